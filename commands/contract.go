@@ -1,0 +1,148 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"signpost/diag"
+	"signpost/diag/resolve"
+	"signpost/kb"
+
+	"golang.org/x/text/language"
+)
+
+// Request is one thing that a person asked, from wherever: slash command, mention, direct message, click, form, console line.
+type Request struct {
+	ID      string // identity for deduplication: the same delivery twice has the same ID
+	Team    string
+	User    string
+	Channel string
+	Thread  string
+	Command string // "mailcheck", without the slash
+	Text    string
+	Lang    language.Tag
+	Values  map[string]string // a submitted form's fields, nil otherwise
+}
+
+// Audience says who sees a Reply.
+type Audience int
+
+const (
+	Asker   Audience = iota // the asker alone: errors, help, personal results
+	Channel                 // everyone in the channel
+)
+
+// Tone colours a Reply; it never carries meaning that the words do not carry too.
+type Tone int
+
+const (
+	Plain Tone = iota
+	Good
+	Caution
+	Bad
+	Unsure
+)
+
+// Reply is one answer, free of any channel's markup. All its strings are plain text: whoever renders escapes and cuts them. A
+// request yields any number of Replies; each replaces the one before (progress), and the last has Final set.
+type Reply struct {
+	Audience Audience
+	Tone     Tone
+	Title    string // the verdict in one line; also the notification text
+	Sections []Section
+	Actions  []Action
+	Form     *Form
+	Detail   *Detail // the long version, on demand: a modal or file in Slack, printed in the console when asked
+	Final    bool
+	Data     any // what --json prints
+}
+
+// Section is a part of a Reply. Empty parts are not shown.
+type Section struct {
+	Tone    Tone
+	Heading string
+	Text    string   // paragraphs, parted by blank lines
+	Items   []string // a bulleted list
+	Fields  []Field  // label and value pairs
+	Code    string   // to be copied exactly: a record, a ticket text
+	Muted   bool     // of less weight: shown smaller
+}
+
+// Field is a label and a value.
+type Field struct{ Label, Value string }
+
+// Action is a button: a click makes this Request (Command and Text), as a typed line would.
+type Action struct {
+	ID      string // stable name, unique in the Reply: "recheck"
+	Label   string // at most 30 characters
+	Command string
+	Text    string
+	Danger  bool
+	Confirm string // a question asked before; empty: none
+	URL     string // a link instead of a command
+}
+
+// Detail is the long version of a Reply.
+type Detail struct {
+	Title    string
+	Sections []Section
+	FileName string // for the file form
+}
+
+// Form is a question back: a modal in Slack, prompts in the console. Its submission is a Request with Values.
+type Form struct {
+	Title, Submit string
+	Command, Text string
+	Inputs        []Input
+}
+
+// InputKind is how an Input is filled in.
+type InputKind int
+
+const (
+	Line InputKind = iota
+	Paragraph
+	Choice
+)
+
+// Input is one field of a Form.
+type Input struct {
+	Name, Label, Hint, Initial string
+	Kind                       InputKind
+	Options                    []Field // for Choice: Label shown, Value submitted
+	Optional                   bool
+}
+
+// Deps is what commands work with.
+type Deps struct {
+	KB  *kb.Base
+	Net *resolve.Net
+	Now func() time.Time
+	// Demo is the list of the lab's domains with what each shows; nil outside the demo.
+	Demo []DemoDomain
+	// Checks is the list of checks to run; nil: all.
+	Checks []*diag.Check
+}
+
+// DemoDomain is one domain of the lab.
+type DemoDomain struct{ Domain, Fault string }
+
+// Command is one thing that people can ask.
+type Command struct {
+	Name    string // "mailcheck"
+	Usage   string // "DOMAIN [lang=en|zh]"
+	Example string // "/mailcheck example.com"
+	Summary string // catalogue key of its one-line description
+	Run     func(ctx context.Context, d Deps, r Request, reply func(Reply)) error
+}
+
+// Table is every command, in the order in which help lists them.
+func Table() []*Command { panic("contract") }
+
+// Handle runs the request: finds the command (or answers with the nearest match and an example), recovers panics, and always
+// ends with one Final reply. An error is only returned where trying again later may help.
+func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) error { panic("contract") }
+
+// FromWords turns what a person writes to the bot in a mention or direct message ("check example.com", "检查 example.com") into
+// a command and its text.
+func FromWords(text string) (command, rest string) { panic("contract") }

@@ -1,0 +1,87 @@
+package diag
+
+import (
+	"context"
+	"net/netip"
+	"regexp"
+	"time"
+
+	"signpost/diag/resolve"
+)
+
+// Spec is a code that a check may report, with its default severity.
+type Spec struct {
+	Code     Code
+	Severity Severity
+}
+
+// Check is one examination of a domain. It is a value in the list of checks.go.
+type Check struct {
+	Name string
+	// Requires are checks that must have ended before this one starts; where one is unknown or skipped, this one is skipped.
+	// Use it sparingly: it lengthens the critical path.
+	Requires []*Check
+	// Uses are checks whose result this one may await while it runs (Pass.Await). Together with Requires they form no circle.
+	Uses []*Check
+	// HiddenBy are codes of other checks which, when found, make this check's result meaningless: it becomes skipped,
+	// because of that code, whatever it found. A dead delegation hides a missing SPF record.
+	HiddenBy []Code
+	Timeout  time.Duration // own deadline under the run's; 0: the run's
+	Codes    []Spec        // every code it may report
+	// Run examines. An error means that the check could not tell (status unknown); what is wrong with the domain is reported
+	// with Pass.Found and is no error. Facts go into the report as JSON.
+	Run func(ctx context.Context, p *Pass) (facts any, err error)
+}
+
+// Fingerprint is how a mail provider shows in a domain's records. It is data from kb: diag knows no provider by name.
+type Fingerprint struct {
+	ID            string
+	Role          string // mailbox, gateway or sender
+	MX            []*regexp.Regexp
+	SPFIncludes   []string // names without final dot, lower case; any one of them covers the provider
+	SPFByIP       bool     // the provider is also covered by plain addresses, so a missing include alone proves nothing
+	DKIMSelectors []string
+	DKIMPattern   *regexp.Regexp // selectors of this shape are the provider's; may be nil
+	MXSets        []MXSet        // published sets of hosts; a domain uses one of them
+	Retired       []*regexp.Regexp
+}
+
+// MXSet is one set of MX hosts that a provider publishes for customers. Site and Edition tell which customers; priority 0
+// means that the provider names none.
+type MXSet struct {
+	Site, Edition string
+	Hosts         []MXHost
+}
+
+// MXHost is a host of an MXSet, lower case, no final dot.
+type MXHost struct {
+	Host     string
+	Priority uint16
+}
+
+// Operator is how a DNS operator shows in the names of a domain's servers.
+type Operator struct {
+	ID string
+	NS []*regexp.Regexp
+}
+
+// Options are what the asker wants, and what kb knows.
+type Options struct {
+	Only      []string     // names of checks to run, with what they require; empty: all
+	Selectors []string     // DKIM selectors to ask besides the provider's and the common ones
+	SourceIPs []netip.Addr // addresses that send for the domain
+	NoSMTP    bool
+	Providers []Fingerprint
+	Operators []Operator
+}
+
+// Pass is one check's view of one run.
+type Pass struct {
+	Domain string // A-labels, fully qualified, lower case, with its dot
+	DNS    *resolve.Session
+	Now    time.Time
+	Options
+
+	run   *run
+	check *Check
+}

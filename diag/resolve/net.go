@@ -1,0 +1,55 @@
+package resolve
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"time"
+)
+
+// NameServer is a server as a zone's delegation lists it.
+type NameServer struct {
+	Name string // with its dot
+	Glue []netip.Addr
+}
+
+// Event is one question as it was asked; Net.Trace gets it when the answer or the failure is known.
+type Event struct {
+	Question Question
+	Server   netip.AddrPort
+	TCP      bool
+	Rcode    string // "NOERROR", "NXDOMAIN", ..., or "" when there was no answer
+	Err      error
+	RTT      time.Duration
+}
+
+// Net is the way to the outside. Its fields are set before the first use and not changed after.
+type Net struct {
+	// Dial opens a connection for network "udp" or "tcp". Nil: the machine's own. The guard against private addresses stands
+	// before it, so a Dial that maps documentation addresses to loopback (the lab's) is safe.
+	Dial func(ctx context.Context, network string, to netip.AddrPort) (net.Conn, error)
+	// Roots are the root servers; nil: the built-in hints.
+	Roots []NameServer
+	// Resolvers are recursive servers. They are the operator's own choice, so they may be private addresses.
+	Resolvers []netip.AddrPort
+	// ResolversOnly sends every Lookup to Resolvers; otherwise names are resolved from Roots, with Resolvers as the fall-back
+	// where the root servers cannot be reached.
+	ResolversOnly bool
+	// Trace, if set, is called once for every question sent. It must be fast and safe for concurrent use.
+	Trace func(Event)
+	// Now is the clock; nil: time.Now.
+	Now func() time.Time
+
+	cuts cutCache
+}
+
+// Delegation is where a name is served: the closest zone cut at or above it, as the parent tells it.
+type Delegation struct {
+	Zone          string           // the zone that holds the name, with its dot
+	Parent        string           // the zone that delegates it
+	ParentServers []netip.AddrPort // the parent's servers
+	NS            []NameServer     // the servers that the parent lists, with its glue
+	NXDomain      bool             // the parent (or the zone) says that the name does not exist
+	Said          *Answer          // the referral or the denial, for evidence; nil where a resolver told the cut
+	ViaResolver   bool             // the cut was learned from a recursive resolver, not from the parent
+}

@@ -1,0 +1,4 @@
+// Signpost diagnoses business mail in team chat.
+package main
+
+func main() {}
