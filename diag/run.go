@@ -2,11 +2,15 @@ package diag
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+	"time"
 
 	"signpost/diag/resolve"
 )
-
-type run struct{}
 
 // Progress is what an observer of a run sees: a check that started or ended. Done and Total count checks.
 type Progress struct {
@@ -15,31 +19,320 @@ type Progress struct {
 	Done, Total int
 }
 
+const (
+	// DefaultTimeout is how long a run may take where the caller sets no deadline.
+	DefaultTimeout = 20 * time.Second
+
+	grace       = 100 * time.Millisecond // for checks to end after the deadline before they are given up
+	maxFindings = 200                    // kept of one check
+	maxEvidence = 40                     // kept of one finding
+)
+
+// run is one run's state. The mutex guards everything below it.
+type run struct {
+	tasks map[*Check]*task
+	total int
+	said  chan Progress
+
+	mu        sync.Mutex
+	closed    bool // the report is made: whatever comes later is too late
+	ended     int
+	providers []ProviderSeen
+	operator  OperatorSeen
+}
+
+// task is one check within a run.
+type task struct {
+	check  *Check
+	done   chan struct{} // closed when result stands
+	cancel context.CancelFunc
+	hidden Code // the finding of another check that makes this one's result meaningless
+	result Result
+}
+
 // Run examines one domain (as ParseTarget gives it) and never returns nil: at ctx's deadline the report is what is known by then.
 // The observer, if any, is called from one goroutine at a time.
 func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Options, observe func(Progress)) *Report {
-	panic("contract")
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, DefaultTimeout)
+		defer cancel()
+	}
+	now := time.Now
+	if n.Now != nil {
+		now = n.Now
+	}
+	began := time.Now()
+	session := n.NewSession(t.Domain)
+	defer session.Close()
+	chosen := choose(checks, o.Only)
+	r := &run{tasks: map[*Check]*task{}, total: len(chosen), said: make(chan Progress, 2*len(chosen)+1)}
+	pass := Pass{Domain: strings.ToLower(t.Domain) + ".", DNS: session, Now: now(), Options: o, run: r}
+	report := &Report{Domain: t.Domain, Unicode: t.Unicode, Started: pass.Now.UTC()}
+
+	var ctxs []context.Context
+	for _, c := range chosen {
+		k := &task{check: c, done: make(chan struct{}), result: Result{Check: c.Name, Status: Unknown}}
+		var cctx context.Context
+		if c.Timeout > 0 {
+			cctx, k.cancel = context.WithTimeout(ctx, c.Timeout)
+		} else {
+			cctx, k.cancel = context.WithCancel(ctx)
+		}
+		r.tasks[c] = k
+		ctxs = append(ctxs, cctx)
+	}
+	for i, c := range chosen {
+		p := pass
+		p.check = c
+		go r.work(ctxs[i], r.tasks[c], &p)
+	}
+	r.watch(ctx, observe)
+	report.Results = r.close(chosen)
+	report.Took = time.Since(began)
+	report.Queries = session.Queries()
+	report.Providers, report.Operator = r.providers, r.operator
+	return report
 }
 
-// Found reports a finding with its code's default severity. Subject is trimmed of its final dot.
+// watch passes progress on until every check has ended, or the deadline and the grace after it have passed.
+func (r *run) watch(ctx context.Context, observe func(Progress)) {
+	over := ctx.Done()
+	var late <-chan time.Time
+	for done := 0; done < r.total; {
+		select {
+		case p := <-r.said:
+			if p.Result != nil {
+				done++
+			}
+			if observe != nil {
+				observe(p)
+			}
+		case <-over:
+			over, late = nil, time.After(grace)
+		case <-late:
+			return
+		}
+	}
+}
+
+// work waits for what the check requires, runs it, and notes the result.
+func (r *run) work(ctx context.Context, k *task, p *Pass) {
+	defer k.cancel()
+	var because string
+	for _, need := range k.check.Requires {
+		t := r.tasks[need]
+		select {
+		case <-t.done:
+			if s := r.status(t); s == Unknown || s == Skipped {
+				because = need.Name
+			}
+		case <-ctx.Done():
+			because = need.Name
+		}
+		if because != "" {
+			break
+		}
+	}
+	if because != "" {
+		r.end(k, Result{Status: Skipped, Because: because})
+		return
+	}
+	r.said <- Progress{Check: k.check.Name, Total: r.total, Done: r.count()}
+	start := time.Now()
+	facts, err := protect(ctx, k.check, p)
+	res := Result{Facts: facts, Took: time.Since(start)}
+	if err != nil {
+		res.Status, res.Err = Unknown, err.Error()
+	}
+	r.end(k, res)
+}
+
+// protect runs a check under recover: a check that panics could not tell.
+func protect(ctx context.Context, c *Check, p *Pass) (facts any, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			facts, err = nil, fmt.Errorf("diag: check %s failed within: %v", c.Name, v)
+		}
+	}()
+	return c.Run(ctx, p)
+}
+
+func (r *run) status(t *task) Status {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return t.result.Status
+}
+
+func (r *run) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ended
+}
+
+// end notes how a check ended, and what its findings hide.
+func (r *run) end(k *task, res Result) {
+	r.mu.Lock()
+	if !r.closed {
+		res.Check, res.Findings = k.check.Name, k.result.Findings
+		if res.Status == "" {
+			res.Status = Passed
+			if len(res.Findings) > 0 {
+				res.Status = Found
+			}
+		}
+		k.result = res
+		r.hide(k)
+	}
+	r.ended++
+	shown := k.shown()
+	p := Progress{Check: k.check.Name, Result: &shown, Done: r.ended, Total: r.total}
+	r.mu.Unlock()
+	close(k.done)
+	r.said <- p
+}
+
+// hide marks the checks whose results this one's findings make meaningless, and stops those under way.
+func (r *run) hide(k *task) {
+	for _, f := range k.result.Findings {
+		for _, other := range r.tasks {
+			if other.hidden == "" && slices.Contains(other.check.HiddenBy, f.Code) {
+				other.hidden = f.Code
+				other.cancel()
+			}
+		}
+	}
+}
+
+// shown is the task's result as the report has it.
+func (k *task) shown() Result {
+	if k.hidden != "" {
+		return Result{Check: k.check.Name, Status: Skipped, Because: string(k.hidden), Took: k.result.Took}
+	}
+	return k.result
+}
+
+// close ends the run: checks still under way are unknown.
+func (r *run) close(chosen []*Check) []Result {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	out := make([]Result, 0, len(chosen))
+	for _, c := range chosen {
+		k := r.tasks[c]
+		k.cancel()
+		select {
+		case <-k.done:
+		default:
+			k.result.Err = "diag: not finished before the deadline"
+		}
+		out = append(out, k.shown())
+	}
+	sort.Slice(r.providers, func(i, j int) bool {
+		a, b := r.providers[i], r.providers[j]
+		if a.By != b.By {
+			return byOrder[a.By] < byOrder[b.By]
+		}
+		return a.ID < b.ID
+	})
+	return out
+}
+
+var byOrder = map[string]int{"mx": 0, "spf": 1, "dkim": 2}
+
+// choose is the checks named by only, with all that they require; all where it is empty. The order stays.
+func choose(checks []*Check, only []string) []*Check {
+	if len(only) == 0 {
+		return checks
+	}
+	want := map[*Check]bool{}
+	var add func(*Check)
+	add = func(c *Check) {
+		if want[c] {
+			return
+		}
+		want[c] = true
+		for _, r := range c.Requires {
+			add(r)
+		}
+	}
+	for _, c := range checks {
+		if slices.Contains(only, c.Name) {
+			add(c)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(checks), func(c *Check) bool { return !want[c] })
+}
+
+// Found reports a finding with its code's default severity. Subject is trimmed of its final dot. A code that the check does
+// not list is a defect of the check: it panics, and the check becomes unknown.
 func (p *Pass) Found(code Code, subject string, args map[string]any, evidence ...Evidence) {
-	panic("contract")
+	for _, s := range p.check.Codes {
+		if s.Code == code {
+			p.FoundAs(s.Severity, code, subject, args, evidence...)
+			return
+		}
+	}
+	panic("diag: check " + p.check.Name + " does not list the code " + string(code))
 }
 
 // FoundAs is Found with another severity than the code's default.
 func (p *Pass) FoundAs(sev Severity, code Code, subject string, args map[string]any, evidence ...Evidence) {
-	panic("contract")
+	if !slices.ContainsFunc(p.check.Codes, func(s Spec) bool { return s.Code == code }) {
+		panic("diag: check " + p.check.Name + " does not list the code " + string(code))
+	}
+	if args == nil {
+		args = map[string]any{}
+	}
+	f := Finding{
+		Code: code, Severity: sev, Subject: strings.TrimSuffix(subject, "."), Args: args,
+		Evidence: evidence[:min(len(evidence), maxEvidence)],
+	}
+	r := p.run
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if k := r.tasks[p.check]; !r.closed && len(k.result.Findings) < maxFindings {
+		k.result.Findings = append(k.result.Findings, f)
+	}
 }
 
 // Await waits for the end of a check that this one Uses or Requires. It is nil when that check is not part of the run or the
 // context ends first.
-func (p *Pass) Await(ctx context.Context, c *Check) *Result { panic("contract") }
+func (p *Pass) Await(ctx context.Context, c *Check) *Result {
+	k := p.run.tasks[c]
+	if k == nil {
+		return nil
+	}
+	select {
+	case <-k.done:
+		p.run.mu.Lock()
+		defer p.run.mu.Unlock()
+		res := k.shown()
+		return &res
+	case <-ctx.Done():
+		return nil
+	}
+}
 
 // SawProvider notes a provider for the report's head; the same one twice is noted once.
-func (p *Pass) SawProvider(id, role, by string) { panic("contract") }
+func (p *Pass) SawProvider(id, role, by string) {
+	seen := ProviderSeen{ID: id, Role: role, By: by}
+	r := p.run
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.closed && !slices.Contains(r.providers, seen) {
+		r.providers = append(r.providers, seen)
+	}
+}
 
 // SawOperator notes who runs the name servers.
-func (p *Pass) SawOperator(id string) { panic("contract") }
+func (p *Pass) SawOperator(id string) {
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	if !p.run.closed {
+		p.run.operator = OperatorSeen{ID: id}
+	}
+}
 
 // MXProviders recognises the domain's mail providers by its MX hosts. The MX question is the one the mx check asks too, so it
 // costs nothing. The error means that the MX could not be looked up.

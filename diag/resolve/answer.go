@@ -21,6 +21,9 @@ var (
 	ErrUnreachable = errors.New("resolve: server cannot be reached")
 	ErrPrivate     = errors.New("resolve: address is private or unroutable")
 	ErrNoServers   = errors.New("resolve: no name server with an address")
+	ErrTruncated   = errors.New("resolve: answer truncated, and not to be had over TCP")
+	ErrBadName     = errors.New("resolve: not a DNS name")
+	ErrTooMany     = errors.New("resolve: too many questions in one diagnosis")
 )
 
 // Failure tells which question to which server failed, and why. Unwrap gives one of the sentinels above.
@@ -67,7 +70,12 @@ type Answer struct {
 	Size          int      // octets of the message
 	Server        netip.AddrPort
 	RTT           time.Duration
+
+	truncated bool // TC, seen only by Ask over UDP alone
 }
+
+// Truncated reports that the answer was cut (TC): only Ask over UDP alone returns such an answer.
+func (a *Answer) Truncated() bool { return a.truncated }
 
 // NXDomain reports whether the server denied the name (RFC 8020), which is not the same as NoData.
 func (a *Answer) NXDomain() bool { return a.Rcode == dns.RcodeNameError }

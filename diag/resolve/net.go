@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -40,7 +42,9 @@ type Net struct {
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 
-	cuts cutCache
+	cuts      cutCache
+	cutOffAt  atomic.Int64 // when the root servers were last found out of reach, Unix nanoseconds; 0: they were not
+	rootReply atomic.Bool  // a root server has answered
 }
 
 // Delegation is where a name is served: the closest zone cut at or above it, as the parent tells it.
@@ -50,6 +54,45 @@ type Delegation struct {
 	ParentServers []netip.AddrPort // the parent's servers
 	NS            []NameServer     // the servers that the parent lists, with its glue
 	NXDomain      bool             // the parent (or the zone) says that the name does not exist
-	Said          *Answer          // the referral or the denial, for evidence; nil where a resolver told the cut
+	Said          *Answer          // the referral or the denial, for evidence
 	ViaResolver   bool             // the cut was learned from a recursive resolver, not from the parent
+}
+
+// cutOffFor is how long root servers that did not answer are left alone.
+const cutOffFor = 30 * time.Second
+
+var machine net.Dialer
+
+func (n *Net) dial(ctx context.Context, network string, to netip.AddrPort) (net.Conn, error) {
+	if n.Dial != nil {
+		return n.Dial(ctx, network, to)
+	}
+	return machine.DialContext(ctx, network, to.String())
+}
+
+func (n *Net) roots() []NameServer {
+	if n.Roots != nil {
+		return n.Roots
+	}
+	return builtinRoots
+}
+
+func (n *Net) isRoot(server netip.AddrPort) bool {
+	for _, r := range n.roots() {
+		if slices.Contains(r.Glue, server.Addr()) {
+			return true
+		}
+	}
+	return false
+}
+
+// trusted reports whether the operator named this server: then it may be a private address.
+func (n *Net) trusted(server netip.AddrPort) bool {
+	return slices.Contains(n.Resolvers, server) || (server.Port() == 53 && n.isRoot(server))
+}
+
+// cutOff reports that the root servers were out of reach a moment ago.
+func (n *Net) cutOff() bool {
+	at := n.cutOffAt.Load()
+	return at != 0 && n.now().Sub(time.Unix(0, at)) < cutOffFor
 }

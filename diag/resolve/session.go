@@ -3,6 +3,12 @@ package resolve
 import (
 	"context"
 	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/miekg/dns"
 )
 
 // Transport chooses how Ask sends a question.
@@ -14,44 +20,123 @@ const (
 	TCP
 )
 
-// Lookup answers a question wherever it is served, following CNAMEs across zones (at most 8). The answer's Rcode is
-// NOERROR or NXDOMAIN; everything else is a *Failure. The name is made lower case and fully qualified.
-func (s *Session) Lookup(ctx context.Context, name string, qtype uint16) (*Answer, error) {
-	panic("contract")
+// maxQuestions bounds the questions of one diagnosis, whatever a zone leads it into.
+const maxQuestions = 4000
+
+// Session is one diagnosis: its memory of questions asked and cuts found. Its methods are safe for concurrent use.
+type Session struct {
+	net     *Net
+	home    string // cuts at or below this name are not taken from, nor put into, the Net's memory
+	ctx     context.Context
+	cancel  context.CancelFunc
+	queries atomic.Int64
+
+	mu     sync.Mutex
+	leaves map[leafKey]*leaf
+	cuts   map[string]*cut
+	alive  map[netip.AddrPort]bool // true: has answered; false: was silent to a whole question
+}
+
+// NewSession begins one diagnosis with an empty memory. Home is the domain under diagnosis: its own delegation is always asked
+// anew, while cuts above and beside it may come from the Net's memory. Close it.
+func (n *Net) NewSession(home string) *Session {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Session{
+		net: n, home: registrable(canonical(home)), ctx: ctx, cancel: cancel,
+		leaves: map[leafKey]*leaf{}, cuts: map[string]*cut{}, alive: map[netip.AddrPort]bool{},
+	}
+}
+
+// Close ends every question under way.
+func (s *Session) Close() { s.cancel() }
+
+// Queries is how many questions were sent so far, repetitions included.
+func (s *Session) Queries() int { return int(s.queries.Load()) }
+
+// Ask puts one question to one server, without recursion, over the given transport. Any Rcode is an answer here. Asking
+// again within the session gives the same answer without a question. Private addresses fail with ErrPrivate.
+func (s *Session) Ask(ctx context.Context, server netip.AddrPort, name string, qtype uint16, t Transport) (*Answer, error) {
+	name = canonical(name)
+	if _, ok := dns.IsDomainName(name); !ok {
+		return nil, &Failure{Question: Question{name, qtype}, Err: ErrBadName}
+	}
+	return s.ask(ctx, leafKey{server: server, name: name, qtype: qtype, transport: t})
+}
+
+// Transfer asks the server for the whole zone (AXFR, RFC 5936) and stops after the first message. True: it was given.
+func (s *Session) Transfer(ctx context.Context, server netip.AddrPort, zone string) (bool, error) {
+	a, err := s.ask(ctx, leafKey{server: server, name: canonical(zone), qtype: dns.TypeAXFR, transport: TCP})
+	if err != nil {
+		return false, err
+	}
+	if a.Rcode != dns.RcodeSuccess || len(a.RRs) < 2 {
+		return false, nil
+	}
+	_, ok := a.RRs[0].(*dns.SOA)
+	return ok, nil
 }
 
 // Addrs looks up A and AAAA at once. Answers is what was said to each (nil where that one failed); the error is the first
 // failure, given even when the other family had addresses.
 func (s *Session) Addrs(ctx context.Context, name string) (addrs []netip.Addr, answers []*Answer, err error) {
-	panic("contract")
+	type got struct {
+		a   *Answer
+		err error
+	}
+	six := make(chan got, 1)
+	go func() {
+		a, err := s.Lookup(ctx, name, dns.TypeAAAA)
+		six <- got{a, err}
+	}()
+	four, err4 := s.Lookup(ctx, name, dns.TypeA)
+	g := <-six
+	for _, x := range []got{{four, err4}, g} {
+		answers = append(answers, x.a)
+		if x.err != nil {
+			if err == nil {
+				err = x.err
+			}
+			continue
+		}
+		addrs = append(addrs, x.a.Addrs()...)
+	}
+	return addrs, answers, err
 }
 
-// Ask puts one question to one server, without recursion, over the given transport. Any Rcode is an answer here. Asking
-// again within the session gives the same answer without a question. Private addresses fail with ErrPrivate.
-func (s *Session) Ask(ctx context.Context, server netip.AddrPort, name string, qtype uint16, t Transport) (*Answer, error) {
-	panic("contract")
+func (s *Session) markAlive(server netip.AddrPort) {
+	s.mu.Lock()
+	s.alive[server] = true
+	s.mu.Unlock()
 }
 
-// Walk follows the delegations from the root (or the closest known cut) to the zone that holds the name.
-func (s *Session) Walk(ctx context.Context, name string) (*Delegation, error) { panic("contract") }
-
-// Transfer asks the server for the whole zone (AXFR, RFC 5936) and stops after the first message. True: it was given.
-func (s *Session) Transfer(ctx context.Context, server netip.AddrPort, zone string) (bool, error) {
-	panic("contract")
+func (s *Session) markSilent(server netip.AddrPort) {
+	s.mu.Lock()
+	if _, known := s.alive[server]; !known {
+		s.alive[server] = false
+	}
+	s.mu.Unlock()
 }
 
-// Queries is how many questions were sent so far.
-func (s *Session) Queries() int { panic("contract") }
+func (s *Session) isAlive(server netip.AddrPort) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.alive[server]
+}
 
-// NewSession begins one diagnosis with an empty memory.
-func (n *Net) NewSession() *Session { panic("contract") }
+// isDead reports that the server let a whole question pass in silence and has never answered in this session.
+func (s *Session) isDead(server netip.AddrPort) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	alive, known := s.alive[server]
+	return known && !alive
+}
 
-// Session is one diagnosis. Its methods are safe for concurrent use.
-type Session struct{ net *Net }
+// canonical makes a name lower case and fully qualified.
+func canonical(name string) string { return strings.ToLower(dns.Fqdn(name)) }
 
-type cutCache struct{}
-
-// Unroutable reports whether an address must never be connected to on a stranger's word: private, loopback, link-local,
-// shared (100.64/10), multicast, unspecified, benchmarking and reserved ranges, and IPv6 forms that embed such an IPv4
-// address (RFC 6890). Documentation addresses (RFC 5737, 3849) are let through: nothing is there.
-func Unroutable(a netip.Addr) bool { panic("contract") }
+func (n *Net) now() time.Time {
+	if n.Now != nil {
+		return n.Now()
+	}
+	return time.Now()
+}

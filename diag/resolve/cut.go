@@ -1,0 +1,167 @@
+package resolve
+
+import (
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/miekg/dns"
+	"golang.org/x/net/publicsuffix"
+)
+
+// cut is a zone cut as its parent told it.
+type cut struct {
+	zone, parent  string
+	ns            []NameServer
+	said          *Answer
+	parentServers []netip.AddrPort
+	expires       time.Time
+}
+
+// cutCache remembers cuts between sessions: at most cutsKept, each for at most cutLife.
+type cutCache struct {
+	mu    sync.Mutex
+	known map[string]*cut
+}
+
+const (
+	cutsKept   = 4096
+	cutLife    = 5 * time.Minute
+	maxServers = 24 // name servers of one zone that are looked at
+)
+
+func (c *cutCache) get(zone string, now time.Time) *cut {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.known[zone]
+	if k == nil || now.After(k.expires) {
+		return nil
+	}
+	return k
+}
+
+func (c *cutCache) put(k *cut) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil {
+		c.known = map[string]*cut{}
+	}
+	for z := range c.known {
+		if len(c.known) < cutsKept {
+			break
+		}
+		delete(c.known, z)
+	}
+	c.known[k.zone] = k
+}
+
+// closest is the known cut nearest above (or at) the name; the root's at the least.
+func (s *Session) closest(name string) *cut {
+	for z := name; z != "."; z = parentName(z) {
+		s.mu.Lock()
+		k := s.cuts[z]
+		s.mu.Unlock()
+		if k != nil {
+			return k
+		}
+		if !s.atHome(z) {
+			if k := s.net.cuts.get(z, s.net.now()); k != nil {
+				return k
+			}
+		}
+	}
+	return &cut{zone: ".", ns: s.net.roots()}
+}
+
+func (s *Session) learn(k *cut) {
+	s.mu.Lock()
+	if have := s.cuts[k.zone]; have == nil {
+		s.cuts[k.zone] = k
+	}
+	s.mu.Unlock()
+	if !s.atHome(k.zone) {
+		s.net.cuts.put(k)
+	}
+}
+
+// atHome reports whether the zone belongs to the domain under diagnosis.
+func (s *Session) atHome(zone string) bool {
+	return s.home != "." && dns.IsSubDomain(s.home, zone)
+}
+
+// referral reads a cut out of an answer given by the servers of zone above: NS records of a name below above and at or above
+// name. Nil where the answer holds none.
+func referral(a *Answer, above, name string, now time.Time) *cut {
+	var k *cut
+	ttl := uint32(cutLife / time.Second)
+	section := a.Ns
+	if a.Authoritative && a.Question.Type == dns.TypeNS && len(a.Records()) > 0 {
+		section = a.RRs // parent and child on one server
+	} else if a.Rcode != dns.RcodeSuccess || len(a.RRs) > 0 {
+		return nil
+	}
+	for _, rr := range section {
+		ns, ok := rr.(*dns.NS)
+		owner := strings.ToLower(rr.Header().Name)
+		if !ok || owner == above || !dns.IsSubDomain(above, owner) || !dns.IsSubDomain(owner, name) {
+			continue
+		}
+		if k == nil {
+			k = &cut{zone: owner, parent: above, said: a}
+		}
+		if owner != k.zone || len(k.ns) >= maxServers {
+			continue
+		}
+		ttl = min(ttl, ns.Hdr.Ttl)
+		k.ns = append(k.ns, NameServer{Name: strings.ToLower(ns.Ns), Glue: glue(a, ns.Ns, above)})
+	}
+	if k != nil {
+		k.expires = now.Add(max(time.Duration(ttl)*time.Second, 5*time.Second))
+	}
+	return k
+}
+
+// glue is the addresses that the answer adds for a server, believed only inside the answering zone (RFC 2181 5.4.1).
+func glue(a *Answer, server, above string) []netip.Addr {
+	if !dns.IsSubDomain(above, server) {
+		return nil
+	}
+	var out []netip.Addr
+	for _, rr := range a.Extra {
+		if !strings.EqualFold(rr.Header().Name, server) || len(out) >= 8 {
+			continue
+		}
+		switch t := rr.(type) {
+		case *dns.A:
+			if ip, ok := netip.AddrFromSlice(t.A.To4()); ok {
+				out = append(out, ip)
+			}
+		case *dns.AAAA:
+			if ip, ok := netip.AddrFromSlice(t.AAAA.To16()); ok {
+				out = append(out, ip)
+			}
+		}
+	}
+	return out
+}
+
+func parentName(name string) string {
+	i, end := dns.NextLabel(name, 0)
+	if end {
+		return "."
+	}
+	return name[i:]
+}
+
+// registrable is the name under its public suffix; the name itself where it is a suffix.
+func registrable(name string) string {
+	if name == "." {
+		return name
+	}
+	r, err := publicsuffix.EffectiveTLDPlusOne(strings.TrimSuffix(name, "."))
+	if err != nil {
+		return name
+	}
+	return r + "."
+}

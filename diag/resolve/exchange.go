@@ -1,0 +1,289 @@
+package resolve
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// Waiting times. A question to one server takes at most udpFirst+udpAgain when nothing comes, and tcpWait more after truncation.
+const (
+	udpFirst  = 1000 * time.Millisecond
+	udpAgain  = 1500 * time.Millisecond
+	tcpWait   = 3 * time.Second
+	ednsSize  = 1232 // DNS flag day 2020: fits every path without fragments
+	ednsLarge = 4096 // last resort where a truncated answer cannot be had over TCP
+	maxStray  = 64   // datagrams that are not the answer, read before giving up
+)
+
+var packets = sync.Pool{New: func() any { b := make([]byte, 65535); return &b }}
+
+// leafKey names one question to one server; it is asked once in a session.
+type leafKey struct {
+	server    netip.AddrPort
+	name      string
+	qtype     uint16
+	transport Transport
+	recurse   bool
+}
+
+// leaf is a question under way or answered. done is closed when answer and err are set.
+type leaf struct {
+	done   chan struct{}
+	answer *Answer
+	err    error
+}
+
+// ask joins the question already asked, or asks it. The question's life is the session's, not the caller's: others may be waiting.
+func (s *Session) ask(ctx context.Context, k leafKey) (*Answer, error) {
+	s.mu.Lock()
+	l, ok := s.leaves[k]
+	if !ok {
+		if len(s.leaves) >= maxQuestions {
+			s.mu.Unlock()
+			return nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: ErrTooMany}
+		}
+		l = &leaf{done: make(chan struct{})}
+		s.leaves[k] = l
+		go func() {
+			defer close(l.done)
+			l.answer, l.err = s.exchange(k)
+		}()
+	}
+	s.mu.Unlock()
+	select {
+	case <-l.done:
+		return l.answer, l.err
+	case <-ctx.Done():
+		select {
+		case <-l.done:
+			return l.answer, l.err
+		default:
+		}
+		return nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: ErrTimeout}
+	}
+}
+
+// exchange sends the question, again where nothing came, over TCP where the answer was truncated, without EDNS where the
+// server does not know it (RFC 6891 6.2.2).
+func (s *Session) exchange(k leafKey) (*Answer, error) {
+	if Unroutable(k.server.Addr()) && !s.net.trusted(k.server) {
+		return nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: ErrPrivate}
+	}
+	if s.isDead(k.server) && k.transport != TCP {
+		return nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: ErrTimeout}
+	}
+	if k.transport == TCP {
+		return s.once(k, true, ednsSize, tcpWait)
+	}
+	first, again := udpFirst, udpAgain
+	if !s.isAlive(k.server) && s.net.isRoot(k.server) {
+		first, again = rootWait, 0
+	}
+	a, err := s.once(k, false, ednsSize, first)
+	if errors.Is(err, ErrTimeout) && again > 0 {
+		a, err = s.once(k, false, ednsSize, again)
+	}
+	if err != nil {
+		if errors.Is(err, ErrTimeout) {
+			s.markSilent(k.server)
+		}
+		return nil, err
+	}
+	s.markAlive(k.server)
+	if a.Rcode == dns.RcodeFormatError || a.Rcode == dns.RcodeNotImplemented || a.Rcode == dns.RcodeBadVers {
+		if b, err := s.once(k, false, 0, again); err == nil {
+			a = b
+		}
+	}
+	if !a.truncated || k.transport == UDP {
+		return a, nil
+	}
+	b, err := s.once(k, true, ednsSize, tcpWait)
+	if err == nil {
+		return b, nil
+	}
+	if b, err := s.once(k, false, ednsLarge, udpAgain); err == nil && !b.truncated {
+		return b, nil
+	}
+	return nil, &Failure{Question: a.Question, Server: k.server, RTT: a.RTT, EDE: a.EDE, Err: ErrTruncated}
+}
+
+// once sends one message and waits for its answer.
+func (s *Session) once(k leafKey, tcp bool, edns uint16, wait time.Duration) (a *Answer, err error) {
+	ctx, cancel := context.WithTimeout(s.ctx, max(wait, udpFirst/2))
+	defer cancel()
+	start := time.Now()
+	q := Question{k.name, k.qtype}
+	defer func() {
+		rtt := time.Since(start)
+		if err != nil {
+			err = &Failure{Question: q, Server: k.server, RTT: rtt, Err: classify(err)}
+		} else {
+			a.RTT = rtt
+		}
+		s.trace(k, tcp, a, err, rtt)
+	}()
+	m := new(dns.Msg)
+	m.Id = uint16(rand.Uint32())
+	m.RecursionDesired = k.recurse
+	m.Question = []dns.Question{{Name: k.name, Qtype: k.qtype, Qclass: dns.ClassINET}}
+	if edns > 0 {
+		m.SetEdns0(edns, false)
+	}
+	wire, err := m.Pack()
+	if err != nil {
+		return nil, ErrBadAnswer
+	}
+	network := "udp"
+	if tcp {
+		network = "tcp"
+	}
+	s.queries.Add(1)
+	conn, err := s.net.dial(ctx, network, k.server)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	if deadline, ok := ctx.Deadline(); ok {
+		_ = conn.SetDeadline(deadline)
+	}
+	buf := packets.Get().(*[]byte)
+	defer packets.Put(buf)
+	if tcp {
+		return readTCP(conn, wire, *buf, m.Id, q, k.server)
+	}
+	return readUDP(conn, wire, *buf, m.Id, q, k.server)
+}
+
+func readTCP(conn net.Conn, wire, buf []byte, id uint16, q Question, from netip.AddrPort) (*Answer, error) {
+	out := make([]byte, 2+len(wire))
+	binary.BigEndian.PutUint16(out, uint16(len(wire)))
+	copy(out[2:], wire)
+	if _, err := conn.Write(out); err != nil {
+		return nil, err
+	}
+	if _, err := io.ReadFull(conn, buf[:2]); err != nil {
+		return nil, err
+	}
+	n := int(binary.BigEndian.Uint16(buf[:2]))
+	if _, err := io.ReadFull(conn, buf[:n]); err != nil {
+		return nil, err
+	}
+	a, err := read(buf[:n], id, q, from)
+	if a != nil {
+		a.TCP = true
+	}
+	return a, err
+}
+
+// readUDP reads datagrams until one is the answer: what has another id or question may be forged and is passed over.
+func readUDP(conn net.Conn, wire, buf []byte, id uint16, q Question, from netip.AddrPort) (*Answer, error) {
+	if _, err := conn.Write(wire); err != nil {
+		return nil, err
+	}
+	stray := false
+	for range maxStray {
+		n, err := conn.Read(buf)
+		if err != nil {
+			if stray && errors.Is(err, os.ErrDeadlineExceeded) {
+				return nil, ErrBadAnswer
+			}
+			return nil, err
+		}
+		a, err := read(buf[:n], id, q, from)
+		if err == nil {
+			return a, nil
+		}
+		stray = true
+	}
+	return nil, ErrBadAnswer
+}
+
+// read unpacks an answer and checks that it answers the question.
+func read(wire []byte, id uint16, q Question, from netip.AddrPort) (*Answer, error) {
+	m := new(dns.Msg)
+	if len(wire) < 12 || binary.BigEndian.Uint16(wire) != id {
+		return nil, ErrBadAnswer
+	}
+	if err := m.Unpack(wire); err != nil && !(m.Response && m.Truncated) {
+		return nil, ErrBadAnswer
+	}
+	if !m.Response || m.Opcode != dns.OpcodeQuery {
+		return nil, ErrBadAnswer
+	}
+	if len(m.Question) == 1 {
+		got := m.Question[0]
+		if !strings.EqualFold(got.Name, q.Name) || got.Qtype != q.Type {
+			return nil, ErrBadAnswer
+		}
+	} else if m.Rcode != dns.RcodeFormatError && m.Rcode != dns.RcodeRefused && m.Rcode != dns.RcodeNotImplemented && m.Rcode != dns.RcodeServerFailure {
+		return nil, ErrBadAnswer
+	}
+	a := &Answer{
+		Question: q, Rcode: m.Rcode, Authoritative: m.Authoritative, Validated: m.AuthenticatedData,
+		RRs: m.Answer, Ns: m.Ns, Server: from, Size: len(wire), truncated: m.Truncated,
+	}
+	for _, rr := range m.Extra {
+		opt, ok := rr.(*dns.OPT)
+		if !ok {
+			a.Extra = append(a.Extra, rr)
+			continue
+		}
+		a.Rcode |= opt.ExtendedRcode() &^ 0xF
+		for _, o := range opt.Option {
+			if e, ok := o.(*dns.EDNS0_EDE); ok {
+				a.EDE = edeText(e)
+			}
+		}
+	}
+	return a, nil
+}
+
+func edeText(e *dns.EDNS0_EDE) string {
+	s := dns.ExtendedErrorCodeToString[e.InfoCode]
+	if e.ExtraText != "" {
+		s += ": " + e.ExtraText
+	}
+	if r := []rune(s); len(r) > 300 {
+		s = string(r[:300])
+	}
+	return s
+}
+
+// classify reduces what the network says to the package's sentinels.
+func classify(err error) error {
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.Is(err, ErrBadAnswer), errors.Is(err, ErrPrivate):
+		return err
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return ErrTimeout
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return ErrTimeout
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return ErrBadAnswer
+	}
+	return ErrUnreachable
+}
+
+func (s *Session) trace(k leafKey, tcp bool, a *Answer, err error, rtt time.Duration) {
+	if s.net.Trace == nil {
+		return
+	}
+	e := Event{Question: Question{k.name, k.qtype}, Server: k.server, TCP: tcp, Err: err, RTT: rtt}
+	if a != nil {
+		e.Rcode = dns.RcodeToString[a.Rcode]
+	}
+	s.net.Trace(e)
+}
