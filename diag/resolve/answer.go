@@ -22,6 +22,7 @@ var (
 	ErrPrivate     = errors.New("resolve: address is private or unroutable")
 	ErrNoServers   = errors.New("resolve: no name server with an address")
 	ErrTruncated   = errors.New("resolve: answer truncated, and not to be had over TCP")
+	ErrClosed      = errors.New("resolve: the resolver does not know the DNS root, so its denials mean nothing")
 	ErrBadName     = errors.New("resolve: not a DNS name")
 	ErrTooMany     = errors.New("resolve: too many questions in one diagnosis")
 )

@@ -241,9 +241,22 @@ func (s *Session) recurse(ctx context.Context, name string, qtype uint16) (*Answ
 		if err == nil {
 			err = usable(a)
 		}
-		return a, err
+		if err == nil && a.Empty() && !s.net.ResolversOnly && !s.knowsRoot(ctx, server) {
+			err = &Failure{Question: a.Question, Server: server, RTT: a.RTT, Err: ErrClosed}
+		}
+		if err != nil {
+			return nil, err
+		}
+		return a, nil
 	}
 	return firstUsable(ctx, Question{name, qtype}, s.net.Resolvers, hedgeResolvers, ask)
+}
+
+// knowsRoot reports whether a resolver that nobody chose (the machine's own) can resolve the root zone. One that cannot stands in
+// a closed network and denies every name: its denials say nothing about the domain.
+func (s *Session) knowsRoot(ctx context.Context, server netip.AddrPort) bool {
+	a, err := s.ask(ctx, leafKey{server: server, name: ".", qtype: dns.TypeNS, recurse: true})
+	return err == nil && len(a.Records()) > 0
 }
 
 // askZone asks the servers of a zone, one after the other where they fail and side by side where they are slow.
