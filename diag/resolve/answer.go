@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,43 +90,29 @@ func (a *Answer) NoData() bool {
 // Empty reports NXDomain or NoData: what RFC 7208 4.6.4 calls a void lookup.
 func (a *Answer) Empty() bool { return a.NXDomain() || a.NoData() }
 
-// Final is the name at the end of the CNAME chain: the question's own where there is no CNAME.
-func (a *Answer) Final() string {
-	name := a.Question.Name
-	for range a.RRs {
-		moved := false
-		for _, rr := range a.RRs {
-			if c, ok := rr.(*dns.CNAME); ok && a.Question.Type != dns.TypeCNAME && strings.EqualFold(c.Hdr.Name, name) {
-				name, moved = strings.ToLower(c.Target), true
-				break
-			}
-		}
-		if !moved {
-			break
-		}
-	}
-	return name
-}
-
 // Chain is the CNAME targets in order; empty where the name is no alias.
 func (a *Answer) Chain() []string {
 	var out []string
 	name := a.Question.Name
-	for len(out) < len(a.RRs) {
-		next := ""
-		for _, rr := range a.RRs {
-			if c, ok := rr.(*dns.CNAME); ok && a.Question.Type != dns.TypeCNAME && strings.EqualFold(c.Hdr.Name, name) {
-				next = strings.ToLower(c.Target)
-				break
-			}
-		}
-		if next == "" {
+	for len(out) < len(a.RRs) && a.Question.Type != dns.TypeCNAME {
+		i := slices.IndexFunc(a.RRs, func(rr dns.RR) bool {
+			return rr.Header().Rrtype == dns.TypeCNAME && strings.EqualFold(rr.Header().Name, name)
+		})
+		if i < 0 {
 			break
 		}
-		out = append(out, next)
-		name = next
+		name = canonical(a.RRs[i].(*dns.CNAME).Target)
+		out = append(out, name)
 	}
 	return out
+}
+
+// Final is the name at the end of the CNAME chain: the question's own where there is no CNAME.
+func (a *Answer) Final() string {
+	if c := a.Chain(); len(c) > 0 {
+		return c[len(c)-1]
+	}
+	return a.Question.Name
 }
 
 // Records is the records of the asked type at the end of the chain.
@@ -175,18 +162,22 @@ func (a *Answer) TXTStrings() [][]string {
 func (a *Answer) Addrs() []netip.Addr {
 	var out []netip.Addr
 	for _, rr := range a.Records() {
-		switch t := rr.(type) {
-		case *dns.A:
-			if ip, ok := netip.AddrFromSlice(t.A.To4()); ok {
-				out = append(out, ip)
-			}
-		case *dns.AAAA:
-			if ip, ok := netip.AddrFromSlice(t.AAAA.To16()); ok {
-				out = append(out, ip)
-			}
+		if ip, ok := address(rr); ok {
+			out = append(out, ip)
 		}
 	}
 	return out
+}
+
+// address is what an A or AAAA record holds.
+func address(rr dns.RR) (netip.Addr, bool) {
+	switch t := rr.(type) {
+	case *dns.A:
+		return netip.AddrFromSlice(t.A.To4())
+	case *dns.AAAA:
+		return netip.AddrFromSlice(t.AAAA.To16())
+	}
+	return netip.Addr{}, false
 }
 
 // MinTTL is the smallest TTL among the answer's records, in seconds; for an empty answer the negative TTL of its SOA

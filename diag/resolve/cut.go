@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -132,15 +133,8 @@ func glue(a *Answer, server, above string) []netip.Addr {
 		if !strings.EqualFold(rr.Header().Name, server) || len(out) >= 8 {
 			continue
 		}
-		switch t := rr.(type) {
-		case *dns.A:
-			if ip, ok := netip.AddrFromSlice(t.A.To4()); ok {
-				out = append(out, ip)
-			}
-		case *dns.AAAA:
-			if ip, ok := netip.AddrFromSlice(t.AAAA.To16()); ok {
-				out = append(out, ip)
-			}
+		if ip, ok := address(rr); ok && !slices.Contains(out, ip) {
+			out = append(out, ip)
 		}
 	}
 	return out

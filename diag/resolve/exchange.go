@@ -19,7 +19,7 @@ import (
 // Waiting times. A question to one server takes at most udpFirst+udpAgain when nothing comes, and tcpWait more after truncation.
 const (
 	udpFirst  = 1000 * time.Millisecond
-	udpAgain  = 1500 * time.Millisecond
+	udpAgain  = 1200 * time.Millisecond
 	tcpWait   = 3 * time.Second
 	ednsSize  = 1232 // DNS flag day 2020: fits every path without fragments
 	ednsLarge = 4096 // last resort where a truncated answer cannot be had over TCP

@@ -41,19 +41,11 @@ func ReadHints(r io.Reader) ([]NameServer, error) {
 	glue := map[string][]netip.Addr{}
 	for rr, ok := zp.Next(); ok; rr, ok = zp.Next() {
 		owner := strings.ToLower(rr.Header().Name)
-		switch t := rr.(type) {
-		case *dns.NS:
-			if owner == "." {
-				names = append(names, strings.ToLower(t.Ns))
-			}
-		case *dns.A:
-			if ip, ok := netip.AddrFromSlice(t.A.To4()); ok {
-				glue[owner] = append(glue[owner], ip)
-			}
-		case *dns.AAAA:
-			if ip, ok := netip.AddrFromSlice(t.AAAA.To16()); ok {
-				glue[owner] = append(glue[owner], ip)
-			}
+		if ns, ok := rr.(*dns.NS); ok && owner == "." {
+			names = append(names, strings.ToLower(ns.Ns))
+		}
+		if ip, ok := address(rr); ok {
+			glue[owner] = append(glue[owner], ip)
 		}
 	}
 	if err := zp.Err(); err != nil {

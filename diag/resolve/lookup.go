@@ -20,7 +20,7 @@ const (
 	hedgeAfter     = 300 * time.Millisecond // silence after which the next server is asked as well
 	hedgeRoot      = 150 * time.Millisecond
 	hedgeResolvers = 400 * time.Millisecond
-	rootWait       = 1500 * time.Millisecond // a root server that is silent for so long is out of reach
+	rootWait       = 1200 * time.Millisecond // a root server that is silent for so long is out of reach
 )
 
 var errCutOff = errors.New("resolve: the root servers are out of reach")
