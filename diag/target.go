@@ -1,18 +1,164 @@
 package diag
 
+import (
+	"net/netip"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/width"
+)
+
 // Target is a domain to examine.
 type Target struct {
 	Domain  string // A-labels, lower case, no final dot
 	Unicode string // U-labels, no final dot
 }
 
-// ParseTarget reads what a person types or pastes as a domain: a name, an address, a URL, Slack's <http://x|x> and
-// <mailto:x|x>, with a trailing dot, upper case, full-width dots and letters, or an internationalised name (UTS 46). The
-// error is an *InputError.
-func ParseTarget(text string) (Target, error) { panic("contract") }
-
-// InputError says why a text is not a domain. Reason is a word for catalogues: empty, address-literal, too-long,
-// bad-label, single-label, bad-character, control.
+// InputError says why a text is not a domain. Reason is a word for catalogues: empty, too-long, control, address-literal,
+// bad-address, bad-character, bad-label, single-label.
 type InputError struct{ Input, Reason string }
 
 func (e *InputError) Error() string { return "diag: not a domain (" + e.Reason + "): " + e.Input }
+
+const (
+	maxInput  = 4096 // octets of typed text that are looked at
+	maxDomain = 253  // RFC 1035 2.3.4, without the final dot
+)
+
+// lookupProfile is UTS 46 as browsers use it for looking names up: mapped, non-transitional, STD3 rules.
+var lookupProfile = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(true), idna.BidiRule())
+
+// ParseTarget reads what a person types or pastes as a domain: a name, an address, a URL, Slack's <http://x|x> and
+// <mailto:x|x>, with a trailing dot, upper case, full-width dots and letters, or an internationalised name (UTS 46). A name
+// of a mail record (_dmarc.example.com, sel._domainkey.example.com) stands for its domain. The error is an *InputError.
+func ParseTarget(text string) (Target, error) {
+	fail := func(reason string) (Target, error) {
+		return Target{}, &InputError{Input: clip(text, 80), Reason: reason}
+	}
+	if len(text) > maxInput || !utf8.ValidString(text) {
+		return fail("too-long")
+	}
+	s := width.Fold.String(strings.TrimSpace(text))
+	s = strings.NewReplacer("。", ".", "｡", ".", "\u200b", "", "\ufeff", "", "\u00ad", "").Replace(s)
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return fail("control")
+	}
+	s = unwrap(s)
+	if _, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+		return fail("address-literal")
+	}
+	s, ok := hostOf(s)
+	if !ok {
+		return fail("bad-address")
+	}
+	if _, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+		return fail("address-literal")
+	}
+	s = strings.ToLower(strings.TrimSuffix(s, "."))
+	if i := strings.LastIndex(s, "._domainkey."); i >= 0 {
+		s = s[i+len("._domainkey."):]
+	}
+	for _, service := range []string{"_dmarc.", "_mta-sts.", "_smtp._tls.", "_domainkey.", "_spf."} {
+		s = strings.TrimPrefix(s, service)
+	}
+	switch {
+	case s == "":
+		return fail("empty")
+	case len(s) > 4*maxDomain:
+		return fail("too-long")
+	case strings.Contains(s, ".."), strings.HasPrefix(s, "."):
+		return fail("bad-label")
+	}
+	ascii, err := lookupProfile.ToASCII(s)
+	if err != nil {
+		if strings.ContainsFunc(s, func(r rune) bool {
+			return r < 128 && !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-.", r)
+		}) {
+			return fail("bad-character")
+		}
+		return fail("bad-label")
+	}
+	ascii = strings.TrimSuffix(ascii, ".")
+	if len(ascii) > maxDomain {
+		return fail("too-long")
+	}
+	for label := range strings.SplitSeq(ascii, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return fail("bad-label")
+		}
+	}
+	last := ascii[strings.LastIndexByte(ascii, '.')+1:]
+	switch {
+	case last == ascii:
+		return fail("single-label")
+	case strings.Trim(last, "0123456789") == "":
+		return fail("address-literal")
+	}
+	uni, err := idna.Display.ToUnicode(ascii)
+	if err != nil {
+		uni = ascii
+	}
+	return Target{Domain: ascii, Unicode: uni}, nil
+}
+
+// unwrap takes off what stands around a name in running text and in Slack's markup.
+func unwrap(s string) string {
+	for {
+		before := s
+		s = strings.TrimSpace(strings.Trim(s, "\"'`“”‘’()（）「」《》,，;；!！?？*~、"))
+		if i := strings.LastIndexByte(s, '<'); i >= 0 && strings.HasSuffix(s, ">") {
+			s = s[i+1 : len(s)-1]
+			if bar := strings.IndexByte(s, '|'); bar >= 0 {
+				s = s[:bar]
+			}
+		}
+		if s == before {
+			return s
+		}
+	}
+}
+
+// hostOf takes the host out of an address or a URL.
+func hostOf(s string) (string, bool) {
+	isURL := false
+	if scheme, rest, ok := strings.Cut(s, "://"); ok && !strings.ContainsAny(scheme, "/@. ") {
+		s, isURL = rest, true
+	} else if rest, ok := cutPrefixFold(s, "mailto:"); ok {
+		s, _, _ = strings.Cut(rest, "?")
+	}
+	if i := strings.IndexAny(s, "/?#"); i >= 0 {
+		s = s[:i]
+	}
+	if i := strings.LastIndexByte(s, '@'); i >= 0 {
+		if i == 0 && !isURL {
+			s = s[1:]
+		} else if s = s[i+1:]; s == "" {
+			return "", false
+		}
+	}
+	if strings.HasPrefix(s, "[") {
+		if end := strings.IndexByte(s, ']'); end > 0 {
+			return s[1:end], true
+		}
+	}
+	if host, port, ok := strings.Cut(s, ":"); ok && strings.Trim(port, "0123456789") == "" {
+		s = host
+	}
+	return s, true
+}
+
+func cutPrefixFold(s, prefix string) (string, bool) {
+	if len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix) {
+		return s[len(prefix):], true
+	}
+	return s, false
+}
+
+func clip(s string, runes int) string {
+	if r := []rune(strings.ToValidUTF8(s, "?")); len(r) > runes {
+		return string(r[:runes]) + "…"
+	}
+	return strings.ToValidUTF8(s, "?")
+}
