@@ -333,7 +333,3 @@ func (p *Pass) SawOperator(id string) {
 		p.run.operator = OperatorSeen{ID: id}
 	}
 }
-
-// MXProviders recognises the domain's mail providers by its MX hosts. The MX question is the one the mx check asks too, so it
-// costs nothing. The error means that the MX could not be looked up.
-func (p *Pass) MXProviders(ctx context.Context) ([]Fingerprint, error) { panic("contract") }

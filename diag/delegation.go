@@ -1,0 +1,499 @@
+package diag
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/miekg/dns"
+
+	"signpost/diag/resolve"
+)
+
+// Delegation examines how the domain is delegated: what its parent says, and whether every listed name server answers with
+// authority, alike, over UDP and TCP. A domain below its zone's name is examined through that zone.
+var Delegation = &Check{
+	Name: "delegation",
+	Codes: []Spec{
+		{"delegation.nxdomain", Error}, {"delegation.broken", Error}, {"delegation.lame", Warning},
+		{"delegation.ns-timeout", Warning}, {"delegation.ns-unresolvable", Warning}, {"delegation.ns-cname", Warning},
+		{"delegation.ns-mismatch", Warning}, {"delegation.glue-mismatch", Warning}, {"delegation.ns-private", Error},
+		{"delegation.single-ns", Warning}, {"delegation.same-network", Notice}, {"delegation.no-tcp", Warning},
+		{"delegation.serial-mismatch", Notice}, {"delegation.answers-differ", Error}, {"delegation.transfer-open", Warning},
+		{"delegation.negative-ttl-long", Notice},
+	},
+	Run: runDelegation,
+}
+
+// DelegationFacts is what the delegation check learned. Names carry no final dot.
+type DelegationFacts struct {
+	Zone        string        `json:"zone"`
+	Parent      string        `json:"parent"`
+	ViaResolver bool          `json:"via_resolver,omitempty"` // learned from a recursive resolver, not from the parent
+	Servers     []ServerFacts `json:"servers,omitempty"`
+	Operator    string        `json:"operator,omitempty"`
+}
+
+// ServerFacts is one name server. UDPms is the round trip of its SOA answer over UDP in milliseconds, 0 where none came.
+type ServerFacts struct {
+	Name          string   `json:"name"`
+	Listed        string   `json:"listed"` // by: both, parent or child
+	Addresses     []string `json:"addresses"`
+	Authoritative bool     `json:"authoritative"`
+	Serial        uint32   `json:"serial,omitempty"`
+	UDPms         float64  `json:"udp_ms,omitempty"`
+	TCP           bool     `json:"tcp"`
+	Untested      bool     `json:"untested,omitempty"` // has only IPv6 addresses, and no IPv6 address could be reached from here
+}
+
+const negativeTTLMax = 86400 // seconds; RFC 2308 5 suggests one to three hours
+
+func runDelegation(ctx context.Context, p *Pass) (any, error) {
+	d, err := p.DNS.Walk(ctx, p.Domain)
+	if err != nil {
+		return nil, err
+	}
+	facts := &DelegationFacts{Zone: shown(d.Zone), Parent: shown(d.Parent), ViaResolver: d.ViaResolver}
+	if d.NXDomain {
+		args := map[string]any{"parent": shown(d.Zone), "zone": shown(d.Zone)}
+		p.Found("delegation.nxdomain", p.Domain, args, Said(d.Said))
+		if !ownZone(d.Zone, p.Domain) {
+			return facts, nil
+		}
+	}
+	facts.Operator = recogniseOperator(p, d.NS)
+	s := newSurvey(p, d)
+	s.run(ctx)
+	facts.Servers = s.facts()
+	if ctx.Err() != nil {
+		return facts, fmt.Errorf("diag: name servers not all asked in time: %w", ctx.Err())
+	}
+	return facts, s.judge(ctx)
+}
+
+// shown is a name as people see it: without its final dot, except for the root's.
+func shown(name string) string {
+	if name == "." {
+		return name
+	}
+	return strings.TrimSuffix(name, ".")
+}
+
+// ownZone reports whether a zone belongs to whoever holds the domain, and not to a registry above.
+func ownZone(zone, domain string) bool { return dns.IsSubDomain(registrableOf(domain), zone) }
+
+// recogniseOperator notes the DNS operator whose pattern matches most of the name servers.
+func recogniseOperator(p *Pass, servers []resolve.NameServer) string {
+	best, most := "", 0
+	for _, o := range p.Operators {
+		n := 0
+		for _, ns := range servers {
+			name := strings.ToLower(shown(ns.Name))
+			for _, re := range o.NS {
+				if re.MatchString(name) {
+					n++
+					break
+				}
+			}
+		}
+		if n > most {
+			best, most = o.ID, n
+		}
+	}
+	if best != "" {
+		p.SawOperator(best)
+	}
+	return best
+}
+
+// judge turns what the servers said into findings. The error means that something could not be told.
+func (s *survey) judge(ctx context.Context) error {
+	authoritative := s.authoritative()
+	if len(authoritative) == 0 && s.d.ViaResolver {
+		return errors.New("diag: the domain resolves, but its name servers cannot be asked from here: direct DNS seems to be blocked")
+	}
+	s.judgeServers()
+	s.judgeNames()
+	s.judgeNetworks()
+	var failed []error
+	if names := s.unaddressed(); len(names) > 0 {
+		failed = append(failed, fmt.Errorf("diag: no address could be looked up for %s", strings.Join(names, ", ")))
+	}
+	if len(authoritative) == 0 {
+		if names := s.untested(); len(names) > 0 {
+			failed = append(failed, fmt.Errorf("diag: IPv6 cannot be reached from here, and %s has no other address", strings.Join(names, ", ")))
+		}
+		if len(failed) == 0 {
+			s.foundBroken()
+		}
+		return errors.Join(failed...)
+	}
+	s.judgeLists(authoritative)
+	s.judgeGlue()
+	s.judgeZone(authoritative)
+	s.judgeAnswers(authoritative)
+	if err := s.judgeTCP(ctx, authoritative); err != nil {
+		failed = append(failed, err)
+	}
+	return errors.Join(failed...)
+}
+
+func (s *survey) foundBroken() {
+	var evidence []Evidence
+	for _, ns := range s.servers {
+		for _, r := range ns.replies {
+			evidence = append(evidence, r.evidence())
+		}
+	}
+	if len(evidence) == 0 && s.d.Said != nil {
+		evidence = append(evidence, Said(s.d.Said))
+	}
+	s.p.Found("delegation.broken", s.d.Zone, map[string]any{"servers": s.names(nil), "parent": shown(s.d.Parent)}, evidence...)
+}
+
+// judgeServers reports, server by server, those that are silent, private or without authority, and those that give the zone away.
+func (s *survey) judgeServers() {
+	for _, ns := range s.servers {
+		by := map[string][]*reply{} // code and reason -> the addresses that show it
+		var order []string
+		for _, r := range ns.replies {
+			for _, k := range s.faults(r) {
+				if by[k] == nil {
+					order = append(order, k)
+				}
+				by[k] = append(by[k], r)
+			}
+		}
+		for _, k := range order {
+			code, reason, _ := strings.Cut(k, " ")
+			args := map[string]any{"server": shown(ns.name), "address": by[k][0].addr.String(), "reason": reason, "zone": shown(s.d.Zone)}
+			var addresses []string
+			var evidence []Evidence
+			for _, r := range by[k] {
+				addresses = append(addresses, r.addr.String())
+				if code == "delegation.transfer-open" {
+					evidence = append(evidence, Evidence{
+						Question: s.d.Zone + " AXFR", Answer: "SOA, ...", Server: netip.AddrPortFrom(r.addr, dnsPort).String(),
+					})
+				} else {
+					evidence = append(evidence, r.evidence())
+				}
+			}
+			args["addresses"] = addresses
+			s.p.Found(Code(code), ns.name, args, evidence...)
+		}
+	}
+}
+
+// faults is what is wrong with one server address, each as "code reason".
+func (s *survey) faults(r *reply) []string {
+	var out []string
+	if r.open {
+		out = append(out, "delegation.transfer-open axfr")
+	}
+	soa, _ := r.start(s.d.Zone)
+	switch reason := r.lame(s.d.Zone); {
+	case r.private:
+		out = append(out, "delegation.ns-private private")
+	case r.addr.Is6() && !s.sixWorks: // silence over IPv6 says nothing here
+	case r.silent():
+		out = append(out, "delegation.ns-timeout "+silence(r.soaErr))
+	case soa == nil && reason != "":
+		out = append(out, "delegation.lame "+reason)
+	case r.soa == nil && isSilence(r.soaErr):
+		out = append(out, "delegation.ns-timeout udp-only") // it answers over TCP alone, which is not where resolvers ask first
+	}
+	return out
+}
+
+func isSilence(err error) bool {
+	return errors.Is(err, resolve.ErrTimeout) || errors.Is(err, resolve.ErrUnreachable)
+}
+
+func silence(err error) string {
+	if errors.Is(err, resolve.ErrUnreachable) {
+		return "unreachable"
+	}
+	return "timeout"
+}
+
+// judgeNames reports server names that are aliases (RFC 2181 10.3) or have no address, and a single one.
+func (s *survey) judgeNames() {
+	for _, ns := range s.servers {
+		args := map[string]any{"server": shown(ns.name), "zone": shown(s.d.Zone)}
+		var evidence []Evidence
+		empty := len(ns.answers) > 0
+		target := ""
+		for _, a := range ns.answers {
+			if a == nil || !a.Empty() {
+				empty = false
+			}
+			if a == nil {
+				continue
+			}
+			evidence = append(evidence, Said(a))
+			if len(a.Chain()) > 0 {
+				target = a.Final()
+			}
+		}
+		if empty && len(evidence) > 0 {
+			args["reason"] = "nodata"
+			if ns.answers[0].NXDomain() {
+				args["reason"] = "nxdomain"
+			}
+			s.p.Found("delegation.ns-unresolvable", ns.name, args, evidence...)
+		}
+		if target != "" {
+			s.p.Found("delegation.ns-cname", ns.name, map[string]any{
+				"server": shown(ns.name), "target": shown(target), "zone": shown(s.d.Zone),
+			}, evidence...)
+		}
+	}
+	if len(s.servers) == 1 {
+		var evidence []Evidence
+		if s.d.Said != nil {
+			evidence = append(evidence, Said(s.d.Said))
+		}
+		s.p.Found("delegation.single-ns", s.d.Zone, map[string]any{"server": shown(s.servers[0].name)}, evidence...)
+	}
+}
+
+// judgeNetworks reports servers that all stand in one network (RFC 2182 3.1). It says nothing where an address is not known.
+func (s *survey) judgeNetworks() {
+	if len(s.servers) < 2 || len(s.unaddressed()) > 0 {
+		return
+	}
+	var nets []netip.Prefix
+	with := 0
+	for _, ns := range s.servers {
+		if len(ns.replies) > 0 {
+			with++
+		}
+		for _, r := range ns.replies {
+			bits := 24
+			if r.addr.Is6() {
+				bits = 48
+			}
+			if net, err := r.addr.Prefix(bits); err == nil && !slices.Contains(nets, net) {
+				nets = append(nets, net)
+			}
+		}
+	}
+	families := map[bool]int{}
+	var networks []string
+	for _, n := range nets {
+		families[n.Addr().Is4()]++
+		networks = append(networks, n.String())
+	}
+	if with >= 2 && families[true] <= 1 && families[false] <= 1 {
+		s.p.Found("delegation.same-network", s.d.Zone, map[string]any{
+			"network": strings.Join(networks, ", "), "networks": networks, "servers": s.names(nil),
+		})
+	}
+}
+
+// judgeLists compares the parent's list of servers with the zone's own.
+func (s *survey) judgeLists(authoritative []*reply) {
+	if s.d.ViaResolver {
+		return // the list came from the zone already
+	}
+	var evidence []Evidence
+	for _, r := range authoritative {
+		if r.ns != nil && r.ns.Authoritative && len(r.ns.Records()) > 0 {
+			evidence = append(evidence, Said(r.ns))
+		}
+	}
+	if len(evidence) == 0 {
+		return // nobody told the zone's own list
+	}
+	parent := s.names(func(ns *server) bool { return ns.inParent })
+	child := s.names(func(ns *server) bool { return ns.inChild })
+	onlyParent := s.names(func(ns *server) bool { return ns.inParent && !ns.inChild })
+	onlyChild := s.names(func(ns *server) bool { return ns.inChild && !ns.inParent })
+	if len(onlyParent)+len(onlyChild) == 0 {
+		return
+	}
+	if s.d.Said != nil {
+		evidence = slices.Insert(evidence, 0, Said(s.d.Said))
+	}
+	s.p.Found("delegation.ns-mismatch", s.d.Zone, map[string]any{
+		"parent": parent, "child": child, "only_parent": onlyParent, "only_child": onlyChild,
+	}, evidence...)
+}
+
+// judgeGlue reports addresses that the parent hands out and the zone does not have. Only servers named within the zone count:
+// of others the zone that holds them decides. A family whose look-up failed is not compared.
+func (s *survey) judgeGlue() {
+	for _, ns := range s.servers {
+		if len(ns.glue) == 0 || !dns.IsSubDomain(s.d.Zone, ns.name) || len(ns.addrs) == 0 {
+			continue
+		}
+		var stale []string
+		for _, g := range ns.glue {
+			i := 0
+			if g.Is6() {
+				i = 1
+			}
+			if i < len(ns.answers) && ns.answers[i] != nil && !slices.Contains(ns.addrs, g) {
+				stale = append(stale, g.String())
+			}
+		}
+		if len(stale) == 0 {
+			continue
+		}
+		var evidence []Evidence
+		for _, a := range ns.answers {
+			if a != nil {
+				evidence = append(evidence, Said(a))
+			}
+		}
+		s.p.Found("delegation.glue-mismatch", ns.name, map[string]any{
+			"server": shown(ns.name), "glue": texts(ns.glue), "addresses": texts(ns.addrs), "stale": stale, "parent": shown(s.d.Parent),
+		}, evidence...)
+	}
+}
+
+// judgeZone compares the serials and looks at how long denials live.
+func (s *survey) judgeZone(authoritative []*reply) {
+	var serials []string
+	var evidence []Evidence
+	seen := map[uint32]bool{}
+	longest := uint32(0)
+	var long Evidence
+	for _, r := range authoritative {
+		soa, a := r.start(s.d.Zone)
+		line := fmt.Sprintf("%s %d", shown(r.server.name), soa.Serial)
+		if !slices.Contains(serials, line) {
+			serials = append(serials, line)
+			evidence = append(evidence, Said(a))
+		}
+		seen[soa.Serial] = true
+		if ttl := min(soa.Hdr.Ttl, soa.Minttl); ttl > longest {
+			longest, long = ttl, Said(a)
+		}
+	}
+	if len(seen) > 1 {
+		s.p.Found("delegation.serial-mismatch", s.d.Zone, map[string]any{"serials": serials}, evidence...)
+	}
+	if longest > negativeTTLMax {
+		s.p.Found("delegation.negative-ttl-long", s.d.Zone, map[string]any{"seconds": int(longest)}, long)
+	}
+}
+
+// judgeAnswers reports servers that answer a mail question differently: as sets, whatever the order and the TTL.
+func (s *survey) judgeAnswers(authoritative []*reply) {
+	for _, q := range s.questions {
+		var said []string // distinct answers, in the order met
+		who := map[string][]string{}
+		var evidence []Evidence
+		for _, r := range authoritative {
+			a := r.mail[q]
+			if a == nil || !a.Authoritative || (a.Rcode != dns.RcodeSuccess && a.Rcode != dns.RcodeNameError) {
+				continue // not an answer: it says nothing about what the server holds
+			}
+			text := content(a)
+			if who[text] == nil {
+				said = append(said, text)
+				evidence = append(evidence, Said(a))
+			}
+			if name := shown(r.server.name); !slices.Contains(who[text], name) {
+				who[text] = append(who[text], name)
+			}
+		}
+		if len(said) < 2 {
+			continue
+		}
+		var answers []string
+		for _, text := range said {
+			answers = append(answers, strings.Join(who[text], ", ")+": "+text)
+		}
+		s.p.Found("delegation.answers-differ", q.Name, map[string]any{
+			"name": shown(q.Name), "type": dns.TypeToString[q.Type], "servers": s.names(nil), "answers": answers,
+		}, evidence...)
+	}
+}
+
+// content is an answer as a set: what the name itself holds, an alias as such, NODATA and NXDOMAIN alike as nothing.
+func content(a *resolve.Answer) string {
+	var out []string
+	for _, rr := range a.RRs {
+		h := rr.Header()
+		if !strings.EqualFold(h.Name, a.Question.Name) || (h.Rrtype != a.Question.Type && h.Rrtype != dns.TypeCNAME) {
+			continue
+		}
+		text := strings.ReplaceAll(strings.TrimPrefix(rr.String(), h.String()), "\t", " ")
+		if h.Rrtype != dns.TypeTXT {
+			text = strings.ToLower(text)
+		}
+		if h.Rrtype != a.Question.Type {
+			text = dns.TypeToString[h.Rrtype] + " " + text
+		}
+		out = append(out, text)
+	}
+	if len(out) == 0 {
+		return "-"
+	}
+	slices.Sort(out)
+	return strings.Join(slices.Compact(out), "; ")
+}
+
+// judgeTCP reports servers that answer over UDP and not over TCP (RFC 7766 5). Where none answers over TCP, a server of the
+// parent is the control: if that does not either, it is this place that lets no TCP out.
+func (s *survey) judgeTCP(ctx context.Context, authoritative []*reply) error {
+	var deaf []*reply
+	for _, r := range authoritative {
+		if r.soa != nil && r.tcp == nil && (isSilence(r.tcpErr) || errors.Is(r.tcpErr, resolve.ErrBadAnswer)) {
+			deaf = append(deaf, r)
+		}
+	}
+	if len(deaf) == 0 {
+		return nil
+	}
+	if len(deaf) == len(authoritative) && !s.parentSpeaksTCP(ctx) {
+		return errors.New("diag: no server answers over TCP, the parent's neither: TCP to port 53 seems to be blocked here")
+	}
+	by := map[*server][]*reply{}
+	for _, r := range deaf {
+		by[r.server] = append(by[r.server], r)
+	}
+	for _, ns := range s.servers {
+		if len(by[ns]) == 0 {
+			continue
+		}
+		var addresses []string
+		var evidence []Evidence
+		for _, r := range by[ns] {
+			addresses = append(addresses, r.addr.String())
+			evidence = append(evidence, SaidNothing(r.tcpErr))
+		}
+		s.p.Found("delegation.no-tcp", ns.name, map[string]any{
+			"server": shown(ns.name), "address": addresses[0], "addresses": addresses, "reason": silence(by[ns][0].tcpErr),
+		}, evidence...)
+	}
+	return nil
+}
+
+func (s *survey) parentSpeaksTCP(ctx context.Context) bool {
+	if len(s.d.ParentServers) == 0 {
+		return true // nothing to compare with: what was seen stands
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	servers := s.d.ParentServers[:min(2, len(s.d.ParentServers))]
+	spoke := make(chan bool, len(servers))
+	for _, to := range servers {
+		go func() {
+			_, err := s.p.DNS.Ask(ctx, to, s.d.Parent, dns.TypeSOA, resolve.TCP)
+			spoke <- err == nil
+		}()
+	}
+	for range servers {
+		if <-spoke {
+			return true
+		}
+	}
+	return false
+}
