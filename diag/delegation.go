@@ -195,9 +195,11 @@ func (s *survey) faults(r *reply) []string {
 		out = append(out, "delegation.transfer-open axfr")
 	}
 	soa, _ := r.start(s.d.Zone)
+	stale := slices.Contains(r.server.stale(s.d.Zone), r.addr)
 	switch reason := r.lame(s.d.Zone); {
 	case r.private:
 		out = append(out, "delegation.ns-private private")
+	case stale: // the glue is to blame, which judgeGlue says
 	case r.addr.Is6() && !s.sixWorks: // silence over IPv6 says nothing here
 	case r.silent():
 		out = append(out, "delegation.ns-timeout "+silence(r.soaErr))
@@ -213,9 +215,13 @@ func isSilence(err error) bool {
 	return errors.Is(err, resolve.ErrTimeout) || errors.Is(err, resolve.ErrUnreachable)
 }
 
+// silence is in which way nothing came: unreachable, closed (a TCP connection ended before the answer) or timeout.
 func silence(err error) string {
-	if errors.Is(err, resolve.ErrUnreachable) {
+	switch {
+	case errors.Is(err, resolve.ErrUnreachable):
 		return "unreachable"
+	case errors.Is(err, resolve.ErrBadAnswer):
+		return "closed"
 	}
 	return "timeout"
 }
@@ -324,23 +330,10 @@ func (s *survey) judgeLists(authoritative []*reply) {
 	}, evidence...)
 }
 
-// judgeGlue reports addresses that the parent hands out and the zone does not have. Only servers named within the zone count:
-// of others the zone that holds them decides. A family whose look-up failed is not compared.
+// judgeGlue reports addresses that the parent hands out and the zone does not have.
 func (s *survey) judgeGlue() {
 	for _, ns := range s.servers {
-		if len(ns.glue) == 0 || !dns.IsSubDomain(s.d.Zone, ns.name) || len(ns.addrs) == 0 {
-			continue
-		}
-		var stale []string
-		for _, g := range ns.glue {
-			i := 0
-			if g.Is6() {
-				i = 1
-			}
-			if i < len(ns.answers) && ns.answers[i] != nil && !slices.Contains(ns.addrs, g) {
-				stale = append(stale, g.String())
-			}
-		}
+		stale := ns.stale(s.d.Zone)
 		if len(stale) == 0 {
 			continue
 		}
@@ -351,7 +344,7 @@ func (s *survey) judgeGlue() {
 			}
 		}
 		s.p.Found("delegation.glue-mismatch", ns.name, map[string]any{
-			"server": shown(ns.name), "glue": texts(ns.glue), "addresses": texts(ns.addrs), "stale": stale, "parent": shown(s.d.Parent),
+			"server": shown(ns.name), "glue": texts(ns.glue), "addresses": texts(ns.addrs), "stale": texts(stale), "parent": shown(s.d.Parent),
 		}, evidence...)
 	}
 }

@@ -70,7 +70,7 @@ func runMX(ctx context.Context, p *Pass) (any, error) {
 	case len(targets) == 0 && !null:
 		return implicitMX(ctx, p, a)
 	case len(targets) == 0:
-		return &MXFacts{Hosts: []MXHostFacts{}, Null: true}, nullMX(ctx, p, a)
+		return &MXFacts{Hosts: []MXHostFacts{}, Null: true}, judgeNullMX(ctx, p, a)
 	case null:
 		p.Found("mx.null-with-others", p.Domain, map[string]any{"hosts": hosts(targets)}, Said(a))
 	}
@@ -149,8 +149,8 @@ func implicitMX(ctx context.Context, p *Pass, a *resolve.Answer) (any, error) {
 	return facts, nil
 }
 
-// nullMX judges a domain that receives no mail: it should send none either (RFC 7505 4.2).
-func nullMX(ctx context.Context, p *Pass, a *resolve.Answer) error {
+// judgeNullMX judges a domain that receives no mail: it should send none either (RFC 7505 4.2).
+func judgeNullMX(ctx context.Context, p *Pass, a *resolve.Answer) error {
 	p.Found("mx.null", p.Domain, nil, Said(a))
 	txt, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeTXT)
 	if err != nil {
@@ -286,26 +286,19 @@ func judgeTargets(p *Pass, targets []*mxTarget, said Evidence) error {
 			p.Found("mx.target-private", t.host, map[string]any{"host": host, "addresses": texts(t.addrs)}, evidence...)
 		case len(t.addrs) == 0:
 			failed = append(failed, host)
-			first = cmpError(first, t.err)
+			first = cmp.Or(first, t.err)
 		}
 		if alias := t.alias(); alias != "" {
 			p.Found("mx.target-cname", t.host, map[string]any{"host": host, "target": shown(alias)}, evidence...)
 		}
 	}
-	if len(targets) == 1 && len(targets[0].providers) == 0 && !targets[0].ownership && targets[0].meant == "" {
+	if len(targets) == 1 && len(targets[0].providers) == 0 && !targets[0].dead() {
 		p.Found("mx.single", targets[0].host, map[string]any{"host": shown(targets[0].host)}, said)
 	}
 	if len(failed) > 0 {
 		return fmt.Errorf("diag: could not look up %s: %w", strings.Join(failed, ", "), first)
 	}
 	return nil
-}
-
-func cmpError(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // alias is the end of the target's CNAME chain; empty where the target is no alias (RFC 2181 10.3).

@@ -291,6 +291,25 @@ func upward(a *resolve.Answer, zone string) bool {
 	return false
 }
 
+// stale is the glue that differs from the addresses by authority. Only servers named within the zone count: of others the zone
+// that holds them decides. A family whose look-up failed is not compared.
+func (ns *server) stale(zone string) []netip.Addr {
+	if len(ns.addrs) == 0 || !dns.IsSubDomain(zone, ns.name) {
+		return nil
+	}
+	var out []netip.Addr
+	for _, g := range ns.glue {
+		i := 0 // A
+		if g.Is6() {
+			i = 1 // AAAA
+		}
+		if i < len(ns.answers) && ns.answers[i] != nil && !slices.Contains(ns.addrs, g) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
 // silent reports that the address answered neither way.
 func (r *reply) silent() bool { return r.soa == nil && r.tcp == nil && isSilence(r.soaErr) }
 
