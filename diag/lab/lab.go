@@ -158,7 +158,7 @@ func (l *Lab) delegate() {
 		for name := parentOf(z.origin); name != "."; name = parentOf(name) {
 			if l.zones[name] == nil && dns.CountLabel(name) == 1 {
 				tld := newZone(name)
-				tld.mustAdd(fmt.Sprintf("%s 3600 SOA ns1.%[1]s admin.%[1]s 1 3600 600 86400 300\n%[1]s NS ns1.%[1]s\n%[1]s NS ns2.%[1]s\nns1.%[1]s A %s\nns2.%[1]s A %s",
+				tld.mustAdd(fmt.Sprintf("%s 3600 SOA ns1.%[1]s admin.%[1]s 1 3600 600 86400 300\n%[1]s NS ns1.%[1]s\n%[1]s NS ns2.%[1]s\nns1.%[1]s A %[2]s\nns2.%[1]s A %[3]s",
 					name, tldAddr1, tldAddr2))
 				l.zones[name] = tld
 			}

@@ -54,7 +54,7 @@ func parseZone(origin, text string) (*zone, error) {
 		z.mustAdd(fmt.Sprintf("%s 3600 SOA ns1.%[1]s hostmaster.%[1]s 2026010101 3600 600 86400 300", z.origin))
 	}
 	if len(z.get(z.origin, dns.TypeNS)) == 0 {
-		z.mustAdd(fmt.Sprintf("%s NS ns1.%[1]s\n%[1]s NS ns2.%[1]s\nns1.%[1]s A %s\nns2.%[1]s A %s", z.origin, sharedAddr1, sharedAddr2))
+		z.mustAdd(fmt.Sprintf("%s NS ns1.%[1]s\n%[1]s NS ns2.%[1]s\nns1.%[1]s A %[2]s\nns2.%[1]s A %[3]s", z.origin, sharedAddr1, sharedAddr2))
 	}
 	return z, nil
 }

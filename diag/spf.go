@@ -1,0 +1,336 @@
+package diag
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+
+	"signpost/diag/resolve"
+	"signpost/diag/spf"
+
+	"github.com/miekg/dns"
+)
+
+// deadDelegation is what makes every answer about a domain's records meaningless.
+var deadDelegation = []Code{"delegation.nxdomain", "delegation.broken"}
+
+// SPF reads the domain's SPF record and all that it includes (RFC 7208).
+var SPF = &Check{
+	Name: "spf", HiddenBy: deadDelegation, Run: checkSPF,
+	Codes: []Spec{
+		{"spf.none", Error}, {"spf.multiple", Error}, {"spf.syntax", Error}, {"spf.too-many-lookups", Error}, {"spf.lookup-budget", Notice},
+		{"spf.too-many-voids", Error}, {"spf.too-many-mx", Error}, {"spf.loop", Error}, {"spf.include-none", Error}, {"spf.include-broken", Error},
+		{"spf.pass-all", Error}, {"spf.too-broad", Warning}, {"spf.neutral-all", Warning}, {"spf.no-all", Warning}, {"spf.softfail-all", Info},
+		{"spf.ptr", Warning}, {"spf.terms-after-all", Notice}, {"spf.duplicate-term", Notice}, {"spf.strings-joined", Warning}, {"spf.too-long", Warning},
+		{"spf.leftover-type", Notice}, {"spf.sender-id", Notice}, {"spf.provider-missing", Error}, {"spf.source-not-covered", Error}, {"spf.misplaced", Warning},
+	},
+}
+
+// SPFFacts is what the spf check learned.
+type SPFFacts struct {
+	Record  string   `json:"record"`
+	Records []string `json:"records"`
+	Lookups int      `json:"lookups"`
+	Voids   int      `json:"voids"`
+	All     string   `json:"all"`
+	Tree    []string `json:"tree"`
+}
+
+func checkSPF(ctx context.Context, p *Pass) (any, error) {
+	type side struct {
+		typed     *resolve.Answer
+		misplaced []*resolve.Answer
+	}
+	sides := make(chan side, 1)
+	go func() {
+		var s side
+		s.typed, _ = p.DNS.Lookup(ctx, p.Domain, dns.TypeSPF)
+		for _, sub := range []string{"_spf.", "www."} {
+			if a, err := p.DNS.Lookup(ctx, sub+p.Domain, dns.TypeTXT); err == nil {
+				s.misplaced = append(s.misplaced, a)
+			}
+		}
+		sides <- s
+	}()
+	go func() { _, _ = p.MXProviders(ctx) }() // asked early: its answer is wanted below
+	tree := spf.Audit(ctx, p.DNS, p.Domain)
+	if tree.Err != nil {
+		return nil, tree.Err
+	}
+	facts := SPFFacts{Records: append([]string{}, tree.Texts...), Lookups: tree.Lookups(), Voids: len(tree.Voids()), Tree: tree.Lines()}
+	said := Said(tree.Answer)
+	s := <-sides
+	if s.typed != nil && len(s.typed.TXT()) > 0 {
+		p.Found("spf.leftover-type", p.Domain, map[string]any{"record": s.typed.TXT()[0]}, Said(s.typed))
+	}
+	for _, text := range tree.Answer.TXT() {
+		if strings.HasPrefix(strings.ToLower(text), "spf2.0/") {
+			p.Found("spf.sender-id", p.Domain, map[string]any{"record": clip(text, 500)}, said)
+		}
+	}
+	switch len(tree.Texts) {
+	case 0:
+		return facts, reportNoSPF(ctx, p, tree, s.misplaced)
+	case 1:
+		facts.Record = tree.Texts[0]
+	default:
+		p.Found("spf.multiple", p.Domain, map[string]any{"count": len(tree.Texts), "records": clipAll(tree.Texts)}, said)
+		return facts, nil
+	}
+	if all, _ := tree.Record.All(); all != nil {
+		facts.All = string(all.Qualifier) + "all"
+	}
+	reportSPFText(ctx, p, tree, said)
+	reportSPFTerms(p, tree, said)
+	reportSPFTree(p, tree)
+	err := reportSPFProvider(ctx, p, tree, said)
+	err = errors.Join(err, reportSPFSources(ctx, p, tree, said))
+	return facts, errors.Join(tree.Unsure(), err)
+}
+
+// reportNoSPF tells a missing record from one that stands in the wrong place or shape.
+func reportNoSPF(ctx context.Context, p *Pass, tree *spf.Tree, elsewhere []*resolve.Answer) error {
+	args := map[string]any{}
+	for _, text := range tree.Answer.TXT() {
+		trimmed := strings.TrimLeft(text, " \t\"'“\u00a0\ufeff")
+		if trimmed != text && spf.IsRecord(trimmed) {
+			p.Found("spf.misplaced", p.Domain, map[string]any{"at": p.name(), "record": clip(text, 500), "reason": "leading-character"}, Said(tree.Answer))
+		}
+	}
+	for _, a := range elsewhere {
+		for _, text := range a.TXT() {
+			if spf.IsRecord(text) && !a.NXDomain() {
+				at := strings.TrimSuffix(a.Question.Name, ".")
+				p.Found("spf.misplaced", p.Domain, map[string]any{"at": at, "record": clip(text, 500), "reason": "other-name"}, Said(a))
+			}
+		}
+	}
+	severity := Error
+	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
+	if err == nil && onlyNullMX(mx) {
+		severity = Warning
+		args["null_mx"] = true
+	}
+	p.FoundAs(severity, "spf.none", p.Domain, args, Said(tree.Answer))
+	return nil
+}
+
+// name is the domain without its final dot.
+func (p *Pass) name() string { return strings.TrimSuffix(p.Domain, ".") }
+
+// onlyNullMX reports whether the only MX is the null MX (RFC 7505).
+func onlyNullMX(a *resolve.Answer) bool {
+	rrs := a.Records()
+	if len(rrs) != 1 {
+		return false
+	}
+	mx, ok := rrs[0].(*dns.MX)
+	return ok && mx.Mx == "."
+}
+
+// reportSPFText looks at the record as a text: its syntax, its length, its strings.
+func reportSPFText(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence) {
+	for _, e := range tree.Syntax {
+		p.Found("spf.syntax", p.Domain, map[string]any{"term": clip(e.Term, 200), "position": e.Pos, "reason": e.Reason, "suggestion": clip(e.Suggestion, 200)}, said)
+	}
+	for _, parts := range tree.Answer.TXTStrings() {
+		if !spf.IsRecord(strings.Join(parts, "")) {
+			continue
+		}
+		for i := 1; i < len(parts); i++ {
+			before, after := parts[i-1], parts[i]
+			if joined := before[strings.LastIndexByte(before, ' ')+1:] + firstWord(after); meantApart(before, after) {
+				p.Found("spf.strings-joined", p.Domain, map[string]any{"joined": clip(joined, 200), "before": clip(before, 300), "after": clip(after, 300)}, said)
+			}
+		}
+	}
+	if n := len(tree.Texts[0]); n > 450 {
+		p.FoundAs(Notice, "spf.too-long", p.Domain, map[string]any{"octets": n}, said)
+	}
+	if tree.Answer.Size <= dns.MinMsgSize {
+		return
+	}
+	d, err := p.DNS.Walk(ctx, p.Domain)
+	if err != nil {
+		return
+	}
+	for _, ns := range d.NS {
+		for _, ip := range ns.Glue {
+			_, err := p.DNS.Ask(ctx, netip.AddrPortFrom(ip, 53), p.Domain, dns.TypeTXT, resolve.TCP)
+			if errors.Is(err, resolve.ErrUnreachable) || errors.Is(err, resolve.ErrBadAnswer) {
+				p.Found("spf.too-long", p.Domain, map[string]any{"octets": tree.Answer.Size, "server": strings.TrimSuffix(ns.Name, ".")}, said, SaidNothing(err))
+				return
+			}
+		}
+	}
+}
+
+func firstWord(s string) string {
+	w, _, _ := strings.Cut(s, " ")
+	return w
+}
+
+var termStart = regexp.MustCompile(`^(?i)[+?~-]?(include:|a:|mx:|mx\b|ip4:|ip6:|exists:|ptr\b|all\b|redirect=|exp=)`)
+
+// meantApart reports whether two strings of one TXT meet inside what would be two terms.
+func meantApart(before, after string) bool {
+	return before != "" && !strings.HasSuffix(before, " ") && !strings.HasPrefix(after, " ") && termStart.MatchString(after) &&
+		!strings.HasSuffix(before, ":") && !strings.HasSuffix(before, "=")
+}
+
+// reportSPFTerms looks at the terms of the domain's own record.
+func reportSPFTerms(p *Pass, tree *spf.Tree, said Evidence) {
+	r := tree.Record
+	all, at := r.All()
+	open, isOpen := r.Open()
+	switch {
+	case isOpen:
+		p.Found("spf.pass-all", p.Domain, map[string]any{"term": open, "record": clip(r.Text, 1000)}, said)
+	case all != nil && all.Qualifier == '?':
+		p.Found("spf.neutral-all", p.Domain, map[string]any{"record": clip(r.Text, 1000)}, said)
+	case all != nil && all.Qualifier == '~':
+		p.Found("spf.softfail-all", p.Domain, nil, said)
+	case all == nil && r.Modifier("redirect") == nil && len(tree.Syntax) == 0:
+		p.Found("spf.no-all", p.Domain, map[string]any{"record": clip(r.Text, 1000)}, said)
+	}
+	if broad := r.Broad(); len(broad) > 0 && !isOpen {
+		p.Found("spf.too-broad", p.Domain, map[string]any{"terms": broad}, said)
+	}
+	if again := r.Duplicates(); len(again) > 0 {
+		p.Found("spf.duplicate-term", p.Domain, map[string]any{"terms": again}, said)
+	}
+	var ignored []string
+	for i, t := range r.Terms {
+		if !t.Modifier && t.Name == "ptr" && i < at {
+			p.Found("spf.ptr", p.Domain, map[string]any{"term": t.Raw}, said)
+		}
+		if i > at && (!t.Modifier || t.Name == "redirect") {
+			ignored = append(ignored, t.Raw)
+		}
+	}
+	if all != nil {
+		if red := r.Modifier("redirect"); red != nil && !slices.Contains(ignored, red.Raw) {
+			ignored = append(ignored, red.Raw)
+		}
+	}
+	if len(ignored) > 0 {
+		p.Found("spf.terms-after-all", p.Domain, map[string]any{"terms": ignored}, said)
+	}
+}
+
+// reportSPFTree looks at the limits, and at every record below the domain's own.
+func reportSPFTree(p *Pass, tree *spf.Tree) {
+	said := Said(tree.Answer)
+	loops := false
+	tree.Each(func(t *spf.Tree) {
+		for _, c := range t.Terms {
+			if c.Names > spf.MaxNames {
+				p.Found("spf.too-many-mx", t.Domain, map[string]any{"term": c.Term.Raw, "names": c.Names}, saidAll(c.Answers)...)
+			}
+		}
+		if t == tree {
+			return
+		}
+		switch {
+		case t.Loop:
+			loops = true
+			p.Found("spf.loop", p.Domain, map[string]any{"domain": t.Domain, "term": t.Via}, said)
+		case t.Answer == nil:
+		case len(t.Texts) == 0:
+			p.Found("spf.include-none", p.Domain, map[string]any{"included": t.Domain, "term": t.Via, "nxdomain": t.NoName}, Said(t.Answer))
+		case len(t.Texts) > 1:
+			p.Found("spf.include-broken", p.Domain, map[string]any{"included": t.Domain, "reason": "multiple", "term": t.Via}, Said(t.Answer))
+		case len(t.Syntax) > 0:
+			p.Found("spf.include-broken", p.Domain, map[string]any{"included": t.Domain, "reason": "syntax", "term": clip(t.Syntax[0].Term, 200)}, Said(t.Answer))
+		}
+	})
+	n := tree.Lookups()
+	switch {
+	case loops:
+	case n > spf.MaxLookups:
+		p.Found("spf.too-many-lookups", p.Domain, map[string]any{"lookups": n, "limit": spf.MaxLookups, "tree": tree.Lines()}, said)
+	case n >= spf.MaxLookups-1:
+		p.Found("spf.lookup-budget", p.Domain, map[string]any{"lookups": n, "limit": spf.MaxLookups}, said)
+	}
+	if voids := tree.Voids(); len(voids) > spf.MaxVoids {
+		p.Found("spf.too-many-voids", p.Domain, map[string]any{"voids": len(voids), "limit": spf.MaxVoids, "terms": clipAll(voids)}, said)
+	}
+}
+
+func clipAll(in []string) []string {
+	out := make([]string, 0, min(len(in), 40))
+	for _, s := range in[:min(len(in), 40)] {
+		out = append(out, clip(s, 500))
+	}
+	return out
+}
+
+// reportSPFProvider notes the providers that the record names, and whether the one that holds the mailboxes is among them.
+func reportSPFProvider(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence) error {
+	var domains []string
+	tree.Each(func(t *spf.Tree) {
+		if t != tree {
+			domains = append(domains, t.Domain)
+		}
+	})
+	covered := map[string]bool{}
+	for _, f := range p.Providers {
+		for _, inc := range f.SPFIncludes {
+			if slices.Contains(domains, inc) {
+				covered[f.ID] = true
+				p.SawProvider(f.ID, f.Role, "spf")
+			}
+		}
+	}
+	own, err := p.MXProviders(ctx)
+	if err != nil {
+		return err
+	}
+	open, isOpen := tree.Record.Open()
+	if isOpen || open != "" || len(tree.Syntax) > 0 || tree.Unsure() != nil {
+		return nil // what is broken or unknown is said elsewhere
+	}
+	for _, f := range own {
+		if f.Role == "mailbox" && len(f.SPFIncludes) > 0 && !covered[f.ID] && !hasMacros(tree) {
+			p.Found("spf.provider-missing", p.Domain, map[string]any{"provider": f.ID, "includes": f.SPFIncludes, "record": clip(tree.Record.Text, 1000)}, said)
+		}
+	}
+	return nil
+}
+
+// hasMacros reports whether some include depends on the sender, so that the tree does not show who is covered.
+func hasMacros(tree *spf.Tree) bool {
+	found := false
+	tree.Each(func(t *spf.Tree) {
+		for _, c := range t.Terms {
+			found = found || c.Macro && (c.Term.Name == "include" || c.Term.Name == "redirect")
+		}
+	})
+	return found
+}
+
+// reportSPFSources judges the addresses that are said to send for the domain.
+func reportSPFSources(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence) error {
+	var unsure error
+	for _, ip := range p.SourceIPs {
+		out := spf.Evaluate(ctx, p.DNS, spf.Query{IP: ip, MailFrom: "postmaster@" + p.name(), Helo: p.name(), Now: p.Now})
+		switch out.Result {
+		case spf.Pass:
+		case spf.TempError:
+			unsure = fmt.Errorf("diag: whether SPF covers %s could not be told: %s", ip, out.Because)
+		default:
+			family := "ip4"
+			if ip.Unmap().Is6() {
+				family = "ip6"
+			}
+			p.Found("spf.source-not-covered", ip.String(), map[string]any{
+				"ip": ip.String(), "result": string(out.Result), "term": family + ":" + ip.Unmap().String(), "record": clip(tree.Record.Text, 1000),
+			}, said)
+		}
+	}
+	return unsure
+}

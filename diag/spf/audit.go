@@ -1,0 +1,350 @@
+package spf
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+
+	"signpost/diag/resolve"
+
+	"github.com/miekg/dns"
+)
+
+// Bounds of an audit: a record that leads further is cut there, and Tree.Cut says so.
+const (
+	maxDepth = 12
+	maxTree  = 80
+)
+
+// Tree is one record of an include tree, with what was found in it.
+type Tree struct {
+	Domain string
+	Via    string // the term that led here: "include:x", "redirect=x"; empty at the top
+	Answer *resolve.Answer
+	Err    error // the record could not be looked up
+	Texts  []string
+	Record *Record // nil where there is not exactly one
+	Syntax []*SyntaxError
+	Terms  []TermCost
+	Loop   bool // the domain is above itself
+	Cut    bool // not followed: too deep or too large
+	NoName bool // the domain does not exist (NXDOMAIN)
+}
+
+// TermCost is what one term of a record costs and leads to.
+type TermCost struct {
+	Term    *Term
+	Child   *Tree // of include and redirect
+	Answers []*resolve.Answer
+	Void    []string // names that came back empty
+	Names   int      // MX hosts behind it
+	Macro   bool     // its target depends on the sender
+	Err     error    // it could not be looked up
+}
+
+// auditor bounds one audit.
+type auditor struct {
+	r     Resolver
+	mu    sync.Mutex
+	trees int
+}
+
+// Audit reads the domain's record and all that it includes, for no particular sender. Independent look-ups run side by side.
+func Audit(ctx context.Context, r Resolver, domain string) *Tree {
+	a := &auditor{r: r}
+	return a.tree(ctx, strings.TrimSuffix(strings.ToLower(domain), "."), "", nil)
+}
+
+func (a *auditor) tree(ctx context.Context, domain, via string, above []string) *Tree {
+	t := &Tree{Domain: domain, Via: via}
+	if slices.Contains(above, domain) {
+		t.Loop = true
+		return t
+	}
+	a.mu.Lock()
+	a.trees++
+	t.Cut = a.trees > maxTree || len(above) > maxDepth
+	a.mu.Unlock()
+	if t.Cut || !validName(domain, false) {
+		return t
+	}
+	t.Answer, t.Err = a.r.Lookup(ctx, domain+".", dns.TypeTXT)
+	if t.Err != nil {
+		return t
+	}
+	t.NoName = t.Answer.NXDomain()
+	for _, text := range t.Answer.TXT() {
+		if IsRecord(text) {
+			t.Texts = append(t.Texts, text)
+		}
+	}
+	if len(t.Texts) != 1 {
+		return t
+	}
+	t.Record, t.Syntax = Parse(t.Texts[0])
+	t.Terms = make([]TermCost, len(t.Record.Terms))
+	var wg sync.WaitGroup
+	_, allAt := t.Record.All()
+	for i := range t.Record.Terms {
+		term := &t.Record.Terms[i]
+		t.Terms[i].Term = term
+		if i > allAt && !term.Modifier || term.Name == "redirect" && allAt < len(t.Record.Terms) {
+			continue // after "all" nothing is looked at
+		}
+		wg.Go(func() { a.term(ctx, &t.Terms[i], domain, append(slices.Clone(above), domain)) })
+	}
+	wg.Wait()
+	return t
+}
+
+func (a *auditor) term(ctx context.Context, c *TermCost, domain string, above []string) {
+	target := domain
+	if c.Term.Target != "" {
+		if c.Macro = strings.Contains(c.Term.Target, "%"); c.Macro {
+			return
+		}
+		target = strings.ToLower(strings.TrimSuffix(c.Term.Target, "."))
+	}
+	switch {
+	case !c.Term.Costs():
+	case c.Term.Name == "include" || c.Term.Name == "redirect":
+		c.Child = a.tree(ctx, target, c.Term.Raw, above)
+	case c.Term.Name == "a" || c.Term.Name == "exists":
+		c.host(a.addresses(ctx, target))
+	case c.Term.Name == "mx":
+		mx, err := a.r.Lookup(ctx, target+".", dns.TypeMX)
+		if err != nil {
+			c.Err = err
+			return
+		}
+		c.Answers = append(c.Answers, mx)
+		if mx.Empty() {
+			c.Void = append(c.Void, target)
+		}
+		hosts := mx.Records()
+		c.Names = len(hosts)
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		for _, rr := range hosts[:min(len(hosts), MaxNames)] {
+			if h := rr.(*dns.MX).Mx; h != "." {
+				wg.Go(func() {
+					got := a.addresses(ctx, strings.ToLower(strings.TrimSuffix(h, ".")))
+					mu.Lock()
+					defer mu.Unlock()
+					c.host(got)
+				})
+			}
+		}
+		wg.Wait()
+	}
+}
+
+// addressed is what the two address families of a host answered.
+type addressed struct {
+	name    string
+	answers []*resolve.Answer
+	err     error
+}
+
+func (a *auditor) addresses(ctx context.Context, name string) addressed {
+	out := addressed{name: name}
+	if !validName(name, false) {
+		return out
+	}
+	var six *resolve.Answer
+	var err6 error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		six, err6 = a.r.Lookup(ctx, name+".", dns.TypeAAAA)
+	}()
+	four, err := a.r.Lookup(ctx, name+".", dns.TypeA)
+	<-done
+	if err == nil {
+		err = err6
+	}
+	out.err = err
+	for _, x := range []*resolve.Answer{four, six} {
+		if x != nil {
+			out.answers = append(out.answers, x)
+		}
+	}
+	return out
+}
+
+// host notes a host's answers: it is void where both families are empty.
+func (c *TermCost) host(h addressed) {
+	if h.err != nil {
+		c.Err = h.err
+	}
+	c.Answers = append(c.Answers, h.answers...)
+	empty := len(h.answers) == 2
+	for _, x := range h.answers {
+		empty = empty && x.Empty()
+	}
+	if empty {
+		c.Void = append(c.Void, h.name)
+	}
+}
+
+// Lookups is the look-ups that the tree costs when no term matches early: the number that RFC 7208 4.6.4 limits to 10.
+func (t *Tree) Lookups() int {
+	n := 0
+	for _, c := range t.Terms {
+		n += c.Cost()
+	}
+	return n
+}
+
+// Cost is the look-ups of the term and of all below it.
+func (c TermCost) Cost() int {
+	if c.Term == nil || !c.Term.Costs() {
+		return 0
+	}
+	if c.Child == nil {
+		return 1
+	}
+	return 1 + c.Child.Lookups()
+}
+
+// Each visits the tree's records, top first.
+func (t *Tree) Each(visit func(*Tree)) {
+	visit(t)
+	for _, c := range t.Terms {
+		if c.Child != nil {
+			c.Child.Each(visit)
+		}
+	}
+}
+
+// Voids is the terms that came back empty, in order, as "term at domain".
+func (t *Tree) Voids() []string {
+	var out []string
+	t.Each(func(x *Tree) {
+		for _, c := range x.Terms {
+			for _, v := range c.Void {
+				out = append(out, fmt.Sprintf("%s (%s)", c.Term.Raw, v))
+			}
+		}
+	})
+	return out
+}
+
+// Unsure is the first failure in the tree: some part of it could not be looked up. Nil: everything was.
+func (t *Tree) Unsure() error {
+	var err error
+	t.Each(func(x *Tree) {
+		if err == nil {
+			err = x.Err
+		}
+		for _, c := range x.Terms {
+			if err == nil {
+				err = c.Err
+			}
+		}
+	})
+	return err
+}
+
+// Lines is the tree as text, one term a line, with each term's cost, indented by depth; at most 120 lines.
+func (t *Tree) Lines() []string {
+	var out []string
+	var walk func(*Tree, string)
+	walk = func(x *Tree, indent string) {
+		for _, c := range x.Terms {
+			if c.Term == nil || len(out) >= 120 {
+				continue
+			}
+			line := indent + c.Term.Raw
+			if n := c.Cost(); n > 0 {
+				line += fmt.Sprintf(" [%d]", n)
+			}
+			out = append(out, line)
+			if c.Child != nil {
+				walk(c.Child, indent+"  ")
+			}
+		}
+	}
+	walk(t, "")
+	return out
+}
+
+// Open reports how much of the IPv4 space the record's own passing terms let in: all of it, or nearly.
+func (r *Record) Open() (term string, open bool) {
+	total := 0.0
+	for _, t := range r.Terms {
+		if t.Modifier {
+			continue
+		}
+		if t.Name == "all" {
+			if t.Qualifier == '+' {
+				return t.Raw, true
+			}
+			break
+		}
+		if t.Qualifier != '+' {
+			continue
+		}
+		n := 32
+		switch t.Name {
+		case "ip4":
+			n = t.Prefix.Bits()
+		case "a", "mx":
+			n = t.Bits4
+		default:
+			continue
+		}
+		if total += 1 / float64(uint64(1)<<n); total >= 0.5 {
+			return t.Raw, true
+		}
+	}
+	return "", false
+}
+
+// Broad is the terms that let in a range wider than /16 (IPv4) or /32 (IPv6).
+func (r *Record) Broad() []string {
+	var out []string
+	for _, t := range r.Terms {
+		wide := false
+		switch t.Name {
+		case "ip4":
+			wide = t.Prefix.Bits() < 16
+		case "ip6":
+			wide = t.Prefix.Bits() < 32
+		case "a", "mx":
+			wide = t.Bits4 < 16 || t.Bits6 < 32
+		}
+		if wide && !t.Modifier && t.Qualifier == '+' {
+			out = append(out, t.Raw)
+		}
+	}
+	return out
+}
+
+// Duplicates is the terms that say again what an earlier one said.
+func (r *Record) Duplicates() []string {
+	seen := map[string]bool{}
+	var nets []netip.Prefix
+	var out []string
+	for _, t := range r.Terms {
+		if t.Modifier || t.Name == "all" {
+			continue
+		}
+		if t.Prefix.IsValid() {
+			if slices.ContainsFunc(nets, func(p netip.Prefix) bool { return p.Bits() <= t.Prefix.Bits() && p.Contains(t.Prefix.Addr()) }) {
+				out = append(out, t.Raw)
+			}
+			nets = append(nets, t.Prefix)
+			continue
+		}
+		key := fmt.Sprintf("%s:%s/%d/%d", t.Name, strings.ToLower(strings.TrimSuffix(t.Target, ".")), t.Bits4, t.Bits6)
+		if seen[key] {
+			out = append(out, t.Raw)
+		}
+		seen[key] = true
+	}
+	return out
+}
