@@ -33,7 +33,8 @@ type survey struct {
 	wg       sync.WaitGroup
 	mu       sync.Mutex // guards what follows until run has ended
 	servers  []*server
-	asked    int
+	omitted  bool // there are more servers than are asked
+	asked    int  // addresses
 	six      bool // the control over IPv6 was sent
 	sixWorks bool // some IPv6 address answered, so IPv6 gets out of here
 }
@@ -112,6 +113,7 @@ func (s *survey) list(ctx context.Context, name string, glue []netip.Addr, byPar
 	i := slices.IndexFunc(s.servers, func(ns *server) bool { return ns.name == name })
 	if i < 0 {
 		if len(s.servers) >= surveyServers {
+			s.omitted = true
 			return
 		}
 		i = len(s.servers)
