@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"signpost/diag/resolve"
 	"signpost/diag/spf"
@@ -41,21 +42,18 @@ type SPFFacts struct {
 }
 
 func checkSPF(ctx context.Context, p *Pass) (any, error) {
-	type side struct {
-		typed     *resolve.Answer
-		misplaced []*resolve.Answer
-	}
-	sides := make(chan side, 1)
-	go func() {
-		var s side
-		s.typed, _ = p.DNS.Lookup(ctx, p.Domain, dns.TypeSPF)
-		for _, sub := range []string{"_spf.", "www."} {
-			if a, err := p.DNS.Lookup(ctx, sub+p.Domain, dns.TypeTXT); err == nil {
-				s.misplaced = append(s.misplaced, a)
+	beside := map[string]*resolve.Answer{} // what stands where SPF records are left behind or misplaced
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for name, qtype := range map[string]uint16{p.Domain: dns.TypeSPF, "_spf." + p.Domain: dns.TypeTXT, "www." + p.Domain: dns.TypeTXT} {
+		wg.Go(func() {
+			if a, err := p.DNS.Lookup(ctx, name, qtype); err == nil {
+				mu.Lock()
+				defer mu.Unlock()
+				beside[name] = a
 			}
-		}
-		sides <- s
-	}()
+		})
+	}
 	go func() { _, _ = p.MXProviders(ctx) }() // asked early: its answer is wanted below
 	tree := spf.Audit(ctx, p.DNS, p.Domain)
 	if tree.Err != nil {
@@ -63,9 +61,9 @@ func checkSPF(ctx context.Context, p *Pass) (any, error) {
 	}
 	facts := SPFFacts{Records: append([]string{}, tree.Texts...), Lookups: tree.Lookups(), Voids: len(tree.Voids()), Tree: tree.Lines()}
 	said := Said(tree.Answer)
-	s := <-sides
-	if s.typed != nil && len(s.typed.TXT()) > 0 {
-		p.Found("spf.leftover-type", p.Domain, map[string]any{"record": s.typed.TXT()[0]}, Said(s.typed))
+	wg.Wait()
+	if typed := beside[p.Domain]; typed != nil && len(typed.TXT()) > 0 {
+		p.Found("spf.leftover-type", p.Domain, map[string]any{"record": clip(typed.TXT()[0], 500)}, Said(typed))
 	}
 	for _, text := range tree.Answer.TXT() {
 		if strings.HasPrefix(strings.ToLower(text), "spf2.0/") {
@@ -74,7 +72,7 @@ func checkSPF(ctx context.Context, p *Pass) (any, error) {
 	}
 	switch len(tree.Texts) {
 	case 0:
-		return facts, reportNoSPF(ctx, p, tree, s.misplaced)
+		return facts, reportNoSPF(ctx, p, tree, beside)
 	case 1:
 		facts.Record = tree.Texts[0]
 	default:
@@ -93,7 +91,7 @@ func checkSPF(ctx context.Context, p *Pass) (any, error) {
 }
 
 // reportNoSPF tells a missing record from one that stands in the wrong place or shape.
-func reportNoSPF(ctx context.Context, p *Pass, tree *spf.Tree, elsewhere []*resolve.Answer) error {
+func reportNoSPF(ctx context.Context, p *Pass, tree *spf.Tree, elsewhere map[string]*resolve.Answer) error {
 	args := map[string]any{}
 	for _, text := range tree.Answer.TXT() {
 		trimmed := strings.TrimLeft(text, " \t\"'“\u00a0\ufeff")
@@ -101,9 +99,13 @@ func reportNoSPF(ctx context.Context, p *Pass, tree *spf.Tree, elsewhere []*reso
 			p.Found("spf.misplaced", p.Domain, map[string]any{"at": p.name(), "record": clip(text, 500), "reason": "leading-character"}, Said(tree.Answer))
 		}
 	}
-	for _, a := range elsewhere {
+	for _, name := range []string{"_spf." + p.Domain, "www." + p.Domain} {
+		a := elsewhere[name]
+		if a == nil {
+			continue
+		}
 		for _, text := range a.TXT() {
-			if spf.IsRecord(text) && !a.NXDomain() {
+			if spf.IsRecord(text) {
 				at := strings.TrimSuffix(a.Question.Name, ".")
 				p.Found("spf.misplaced", p.Domain, map[string]any{"at": at, "record": clip(text, 500), "reason": "other-name"}, Said(a))
 			}

@@ -1,0 +1,83 @@
+package diag
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"signpost/diag/lab"
+)
+
+// BenchmarkColdReport is a whole report of a healthy domain with nothing known before and 30 ms on every DNS answer. The longest chain of
+// dependent questions is 4: the root, the TLD, the domain's MX, the address of an MX host. "chain" is the wall time in units of it.
+func BenchmarkColdReport(b *testing.B) {
+	const latency = 30 * time.Millisecond
+	const longest = 4
+	l, err := lab.Start(lab.Latency(latency), lab.Record())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	var took time.Duration
+	for b.Loop() {
+		r := Run(b.Context(), l.Net(), Checks(), Target{Domain: "healthy.example"}, Options{Providers: labProviders}, nil)
+		if r.Verdict() != OK {
+			b.Fatalf("verdict %s", r.Verdict())
+		}
+		took += r.Took
+	}
+	b.ReportMetric(float64(took)/float64(b.N)/float64(longest*latency), "chain")
+}
+
+// BenchmarkManyDomains is reports of many different healthy domains, 64 at a time, without delay.
+func BenchmarkManyDomains(b *testing.B) {
+	const domains, atOnce = 10000, 64
+	l, err := lab.Start(lab.Bulk(domains))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	n := l.Net()
+	var next, questions atomic.Int64
+	runtime.GC()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	var peak atomic.Uint64
+	start := time.Now()
+	b.ResetTimer()
+	var wg sync.WaitGroup
+	for range atOnce {
+		wg.Go(func() {
+			for {
+				i := next.Add(1)
+				if i > int64(b.N) {
+					return
+				}
+				ctx, cancel := context.WithTimeout(context.Background(), DefaultTimeout)
+				r := Run(ctx, n, Checks(), Target{Domain: lab.BulkName(int((i-1)%domains) + 1)}, Options{Providers: labProviders}, nil)
+				cancel()
+				questions.Add(int64(r.Queries))
+				if r.Verdict() != OK {
+					b.Errorf("%s: %s", r.Domain, r.Verdict())
+				}
+				if i%500 == 0 {
+					var m runtime.MemStats
+					runtime.ReadMemStats(&m)
+					if m.HeapInuse > peak.Load() {
+						peak.Store(m.HeapInuse)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(b.N)/time.Since(start).Seconds(), "domains/s")
+	b.ReportMetric(float64(questions.Load())/float64(b.N), "questions/domain")
+	b.ReportMetric(float64(peak.Load())/1e6, "peak-MB")
+	b.ReportMetric((float64(after.HeapInuse)-float64(before.HeapInuse))/1e6, "kept-MB")
+}
