@@ -38,9 +38,11 @@ type setup struct {
 		ID, Role    string
 		MX, Retired []string
 		Selectors   []string
+		Includes    []string
 		Sets        [][]MXHost
 	} `json:"providers"`
 	Operators map[string]string `json:"operators"`
+	SourceIPs []netip.Addr      `json:"source_ips"`
 }
 
 // outcome is a file's want.json.
@@ -65,7 +67,7 @@ const atOnce = 24
 
 // TestZones runs the check that a file of testdata is named for on the zones in it, and compares all that it reports.
 func TestZones(t *testing.T) {
-	for _, c := range []*Check{Delegation, MX} {
+	for _, c := range []*Check{Delegation, MX, SPF} {
 		files, err := filepath.Glob("testdata/" + c.Name + "-*.txtar")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no files for %s: %v", c.Name, err)
@@ -196,9 +198,9 @@ func examine(ctx context.Context, l *lab.Lab, c *Check, with setup) (*Report, er
 	if with.Blocked {
 		n.Resolvers, n.ResolversOnly = []netip.AddrPort{l.Resolver()}, true
 	}
-	o := Options{Selectors: with.Selectors}
+	o := Options{Selectors: with.Selectors, SourceIPs: with.SourceIPs}
 	for _, p := range with.Providers {
-		f := Fingerprint{ID: p.ID, Role: p.Role, MX: patterns(p.MX), Retired: patterns(p.Retired), DKIMSelectors: p.Selectors}
+		f := Fingerprint{ID: p.ID, Role: p.Role, MX: patterns(p.MX), Retired: patterns(p.Retired), DKIMSelectors: p.Selectors, SPFIncludes: p.Includes}
 		for i, set := range p.Sets {
 			f.MXSets = append(f.MXSets, MXSet{Site: fmt.Sprintf("site %d", i+1), Hosts: set})
 		}
