@@ -62,13 +62,9 @@ type reply struct {
 }
 
 func newSurvey(p *Pass, d *resolve.Delegation) *survey {
-	s := &survey{p: p, d: d}
-	for _, q := range []resolve.Question{
+	return &survey{p: p, d: d, questions: []resolve.Question{
 		{Name: p.Domain, Type: dns.TypeMX}, {Name: p.Domain, Type: dns.TypeTXT}, {Name: "_dmarc." + p.Domain, Type: dns.TypeTXT},
-	} {
-		s.compare(context.Background(), q)
-	}
-	return s
+	}}
 }
 
 // run asks everything and waits for the last answer.

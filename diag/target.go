@@ -27,8 +27,11 @@ const (
 	maxDomain = 253  // RFC 1035 2.3.4, without the final dot
 )
 
-// lookupProfile is UTS 46 as browsers use it for looking names up: mapped, non-transitional, STD3 rules.
-var lookupProfile = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(true), idna.BidiRule())
+// lookupProfile is UTS 46 as browsers use it for looking names up: mapped, non-transitional, STD3 rules. Hyphens in the third and
+// fourth place are let through, since such names exist.
+var lookupProfile = idna.New(
+	idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(true), idna.BidiRule(), idna.CheckHyphens(false),
+)
 
 // ParseTarget reads what a person types or pastes as a domain: a name, an address, a URL, Slack's <http://x|x> and
 // <mailto:x|x>, with a trailing dot, upper case, full-width dots and letters, or an internationalised name (UTS 46). A name
@@ -37,32 +40,30 @@ func ParseTarget(text string) (Target, error) {
 	fail := func(reason string) (Target, error) {
 		return Target{}, &InputError{Input: clip(text, 80), Reason: reason}
 	}
-	if len(text) > maxInput || !utf8.ValidString(text) {
+	switch {
+	case len(text) > maxInput:
 		return fail("too-long")
+	case !utf8.ValidString(text):
+		return fail("bad-character")
 	}
 	s := width.Fold.String(strings.TrimSpace(text))
 	s = strings.NewReplacer("。", ".", "｡", ".", "\u200b", "", "\ufeff", "", "\u00ad", "").Replace(s)
+	s = strings.TrimFunc(s, func(r rune) bool { return unicode.Is(unicode.Cf, r) }) // marks of writing direction come along with what is pasted
 	if strings.ContainsFunc(s, unicode.IsControl) {
 		return fail("control")
 	}
 	s = unwrap(s)
-	if _, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+	if isAddress(s) {
 		return fail("address-literal")
 	}
 	s, ok := hostOf(s)
 	if !ok {
 		return fail("bad-address")
 	}
-	if _, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+	if isAddress(s) {
 		return fail("address-literal")
 	}
-	s = strings.ToLower(strings.TrimSuffix(s, "."))
-	if i := strings.LastIndex(s, "._domainkey."); i >= 0 {
-		s = s[i+len("._domainkey."):]
-	}
-	for _, service := range []string{"_dmarc.", "_mta-sts.", "_smtp._tls.", "_domainkey.", "_spf."} {
-		s = strings.TrimPrefix(s, service)
-	}
+	s = withoutService(strings.ToLower(strings.TrimSuffix(s, ".")))
 	switch {
 	case s == "":
 		return fail("empty")
@@ -103,12 +104,39 @@ func ParseTarget(text string) (Target, error) {
 	return Target{Domain: ascii, Unicode: uni}, nil
 }
 
+// isAddress reports an IP address, in brackets or as RFC 5321 4.1.3 writes it in a mail address.
+func isAddress(s string) bool {
+	s = strings.Trim(s, "[]")
+	if rest, ok := cutPrefixFold(s, "ipv6:"); ok {
+		s = rest
+	}
+	_, err := netip.ParseAddr(s)
+	return err == nil
+}
+
+// withoutService drops the labels in front of a domain that name a wildcard or a record of a service: all up to the last that
+// begins with an underscore (_dmarc, sel._domainkey, _25._tcp).
+func withoutService(s string) string {
+	s = strings.TrimPrefix(strings.TrimPrefix(s, "*."), ".")
+	labels := strings.Split(s, ".")
+	for i := len(labels) - 1; i >= 0; i-- {
+		if strings.HasPrefix(labels[i], "_") {
+			return strings.Join(labels[i+1:], ".")
+		}
+	}
+	return s
+}
+
 // unwrap takes off what stands around a name in running text and in Slack's markup.
 func unwrap(s string) string {
 	for {
 		before := s
-		s = strings.TrimSpace(strings.Trim(s, "\"'`“”‘’()（）「」《》,，;；!！?？*~、"))
-		if i := strings.LastIndexByte(s, '<'); i >= 0 && strings.HasSuffix(s, ">") {
+		s = strings.TrimSpace(strings.Trim(s, "\"'`“”‘’()（）{}「」『』《》〈〉【】,，;；!！?？~、"))
+		s = strings.TrimRight(s, ".*_") // the end of a sentence, or of bold and italic text
+		if rest, ok := strings.CutPrefix(s, "*"); ok && !strings.HasPrefix(rest, ".") {
+			s = rest
+		}
+		if i := strings.IndexByte(s, '<'); i >= 0 && strings.HasSuffix(s, ">") && strings.IndexAny(s[i+1:], "<>") == len(s)-i-2 {
 			s = s[i+1 : len(s)-1]
 			if bar := strings.IndexByte(s, '|'); bar >= 0 {
 				s = s[:bar]
@@ -123,7 +151,7 @@ func unwrap(s string) string {
 // hostOf takes the host out of an address or a URL.
 func hostOf(s string) (string, bool) {
 	isURL := false
-	if scheme, rest, ok := strings.Cut(s, "://"); ok && !strings.ContainsAny(scheme, "/@. ") {
+	if scheme, rest, ok := strings.Cut(s, "//"); ok && !strings.ContainsAny(scheme, "/@. ") && (scheme == "" || strings.HasSuffix(scheme, ":")) {
 		s, isURL = rest, true
 	} else if rest, ok := cutPrefixFold(s, "mailto:"); ok {
 		s, _, _ = strings.Cut(rest, "?")
@@ -132,9 +160,10 @@ func hostOf(s string) (string, bool) {
 		s = s[:i]
 	}
 	if i := strings.LastIndexByte(s, '@'); i >= 0 {
+		local := s[:i]
 		if i == 0 && !isURL {
 			s = s[1:]
-		} else if s = s[i+1:]; s == "" {
+		} else if s = s[i+1:]; s == "" || (!isURL && !onePerson(local)) {
 			return "", false
 		}
 	}
@@ -147,6 +176,11 @@ func hostOf(s string) (string, bool) {
 		s = host
 	}
 	return s, true
+}
+
+// onePerson refuses what stands before the last @ where it holds an address of its own: of two addresses neither is chosen.
+func onePerson(local string) bool {
+	return strings.Contains(local, `"`) || !strings.ContainsAny(local, "@ ,;<>")
 }
 
 func cutPrefixFold(s, prefix string) (string, bool) {
