@@ -1,0 +1,259 @@
+package dkim
+
+import (
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/asn1"
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"signpost/diag/taglist"
+)
+
+// Types of keys (RFC 6376 3.6.1, RFC 8463 3).
+const (
+	RSA     = "rsa"
+	Ed25519 = "ed25519"
+)
+
+// Key is a key record.
+type Key struct {
+	Tags     taglist.List
+	Type     string   // tag k, lower case; rsa where there is none
+	Hashes   []string // tag h, lower case; empty: any
+	Services []string // tag s, lower case; empty: any
+	Flags    []string // tag t, lower case
+	Bits     int      // of the RSA modulus, 256 for Ed25519; 0 where the key is revoked or bad
+	Revoked  bool     // tag p is there and empty (RFC 6376 3.6.1)
+	// Bad says why the key cannot be used: pem, not-base64, truncated, not-a-key, other-type, wrapped, bad-length, bad-exponent,
+	// unknown-type. Empty: it can, or it is revoked, or there is none.
+	Bad string
+	// Faults is what is wrong with the record's text: the faults of its tag list, and quoted, bare-key, bad-version,
+	// version-not-first, bad-case, no-key, bad-hash.
+	Faults []taglist.Fault
+}
+
+const (
+	space     = " \t\r\n"
+	quotes    = "\"'“”‘’"
+	maxValues = 20 // of one tag that are kept
+)
+
+// IsKey reports whether a text was meant to be a key record, well-formed or not. Other texts at a selector's name are somebody
+// else's.
+func IsKey(text string) bool {
+	text, _ = unquote(text)
+	list, _ := taglist.Parse(text)
+	for _, t := range list {
+		if strings.EqualFold(t.Name, "v") {
+			return strings.HasPrefix(strings.ToLower(t.Value), "dkim")
+		}
+	}
+	_, p := list.Get("p")
+	_, k := list.Get("k")
+	return p || k || isBare(text)
+}
+
+// isBare reports that a text is an RSA key alone, without its tag: the base64 of a DER sequence.
+func isBare(text string) bool {
+	if strings.ContainsAny(text, "; ") || len(text) < 60 {
+		return false
+	}
+	der, err := decode(text)
+	return err == nil && der[0] == asn1.TagSequence|0x20
+}
+
+// unquote takes off quotation marks that were published as a part of the text. Taken is how many octets went from its start.
+func unquote(text string) (rest string, taken int) {
+	rest = strings.TrimLeft(text, quotes)
+	return strings.TrimRight(strings.TrimRight(rest, space), quotes), len(text) - len(rest)
+}
+
+// Parse reads a key record.
+func Parse(text string) *Key {
+	k := &Key{Type: RSA}
+	rest, taken := unquote(text)
+	if rest != strings.TrimRight(text, space) {
+		k.fault(taglist.Fault{Term: clip(text), Reason: "quoted", Suggestion: rest})
+	}
+	if isBare(rest) {
+		k.fault(taglist.Fault{Term: clip(rest), Pos: taken, Reason: "bare-key", Suggestion: "v=DKIM1; k=rsa; p=" + rest})
+		k.Tags = taglist.List{{Name: "p", Value: rest}}
+	} else {
+		list, faults := taglist.Parse(rest)
+		for i := range list {
+			list[i].Pos += taken
+		}
+		for _, f := range faults {
+			f.Pos += taken
+			k.fault(f)
+		}
+		k.Tags = list
+		k.checkNames()
+	}
+	if t, ok := k.Tags.Get("k"); ok {
+		k.Type = strings.ToLower(t.Value)
+	}
+	k.Hashes, k.Services, k.Flags = k.values("h"), k.values("s"), k.values("t")
+	if t, ok := k.Tags.Get("h"); ok && !slices.Contains(k.Hashes, "sha1") && !slices.Contains(k.Hashes, "sha256") {
+		k.fault(taglist.Fault{Term: t.String(), Pos: t.Pos, Reason: "bad-hash", Suggestion: "h=sha256"})
+	}
+	p, ok := k.Tags.Get("p")
+	switch {
+	case !ok:
+		k.fault(taglist.Fault{Term: "p=", Pos: len(text), Reason: "no-key"})
+	case p.Value == "":
+		k.Revoked = true
+	default:
+		k.Bits, k.Bad = measure(k.Type, p.Value)
+	}
+	return k
+}
+
+func (k *Key) fault(f taglist.Fault) { k.Faults = append(k.Faults, f) }
+
+// checkNames looks at the version, which comes first if at all, and at the case of names: tags mind it (RFC 6376 3.2).
+func (k *Key) checkNames() {
+	for i, t := range k.Tags {
+		if t.Name == "v" {
+			switch {
+			case t.Value != "DKIM1":
+				k.fault(taglist.Fault{Term: t.String(), Pos: t.Pos, Reason: "bad-version", Suggestion: "v=DKIM1"})
+			case i > 0:
+				k.fault(taglist.Fault{Term: t.String(), Pos: t.Pos, Reason: "version-not-first"})
+			}
+		}
+		if lower := strings.ToLower(t.Name); lower != t.Name && strings.Contains("vhknpst", lower) {
+			k.fault(taglist.Fault{Term: clip(t.String()), Pos: t.Pos, Reason: "bad-case", Suggestion: clip(lower + "=" + t.Value)})
+		}
+	}
+}
+
+// values is a tag's list of words between colons.
+func (k *Key) values(name string) []string {
+	t, _ := k.Tags.Get(name)
+	var out []string
+	for v := range strings.SplitSeq(t.Value, ":") {
+		if v = strings.ToLower(strings.Trim(v, space)); v != "" && len(out) < maxValues {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// Testing reports the flag y: verifiers treat the mail as unsigned.
+func (k *Key) Testing() bool { return slices.Contains(k.Flags, "y") }
+
+// SHA1Only reports a key that allows no hash but SHA-1, which verifiers must not accept (RFC 8301 3.1).
+func (k *Key) SHA1Only() bool {
+	return slices.Contains(k.Hashes, "sha1") && !slices.Contains(k.Hashes, "sha256")
+}
+
+// ForEmail reports whether mail may be signed with the key (tag s).
+func (k *Key) ForEmail() bool {
+	return len(k.Services) == 0 || slices.Contains(k.Services, "*") || slices.Contains(k.Services, "email")
+}
+
+// Usable reports whether a verifier can check mail with the key.
+func (k *Key) Usable() bool {
+	if v, ok := k.Tags.Get("v"); ok && v.Value != "DKIM1" {
+		return false
+	}
+	return k.Bits > 0 && k.ForEmail()
+}
+
+// String is the record as it may be published.
+func (k *Key) String() string { return k.Tags.String() }
+
+// decode reads base64 with white space in it, its padding or not (RFC 6376 2.10).
+func decode(s string) ([]byte, error) {
+	s = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(space, r) {
+			return -1
+		}
+		return r
+	}, s)
+	for range 2 {
+		s = strings.TrimSuffix(s, "=")
+	}
+	return base64.RawStdEncoding.DecodeString(s)
+}
+
+// measure is the key's length in bits, or why it has none.
+func measure(kind, p string) (bits int, bad string) {
+	if kind != RSA && kind != Ed25519 {
+		return 0, "unknown-type"
+	}
+	if strings.Contains(p, "-----") {
+		return 0, "pem"
+	}
+	der, err := decode(p)
+	if err != nil {
+		return 0, "not-base64"
+	}
+	if kind == Ed25519 {
+		switch key, _ := x509.ParsePKIXPublicKey(der); {
+		case len(der) == ed25519.PublicKeySize:
+			return 8 * ed25519.PublicKeySize, ""
+		case key == nil:
+			return 0, "bad-length"
+		default:
+			if _, ok := key.(ed25519.PublicKey); ok {
+				return 0, "wrapped" // RFC 8463 4: the 32 octets alone
+			}
+			return 0, "other-type"
+		}
+	}
+	return measureRSA(der)
+}
+
+// measureRSA reads a SubjectPublicKeyInfo, or the bare RSAPublicKey that RFC 6376 3.6.1 names.
+func measureRSA(der []byte) (bits int, bad string) {
+	var key *rsa.PublicKey
+	if any, err := x509.ParsePKIXPublicKey(der); err == nil {
+		var ok bool
+		if key, ok = any.(*rsa.PublicKey); !ok {
+			return 0, "other-type"
+		}
+	} else if key, err = x509.ParsePKCS1PublicKey(der); err != nil {
+		switch {
+		case len(der) == ed25519.PublicKeySize:
+			return 0, "other-type"
+		case cutShort(der):
+			return 0, "truncated"
+		}
+		return 0, "not-a-key"
+	}
+	if key.E < 3 || key.E%2 == 0 {
+		return 0, "bad-exponent"
+	}
+	return key.N.BitLen(), ""
+}
+
+// cutShort reports a DER sequence that announces more octets than there are.
+func cutShort(der []byte) bool {
+	if len(der) < 4 || der[0] != asn1.TagSequence|0x20 {
+		return false
+	}
+	length, rest := int(der[1]), der[2:]
+	if n := length &^ 0x80; length >= 0x80 {
+		if n == 0 || n > 2 {
+			return false
+		}
+		length = 0
+		for _, b := range rest[:n] {
+			length = length<<8 | int(b)
+		}
+		rest = rest[n:]
+	}
+	return length > len(rest)
+}
+
+func clip(s string) string {
+	if len(s) > 200 {
+		return strings.ToValidUTF8(s[:200], "") + "…"
+	}
+	return s
+}

@@ -1,0 +1,157 @@
+package dkim
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"math/big"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// number is an odd number of so many bits: what a key's length is measured by.
+func number(bits int) *big.Int {
+	n := new(big.Int).Lsh(big.NewInt(1), uint(bits-1))
+	return n.SetBit(n, 0, 1)
+}
+
+func spki(t *testing.T, key any) string {
+	t.Helper()
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base64.StdEncoding.EncodeToString(der)
+}
+
+func TestKeyLengths(t *testing.T) {
+	for _, bits := range []int{512, 768, 1023, 1024, 2047, 2048, 4096} {
+		pub := &rsa.PublicKey{N: number(bits), E: 65537}
+		if k := Parse("v=DKIM1; k=rsa; p=" + spki(t, pub)); k.Bits != bits || k.Bad != "" || len(k.Faults) > 0 {
+			t.Errorf("%d: %+v", bits, k)
+		}
+		bare := base64.StdEncoding.EncodeToString(x509.MarshalPKCS1PublicKey(pub))
+		if k := Parse("p=" + bare); k.Bits != bits || k.Bad != "" || len(k.Faults) > 0 {
+			t.Errorf("%d, PKCS #1: %+v", bits, k)
+		}
+	}
+	// RFC 8463 A.2
+	if k := Parse("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="); k.Bits != 256 || k.Bad != "" || !k.Usable() {
+		t.Errorf("Ed25519: %+v", k)
+	}
+}
+
+func TestBadKeys(t *testing.T) {
+	good := spki(t, &rsa.PublicKey{N: number(2048), E: 65537})
+	ed, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hexKey := hex.EncodeToString(ed)
+	for text, want := range map[string]string{
+		"k=rsa; p=-----BEGIN PUBLIC KEY-----" + good: "pem",
+		"p=" + good[:100]:                            "truncated",
+		"p=MIGfMA0GCSqGSIb3DQ":                       "truncated",
+		"p=" + good[:40] + "*" + good[41:]:           "not-base64",
+		"p=" + good + "AAAA":                         "not-a-key", // octets after the key
+		"p=aGVsbG8gd29ybGQ=":                         "not-a-key",
+		"p=" + spki(t, ed):                           "other-type",
+		"p=" + base64.StdEncoding.EncodeToString(ed): "other-type",
+		"k=ed25519; p=" + spki(t, ed):                "wrapped",
+		"k=ed25519; p=" + good:                       "other-type",
+		"k=ed25519; p=" + base64.StdEncoding.EncodeToString(ed[:31]):                "bad-length",
+		"k=ed25519; p=" + hexKey:                                                    "bad-length",
+		"k=dsa; p=" + good:                                                          "unknown-type",
+		"p=" + spki(t, &rsa.PublicKey{N: number(2048), E: 1}):                       "bad-exponent",
+		"p=" + strings.TrimRight(good, "="):                                         "",
+		"p=" + good[:64] + " \t" + good[64:]:                                        "",
+		"p=" + base64.StdEncoding.EncodeToString([]byte{0x30, 0x82, 0xff}):          "not-a-key",
+		"p=" + base64.StdEncoding.EncodeToString([]byte{0x30, 0x84, 1, 1, 1, 1, 1}): "not-a-key",
+	} {
+		k := Parse(text)
+		if k.Bad != want || (want != "" && (k.Bits != 0 || k.Usable())) {
+			t.Errorf("%.60s: %q (%d bits), want %q", text, k.Bad, k.Bits, want)
+		}
+	}
+}
+
+func TestRecordFaults(t *testing.T) {
+	const key = "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAM4rZGzlg2Bogdke5il8RvB6UlshwaokYEA5g7FnZIe3DB+n8VMZIqMTv8j0pvwJt0QcijghfE4L9zRDNtmnepUCAwEAAQ=="
+	for _, c := range []struct {
+		text, reason, suggestion string
+		pos                      int
+	}{
+		{"v=DKIM1; k=rsa; p=" + key, "", "", 0},
+		{"v=DKIM1; k=rsa; n=a note; x=unknown; p=" + key + ";", "", "", 0},
+		{"v=DKIM2; p=" + key, "bad-version", "v=DKIM1", 0},
+		{"v=dkim1; p=" + key, "bad-version", "v=DKIM1", 0},
+		{"k=rsa; v=DKIM1; p=" + key, "version-not-first", "", 7},
+		{"v=DKIM1; k=rsa", "no-key", "", 14},
+		{"v=DKIM1; K=rsa; p=" + key, "bad-case", "k=rsa", 9},
+		{"v=DKIM1; h=md5; p=" + key, "bad-hash", "h=sha256", 9},
+		{"v=DKIM1; k=rsa; p=" + key + "; p=" + key, "duplicate", "", 148},
+		{`v=DKIM1\; p=` + key, "escaped-semicolon", "v=DKIM1", 0},
+		{`"v=DKIM1; p=` + key + `"`, "quoted", "v=DKIM1; p=" + key, 0},
+		{key, "bare-key", "v=DKIM1; k=rsa; p=" + key, 0},
+		{"v=DKIM1: k=rsa; p=" + key, "bad-version", "v=DKIM1", 0},
+	} {
+		k := Parse(c.text)
+		if !IsKey(c.text) {
+			t.Errorf("%.40s is not seen as a key", c.text)
+		}
+		switch {
+		case c.reason == "" && len(k.Faults) > 0:
+			t.Errorf("%.40s: %v", c.text, k.Faults)
+		case c.reason != "" && (len(k.Faults) != 1 || k.Faults[0].Reason != c.reason || k.Faults[0].Suggestion != c.suggestion || k.Faults[0].Pos != c.pos):
+			t.Errorf("%.40s: %+v, want %s at %d, %q", c.text, k.Faults, c.reason, c.pos, c.suggestion)
+		}
+		if c.reason != "no-key" && k.Bits != 512 {
+			t.Errorf("%.40s: %d bits, %s", c.text, k.Bits, k.Bad)
+		}
+	}
+}
+
+func TestTags(t *testing.T) {
+	k := Parse("v=DKIM1; h=SHA1; s=tlsrpt : other; t=y:s; p=")
+	if !k.Revoked || !k.Testing() || !k.SHA1Only() || k.ForEmail() || k.Usable() || !slices.Equal(k.Services, []string{"tlsrpt", "other"}) {
+		t.Errorf("%+v", k)
+	}
+	k = Parse("h=sha1:sha256; s=*; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=; k=ed25519")
+	if k.Revoked || k.Testing() || k.SHA1Only() || !k.ForEmail() || !k.Usable() {
+		t.Errorf("%+v", k)
+	}
+	for _, text := range []string{"v=spf1 -all", "google-site-verification=abc", "v=DMARC1; p=none", "", "hello; world"} {
+		if IsKey(text) {
+			t.Errorf("%q is seen as a key", text)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{
+		"v=DKIM1; k=rsa; p=AB CD ;", "p=", "k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", `"v=DKIM1; p=MDA"`,
+		"p=MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAM4rZGzlg2Bogdke5il8RvB6UlshwaokYEA5g7FnZIe3DB+n8VMZIqMTv8j0pvwJt0QcijghfE4L9zRDNtmnepUCAwEAAQ==",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		IsKey(s)
+		k := Parse(s)
+		again := Parse(k.String())
+		again.Faults, k.Faults = nil, nil
+		for i := range k.Tags {
+			k.Tags[i].Pos = 0
+		}
+		for i := range again.Tags {
+			again.Tags[i].Pos = 0
+		}
+		if !reflect.DeepEqual(k, again) && !strings.ContainsAny(s, quotes) {
+			t.Fatalf("%q became %+v became %+v", s, k, again)
+		}
+	})
+}
