@@ -1,44 +1,18 @@
-// Package lab is a small mail internet on loopback: a DNS root, TLDs and zones, faulty on demand. Its zones use documentation
-// addresses (RFC 5737), each with a UDP and a TCP socket of its own on 127.0.0.1; Net's dialer maps the one to the other and
-// reaches nothing else.
-//
-// A zone is text in master-file form (RFC 1035 5.1). Where it names no server it is served by the two shared ones; where it
-// has no SOA it gets one. Lines that begin with ";!" are the lab's own:
-//
-//	;! fault: one line that says what is wrong
-//	;! codes: spf.none mx.none          what a diagnosis must report
-//	;! parent: example.test. NS ns9.example.test.   what the parent says instead of the zone's own NS and glue
-//	;! server 203.0.113.1: drop         how that server behaves (see Behaviour); "server 203.0.113.1 example.test. TXT: drop" for one question
-//	;! at 203.0.113.1: example.test. MX 5 old.example.test.   a record set that differs on that server
-//	;! with: mx spf dkim dmarc         healthy parts to add
-//	;! relative                         a target without its final dot is meant
 package lab
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"signpost/diag/resolve"
-
-	"github.com/miekg/dns"
-)
-
-// Addresses of the servers that every lab has.
-const (
-	rootAddr     = "192.0.2.1"
-	tldAddr1     = "192.0.2.2"
-	tldAddr2     = "198.51.100.2"
-	sharedAddr1  = "192.0.2.11"
-	sharedAddr2  = "198.51.100.12"
-	resolverAddr = "192.0.2.53"
 )
 
 // Domain is one domain of the lab: what is wrong with it, and the codes that a diagnosis must report (none: healthy).
@@ -48,163 +22,140 @@ type Domain struct {
 	Codes []string
 }
 
-// Lab is a running mail internet.
+// Lab is a running mail internet. Its methods are safe for concurrent use.
 type Lab struct {
 	latency time.Duration
 	record  bool
-	texts   map[string]string
+	lenient bool
+	six     bool
+	bulk    *bulk
 	domains []Domain
-	hole    net.PacketConn
+	hole    net.PacketConn // where datagrams to nobody go
+	tree    atomic.Pointer[tree]
+	ca      authority
+	running sync.WaitGroup
 
-	mu      sync.RWMutex
+	growing sync.Mutex // held while the tree is replaced
 	zones   map[string]*zone
-	servers map[netip.Addr]*server
-	ports   map[string]string // "udp 192.0.2.1:53" -> loopback address
+	faults  []fault
+	mail    map[netip.Addr]MailHost
+
+	mu      sync.Mutex
+	sockets map[service]net.Addr
+	closers []io.Closer
+	conns   map[net.Conn]bool
 	asked   map[string]int
+	closed  bool
 }
 
-// Option changes how the lab behaves.
-type Option func(*Lab)
+// plan is what Start is asked for.
+type plan struct {
+	*Lab
+	texts   map[string]string
+	parents map[string]string
+	many    int
+}
 
-// Zones serves these zones (by their origin, without final dot) instead of the standard ones.
-func Zones(texts map[string]string) Option {
-	return func(l *Lab) {
-		l.texts, l.domains = map[string]string{}, nil
-		maps.Copy(l.texts, texts)
-	}
+// Option changes what the lab serves and how it behaves.
+type Option func(*plan)
+
+// Zones serves these zones (by their origin) instead of the standard ones.
+func Zones(texts map[string]string) Option { return func(p *plan) { p.texts = maps.Clone(texts) } }
+
+// ParentNS has the zone above say these records (NS, and A or AAAA as glue) of a zone, instead of the zone's own.
+func ParentNS(origin, text string) Option {
+	return func(p *plan) { p.parents[canonical(origin)] = text }
+}
+
+// Faulty makes a server behave so. Its address means the whole server; its name, the zones that list this name.
+func Faulty(server string, b Behaviour) Option {
+	return func(p *plan) { p.faults = append(p.faults, fault{server, b}) }
+}
+
+// Mail makes a mail host at a documentation address behave so.
+func Mail(addr string, h MailHost) Option {
+	return func(p *plan) { p.mail[netip.MustParseAddr(addr)] = h }
 }
 
 // Latency delays every DNS answer.
-func Latency(d time.Duration) Option { return func(l *Lab) { l.latency = d } }
+func Latency(d time.Duration) Option { return func(p *plan) { p.latency = d } }
 
 // Record keeps count of every question, for Asked.
-func Record() Option { return func(l *Lab) { l.record = true } }
+func Record() Option { return func(p *plan) { p.record = true } }
 
-// Bulk adds n healthy domains, d1.bulk.test and so on, on the shared servers.
-func Bulk(n int) Option {
-	return func(l *Lab) {
-		for i := 1; i <= n; i++ {
-			l.texts[BulkName(i)] = ";! with: mx spf dkim dmarc\n"
-		}
-	}
-}
+// AllowRelative lets every zone have targets without their final dot.
+func AllowRelative() Option { return func(p *plan) { p.lenient = true } }
 
-// BulkName is the name of the i-th domain of Bulk.
-func BulkName(i int) string { return fmt.Sprintf("d%d.bulk.test", i) }
+// IPv6 serves the name servers' IPv6 documentation addresses as well. Without it a lab is a place that has no IPv6.
+func IPv6() Option { return func(p *plan) { p.six = true } }
+
+// Bulk adds n healthy domains (BulkName) on the shared servers; they cost nothing until they are asked for.
+func Bulk(n int) Option { return func(p *plan) { p.many = n } }
 
 // Start serves the standard lab on loopback. Close it.
 func Start(options ...Option) (*Lab, error) {
 	l := &Lab{
-		texts: map[string]string{}, zones: map[string]*zone{}, servers: map[netip.Addr]*server{}, ports: map[string]string{}, asked: map[string]int{},
+		zones: map[string]*zone{}, mail: map[netip.Addr]MailHost{},
+		sockets: map[service]net.Addr{}, conns: map[net.Conn]bool{}, asked: map[string]int{},
 	}
-	if err := l.standard(); err != nil {
+	p := &plan{Lab: l, parents: map[string]string{}}
+	for _, o := range options {
+		o(p)
+	}
+	if err := p.read(); err != nil {
 		return nil, err
 	}
-	for _, o := range options {
-		o(l)
-	}
-	hole, err := net.ListenPacket("udp", "127.0.0.1:0")
+	t, err := l.growTree(l.zones, l.faults)
 	if err != nil {
-		return nil, fmt.Errorf("lab: %w", err)
+		return nil, err
 	}
-	l.hole = hole
-	if err := l.build(); err != nil {
-		return nil, errors.Join(err, l.Close())
+	l.tree.Store(t)
+	if l.hole, err = net.ListenPacket("udp4", "127.0.0.1:0"); err != nil {
+		return nil, fmt.Errorf("lab: %w", err)
 	}
 	return l, nil
 }
 
-// build reads the zones, delegates them, and starts a server at every address that a name server has.
-func (l *Lab) build() error {
-	for origin, text := range l.texts {
-		z, err := parseZone(origin, text)
+// read reads the zones that were asked for.
+func (p *plan) read() (err error) {
+	if p.texts == nil {
+		if p.texts, err = standardTexts(); err != nil {
+			return err
+		}
+		defer func() { p.listDomains() }()
+	}
+	for _, origin := range slices.Sorted(maps.Keys(p.texts)) {
+		z, err := parseZone(origin, p.texts[origin], p.lenient)
 		if err != nil {
 			return err
 		}
-		l.zones[z.origin] = z
-	}
-	l.delegate()
-	for _, z := range l.zones {
-		for _, addr := range z.addresses(l.zones) {
-			s, err := l.server(addr)
-			if err != nil {
+		if text, ok := p.parents[z.origin]; ok {
+			if z.parent, err = z.records(text + "\n"); err != nil {
 				return err
 			}
-			s.zones[z.origin] = true
+			delete(p.parents, z.origin)
 		}
+		p.zones[z.origin] = z
 	}
-	for _, z := range l.zones {
-		for addr, rules := range z.rules {
-			s, err := l.server(addr)
-			if err != nil {
-				return err
-			}
-			s.zones[z.origin], s.rules = true, append(s.rules, rules...)
-		}
+	for origin := range p.parents {
+		return fmt.Errorf("lab: no zone %s", origin)
 	}
-	s, err := l.server(netip.MustParseAddr(resolverAddr))
-	if err == nil {
-		s.recursive = true
+	if p.many > 0 {
+		p.bulk, err = newBulk(p.many)
 	}
 	return err
 }
 
-// delegate makes the root and the TLDs, and puts each zone's delegation into the zone above it.
-func (l *Lab) delegate() {
-	root := newZone(".")
-	root.mustAdd(". 3600 SOA a.root.lab. admin.root.lab. 1 3600 600 86400 300\n. NS a.root.lab.\na.root.lab. A " + rootAddr)
-	l.zones["."] = root
-	for _, z := range slices.Collect(maps.Values(l.zones)) {
-		for name := parentOf(z.origin); name != "."; name = parentOf(name) {
-			if l.zones[name] == nil && dns.CountLabel(name) == 1 {
-				tld := newZone(name)
-				tld.mustAdd(fmt.Sprintf("%s 3600 SOA ns1.%[1]s admin.%[1]s 1 3600 600 86400 300\n%[1]s NS ns1.%[1]s\n%[1]s NS ns2.%[1]s\nns1.%[1]s A %[2]s\nns2.%[1]s A %[3]s",
-					name, tldAddr1, tldAddr2))
-				l.zones[name] = tld
-			}
+// growTree makes a tree of these zones and faults.
+func (l *Lab) growTree(zones map[string]*zone, faults []fault) (*tree, error) {
+	t := grow(zones, l.bulk, l.six)
+	maps.Copy(t.mail, l.mail)
+	for _, f := range faults {
+		if err := t.apply(f); err != nil {
+			return nil, err
 		}
 	}
-	for _, z := range l.zones {
-		if z.origin != "." {
-			l.delegateOne(z)
-		}
-	}
-}
-
-func (l *Lab) delegateOne(z *zone) {
-	up := parentOf(z.origin)
-	for l.zones[up] == nil {
-		up = parentOf(up)
-	}
-	parent := l.zones[up]
-	if z.parentRRs != nil {
-		for _, rr := range z.parentRRs {
-			parent.add(rr)
-		}
-		return
-	}
-	for _, rr := range z.get(z.origin, dns.TypeNS) {
-		parent.add(rr)
-		ns := strings.ToLower(rr.(*dns.NS).Ns)
-		if dns.IsSubDomain(z.origin, ns) {
-			for _, a := range z.get(ns, dns.TypeA) {
-				parent.add(a)
-			}
-		}
-	}
-}
-
-// server is the one at that address, started now if need be.
-func (l *Lab) server(addr netip.Addr) (*server, error) {
-	if s := l.servers[addr]; s != nil {
-		return s, nil
-	}
-	s := &server{lab: l, addr: addr, zones: map[string]bool{}}
-	if err := s.listen(); err != nil {
-		return nil, fmt.Errorf("lab: server %s: %w", addr, err)
-	}
-	l.servers[addr] = s
-	return s, nil
+	return t, nil
 }
 
 // Net is the way into the lab, for diagnosis.
@@ -216,75 +167,73 @@ func (l *Lab) Net() *resolve.Net {
 }
 
 // Resolver is the lab's recursive resolver, for Net.Resolvers.
-func (l *Lab) Resolver() netip.AddrPort { return netip.MustParseAddrPort(resolverAddr + ":53") }
-
-// dial reaches the lab's own servers only: datagrams to anybody else vanish, connections are refused.
-func (l *Lab) dial(ctx context.Context, network string, to netip.AddrPort) (net.Conn, error) {
-	l.mu.RLock()
-	at, ok := l.ports[network+" "+to.String()]
-	l.mu.RUnlock()
-	if !ok {
-		if network != "udp" {
-			return nil, fmt.Errorf("lab: %s: connection refused", to)
-		}
-		at = l.hole.LocalAddr().String()
-	}
-	return (&net.Dialer{}).DialContext(ctx, network, at)
+func (l *Lab) Resolver() netip.AddrPort {
+	return netip.AddrPortFrom(netip.MustParseAddr(resolverAddr), dnsPort)
 }
 
 // Domains is the lab's domains in the order in which the demo lists them.
 func (l *Lab) Domains() []Domain { return slices.Clone(l.domains) }
 
-// Asked is how often each question came: "192.0.2.1 udp example.test. MX".
+// Asked is how often each question came, with Record: "192.0.2.1 udp example.test. MX".
 func (l *Lab) Asked() map[string]int {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	return maps.Clone(l.asked)
 }
 
-// Change replaces a zone while the lab runs: its records, and how its servers behave. Its delegation stays.
+// Change replaces a zone while the lab runs: its records, its servers, how they behave, its delegation. A behaviour set
+// for a server that no zone has any more is forgotten.
 func (l *Lab) Change(origin, text string) error {
-	z, err := parseZone(origin, text)
+	z, err := parseZone(origin, text, l.lenient)
 	if err != nil {
 		return err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	old := l.zones[z.origin]
-	if old == nil {
+	l.growing.Lock()
+	defer l.growing.Unlock()
+	if l.zones[z.origin] == nil {
 		return fmt.Errorf("lab: no zone %s", origin)
 	}
-	for rr := range old.all() { // what zones below have put here stays
-		if rr.Header().Name != old.origin && rr.Header().Rrtype == dns.TypeNS {
-			z.add(rr)
-		}
-	}
-	for addr := range old.rules {
-		l.servers[addr].rules = slices.DeleteFunc(l.servers[addr].rules, func(r rule) bool { return r.zone == z.origin })
-	}
-	for addr, rules := range z.rules {
-		s, err := l.server(addr)
-		if err != nil {
-			return err
-		}
-		s.rules = append(s.rules, rules...)
-	}
-	l.zones[z.origin] = z
+	zones := maps.Clone(l.zones)
+	zones[z.origin] = z
+	t, _ := l.growTree(zones, nil)
+	faults := slices.DeleteFunc(slices.Clone(l.faults), func(f fault) bool { return t.apply(f) != nil })
+	l.zones, l.faults = zones, faults
+	l.tree.Store(t)
 	return nil
 }
 
-// Close stops every server.
-func (l *Lab) Close() error {
-	for _, s := range l.servers {
-		s.close()
+// SetBehaviour changes how a server behaves while the lab runs, as Faulty does at its start. It replaces what was set for the
+// same server, zone, name and type.
+func (l *Lab) SetBehaviour(server string, b Behaviour) error {
+	l.growing.Lock()
+	defer l.growing.Unlock()
+	faults := slices.DeleteFunc(slices.Clone(l.faults), func(f fault) bool {
+		return f.server == server && f.Zone == b.Zone && f.Name == b.Name && f.Type == b.Type
+	})
+	faults = append(faults, fault{server, b})
+	t, err := l.growTree(l.zones, faults)
+	if err != nil {
+		return err
 	}
-	return l.hole.Close()
+	l.faults = faults
+	l.tree.Store(t)
+	return nil
 }
 
-func parentOf(name string) string {
-	i, end := dns.NextLabel(name, 0)
-	if end {
-		return "."
+// Close stops every server and waits for them.
+func (l *Lab) Close() error {
+	l.mu.Lock()
+	l.closed = true
+	err := l.hole.Close()
+	for _, c := range l.closers {
+		if e := c.Close(); e != nil && !errors.Is(e, net.ErrClosed) {
+			err = errors.Join(err, e)
+		}
 	}
-	return name[i:]
+	for c := range l.conns {
+		_ = c.Close()
+	}
+	l.mu.Unlock()
+	l.running.Wait()
+	return err
 }

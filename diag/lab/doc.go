@@ -1,0 +1,23 @@
+// Package lab is a small mail internet on loopback: a DNS root, TLDs, zones, a recursive resolver, mail hosts and a web server,
+// all faulty on demand. Everything in it has a documentation address (RFC 5737, RFC 3849), which Net's dialer maps to a socket
+// on 127.0.0.1; it reaches nothing else, so a lab never touches the real network. Sockets open when they are first dialled.
+//
+// A zone is text in master-file form (RFC 1035 5.1) with the zone's own name as origin. What it leaves out is added: an SOA;
+// where it names no server, ns1 and ns2 at two shared addresses; its delegation in the zone above, and that zone if
+// there is none. A target that has lost its final dot is refused, because nobody sees such a slip in a test.
+//
+// Lines that begin with ";!" are the lab's own:
+//
+//	;! fault: one line that says what is wrong; "healthy: ..." where nothing is
+//	;! codes: spf.none mx.none            what a diagnosis must report; "unknown" where it cannot tell
+//	;! with: mx spf dkim dmarc            healthy parts to add
+//	;! relative                           a target without its final dot is meant
+//	;! parent: @ NS ns9                   what the zone above says instead of this zone's own servers and their addresses
+//	;! server 203.0.113.1: drop           how a server behaves for this zone: words of Behaviour
+//	;! server 203.0.113.1 @ TXT: SERVFAIL the same for one name, and one type
+//	;! at 203.0.113.1: @ MX 5 old         a record set that is different at one server
+//	;! smtp 192.0.2.80: no-starttls       how a mail host behaves: words of MailHost
+//	;! policy: mode: enforce | mx: mx1    lines of the MTA-STS policy (RFC 8461 3.2) at mta-sts.<zone>
+//
+// What serves a question is an immutable tree, replaced as a whole by Change and SetBehaviour; questions take no lock.
+package lab

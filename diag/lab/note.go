@@ -1,0 +1,100 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/miekg/dns"
+)
+
+var errNote = errors.New("no such line")
+
+// note reads one of the lab's own lines; doc.go lists them.
+func (z *zone) note(s string) error {
+	key, value, _ := strings.Cut(s, ":")
+	value = strings.TrimSpace(value)
+	words := strings.Fields(key)
+	if len(words) == 0 {
+		return errNote
+	}
+	if len(words) > 1 {
+		addr, err := netip.ParseAddr(words[1])
+		if s, rest, ok := strings.Cut(s, ": "); err != nil && ok { // an IPv6 address has colons of its own
+			words, value = strings.Fields(s), strings.TrimSpace(rest)
+			addr, err = netip.ParseAddr(words[1])
+		}
+		if err != nil {
+			return err
+		}
+		return z.noteAt(words[0], addr, words[2:], value)
+	}
+	switch words[0] {
+	case "fault":
+		z.about.Fault = value
+	case "codes":
+		z.about.Codes = strings.Fields(value)
+	case "with": // withHealthy reads it
+	case "relative": // parseZone has read it
+	case "parent":
+		rr, err := z.record(value)
+		if err != nil {
+			return err
+		}
+		z.parent = append(z.parent, rr)
+	case "policy":
+		z.policy = policyText(value)
+	default:
+		return errNote
+	}
+	return nil
+}
+
+// noteAt reads a line about the server at an address.
+func (z *zone) noteAt(kind string, addr netip.Addr, which []string, value string) (err error) {
+	r := rule{from: z.origin}
+	switch kind {
+	case "at":
+		rr, err := z.record(value)
+		if err != nil {
+			return err
+		}
+		r.Zone, r.Name, r.Type, r.instead = z.origin, rr.Header().Name, rr.Header().Rrtype, []dns.RR{rr}
+	case "server":
+		if r.Behaviour, err = parseBehaviour(value); err != nil {
+			return err
+		}
+		r.Zone = z.origin
+		if len(which) > 0 {
+			if r.Name = canonical(which[0]); !strings.HasSuffix(which[0], ".") {
+				r.Name = under(strings.ToLower(which[0]), z.origin)
+			}
+			if which[0] == "@" {
+				r.Name = z.origin
+			}
+		}
+		if len(which) > 1 {
+			if r.Type = dns.StringToType[which[1]]; r.Type == 0 {
+				return fmt.Errorf("no such type: %s", which[1])
+			}
+		}
+	case "smtp":
+		z.mail[addr], err = parseMailHost(value)
+		return err
+	default:
+		return errNote
+	}
+	z.rules[addr] = append(z.rules[addr], r)
+	return nil
+}
+
+// policyText is the lines of an MTA-STS policy, written with bars between them.
+func policyText(value string) string {
+	var b strings.Builder
+	b.WriteString("version: STSv1\r\n")
+	for line := range strings.SplitSeq(value, "|") {
+		b.WriteString(strings.TrimSpace(line) + "\r\n")
+	}
+	return b.String()
+}
