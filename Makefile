@@ -1,8 +1,33 @@
 FUZZTIME ?= 30s
 
-.PHONY: check console bench fuzz build
-check: ; .ci/run
-build: ; CGO_ENABLED=0 go build -trimpath -o signpost .
-console: ; go run . console
-bench: ; go test -run '^$$' -bench . -benchmem ./...
-fuzz: ; @for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+.PHONY: check build console bench fuzz cover
+
+# Everything that must hold before a change lands.
+check:
+	.ci/run
+
+# The program, static, as the container holds it.
+build:
+	CGO_ENABLED=0 go build -trimpath -o signpost .
+
+# A chat in the terminal.
+console:
+	go run . console
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+# Every fuzz target in turn, each for FUZZTIME.
+fuzz:
+	@set -e; for pkg in $$(go list ./...); do \
+		targets=$$(go test -list '^Fuzz' $$pkg); \
+		for target in $$(echo "$$targets" | grep '^Fuzz' || true); do \
+			echo "== $$pkg $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+# What the tests reach, per function, and in all in the last line.
+cover:
+	go test -coverpkg=./... -coverprofile=coverage.out ./...
+	go tool cover -func=coverage.out
