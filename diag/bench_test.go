@@ -2,6 +2,7 @@ package diag
 
 import (
 	"context"
+	"regexp"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -10,6 +11,16 @@ import (
 
 	"signpost/diag/lab"
 )
+
+// labProviders is how the lab's two providers show.
+var labProviders = []Fingerprint{
+	{
+		ID: "alimail", Role: "mailbox", MX: []*regexp.Regexp{regexp.MustCompile(`^mx[123]\.qiye\.aliyun\.com$`)},
+		SPFIncludes: []string{"spf.qiye.aliyun.com"}, DKIMSelectors: []string{"default"},
+		MXSets: []MXSet{{Hosts: []MXHost{{"mx1.qiye.aliyun.com", 5}, {"mx2.qiye.aliyun.com", 10}, {"mx3.qiye.aliyun.com", 15}}}},
+	},
+	{ID: "tencent-exmail", Role: "mailbox", MX: []*regexp.Regexp{regexp.MustCompile(`^mxbiz\d*\.qq\.com$`)}, SPFIncludes: []string{"spf.mail.qq.com"}},
+}
 
 // BenchmarkColdReport is a whole report of a healthy domain with nothing known before and 30 ms on every DNS answer. The longest chain of
 // dependent questions is 4: the root, the TLD, the domain's MX, the address of an MX host. "chain" is the wall time in units of it.

@@ -1,0 +1,57 @@
+package diag
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"context"
+
+	"signpost/diag/lab"
+)
+
+// TestLabDomains holds every domain of the standard lab to its word: its fault is found, and a healthy domain is ok.
+func TestLabDomains(t *testing.T) {
+	l, err := lab.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	for _, d := range l.Domains() {
+		t.Run(d.Name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(context.Background(), DefaultTimeout)
+			defer cancel()
+			r := Run(ctx, l.Net(), Checks(), Target{Domain: d.Name, Unicode: d.Name}, Options{Providers: labProviders}, nil)
+			var got []string
+			for _, f := range r.Findings() {
+				if f.Severity > Info && !slices.Contains(got, string(f.Code)) {
+					got = append(got, string(f.Code))
+				}
+			}
+			if slices.Equal(d.Codes, []string{"unknown"}) {
+				if r.Verdict() != Uncertain || len(got) > 0 {
+					t.Errorf("verdict %s, found %v; nothing can be told of this domain", r.Verdict(), got)
+				}
+			} else if len(d.Codes) == 0 && (r.Verdict() != OK || len(got) > 0) {
+				t.Errorf("verdict %s, found %v; the domain is healthy", r.Verdict(), got)
+			}
+			for _, want := range d.Codes {
+				if want != "unknown" && !slices.Contains(got, want) {
+					t.Errorf("found %v, want %s", got, want)
+				}
+			}
+			if len(got) > 2 {
+				t.Errorf("a domain with one fault shows %v", got)
+			}
+			if r.Took > 12*time.Second {
+				t.Errorf("took %v", r.Took)
+			}
+			for _, res := range r.Results {
+				if res.Err != "" {
+					t.Logf("%s %s: %s", res.Check, res.Status, res.Err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,335 @@
+package kb
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"signpost/diag"
+	"signpost/diag/spf"
+
+	"golang.org/x/text/language"
+)
+
+// Record is a DNS record to publish (or, with Remove, to take away), as it goes into a zone editor.
+type Record struct {
+	Name   string // fully qualified, no final dot
+	Type   string
+	Value  string // for MX "5 mx1.example.net.", for TXT the text without quotes
+	Remove bool
+}
+
+// Advice is a finding in words, in one language. Records is the exact change where it is known.
+type Advice struct {
+	Title, Why, Fix string
+	Who             Who
+	WhoText         string
+	Records         []Record
+}
+
+// Order says how much a finding blocks mail: lower comes first. Errors come before warnings, warnings before notices.
+func (b *Base) Order(f diag.Finding) int {
+	return (int(diag.Error)-int(f.Severity))*10000 + b.order[f.Code]
+}
+
+// Advise puts a finding into words, with the report it came from as context.
+func (b *Base) Advise(lang language.Tag, r *diag.Report, f diag.Finding) Advice {
+	args := map[string]any{"subject": f.Subject}
+	for k, v := range f.Args {
+		args[k] = v
+	}
+	operator := ""
+	if r.Operator.ID != "" {
+		operator = b.OperatorName(lang, r.Operator.ID)
+	}
+	args["operator"] = operator
+	if id, ok := f.Args["provider"].(string); ok && id != "" {
+		args["provider"] = b.ProviderName(lang, id)
+	}
+	if ids := stringsOf(f.Args["providers"]); len(ids) > 0 {
+		for i := range ids {
+			ids[i] = b.ProviderName(lang, ids[i])
+		}
+		args["providers"] = ids
+	}
+	if reason, ok := f.Args["reason"].(string); ok && b.texts.Has("reason."+reason) {
+		args["reason"] = b.texts.Text(lang, "reason."+reason, nil)
+	}
+	a := Advice{Who: b.who[f.Code], Records: b.records(r, f)}
+	a.Title = b.texts.Text(lang, string(f.Code)+".title", args)
+	a.Why = capital(b.texts.Text(lang, string(f.Code)+".why", args))
+	a.Fix = b.texts.Text(lang, string(f.Code)+".fix", args)
+	a.WhoText = b.whoText(lang, a.Who, operator, mailbox(r))
+	return a
+}
+
+// capital makes the first letter of a sentence upper case, where a reason word begins it.
+func capital(s string) string {
+	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
+		return strings.ToUpper(s[:1]) + s[1:]
+	}
+	return s
+}
+
+func (b *Base) whoText(lang language.Tag, who Who, operator, provider string) string {
+	switch {
+	case who == DNS && operator != "":
+		return b.texts.Text(lang, "who.dns-operator", map[string]any{"operator": operator})
+	case who == Vendor && provider != "":
+		return b.texts.Text(lang, "who.provider-named", map[string]any{"provider": b.ProviderName(lang, provider)})
+	case who == Nobody:
+		return b.texts.Text(lang, "who.nobody", nil)
+	}
+	return b.texts.Text(lang, "who."+string(who), nil)
+}
+
+// mailbox is the one mailbox provider that the MX names; empty where there is none or more.
+func mailbox(r *diag.Report) string {
+	id := ""
+	for _, p := range r.Providers {
+		if p.Role != "mailbox" || p.By != "mx" {
+			continue
+		}
+		if id != "" && id != p.ID {
+			return ""
+		}
+		id = p.ID
+	}
+	return id
+}
+
+func stringsOf(v any) []string {
+	switch t := v.(type) {
+	case []string:
+		return slices.Clone(t)
+	case []any:
+		var out []string
+		for _, x := range t {
+			out = append(out, fmt.Sprint(x))
+		}
+		return out
+	}
+	return nil
+}
+
+// text is a string argument of a finding; empty where there is none.
+func text(f diag.Finding, name string) string {
+	s, _ := f.Args[name].(string)
+	return s
+}
+
+// records is the exact change that mends a finding, where it is known.
+func (b *Base) records(r *diag.Report, f diag.Finding) []Record {
+	txt := func(name, value string) Record { return Record{Name: name, Type: "TXT", Value: value} }
+	gone := func(rec Record) Record { rec.Remove = true; return rec }
+	switch f.Code {
+	case "spf.none":
+		if f.Args["null_mx"] == true {
+			return []Record{txt(r.Domain, "v=spf1 -all")}
+		}
+		if v := b.providerSPF(mailbox(r), r); v != "" {
+			return []Record{txt(r.Domain, v)}
+		}
+		if mx := r.Result("mx"); mx != nil && mx.Status != diag.Unknown && mailbox(r) == "" && hasMX(r) {
+			return []Record{txt(r.Domain, "v=spf1 mx -all")}
+		}
+	case "spf.multiple":
+		all := stringsOf(f.Args["records"])
+		if v := merged(all); v != "" {
+			out := []Record{txt(r.Domain, v)}
+			for _, old := range all {
+				if old != v {
+					out = append(out, gone(txt(r.Domain, old)))
+				}
+			}
+			return out
+		}
+	case "spf.provider-missing":
+		if inc := b.include(text(f, "provider"), r); inc != "" {
+			return []Record{txt(r.Domain, inserted(text(f, "record"), "include:"+inc))}
+		}
+	case "spf.source-not-covered":
+		if text(f, "record") != "" && text(f, "term") != "" {
+			return []Record{txt(r.Domain, inserted(text(f, "record"), text(f, "term")))}
+		}
+	case "spf.neutral-all", "spf.no-all":
+		return []Record{txt(r.Domain, ended(text(f, "record")))}
+	case "spf.misplaced":
+		return []Record{txt(r.Domain, strings.TrimLeft(text(f, "record"), " \t\"'"))}
+	case "mx.none", "mx.implicit":
+		return b.providerMX(spfMailbox(r), r)
+	case "mx.mixed-providers":
+		return nil // which of the two holds the mailboxes is not ours to guess
+	case "mx.provider-incomplete":
+		return b.providerMX(text(f, "provider"), r)
+	case "mx.relative-name":
+		return []Record{
+			{Name: r.Domain, Type: "MX", Value: fmt.Sprintf("%v %s.", f.Args["preference"], text(f, "meant"))},
+			{Name: r.Domain, Type: "MX", Value: fmt.Sprintf("%v %s.", f.Args["preference"], text(f, "host")), Remove: true},
+		}
+	case "mx.null-but-sends":
+		return []Record{txt(r.Domain, "v=spf1 -all")}
+	case "dmarc.none":
+		return []Record{txt("_dmarc."+r.Domain, "v=DMARC1; p=quarantine; rua=mailto:postmaster@"+r.Domain)}
+	case "dmarc.report-unauthorized":
+		if text(f, "name") != "" {
+			return []Record{txt(text(f, "name"), "v=DMARC1")}
+		}
+	case "dmarc.misplaced":
+		rec := strings.TrimLeft(text(f, "record"), " \t\"'")
+		return []Record{txt("_dmarc."+r.Domain, rec), gone(txt(text(f, "at"), text(f, "record")))}
+	}
+	return nil
+}
+
+func hasMX(r *diag.Report) bool {
+	for _, f := range r.Result("mx").Findings {
+		if strings.HasPrefix(string(f.Code), "mx.n") || f.Code == "mx.implicit" {
+			return false
+		}
+	}
+	return true
+}
+
+// spfMailbox is the one mailbox provider that the SPF record names.
+func spfMailbox(r *diag.Report) string {
+	id := ""
+	for _, p := range r.Providers {
+		if p.Role == "mailbox" && p.By == "spf" {
+			if id != "" && id != p.ID {
+				return ""
+			}
+			id = p.ID
+		}
+	}
+	return id
+}
+
+// site is the set of the provider's that the domain's MX hosts come from: 0 where none does.
+func (b *Base) site(p *Provider, r *diag.Report) int {
+	var seen struct {
+		Hosts []struct {
+			Host string `json:"host"`
+		} `json:"hosts"`
+	}
+	if mx := r.Result("mx"); mx != nil {
+		if raw, err := json.Marshal(mx.Facts); err == nil {
+			_ = json.Unmarshal(raw, &seen) // facts of another shape name no host
+		}
+	}
+	best, most := 0, 0
+	for i, set := range p.MXSets {
+		n := 0
+		for _, h := range set.Hosts {
+			for _, s := range seen.Hosts {
+				if s.Host == h.Host {
+					n++
+				}
+			}
+		}
+		if n > most {
+			best, most = i, n
+		}
+	}
+	return best
+}
+
+// providerSPF is the record that the provider publishes for customers of the domain's site.
+func (b *Base) providerSPF(id string, r *diag.Report) string {
+	p := b.Provider(id)
+	if p == nil {
+		return ""
+	}
+	for _, s := range p.SPFRecords {
+		if len(p.MXSets) == 0 || s.Site == p.MXSets[b.site(p, r)].Site {
+			return strings.ReplaceAll(s.Record, "?all", "~all")
+		}
+	}
+	if inc := b.include(id, r); inc != "" {
+		return "v=spf1 include:" + inc + " -all"
+	}
+	return ""
+}
+
+// include is the provider's include for the domain's site.
+func (b *Base) include(id string, r *diag.Report) string {
+	p := b.Provider(id)
+	if p == nil || len(p.SPFIncludes) == 0 {
+		return ""
+	}
+	for _, s := range p.SPFRecords {
+		if len(p.MXSets) == 0 || s.Site != p.MXSets[b.site(p, r)].Site {
+			continue
+		}
+		for _, inc := range p.SPFIncludes {
+			if strings.Contains(s.Record, "include:"+inc) {
+				return inc
+			}
+		}
+	}
+	return p.SPFIncludes[0]
+}
+
+// providerMX is the MX set that the provider publishes for the domain's site; nothing where it names no priorities.
+func (b *Base) providerMX(id string, r *diag.Report) []Record {
+	p := b.Provider(id)
+	if p == nil || len(p.MXSets) == 0 {
+		return nil
+	}
+	var out []Record
+	for _, h := range p.MXSets[b.site(p, r)].Hosts {
+		if h.Priority == 0 && len(p.MXSets[b.site(p, r)].Hosts) > 1 {
+			return nil
+		}
+		out = append(out, Record{Name: r.Domain, Type: "MX", Value: fmt.Sprintf("%d %s.", h.Priority, h.Host)})
+	}
+	return out
+}
+
+// inserted is a record with a term put in before its all term.
+func inserted(record, term string) string {
+	words := strings.Fields(record)
+	at := len(words)
+	for i, w := range words {
+		lower := strings.ToLower(strings.TrimLeft(w, "+-~?"))
+		if i > 0 && (lower == "all" || strings.HasPrefix(lower, "redirect=")) {
+			at = i
+			break
+		}
+	}
+	return strings.Join(slices.Insert(words, at, term), " ")
+}
+
+// ended is a record with ~all at its end.
+func ended(record string) string {
+	words := slices.DeleteFunc(strings.Fields(record), func(w string) bool { return strings.ToLower(strings.TrimLeft(w, "+-~?")) == "all" })
+	return strings.Join(append(words, "~all"), " ")
+}
+
+// merged is several SPF records as one: all their terms once, and the softest all; empty where one has a mistake or redirects.
+func merged(records []string) string {
+	out := []string{"v=spf1"}
+	all := ""
+	for _, rec := range records {
+		r, bad := spf.Parse(rec)
+		if len(bad) > 0 || r.Modifier("redirect") != nil {
+			return ""
+		}
+		for _, t := range r.Terms {
+			if t.Name == "all" && !t.Modifier {
+				if t.Qualifier == '~' || all == "" {
+					all = string(t.Qualifier) + "all"
+				}
+				continue
+			}
+			if !slices.Contains(out, t.Raw) {
+				out = append(out, t.Raw)
+			}
+		}
+	}
+	if all == "" || all == "+all" || all == "?all" {
+		all = "~all"
+	}
+	return strings.Join(append(out, all), " ")
+}

@@ -1,0 +1,304 @@
+package kb
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"signpost/diag"
+
+	"golang.org/x/text/language"
+	"gopkg.in/yaml.v3"
+)
+
+//go:embed data locales
+var files embed.FS
+
+// ErrData means that a file of facts cannot be used.
+var ErrData = errors.New("kb: data")
+
+// Who has to act on a finding.
+type Who string
+
+const (
+	DNS       Who = "dns"       // whoever runs the DNS zone
+	Registrar Who = "registrar" // the domain's registrar
+	Vendor    Who = "provider"  // the mail provider's console or support
+	Host      Who = "host"      // whoever runs the MX host
+	Sender    Who = "sender"    // whoever runs a sending source
+	Nobody    Who = "-"
+)
+
+// Fact is where a fact comes from. Confidence is official-page-seen or secondary.
+type Fact struct {
+	Source     string `yaml:"source"`
+	Seen       string `yaml:"seen"`
+	Confidence string `yaml:"confidence"`
+}
+
+// Scope tells which customers of a provider a fact is for.
+type Scope struct {
+	Site    string `yaml:"site"`
+	Edition string `yaml:"edition"`
+	Region  string `yaml:"region"`
+}
+
+// Provider is a mail provider: a mailbox host, a gateway in front of one, or a sending service.
+type Provider struct {
+	ID            string            `yaml:"id"`
+	Names         map[string]string `yaml:"names"` // by language: en, zh
+	Role          string            `yaml:"role"`
+	MX            []string          `yaml:"mx"`
+	MXHints       []string          `yaml:"mx_hints"` // not confirmed: for recognising only, never shown
+	SPFIncludes   []string          `yaml:"spf_includes"`
+	DKIMSelectors []string          `yaml:"dkim_selectors"`
+	DKIMPattern   string            `yaml:"dkim_pattern"`
+	MXSets        []struct {
+		Scope `yaml:",inline"`
+		Fact  `yaml:",inline"`
+		Hosts []struct {
+			Host     string `yaml:"host"`
+			Priority uint16 `yaml:"priority"`
+		} `yaml:"hosts"`
+	} `yaml:"mx_sets"`
+	SPFRecords []struct {
+		Scope  `yaml:",inline"`
+		Fact   `yaml:",inline"`
+		Record string `yaml:"record"`
+	} `yaml:"spf_records"`
+	CNAMEs []struct {
+		Scope   `yaml:",inline"`
+		Fact    `yaml:",inline"`
+		Records []struct {
+			Host   string `yaml:"host"`
+			Target string `yaml:"target"`
+		} `yaml:"records"`
+	} `yaml:"cnames"`
+}
+
+// Operator runs name servers.
+type Operator struct {
+	ID            string   `yaml:"id"`
+	Name          string   `yaml:"name"`
+	NS            []string `yaml:"ns"`
+	AlsoRegistrar bool     `yaml:"also_registrar"`
+	Fact          `yaml:",inline"`
+}
+
+// Base is everything we know. It does not change after Load.
+type Base struct {
+	texts        *Catalogue
+	providers    []Provider
+	operators    []Operator
+	who          map[diag.Code]Who
+	order        map[diag.Code]int
+	fingerprints []diag.Fingerprint
+	known        []diag.Operator
+}
+
+// Load reads the built-in knowledge and validates it. The error names every fault, with its file.
+func Load() (*Base, error) {
+	b := &Base{who: map[diag.Code]Who{}, order: map[diag.Code]int{}}
+	var err error
+	if b.texts, err = LoadCatalogue(files, "locales"); err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(files, "data/providers/*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		var p Provider
+		if err := read(name, &p); err != nil {
+			return nil, err
+		}
+		if p.ID+".yaml" != path.Base(name) {
+			return nil, fmt.Errorf("%w: %s: its id is %q", ErrData, name, p.ID)
+		}
+		b.providers = append(b.providers, p)
+	}
+	var ops struct {
+		Operators []Operator `yaml:"operators"`
+	}
+	if err := read("data/dns_operators.yaml", &ops); err != nil {
+		return nil, err
+	}
+	b.operators = ops.Operators
+	var findings []struct {
+		Code diag.Code `yaml:"code"`
+		Who  Who       `yaml:"who"`
+	}
+	if err := read("data/findings.yaml", &findings); err != nil {
+		return nil, err
+	}
+	for i, f := range findings {
+		b.who[f.Code], b.order[f.Code] = f.Who, i
+	}
+	return b, errors.Join(b.compile(), b.Validate(diag.Checks()))
+}
+
+// read is a strict reading of one file: an unknown field is an error.
+func read(name string, into any) error {
+	raw, err := files.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrData, err)
+	}
+	d := yaml.NewDecoder(bytes.NewReader(raw))
+	d.KnownFields(true)
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrData, name, err)
+	}
+	return nil
+}
+
+// compile turns the facts into what diag recognises providers and operators by.
+func (b *Base) compile() error {
+	var errs []error
+	patterns := func(owner string, texts []string) []*regexp.Regexp {
+		var out []*regexp.Regexp
+		for _, t := range texts {
+			re, err := regexp.Compile(anchored(t))
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%w: %s: %w", ErrData, owner, err))
+				continue
+			}
+			out = append(out, re)
+		}
+		return out
+	}
+	for _, p := range b.providers {
+		f := diag.Fingerprint{
+			ID: p.ID, Role: p.Role, MX: patterns(p.ID, slices.Concat(p.MX, p.MXHints)), SPFIncludes: p.SPFIncludes, DKIMSelectors: p.DKIMSelectors,
+		}
+		if p.DKIMPattern != "" {
+			if re := patterns(p.ID, []string{p.DKIMPattern}); len(re) == 1 {
+				f.DKIMPattern = re[0]
+			}
+		}
+		for _, s := range p.MXSets {
+			set := diag.MXSet{Site: s.Site, Edition: s.Edition}
+			for _, h := range s.Hosts {
+				set.Hosts = append(set.Hosts, diag.MXHost{Host: h.Host, Priority: h.Priority})
+			}
+			f.MXSets = append(f.MXSets, set)
+		}
+		b.fingerprints = append(b.fingerprints, f)
+	}
+	for _, o := range b.operators {
+		b.known = append(b.known, diag.Operator{ID: o.ID, NS: patterns(o.ID, o.NS)})
+	}
+	return errors.Join(errs...)
+}
+
+// anchored makes a pattern that names the end of a host match whole labels only.
+func anchored(pattern string) string {
+	if strings.HasPrefix(pattern, "^") || strings.HasPrefix(pattern, `\.`) {
+		return pattern
+	}
+	return `(^|\.)` + pattern
+}
+
+// Validate refuses a code without texts, texts without a code, a code that nobody has to act on by name, and facts that
+// contradict themselves.
+func (b *Base) Validate(checks []*diag.Check) error {
+	var errs []error
+	wrong := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%w: "+format, append([]any{ErrData}, args...)...))
+	}
+	if err := diag.Validate(checks); err != nil {
+		errs = append(errs, err)
+	}
+	codes := map[string]bool{}
+	for _, c := range checks {
+		if !b.texts.Has("check." + c.Name) {
+			wrong("locales: check %s has no name", c.Name)
+		}
+		for _, s := range c.Codes {
+			codes[string(s.Code)] = true
+			for _, part := range []string{"title", "why", "fix"} {
+				if id := string(s.Code) + "." + part; !b.texts.Has(id) {
+					wrong("locales: %s is missing", id)
+				}
+			}
+			switch b.who[s.Code] {
+			case DNS, Registrar, Vendor, Host, Sender, Nobody:
+			default:
+				wrong("findings.yaml: who acts on %s?", s.Code)
+			}
+		}
+	}
+	for code := range b.who {
+		if !codes[string(code)] {
+			wrong("findings.yaml: no check reports %s", code)
+		}
+	}
+	for _, id := range b.texts.IDs() {
+		if code, ok := strings.CutSuffix(id, ".title"); ok && !codes[code] {
+			wrong("locales: no check reports %s", code)
+		}
+	}
+	seen := map[string]bool{}
+	for _, p := range b.providers {
+		if seen[p.ID] || p.Names["en"] == "" || p.Names["zh"] == "" || !slices.Contains([]string{"mailbox", "gateway", "sender"}, p.Role) {
+			wrong("providers/%s.yaml: the id must be unique, names.en and names.zh given, role one of mailbox, gateway, sender", p.ID)
+		}
+		seen[p.ID] = true
+	}
+	for _, o := range b.operators {
+		if seen["dns "+o.ID] || o.ID == "" || o.Name == "" || len(o.NS) == 0 {
+			wrong("dns_operators.yaml: %q needs a unique id, a name and ns patterns", o.ID)
+		}
+		seen["dns "+o.ID] = true
+	}
+	return errors.Join(errs...)
+}
+
+// Fingerprints is the providers as diag recognises them.
+func (b *Base) Fingerprints() []diag.Fingerprint { return b.fingerprints }
+
+// Operators is the DNS operators as diag recognises them.
+func (b *Base) Operators() []diag.Operator { return b.known }
+
+// Provider is the provider of that id, or nil.
+func (b *Base) Provider(id string) *Provider {
+	for i := range b.providers {
+		if b.providers[i].ID == id {
+			return &b.providers[i]
+		}
+	}
+	return nil
+}
+
+// ProviderName is the provider's name in words; the id itself when it is not known.
+func (b *Base) ProviderName(lang language.Tag, id string) string {
+	p := b.Provider(id)
+	if p == nil {
+		return id
+	}
+	base, _ := b.texts.Match(lang).Base()
+	if n := p.Names[base.String()]; n != "" {
+		return n
+	}
+	return p.Names["en"]
+}
+
+// OperatorName is the DNS operator's name; the id itself when it is not known.
+func (b *Base) OperatorName(_ language.Tag, id string) string {
+	for _, o := range b.operators {
+		if o.ID == id {
+			return o.Name
+		}
+	}
+	return id
+}
+
+// CheckTitle is the name of a check in words.
+func (b *Base) CheckTitle(lang language.Tag, check string) string {
+	return b.texts.Text(lang, "check."+check, nil)
+}
