@@ -1,0 +1,300 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"signpost/diag"
+	"signpost/kb"
+
+	"golang.org/x/text/language"
+)
+
+var mailcheck = &Command{
+	Name: "mailcheck", Usage: "DOMAIN [lang=en|zh] [selector=NAME] [ip=ADDRESS] [evidence]", Example: "/mailcheck example.com",
+	Summary: "summary.mailcheck",
+}
+
+func init() { mailcheck.Run = runMailcheck } // its answers name it for the buttons
+
+// question is a mailcheck request, read.
+type question struct {
+	target   diag.Target
+	options  diag.Options
+	evidence bool
+}
+
+// readQuestion reads the words behind /mailcheck. The error's text is for the asker, in lang.
+func readQuestion(text string, lang language.Tag) (question, error) {
+	var q question
+	var domain string
+	for _, w := range strings.Fields(text) {
+		key, value, ok := strings.Cut(w, "=")
+		switch strings.ToLower(key) {
+		case "selector", "ip":
+			if !ok || value == "" {
+				return q, errors.New(texts.Text(lang, "bad-option", map[string]any{"option": clip(w, 60)}))
+			}
+			if strings.EqualFold(key, "selector") {
+				q.options.Selectors = append(q.options.Selectors, clip(value, 253))
+				continue
+			}
+			ip, err := netip.ParseAddr(value)
+			if err != nil {
+				return q, errors.New(texts.Text(lang, "bad-ip", map[string]any{"ip": clip(value, 60)}))
+			}
+			q.options.SourceIPs = append(q.options.SourceIPs, ip)
+			continue
+		case "evidence", "证据":
+			q.evidence = true
+			continue
+		}
+		if domain != "" {
+			domain += " " + w // ParseTarget says what is wrong with it
+			continue
+		}
+		domain = w
+	}
+	if len(q.options.Selectors)+len(q.options.SourceIPs) > 20 {
+		return q, errors.New(texts.Text(lang, "too-many-options", nil))
+	}
+	target, err := diag.ParseTarget(domain)
+	var bad *diag.InputError
+	if errors.As(err, &bad) {
+		id := "input." + bad.Reason
+		if !texts.Has(id) {
+			id = "input.bad-label"
+		}
+		return q, errors.New(texts.Text(lang, id, map[string]any{"input": bad.Input}))
+	}
+	q.target = target
+	return q, err
+}
+
+func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
+	q, err := readQuestion(r.Text, r.Lang)
+	if err != nil {
+		reply(Reply{
+			Tone: Caution, Title: err.Error(), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": mailcheck.Example})}}, Final: true,
+		})
+		return nil
+	}
+	q.options.Providers, q.options.Operators = d.KB.Fingerprints(), d.KB.Operators()
+	checks := d.Checks
+	if checks == nil {
+		checks = diag.Checks()
+	}
+	start := time.Now()
+	var done []string
+	report := diag.Run(ctx, d.Net, checks, q.target, q.options, func(p diag.Progress) {
+		if p.Result != nil {
+			done = append(done, d.KB.CheckTitle(r.Lang, p.Check))
+		}
+		reply(Reply{
+			Audience: Channel, Title: texts.Text(r.Lang, "progress", map[string]any{"domain": q.target.Unicode, "done": p.Done, "total": p.Total}),
+			Sections: []Section{{Muted: true, Text: texts.Text(r.Lang, "progress.done", map[string]any{"checks": slices.Clone(done), "seconds": fmt.Sprintf("%.1f", time.Since(start).Seconds())})}},
+		})
+	})
+	reply(Answer(d.KB, r.Lang, report, q.evidence))
+	return nil
+}
+
+// Answer puts a report into words: the verdict, then what is wrong in the order of what blocks mail most, then what could not be
+// checked, then what is well. With evidence, every question and answer is part of it; otherwise it is the Detail.
+func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) Reply {
+	out := Reply{Audience: Channel, Final: true, Data: report}
+	findings := report.Findings()
+	sort.SliceStable(findings, func(i, j int) bool { return b.Order(findings[i]) < b.Order(findings[j]) })
+	problems := slices.DeleteFunc(slices.Clone(findings), func(f diag.Finding) bool { return f.Severity == diag.Info })
+	out.Title, out.Tone = verdictLine(lang, report, problems, b)
+	if line := about(b, lang, report); line != "" {
+		out.Sections = append(out.Sections, Section{Muted: true, Text: line})
+	}
+	for _, f := range problems {
+		out.Sections = append(out.Sections, findingSections(b, lang, report, f)...)
+	}
+	out.Sections = append(out.Sections, statusSections(b, lang, report, findings)...)
+	detail := evidenceSections(b, lang, report)
+	if evidence {
+		out.Sections = append(out.Sections, detail...)
+	} else if len(detail) > 0 {
+		out.Detail = &Detail{
+			Title: texts.Text(lang, "evidence.title", map[string]any{"domain": report.Unicode}), Sections: detail, FileName: report.Domain + "-evidence.txt",
+		}
+	}
+	out.Actions = []Action{
+		{ID: "recheck", Label: texts.Text(lang, "action.recheck", nil), Command: mailcheck.Name, Text: report.Domain},
+		{ID: "evidence", Label: texts.Text(lang, "action.evidence", nil), Command: mailcheck.Name, Text: report.Domain + " evidence"},
+	}
+	return out
+}
+
+// verdictLine is the answer in one line.
+func verdictLine(lang language.Tag, r *diag.Report, problems []diag.Finding, b *kb.Base) (string, Tone) {
+	args := map[string]any{"domain": r.Unicode, "count": len(problems)}
+	if len(problems) > 0 {
+		args["first"] = b.Advise(lang, r, problems[0]).Title
+	}
+	switch r.Verdict() {
+	case diag.Broken:
+		return texts.Text(lang, "verdict.broken", args), Bad
+	case diag.Problems:
+		return texts.Text(lang, "verdict.problems", args), Caution
+	case diag.Uncertain:
+		if silent(r) {
+			return texts.Text(lang, "verdict.no-network", args), Unsure
+		}
+		return texts.Text(lang, "verdict.unknown", args), Unsure
+	}
+	if len(problems) > 0 {
+		return texts.Text(lang, "verdict.ok-notes", args), Good
+	}
+	return texts.Text(lang, "verdict.ok", args), Good
+}
+
+// silent reports that no check learned anything: most likely there is no network here.
+func silent(r *diag.Report) bool {
+	for _, res := range r.Results {
+		if res.Status == diag.Passed || res.Status == diag.Found || len(res.Findings) > 0 {
+			return false
+		}
+	}
+	return len(r.Results) > 0
+}
+
+// about names the mail providers and who runs the DNS.
+func about(b *kb.Base, lang language.Tag, r *diag.Report) string {
+	var parts, mail []string
+	for _, p := range r.Providers {
+		if n := b.ProviderName(lang, p.ID); !slices.Contains(mail, n) {
+			mail = append(mail, n)
+		}
+	}
+	if len(mail) > 0 {
+		parts = append(parts, texts.Text(lang, "about.mail", map[string]any{"providers": mail}))
+	}
+	if r.Operator.ID != "" {
+		parts = append(parts, texts.Text(lang, "about.dns", map[string]any{"operator": b.OperatorName(lang, r.Operator.ID)}))
+	}
+	if r.Domain != r.Unicode {
+		parts = append(parts, r.Domain)
+	}
+	return strings.Join(parts, texts.Text(lang, "separator", nil))
+}
+
+var tones = map[diag.Severity]Tone{diag.Error: Bad, diag.Warning: Caution, diag.Notice: Plain, diag.Info: Plain}
+
+// findingSections is one finding: what, why, who, how, and the records.
+func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Finding) []Section {
+	a := b.Advise(lang, r, f)
+	s := Section{
+		Tone: tones[f.Severity], Heading: texts.Text(lang, "finding", map[string]any{"severity": texts.Text(lang, "severity."+f.Severity.String(), nil), "title": a.Title}),
+		Text: a.Why,
+		Fields: []Field{
+			{Label: texts.Text(lang, "label.fix", nil), Value: a.Fix},
+			{Label: texts.Text(lang, "label.who", nil), Value: a.WhoText},
+		},
+	}
+	var publish, remove []string
+	for _, rec := range a.Records {
+		line := rec.Name + "  " + rec.Type + "  " + rec.Value
+		if rec.Remove {
+			remove = append(remove, line)
+		} else {
+			publish = append(publish, line)
+		}
+	}
+	if len(publish) > 0 {
+		s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "label.publish", nil)})
+		s.Code = strings.Join(publish, "\n")
+	}
+	out := []Section{s}
+	if len(remove) > 0 {
+		out = append(out, Section{Fields: []Field{{Label: texts.Text(lang, "label.remove", nil)}}, Code: strings.Join(remove, "\n")})
+	}
+	return out
+}
+
+// statusSections is what could not be checked and why, what was not looked at, what is well, and what is only worth knowing.
+func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []diag.Finding) []Section {
+	var out []Section
+	var unknown, passed, notes []string
+	skipped := map[string][]string{}
+	for _, res := range r.Results {
+		title := b.CheckTitle(lang, res.Check)
+		switch {
+		case res.Status == diag.Unknown:
+			unknown = append(unknown, texts.Text(lang, "unknown.item", map[string]any{"check": title, "why": why(lang, res.Err)}))
+		case res.Status == diag.Skipped:
+			skipped[res.Because] = append(skipped[res.Because], title)
+		case !slices.ContainsFunc(res.Findings, func(f diag.Finding) bool { return f.Severity > diag.Info }):
+			passed = append(passed, title)
+		}
+	}
+	if len(unknown) > 0 {
+		out = append(out, Section{Tone: Unsure, Heading: texts.Text(lang, "unknown.title", nil), Items: unknown, Text: texts.Text(lang, "unknown.note", nil)})
+	}
+	for because, titles := range skipped {
+		reason := b.CheckTitle(lang, because)
+		if i := slices.IndexFunc(findings, func(f diag.Finding) bool { return string(f.Code) == because }); i >= 0 {
+			reason = b.Advise(lang, r, findings[i]).Title
+		}
+		out = append(out, Section{Muted: true, Text: texts.Text(lang, "skipped", map[string]any{"checks": titles, "reason": reason})})
+	}
+	for _, f := range findings {
+		if f.Severity == diag.Info {
+			notes = append(notes, b.Advise(lang, r, f).Title)
+		}
+	}
+	if len(passed) > 0 {
+		out = append(out, Section{Tone: Good, Muted: true, Text: texts.Text(lang, "passed", map[string]any{"checks": passed})})
+	}
+	if len(notes) > 0 {
+		out = append(out, Section{Muted: true, Text: texts.Text(lang, "notes", map[string]any{"notes": notes})})
+	}
+	return append(out, Section{Muted: true, Text: texts.Text(lang, "cost", map[string]any{
+		"seconds": fmt.Sprintf("%.1f", r.Took.Seconds()), "queries": r.Queries, "time": r.Started.UTC().Format("2006-01-02 15:04:05")})})
+}
+
+// why is a check's error in words, as far as it names a known cause, with the question that failed.
+func why(lang language.Tag, err string) string {
+	first, _, _ := strings.Cut(err, "\n")
+	for _, id := range []string{"no answer in time", "SERVFAIL", "REFUSED", "could not be used", "out of reach", "cannot be reached", "does not know the DNS root", "deadline", "no name server with an address", "truncated", "no authority", "loop"} {
+		key := "cause." + strings.ReplaceAll(strings.ToLower(id), " ", "-")
+		if strings.Contains(err, id) && texts.Has(key) {
+			question, _, _ := strings.Cut(strings.TrimPrefix(first, "resolve: the root servers are out of reach"), ": resolve:")
+			return strings.TrimSpace(texts.Text(lang, key, map[string]any{"question": strings.TrimSpace(question)}))
+		}
+	}
+	return clip(first, 300)
+}
+
+// evidenceSections is every question and answer behind the findings, check by check.
+func evidenceSections(b *kb.Base, lang language.Tag, r *diag.Report) []Section {
+	var out []Section
+	for _, res := range r.Results {
+		var lines []string
+		for _, f := range res.Findings {
+			lines = append(lines, fmt.Sprintf("# %s %s", f.Code, f.Subject))
+			for _, e := range f.Evidence {
+				lines = append(lines, fmt.Sprintf("%s  @%s  %.0f ms", e.Question, e.Server, float64(e.RTT.Microseconds())/1000), "  "+e.Answer)
+			}
+			if tree, ok := f.Args["tree"].([]string); ok {
+				lines = append(lines, tree...)
+			}
+		}
+		if res.Err != "" {
+			lines = append(lines, "# "+res.Err)
+		}
+		if len(lines) > 0 {
+			out = append(out, Section{Heading: b.CheckTitle(lang, res.Check), Code: strings.Join(lines, "\n")})
+		}
+	}
+	return out
+}

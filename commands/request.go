@@ -1,0 +1,48 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"signpost/diag"
+	"signpost/diag/resolve"
+	"signpost/kb"
+
+	"golang.org/x/text/language"
+)
+
+// Request is one thing that a person asked, from wherever: slash command, mention, direct message, click, form, console line.
+type Request struct {
+	ID      string // identity for deduplication: the same delivery twice has the same ID
+	Team    string
+	User    string
+	Channel string
+	Thread  string
+	Command string // "mailcheck", without the slash
+	Text    string
+	Lang    language.Tag
+	Values  map[string]string // a submitted form's fields, nil otherwise
+}
+
+// Deps is what commands work with.
+type Deps struct {
+	KB  *kb.Base
+	Net *resolve.Net
+	Now func() time.Time
+	// Demo is the list of the lab's domains with what each shows; nil outside the demo.
+	Demo []DemoDomain
+	// Checks is the list of checks to run; nil: all.
+	Checks []*diag.Check
+}
+
+// DemoDomain is one domain of the lab.
+type DemoDomain struct{ Domain, Fault string }
+
+// Command is one thing that people can ask.
+type Command struct {
+	Name    string // "mailcheck"
+	Usage   string // "DOMAIN [lang=en|zh]"
+	Example string // "/mailcheck example.com"
+	Summary string // catalogue key of its one-line description
+	Run     func(ctx context.Context, d Deps, r Request, reply func(Reply)) error
+}

@@ -1,0 +1,180 @@
+package commands
+
+import (
+	"context"
+	"crypto/rand"
+	"embed"
+	"encoding/hex"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"unicode"
+
+	"signpost/kb"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/width"
+)
+
+//go:embed locales
+var files embed.FS
+
+// texts is this package's sentences. A catalogue that is not whole is found by the tests; Validate gives its error at start.
+var texts, textsErr = kb.LoadCatalogue(files, "locales")
+
+// Validate tells whether the sentences are whole and the table is sound.
+func Validate() error { return textsErr }
+
+// Table is every command, in the order in which help lists them.
+func Table() []*Command { return []*Command{mailcheck, demo, help} }
+
+// maxText is how many octets of a request's text are read.
+const maxText = 4000
+
+// Handle runs the request: finds the command (or answers with the nearest match and an example), recovers panics, and always
+// ends with one Final reply. An error is only returned where trying again later may help.
+func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err error) {
+	ended := false
+	say := func(x Reply) {
+		if ended {
+			return
+		}
+		ended = x.Final
+		reply(x)
+	}
+	if len(r.Text) > maxText {
+		r.Text = strings.ToValidUTF8(r.Text[:maxText], "")
+	}
+	r.Text, r.Lang = chooseLanguage(r.Text, r.Lang)
+	defer func() {
+		if v := recover(); v != nil {
+			ref := reference()
+			slog.Error("command failed", "command", r.Command, "request_id", r.ID, "reference", ref, "panic", v, "stack", string(debug.Stack()))
+			say(Reply{Tone: Bad, Title: texts.Text(r.Lang, "failed", map[string]any{"reference": ref}), Final: true})
+		}
+	}()
+	name := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(r.Command), "/"))
+	for _, c := range Table() {
+		if c.Name == name && (c != demo || d.Demo != nil) {
+			if wantsHelp(r.Text) {
+				say(helpReply(r.Lang, d))
+				return nil
+			}
+			return c.Run(ctx, d, r, say)
+		}
+	}
+	near := mailcheck
+	for _, c := range Table() {
+		if distance(name, c.Name) < distance(name, near.Name) {
+			near = c
+		}
+	}
+	say(Reply{
+		Tone: Caution, Title: texts.Text(r.Lang, "unknown-command", map[string]any{"command": clip(r.Command, 40), "nearest": "/" + near.Name}),
+		Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": near.Example})}}, Final: true,
+	})
+	return nil
+}
+
+func reference() string {
+	var b [4]byte
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+func wantsHelp(text string) bool {
+	switch strings.ToLower(strings.Trim(strings.TrimSpace(text), "-")) {
+	case "help", "帮助", "?", "？":
+		return true
+	}
+	return false
+}
+
+// chooseLanguage takes lang=xx out of a text; otherwise the asker's own language stays, English where there is none.
+func chooseLanguage(text string, lang language.Tag) (string, language.Tag) {
+	var rest []string
+	for _, w := range strings.Fields(text) {
+		if v, ok := strings.CutPrefix(strings.ToLower(w), "lang="); ok {
+			if tag, err := language.Parse(v); err == nil {
+				lang = tag
+			}
+			continue
+		}
+		rest = append(rest, w)
+	}
+	return strings.Join(rest, " "), texts.Match(lang)
+}
+
+// FromWords turns what a person writes to the bot in a mention or direct message ("check example.com", "检查 example.com", or the
+// domain alone) into a command and its text.
+func FromWords(text string) (command, rest string) {
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "")
+	}
+	words := strings.Fields(text)
+	for len(words) > 0 && strings.HasPrefix(words[0], "<@") {
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return help.Name, ""
+	}
+	first := strings.ToLower(strings.TrimLeft(width.Fold.String(words[0]), "/"))
+	after := strings.Join(words[1:], " ")
+	for _, c := range Table() {
+		if first == c.Name {
+			return c.Name, after
+		}
+	}
+	switch first {
+	case "check", "diagnose", "test", "检查", "诊断", "检测", "查":
+		return mailcheck.Name, after
+	case "help", "?", "帮助", "hi", "hello", "你好":
+		return help.Name, ""
+	}
+	for _, verb := range []string{"检查", "诊断", "检测", "查一下", "查"} {
+		if tail, ok := strings.CutPrefix(strings.Join(words, " "), verb); ok {
+			return mailcheck.Name, strings.TrimSpace(tail)
+		}
+	}
+	if strings.HasPrefix(words[0], "/") {
+		return first, after
+	}
+	if looksLikeDomain(words[0]) {
+		return mailcheck.Name, strings.Join(words, " ")
+	}
+	return first, after
+}
+
+func looksLikeDomain(s string) bool {
+	s = width.Fold.String(s)
+	return strings.ContainsAny(s, ".。") && !strings.ContainsFunc(s, unicode.IsSpace)
+}
+
+// distance is how many letters two short words differ by.
+func distance(a, b string) int {
+	x, y := []rune(clip(a, 30)), []rune(clip(b, 30))
+	prev := make([]int, len(y)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := range x {
+		row := make([]int, len(y)+1)
+		row[0] = i + 1
+		for j := range y {
+			cost := 1
+			if x[i] == y[j] {
+				cost = 0
+			}
+			row[j+1] = min(prev[j+1]+1, row[j]+1, prev[j]+cost)
+		}
+		prev = row
+	}
+	return prev[len(y)]
+}
+
+func clip(s string, runes int) string {
+	if r := []rune(s); len(r) > runes {
+		return string(r[:runes]) + "…"
+	}
+	return s
+}
