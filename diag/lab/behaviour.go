@@ -131,3 +131,17 @@ func (f fault) rules(t *tree) (map[netip.Addr][]rule, error) {
 	}
 	return out, nil
 }
+
+// secondary is a server's own copy of a zone.
+type secondary struct {
+	server string
+	zone   *zone
+}
+
+// servers is the addresses of a server that is given by its name or one of them.
+func (t *tree) servers(name string) []netip.Addr {
+	if addr, err := netip.ParseAddr(name); err == nil {
+		return []netip.Addr{addr}
+	}
+	return t.addresses(canonical(name))
+}

@@ -38,6 +38,7 @@ type Lab struct {
 	growing sync.Mutex // held while the tree is replaced
 	zones   map[string]*zone
 	faults  []fault
+	copies  []secondary
 	mail    map[netip.Addr]MailHost
 
 	mu      sync.Mutex
@@ -53,6 +54,7 @@ type plan struct {
 	*Lab
 	texts   map[string]string
 	parents map[string]string
+	copied  [][3]string // server, zone, text
 	many    int
 }
 
@@ -70,6 +72,11 @@ func ParentNS(origin, text string) Option {
 // Faulty makes a server behave so. Its address means the whole server; its name, the zones that list this name.
 func Faulty(server string, b Behaviour) Option {
 	return func(p *plan) { p.faults = append(p.faults, fault{server, b}) }
+}
+
+// Secondary has one server, given by name or address, serve its own copy of a zone: a stale or different one.
+func Secondary(server, origin, text string) Option {
+	return func(p *plan) { p.copied = append(p.copied, [3]string{server, origin, text}) }
 }
 
 // Mail makes a mail host at a documentation address behave so.
@@ -140,6 +147,13 @@ func (p *plan) read() (err error) {
 	for origin := range p.parents {
 		return fmt.Errorf("lab: no zone %s", origin)
 	}
+	for _, c := range p.copied {
+		z, err := parseZone(c[1], c[2], p.lenient)
+		if err != nil {
+			return err
+		}
+		p.copies = append(p.copies, secondary{c[0], z})
+	}
 	if p.many > 0 {
 		p.bulk, err = newBulk(p.many)
 	}
@@ -150,6 +164,15 @@ func (p *plan) read() (err error) {
 func (l *Lab) growTree(zones map[string]*zone, faults []fault) (*tree, error) {
 	t := grow(zones, l.bulk, l.six)
 	maps.Copy(t.mail, l.mail)
+	for _, c := range l.copies {
+		addrs := t.servers(c.server)
+		if len(addrs) == 0 {
+			return nil, fmt.Errorf("lab: no server %s", c.server)
+		}
+		for _, a := range addrs {
+			t.host(a).zones[c.zone.origin] = c.zone
+		}
+	}
 	for _, f := range faults {
 		if err := t.apply(f); err != nil {
 			return nil, err
@@ -195,7 +218,10 @@ func (l *Lab) Change(origin, text string) error {
 	}
 	zones := maps.Clone(l.zones)
 	zones[z.origin] = z
-	t, _ := l.growTree(zones, nil)
+	t, err := l.growTree(zones, nil)
+	if err != nil {
+		return err
+	}
 	faults := slices.DeleteFunc(slices.Clone(l.faults), func(f fault) bool { return t.apply(f) != nil })
 	l.zones, l.faults = zones, faults
 	l.tree.Store(t)
@@ -223,6 +249,10 @@ func (l *Lab) SetBehaviour(server string, b Behaviour) error {
 // Close stops every server and waits for them.
 func (l *Lab) Close() error {
 	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return nil
+	}
 	l.closed = true
 	err := l.hole.Close()
 	for _, c := range l.closers {

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"errors"
 	"net/netip"
 	"strings"
 	"testing"
@@ -53,42 +52,6 @@ func TestStandardLab(t *testing.T) {
 	}
 	if d, err := s.Walk(t.Context(), "other-parent.example"); err != nil || d.NS[1].Name != "ns3.other-parent.example." {
 		t.Errorf("the parent's own list: %+v, %v", d, err)
-	}
-}
-
-func TestBehaviours(t *testing.T) {
-	l := start(t, Zones(map[string]string{"faulty.test": `
-;! server 203.0.113.1: transfer
-;! server 203.0.113.2: drop
-;! server 203.0.113.3: REFUSED
-;! server 203.0.113.4: garbage
-;! server 203.0.113.5: wrong-id
-;! server 203.0.113.6: upward
-;! server 203.0.113.7: truncate
-;! server 203.0.113.8: huge
-;! server 203.0.113.9: wrong-question
-;! server 203.0.113.10: lame
-;! server 203.0.113.11 faulty.test. TXT: SERVFAIL
-;! at 203.0.113.12: faulty.test. MX 5 old.faulty.test.
-@ MX 10 mx.faulty.test.
-@ TXT "text"
-`}))
-	s := l.Net().NewSession("faulty.test")
-	defer s.Close()
-	for addr, want := range map[string]string{
-		"203.0.113.2": resolve.ErrTimeout.Error(), "203.0.113.3": "REFUSED", "203.0.113.4": resolve.ErrBadAnswer.Error(),
-		"203.0.113.5": resolve.ErrBadAnswer.Error(), "203.0.113.9": resolve.ErrBadAnswer.Error(), "203.0.113.10": "REFUSED", "203.0.113.99": resolve.ErrTimeout.Error(),
-	} {
-		a, err := s.Ask(t.Context(), netip.MustParseAddrPort(addr+":53"), "faulty.test", dns.TypeMX, resolve.UDP)
-		got := ""
-		if err != nil {
-			got = errors.Unwrap(err).Error()
-		} else {
-			got = a.Text()
-		}
-		if got != want {
-			t.Errorf("%s: %s, want %s", addr, got, want)
-		}
 	}
 }
 
@@ -148,39 +111,3 @@ func TestZoneErrors(t *testing.T) {
 	}
 }
 
-func TestChangeAndResolver(t *testing.T) {
-	l := start(t, Zones(map[string]string{"x.test": "@ MX 10 a.x.test."}))
-	n := l.Net()
-	n.ResolversOnly, n.Resolvers = true, []netip.AddrPort{l.Resolver()}
-	for _, want := range []string{"10 a.x.test.", "20 b.x.test."} {
-		s := n.NewSession("x.test")
-		if a, err := s.Lookup(t.Context(), "x.test", dns.TypeMX); err != nil || a.Text() != want {
-			t.Errorf("%v, %v; want %s", a, err, want)
-		}
-		s.Close()
-		if err := l.Change("x.test", "@ MX 20 b.x.test."); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := l.Change("unknown.test", ""); err == nil {
-		t.Error("an unknown zone was changed")
-	}
-}
-
-func BenchmarkQuestions(b *testing.B) {
-	l, err := Start(Bulk(100))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer l.Close()
-	n := l.Net()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			s := n.NewSession("d7.bulk.test")
-			if _, err := s.Ask(b.Context(), netip.MustParseAddrPort(sharedAddr1+":53"), "d7.bulk.test", dns.TypeMX, resolve.UDP); err != nil {
-				b.Error(err)
-			}
-			s.Close()
-		}
-	})
-}
