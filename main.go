@@ -1,4 +1,378 @@
-// Signpost diagnoses business mail in team chat.
+// Signpost diagnoses business mail in team chat: what is wrong, who has to act, and the exact record to publish.
 package main
 
-func main() {}
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"signpost/bot/console"
+	"signpost/commands"
+	"signpost/diag"
+	"signpost/diag/lab"
+	"signpost/diag/resolve"
+	"signpost/diag/spf"
+	"signpost/kb"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+	"golang.org/x/text/language"
+)
+
+// system is what the program stands in: its input, outputs and signals.
+type system struct {
+	ctx      context.Context
+	in       io.Reader
+	out, err io.Writer
+}
+
+// usageError is a mistake in the call: exit code 2.
+type usageError struct{ error }
+
+// exitError is any other end of the program: its code.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+type cli struct {
+	Console consoleCmd `cmd:"" help:"Chat with Signpost in this terminal. With --demo on a small mail internet of its own, without network."`
+	Check   checkCmd   `cmd:"" help:"Diagnose domains. Exit code 0: nothing wrong, 1: something is, 3: something could not be checked, 2: bad usage."`
+	Spf     spfCmd     `cmd:"" help:"Does this address pass SPF for this domain? RFC 7208 check_host, with every term on the way."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// dnsFlags are the ways into DNS.
+type dnsFlags struct {
+	Resolver  []string `placeholder:"HOST[:PORT]" env:"SIGNPOST_RESOLVERS" help:"Recursive resolver to ask instead of the authoritative servers; may be repeated."`
+	RootHints string   `placeholder:"FILE" env:"SIGNPOST_ROOT_HINTS" help:"Root servers to start from, in master-file form."`
+	Verbose   bool     `short:"v" help:"Print every DNS question as it is asked (also SIGNPOST_DEBUG=dns)."`
+}
+
+// net builds the way to the outside: chosen resolvers alone, or the tree from the root, with the machine's resolvers behind it.
+func (d dnsFlags) net(s *system) (*resolve.Net, error) {
+	n := &resolve.Net{}
+	for _, text := range d.Resolver {
+		for _, one := range strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' }) {
+			a, err := parseServer(one)
+			if err != nil {
+				return nil, err
+			}
+			n.Resolvers = append(n.Resolvers, a)
+		}
+	}
+	n.ResolversOnly = len(n.Resolvers) > 0 && d.RootHints == ""
+	if len(n.Resolvers) == 0 && d.RootHints == "" {
+		n.Resolvers = resolve.SystemResolvers()
+	}
+	if d.RootHints != "" {
+		f, err := os.Open(d.RootHints)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		defer f.Close()
+		if n.Roots, err = resolve.ReadHints(f); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	if d.Verbose || os.Getenv("SIGNPOST_DEBUG") == "dns" {
+		n.Trace = traceTo(s.err)
+	}
+	return n, nil
+}
+
+// traceTo prints each question with its server, rcode and time.
+func traceTo(w io.Writer) func(resolve.Event) {
+	var mu sync.Mutex
+	return func(e resolve.Event) {
+		said, transport := e.Rcode, "udp"
+		if e.Err != nil {
+			said = e.Err.Error()
+		}
+		if e.TCP {
+			transport = "tcp"
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintf(w, "dns %-4s %-40s @%-22s %6.1f ms  %s\n", transport, e.Question, e.Server, float64(e.RTT.Microseconds())/1000, said)
+	}
+}
+
+// parseServer reads HOST[:PORT]; port 53 where none is given.
+func parseServer(text string) (netip.AddrPort, error) {
+	if a, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+		return netip.AddrPortFrom(a, 53), nil
+	}
+	if ap, err := netip.ParseAddrPort(text); err == nil {
+		return ap, nil
+	}
+	host, port, err := net.SplitHostPort(text)
+	if err != nil {
+		host, port = text, "53"
+	}
+	addr, err := net.ResolveUDPAddr("udp", net.JoinHostPort(host, port))
+	if err != nil {
+		return netip.AddrPort{}, usageError{fmt.Errorf("no such resolver: %s. For example: --resolver 192.0.2.53 or --resolver 192.0.2.53:5353", text)}
+	}
+	ap := addr.AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), nil
+}
+
+// parseLang reads a language; the environment's where the text is empty.
+func parseLang(text string) (language.Tag, error) {
+	if text == "" {
+		text, _, _ = strings.Cut(os.Getenv("LANG"), ".")
+		if tag, err := language.Parse(strings.ReplaceAll(text, "_", "-")); err == nil {
+			return tag, nil
+		}
+		return language.English, nil
+	}
+	tag, err := language.Parse(text)
+	if err != nil {
+		return tag, usageError{fmt.Errorf("no such language: %s. For example: --lang zh", text)}
+	}
+	return tag, nil
+}
+
+// face is how text looks on an output.
+func face(w io.Writer) console.Face {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return console.Face{}
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		width = 0
+	}
+	return console.Face{Width: width, Colour: os.Getenv("NO_COLOR") == ""}
+}
+
+func isTerminal(v any) bool {
+	f, ok := v.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+type consoleCmd struct {
+	dnsFlags
+	Demo bool   `help:"Use the lab: a mail internet on this machine, with faults to look at. No network is needed."`
+	JSON bool   `name:"json" help:"Print each answer as one JSON line."`
+	Lang string `placeholder:"en|zh" env:"SIGNPOST_LANG" help:"Language of the answers."`
+}
+
+func (c *consoleCmd) Run(s *system) error {
+	base, err := kb.Load()
+	if err != nil {
+		return err
+	}
+	lang, err := parseLang(c.Lang)
+	if err != nil {
+		return err
+	}
+	n, err := c.net(s)
+	if err != nil {
+		return err
+	}
+	deps := commands.Deps{KB: base, Net: n, Now: time.Now}
+	banner := "Signpost. Type /mailcheck yourdomain.com, or /mailhelp. End with Ctrl-D."
+	if c.Demo {
+		l, err := lab.Start()
+		if err != nil {
+			return err
+		}
+		defer l.Close()
+		deps.Net = l.Net()
+		deps.Net.Trace = n.Trace
+		for _, d := range l.Domains() {
+			deps.Demo = append(deps.Demo, commands.DemoDomain{Domain: d.Name, Fault: d.Fault})
+		}
+		banner = "Signpost, on the lab: a mail internet inside this program. Type /demo for its domains, then /mailcheck and one of them."
+	}
+	chat := &console.Chat{
+		In: s.in, Out: s.out, Terminal: isTerminal(s.in) && isTerminal(s.out), JSON: c.JSON, Lang: lang, Face: face(s.out), Deps: deps, Banner: banner,
+	}
+	return chat.Run(s.ctx)
+}
+
+type checkCmd struct {
+	dnsFlags
+	Domains  []string      `arg:"" name:"domain" help:"Domains to check; - reads them from standard input, one a line."`
+	JSON     bool          `name:"json" help:"Print each report as one line of JSON."`
+	Lang     string        `placeholder:"en|zh" env:"SIGNPOST_LANG" help:"Language of the answers."`
+	Only     []string      `placeholder:"CHECK,..." help:"Make these checks only."`
+	Selector []string      `placeholder:"S" help:"DKIM selector to look for; may be repeated."`
+	SourceIP []netip.Addr  `name:"source-ip" placeholder:"IP" help:"Address that sends for the domain; may be repeated."`
+	Timeout  time.Duration `default:"20s" help:"How long one domain may take."`
+	NoSMTP   bool          `name:"no-smtp" help:"Connect to no mail server."`
+	Parallel int           `short:"j" default:"64" help:"Domains examined at once."`
+}
+
+func (c *checkCmd) Run(s *system) error {
+	var names []string
+	for _, x := range diag.Checks() {
+		names = append(names, x.Name)
+	}
+	for _, o := range c.Only {
+		if !slices.Contains(names, o) {
+			return usageError{fmt.Errorf("no such check: %s. There are: %s", o, strings.Join(names, ", "))}
+		}
+	}
+	if c.Timeout <= 0 || c.Parallel < 1 || c.Parallel > 1000 {
+		return usageError{errors.New("--timeout must be above 0, --parallel between 1 and 1000. For example: --timeout 20s")}
+	}
+	base, err := kb.Load()
+	if err != nil {
+		return err
+	}
+	lang, err := parseLang(c.Lang)
+	if err != nil {
+		return err
+	}
+	n, err := c.net(s)
+	if err != nil {
+		return err
+	}
+	run := &console.Check{
+		Domains: c.Domains, In: s.in, Out: s.out, Err: s.err, JSON: c.JSON, Progress: isTerminal(s.err) && !c.Verbose, Face: face(s.out), Lang: lang,
+		Timeout: c.Timeout, Parallel: c.Parallel, Net: n, KB: base,
+		Options: diag.Options{
+			Only: c.Only, Selectors: c.Selector, SourceIPs: c.SourceIP, NoSMTP: c.NoSMTP, Providers: base.Fingerprints(), Operators: base.Operators(),
+		},
+	}
+	if code := run.Run(s.ctx); code != 0 {
+		return exitError(code)
+	}
+	return nil
+}
+
+type spfCmd struct {
+	dnsFlags
+	IP       netip.Addr    `required:"" help:"The sending address."`
+	MailFrom string        `name:"mail-from" placeholder:"ADDR" help:"Envelope sender."`
+	Helo     string        `placeholder:"NAME" help:"Name given in HELO or EHLO."`
+	Domain   string        `arg:"" optional:"" help:"Domain whose record is read; by default that of --mail-from or --helo."`
+	JSON     bool          `name:"json" help:"Print the outcome as JSON."`
+	Timeout  time.Duration `default:"20s" help:"How long it may take."`
+}
+
+func (c *spfCmd) Run(s *system) error {
+	q := spf.Query{IP: c.IP, MailFrom: c.MailFrom, Helo: c.Helo, Now: time.Now()}
+	if c.Domain != "" {
+		t, err := diag.ParseTarget(c.Domain)
+		if err != nil {
+			return usageError{err}
+		}
+		q.Domain = t.Domain
+	}
+	if c.Domain == "" && c.MailFrom == "" && c.Helo == "" {
+		return usageError{errors.New("whose record? For example: signpost spf --ip 203.0.113.7 example.com")}
+	}
+	n, err := c.net(s)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, c.Timeout)
+	defer cancel()
+	session := n.NewSession(q.Domain)
+	defer session.Close()
+	out := spf.Evaluate(ctx, session, q)
+	if c.JSON {
+		return json.NewEncoder(s.out).Encode(out)
+	}
+	console.PrintSPF(s.out, out)
+	return nil
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run(s *system) error {
+	v := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		v = info.Main.Version
+		for _, kv := range info.Settings {
+			if kv.Key == "vcs.revision" {
+				v += " " + kv.Value
+			}
+		}
+	}
+	fmt.Fprintln(s.out, "signpost", v)
+	return nil
+}
+
+const environment = `
+Environment:
+  SLACK_BOT_TOKEN        bot token (xoxb-...)
+  SLACK_APP_TOKEN        app-level token (xapp-...): Socket Mode
+  SLACK_SIGNING_SECRET   signing secret: HTTP mode
+  SLACK_API_URL          another base of the Slack API, ending in /api/
+  REDIS_URL              redis://, rediss://, sentinel or cluster form
+  SIGNPOST_LISTEN        address for HTTP, such as :8080
+  SIGNPOST_RESOLVERS     recursive resolvers, HOST[:PORT], parted by commas
+  SIGNPOST_ROOT_HINTS    file of root hints
+  SIGNPOST_DATA          folder of your organisation's own knowledge files
+  SIGNPOST_LANG          default language: en or zh
+  SIGNPOST_DEBUG=dns     print every DNS question
+`
+
+// run is the whole program but for its exit.
+func run(s *system, args []string) int {
+	var c cli
+	help := false
+	parser, err := kong.New(&c, kong.Name("signpost"), kong.Description("Diagnoses business mail: what is wrong, who has to act, and the exact record to publish.\n"+environment),
+		kong.Writers(s.out, s.err), kong.Exit(func(int) { help = true; panic(errHelp) }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(s.err, "signpost:", err)
+		return 1
+	}
+	code := 0
+	func() {
+		defer func() {
+			if v := recover(); v != nil && !help {
+				panic(v)
+			}
+		}()
+		k, err := parser.Parse(args)
+		if err == nil {
+			err = k.Run(s)
+		} else {
+			err = usageError{fmt.Errorf("%w. For example: signpost check example.com (see signpost --help)", err)}
+		}
+		code = exitCode(s, err)
+	}()
+	return code
+}
+
+var errHelp = errors.New("help was printed")
+
+func exitCode(s *system, err error) int {
+	var code exitError
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &usage):
+		fmt.Fprintln(s.err, "signpost:", err)
+		return console.ExitUsage
+	}
+	fmt.Fprintln(s.err, "signpost:", err)
+	return 1
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(&system{ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
