@@ -110,4 +110,3 @@ func TestZoneErrors(t *testing.T) {
 		}
 	}
 }
-

@@ -1,0 +1,327 @@
+package diag
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"signpost/diag/dkim"
+	"signpost/diag/resolve"
+	"signpost/diag/spf"
+
+	"github.com/miekg/dns"
+)
+
+// DKIM looks for the domain's DKIM keys (RFC 6376). A selector that nobody names cannot be found: the finding says which were tried.
+var DKIM = &Check{
+	Name: "dkim", HiddenBy: deadDelegation, Run: checkDKIM,
+	Codes: []Spec{
+		{"dkim.none-found", Warning}, {"dkim.selector-missing", Error}, {"dkim.multiple", Error}, {"dkim.syntax", Error}, {"dkim.bad-key", Error},
+		{"dkim.weak-key", Warning}, {"dkim.revoked", Warning}, {"dkim.testing", Notice}, {"dkim.sha1-only", Warning}, {"dkim.wrong-record", Warning},
+		{"dkim.cname-dangling", Error}, {"dkim.no-email-service", Error},
+	},
+}
+
+// commonSelectors are names that many systems use, whoever runs them.
+var commonSelectors = []string{
+	"default", "selector1", "selector2", "dkim", "mail", "s1", "s2", "k1", "k2", "key1", "key2", "email", "smtp", "mx", "google", "dk", "sig1", "m1", "s1024", "s2048",
+}
+
+const (
+	minBits  = 1024 // below: verifiers must not accept the key (RFC 8301 3.2)
+	goodBits = 2048 // signers should use it (RFC 8301 3.2)
+
+	maxSelectors = 40
+)
+
+// DKIMFacts is what the dkim check learned.
+type DKIMFacts struct {
+	Keys     []DKIMKey `json:"keys"`
+	Tried    []string  `json:"tried"`
+	Wildcard bool      `json:"wildcard"` // every selector answers
+	NoneAt   bool      `json:"none_at"`  // nothing exists below _domainkey (RFC 8020), so the common names were not asked
+}
+
+// DKIMKey is one key as it was found.
+type DKIMKey struct {
+	Selector string `json:"selector"`
+	Type     string `json:"type"`
+	Bits     int    `json:"bits"`
+	Testing  bool   `json:"testing"`
+	Revoked  bool   `json:"revoked"`
+	CNAME    string `json:"cname"`
+}
+
+// selector is one name to ask, and what came of it.
+type selector struct {
+	name     string
+	given    bool
+	provider *Fingerprint // whose own selector it is
+	answer   *resolve.Answer
+	err      error
+}
+
+func checkDKIM(ctx context.Context, p *Pass) (any, error) {
+	named, err := namedSelectors(ctx, p)
+	probes := []*selector{{name: ""}, {name: "signpost-no-such-selector"}}
+	ask(ctx, p, append(slices.Clone(named), probes...))
+	facts := DKIMFacts{Keys: []DKIMKey{}, Tried: []string{}}
+	root, odd := probes[0], probes[1]
+	facts.NoneAt = root.err == nil && root.answer.NXDomain()
+	facts.Wildcard = odd.err == nil && !odd.answer.Empty()
+	all := named
+	if !facts.Wildcard && (!facts.NoneAt || slices.ContainsFunc(named, func(s *selector) bool { return s.err == nil && !s.answer.Empty() })) {
+		var common []*selector
+		for _, name := range commonSelectors {
+			if !slices.ContainsFunc(named, func(s *selector) bool { return s.name == name }) {
+				common = append(common, &selector{name: name})
+			}
+		}
+		ask(ctx, p, common)
+		all = append(all, common...)
+	} else if facts.NoneAt {
+		for _, name := range commonSelectors { // denied as one
+			facts.Tried = append(facts.Tried, name)
+		}
+	}
+	for _, s := range all {
+		if !slices.Contains(facts.Tried, s.name) {
+			facts.Tried = append(facts.Tried, s.name)
+		}
+		if s.err != nil {
+			err = errors.Join(err, s.err)
+			continue
+		}
+		if key := reportKey(p, s, facts.Wildcard); key != nil {
+			facts.Keys = append(facts.Keys, *key)
+		}
+	}
+	reportMissingSelectors(p, all)
+	if len(facts.Keys) > 0 {
+		return facts, namedFailure(all)
+	}
+	if err != nil {
+		return facts, err
+	}
+	if !reported(p) && !parked(ctx, p) && !facts.Wildcard {
+		var evidence []Evidence
+		if root.err == nil {
+			evidence = append(evidence, Said(root.answer))
+		}
+		for _, s := range named {
+			evidence = append(evidence, Said(s.answer))
+		}
+		p.Found("dkim.none-found", p.Domain, map[string]any{"tried": facts.Tried}, evidence...)
+	}
+	return facts, nil
+}
+
+// namedFailure is the first failure of a selector that somebody named; that of a merely common one leaves no doubt once a key is found.
+func namedFailure(all []*selector) error {
+	for _, s := range all {
+		if s.err != nil && (s.given || s.provider != nil) {
+			return s.err
+		}
+	}
+	return nil
+}
+
+// reported reports whether this check has found something already.
+func reported(p *Pass) bool {
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	return len(p.run.tasks[p.check].result.Findings) > 0
+}
+
+// namedSelectors is the selectors given, and those of the providers seen in MX and SPF. The error tells that these could not be told.
+func namedSelectors(ctx context.Context, p *Pass) ([]*selector, error) {
+	var out []*selector
+	for _, g := range p.Selectors[:min(len(p.Selectors), maxSelectors)] {
+		name := strings.ToLower(strings.TrimSuffix(strings.TrimSpace(g), "."))
+		name = strings.TrimSuffix(name, "."+p.name())
+		name = strings.TrimSuffix(name, "._domainkey")
+		if i := strings.Index(name, "._domainkey."); i >= 0 {
+			name = name[:i]
+		}
+		if name != "" {
+			out = append(out, &selector{name: name, given: true})
+		}
+	}
+	seen, err := p.MXProviders(ctx)
+	txt, errTXT := p.DNS.Lookup(ctx, p.Domain, dns.TypeTXT)
+	if errTXT == nil {
+		for i := range p.Providers {
+			f := &p.Providers[i]
+			if f.Role == "mailbox" && includesAny(txt.TXT(), f.SPFIncludes) && !slices.ContainsFunc(seen, func(g Fingerprint) bool { return g.ID == f.ID }) {
+				seen = append(seen, Fingerprint{ID: f.ID, Role: "sender", DKIMSelectors: f.DKIMSelectors})
+			}
+		}
+	}
+	for i := range seen {
+		for _, name := range seen[i].DKIMSelectors {
+			if !slices.ContainsFunc(out, func(s *selector) bool { return s.name == name }) {
+				out = append(out, &selector{name: name, provider: &seen[i]})
+			}
+		}
+	}
+	return out, err
+}
+
+// includesAny reports whether an SPF record among the texts includes one of the names.
+func includesAny(texts, includes []string) bool {
+	for _, text := range texts {
+		if !spf.IsRecord(text) {
+			continue
+		}
+		r, _ := spf.Parse(text)
+		for _, t := range r.Terms {
+			if t.Name == "include" && slices.Contains(includes, strings.ToLower(strings.TrimSuffix(t.Target, "."))) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ask looks the selectors up, all at once.
+func ask(ctx context.Context, p *Pass, selectors []*selector) {
+	var wg sync.WaitGroup
+	for _, s := range selectors {
+		wg.Go(func() {
+			name := "_domainkey." + p.Domain
+			if s.name != "" {
+				name = s.name + "." + name
+			}
+			s.answer, s.err = p.DNS.Lookup(ctx, name, dns.TypeTXT)
+		})
+	}
+	wg.Wait()
+}
+
+// reportKey judges what stands at a selector; nil where there is no key record.
+func reportKey(p *Pass, s *selector, wildcard bool) *DKIMKey {
+	full := s.name + "._domainkey." + p.name()
+	said := Said(s.answer)
+	args := func(more ...any) map[string]any {
+		m := map[string]any{"selector": s.name, "name": full}
+		for i := 0; i+1 < len(more); i += 2 {
+			m[more[i].(string)] = more[i+1]
+		}
+		return m
+	}
+	cname := ""
+	if c := s.answer.Chain(); len(c) > 0 {
+		cname = strings.TrimSuffix(c[len(c)-1], ".")
+	}
+	if s.answer.Empty() {
+		if cname != "" && !wildcard {
+			p.Found("dkim.cname-dangling", full, args("target", cname, "nxdomain", s.answer.NXDomain()), said)
+		}
+		return nil
+	}
+	var keys []string
+	for _, text := range s.answer.TXT() {
+		if dkim.IsKey(text) {
+			keys = append(keys, text)
+		}
+	}
+	switch {
+	case len(keys) == 0:
+		if !wildcard && (s.given || s.provider != nil) {
+			p.Found("dkim.wrong-record", full, args("record", clip(s.answer.TXT()[0], 300)), said)
+		}
+		return nil
+	case len(keys) > 1:
+		p.Found("dkim.multiple", full, args("count", len(keys)), said)
+		return nil
+	}
+	k := dkim.Parse(keys[0])
+	for _, f := range k.Faults {
+		p.Found("dkim.syntax", full, args("term", clip(f.Term, 200), "position", f.Pos, "reason", f.Reason, "suggestion", clip(f.Suggestion, 200)), said)
+	}
+	if len(k.Faults) > 0 && k.Bits == 0 && !k.Revoked {
+		return nil
+	}
+	out := &DKIMKey{Selector: s.name, Type: k.Type, Bits: k.Bits, Testing: k.Testing(), Revoked: k.Revoked, CNAME: cname}
+	if wildcard && k.Revoked {
+		return nil // a wildcard that revokes every key is how a parked domain says that it signs nothing
+	}
+	if s.provider != nil && s.provider.Role != "" && !slices.Contains(commonSelectors, s.name) {
+		p.SawProvider(s.provider.ID, s.provider.Role, "dkim")
+	}
+	switch {
+	case k.Revoked:
+		p.Found("dkim.revoked", full, args(), said)
+	case k.Bad != "":
+		p.Found("dkim.bad-key", full, args("reason", k.Bad), said)
+	case k.Type == "rsa" && k.Bits < minBits:
+		p.FoundAs(Error, "dkim.weak-key", full, args("bits", k.Bits, "minimum", minBits, "recommended", goodBits), said)
+	case k.Type == "rsa" && k.Bits < goodBits:
+		p.Found("dkim.weak-key", full, args("bits", k.Bits, "minimum", minBits, "recommended", goodBits), said)
+	}
+	if k.Testing() {
+		p.Found("dkim.testing", full, args(), said)
+	}
+	if k.SHA1Only() {
+		p.Found("dkim.sha1-only", full, args(), said)
+	}
+	if !k.ForEmail() {
+		p.Found("dkim.no-email-service", full, args("services", k.Services), said)
+	}
+	return out
+}
+
+// reportMissingSelectors names the selectors that were given and are not there, and the providers none of whose selectors is.
+func reportMissingSelectors(p *Pass, all []*selector) {
+	there := func(s *selector) bool { return s.err == nil && (!s.answer.Empty() || len(s.answer.Chain()) > 0) }
+	byProvider := map[string][]*selector{}
+	var order []string
+	for _, s := range all {
+		full := s.name + "._domainkey." + p.name()
+		if s.given && s.err == nil && !there(s) {
+			p.Found("dkim.selector-missing", full, map[string]any{"selector": s.name, "name": full, "provider": ""}, Said(s.answer))
+		}
+		if s.provider != nil && s.provider.Role == "mailbox" {
+			if byProvider[s.provider.ID] == nil {
+				order = append(order, s.provider.ID)
+			}
+			byProvider[s.provider.ID] = append(byProvider[s.provider.ID], s)
+		}
+	}
+	for _, id := range order {
+		var names []string
+		var evidence []Evidence
+		gone := true
+		for _, s := range byProvider[id] {
+			gone = gone && s.err == nil && !there(s)
+			names = append(names, s.name)
+			if s.err == nil {
+				evidence = append(evidence, Said(s.answer))
+			}
+		}
+		if gone && !slices.ContainsFunc(all, func(s *selector) bool { return there(s) && s.given }) {
+			full := names[0] + "._domainkey." + p.name()
+			p.Found("dkim.selector-missing", full, map[string]any{"selector": strings.Join(names, ", "), "name": full, "provider": id}, evidence...)
+		}
+	}
+}
+
+// parked reports a domain that says it sends no mail: a null MX, and an SPF record that authorises nobody.
+func parked(ctx context.Context, p *Pass) bool {
+	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
+	if err != nil || !onlyNullMX(mx) {
+		return false
+	}
+	txt, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeTXT)
+	if err != nil {
+		return false
+	}
+	for _, text := range txt.TXT() {
+		if spf.IsRecord(text) && strings.EqualFold(strings.Join(strings.Fields(text), " "), "v=spf1 -all") {
+			return true
+		}
+	}
+	return false
+}
