@@ -87,10 +87,6 @@ func (r *rule) narrow() (n int) {
 	return n
 }
 
-func (r *rule) sameScope(o *rule) bool {
-	return r.Zone == o.Zone && r.Name == o.Name && r.Type == o.Type
-}
-
 // fault is a behaviour set by name or address.
 type fault struct {
 	server string

@@ -42,7 +42,7 @@ func newBulk(n int) (*bulk, error) {
 	if b.pattern, err = parseZone(BulkName(0), ";! with: mx spf dkim dmarc\n", false); err != nil {
 		return nil, err
 	}
-	b.parent, err = parseZone(bulkOrigin, fmt.Sprintf("@ NS ns1\n@ NS ns2\nns1 A %s\nns2 A %s\n", tldAddr1, tldAddr2), false)
+	b.parent, err = parseZone(bulkOrigin, fmt.Sprintf("@ NS ns1\n@ NS ns2\nns1 A %s\nns2 A %s\n", bulkAddr1, bulkAddr2), false)
 	if err != nil {
 		return nil, err
 	}

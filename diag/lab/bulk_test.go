@@ -23,10 +23,11 @@ func TestBulk(t *testing.T) {
 		rcode        int
 		answer, ns   string
 	}{
-		{tldAddr1, "d00001.bulk.test.", dns.TypeNS, 0, "", "ns1.d00001.bulk.test.; ns2.d00001.bulk.test."},
-		{tldAddr1, "d00000.bulk.test.", dns.TypeNS, dns.RcodeNameError, "", ""},
-		{tldAddr1, "d10001.bulk.test.", dns.TypeNS, dns.RcodeNameError, "", ""},
-		{tldAddr1, "mx1.d00001.bulk.test.", dns.TypeA, 0, "", "ns1.d00001.bulk.test.; ns2.d00001.bulk.test."},
+		{tldAddr1, "d00001.bulk.test.", dns.TypeNS, 0, "", "ns1.bulk.test.; ns2.bulk.test."},
+		{bulkAddr1, "d00001.bulk.test.", dns.TypeNS, 0, "", "ns1.d00001.bulk.test.; ns2.d00001.bulk.test."},
+		{bulkAddr1, "d00000.bulk.test.", dns.TypeNS, dns.RcodeNameError, "", ""},
+		{bulkAddr1, "d10001.bulk.test.", dns.TypeNS, dns.RcodeNameError, "", ""},
+		{bulkAddr1, "mx1.d00001.bulk.test.", dns.TypeA, 0, "", "ns1.d00001.bulk.test.; ns2.d00001.bulk.test."},
 		{sharedAddr1, last, dns.TypeMX, 0, "10 mx1." + last + "; 20 mx2." + last, ""},
 		{sharedAddr2, "_dmarc." + last, dns.TypeTXT, 0, `"v=DMARC1; p=reject; rua=mailto:postmaster@d10000.bulk.test"`, ""},
 		{sharedAddr1, last, dns.TypeNS, 0, "ns1." + last + "; ns2." + last, ""},

@@ -16,6 +16,8 @@ const (
 	rootAddr     = "192.0.2.1"
 	tldAddr1     = "192.0.2.2"
 	tldAddr2     = "198.51.100.2"
+	bulkAddr1    = "192.0.2.3" // of the zone above those of Bulk
+	bulkAddr2    = "198.51.100.3"
 	sharedAddr1  = "192.0.2.11"
 	sharedAddr2  = "198.51.100.12"
 	resolverAddr = "192.0.2.53"
