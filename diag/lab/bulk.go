@@ -12,8 +12,8 @@ import (
 
 const (
 	bulkOrigin = "bulk.test."
-	bulkWidth  = 5    // digits in a name
-	bulkKept   = 1024 // zones in memory at once
+	bulkWidth  = 5   // digits in a name
+	bulkKept   = 256 // zones in memory at once
 )
 
 // bulk is many healthy zones on the two shared servers, each made from one pattern when it is first asked for and forgotten

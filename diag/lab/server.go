@@ -39,6 +39,13 @@ func (l *Lab) dial(ctx context.Context, network string, to netip.AddrPort) (net.
 	if err != nil {
 		return nil, fmt.Errorf("lab: %s %s: %w", network, to, err)
 	}
+	if udp, ok := at.(*net.UDPAddr); ok {
+		conn, err := net.DialUDP("udp4", nil, udp)
+		if err != nil {
+			return nil, err
+		}
+		return conn, nil
+	}
 	return (&net.Dialer{}).DialContext(ctx, network, at.String())
 }
 
