@@ -65,7 +65,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	}
 	near := mailcheck
 	for _, c := range Table() {
-		if distance(name, c.Name) < distance(name, near.Name) {
+		if name != "" && distance(name, c.Name) < distance(name, near.Name) {
 			near = c
 		}
 	}

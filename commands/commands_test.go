@@ -1,0 +1,198 @@
+package commands
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"signpost/diag/lab"
+	"signpost/kb"
+
+	"golang.org/x/text/language"
+)
+
+func deps(t *testing.T) Deps {
+	t.Helper()
+	l, err := lab.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	base, err := kb.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := Deps{KB: base, Net: l.Net(), Now: time.Now}
+	for _, x := range l.Domains() {
+		d.Demo = append(d.Demo, DemoDomain{Domain: x.Name, Fault: x.Fault})
+	}
+	return d
+}
+
+// ask gives the final reply and how many came before it.
+func ask(t *testing.T, d Deps, command, text string, lang language.Tag) (Reply, int) {
+	t.Helper()
+	var last Reply
+	finals, before := 0, 0
+	err := Handle(context.Background(), d, Request{ID: "1", Command: command, Text: text, Lang: lang}, func(r Reply) {
+		if r.Final {
+			finals++
+			last = r
+		} else {
+			before++
+		}
+	})
+	if err != nil || finals != 1 {
+		t.Fatalf("%s %s: %d final replies, %v", command, text, finals, err)
+	}
+	return last, before
+}
+
+// words is all the text of a reply.
+func words(r Reply) string {
+	var b strings.Builder
+	b.WriteString(r.Title + "\n")
+	for _, s := range r.Sections {
+		b.WriteString(s.Heading + "\n" + s.Text + "\n" + strings.Join(s.Items, "\n") + "\n" + s.Code + "\n")
+		for _, f := range s.Fields {
+			b.WriteString(f.Label + ": " + f.Value + "\n")
+		}
+	}
+	return b.String()
+}
+
+func TestValidate(t *testing.T) {
+	if err := Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMailcheck(t *testing.T) {
+	d := deps(t)
+	for _, c := range []struct {
+		text string
+		lang language.Tag
+		tone Tone
+		want []string
+		not  []string
+	}{
+		{"healthy.example", language.English, Good, []string{"mail is set up well", "In order: delegation, MX, SPF, DKIM, DMARC"}, []string{"Error"}},
+		{"<mailto:a@healthy.example|a@healthy.example>", language.English, Good, []string{"mail is set up well"}, nil},
+		{"healthy.example lang=zh", language.English, Good, []string{"邮件配置正常", "正常："}, []string{"In order"}},
+		{"spf-no-provider.example", language.English, Bad, []string{"Alibaba Mail", "v=spf1 ip4:192.0.2.80 include:spf.qiye.aliyun.com -all", "whoever runs the DNS zone"}, nil},
+		{"missing-dot.example", language.Chinese, Bad, []string{"末尾缺少一个点", "5 mx1.qiye.aliyun.com.", "发布", "删除"}, nil},
+		{"txt-servfail.example", language.English, Unsure, []string{"Could not be checked", "SERVFAIL", "does not mean that anything is missing"}, []string{"no SPF record"}},
+		{"not-registered.example", language.English, Bad, []string{"does not exist in DNS", "the domain registrar", "Not looked at"}, []string{"no SPF record"}},
+		{"dead-delegation.example", language.English, Bad, []string{"No name server", "Not looked at"}, []string{"no DMARC record"}},
+		{"healthy.example evidence", language.English, Good, nil, nil},
+		{"", language.English, Caution, []string{"Which domain?", "/mailcheck example.com"}, nil},
+		{"foo", language.Chinese, Caution, []string{"只有一个词", "/mailcheck example.com"}, nil},
+		{"192.0.2.1", language.English, Caution, []string{"IP address"}, nil},
+		{"a b c", language.English, Caution, []string{"/mailcheck example.com"}, nil},
+		{"healthy.example ip=nonsense", language.English, Caution, []string{"ip=203.0.113.7"}, nil},
+		{"healthy.example ip=203.0.113.7", language.English, Bad, []string{"SPF does not cover 203.0.113.7", "ip4:203.0.113.7 -all"}, nil},
+		{"healthy.example selector=nope", language.English, Bad, []string{"nope._domainkey.healthy.example"}, nil},
+	} {
+		r, progress := ask(t, d, "mailcheck", c.text, c.lang)
+		got := words(r)
+		if r.Tone != c.tone {
+			t.Errorf("%s: tone %d, want %d\n%s", c.text, r.Tone, c.tone, got)
+		}
+		for _, w := range c.want {
+			if !strings.Contains(got, w) {
+				t.Errorf("%s: %q is missing in\n%s", c.text, w, got)
+			}
+		}
+		for _, w := range append(c.not, "<no value>", "%!") {
+			if strings.Contains(got, w) {
+				t.Errorf("%s: %q stands in\n%s", c.text, w, got)
+			}
+		}
+		if r.Data != nil && progress < 5 {
+			t.Errorf("%s: %d progress replies", c.text, progress)
+		}
+	}
+}
+
+// TestEveryDomainInBothLanguages looks at each answer of the demo: nothing is left unfilled, and Chinese is Chinese.
+func TestEveryDomainInBothLanguages(t *testing.T) {
+	d := deps(t)
+	for _, x := range d.Demo {
+		if strings.Contains(x.Fault, "no answer comes") || strings.Contains(x.Fault, "does not answer") {
+			continue // they take their time; their words are those of the others
+		}
+		for _, lang := range []language.Tag{language.English, language.SimplifiedChinese} {
+			r, _ := ask(t, d, "mailcheck", x.Domain, lang)
+			got := words(r)
+			for _, bad := range []string{"<no value>", "[]", "map[", "%!", "()", "（）", ": .", "：。", ".title", ".why", ".fix"} {
+				if strings.Contains(got, bad) {
+					t.Errorf("%s in %s: %q in\n%s", x.Domain, lang, bad, got)
+				}
+			}
+			for _, a := range r.Actions {
+				if len([]rune(a.Label)) > 30 {
+					t.Errorf("label %q is too long", a.Label)
+				}
+			}
+		}
+	}
+}
+
+func TestHandle(t *testing.T) {
+	d := deps(t)
+	for _, c := range []struct{ command, text, want string }{
+		{"mailchek", "x", "/mailcheck"}, {"", "", "/mailcheck"}, {"mailhelp", "", "/mailcheck DOMAIN"}, {"/MAILCHECK", "help", "What you can ask"}, {"demo", "", "healthy.example"},
+		{strings.Repeat("x", 5000), strings.Repeat("y ", 5000), "/mailcheck"},
+	} {
+		if r, _ := ask(t, d, c.command, c.text, language.English); !strings.Contains(words(r), c.want) || r.Audience != Asker {
+			t.Errorf("%.20s %.20s: %s", c.command, c.text, words(r))
+		}
+	}
+	d.Demo = nil
+	if r, _ := ask(t, d, "demo", "", language.English); !strings.Contains(r.Title, "no command") {
+		t.Errorf("outside of the demo: %s", r.Title)
+	}
+	d.KB = nil // a defect: the answer has a reference all the same
+	if r, _ := ask(t, d, "mailcheck", "healthy.example", language.English); !strings.Contains(r.Title, "reference") {
+		t.Errorf("a panic: %s", r.Title)
+	}
+}
+
+func TestFromWords(t *testing.T) {
+	for in, want := range map[string]string{
+		"check example.com": "mailcheck example.com", "<@U123> check example.com": "mailcheck example.com", "检查 example.com": "mailcheck example.com",
+		"检查example.com": "mailcheck example.com", "/mailcheck example.com lang=zh": "mailcheck example.com lang=zh", "example.com": "mailcheck example.com",
+		"帮助": "mailhelp ", "": "mailhelp ", "<@U1>": "mailhelp ", "/unknown thing": "unknown thing", "MAILCHECK a.com": "mailcheck a.com", "／mailcheck a.com": "mailcheck a.com",
+	} {
+		if c, rest := FromWords(in); c+" "+rest != want {
+			t.Errorf("%q: %q %q, want %q", in, c, rest, want)
+		}
+	}
+}
+
+func FuzzRequest(f *testing.F) {
+	f.Add("example.com ip=192.0.2.1 selector=x lang=zh")
+	f.Fuzz(func(t *testing.T, text string) {
+		FromWords(text)
+		rest, lang := chooseLanguage(text, language.English)
+		if q, err := readQuestion(rest, lang); err == nil && q.target.Domain == "" {
+			t.Errorf("%q gave no domain and no error", text)
+		}
+	})
+}
+
+// TestCataloguesAreYAMLOfTheirOwn keeps the folder of sentences to catalogues: a stray file would be a language that nobody sees.
+func TestCataloguesAreYAMLOfTheirOwn(t *testing.T) {
+	names, err := filepath.Glob("locales/*")
+	if err != nil || len(names) < 2 {
+		t.Fatalf("%v, %v", names, err)
+	}
+	for _, n := range names {
+		if b, err := os.ReadFile(n); err != nil || !strings.HasPrefix(filepath.Base(n), "active.") || len(b) == 0 {
+			t.Errorf("%s: %v", n, err)
+		}
+	}
+}
