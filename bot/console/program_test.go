@@ -1,0 +1,177 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/net/dns/dnsmessage"
+)
+
+var (
+	building sync.Once
+	program  string
+	buildErr error
+)
+
+// call runs the program as a person does.
+func call(t *testing.T, input string, args ...string) (code int, out, errs string) {
+	t.Helper()
+	building.Do(func() {
+		dir, err := os.MkdirTemp("", "signpost")
+		program = filepath.Join(dir, "signpost")
+		said, err2 := exec.Command("go", "build", "-o", program, "signpost").CombinedOutput()
+		if buildErr = errors.Join(err, err2); buildErr != nil {
+			t.Log(string(said))
+		}
+	})
+	if buildErr != nil {
+		t.Fatal(buildErr)
+	}
+	var o, e bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(input), &o, &e
+	cmd.Env = append(os.Environ(), "SIGNPOST_RESOLVERS=", "SIGNPOST_ROOT_HINTS=", "SIGNPOST_LANG=", "LANG=C")
+	err := cmd.Run()
+	var ended *exec.ExitError
+	if err != nil && !errors.As(err, &ended) {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), o.String(), e.String()
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if program != "" {
+		_ = os.RemoveAll(filepath.Dir(program))
+	}
+	os.Exit(code)
+}
+
+func TestUsage(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"--help"}, 0, "SIGNPOST_ROOT_HINTS"},
+		{[]string{}, 2, "For example"},
+		{[]string{"nonsense"}, 2, "For example"},
+		{[]string{"check"}, 2, "For example"},
+		{[]string{"check", "--only", "magic", "example.com"}, 2, "There are: delegation, mx, spf"},
+		{[]string{"check", "--resolver", "no such host", "example.com"}, 2, "For example"},
+		{[]string{"check", "--root-hints", "/nonexistent", "example.com"}, 2, "nonexistent"},
+		{[]string{"check", "--timeout", "-1s", "example.com"}, 2, "--timeout"},
+		{[]string{"check", "--lang", "!!", "example.com"}, 2, "--lang zh"},
+		{[]string{"check", "--source-ip", "nonsense", "example.com"}, 2, "For example"},
+		{[]string{"spf", "--ip", "192.0.2.1"}, 2, "whose record"},
+		{[]string{"version"}, 0, "signpost"},
+	} {
+		code, out, errs := call(t, "", c.args...)
+		if code != c.code || !strings.Contains(out+errs, c.want) {
+			t.Errorf("%v: exit %d, want %d with %q:\n%s%s", c.args, code, c.code, c.want, out, errs)
+		}
+	}
+}
+
+func TestDemoConsole(t *testing.T) {
+	code, out, errs := call(t, "/mailcheck missing-dot.example\n", "console", "--demo", "--lang", "zh")
+	if code != 0 || !strings.Contains(out, "末尾缺少一个点") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+}
+
+// resolver is a recursive resolver on loopback that knows a few records: name, type and data parted by spaces.
+func resolver(t *testing.T, records ...string) string {
+	t.Helper()
+	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = pc.Close() })
+	go func() {
+		buf := make([]byte, 4096)
+		for {
+			n, from, err := pc.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			var m dnsmessage.Message
+			if m.Unpack(buf[:n]) != nil || len(m.Questions) != 1 {
+				continue
+			}
+			m.Response, m.RecursionAvailable, m.Additionals = true, true, nil
+			m.RCode = dnsmessage.RCodeNameError
+			for _, r := range records {
+				f := strings.SplitN(r, " ", 3)
+				if !strings.EqualFold(f[0], m.Questions[0].Name.String()) {
+					continue
+				}
+				m.RCode = dnsmessage.RCodeSuccess
+				if body := data(f[1], f[2]); m.Questions[0].Type == dnsmessage.Type(types[f[1]]) {
+					m.Answers = append(m.Answers, dnsmessage.Resource{
+						Header: dnsmessage.ResourceHeader{Name: m.Questions[0].Name, Type: m.Questions[0].Type, Class: dnsmessage.ClassINET, TTL: 60}, Body: body,
+					})
+				}
+			}
+			if wire, err := m.Pack(); err == nil {
+				_, _ = pc.WriteTo(wire, from)
+			}
+		}
+	}()
+	return pc.LocalAddr().String()
+}
+
+var types = map[string]dnsmessage.Type{"TXT": dnsmessage.TypeTXT, "MX": dnsmessage.TypeMX, "A": dnsmessage.TypeA}
+
+func data(kind, text string) dnsmessage.ResourceBody {
+	switch kind {
+	case "TXT":
+		return &dnsmessage.TXTResource{TXT: []string{text}}
+	case "MX":
+		return &dnsmessage.MXResource{Pref: 5, MX: dnsmessage.MustNewName(text)}
+	}
+	return &dnsmessage.AResource{A: [4]byte(net.ParseIP(text).To4())}
+}
+
+func TestSPFCommand(t *testing.T) {
+	at := resolver(t, "shop.test. TXT v=spf1 include:s.shop.test -all exp=why.shop.test", "s.shop.test. TXT v=spf1 ip4:192.0.2.0/24 -all", "why.shop.test. TXT no mail from %{i}")
+	for ip, want := range map[string]string{"192.0.2.7": "pass", "203.0.113.9": "fail"} {
+		code, out, errs := call(t, "", "spf", "--ip", ip, "--mail-from", "a@shop.test", "--json", "--resolver", at)
+		var v struct {
+			Result, Explanation string
+			Lookups, Voids      int
+			Trace               []struct{ Term, Question, Rcode, Server string }
+		}
+		if err := json.Unmarshal([]byte(out), &v); err != nil || code != 0 {
+			t.Fatalf("exit %d, %v: %s%s", code, err, out, errs)
+		}
+		if v.Result != want || v.Lookups != 1 || len(v.Trace) < 4 || v.Trace[0].Server != at || v.Trace[0].Rcode != "NOERROR" {
+			t.Errorf("%s: %+v", ip, v)
+		}
+		if want == "fail" && v.Explanation != "no mail from 203.0.113.9" {
+			t.Errorf("explanation %q", v.Explanation)
+		}
+	}
+}
+
+func TestCheckThroughAResolver(t *testing.T) {
+	at := resolver(t, "shop.test. TXT v=spf1 mx", "shop.test. MX mx.shop.test.", "mx.shop.test. A 192.0.2.80")
+	code, out, errs := call(t, "", "check", "shop.test", "--json", "--resolver", at, "--only", "mx,spf", "-v")
+	if code != 1 || !strings.Contains(out, `"spf.no-all"`) || !strings.Contains(out, `"verdict":"problems"`) {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if !strings.Contains(errs, "shop.test. TXT") || !strings.Contains(errs, at) {
+		t.Errorf("-v printed %s", errs)
+	}
+	if code, out, _ := call(t, "", "check", "nowhere.test", "--resolver", at, "--only", "mx"); code != 1 || !strings.Contains(out, "nowhere.test") {
+		t.Errorf("an unknown domain: exit %d: %s", code, out)
+	}
+}
