@@ -20,6 +20,7 @@ import (
 
 	"signpost/bot/console"
 	"signpost/commands"
+	"signpost/commands/batch"
 	"signpost/diag"
 	"signpost/diag/lab"
 	"signpost/diag/resolve"
@@ -31,9 +32,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// system is what the program stands in: its input, outputs and signals.
+// system is what the program stands in: its input and outputs.
 type system struct {
-	ctx      context.Context
 	in       io.Reader
 	out, err io.Writer
 }
@@ -170,7 +170,7 @@ type consoleCmd struct {
 	Lang string `placeholder:"en|zh" env:"SIGNPOST_LANG" help:"Language of the answers."`
 }
 
-func (c *consoleCmd) Run(s *system) error {
+func (c *consoleCmd) Run(ctx context.Context, s *system) error {
 	base, err := kb.Load()
 	if err != nil {
 		return err
@@ -201,7 +201,7 @@ func (c *consoleCmd) Run(s *system) error {
 	chat := &console.Chat{
 		In: s.in, Out: s.out, Terminal: isTerminal(s.in) && isTerminal(s.out), JSON: c.JSON, Lang: lang, Face: face(s.out), Deps: deps, Banner: banner,
 	}
-	return chat.Run(s.ctx)
+	return chat.Run(ctx)
 }
 
 type checkCmd struct {
@@ -217,7 +217,7 @@ type checkCmd struct {
 	Parallel int           `short:"j" default:"64" help:"Domains examined at once."`
 }
 
-func (c *checkCmd) Run(s *system) error {
+func (c *checkCmd) Run(ctx context.Context, s *system) error {
 	var names []string
 	for _, x := range diag.Checks() {
 		names = append(names, x.Name)
@@ -242,14 +242,14 @@ func (c *checkCmd) Run(s *system) error {
 	if err != nil {
 		return err
 	}
-	run := &console.Check{
-		Domains: c.Domains, In: s.in, Out: s.out, Err: s.err, JSON: c.JSON, Progress: isTerminal(s.err) && !c.Verbose, Face: face(s.out), Lang: lang,
+	run := &batch.Check{
+		Domains: c.Domains, In: s.in, Out: s.out, Err: s.err, JSON: c.JSON, Progress: isTerminal(s.err) && !c.Verbose, Text: face(s.out).Text, Lang: lang,
 		Timeout: c.Timeout, Parallel: c.Parallel, Net: n, KB: base,
 		Options: diag.Options{
 			Only: c.Only, Selectors: c.Selector, SourceIPs: c.SourceIP, NoSMTP: c.NoSMTP, Providers: base.Fingerprints(), Operators: base.Operators(),
 		},
 	}
-	if code := run.Run(s.ctx); code != 0 {
+	if code := run.Run(ctx); code != 0 {
 		return exitError(code)
 	}
 	return nil
@@ -265,7 +265,7 @@ type spfCmd struct {
 	Timeout  time.Duration `default:"20s" help:"How long it may take."`
 }
 
-func (c *spfCmd) Run(s *system) error {
+func (c *spfCmd) Run(ctx context.Context, s *system) error {
 	q := spf.Query{IP: c.IP, MailFrom: c.MailFrom, Helo: c.Helo, Now: time.Now()}
 	if c.Domain != "" {
 		t, err := diag.ParseTarget(c.Domain)
@@ -281,7 +281,7 @@ func (c *spfCmd) Run(s *system) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, c.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	session := n.NewSession(q.Domain)
 	defer session.Close()
@@ -289,7 +289,7 @@ func (c *spfCmd) Run(s *system) error {
 	if c.JSON {
 		return json.NewEncoder(s.out).Encode(out)
 	}
-	console.PrintSPF(s.out, out)
+	batch.PrintSPF(s.out, out)
 	return nil
 }
 
@@ -325,7 +325,7 @@ Environment:
 `
 
 // run is the whole program but for its exit.
-func run(s *system, args []string) int {
+func run(ctx context.Context, s *system, args []string) int {
 	var c cli
 	help := false
 	parser, err := kong.New(&c, kong.Name("signpost"), kong.Description("Diagnoses business mail: what is wrong, who has to act, and the exact record to publish.\n"+environment),
@@ -343,6 +343,7 @@ func run(s *system, args []string) int {
 		}()
 		k, err := parser.Parse(args)
 		if err == nil {
+			k.BindTo(ctx, (*context.Context)(nil))
 			err = k.Run(s)
 		} else {
 			err = usageError{fmt.Errorf("%w. For example: signpost check example.com (see signpost --help)", err)}
@@ -364,7 +365,7 @@ func exitCode(s *system, err error) int {
 		return int(code)
 	case errors.As(err, &usage):
 		fmt.Fprintln(s.err, "signpost:", err)
-		return console.ExitUsage
+		return batch.ExitUsage
 	}
 	fmt.Fprintln(s.err, "signpost:", err)
 	return 1
@@ -372,7 +373,7 @@ func exitCode(s *system, err error) int {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(&system{ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
+	code := run(ctx, &system{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

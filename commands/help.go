@@ -6,14 +6,9 @@ import (
 	"golang.org/x/text/language"
 )
 
-var help = &Command{Name: "mailhelp", Usage: "", Example: "/mailhelp", Summary: "summary.mailhelp"}
+var help = &Command{Name: helpName, Example: "/" + helpName, Summary: "summary.mailhelp"} // Handle answers it: it lists the table that it stands in
 
-func init() { help.Run = runHelp } // help lists the table that it stands in
-
-func runHelp(_ context.Context, d Deps, r Request, reply func(Reply)) error {
-	reply(helpReply(r.Lang, d))
-	return nil
-}
+const helpName = "mailhelp"
 
 // helpReply lists every command with an example.
 func helpReply(lang language.Tag, d Deps) Reply {

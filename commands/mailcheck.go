@@ -17,11 +17,11 @@ import (
 )
 
 var mailcheck = &Command{
-	Name: "mailcheck", Usage: "DOMAIN [lang=en|zh] [selector=NAME] [ip=ADDRESS] [evidence]", Example: "/mailcheck example.com",
-	Summary: "summary.mailcheck",
+	Name: mailcheckName, Usage: "DOMAIN [lang=en|zh] [selector=NAME] [ip=ADDRESS] [evidence]", Example: mailcheckExample,
+	Summary: "summary.mailcheck", Run: runMailcheck,
 }
 
-func init() { mailcheck.Run = runMailcheck } // its answers name it for the buttons
+const mailcheckName, mailcheckExample = "mailcheck", "/mailcheck example.com"
 
 // question is a mailcheck request, read.
 type question struct {
@@ -30,16 +30,15 @@ type question struct {
 	evidence bool
 }
 
-// readQuestion reads the words behind /mailcheck. The error's text is for the asker, in lang.
-func readQuestion(text string, lang language.Tag) (question, error) {
-	var q question
+// readQuestion reads the words behind /mailcheck. Wrong is what is wrong with them, for the asker; empty: nothing.
+func readQuestion(text string, lang language.Tag) (q question, wrong string) {
 	var domain string
 	for _, w := range strings.Fields(text) {
 		key, value, ok := strings.Cut(w, "=")
 		switch strings.ToLower(key) {
 		case "selector", "ip":
 			if !ok || value == "" {
-				return q, errors.New(texts.Text(lang, "bad-option", map[string]any{"option": clip(w, 60)}))
+				return q, texts.Text(lang, "bad-option", map[string]any{"option": clip(w, 60)})
 			}
 			if strings.EqualFold(key, "selector") {
 				q.options.Selectors = append(q.options.Selectors, clip(value, 253))
@@ -47,7 +46,7 @@ func readQuestion(text string, lang language.Tag) (question, error) {
 			}
 			ip, err := netip.ParseAddr(value)
 			if err != nil {
-				return q, errors.New(texts.Text(lang, "bad-ip", map[string]any{"ip": clip(value, 60)}))
+				return q, texts.Text(lang, "bad-ip", map[string]any{"ip": clip(value, 60)})
 			}
 			q.options.SourceIPs = append(q.options.SourceIPs, ip)
 			continue
@@ -62,7 +61,7 @@ func readQuestion(text string, lang language.Tag) (question, error) {
 		domain = w
 	}
 	if len(q.options.Selectors)+len(q.options.SourceIPs) > 20 {
-		return q, errors.New(texts.Text(lang, "too-many-options", nil))
+		return q, texts.Text(lang, "too-many-options", nil)
 	}
 	target, err := diag.ParseTarget(domain)
 	var bad *diag.InputError
@@ -71,17 +70,17 @@ func readQuestion(text string, lang language.Tag) (question, error) {
 		if !texts.Has(id) {
 			id = "input.bad-label"
 		}
-		return q, errors.New(texts.Text(lang, id, map[string]any{"input": bad.Input}))
+		return q, texts.Text(lang, id, map[string]any{"input": bad.Input})
 	}
 	q.target = target
-	return q, err
+	return q, ""
 }
 
 func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
-	q, err := readQuestion(r.Text, r.Lang)
-	if err != nil {
+	q, wrong := readQuestion(r.Text, r.Lang)
+	if wrong != "" {
 		reply(Reply{
-			Tone: Caution, Title: err.Error(), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": mailcheck.Example})}}, Final: true,
+			Tone: Caution, Title: wrong, Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": mailcheckExample})}}, Final: true,
 		})
 		return nil
 	}
@@ -129,8 +128,8 @@ func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) R
 		}
 	}
 	out.Actions = []Action{
-		{ID: "recheck", Label: texts.Text(lang, "action.recheck", nil), Command: mailcheck.Name, Text: report.Domain},
-		{ID: "evidence", Label: texts.Text(lang, "action.evidence", nil), Command: mailcheck.Name, Text: report.Domain + " evidence"},
+		{ID: "recheck", Label: texts.Text(lang, "action.recheck", nil), Command: mailcheckName, Text: report.Domain},
+		{ID: "evidence", Label: texts.Text(lang, "action.evidence", nil), Command: mailcheckName, Text: report.Domain + " evidence"},
 	}
 	return out
 }

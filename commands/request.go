@@ -44,5 +44,6 @@ type Command struct {
 	Usage   string // "DOMAIN [lang=en|zh]"
 	Example string // "/mailcheck example.com"
 	Summary string // catalogue key of its one-line description
-	Run     func(ctx context.Context, d Deps, r Request, reply func(Reply)) error
+	// Run answers; nil: the list of commands.
+	Run func(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 }

@@ -56,7 +56,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	name := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(r.Command), "/"))
 	for _, c := range Table() {
 		if c.Name == name && (c != demo || d.Demo != nil) {
-			if wantsHelp(r.Text) {
+			if c.Run == nil || wantsHelp(r.Text) {
 				say(helpReply(r.Lang, d))
 				return nil
 			}

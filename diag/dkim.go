@@ -82,9 +82,7 @@ func checkDKIM(ctx context.Context, p *Pass) (any, error) {
 		ask(ctx, p, common)
 		all = append(all, common...)
 	} else if facts.NoneAt {
-		for _, name := range commonSelectors { // denied as one
-			facts.Tried = append(facts.Tried, name)
-		}
+		facts.Tried = append(facts.Tried, commonSelectors...) // denied as one
 	}
 	for _, s := range all {
 		if !slices.Contains(facts.Tried, s.name) {

@@ -80,11 +80,11 @@ func (c *Chat) interactive(ctx context.Context) error {
 	})
 	for ctx.Err() == nil {
 		line, err := l.Prompt("signpost> ")
-		if errors.Is(err, io.EOF) || errors.Is(err, liner.ErrPromptAborted) {
-			fmt.Fprintln(c.Out)
-			return nil
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, liner.ErrPromptAborted):
+			_, err = fmt.Fprintln(c.Out)
+			return err
+		case err != nil:
 			return err
 		}
 		if line = strings.TrimSpace(line); line == "" {

@@ -212,9 +212,9 @@ func measure(kind, p string) (bits int, bad string) {
 // measureRSA reads a SubjectPublicKeyInfo, or the bare RSAPublicKey that RFC 6376 3.6.1 names.
 func measureRSA(der []byte) (bits int, bad string) {
 	var key *rsa.PublicKey
-	if any, err := x509.ParsePKIXPublicKey(der); err == nil {
+	if parsed, err := x509.ParsePKIXPublicKey(der); err == nil {
 		var ok bool
-		if key, ok = any.(*rsa.PublicKey); !ok {
+		if key, ok = parsed.(*rsa.PublicKey); !ok {
 			return 0, "other-type"
 		}
 	} else if key, err = x509.ParsePKCS1PublicKey(der); err != nil {

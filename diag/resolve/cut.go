@@ -17,6 +17,7 @@ type cut struct {
 	ns            []NameServer
 	said          *Answer
 	parentServers []netip.AddrPort
+	alsoAt        netip.AddrPort // a server of the parent that answered for the zone with authority: it holds both
 	expires       time.Time
 }
 
@@ -97,7 +98,8 @@ func referral(a *Answer, above, name string, now time.Time) *cut {
 	var k *cut
 	ttl := uint32(cutLife / time.Second)
 	section := a.Ns
-	if a.Authoritative && a.Question.Type == dns.TypeNS && len(a.Records()) > 0 {
+	both := a.Authoritative && a.Question.Type == dns.TypeNS && len(a.Records()) > 0
+	if both {
 		section = a.RRs // parent and child on one server
 	} else if a.Rcode != dns.RcodeSuccess || len(a.RRs) > 0 {
 		return nil
@@ -110,6 +112,9 @@ func referral(a *Answer, above, name string, now time.Time) *cut {
 		}
 		if k == nil {
 			k = &cut{zone: owner, parent: above, said: a}
+			if both {
+				k.alsoAt = a.Server
+			}
 		}
 		if owner != k.zone || len(k.ns) >= maxServers {
 			continue

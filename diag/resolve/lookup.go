@@ -280,6 +280,9 @@ func (s *Session) askZone(ctx context.Context, k *cut, name string, qtype uint16
 		hedge = hedgeRoot
 	}
 	servers := addresses(k.ns)
+	if len(servers) == 0 && k.alsoAt.IsValid() {
+		servers = append(servers, k.alsoAt)
+	}
 	a, err := firstUsable(ctx, q, servers, hedge, ask)
 	if err != nil && !isRoot {
 		if more := s.glueless(ctx, k, servers); len(more) > 0 {

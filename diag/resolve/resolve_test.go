@@ -239,6 +239,24 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+// TestParentAndChildOnOneServer resolves a zone whose servers also hold the zone above, and say its NS without their addresses.
+func TestParentAndChildOnOneServer(t *testing.T) {
+	w := newWire(t)
+	w.serve("192.0.2.1", rootZone, nil)
+	w.serve("192.0.2.2", `test. SOA a. b. 1 2 3 4 5
+test. NS ns.test.
+child.test. SOA a. b. 1 2 3 4 5
+child.test. NS ns1.child.test.
+ns1.child.test. A 192.0.2.2
+child.test. MX 5 mx.child.test.
+`, nil)
+	s := w.net().NewSession("child.test")
+	defer s.Close()
+	if a, err := s.Lookup(t.Context(), "child.test", dns.TypeMX); err != nil || a.Text() != "5 mx.child.test." {
+		t.Errorf("%v, %v", a, err)
+	}
+}
+
 func TestEveryQuestionOnce(t *testing.T) {
 	w := healthy(t)
 	s := w.net().NewSession("good.test")

@@ -26,8 +26,8 @@ const maxQuestions = 4000
 // Session is one diagnosis: its memory of questions asked and cuts found. Its methods are safe for concurrent use.
 type Session struct {
 	net     *Net
-	home    string // cuts at or below this name are not taken from, nor put into, the Net's memory
-	ctx     context.Context
+	home    string          // cuts at or below this name are not taken from, nor put into, the Net's memory
+	ctx     context.Context //nolint:containedctx // the life of the session: questions outlive the caller that asked first, others wait for them
 	cancel  context.CancelFunc
 	queries atomic.Int64
 
@@ -40,7 +40,7 @@ type Session struct {
 // NewSession begins one diagnosis with an empty memory. Home is the domain under diagnosis: its own delegation is always asked
 // anew, while cuts above and beside it may come from the Net's memory. Close it.
 func (n *Net) NewSession(home string) *Session {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // ended by Close
 	return &Session{
 		net: n, home: registrable(canonical(home)), ctx: ctx, cancel: cancel,
 		leaves: map[leafKey]*leaf{}, cuts: map[string]*cut{}, alive: map[netip.AddrPort]bool{},

@@ -288,7 +288,7 @@ func (r *Record) Open() (term string, open bool) {
 		if t.Qualifier != '+' {
 			continue
 		}
-		n := 32
+		var n int
 		switch t.Name {
 		case "ip4":
 			n = t.Prefix.Bits()

@@ -64,7 +64,9 @@ func load(t *testing.T, data map[string][]yaml.Node) zonedata {
 	z := zonedata{rrs: map[string][]dns.RR{}, timeout: map[string]bool{}}
 	for owner, nodes := range data {
 		name := strings.ToLower(dns.Fqdn(owner))
-		z.rrs[name] = z.rrs[name]
+		if z.rrs[name] == nil {
+			z.rrs[name] = []dns.RR{} // the name exists
+		}
 		var spf []dns.RR
 		hasTXT := false
 		for _, n := range nodes {

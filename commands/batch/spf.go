@@ -1,4 +1,4 @@
-package console
+package batch
 
 import (
 	"fmt"
@@ -12,19 +12,19 @@ import (
 func PrintSPF(w io.Writer, o spf.Outcome) {
 	fmt.Fprintf(w, "%s  (%d of %d DNS look-ups, %d of %d void)\n", o.Result, o.Lookups, spf.MaxLookups, o.Voids, spf.MaxVoids)
 	if o.Because != "" {
-		fmt.Fprintf(w, "because: %s\n", clean(o.Because))
+		fmt.Fprintf(w, "because: %s\n", printable(o.Because))
 	}
 	if o.Explanation != "" {
-		fmt.Fprintf(w, "explanation: %s\n", clean(o.Explanation))
+		fmt.Fprintf(w, "explanation: %s\n", printable(o.Explanation))
 	}
 	for _, n := range o.Trace {
 		mark := " "
 		if n.Matched {
 			mark = "*"
 		}
-		fmt.Fprintf(w, "%s %2d %s%s", mark, n.Count, strings.Repeat("  ", n.Depth), clean(n.Term))
+		fmt.Fprintf(w, "%s %2d %s%s", mark, n.Count, strings.Repeat("  ", n.Depth), printable(n.Term))
 		if n.Question != "" {
-			fmt.Fprintf(w, "   %s: %s, %.0f ms, %s", clean(n.Question), n.Rcode, n.MS, n.Server)
+			fmt.Fprintf(w, "   %s: %s, %.0f ms, %s", printable(n.Question), n.Rcode, n.MS, n.Server)
 		}
 		fmt.Fprintln(w)
 	}

@@ -1,4 +1,5 @@
-package console
+// Package batch is the command line's work without a chat: many domains checked at once, and SPF on request.
+package batch
 
 import (
 	"bufio"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"signpost/commands"
 	"signpost/diag"
@@ -17,6 +19,9 @@ import (
 
 	"golang.org/x/text/language"
 )
+
+// maxLine is how long a line of standard input may be, in octets.
+const maxLine = 64 << 10
 
 // Exit codes of the check command (CHECKS.md).
 const (
@@ -32,8 +37,8 @@ type Check struct {
 	In       io.Reader
 	Out, Err io.Writer
 	JSON     bool
-	Progress bool // Err is a terminal
-	Face     Face
+	Progress bool                        // Err is a terminal
+	Text     func(commands.Reply) string // a Reply as text for Out
 	Lang     language.Tag
 	Timeout  time.Duration // of one domain
 	Parallel int
@@ -144,9 +149,9 @@ func (c *Check) one(ctx context.Context, input string) checked {
 
 func (c *Check) printError(r checked) {
 	if c.JSON {
-		_ = json.NewEncoder(c.Out).Encode(map[string]string{"domain": clean(r.input), "error": r.err.Error()})
+		_ = json.NewEncoder(c.Out).Encode(map[string]string{"domain": printable(r.input), "error": r.err.Error()})
 	}
-	fmt.Fprintf(c.Err, "signpost: %s: %s. For example: signpost check example.com\n", clean(r.input), r.err)
+	fmt.Fprintf(c.Err, "signpost: %s: %s. For example: signpost check example.com\n", printable(r.input), r.err)
 }
 
 // print writes one report, and tells whether anything is wrong and whether anything could not be checked.
@@ -163,6 +168,16 @@ func (c *Check) print(r *diag.Report) (found, unsure bool) {
 	}
 	a := commands.Answer(c.KB, c.Lang, r, false)
 	a.Actions = nil
-	fmt.Fprintln(c.Out, c.Face.Text(a))
+	fmt.Fprintln(c.Out, c.Text(a))
 	return found, unsure
+}
+
+// printable takes what a terminal would act on out of a text from outside.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '\ufffd'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\ufffd"))
 }
