@@ -87,7 +87,7 @@ func checkSPF(ctx context.Context, p *Pass) (any, error) {
 	reportSPFTree(p, tree)
 	err := reportSPFProvider(ctx, p, tree, said)
 	err = errors.Join(err, reportSPFSources(ctx, p, tree, said))
-	return facts, errors.Join(tree.Unsure(), err)
+	return facts, err
 }
 
 // reportNoSPF tells a missing record from one that stands in the wrong place or shape.
@@ -293,9 +293,11 @@ func reportSPFProvider(ctx context.Context, p *Pass, tree *spf.Tree, said Eviden
 		return err
 	}
 	_, isOpen := tree.Record.Open()
-	unsure := tree.Unsure() != nil
-	if isOpen || len(tree.Syntax) > 0 || unsure {
-		return nil // what is broken or unknown is said elsewhere
+	if err := tree.Unsure(); err != nil {
+		return err // an include that did not answer may name the provider
+	}
+	if isOpen || len(tree.Syntax) > 0 {
+		return nil // what is broken is said elsewhere
 	}
 	for _, f := range own {
 		if f.Role == "mailbox" && len(f.SPFIncludes) > 0 && !covered[f.ID] && !hasMacros(tree) {

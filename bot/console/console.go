@@ -47,10 +47,7 @@ func (c *Chat) Run(ctx context.Context) error {
 	}
 	in := bufio.NewScanner(c.In)
 	in.Buffer(make([]byte, 4096), maxLine)
-	for in.Scan() {
-		if ctx.Err() != nil {
-			return nil
-		}
+	for ctx.Err() == nil && in.Scan() {
 		if line := strings.TrimSpace(in.Text()); line != "" {
 			if !c.JSON {
 				fmt.Fprintf(c.Out, "> %s\n", clean(line))

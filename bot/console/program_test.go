@@ -25,7 +25,7 @@ var (
 func call(t *testing.T, input string, args ...string) (code int, out, errs string) {
 	t.Helper()
 	building.Do(func() {
-		dir, err := os.MkdirTemp("", "signpost")
+		dir, err := os.MkdirTemp("", "signpost") //nolint:usetesting // kept for all the tests, removed by TestMain
 		program = filepath.Join(dir, "signpost")
 		said, err2 := exec.Command("go", "build", "-o", program, "signpost").CombinedOutput()
 		if buildErr = errors.Join(err, err2); buildErr != nil {
@@ -115,7 +115,7 @@ func resolver(t *testing.T, records ...string) string {
 					continue
 				}
 				m.RCode = dnsmessage.RCodeSuccess
-				if body := data(f[1], f[2]); m.Questions[0].Type == dnsmessage.Type(types[f[1]]) {
+				if body := data(f[1], f[2]); m.Questions[0].Type == types[f[1]] {
 					m.Answers = append(m.Answers, dnsmessage.Resource{
 						Header: dnsmessage.ResourceHeader{Name: m.Questions[0].Name, Type: m.Questions[0].Type, Class: dnsmessage.ClassINET, TTL: 60}, Body: body,
 					})

@@ -1,8 +1,6 @@
 package dmarc
 
-import (
-	"strings"
-)
+import "strings"
 
 // maxAsked is how many names one walk asks at most (RFC 9989 4.10).
 const maxAsked = 8
@@ -35,7 +33,7 @@ type Choice struct {
 	From   string  // the domain that it stands at
 	Org    string  // the organisational domain; the domain itself where no record tells
 	Told   bool    // a record tells the organisational domain
-	// Err is the failed look-up because of which the record cannot be told; it is set only where none was found.
+	// Err is the failed look-up because of which the record cannot be told: that of the domain itself, or any where none was found.
 	Err error
 }
 
@@ -47,6 +45,10 @@ func Choose(steps []Step) Choice {
 	}
 	start := steps[0].Domain
 	c := Choice{Org: start}
+	if err := steps[0].Err; err != nil {
+		c.Err = err
+		return c
+	}
 	var err error
 	var top, psd *Step // the record with the fewest labels so far; that of a public suffix
 	for i := range steps {

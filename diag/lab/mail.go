@@ -5,7 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -171,7 +171,7 @@ func (l *Lab) wait(conn net.Conn, d time.Duration) {
 func (l *Lab) serveWeb(ln net.Listener) {
 	s := &http.Server{
 		TLSConfig: l.ca.tlsConfig("mta-sts.lab.invalid", certGood), ReadTimeout: smtpIdle, WriteTimeout: smtpIdle,
-		ErrorLog: log.New(io.Discard, "", 0),
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			text, ok := l.tree.Load().pages[strings.ToLower(r.Host)]
 			if !ok || r.URL.Path != "/.well-known/mta-sts.txt" {
