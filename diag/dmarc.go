@@ -118,7 +118,7 @@ func readDMARC(p *Pass, name string, a *resolve.Answer, own bool) *dmarc.Record 
 	}
 	r := dmarc.Parse(texts[0])
 	for _, f := range r.Faults {
-		if own {
+		if own && f.Reason != "unknown-tag" { // receivers pass over what they do not know (RFC 9989 4.8)
 			p.Found("dmarc.syntax", subject, map[string]any{
 				"term": clip(f.Term, 200), "position": f.Pos, "reason": f.Reason, "suggestion": clip(f.Suggestion, 200), "record": clip(texts[0], 500),
 			}, Said(a))

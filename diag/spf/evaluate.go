@@ -1,8 +1,10 @@
 package spf
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
+	"golang.org/x/net/idna"
 )
 
 // Limits of RFC 7208 4.6.4.
@@ -54,10 +57,11 @@ type Outcome struct {
 	Lookups     int    `json:"lookups"`
 	Voids       int    `json:"voids"`
 	Trace       []Node `json:"trace"`
-	Because     string `json:"because,omitempty"` // why a permerror or temperror
+	Because     string `json:"-"` // why a permerror or temperror
 }
 
-// Node is one term as it was evaluated. Count is the look-ups used when it was done.
+// Node is one term as it was evaluated, in order of evaluation; the first of all is the domain's record itself. The terms of an
+// included record follow their include, one deeper. Count is the look-ups, and Voids the void ones, used by then, the term's own included.
 type Node struct {
 	Domain   string  `json:"domain"`
 	Term     string  `json:"term"`
@@ -96,7 +100,15 @@ type evaluation struct {
 	voids        int
 	because      string
 	nodes        []Node
-	current      int // index of the node whose term is being evaluated
+	current      int // index of the node whose term is being evaluated; -1: none
+	names        *reverse
+}
+
+// reverse is the confirmed names of the sending address (RFC 7208 5.5), looked up once.
+type reverse struct {
+	names []string // with their dots, lower case
+	said  *resolve.Answer
+	err   error
 }
 
 // Evaluate is check_host (RFC 7208 4). It never fails: what cannot be told is a temperror.
@@ -105,6 +117,7 @@ func Evaluate(ctx context.Context, r Resolver, q Query) Outcome {
 	if q.Now.IsZero() {
 		q.Now = time.Now()
 	}
+	q.Helo = strings.TrimSuffix(toASCII(q.Helo), ".")
 	e := &evaluation{r: r, q: q, local: "postmaster", senderDomain: q.Helo, current: -1}
 	if i := strings.LastIndexByte(q.MailFrom, '@'); i >= 0 {
 		e.senderDomain = q.MailFrom[i+1:]
@@ -114,23 +127,35 @@ func Evaluate(ctx context.Context, r Resolver, q Query) Outcome {
 	} else if q.MailFrom != "" {
 		e.senderDomain = q.MailFrom
 	}
-	if e.senderDomain == "" {
-		e.senderDomain = q.Domain
+	e.senderDomain = toASCII(cmp.Or(e.senderDomain, q.Domain))
+	domain := strings.TrimSuffix(toASCII(cmp.Or(q.Domain, e.senderDomain)), ".")
+	res, record, where := None, (*Record)(nil), ""
+	if strings.Contains(domain, ".") { // a name of one label has no record (RFC 7208 4.3)
+		e.node(Node{Domain: domain, Term: version})
+		res, record, where = e.check(ctx, domain, 0)
 	}
-	domain := q.Domain
-	if domain == "" {
-		domain = e.senderDomain
+	out := Outcome{Result: res, Lookups: e.lookups, Voids: e.voids, Trace: e.nodes}
+	if res == PermError || res == TempError {
+		out.Because = e.because
 	}
-	domain = strings.TrimSuffix(domain, ".")
-	res, record, where := e.check(ctx, domain, 0, true)
-	out := Outcome{Result: res, Lookups: e.lookups, Voids: e.voids, Because: e.because, Trace: e.nodes}
 	if out.Trace == nil {
 		out.Trace = []Node{}
 	}
-	if res == Fail && record != nil {
+	if res == Fail {
 		out.Explanation = e.explain(ctx, record, where)
 	}
 	return out
+}
+
+// toASCII gives a name's A-labels (RFC 8616 4); a name that has none stays as it is, and DNS will not have it.
+func toASCII(name string) string {
+	if isASCII(name) {
+		return name
+	}
+	if a, err := idna.Punycode.ToASCII(strings.ToLower(name)); err == nil {
+		return a
+	}
+	return name
 }
 
 func (e *evaluation) perm(why string) (Result, *Record, string) {
@@ -147,14 +172,14 @@ func (e *evaluation) temp(err error) (Result, *Record, string) {
 	return TempError, nil, ""
 }
 
-// check judges by one domain's record. It returns the record that decided, and its domain, for the explanation.
-func (e *evaluation) check(ctx context.Context, domain string, depth int, top bool) (Result, *Record, string) {
-	if !validName(domain, top) {
+// check judges by one domain's record, whose look-up belongs to the current node. It returns the record that decided, and its
+// domain, for the explanation.
+func (e *evaluation) check(ctx context.Context, domain string, depth int) (Result, *Record, string) {
+	a, err := e.ask(ctx, e.current, domain, dns.TypeTXT)
+	switch {
+	case errors.Is(err, resolve.ErrBadName):
 		return None, nil, ""
-	}
-	a, err := e.r.Lookup(ctx, domain+".", dns.TypeTXT)
-	e.node(Node{Domain: domain, Term: "v=spf1", Depth: depth}, dns.Fqdn(domain)+" TXT", a, err)
-	if err != nil {
+	case err != nil:
 		return e.temp(err)
 	}
 	var texts []string
@@ -171,19 +196,18 @@ func (e *evaluation) check(ctx context.Context, domain string, depth int, top bo
 		return e.perm("multiple records at " + domain)
 	}
 	record, bad := Parse(texts[0])
-	if len(bad) > 0 {
-		return e.perm(bad[0].Error())
+	if err := Permanent(bad); err != nil {
+		return e.perm(err.Error())
 	}
 	for i := range record.Terms {
 		t := &record.Terms[i]
 		if t.Modifier {
 			continue
 		}
-		e.node(Node{Domain: domain, Term: t.Raw, Depth: depth + 1}, "", nil, nil)
-		at := e.current
+		at := e.node(Node{Domain: domain, Term: t.Raw, Depth: depth + 1})
 		matched, err := e.match(ctx, t, domain, depth+1)
-		if at >= 0 && at < len(e.nodes) {
-			e.nodes[at].Count, e.nodes[at].Voids, e.nodes[at].Matched = e.lookups, e.voids, matched
+		if at >= 0 {
+			e.nodes[at].Matched = matched
 		}
 		switch {
 		case errors.Is(err, errPerm):
@@ -198,52 +222,64 @@ func (e *evaluation) check(ctx context.Context, domain string, depth int, top bo
 	if all, _ := record.All(); redirect == nil || all != nil {
 		return Neutral, record, domain
 	}
-	e.node(Node{Domain: domain, Term: redirect.Raw, Depth: depth + 1}, "", nil, nil)
-	target, err := e.expand(ctx, redirect.Target, domain, domainName)
-	if err != nil || e.countLookup() != nil {
-		return e.perm("redirect of " + domain)
+	return e.redirect(ctx, redirect, domain, depth+1)
+}
+
+// redirect goes on with another domain's record in the place of this one (RFC 7208 6.1).
+func (e *evaluation) redirect(ctx context.Context, t *Term, domain string, depth int) (Result, *Record, string) {
+	e.node(Node{Domain: domain, Term: t.Raw, Depth: depth})
+	if e.countLookup() != nil {
+		return e.perm(e.because)
 	}
-	res, rec, where := e.check(ctx, target, depth+2, false)
+	target, err := e.expand(ctx, t.Target, domain, domainName)
+	if err != nil {
+		return e.perm("redirect of " + domain + " names no domain")
+	}
+	res, rec, where := e.check(ctx, target, depth)
 	if res == None {
 		return e.perm("redirect=" + target + " has no record")
 	}
 	return res, rec, where
 }
 
+// countLookup counts the current term against the limit (RFC 7208 4.6.4).
 func (e *evaluation) countLookup() error {
 	e.lookups++
+	if e.current >= 0 {
+		e.nodes[e.current].Count = e.lookups
+	}
 	if e.lookups > MaxLookups {
-		e.because = "more than 10 DNS look-ups"
+		e.because = fmt.Sprintf("more than %d DNS look-ups", MaxLookups)
 		return errPerm
 	}
 	return nil
 }
 
-func (e *evaluation) countVoid(a *resolve.Answer) error {
-	if a != nil && !a.Empty() {
+// countVoid counts an answer without records against the limit (RFC 7208 4.6.4).
+func (e *evaluation) countVoid(at int, a *resolve.Answer) error {
+	if !a.Empty() {
 		return nil
 	}
 	e.voids++
+	if at >= 0 {
+		e.nodes[at].Voids = e.voids
+	}
 	if e.voids > MaxVoids {
-		e.because = "more than 2 void look-ups"
+		e.because = fmt.Sprintf("more than %d void look-ups", MaxVoids)
 		return errPerm
 	}
 	return nil
 }
 
-// node notes a term, or a further question of the current one.
-func (e *evaluation) node(n Node, question string, a *resolve.Answer, err error) {
-	if len(e.nodes) >= maxNodes {
-		e.current = -1
-		return
+// node notes the term that is looked at now; -1: there are too many to note.
+func (e *evaluation) node(n Node) int {
+	e.current = -1
+	if len(e.nodes) < maxNodes {
+		n.Count, n.Voids = e.lookups, e.voids
+		e.nodes = append(e.nodes, n)
+		e.current = len(e.nodes) - 1
 	}
-	n.Count, n.Voids = e.lookups, e.voids
-	if question != "" {
-		q := asked(question, a, err)
-		n.Question, n.Rcode, n.Server, n.MS = q.Question, q.Rcode, q.Server, q.MS
-	}
-	e.nodes = append(e.nodes, n)
-	e.current = len(e.nodes) - 1
+	return e.current
 }
 
 func asked(question string, a *resolve.Answer, err error) Asked {
@@ -279,245 +315,55 @@ func serverText(p netip.AddrPort) string {
 	return p.String()
 }
 
-// ask looks a name up for the current term and notes the question. A name that DNS cannot hold is empty.
+// ask looks a name up and notes the question at the node. A name that DNS cannot hold gives ErrBadName.
 func (e *evaluation) ask(ctx context.Context, at int, name string, qtype uint16) (*resolve.Answer, error) {
-	name = dns.Fqdn(name)
-	if !validName(strings.TrimSuffix(name, "."), false) {
+	if !validName(name) {
 		return nil, resolve.ErrBadName
 	}
+	name = strings.TrimSuffix(presented(name), ".") + "."
 	a, err := e.r.Lookup(ctx, name, qtype)
-	q := asked(name+" "+dns.TypeToString[qtype], a, err)
-	if at >= 0 && at < len(e.nodes) {
-		n := &e.nodes[at]
-		if n.Question == "" {
-			n.Question, n.Rcode, n.Server, n.MS = q.Question, q.Rcode, q.Server, q.MS
-		} else if len(n.More) < 2*MaxNames {
-			n.More = append(n.More, q)
-		}
+	if at < 0 {
+		return a, err
+	}
+	q, n := asked(name+" "+dns.TypeToString[qtype], a, err), &e.nodes[at]
+	if n.Question == "" {
+		n.Question, n.Rcode, n.Server, n.MS = q.Question, q.Rcode, q.Server, q.MS
+	} else if len(n.More) < 2*MaxNames {
+		n.More = append(n.More, q)
 	}
 	return a, err
 }
 
-// match reports whether a mechanism matches (RFC 7208 5).
-func (e *evaluation) match(ctx context.Context, t *Term, domain string, depth int) (bool, error) {
-	at := e.current
-	switch t.Name {
-	case "all":
-		return true, nil
-	case "ip4", "ip6":
-		return t.Prefix.Contains(e.q.IP), nil
+// presented writes a name's octets as a master file has them (RFC 1035 5.1), so that a macro's value cannot be read as an escape.
+func presented(name string) string {
+	if strings.IndexFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\\\"();@$", r) }) < 0 {
+		return name
 	}
-	if err := e.countLookup(); err != nil {
-		return false, err
-	}
-	target := domain
-	if t.Target != "" {
-		var err error
-		if target, err = e.expand(ctx, t.Target, domain, domainName); err != nil {
-			e.because = err.Error()
-			return false, errPerm
-		}
-	}
-	switch t.Name {
-	case "include":
-		return e.include(ctx, target, depth)
-	case "exists":
-		a, err := e.ask(ctx, at, target, dns.TypeA)
-		if errors.Is(err, resolve.ErrBadName) {
-			return false, nil
-		}
-		if err != nil {
-			return false, err
-		}
-		return len(a.Addrs()) > 0, e.countVoid(a)
-	case "a":
-		a, err := e.ask(ctx, at, target, e.family())
-		if errors.Is(err, resolve.ErrBadName) {
-			return false, nil
-		}
-		if err != nil {
-			return false, err
-		}
-		return e.within(a, t), e.countVoid(a)
-	case "mx":
-		return e.mx(ctx, at, t, target)
-	}
-	return e.ptr(ctx, at, target)
-}
-
-func (e *evaluation) family() uint16 {
-	if e.q.IP.Is4() {
-		return dns.TypeA
-	}
-	return dns.TypeAAAA
-}
-
-// within reports whether the sender's address is in one of the answer's networks.
-func (e *evaluation) within(a *resolve.Answer, t *Term) bool {
-	for _, ip := range a.Addrs() {
-		n := t.Bits6
-		if ip.Is4() {
-			n = t.Bits4
-		}
-		if p, err := ip.Prefix(n); err == nil && p.Contains(e.q.IP) {
-			return true
-		}
-	}
-	return false
-}
-
-func (e *evaluation) include(ctx context.Context, target string, depth int) (bool, error) {
-	res, _, _ := e.check(ctx, target, depth+1, false)
-	switch res {
-	case Pass:
-		return true, nil
-	case Fail, SoftFail, Neutral:
-		return false, nil
-	case TempError:
-		return false, errTemp
-	case None:
-		e.because = "include:" + target + " has no record"
-	}
-	return false, errPerm
-}
-
-func (e *evaluation) mx(ctx context.Context, at int, t *Term, target string) (bool, error) {
-	a, err := e.ask(ctx, at, target, dns.TypeMX)
-	if errors.Is(err, resolve.ErrBadName) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	if err := e.countVoid(a); err != nil {
-		return false, err
-	}
-	hosts := a.Records()
-	if len(hosts) > MaxNames {
-		e.because = "more than 10 MX hosts at " + target
-		return false, errPerm
-	}
-	for _, rr := range hosts {
-		mx, ok := rr.(*dns.MX)
-		if !ok || mx.Mx == "." {
-			continue
-		}
-		h, err := e.ask(ctx, at, mx.Mx, e.family())
-		if errors.Is(err, resolve.ErrBadName) {
-			continue
-		}
-		if err != nil {
-			return false, err
-		}
-		if e.within(h, t) {
-			return true, nil
-		}
-		if err := e.countVoid(h); err != nil {
-			return false, err
-		}
-	}
-	return false, nil
-}
-
-// ptr matches where a name of the address, confirmed by its own addresses, is the target or below it (RFC 7208 5.5). Failures
-// on the way mean no match.
-func (e *evaluation) ptr(ctx context.Context, at int, target string) (bool, error) {
-	names, a, err := e.confirmed(ctx, at)
-	if err == nil {
-		if err := e.countVoid(a); err != nil {
-			return false, err
-		}
-	}
-	for _, n := range names {
-		if dns.IsSubDomain(dns.Fqdn(target), n) {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-func (e *evaluation) confirmed(ctx context.Context, at int) ([]string, *resolve.Answer, error) {
-	arpa, err := dns.ReverseAddr(e.q.IP.String())
-	if err != nil {
-		return nil, nil, err
-	}
-	a, err := e.ask(ctx, at, arpa, dns.TypePTR)
-	if err != nil {
-		return nil, nil, err
-	}
-	var out []string
-	for i, rr := range a.Records() {
-		p, ok := rr.(*dns.PTR)
-		if !ok || i >= MaxNames {
-			continue
-		}
-		h, err := e.ask(ctx, at, p.Ptr, e.family())
-		if err != nil {
-			continue
-		}
-		for _, ip := range h.Addrs() {
-			if ip == e.q.IP {
-				out = append(out, strings.ToLower(p.Ptr))
-				break
-			}
-		}
-	}
-	return out, a, nil
-}
-
-// validatedName is the macro p (RFC 7208 7.3): a confirmed name, the domain's own before one below it before any; else "unknown".
-func (e *evaluation) validatedName(ctx context.Context, domain string) string {
-	names, _, _ := e.confirmed(ctx, e.current)
-	best, rank := "unknown", 0
-	for _, n := range names {
-		r := 1
+	var b strings.Builder
+	for _, c := range []byte(name) {
 		switch {
-		case strings.EqualFold(n, dns.Fqdn(domain)):
-			r = 3
-		case dns.IsSubDomain(dns.Fqdn(domain), n):
-			r = 2
-		}
-		if r > rank {
-			best, rank = strings.TrimSuffix(n, "."), r
+		case c <= ' ' || c > '~':
+			fmt.Fprintf(&b, "\\%03d", c)
+		case strings.IndexByte("\\\"();@$", c) >= 0:
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		default:
+			b.WriteByte(c)
 		}
 	}
-	return best
+	return b.String()
 }
 
-// explain is the text of the exp modifier (RFC 7208 6.2); empty where there is none or it cannot be had.
-func (e *evaluation) explain(ctx context.Context, record *Record, domain string) string {
-	exp := record.Modifier("exp")
-	if exp == nil {
-		return ""
-	}
-	e.current = -1
-	target, err := e.expand(ctx, exp.Target, domain, domainName)
-	if err != nil || !validName(target, false) {
-		return ""
-	}
-	a, err := e.r.Lookup(ctx, target+".", dns.TypeTXT)
-	if err != nil || len(a.TXT()) != 1 {
-		return ""
-	}
-	text, err := e.expand(ctx, a.TXT()[0], domain, explanationText)
-	if err != nil || strings.ContainsFunc(text, func(r rune) bool { return r > 126 || r < 32 }) {
-		return ""
-	}
-	return text
-}
-
-// validName reports whether DNS can hold the name; with several, whether it has more than one label too (RFC 7208 4.3).
-func validName(name string, several bool) bool {
+// validName reports whether DNS can hold the name (RFC 1035 2.3.4).
+func validName(name string) bool {
 	name = strings.TrimSuffix(name, ".")
 	if name == "" || len(name) > 253 {
 		return false
 	}
-	labels := 0
 	for l := range strings.SplitSeq(name, ".") {
 		if l == "" || len(l) > 63 {
 			return false
 		}
-		labels++
 	}
-	return !several || labels > 1
+	return true
 }

@@ -8,16 +8,19 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-
-	"golang.org/x/text/width"
 )
 
-var errMacro = errors.New("spf: bad macro")
+var (
+	errMacro = errors.New("spf: bad macro")
+	// errNoMatch: the sender's local part is not ASCII, so a term that expands it cannot match (RFC 8616 4).
+	errNoMatch = errors.New("spf: a local part beyond ASCII matches no name")
+)
 
-// piece is a literal, or one macro expansion (RFC 7208 7.1).
+// piece is literal text, or one macro-expand (RFC 7208 7.1): a letter, or one of %% %_ %-, whose text is known.
 type piece struct {
 	literal string
-	letter  byte // 0: literal
+	expands bool
+	letter  byte // 0: the text is literal
 	keep    int  // labels kept from the right; 0: all
 	reverse bool
 	delims  string
@@ -42,11 +45,11 @@ func parseMacro(s string, explanation bool) ([]piece, error) {
 		}
 		switch s[1] {
 		case '%':
-			out = append(out, piece{literal: "%"})
+			out = append(out, piece{literal: "%", expands: true})
 		case '_':
-			out = append(out, piece{literal: " "})
+			out = append(out, piece{literal: " ", expands: true})
 		case '-':
-			out = append(out, piece{literal: "%20"})
+			out = append(out, piece{literal: "%20", expands: true})
 		case '{':
 			end := strings.IndexByte(s, '}')
 			if end < 0 {
@@ -71,7 +74,7 @@ func parseExpansion(s string, explanation bool) (piece, error) {
 	if s == "" {
 		return piece{}, errMacro
 	}
-	p := piece{letter: s[0] | 0x20, escape: s[0] < 'a', delims: "."}
+	p := piece{expands: true, letter: s[0] | 0x20, escape: s[0] < 'a', delims: "."}
 	letters := "slodiphv"
 	if explanation {
 		letters += "crt"
@@ -117,17 +120,12 @@ func checkDomainSpec(s string) *SyntaxError {
 	if err != nil {
 		return &SyntaxError{Reason: "bad-macro"}
 	}
-	if pieces[len(pieces)-1].letter != 0 {
+	last := pieces[len(pieces)-1]
+	if last.expands {
 		return nil
 	}
-	if strings.HasSuffix(s, "%%") || strings.HasSuffix(s, "%_") || strings.HasSuffix(s, "%-") {
-		return &SyntaxError{Reason: "bad-domain"}
-	}
-	end := strings.TrimSuffix(s, ".")
+	end := strings.TrimSuffix(last.literal, ".")
 	i := strings.LastIndexByte(end, '.')
-	if j := strings.LastIndexByte(end, '}'); j > i {
-		return &SyntaxError{Reason: "bad-domain"}
-	}
 	top := end[i+1:]
 	if i < 0 || top == "" || strings.Trim(top, "0123456789") == "" || top[0] == '-' || top[len(top)-1] == '-' {
 		return &SyntaxError{Reason: "bad-domain"}
@@ -148,9 +146,12 @@ func (e *evaluation) expand(ctx context.Context, s, domain string, use macroUse)
 	}
 	var b strings.Builder
 	for _, p := range pieces {
-		if p.letter == 0 {
+		switch {
+		case p.letter == 0:
 			b.WriteString(p.literal)
-		} else {
+		case (p.letter == 's' || p.letter == 'l') && !isASCII(e.local):
+			return "", errNoMatch
+		default:
 			b.WriteString(p.apply(e.value(ctx, p.letter, domain)))
 		}
 		if b.Len() > 8192 {
@@ -180,7 +181,7 @@ const (
 
 func (p piece) apply(v string) string {
 	if p.keep > 0 || p.reverse || p.delims != "." {
-		parts := strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(p.delims, r) })
+		parts := split(v, p.delims)
 		if p.reverse {
 			for i, j := 0, len(parts)-1; i < j; i, j = i+1, j-1 {
 				parts[i], parts[j] = parts[j], parts[i]
@@ -196,6 +197,19 @@ func (p piece) apply(v string) string {
 		v = strings.ReplaceAll(v, "%7E", "~")
 	}
 	return v
+}
+
+// split cuts at every delimiter: two in a row have an empty part between them (RFC 7208 7.3).
+func split(s, delims string) []string {
+	var parts []string
+	for {
+		i := strings.IndexAny(s, delims)
+		if i < 0 {
+			return append(parts, s)
+		}
+		parts = append(parts, s[:i])
+		s = s[i+1:]
+	}
 }
 
 func (e *evaluation) value(ctx context.Context, letter byte, domain string) string {
@@ -243,9 +257,4 @@ func dotted(ip netip.Addr) string {
 		parts = append(parts, fmt.Sprintf("%X", x>>4), fmt.Sprintf("%X", x&15))
 	}
 	return strings.Join(parts, ".")
-}
-
-// foldWidth turns full-width characters and the ideographic full stop and space into their ASCII forms.
-func foldWidth(s string) string {
-	return strings.NewReplacer("。", ".", "\u3000", " ").Replace(width.Fold.String(s))
 }

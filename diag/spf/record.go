@@ -59,67 +59,133 @@ func (r *Record) All() (*Term, int) {
 	return nil, len(r.Terms)
 }
 
-// String is the record written anew, one space between terms.
+// String is the record written anew: one space between terms, names in lower case, nothing that goes without saying.
 func (r *Record) String() string {
-	parts := []string{"v=spf1"}
+	parts := []string{version}
 	for _, t := range r.Terms {
-		parts = append(parts, t.Raw)
+		parts = append(parts, t.String())
 	}
 	return strings.Join(parts, " ")
 }
 
+// String is the term written anew.
+func (t Term) String() string {
+	if t.Modifier {
+		return t.Name + "=" + t.Target
+	}
+	var b strings.Builder
+	if t.Qualifier != '+' {
+		b.WriteByte(t.Qualifier)
+	}
+	b.WriteString(t.Name)
+	switch {
+	case t.Prefix.IsValid() && t.Prefix.IsSingleIP():
+		b.WriteString(":" + t.Prefix.Addr().String())
+	case t.Prefix.IsValid():
+		b.WriteString(":" + t.Prefix.String())
+	case t.Target != "":
+		b.WriteString(":" + t.Target)
+	}
+	if t.Bits4 < 32 {
+		fmt.Fprintf(&b, "/%d", t.Bits4)
+	}
+	if t.Bits6 < 128 {
+		fmt.Fprintf(&b, "//%d", t.Bits6)
+	}
+	return b.String()
+}
+
 // SyntaxError is what is wrong with one term. Reason is a word for catalogues: bad-separator, full-width, not-ascii, equals-for-colon,
 // colon-for-equals, unknown-mechanism, missing-value, unwanted-value, bad-address, bad-cidr, bad-domain, bad-macro, repeated-modifier,
-// bad-modifier.
+// bad-modifier, bad-version.
 type SyntaxError struct {
 	Term       string
-	Pos        int
+	Pos        int // octets from the start of the record
 	Reason     string
 	Suggestion string // the term as it was probably meant; empty where we cannot tell
+	// Lawful: the grammar lets it pass, so it is no permerror, but it cannot be what was meant. "mx=x" is an unknown modifier,
+	// which everybody ignores (RFC 7208 6).
+	Lawful bool
 }
 
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("spf: %s at octet %d: %q", e.Reason, e.Pos, e.Term)
 }
 
+// Permanent is the first error that makes the record a permerror (RFC 7208 4.6); nil where every one is lawful.
+func Permanent(bad []*SyntaxError) *SyntaxError {
+	for _, e := range bad {
+		if !e.Lawful {
+			return e
+		}
+	}
+	return nil
+}
+
 // IsRecord reports whether a TXT text is an SPF record: "v=spf1", then a space or the end (RFC 7208 4.5).
 func IsRecord(text string) bool {
-	const v = "v=spf1"
+	const v = version
 	return len(text) >= len(v) && strings.EqualFold(text[:len(v)], v) && (len(text) == len(v) || text[len(v)] == ' ')
 }
 
-const maxTerms = 512
+const (
+	version   = "v=spf1"
+	maxErrors = 100 // named of one record; a record of a DNS message has at most 65,535 octets
+)
 
-// Parse reads a record that IsRecord accepts, and gives every error that it finds; with any error the record is a permerror.
-// The terms that could be read are returned all the same.
+// Parse reads a record that IsRecord accepts, and gives every error that it finds; with one that is not lawful the record is a
+// permerror. The terms that could be read are returned all the same.
 func Parse(text string) (*Record, []*SyntaxError) {
 	r := &Record{Text: text}
 	var bad []*SyntaxError
-	pos := min(len("v=spf1"), len(text))
-	for pos < len(text) && len(r.Terms)+len(bad) < maxTerms {
-		if text[pos] == ' ' {
+	pos := min(len(version), len(text))
+	for pos < len(text) && len(bad) < maxErrors {
+		raw := token(text, pos)
+		if raw == "" {
 			pos++
 			continue
 		}
-		end := strings.IndexByte(text[pos:], ' ')
-		if end < 0 {
-			end = len(text) - pos
+		if e := torn(text, pos, raw); e != nil {
+			bad = append(bad, e)
+			pos += len(e.Term)
+			continue
 		}
-		raw := text[pos : pos+end]
 		t, err := parseTerm(raw)
-		if err == nil && t.Modifier && (t.Name == "redirect" || t.Name == "exp") && r.Modifier(t.Name) != nil {
-			err = &SyntaxError{Reason: "repeated-modifier"}
+		t.Raw, t.Pos = raw, pos
+		if err == nil && t.Modifier {
+			err = misused(r, t)
 		}
 		if err != nil {
 			err.Term, err.Pos = raw, pos
 			bad = append(bad, err)
-		} else {
-			t.Raw, t.Pos = raw, pos
+		}
+		if err == nil || err.Lawful {
 			r.Terms = append(r.Terms, t)
 		}
-		pos += end
+		pos += len(raw)
 	}
 	return r, bad
+}
+
+// token is the text from pos up to the next space.
+func token(text string, pos int) string {
+	if i := strings.IndexByte(text[pos:], ' '); i >= 0 {
+		return text[pos : pos+i]
+	}
+	return text[pos:]
+}
+
+// misused names a modifier that stands where its kind may not, or is a mechanism with the wrong sign behind its name.
+func misused(r *Record, t Term) *SyntaxError {
+	switch {
+	case (t.Name == "redirect" || t.Name == "exp") && r.Modifier(t.Name) != nil:
+		return &SyntaxError{Reason: "repeated-modifier"}
+	case slices.Contains(mechanisms, t.Name):
+		return &SyntaxError{Reason: "equals-for-colon", Suggestion: t.Raw[:len(t.Name)] + ":" + t.Target, Lawful: true}
+	case t.Name == "v":
+		return &SyntaxError{Reason: "repeated-modifier", Lawful: true}
+	}
+	return nil
 }
 
 var (
@@ -132,10 +198,7 @@ func parseTerm(raw string) (Term, *SyntaxError) {
 	for i := range len(raw) {
 		switch c := raw[i]; {
 		case c >= 0x80:
-			if folded := foldWidth(raw); folded != raw {
-				return Term{}, &SyntaxError{Reason: "full-width", Suggestion: folded}
-			}
-			return Term{}, &SyntaxError{Reason: "not-ascii"}
+			return Term{}, foreign(raw)
 		case c < 0x21 || c == 0x7f:
 			return Term{}, &SyntaxError{Reason: "bad-separator", Suggestion: strings.Join(strings.Fields(raw), " ")}
 		}
@@ -153,7 +216,7 @@ func parseTerm(raw string) (Term, *SyntaxError) {
 	t.Name = strings.ToLower(name)
 	known := slices.Contains(mechanisms, t.Name)
 	switch {
-	case sep == '=' && known:
+	case sep == '=' && known && body != raw:
 		return t, &SyntaxError{Reason: "equals-for-colon", Suggestion: raw[:len(raw)-len(rest)] + ":" + rest[1:]}
 	case sep == '=':
 		if body != raw {
@@ -186,7 +249,11 @@ func parseMechanism(t Term, rest string) (Term, *SyntaxError) {
 	switch t.Name {
 	case "all":
 		if rest != "" {
-			return t, &SyntaxError{Reason: "unwanted-value", Suggestion: string(t.Qualifier) + "all"}
+			e := &SyntaxError{Reason: "unwanted-value"}
+			if t.Qualifier != '+' {
+				e.Suggestion = string(t.Qualifier) + "all"
+			}
+			return t, e
 		}
 		return t, nil
 	case "ip4", "ip6":
@@ -214,7 +281,11 @@ func parseMechanism(t Term, rest string) (Term, *SyntaxError) {
 	if t.Target == "" {
 		return t, &SyntaxError{Reason: "missing-value"}
 	}
-	return t, checkDomainSpec(t.Target)
+	if err := checkDomainSpec(t.Target); err != nil {
+		err.Suggestion = networkFor(t)
+		return t, err
+	}
+	return t, unlikely(t)
 }
 
 // bits reads a prefix length: 0, or digits without a leading zero, at most most.
@@ -224,7 +295,7 @@ func bits(s string, from, to, most int) (int, bool) {
 	}
 	d := s[from:to]
 	n, err := strconv.Atoi(d)
-	return n, err == nil && n <= most && (d == "0" || d[0] != '0')
+	return n, err == nil && n <= most && (d == "0" || d[0] >= '1' && d[0] <= '9')
 }
 
 func parseNetwork(t Term, rest string) (Term, *SyntaxError) {
@@ -234,90 +305,15 @@ func parseNetwork(t Term, rest string) (Term, *SyntaxError) {
 	host, length, has := strings.Cut(rest[1:], "/")
 	addr, err := netip.ParseAddr(host)
 	if err != nil || addr.Zone() != "" || addr.Is4() != (t.Name == "ip4") {
-		e := &SyntaxError{Reason: "bad-address"}
-		if err == nil && addr.Zone() == "" {
-			other := "ip6"
-			if addr.Is4() {
-				other = "ip4"
-			}
-			e.Suggestion = other + rest
-		}
-		return t, e
+		return t, &SyntaxError{Reason: "bad-address", Suggestion: insteadOfNetwork(t, rest)}
 	}
 	n := addr.BitLen()
 	if has {
 		var ok bool
-		if n, ok = bits(length, 0, len(length), addr.BitLen()); !ok || length == "" {
-			return t, &SyntaxError{Reason: "bad-cidr"}
+		if n, ok = bits(length, 0, len(length), addr.BitLen()); !ok {
+			return t, &SyntaxError{Reason: "bad-cidr", Suggestion: fromMask(t, host, length)}
 		}
 	}
 	t.Prefix = netip.PrefixFrom(addr, n).Masked()
 	return t, nil
-}
-
-// nearest suggests what an unknown mechanism was meant to be: a mechanism one or two letters away, or an address or a host
-// that lacks its mechanism.
-func nearest(raw string, t Term, rest string) string {
-	q := ""
-	if raw[0] == '+' || raw[0] == '-' || raw[0] == '~' || raw[0] == '?' {
-		q = raw[:1]
-	}
-	body := strings.TrimPrefix(raw, q)
-	if host, _, _ := strings.Cut(body, "/"); host != "" {
-		if a, err := netip.ParseAddr(host); err == nil {
-			if a.Is4() {
-				return q + "ip4:" + body
-			}
-			return q + "ip6:" + body
-		}
-	}
-	switch t.Name {
-	case "ip", "ipv4":
-		return q + "ip4" + rest
-	case "ipv6":
-		return q + "ip6" + rest
-	}
-	best, least := "", 3
-	for _, m := range append([]string{"redirect"}, mechanisms...) {
-		if d := distance(t.Name, m); d < least && d < len(m) {
-			best, least = m, d
-		}
-	}
-	switch {
-	case best == "redirect" && rest != "":
-		return best + "=" + rest[1:]
-	case best != "":
-		return q + best + rest
-	case rest == "" && strings.Contains(body, ".") && checkDomainSpec(body) == nil:
-		return q + "include:" + body
-	}
-	return ""
-}
-
-// distance is the number of letters to insert, delete, replace or swap (bounded input: names of a term).
-func distance(a, b string) int {
-	if len(a) > 20 {
-		return 99
-	}
-	d := make([][]int, len(a)+1)
-	for i := range d {
-		d[i] = make([]int, len(b)+1)
-		d[i][0] = i
-	}
-	for j := range d[0] {
-		d[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			d[i][j] = min(d[i-1][j]+1, d[i][j-1]+1, d[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
-			}
-		}
-	}
-	return d[len(a)][len(b)]
 }
