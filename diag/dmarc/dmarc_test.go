@@ -25,7 +25,7 @@ func TestParse(t *testing.T) {
 		"v=DMARC1; t=y; psd=n; adkim=s; aspf=R; p=reject; fo=1:d:s": {},
 		"v=DMARC1":                                     {"no-policy p=none"},
 		"v=DMARC1; p=rejct":                            {"bad-policy p=reject"},
-		"v=DMARC1; p=quarantin; sp=off":               {"bad-policy p=quarantine", "bad-policy"},
+		"v=DMARC1; p=quarantin; sp=off":                {"bad-policy p=quarantine", "bad-policy"},
 		"v=DMARC1; p:none":                             {"no-equals p=none", "no-policy p=none"},
 		"v=DMARC1; p=none; p=reject":                   {"duplicate"},
 		"v=DMARC1; p=none; rau=mailto:a@b.test":        {"misspelt-tag rua=mailto:a@b.test"},
