@@ -68,7 +68,7 @@ func (a *auditor) tree(ctx context.Context, domain, via string, above []string) 
 	a.trees++
 	t.Cut = a.trees > maxTree || len(above) > maxDepth
 	a.mu.Unlock()
-	if t.Cut || !validName(domain, false) {
+	if t.Cut || !validName(domain) {
 		return t
 	}
 	t.Answer, t.Err = a.r.Lookup(ctx, domain+".", dns.TypeTXT)
@@ -151,7 +151,7 @@ type addressed struct {
 
 func (a *auditor) addresses(ctx context.Context, name string) addressed {
 	out := addressed{name: name}
-	if !validName(name, false) {
+	if !validName(name) {
 		return out
 	}
 	var six *resolve.Answer

@@ -320,7 +320,14 @@ func (e *evaluation) ask(ctx context.Context, at int, name string, qtype uint16)
 	if !validName(name) {
 		return nil, resolve.ErrBadName
 	}
-	name = strings.TrimSuffix(presented(name), ".") + "."
+	return e.askHost(ctx, at, strings.TrimSuffix(presented(name), ".")+".", qtype)
+}
+
+// askHost is ask for a name as DNS gave it.
+func (e *evaluation) askHost(ctx context.Context, at int, name string, qtype uint16) (*resolve.Answer, error) {
+	if _, ok := dns.IsDomainName(name); !ok || name == "." {
+		return nil, resolve.ErrBadName
+	}
 	a, err := e.r.Lookup(ctx, name, qtype)
 	if at < 0 {
 		return a, err
@@ -335,16 +342,14 @@ func (e *evaluation) ask(ctx context.Context, at int, name string, qtype uint16)
 }
 
 // presented writes a name's octets as a master file has them (RFC 1035 5.1), so that a macro's value cannot be read as an escape.
+// It is the form in which the DNS library gives names back.
 func presented(name string) string {
-	if strings.IndexFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\\\"();@$", r) }) < 0 {
-		return name
-	}
 	var b strings.Builder
 	for _, c := range []byte(name) {
 		switch {
-		case c <= ' ' || c > '~':
+		case c < ' ' || c > '~':
 			fmt.Fprintf(&b, "\\%03d", c)
-		case strings.IndexByte("\\\"();@$", c) >= 0:
+		case strings.IndexByte(" '@;()\"\\", c) >= 0:
 			b.WriteByte('\\')
 			b.WriteByte(c)
 		default:

@@ -63,7 +63,7 @@ func (z zonedata) Lookup(_ context.Context, name string, qtype uint16) (*resolve
 func load(t *testing.T, data map[string][]yaml.Node) zonedata {
 	z := zonedata{rrs: map[string][]dns.RR{}, timeout: map[string]bool{}}
 	for owner, nodes := range data {
-		name := strings.ToLower(dns.Fqdn(owner))
+		name := presented(strings.ToLower(dns.Fqdn(owner)))
 		if z.rrs[name] == nil {
 			z.rrs[name] = []dns.RR{} // the name exists
 		}

@@ -1,0 +1,234 @@
+package spf
+
+import (
+	"net"
+	"net/netip"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/width"
+)
+
+// sign is the qualifier that a term begins with; empty where there is none.
+func sign(raw string) string {
+	if raw != "" && strings.IndexByte("+-~?", raw[0]) >= 0 {
+		return raw[:1]
+	}
+	return ""
+}
+
+// torn finds a space within a term: behind its qualifier ("- all") or behind its colon ("include: a.example").
+func torn(text string, pos int, raw string) *SyntaxError {
+	at := pos + len(raw)
+	for at < len(text) && text[at] == ' ' {
+		at++
+	}
+	if at >= len(text) {
+		return nil
+	}
+	next := token(text, at)
+	switch {
+	case sign(raw) == raw:
+		if sign(next) != "" {
+			return nil
+		}
+	case strings.HasSuffix(raw, ":"):
+		if _, err := parseTerm(next); err == nil || err.Reason != "unknown-mechanism" {
+			return nil
+		}
+	default:
+		return nil
+	}
+	if _, err := parseTerm(raw + next); err != nil {
+		return nil
+	}
+	return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "bad-separator", Suggestion: raw + next}
+}
+
+// typeset is what word processors and chats put in the place of ASCII characters.
+var typeset = strings.NewReplacer(
+	"\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2013", "-", "\u2014", "-", "\u2015", "-", "\u2212", "-", "\u223c", "~", "\u02dc", "~",
+	"\u201c", "", "\u201d", "", "\u2018", "", "\u2019", "", "\u00a0", " ", "\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\u00ad", "",
+)
+
+// foreign explains a term with octets beyond ASCII.
+func foreign(raw string) *SyntaxError {
+	e := &SyntaxError{Reason: "not-ascii"}
+	meant := foldWidth(raw)
+	if meant != raw {
+		e.Reason = "full-width"
+	}
+	meant = strings.Join(strings.Fields(typeset.Replace(meant)), " ")
+	if meant != "" && isASCII(meant) {
+		e.Suggestion = meant
+	}
+	return e
+}
+
+// foldWidth turns full-width characters and the ideographic full stop and space into their ASCII forms.
+func foldWidth(s string) string {
+	return strings.NewReplacer("。", ".", "\u3000", " ").Replace(width.Fold.String(s))
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// unlikely finds what the grammar lets pass in a domain-spec but no host has: terms strung together with commas, a port, a URL.
+func unlikely(t Term) *SyntaxError {
+	pieces, err := parseMacro(t.Target, false)
+	if err != nil {
+		return &SyntaxError{Reason: "bad-macro"}
+	}
+	for _, p := range pieces {
+		if strings.ContainsAny(p.literal, ",;") {
+			split := strings.FieldsFunc(t.Target, func(r rune) bool { return r == ',' || r == ';' })
+			return &SyntaxError{Reason: "bad-separator", Suggestion: t.Name + ":" + strings.Join(split, " "), Lawful: true}
+		}
+	}
+	for _, p := range pieces {
+		if strings.ContainsAny(p.literal, ":@\"'()<>[]\\") {
+			return &SyntaxError{Reason: "bad-domain", Lawful: true}
+		}
+	}
+	return nil
+}
+
+// networkFor suggests ip4 or ip6 for a term that names an address where a host belongs.
+func networkFor(t Term) string {
+	a, err := netip.ParseAddr(strings.Trim(t.Target, "[]"))
+	if err != nil || a.Zone() != "" {
+		return ""
+	}
+	n := Term{Qualifier: t.Qualifier, Name: "ip4", Bits4: 32, Bits6: 128}
+	most := t.Bits4
+	if a.Is6() {
+		n.Name, most = "ip6", t.Bits6
+	}
+	n.Prefix = netip.PrefixFrom(a, most).Masked()
+	return n.String()
+}
+
+// insteadOfNetwork suggests what an ip4 or ip6 without an address of its family was meant to be.
+func insteadOfNetwork(t Term, rest string) string {
+	q := string(t.Qualifier)
+	if t.Qualifier == '+' {
+		q = ""
+	}
+	host, _, _ := strings.Cut(rest[1:], "/")
+	if a, err := netip.ParseAddr(host); err == nil && a.Zone() == "" {
+		if a.Is4() {
+			return q + "ip4" + rest
+		}
+		return q + "ip6" + rest
+	}
+	if strings.ContainsAny(strings.ToLower(host), "ghijklmnopqrstuvwxyz") && checkDomainSpec(host) == nil {
+		return q + "a" + rest
+	}
+	return ""
+}
+
+// fromMask suggests the prefix length that a netmask means: 255.255.255.0 is 24.
+func fromMask(t Term, host, mask string) string {
+	m, err := netip.ParseAddr(mask)
+	if err != nil || !m.Is4() || t.Name != "ip4" {
+		return ""
+	}
+	ones, size := net.IPMask(m.AsSlice()).Size()
+	if size == 0 {
+		return ""
+	}
+	q := string(t.Qualifier)
+	if t.Qualifier == '+' {
+		q = ""
+	}
+	return q + "ip4:" + host + "/" + strconv.Itoa(ones)
+}
+
+var nearVersion = regexp.MustCompile(`^(?:v ?[=:] ?)?spf[ _-]?1?(?:[ ;:,.|+~?-]|$|include\b|ip[46]:|mx\b|all\b|a[ :])`)
+
+// MeantAsRecord reports that a TXT text is no SPF record, yet was meant to be one: its version is misspelt ("v=spf1;", "spf1 ...") or
+// not ASCII. What merely stands before a faultless "v=spf1" is not looked at.
+func MeantAsRecord(text string) bool {
+	if IsRecord(text) || len(text) > 4096 {
+		return false
+	}
+	t := strings.ToLower(strings.TrimSpace(typeset.Replace(foldWidth(text))))
+	if strings.HasPrefix(t, "v=spf1 ") || t == version {
+		return !isASCII(text)
+	}
+	if !nearVersion.MatchString(t) {
+		return false
+	}
+	return strings.HasPrefix(t, "v") || strings.Contains(t, "all") || strings.Contains(t, "include:") || strings.Contains(t, "ip4:")
+}
+
+// nearest suggests what an unknown mechanism was meant to be: a mechanism one or two letters away, or an address or a host
+// that lacks its mechanism.
+func nearest(raw string, t Term, rest string) string {
+	q := sign(raw)
+	body := raw[len(q):]
+	if host, _, _ := strings.Cut(body, "/"); host != "" {
+		if a, err := netip.ParseAddr(host); err == nil {
+			if a.Is4() {
+				return q + "ip4:" + body
+			}
+			return q + "ip6:" + body
+		}
+	}
+	switch t.Name {
+	case "ip", "ipv4":
+		return q + "ip4" + rest
+	case "ipv6":
+		return q + "ip6" + rest
+	}
+	best, least := "", 3
+	for _, m := range append([]string{"redirect", "exp"}, mechanisms...) {
+		if d := distance(t.Name, m); d < least && d < len(m) {
+			best, least = m, d
+		}
+	}
+	switch {
+	case (best == "redirect" || best == "exp") && rest != "":
+		return best + "=" + rest[1:]
+	case best != "":
+		return q + best + rest
+	case rest == "" && strings.Contains(body, ".") && checkDomainSpec(body) == nil:
+		return q + "include:" + body
+	}
+	return ""
+}
+
+// distance is the number of letters to insert, delete, replace or swap (bounded input: names of a term).
+func distance(a, b string) int {
+	if len(a) > 20 {
+		return 99
+	}
+	d := make([][]int, len(a)+1)
+	for i := range d {
+		d[i] = make([]int, len(b)+1)
+		d[i][0] = i
+	}
+	for j := range d[0] {
+		d[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			d[i][j] = min(d[i-1][j]+1, d[i][j-1]+1, d[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
+			}
+		}
+	}
+	return d[len(a)][len(b)]
+}
