@@ -60,8 +60,8 @@ type Outcome struct {
 	Because     string `json:"-"` // why a permerror or temperror
 }
 
-// Node is one term as it was evaluated, in order of evaluation; the first of all is the domain's record itself. The terms of an
-// included record follow their include, one deeper. Count is the look-ups, and Voids the void ones, used by then, the term's own included.
+// Node is one term as it was evaluated, in order of evaluation. Every record begins with a node of its version; the domain's own has the
+// question for the record there, one that is included has it at the include. What an include leads to stands one deeper. Count is the look-ups, and Voids the void ones, used by then, the term's own included.
 type Node struct {
 	Domain   string  `json:"domain"`
 	Term     string  `json:"term"`
@@ -194,6 +194,9 @@ func (e *evaluation) check(ctx context.Context, domain string, depth int) (Resul
 	case 1:
 	default:
 		return e.perm("multiple records at " + domain)
+	}
+	if depth > 0 {
+		e.node(Node{Domain: domain, Term: version, Depth: depth + 1})
 	}
 	record, bad := Parse(texts[0])
 	if err := Permanent(bad); err != nil {

@@ -40,8 +40,8 @@ func torn(text string, pos int, raw string) *SyntaxError {
 	default:
 		return nil
 	}
-	if _, err := parseTerm(raw + next); err != nil {
-		return nil
+	if _, wrong := parseTerm(raw + next); wrong != nil {
+		return nil //nolint:nilerr // the two do not make a term: nothing to suggest
 	}
 	return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "bad-separator", Suggestion: raw + next}
 }
