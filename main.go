@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/netip"
 	"os"
@@ -18,7 +19,10 @@ import (
 	"syscall"
 	"time"
 
+	"signpost/bot"
 	"signpost/bot/console"
+	"signpost/bot/health"
+	"signpost/bot/jobs"
 	"signpost/commands"
 	"signpost/commands/batch"
 	"signpost/diag"
@@ -28,6 +32,7 @@ import (
 	"signpost/kb"
 
 	"github.com/alecthomas/kong"
+	"github.com/redis/go-redis/v9"
 	"golang.org/x/term"
 	"golang.org/x/text/language"
 )
@@ -47,10 +52,13 @@ type exitError int
 func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
 type cli struct {
-	Console consoleCmd `cmd:"" help:"Chat with Signpost in this terminal. With --demo on a small mail internet of its own, without network."`
-	Check   checkCmd   `cmd:"" help:"Diagnose domains. Exit code 0: nothing wrong, 1: something is, 3: something could not be checked, 2: bad usage."`
-	Spf     spfCmd     `cmd:"" help:"Does this address pass SPF for this domain? RFC 7208 check_host, with every term on the way."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Console  consoleCmd  `cmd:"" help:"Chat with Signpost in this terminal. With --demo on a small mail internet of its own, without network."`
+	Check    checkCmd    `cmd:"" help:"Diagnose domains. Exit code 0: nothing wrong, 1: something is, 3: something could not be checked, 2: bad usage."`
+	Spf      spfCmd      `cmd:"" help:"Does this address pass SPF for this domain? RFC 7208 check_host, with every term on the way."`
+	Serve    serveCmd    `cmd:"" help:"Be Signpost in Slack: Socket Mode, signed HTTP, or both."`
+	Manifest manifestCmd `cmd:"" help:"Print the manifest of the Slack app, generated from the commands."`
+	Health   healthCmd   `cmd:"" help:"Ask the bot that listens at SIGNPOST_LISTEN whether it is well. Exit code 0: it is."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // dnsFlags are the ways into DNS.
@@ -292,6 +300,103 @@ func (c *spfCmd) Run(ctx context.Context, s *system) error {
 	batch.PrintSPF(s.out, out)
 	return nil
 }
+
+type serveCmd struct {
+	dnsFlags
+	BotToken      string `env:"SLACK_BOT_TOKEN" hidden:""`
+	AppToken      string `env:"SLACK_APP_TOKEN" hidden:""`
+	SigningSecret string `env:"SLACK_SIGNING_SECRET" hidden:""`
+	APIURL        string `name:"api-url" env:"SLACK_API_URL" hidden:""`
+	Redis         string `env:"REDIS_URL" hidden:""`
+	Listen        string `placeholder:"ADDRESS" env:"SIGNPOST_LISTEN" help:"Where to listen for HTTP, such as :8080."`
+	Lang          string `placeholder:"en|zh" env:"SIGNPOST_LANG" help:"Language where Slack tells none."`
+	Workers       int    `default:"16" help:"Requests answered at once."`
+	LogLevel      string `default:"info" enum:"debug,info,warn,error" help:"What to log: debug, info, warn or error."`
+}
+
+func (c *serveCmd) Run(ctx context.Context, s *system) error {
+	if c.Workers < 1 || c.Workers > 1000 {
+		return usageError{errors.New("--workers must be between 1 and 1000. For example: --workers 16")}
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return usageError{err}
+	}
+	slog.SetDefault(slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level})))
+	base, err := kb.Load()
+	if err != nil {
+		return err
+	}
+	if err := commands.Validate(); err != nil {
+		return err
+	}
+	lang, err := parseLang(c.Lang)
+	if err != nil {
+		return err
+	}
+	n, err := c.net(s)
+	if err != nil {
+		return err
+	}
+	settings := bot.Config{
+		BotToken: c.BotToken, AppToken: c.AppToken, SigningSecret: c.SigningSecret, APIURL: c.APIURL, Listen: c.Listen, Lang: lang,
+		Deps: commands.Deps{KB: base, Net: n, Now: time.Now},
+	}
+	if _, err := bot.New(settings); err != nil { // before anything is opened
+		return usageError{err}
+	}
+	store, closeStore, err := openStore(ctx, s, c.Redis)
+	if err != nil {
+		return err
+	}
+	defer closeStore()
+	settings.Queue = jobs.New(store, c.Workers)
+	b, err := bot.New(settings)
+	if err != nil {
+		return usageError{err}
+	}
+	return b.Run(ctx)
+}
+
+// openStore opens the Redis of REDIS_URL; the embedded store where there is none.
+func openStore(ctx context.Context, s *system, url string) (client redis.UniversalClient, stop func(), err error) {
+	if url == "" {
+		fmt.Fprintln(s.err, "signpost: REDIS_URL is not set: running on the embedded store, which keeps nothing when this process ends.")
+		return jobs.Embedded(ctx)
+	}
+	client, err = jobs.Connect(ctx, url)
+	switch {
+	case errors.Is(err, jobs.ErrURL):
+		return nil, nil, usageError{fmt.Errorf("REDIS_URL: %w", err)}
+	case err != nil:
+		return nil, nil, fmt.Errorf("REDIS_URL: %w. Start Redis there, or unset REDIS_URL to try the embedded store, which keeps nothing", err)
+	}
+	return client, func() { _ = client.Close() }, nil
+}
+
+type manifestCmd struct {
+	URL  string `name:"url" placeholder:"https://HOST" help:"Base URL for signed HTTP; without it the app uses Socket Mode."`
+	Lang string `placeholder:"en|zh" env:"SIGNPOST_LANG" help:"Language of the descriptions."`
+}
+
+func (c *manifestCmd) Run(s *system) error {
+	lang, err := parseLang(c.Lang)
+	if err != nil {
+		return err
+	}
+	out, err := bot.Manifest(lang, c.URL)
+	if err != nil {
+		return usageError{err}
+	}
+	_, err = s.out.Write(out)
+	return err
+}
+
+type healthCmd struct {
+	Listen string `placeholder:"ADDRESS" default:":8080" env:"SIGNPOST_LISTEN" help:"Where the bot listens."`
+}
+
+func (c *healthCmd) Run(ctx context.Context) error { return health.Probe(ctx, c.Listen) }
 
 type versionCmd struct{}
 

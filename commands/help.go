@@ -14,7 +14,7 @@ const helpName = "mailhelp"
 func helpReply(lang language.Tag, d Deps) Reply {
 	out := Reply{Title: texts.Text(lang, "help.title", nil), Final: true}
 	for _, c := range Table() {
-		if c == demo && d.Demo == nil {
+		if c.Local && d.Demo == nil {
 			continue
 		}
 		usage := "/" + c.Name
@@ -27,7 +27,7 @@ func helpReply(lang language.Tag, d Deps) Reply {
 	return out
 }
 
-var demo = &Command{Name: "demo", Example: "/demo", Summary: "summary.demo", Run: runDemo}
+var demo = &Command{Name: "demo", Example: "/demo", Summary: "summary.demo", Local: true, Run: runDemo}
 
 // runDemo lists the lab's domains.
 func runDemo(_ context.Context, d Deps, r Request, reply func(Reply)) error {

@@ -129,7 +129,7 @@ func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) R
 	}
 	out.Actions = []Action{
 		{ID: "recheck", Label: texts.Text(lang, "action.recheck", nil), Command: mailcheckName, Text: report.Domain},
-		{ID: "evidence", Label: texts.Text(lang, "action.evidence", nil), Command: mailcheckName, Text: report.Domain + " evidence"},
+		{ID: "evidence", Label: texts.Text(lang, "action.evidence", nil), Command: mailcheckName, Text: report.Domain + " evidence", Detail: true},
 	}
 	return out
 }

@@ -56,6 +56,8 @@ type Action struct {
 	Danger  bool
 	Confirm string // a question asked before; empty: none
 	URL     string // a link instead of a command
+	// Detail says that the click shows this Reply's Detail; Command and Text ask for it where it is kept no longer.
+	Detail bool
 }
 
 // Detail is the long version of a Reply.

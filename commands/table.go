@@ -22,6 +22,18 @@ var files embed.FS
 // texts is this package's sentences. A catalogue that is not whole is found by the tests; Validate gives its error at start.
 var texts, textsErr = kb.LoadCatalogue(files, "locales")
 
+// Text is one of the sentences of a conversation, for those who render Replies: the label of a button that they add, a word that
+// something is cut. The languages are those of the catalogues; any other is answered in English.
+func Text(lang language.Tag, id string, args map[string]any) string {
+	return texts.Text(texts.Match(lang), id, args)
+}
+
+// Language is the language in which a request is answered: the asker's, unless its text says lang=xx.
+func Language(text string, asker language.Tag) language.Tag {
+	_, lang := chooseLanguage(text, asker)
+	return lang
+}
+
 // Validate tells whether the sentences are whole and the table is sound.
 func Validate() error { return textsErr }
 
@@ -55,7 +67,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	}()
 	name := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(r.Command), "/"))
 	for _, c := range Table() {
-		if c.Name == name && (c != demo || d.Demo != nil) {
+		if c.Name == name && (!c.Local || d.Demo != nil) {
 			if c.Run == nil || wantsHelp(r.Text) {
 				say(helpReply(r.Lang, d))
 				return nil

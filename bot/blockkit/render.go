@@ -1,0 +1,241 @@
+package blockkit
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"signpost/commands"
+
+	"github.com/slack-go/slack"
+	"golang.org/x/text/language"
+)
+
+// The limits, in characters unless they count things.
+const (
+	maxBlocks      = 50
+	maxBlocksText  = 12_000 // of the 13,000 or so that a message's blocks may hold
+	maxSection     = 2_900  // of 3,000: the fences of a code block come on top
+	maxHeader      = 150
+	maxFallback    = 3_000 // of 40,000: Slack advises to stay under 4,000
+	maxButtons     = 25
+	maxButtonText  = 75
+	maxButtonValue = 2_000
+	maxURL         = 3_000
+	maxConfirm     = 300
+	maxModalTitle  = 24
+	maxPageBlocks  = 60 // of the 100 of a view: a page that is still pleasant to scroll
+	maxPageText    = 30_000
+)
+
+var marks = map[commands.Tone]string{commands.Good: "✅ ", commands.Caution: "⚠️ ", commands.Bad: "❌ ", commands.Unsure: "❔ "}
+
+// Click is what a button carries: the Request that it makes, or the page of a kept text that it turns to.
+type Click struct {
+	Command string `json:"c,omitempty"`
+	Text    string `json:"t,omitempty"`
+	// Kept names what the modal shows; Command and Text ask for it anew where it is kept no longer.
+	Kept string `json:"k,omitempty"`
+	Page int    `json:"p,omitempty"`
+}
+
+// ParseClick reads a button's value; it fails where the button is not one of ours.
+func ParseClick(value string) (Click, error) {
+	var c Click
+	if err := json.Unmarshal([]byte(value), &c); err != nil || (c.Command == "" && c.Kept == "") || c.Page < 0 {
+		return Click{}, fmt.Errorf("blockkit: not one of our buttons: %.60q", value)
+	}
+	return c, nil
+}
+
+// Message is a Reply as Slack takes it.
+type Message struct {
+	Text   string // for notifications and screen readers, escaped
+	Blocks []slack.Block
+	Cut    bool // not all sections are in it
+}
+
+// Render makes a message of a Reply. Kept is the name under which its whole text can be had later; empty: it cannot.
+func Render(lang language.Tag, r commands.Reply, kept string) Message {
+	out := Message{Text: Escape(Clip(clean(marks[r.Tone]+r.Title), maxFallback/5))}
+	out.Blocks = append(out.Blocks, titleBlocks(r)...)
+	buttons := buttonBlocks(lang, r, kept, false)
+	all := sectionsBlocks(r.Sections)
+	room, text := maxBlocks-len(out.Blocks)-len(buttons)-2, maxBlocksText-blockText(out.Blocks)-blockText(buttons)-400
+	fits := 0
+	for _, group := range all {
+		size := blockText(group)
+		if len(group) > room || size > text {
+			break
+		}
+		room, text = room-len(group), text-size
+		out.Blocks = append(out.Blocks, group...)
+		fits++
+	}
+	if fits < len(all) {
+		out.Cut = true
+		note := commands.Text(lang, "slack.cut", map[string]any{"count": len(all) - fits})
+		out.Blocks = append(out.Blocks, context(Escape(note)))
+		buttons = buttonBlocks(lang, r, kept, true)
+	}
+	out.Blocks = append(out.Blocks, buttons...)
+	return out
+}
+
+// titleBlocks is a header where the title fits one, otherwise a bold line.
+func titleBlocks(r commands.Reply) []slack.Block {
+	title := clean(r.Title)
+	if title == "" {
+		return nil
+	}
+	title = marks[r.Tone] + title
+	if utf8.RuneCountInString(title) <= maxHeader && len(r.Sections) > 0 && r.Final {
+		return []slack.Block{slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, Plain(title), false, false))}
+	}
+	return []slack.Block{section("*" + Escape(Clip(strings.ReplaceAll(title, "\n", " "), 600)) + "*")}
+}
+
+// sectionsBlocks is the blocks of each section; a section is shown whole or not at all.
+func sectionsBlocks(sections []commands.Section) [][]slack.Block {
+	var out [][]slack.Block
+	for _, s := range sections {
+		if b := sectionBlocks(s); len(b) > 0 {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+func sectionBlocks(s commands.Section) []slack.Block {
+	var out []slack.Block
+	if s.Muted && s.Heading == "" && s.Code == "" {
+		var lines []string
+		if s.Text != "" {
+			lines = append(lines, s.Text)
+		}
+		for _, i := range s.Items {
+			lines = append(lines, "• "+i)
+		}
+		for _, f := range s.Fields {
+			lines = append(lines, f.Label+" "+f.Value)
+		}
+		for _, p := range pieces(strings.Join(lines, "\n"), maxSection, Escape) {
+			out = append(out, context(Escape(p)))
+		}
+		return out
+	}
+	var b strings.Builder
+	if s.Heading != "" {
+		b.WriteString("*" + Escape(Clip(strings.ReplaceAll(clean(marks[s.Tone]+s.Heading), "\n", " "), 500)) + "*\n")
+	}
+	if s.Text != "" {
+		b.WriteString(Escape(s.Text) + "\n")
+	}
+	for _, i := range s.Items {
+		b.WriteString("• " + Escape(i) + "\n")
+	}
+	for _, f := range s.Fields {
+		b.WriteString(strings.TrimRight("*"+Escape(f.Label)+"*  "+Escape(f.Value), " ") + "\n")
+	}
+	// What is in b is escaped already; a cut inside of an entity is mended by cutting the plain text instead.
+	if text := strings.TrimSpace(b.String()); utf8.RuneCountInString(text) <= maxSection {
+		if text != "" {
+			out = append(out, section(text))
+		}
+	} else {
+		for _, p := range pieces(unescape.Replace(text), maxSection, Escape) {
+			out = append(out, section(Escape(p)))
+		}
+	}
+	if code := strings.TrimRight(s.Code, "\n"); code != "" {
+		for _, p := range pieces(code, maxSection, fence) {
+			out = append(out, section("```\n"+fence(p)+"\n```"))
+		}
+	}
+	return out
+}
+
+var unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
+
+// buttonBlocks is a Reply's actions. All says that a button for the whole text is wanted, because the message is cut.
+func buttonBlocks(lang language.Tag, r commands.Reply, kept string, all bool) []slack.Block {
+	var elements []slack.BlockElement
+	for _, a := range r.Actions {
+		if len(elements) == maxButtons-1 {
+			break
+		}
+		if b := button(lang, a, kept); b != nil {
+			elements = append(elements, b)
+		}
+	}
+	if all && kept != "" {
+		elements = append(elements, plainButton("show-all", commands.Text(lang, "slack.show-all", nil), Click{Kept: kept + WholeSuffix}))
+	}
+	if len(elements) == 0 {
+		return nil
+	}
+	return []slack.Block{slack.NewActionBlock("", elements...)}
+}
+
+// WholeSuffix marks, in Click.Kept, the kept text that holds the Reply's own sections before its Detail.
+const WholeSuffix = "+"
+
+func button(lang language.Tag, a commands.Action, kept string) *slack.ButtonBlockElement {
+	if a.URL != "" {
+		if len(a.URL) > maxURL {
+			return nil
+		}
+		b := slack.NewButtonBlockElement("link:"+a.ID, "", plainText(a.Label, maxButtonText))
+		b.URL = a.URL
+		return b
+	}
+	click := Click{Command: a.Command, Text: a.Text}
+	if a.Detail {
+		click.Kept = kept
+	}
+	b := plainButton("do:"+a.ID, a.Label, click)
+	if b == nil {
+		return nil
+	}
+	if a.Danger {
+		b.Style = slack.StyleDanger
+	}
+	if a.Confirm != "" {
+		b.Confirm = slack.NewConfirmationBlockObject(plainText(a.Label, 100), plainText(a.Confirm, maxConfirm), plainText(a.Label, 30),
+			plainText(commands.Text(lang, "slack.cancel", nil), 30))
+	}
+	return b
+}
+
+// plainButton is nil where its value would not fit.
+func plainButton(id, label string, c Click) *slack.ButtonBlockElement {
+	value, err := json.Marshal(c)
+	if err != nil || utf8.RuneCount(value) > maxButtonValue {
+		return nil
+	}
+	return slack.NewButtonBlockElement(Clip(id, 255), string(value), plainText(label, maxButtonText))
+}
+
+func plainText(s string, runes int) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.PlainTextType, Clip(Plain(strings.ReplaceAll(s, "\n", " ")), runes), false, false)
+}
+
+func section(mrkdwn string) slack.Block {
+	return slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, mrkdwn, false, true), nil, nil)
+}
+
+func context(mrkdwn string) slack.Block {
+	return slack.NewContextBlock("", slack.NewTextBlockObject(slack.MarkdownType, mrkdwn, false, true))
+}
+
+// blockText is how many characters some blocks take, as Slack counts a message's blocks: by their JSON.
+func blockText(blocks []slack.Block) int {
+	n := 0
+	for _, b := range blocks {
+		if data, err := json.Marshal(b); err == nil {
+			n += utf8.RuneCount(data)
+		}
+	}
+	return n
+}

@@ -1,0 +1,210 @@
+package bot
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"signpost/bot/blockkit"
+	"signpost/commands"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
+)
+
+// request is what waits in the queue: one thing that a person asked, and where the answer belongs.
+type request struct {
+	Team        string         `json:"team,omitempty"`
+	User        string         `json:"user,omitempty"`
+	Channel     string         `json:"channel,omitempty"`
+	Thread      string         `json:"thread,omitempty"` // the answer goes into this thread
+	Direct      bool           `json:"direct,omitempty"` // a conversation of two: nobody else reads the answer
+	Command     string         `json:"command,omitempty"`
+	Text        string         `json:"text,omitempty"`
+	ResponseURL string         `json:"response_url,omitempty"`
+	Click       blockkit.Click `json:"click,omitzero"`
+	View        string         `json:"view,omitempty"`  // the modal that was clicked in: the answer belongs there
+	Modal       string         `json:"modal,omitempty"` // external id of the modal that was opened for the answer
+	At          time.Time      `json:"at"`
+}
+
+// delivery is a request with its identity.
+type delivery struct {
+	id      string
+	request request
+	trigger string // opens a modal within 3 s
+}
+
+// maxIn is how many octets of a text from Slack are taken: its own limit for a message.
+const maxIn = 40_000
+
+// putTimeout is how long making a request durable may take: Slack waits 3 s for its acknowledgement.
+const putTimeout = 1500 * time.Millisecond
+
+// identity is a job's name: what is the same for the same delivery.
+func identity(kind string, parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return kind + "-" + hex.EncodeToString(sum[:12])
+}
+
+// fromSlash reads a slash command. Delivered is what names the delivery where Slack gave no trigger.
+func (b *Bot) fromSlash(c slack.SlashCommand, delivered string) delivery {
+	if c.TriggerID != "" {
+		delivered = c.TriggerID
+	}
+	return delivery{
+		id:      identity("cmd", c.TeamID, c.ChannelID, c.UserID, c.Command, c.Text, delivered),
+		trigger: c.TriggerID,
+		request: request{
+			Team: c.TeamID, User: c.UserID, Channel: c.ChannelID, Command: strings.TrimPrefix(c.Command, "/"), Text: clipOctets(c.Text),
+			ResponseURL: b.responseURL(c.ResponseURL), At: time.Now().UTC(),
+		},
+	}
+}
+
+// fromInteraction reads a click; ok is false for what asks nothing of us.
+func (b *Bot) fromInteraction(c slack.InteractionCallback) (d delivery, ok bool) {
+	if c.Type != slack.InteractionTypeBlockActions || len(c.ActionCallback.BlockActions) == 0 {
+		slog.Info("interaction of a kind that asks nothing", "type", string(c.Type), "callback_id", c.CallbackID)
+		return d, false
+	}
+	action := c.ActionCallback.BlockActions[0]
+	if strings.HasPrefix(action.ActionID, "link:") {
+		return d, false
+	}
+	click, err := blockkit.ParseClick(action.Value)
+	if err != nil {
+		slog.Warn("click on a strange button", "action_id", action.ActionID, "error", err)
+		return d, false
+	}
+	channel := c.Channel.ID
+	if channel == "" {
+		channel = c.Container.ChannelID
+	}
+	thread := c.Message.ThreadTimestamp
+	d = delivery{
+		id:      identity("click", c.Team.ID, c.User.ID, channel, c.Message.Timestamp, c.View.ID, action.ActionID, action.ActionTs, action.Value, c.TriggerID),
+		trigger: c.TriggerID,
+		request: request{
+			Team: c.Team.ID, User: c.User.ID, Channel: channel, Thread: thread, Direct: strings.HasPrefix(channel, "D"), Command: click.Command, Text: click.Text,
+			ResponseURL: b.responseURL(c.ResponseURL), View: c.View.ID, At: time.Now().UTC(),
+		},
+	}
+	if click.Kept != "" {
+		d.request.Click = click
+		if d.request.View == "" && d.trigger != "" {
+			d.request.Modal = d.id
+		}
+	}
+	return d, true
+}
+
+// fromEvent reads a mention or a direct message; ok is false for what asks nothing of us.
+func (b *Bot) fromEvent(e slackevents.EventsAPIEvent) (d delivery, ok bool) {
+	id := ""
+	if outer, ok := e.Data.(*slackevents.EventsAPICallbackEvent); ok {
+		id = outer.EventID
+	}
+	r := request{Team: e.TeamID, At: time.Now().UTC()}
+	var text, ts string
+	switch m := e.InnerEvent.Data.(type) {
+	case *slackevents.AppMentionEvent:
+		if m.BotID != "" || m.Edited != nil {
+			return d, false
+		}
+		r.User, r.Channel, r.Thread, text, ts = m.User, m.Channel, m.ThreadTimeStamp, m.Text, m.TimeStamp
+		if r.Thread == "" {
+			r.Thread = m.TimeStamp
+		}
+	case *slackevents.MessageEvent:
+		me := b.self.Load()
+		if m.ChannelType != "im" || m.BotID != "" || m.User == "" || (m.SubType != "" && m.SubType != "file_share") || (me != nil && m.User == me.UserID) {
+			return d, false
+		}
+		r.User, r.Channel, r.Thread, r.Direct, text, ts = m.User, m.Channel, m.ThreadTimeStamp, true, m.Text, m.TimeStamp
+	default:
+		slog.Info("event of a kind that asks nothing", "type", e.InnerEvent.Type)
+		return d, false
+	}
+	r.Command, r.Text = commands.FromWords(clipOctets(text))
+	if id == "" {
+		id = r.Channel + " " + ts
+	}
+	return delivery{id: identity("event", e.TeamID, id), request: r}, true
+}
+
+// accept makes a delivery durable, or holds it. Fresh is false where it was accepted before. The notice is what the person must be
+// told at once, empty in general.
+func (b *Bot) accept(ctx context.Context, d delivery) (fresh bool, notice string) {
+	payload, err := json.Marshal(d.request)
+	if err != nil {
+		slog.Error("request cannot be written", "request_id", d.id, "error", err)
+		return false, ""
+	}
+	put, cancel := context.WithTimeout(ctx, putTimeout)
+	defer cancel()
+	fresh, err = b.Queue.Put(put, d.id, payload)
+	lang := b.people.cached(d.request.User)
+	switch {
+	case err == nil && !fresh:
+		slog.Info("delivered again", "request_id", d.id)
+		return false, ""
+	case err == nil:
+		slog.Info("accepted", "request_id", d.id, "team", d.request.Team, "user", d.request.User, "command", clipOctets(d.request.Command))
+	case b.Queue.Hold(d.id, payload):
+		slog.Warn("held in memory", "request_id", d.id, "error", err)
+		return true, commands.Text(lang, "slack.store-down", nil)
+	default:
+		slog.Error("refused: no more room in memory", "request_id", d.id, "error", err)
+		return true, commands.Text(lang, "slack.store-full", nil)
+	}
+	return true, ""
+}
+
+// after is what follows an acknowledgement and must not delay it: the waiting modal, and a notice that the acknowledgement could
+// not carry.
+func (b *Bot) after(ctx context.Context, d delivery, notice string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	if d.request.Modal != "" && notice == "" {
+		if _, err := b.api.OpenViewContext(ctx, d.trigger, blockkit.Waiting(b.people.cached(d.request.User), d.request.Modal)); err != nil {
+			slog.Warn("modal is not opened", "request_id", d.id, "error", b.watchToken(err))
+		}
+	}
+	if notice == "" {
+		return
+	}
+	s := &speaker{bot: b, id: d.id, request: d.request}
+	if err := s.whisper(ctx, commands.Reply{Tone: commands.Caution, Title: notice, Final: true}); err != nil {
+		slog.Warn("notice is not delivered", "request_id", d.id, "error", err)
+	}
+}
+
+// responseURL passes on a URL that is Slack's; what is posted there must not go elsewhere on a stranger's word.
+func (b *Bot) responseURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || text == "" {
+		return ""
+	}
+	host := strings.ToLower(u.Hostname())
+	ours := host == b.apiHost && (u.Scheme == "https" || u.Scheme == "http" && b.APIURL != slack.APIURL)
+	slacks := u.Scheme == "https" && (strings.HasSuffix(host, ".slack.com") || strings.HasSuffix(host, ".slack-gov.com"))
+	if !ours && !slacks {
+		slog.Warn("response_url is not Slack's", "host", fmt.Sprintf("%.100q", host))
+		return ""
+	}
+	return text
+}
+
+func clipOctets(s string) string {
+	if len(s) <= maxIn {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxIn], "")
+}

@@ -1,0 +1,6 @@
+// Package jobs keeps what was asked until it is answered: durable requests in Redis, executed by bounded workers, once each.
+//
+// The queue itself is asynq. What this package adds is what a chat bot needs beside it: an identity that makes a delivery twice
+// one request, a note per job that survives a crash (where was the answer posted?), quick rescue of the jobs of a process that
+// died, and a small store in memory for the minutes in which Redis is away.
+package jobs

@@ -1,0 +1,21 @@
+package jobs
+
+// Every key of this package is made here. All of them share asynq's hash tag of the one queue, so that they live in one slot of
+// a cluster and a script may touch several.
+
+const queueName = "signpost"
+
+const (
+	tag          = "{" + queueName + "}"
+	activeKey    = "asynq:" + tag + ":active"
+	leaseKey     = "asynq:" + tag + ":lease"
+	pendingKey   = "asynq:" + tag + ":pending"
+	taskPrefix   = "asynq:" + tag + ":t:"
+	ourPrefix    = "signpost:" + tag + ":"
+	taskTypeName = "request"
+)
+
+func taskKey(id string) string        { return taskPrefix + id }
+func noteKey(id string) string        { return ourPrefix + "note:" + id }
+func keptKey(name string) string      { return ourPrefix + "kept:" + name }
+func aliveKey(instance string) string { return ourPrefix + "alive:" + instance }

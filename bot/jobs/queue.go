@@ -1,0 +1,212 @@
+package jobs
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// remembered is how long a request's identity is kept: a delivery repeated within it is known.
+	remembered = 24 * time.Hour
+	// jobTimeout bounds one attempt, waiting for Slack's rate limits included.
+	jobTimeout = 5 * time.Minute
+	maxRetry   = 12
+	// backlogSize is how many requests are held in memory while Redis is away.
+	backlogSize = 1000
+	pollEvery   = 100 * time.Millisecond
+	healthEvery = time.Second
+)
+
+// ErrGiveUp, wrapped in what a worker returns, says that trying again cannot help.
+var ErrGiveUp = asynq.SkipRetry
+
+// errRunning says that an attempt at the job still runs in this process: its lease ran out while Redis was away.
+var errRunning = errors.New("jobs: still running")
+
+// Job is one request, handed to a worker.
+type Job struct {
+	ID      string
+	Payload []byte
+	Attempt int  // 0 for the first
+	Last    bool // no other attempt follows
+}
+
+// Queue is the requests that wait, run, or have been answered within the last day.
+type Queue struct {
+	redis    redis.UniversalClient
+	client   *asynq.Client
+	workers  int
+	instance string
+
+	mu      sync.Mutex
+	down    error           // why Redis cannot be used; nil: it can
+	backlog []held          // accepted while Redis was away
+	heldIDs map[string]bool // identities in backlog
+	running map[string]bool
+	ended   *ring // jobs that this process has ended, whether Redis knows it or not
+}
+
+type held struct {
+	id      string
+	payload []byte
+}
+
+// New makes a queue with this many workers, at least one.
+func New(client redis.UniversalClient, workers int) *Queue {
+	var b [8]byte
+	_, _ = rand.Read(b[:])
+	return &Queue{
+		redis: client, client: asynq.NewClientFromRedisClient(client), workers: max(workers, 1), instance: hex.EncodeToString(b[:]),
+		heldIDs: map[string]bool{}, running: map[string]bool{}, ended: newRing(4096),
+	}
+}
+
+// Put makes a request durable. Fresh is false where the same identity was put within a day: there is nothing to do then. An
+// error means that Redis did not confirm; the request may be held with Hold.
+func (q *Queue) Put(ctx context.Context, id string, payload []byte) (fresh bool, err error) {
+	if err := q.Down(); err != nil {
+		return false, err
+	}
+	task := asynq.NewTask(taskTypeName, payload)
+	_, err = q.client.EnqueueContext(ctx, task, asynq.TaskID(id), asynq.Queue(queueName), asynq.MaxRetry(maxRetry), asynq.Timeout(jobTimeout), asynq.Retention(remembered))
+	switch {
+	case errors.Is(err, asynq.ErrTaskIDConflict):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("jobs: put: %w", err)
+	}
+	return true, nil
+}
+
+// Hold keeps a request in memory until Redis is back, when it is put like any other. It reports whether there was room.
+func (q *Queue) Hold(id string, payload []byte) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.heldIDs[id]:
+		return true
+	case len(q.backlog) >= backlogSize:
+		return false
+	}
+	q.heldIDs[id] = true
+	q.backlog = append(q.backlog, held{id, payload})
+	return true
+}
+
+// Down is why Redis cannot be used at the moment; nil when it can.
+func (q *Queue) Down() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.down
+}
+
+// Serve runs work on each job until ctx ends; then it waits up to grace for running jobs, and gives the rest back to the queue.
+// A nil error ends the job for good; any other tries it again later, unless it wraps ErrGiveUp.
+func (q *Queue) Serve(ctx context.Context, grace time.Duration, work func(context.Context, Job) error) error {
+	server := asynq.NewServerFromRedisClient(q.redis, asynq.Config{
+		Concurrency: q.workers, Queues: map[string]int{queueName: 1}, TaskCheckInterval: pollEvery, DelayedTaskCheckInterval: time.Second,
+		ShutdownTimeout: grace, Logger: logger{}, LogLevel: asynq.WarnLevel, RetryDelayFunc: retryDelay,
+		BaseContext: func() context.Context { return context.WithoutCancel(ctx) },
+		IsFailure:   func(err error) bool { return err != nil && !errors.Is(err, errRunning) },
+	})
+	watch, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWatching()
+	q.check(watch)
+	if err := server.Start(asynq.HandlerFunc(func(ctx context.Context, t *asynq.Task) error { return q.run(ctx, t, work) })); err != nil {
+		return fmt.Errorf("jobs: %w", err)
+	}
+	var watching sync.WaitGroup
+	watching.Go(func() { q.watch(watch) })
+	<-ctx.Done()
+	server.Shutdown()
+	stopWatching()
+	watching.Wait()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	q.redis.Del(last, aliveKey(q.instance))
+	if n := q.held(); n > 0 {
+		slog.Error("requests are lost: redis did not come back before the end", "count", n)
+	}
+	return nil
+}
+
+// run is one attempt.
+func (q *Queue) run(ctx context.Context, t *asynq.Task, work func(context.Context, Job) error) error {
+	id, _ := asynq.GetTaskID(ctx)
+	q.mu.Lock()
+	switch {
+	case q.ended.has(id): // Redis did not hear of the end
+		q.mu.Unlock()
+		return nil
+	case q.running[id]:
+		q.mu.Unlock()
+		return errRunning
+	}
+	q.running[id] = true
+	q.mu.Unlock()
+	retried, _ := asynq.GetRetryCount(ctx)
+	limit, _ := asynq.GetMaxRetry(ctx)
+	if err := q.Note(ctx, id, "owner", q.instance); err != nil {
+		slog.Warn("owner of the job is not noted", "request_id", id, "error", err)
+	}
+	err := work(ctx, Job{ID: id, Payload: t.Payload(), Attempt: retried, Last: retried >= limit})
+	q.mu.Lock()
+	delete(q.running, id)
+	if err == nil {
+		q.ended.add(id)
+	}
+	q.mu.Unlock()
+	return err
+}
+
+// retryDelay grows from one second to a minute.
+func retryDelay(n int, err error, _ *asynq.Task) time.Duration {
+	if errors.Is(err, errRunning) || errors.Is(err, asynq.ErrLeaseExpired) {
+		return time.Second
+	}
+	return min(time.Second<<min(n, 6), time.Minute)
+}
+
+func (q *Queue) held() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.backlog)
+}
+
+// logger passes asynq's words on.
+type logger struct{}
+
+func (logger) Debug(args ...any) { slog.Debug("queue", "said", fmt.Sprint(args...)) }
+func (logger) Info(args ...any)  { slog.Debug("queue", "said", fmt.Sprint(args...)) }
+func (logger) Warn(args ...any)  { slog.Warn("queue", "said", fmt.Sprint(args...)) }
+func (logger) Error(args ...any) { slog.Error("queue", "said", fmt.Sprint(args...)) }
+func (logger) Fatal(args ...any) { slog.Error("queue", "said", fmt.Sprint(args...)) }
+
+// ring remembers the latest so many names.
+type ring struct {
+	names []string
+	at    int
+	in    map[string]bool
+}
+
+func newRing(n int) *ring { return &ring{names: make([]string, n), in: make(map[string]bool, n)} }
+
+func (r *ring) has(name string) bool { return r.in[name] }
+
+func (r *ring) add(name string) {
+	if r.in[name] {
+		return
+	}
+	delete(r.in, r.names[r.at])
+	r.names[r.at], r.in[name] = name, true
+	r.at = (r.at + 1) % len(r.names)
+}

@@ -1,0 +1,79 @@
+// Package redistest starts a real redis-server for a test, with an append-only file, to be killed and started again under it.
+package redistest
+
+import (
+	"context"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Server is a redis-server that belongs to one test.
+type Server struct {
+	Addr string
+	t    testing.TB
+	dir  string
+	cmd  *exec.Cmd
+}
+
+// Start starts a server. Where the machine has none the test is left out and says so, unless SIGNPOST_TEST_REQUIRE names redis: then
+// it fails.
+func Start(t testing.TB) *Server {
+	t.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		if slices.Contains(strings.Split(os.Getenv("SIGNPOST_TEST_REQUIRE"), ","), "redis") {
+			t.Fatal("redis-server is required and not there")
+		}
+		t.Skip("left out: needs redis-server, which this machine has not")
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{Addr: ln.Addr().String(), t: t, dir: t.TempDir()}
+	_ = ln.Close()
+	s.Start()
+	t.Cleanup(s.Kill)
+	return s
+}
+
+// URL is the REDIS_URL of the server.
+func (s *Server) URL() string { return "redis://" + s.Addr + "/0" }
+
+// Start starts the server, again after Kill, and waits until it answers.
+func (s *Server) Start() {
+	s.t.Helper()
+	host, port, _ := net.SplitHostPort(s.Addr)
+	s.cmd = exec.Command("redis-server", "--bind", host, "--port", port, "--dir", s.dir, "--appendonly", "yes", "--appendfsync", "always",
+		"--save", "", "--loglevel", "warning", "--repl-diskless-sync", "no")
+	s.cmd.Stdout, s.cmd.Stderr = os.Stderr, os.Stderr
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	client := redis.NewClient(&redis.Options{Addr: s.Addr, DialerRetries: 1})
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	for client.Ping(ctx).Err() != nil {
+		select {
+		case <-ctx.Done():
+			s.t.Fatal("redis-server does not answer")
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// Kill ends the server as a power cut does.
+func (s *Server) Kill() {
+	if s.cmd != nil {
+		_ = s.cmd.Process.Kill()
+		_ = s.cmd.Wait()
+		s.cmd = nil
+	}
+}

@@ -1,0 +1,111 @@
+package bot
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"signpost/bot/blockkit"
+	"signpost/commands"
+
+	"golang.org/x/text/language"
+)
+
+// Scope is a permission that the bot asks for, and what for.
+type Scope struct{ Name, For string }
+
+// Scopes is all that the bot may do, and no more. Source: https://docs.slack.dev/reference/scopes.
+func Scopes() []Scope {
+	return []Scope{
+		{"app_mentions:read", "hearing @Signpost in a channel"},
+		{"chat:write", "answering in channels that it is a member of"},
+		{"commands", "slash commands"},
+		{"im:history", "hearing direct messages"},
+		{"users:read", "the language of the person who asks"},
+	}
+}
+
+// botEvents is what Slack tells us of.
+func botEvents() []string { return []string{"app_mention", "message.im"} }
+
+type manifest struct {
+	Display struct {
+		Name        string `json:"name"`
+		Description string `json:"description"`
+		Long        string `json:"long_description"`
+	} `json:"display_information"`
+	Features struct {
+		Home struct {
+			Home     bool `json:"home_tab_enabled"`
+			Messages bool `json:"messages_tab_enabled"`
+			ReadOnly bool `json:"messages_tab_read_only_enabled"`
+		} `json:"app_home"`
+		User struct {
+			Name   string `json:"display_name"`
+			Online bool   `json:"always_online"`
+		} `json:"bot_user"`
+		Commands []manifestCommand `json:"slash_commands"`
+	} `json:"features"`
+	OAuth struct {
+		Scopes struct {
+			Bot []string `json:"bot"`
+		} `json:"scopes"`
+	} `json:"oauth_config"`
+	Settings struct {
+		Events struct {
+			URL    string   `json:"request_url,omitempty"`
+			Events []string `json:"bot_events"`
+		} `json:"event_subscriptions"`
+		Interactivity struct {
+			Enabled bool   `json:"is_enabled"`
+			URL     string `json:"request_url,omitempty"`
+		} `json:"interactivity"`
+		OrgDeploy bool `json:"org_deploy_enabled"`
+		Socket    bool `json:"socket_mode_enabled"`
+		Rotation  bool `json:"token_rotation_enabled"`
+	} `json:"settings"`
+}
+
+type manifestCommand struct {
+	Command     string `json:"command"`
+	URL         string `json:"url,omitempty"`
+	Description string `json:"description"`
+	Usage       string `json:"usage_hint,omitempty"`
+	Escape      bool   `json:"should_escape"`
+}
+
+// Manifest is the Slack app's manifest as JSON, generated from the command table: for Socket Mode, or for signed HTTP where a base
+// URL (https://host) is given. Source: https://docs.slack.dev/reference/app-manifest.
+func Manifest(lang language.Tag, baseURL string) ([]byte, error) {
+	at := func(string) string { return "" }
+	if baseURL != "" {
+		u, err := url.Parse(baseURL)
+		if err != nil || u.Scheme != "https" || u.Host == "" || u.RawQuery != "" {
+			return nil, fmt.Errorf("%w: Slack wants an https URL. For example: signpost manifest --url https://signpost.example.com", ErrConfig)
+		}
+		at = func(path string) string { return strings.TrimSuffix(baseURL, "/") + path }
+	}
+	var m manifest
+	m.Display.Name = "Signpost"
+	m.Display.Description = blockkit.Clip(commands.Text(lang, "manifest.description", nil), 140)
+	m.Display.Long = blockkit.Clip(commands.Text(lang, "manifest.long", nil), 4000)
+	m.Features.Home.Messages = true
+	m.Features.User.Name, m.Features.User.Online = "Signpost", true
+	for _, c := range commands.Table() {
+		if c.Local {
+			continue
+		}
+		m.Features.Commands = append(m.Features.Commands, manifestCommand{
+			Command: "/" + c.Name, URL: at("/slack/commands"), Description: blockkit.Clip(commands.Text(lang, c.Summary, nil), 100), Usage: blockkit.Clip(c.Usage, 1000),
+		})
+	}
+	for _, s := range Scopes() {
+		m.OAuth.Scopes.Bot = append(m.OAuth.Scopes.Bot, s.Name)
+	}
+	m.Settings.Events.Events, m.Settings.Events.URL = botEvents(), at("/slack/events")
+	m.Settings.Interactivity.Enabled, m.Settings.Interactivity.URL = true, at("/slack/interactions")
+	m.Settings.Socket = baseURL == ""
+	out, err := json.MarshalIndent(m, "", "  ")
+	return append(out, '\n'), err
+}

@@ -1,0 +1,80 @@
+package bot
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+	"golang.org/x/text/language"
+)
+
+// people knows the language of each person: Slack's locale, asked once an hour.
+type people struct {
+	api      *slack.Client
+	fallback language.Tag
+
+	mu    sync.Mutex
+	known map[string]locale
+}
+
+type locale struct {
+	lang  language.Tag
+	until time.Time
+}
+
+const (
+	localeFor        = time.Hour
+	localeUnknownFor = time.Minute
+	maxPeople        = 10_000
+)
+
+func newPeople(api *slack.Client, fallback language.Tag) *people {
+	return &people{api: api, fallback: fallback, known: map[string]locale{}}
+}
+
+// cached is the language of a person as far as it is known without asking.
+func (p *people) cached(user string) language.Tag {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l, ok := p.known[user]; ok {
+		return l.lang
+	}
+	return p.fallback
+}
+
+// lang is the language of a person; the bot's own where Slack does not tell.
+func (p *people) lang(ctx context.Context, user string) language.Tag {
+	if user == "" {
+		return p.fallback
+	}
+	p.mu.Lock()
+	l, ok := p.known[user]
+	p.mu.Unlock()
+	if ok && time.Now().Before(l.until) {
+		return l.lang
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	fresh := locale{p.fallback, time.Now().Add(localeUnknownFor)}
+	info, err := p.api.GetUserInfoContext(ctx, user)
+	if err != nil {
+		slog.Warn("locale is not known", "user", user, "error", err)
+		if ok {
+			fresh.lang = l.lang
+		}
+	} else {
+		fresh.until = time.Now().Add(localeFor)
+		if tag, err := language.Parse(info.Locale); err == nil {
+			fresh.lang = tag
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.known) >= maxPeople {
+		clear(p.known)
+	}
+	p.known[user] = fresh
+	return fresh.lang
+}

@@ -1,0 +1,296 @@
+package slackfake
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// params is what a call says: a form, or JSON.
+type params map[string]any
+
+func (p params) str(key string) string { return str(p[key]) }
+
+// blocks reads blocks, which a form holds as JSON.
+func (p params) blocks(key string) ([]map[string]any, error) {
+	var raw []byte
+	switch v := p[key].(type) {
+	case nil:
+		return nil, nil
+	case string:
+		raw = []byte(v)
+	default:
+		raw, _ = json.Marshal(v)
+	}
+	var out []map[string]any
+	err := json.Unmarshal(raw, &out)
+	return out, err
+}
+
+func readParams(r *http.Request) (params, error) {
+	p := params{}
+	body, err := io.ReadAll(io.LimitReader(r.Body, 4<<20))
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		if err := json.Unmarshal(body, &p); err != nil {
+			return nil, err
+		}
+	} else {
+		r.Body = io.NopCloser(strings.NewReader(string(body)))
+		if err := r.ParseForm(); err != nil {
+			return nil, err
+		}
+		for k := range r.Form {
+			p[k] = r.Form.Get(k)
+		}
+	}
+	if t, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		p["token"] = t
+	}
+	return p, nil
+}
+
+// api answers the Web API.
+func (s *Slack) api(w http.ResponseWriter, r *http.Request) {
+	method := r.PathValue("method")
+	s.change(func() { s.calls[method]++ })
+	p, err := readParams(r)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	f, failing := s.failure(method)
+	if failing {
+		time.Sleep(f.Delay) //nolint:forbidigo // a slow Slack is what the test asked for
+		if f.write(w) {
+			return
+		}
+	}
+	out := map[string]any{}
+	var limited int
+	s.change(func() {
+		want := BotToken
+		if method == "apps.connections.open" {
+			want = AppToken
+		}
+		switch {
+		case s.revoked:
+			out["error"] = "token_revoked"
+		case p.str("token") != want:
+			out["error"] = "invalid_auth"
+		default:
+			limited = s.call(method, p, out)
+		}
+	})
+	if limited > 0 {
+		Failure{Status: http.StatusTooManyRequests, RetryAfter: limited}.write(w)
+		return
+	}
+	if f.Drop {
+		if h, ok := w.(http.Hijacker); ok {
+			if conn, _, err := h.Hijack(); err == nil {
+				_ = conn.Close()
+			}
+		}
+		return
+	}
+	_, bad := out["error"]
+	out["ok"] = !bad
+	if method == "auth.test" {
+		w.Header().Set("X-OAuth-Scopes", s.scopes)
+	}
+	writeJSON(w, out)
+}
+
+// call carries a method out; the lock is held. It gives the seconds to wait where the caller is too fast.
+func (s *Slack) call(method string, p params, out map[string]any) (limited int) {
+	switch method {
+	case "auth.test":
+		maps.Copy(out, map[string]any{"team_id": Team, "team": "Team", "user": "signpost", "user_id": BotUser, "bot_id": "B1", "url": "https://team.slack.com/"})
+	case "apps.connections.open":
+		out["url"] = "ws" + strings.TrimPrefix(s.server.URL, "http") + "/link"
+	case "users.info":
+		locale := s.locales[p.str("user")]
+		if locale == "" {
+			locale = "en-US"
+		}
+		user := map[string]any{"id": p.str("user"), "name": "user"}
+		if p.str("include_locale") == "true" {
+			user["locale"] = locale
+		}
+		out["user"] = user
+	case "chat.postMessage", "chat.postEphemeral":
+		return s.post(method, p, out)
+	case "chat.update":
+		s.update(p, out)
+	case "views.open", "views.push":
+		s.openView(p, out)
+	case "views.update":
+		s.updateView(p, out)
+	default:
+		out["error"] = "unknown_method"
+		s.fault("unknown method %s", method)
+	}
+	return 0
+}
+
+func (s *Slack) post(method string, p params, out map[string]any) (limited int) {
+	channel := p.str("channel")
+	blocks, err := s.checkMessage(method, p)
+	switch {
+	case err != nil:
+		s.fault("%s: %v", method, err)
+		out["error"] = "invalid_blocks"
+		return 0
+	case !s.members[channel] && !strings.HasPrefix(channel, "D"):
+		out["error"] = "not_in_channel"
+		return 0
+	case p.str("unfurl_links") != "false" || p.str("unfurl_media") != "false":
+		s.fault("%s: links would be unfurled", method)
+	}
+	if method == "chat.postMessage" {
+		if since := time.Since(s.posted[channel]); since < time.Second-50*time.Millisecond {
+			s.fault("chat.postMessage to %s after %v: about one a second is allowed", channel, since)
+			return 1
+		}
+		s.posted[channel] = time.Now()
+	}
+	m := &Message{Channel: channel, TS: s.nextTS(), Thread: p.str("thread_ts"), Text: p.str("text"), Blocks: blocks, At: time.Now()}
+	if method == "chat.postEphemeral" {
+		m.User = p.str("user")
+		out["message_ts"] = m.TS
+	}
+	s.messages = append(s.messages, m)
+	out["channel"], out["ts"] = channel, m.TS
+	return 0
+}
+
+func (s *Slack) update(p params, out map[string]any) {
+	blocks, err := s.checkMessage("chat.update", p)
+	if err != nil {
+		s.fault("chat.update: %v", err)
+		out["error"] = "invalid_blocks"
+		return
+	}
+	for _, m := range s.messages {
+		if m.Channel != p.str("channel") || m.TS != p.str("ts") || m.User != "" {
+			continue
+		}
+		last := m.Edited
+		if last.IsZero() {
+			last = m.At
+		}
+		if since := time.Since(last); since < time.Second-50*time.Millisecond {
+			s.fault("chat.update of %s after %v: once a second at most", m.TS, since)
+		}
+		m.Text, m.Blocks, m.Edited = p.str("text"), blocks, time.Now()
+		m.Edits++
+		out["channel"], out["ts"] = m.Channel, m.TS
+		return
+	}
+	out["error"] = "message_not_found"
+}
+
+// respond is a response_url.
+func (s *Slack) respond(w http.ResponseWriter, r *http.Request) {
+	f, failing := s.failure("respond")
+	if failing && f.write(w) {
+		return
+	}
+	p, err := readParams(r)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	status := http.StatusOK
+	s.change(func() {
+		s.calls["respond"]++
+		u := s.urls[r.PathValue("id")]
+		switch {
+		case u == nil || time.Since(u.since) > 30*time.Minute:
+			status = http.StatusNotFound
+			return
+		case u.uses == 5:
+			s.fault("a response_url was used a sixth time")
+			status = http.StatusNotFound
+			return
+		}
+		u.uses++
+		blocks, err := s.checkMessage("response_url", p)
+		if err != nil {
+			s.fault("response_url: %v", err)
+			status = http.StatusBadRequest
+			return
+		}
+		if replace, _ := p["replace_original"].(bool); replace && u.last != nil {
+			u.last.Text, u.last.Blocks, u.last.Edited = p.str("text"), blocks, time.Now()
+			u.last.Edits++
+			return
+		}
+		m := &Message{Channel: u.channel, TS: s.nextTS(), Text: p.str("text"), Blocks: blocks, At: time.Now(), ByURL: true}
+		if p.str("response_type") != "in_channel" {
+			m.User = u.user
+		}
+		u.last = m
+		s.messages = append(s.messages, m)
+	})
+	w.WriteHeader(status)
+	fmt.Fprint(w, "ok")
+}
+
+func (s *Slack) openView(p params, out map[string]any) {
+	trigger := p.str("trigger_id")
+	since, ok := s.triggers[trigger]
+	delete(s.triggers, trigger)
+	view, err := s.view(p)
+	switch {
+	case !ok:
+		out["error"] = "invalid_trigger_id"
+	case time.Since(since) > 3*time.Second:
+		s.fault("views.open came %v after its trigger", time.Since(since))
+		out["error"] = "expired_trigger_id"
+	case err != nil:
+		s.fault("views.open: %v", err)
+		out["error"] = "invalid_arguments"
+	default:
+		v := &View{ID: "V" + s.nextTS(), ExternalID: str(view["external_id"]), Body: view}
+		s.views[v.ID] = v
+		out["view"] = map[string]any{"id": v.ID, "external_id": v.ExternalID, "type": "modal"}
+	}
+}
+
+func (s *Slack) updateView(p params, out map[string]any) {
+	view, err := s.view(p)
+	if err != nil {
+		s.fault("views.update: %v", err)
+		out["error"] = "invalid_arguments"
+		return
+	}
+	for _, v := range s.views {
+		if id := p.str("view_id"); id != "" && id != v.ID || id == "" && (p.str("external_id") == "" || p.str("external_id") != v.ExternalID) {
+			continue
+		}
+		v.Body, v.ExternalID = view, str(view["external_id"])
+		v.Updates++
+		out["view"] = map[string]any{"id": v.ID, "external_id": v.ExternalID, "type": "modal"}
+		return
+	}
+	out["error"] = "not_found"
+}
+
+func (s *Slack) view(p params) (map[string]any, error) {
+	view, ok := p["view"].(map[string]any)
+	if text, isText := p["view"].(string); isText {
+		ok = json.Unmarshal([]byte(text), &view) == nil
+	}
+	if !ok {
+		return nil, fmt.Errorf("no view")
+	}
+	return view, s.checkView(view)
+}

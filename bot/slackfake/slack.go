@@ -1,0 +1,282 @@
+package slackfake
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The credentials that the fake takes.
+const (
+	BotToken      = "xoxb-fake"
+	AppToken      = "xapp-fake"
+	SigningSecret = "fake-signing-secret"
+	BotUser       = "UBOT"
+	Team          = "T1"
+)
+
+// Message is a message as it stands now, with its history.
+type Message struct {
+	Channel, TS, Thread string
+	Text                string
+	Blocks              []map[string]any
+	Edits               int
+	User                string // who alone sees it; empty: everyone in the channel
+	At, Edited          time.Time
+	ByURL               bool // said over a response_url
+}
+
+// View is an open modal.
+type View struct {
+	ID, ExternalID string
+	Body           map[string]any
+	Updates        int
+}
+
+// Failure is an answer that the fake gives in place of the right one.
+type Failure struct {
+	Status     int           // HTTP status; 0: 200 with Error
+	Error      string        // Slack's error word
+	RetryAfter int           // seconds, with status 429
+	Delay      time.Duration // before the call is carried out, which it is if Status and Error are empty
+	// Drop carries the call out and then breaks the connection: the caller cannot know.
+	Drop bool
+}
+
+// Slack is the fake.
+type Slack struct {
+	server *httptest.Server
+
+	mu       sync.Mutex
+	clock    int
+	messages []*Message
+	views    map[string]*View
+	triggers map[string]time.Time
+	urls     map[string]*responseURL
+	members  map[string]bool // channels that the bot is in; those that begin with D always
+	locales  map[string]string
+	failures map[string][]Failure
+	calls    map[string]int
+	posted   map[string]time.Time // the last post to each channel
+	faults   []string
+	revoked  bool
+	scopes   string
+	changed  chan struct{} // closed and replaced at every change
+	sockets  []*socket
+	pending  []*envelope
+	acks     []Ack
+}
+
+type responseURL struct {
+	channel, user string
+	uses          int
+	since         time.Time
+	last          *Message
+}
+
+// New starts a Slack in which the bot is a member of the channel C1.
+func New() *Slack {
+	s := &Slack{
+		views: map[string]*View{}, triggers: map[string]time.Time{}, urls: map[string]*responseURL{}, members: map[string]bool{"C1": true},
+		locales: map[string]string{}, failures: map[string][]Failure{}, calls: map[string]int{}, posted: map[string]time.Time{},
+		scopes: "app_mentions:read,chat:write,commands,im:history,users:read", changed: make(chan struct{}),
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/api/{method}", s.api)
+	mux.HandleFunc("/respond/{id}", s.respond)
+	mux.HandleFunc("/link", s.link)
+	s.server = httptest.NewServer(mux)
+	return s
+}
+
+// Close ends it.
+func (s *Slack) Close() {
+	s.mu.Lock()
+	for _, c := range s.sockets {
+		_ = c.conn.Close()
+	}
+	s.mu.Unlock()
+	s.server.CloseClientConnections()
+	s.server.Close()
+}
+
+// APIURL is the base for SLACK_API_URL.
+func (s *Slack) APIURL() string { return s.server.URL + "/api/" }
+
+// Join makes the bot a member of a channel; Leave ends that.
+func (s *Slack) Join(channel string) { s.change(func() { s.members[channel] = true }) }
+
+// Leave takes the bot out of a channel.
+func (s *Slack) Leave(channel string) { s.change(func() { delete(s.members, channel) }) }
+
+// SetLocale sets a user's locale, such as zh-CN; en-US without.
+func (s *Slack) SetLocale(user, locale string) { s.change(func() { s.locales[user] = locale }) }
+
+// Revoke makes every token invalid.
+func (s *Slack) Revoke() { s.change(func() { s.revoked = true }) }
+
+// Fail makes the next calls of a Web API method fail; the method "respond" is the response_url.
+func (s *Slack) Fail(method string, f ...Failure) {
+	s.change(func() { s.failures[method] = append(s.failures[method], f...) })
+}
+
+// Faults is what was wrong in the eyes of a strict reader.
+func (s *Slack) Faults() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.faults)
+}
+
+// Calls is how often a Web API method was called.
+func (s *Slack) Calls(method string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[method]
+}
+
+// Messages is every message, deleted ones apart, oldest first.
+func (s *Slack) Messages() []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]Message, len(s.messages))
+	for i, m := range s.messages {
+		out[i] = *m
+	}
+	return out
+}
+
+// Views is every open modal.
+func (s *Slack) Views() []View {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []View
+	for _, v := range s.views {
+		out = append(out, *v)
+	}
+	return out
+}
+
+// Wait waits until cond holds, at most d.
+func (s *Slack) Wait(d time.Duration, cond func() bool) bool {
+	timeout := time.NewTimer(d)
+	defer timeout.Stop()
+	for {
+		s.mu.Lock()
+		changed := s.changed
+		s.mu.Unlock()
+		if cond() {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-timeout.C:
+			return cond()
+		}
+	}
+}
+
+// change does something under the lock and wakes who waits.
+func (s *Slack) change(do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	do()
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// fault notes a fault; the lock is held.
+func (s *Slack) fault(format string, args ...any) {
+	s.faults = append(s.faults, fmt.Sprintf(format, args...))
+}
+
+func (s *Slack) nextTS() string {
+	s.clock++
+	return fmt.Sprintf("%d.%06d", time.Now().Unix(), s.clock)
+}
+
+// AllText is every text in a message's blocks, a line each.
+func AllText(blocks []map[string]any) string {
+	var out []string
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			if t, ok := v["text"].(string); ok {
+				out = append(out, t)
+			}
+			for _, key := range []string{"text", "elements", "fields", "label"} {
+				if _, isText := v[key].(string); !isText {
+					walk(v[key])
+				}
+			}
+		case []any:
+			for _, x := range v {
+				walk(x)
+			}
+		}
+	}
+	for _, b := range blocks {
+		walk(b)
+	}
+	return strings.Join(out, "\n")
+}
+
+// Button is a button found in a message or view.
+type Button struct{ ActionID, Value, Label string }
+
+// Buttons is the buttons among some blocks.
+func Buttons(blocks []map[string]any) []Button {
+	var out []Button
+	for _, b := range blocks {
+		elements, _ := b["elements"].([]any)
+		for _, e := range elements {
+			m, _ := e.(map[string]any)
+			if m["type"] != "button" {
+				continue
+			}
+			text, _ := m["text"].(map[string]any)
+			out = append(out, Button{ActionID: str(m["action_id"]), Value: str(m["value"]), Label: str(text["text"])})
+		}
+	}
+	return out
+}
+
+func str(v any) string { s, _ := v.(string); return s }
+
+// failure takes the next failure of a method.
+func (s *Slack) failure(method string) (Failure, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q := s.failures[method]
+	if len(q) == 0 {
+		return Failure{}, false
+	}
+	s.failures[method] = q[1:]
+	return q[0], true
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+func (f Failure) write(w http.ResponseWriter) bool {
+	switch {
+	case f.Status == http.StatusTooManyRequests:
+		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
+		w.WriteHeader(f.Status)
+	case f.Status != 0:
+		w.WriteHeader(f.Status)
+	case f.Error != "":
+		writeJSON(w, map[string]any{"ok": false, "error": f.Error})
+	default:
+		return false
+	}
+	return true
+}

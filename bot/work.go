@@ -1,0 +1,210 @@
+package bot
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"signpost/bot/blockkit"
+	"signpost/bot/jobs"
+	"signpost/commands"
+)
+
+const (
+	// handleTimeout is how long a command may work on its answer.
+	handleTimeout = 25 * time.Second
+	// keptFor is how long the evidence behind an answer is kept for its button; after that the button asks anew.
+	keptFor = 24 * time.Hour
+	maxKept = 4 << 20 // octets, unpacked
+)
+
+// work answers one job.
+func (b *Bot) work(ctx context.Context, job jobs.Job) error {
+	var r request
+	if err := json.Unmarshal(job.Payload, &r); err != nil {
+		slog.Error("job cannot be read", "request_id", job.ID, "error", err)
+		return fmt.Errorf("bot: job: %w: %w", err, jobs.ErrGiveUp)
+	}
+	start := time.Now()
+	s := &speaker{bot: b, id: job.ID, request: r}
+	done, err := s.recall(ctx)
+	if err != nil {
+		return err
+	}
+	if done {
+		return nil
+	}
+	s.lang = b.people.lang(ctx, r.User)
+	if r.Click.Kept != "" {
+		err = b.showKept(ctx, s)
+	} else {
+		err = b.answer(ctx, s)
+	}
+	switch {
+	case err == nil:
+		slog.Info("answered", "request_id", job.ID, "command", clipOctets(r.Command), "attempt", job.Attempt, "took_ms", time.Since(start).Milliseconds(),
+			"waited_ms", start.Sub(r.At).Milliseconds())
+		return nil
+	case hopeless(err):
+		slog.Error("not answered", "request_id", job.ID, "error", err)
+		return fmt.Errorf("%w: %w", err, jobs.ErrGiveUp)
+	}
+	slog.Warn("not answered yet", "request_id", job.ID, "attempt", job.Attempt, "error", err)
+	if job.Last {
+		sorry := commands.Reply{Tone: commands.Bad, Title: commands.Text(s.lang, "slack.gave-up", map[string]any{"reference": job.ID}), Final: true}
+		if err := s.finish(ctx, sorry); err != nil {
+			slog.Error("not even an apology", "request_id", job.ID, "error", err)
+		}
+	}
+	return err
+}
+
+// ask is the request as the commands take it.
+func (s *speaker) ask() commands.Request {
+	return commands.Request{
+		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.request.Thread, Command: s.request.Command, Text: s.request.Text, Lang: s.lang,
+	}
+}
+
+// run runs the command; progress may be nil.
+func (b *Bot) run(ctx context.Context, ask commands.Request, progress func(commands.Reply)) (final commands.Reply, err error) {
+	ctx, cancel := context.WithTimeout(ctx, handleTimeout)
+	defer cancel()
+	ended := false
+	err = commands.Handle(ctx, b.Deps, ask, func(r commands.Reply) {
+		switch {
+		case r.Final:
+			final, ended = r, true
+		case progress != nil:
+			progress(r)
+		}
+	})
+	if err == nil && !ended {
+		err = errors.New("bot: the command ended without an answer")
+	}
+	return final, err
+}
+
+// answer runs the command and says its Replies.
+func (b *Bot) answer(ctx context.Context, s *speaker) error {
+	ask := s.ask()
+	// What is added to an answer (a button, a note that it is cut) is in the answer's language.
+	s.lang = commands.Language(ask.Text, ask.Lang)
+	s.start(ctx)
+	final, err := b.run(ctx, ask, s.progress)
+	s.stop()
+	if err != nil {
+		return err
+	}
+	if err := b.keep(ctx, s, final); err != nil {
+		slog.Warn("evidence is not kept", "request_id", s.id, "error", err)
+	}
+	return s.finish(ctx, final)
+}
+
+// whole is what is kept behind an answer: all of it, whatever the message had room for.
+type whole struct {
+	Title       string             `json:"title"`
+	Sections    []commands.Section `json:"sections"`
+	DetailTitle string             `json:"detail_title,omitempty"`
+	Detail      []commands.Section `json:"detail,omitempty"`
+}
+
+func (b *Bot) keep(ctx context.Context, s *speaker, r commands.Reply) error {
+	w := whole{Title: r.Title, Sections: r.Sections}
+	if r.Detail != nil {
+		w.DetailTitle, w.Detail = r.Detail.Title, r.Detail.Sections
+	} else if len(r.Sections) <= 3 {
+		return nil
+	}
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if err := errors.Join(json.NewEncoder(z).Encode(w), z.Close()); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return b.Queue.Keep(ctx, s.id, packed.Bytes(), keptFor)
+}
+
+func (b *Bot) kept(ctx context.Context, name string) (w whole, err error) {
+	packed, err := b.Queue.Kept(ctx, name)
+	if err != nil {
+		return w, err
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return w, fmt.Errorf("%w: %w", jobs.ErrGone, err)
+	}
+	if err := json.NewDecoder(io.LimitReader(z, maxKept)).Decode(&w); err != nil {
+		return w, fmt.Errorf("%w: %w", jobs.ErrGone, err)
+	}
+	return w, nil
+}
+
+// showKept answers a click on a button for the evidence: in a modal; where that could not be opened, to the asker alone.
+func (b *Bot) showKept(ctx context.Context, s *speaker) error {
+	name, all := strings.CutSuffix(s.request.Click.Kept, blockkit.WholeSuffix)
+	title, sections, kept := "", []commands.Section(nil), s.request.Click.Kept
+	w, err := b.kept(ctx, name)
+	switch {
+	case errors.Is(err, jobs.ErrGone) && s.request.Command != "":
+		final, err := b.run(ctx, s.ask(), nil)
+		if err != nil {
+			return err
+		}
+		title, sections, kept = final.Title, final.Sections, s.id
+		if err := b.keep(ctx, s, commands.Reply{Title: final.Title, Detail: &commands.Detail{Title: final.Title, Sections: final.Sections}}); err != nil {
+			kept = ""
+		}
+	case errors.Is(err, jobs.ErrGone):
+		title = commands.Text(s.lang, "slack.detail-gone", nil)
+	case err != nil:
+		return err
+	case all:
+		title, sections = w.Title, append(w.Sections, w.Detail...)
+	default:
+		title, sections = w.DetailTitle, w.Detail
+	}
+	return b.modal(ctx, s, title, sections, kept)
+}
+
+// modal fills the modal that stands open for the job.
+func (b *Bot) modal(ctx context.Context, s *speaker, title string, sections []commands.Section, kept string) error {
+	view, _ := blockkit.Page(s.lang, title, sections, kept, s.request.Click.Page)
+	// The modal may still be on its way: it is opened while the job waits for its worker.
+	for attempt := 0; attempt < 8 && (s.request.View != "" || s.request.Modal != ""); attempt++ {
+		var err error
+		if s.request.View != "" {
+			_, err = b.api.UpdateViewContext(ctx, view, "", "", s.request.View)
+		} else {
+			view.ExternalID = s.request.Modal
+			_, err = b.api.UpdateViewContext(ctx, view, s.request.Modal, "", "")
+		}
+		if err == nil {
+			s.note(ctx, "done", "1")
+			return nil
+		}
+		if !slackSaid(err, "not_found", "view_not_found") {
+			return b.watchToken(fmt.Errorf("bot: view: %w", err))
+		}
+		if s.request.View != "" || time.Since(s.request.At) > 10*time.Second {
+			break // closed by the reader, or never opened
+		}
+		if err := pause(ctx, 500*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	if s.request.View != "" {
+		s.note(ctx, "done", "1")
+		return nil // who has closed the modal waits for nothing
+	}
+	return s.finish(ctx, commands.Reply{Title: title, Sections: sections, Final: true})
+}
