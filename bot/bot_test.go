@@ -16,6 +16,7 @@ import (
 // TestOverSocket drives /mailcheck through Socket Mode: progress in one message, the answer in its place, the evidence in a modal,
 // and a second check by a click.
 func TestOverSocket(t *testing.T) {
+	t.Parallel()
 	r := start(t, settings{lab: []lab.Option{lab.Latency(80 * time.Millisecond)}})
 	d := r.Command("U1", "C1", "/mailcheck", "spf-no-provider.example")
 	id := r.Send(d)
@@ -57,6 +58,7 @@ func viewText(v slackfake.View) string {
 
 // TestOverHTTP drives the same through signed HTTP, in Chinese by the user's locale.
 func TestOverHTTP(t *testing.T) {
+	t.Parallel()
 	r := start(t, settings{noSocket: true})
 	r.SetLocale("U2", "zh-CN")
 	post := func(d slackfake.Delivery) {
@@ -104,6 +106,7 @@ func TestOverHTTP(t *testing.T) {
 
 // TestRefused is what must not come in.
 func TestRefused(t *testing.T) {
+	t.Parallel()
 	r := start(t, settings{noSocket: true})
 	body := "command=%2Fmailcheck&text=healthy.example&user_id=U1&channel_id=C1&team_id=T1"
 	for _, c := range []struct {
@@ -159,6 +162,7 @@ func TestRefused(t *testing.T) {
 
 // TestNotInTheChannel answers over the response_url, in its five uses.
 func TestNotInTheChannel(t *testing.T) {
+	t.Parallel()
 	r := start(t, settings{lab: []lab.Option{lab.Latency(300 * time.Millisecond)}})
 	r.Send(r.Command("U1", "C9", "/mailcheck", "spf-none.example"))
 	m := r.final(1, "Check again")
@@ -177,6 +181,7 @@ func TestNotInTheChannel(t *testing.T) {
 
 // TestHostileText looks at what a zone can say: the fake faults whatever is not escaped.
 func TestHostileText(t *testing.T) {
+	t.Parallel()
 	evil := `v=spf1 include:<!channel> <@U123> *bold* \` + "`" + "`" + "`" + ` -all`
 	r := start(t, settings{lab: []lab.Option{lab.Zones(map[string]string{
 		"evil.example": "@ MX 10 mail\nmail A 192.0.2.80\n@ TXT \"" + evil + "\"\n_dmarc TXT \"v=DMARC1; p=<!here>; rua=mailto:<!channel>@x\"\n",
@@ -198,6 +203,7 @@ func TestHostileText(t *testing.T) {
 
 // TestSlackInTrouble has every call fail in each way once: the answer comes all the same, once.
 func TestSlackInTrouble(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, method string
 		f            slackfake.Failure
@@ -227,6 +233,7 @@ func TestSlackInTrouble(t *testing.T) {
 
 // TestSockets closes the socket in both ways: what is asked meanwhile is answered, once.
 func TestSockets(t *testing.T) {
+	t.Parallel()
 	r := start(t, settings{})
 	r.Disconnect()
 	r.Send(r.Command("U1", "C1", "/mailcheck", "spf-none.example"))
@@ -256,6 +263,7 @@ func TestSockets(t *testing.T) {
 
 // TestRevoked ends the bot with words that help.
 func TestRevoked(t *testing.T) {
+	t.Parallel()
 	s := slackfake.New()
 	defer s.Close()
 	s.Revoke()
@@ -315,6 +323,7 @@ func TestSettings(t *testing.T) {
 // TestRedisGoesAway kills the real Redis under the bot: acknowledgements still come, the person is told, and the request is
 // answered once when Redis is back.
 func TestRedisGoesAway(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	r := start(t, settings{redis: server.URL(), http: true, lab: []lab.Option{lab.Latency(50 * time.Millisecond)}})
 	r.Send(r.Command("U1", "C1", "/mailcheck", "spf-none.example"))
@@ -361,6 +370,7 @@ func str(v any) string { s, _ := v.(string); return s }
 
 // TestStopAndStart ends the bot while it works, in order: another one takes the job up, and the reader sees one answer.
 func TestStopAndStart(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	s := slackfake.New()
 	defer s.Close()
@@ -380,6 +390,7 @@ func TestStopAndStart(t *testing.T) {
 
 // TestConcurrent asks from many people at once: each is answered once, and no limit of Slack is broken.
 func TestConcurrent(t *testing.T) {
+	t.Parallel()
 	r := start(t, settings{workers: 16})
 	for i := range 12 {
 		channel := "D" + string(rune('a'+i))

@@ -37,6 +37,7 @@ type speaker struct {
 	lang    language.Tag
 
 	channel, ts string // the message that stands for the job; empty before there is one
+	posting     string // when a post began whose end is not known, as Slack writes times
 	byURL       bool   // said over the response_url: no message to edit
 	urlUsed     int
 	last        time.Time // when Slack last heard of us
@@ -54,7 +55,10 @@ func (s *speaker) recall(ctx context.Context) (done bool, err error) {
 		return false, err
 	}
 	s.channel, s.ts = notes["channel"], notes["ts"]
-	s.byURL = notes["by_url"] != ""
+	s.byURL, s.posting = notes["by_url"] != "", notes["posting"]
+	if s.ts != "" {
+		s.last = time.Now() // it is not known when the attempt before spoke
+	}
 	_, _ = fmt.Sscan(notes["url_uses"], &s.urlUsed)
 	return notes["done"] != "", nil
 }
@@ -178,9 +182,16 @@ func (s *speaker) post(ctx context.Context, r commands.Reply) error {
 	if err := s.bot.room(s.request.Channel).Wait(ctx); err != nil {
 		return err
 	}
-	opts := options(s.render(r))
+	if s.posting != "" && s.found(ctx) {
+		return s.edit(ctx, r)
+	}
+	opts := options(s.render(r), slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"request_id": s.id}}))
 	if s.request.Thread != "" {
 		opts = append(opts, slack.MsgOptionTS(s.request.Thread))
+	}
+	if s.posting == "" {
+		s.posting = fmt.Sprintf("%d.000000", time.Now().Add(-time.Minute).Unix())
+		s.note(ctx, "posting", s.posting)
 	}
 	channel, ts, err := s.bot.api.PostMessageContext(ctx, s.request.Channel, opts...)
 	if err != nil {
@@ -189,6 +200,39 @@ func (s *speaker) post(ctx context.Context, r commands.Reply) error {
 	s.channel, s.ts = channel, ts
 	s.note(ctx, "channel", channel, "ts", ts)
 	return nil
+}
+
+// metadataType marks our messages, so that one can be found again.
+const metadataType = "signpost_request"
+
+// found looks for the message of a post whose end is not known, because this process or its connection died over it. It finds it in
+// direct messages, and in channels where the app was granted their history; elsewhere a message is posted anew.
+func (s *speaker) found(ctx context.Context) bool {
+	page := slack.GetConversationHistoryParameters{ChannelID: s.request.Channel, Oldest: s.posting, Limit: 200, IncludeAllMetadata: true}
+	var messages []slack.Message
+	if s.request.Thread != "" {
+		replies, _, _, err := s.bot.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
+			ChannelID: page.ChannelID, Timestamp: s.request.Thread, Oldest: page.Oldest, Limit: page.Limit, IncludeAllMetadata: true,
+		})
+		if err != nil {
+			return false
+		}
+		messages = replies
+	} else {
+		history, err := s.bot.api.GetConversationHistoryContext(ctx, &page)
+		if err != nil {
+			return false
+		}
+		messages = history.Messages
+	}
+	for _, m := range messages {
+		if m.Metadata.EventType == metadataType && m.Metadata.EventPayload["request_id"] == s.id {
+			s.channel, s.ts = s.request.Channel, m.Timestamp
+			s.note(ctx, "channel", s.channel, "ts", s.ts)
+			return true
+		}
+	}
+	return false
 }
 
 func (s *speaker) edit(ctx context.Context, r commands.Reply) error {

@@ -15,7 +15,6 @@ const (
 	taskTypeName = "request"
 )
 
-func taskKey(id string) string        { return taskPrefix + id }
-func noteKey(id string) string        { return ourPrefix + "note:" + id }
-func keptKey(name string) string      { return ourPrefix + "kept:" + name }
-func aliveKey(instance string) string { return ourPrefix + "alive:" + instance }
+func taskKey(id string) string   { return taskPrefix + id }
+func noteKey(id string) string   { return ourPrefix + "note:" + id }
+func keptKey(name string) string { return ourPrefix + "kept:" + name }

@@ -2,8 +2,6 @@ package jobs
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -42,10 +40,9 @@ type Job struct {
 
 // Queue is the requests that wait, run, or have been answered within the last day.
 type Queue struct {
-	redis    redis.UniversalClient
-	client   *asynq.Client
-	workers  int
-	instance string
+	redis   redis.UniversalClient
+	client  *asynq.Client
+	workers int
 
 	mu      sync.Mutex
 	down    error           // why Redis cannot be used; nil: it can
@@ -62,10 +59,8 @@ type held struct {
 
 // New makes a queue with this many workers, at least one.
 func New(client redis.UniversalClient, workers int) *Queue {
-	var b [8]byte
-	_, _ = rand.Read(b[:])
 	return &Queue{
-		redis: client, client: asynq.NewClientFromRedisClient(client), workers: max(workers, 1), instance: hex.EncodeToString(b[:]),
+		redis: client, client: asynq.NewClientFromRedisClient(client), workers: max(workers, 1),
 		heldIDs: map[string]bool{}, running: map[string]bool{}, ended: newRing(4096),
 	}
 }
@@ -130,9 +125,6 @@ func (q *Queue) Serve(ctx context.Context, grace time.Duration, work func(contex
 	server.Shutdown()
 	stopWatching()
 	watching.Wait()
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	q.redis.Del(last, aliveKey(q.instance))
 	if n := q.held(); n > 0 {
 		slog.Error("requests are lost: redis did not come back before the end", "count", n)
 	}
@@ -155,9 +147,6 @@ func (q *Queue) run(ctx context.Context, t *asynq.Task, work func(context.Contex
 	q.mu.Unlock()
 	retried, _ := asynq.GetRetryCount(ctx)
 	limit, _ := asynq.GetMaxRetry(ctx)
-	if err := q.Note(ctx, id, "owner", q.instance); err != nil {
-		slog.Warn("owner of the job is not noted", "request_id", id, "error", err)
-	}
 	err := work(ctx, Job{ID: id, Payload: t.Payload(), Attempt: retried, Last: retried >= limit})
 	q.mu.Lock()
 	delete(q.running, id)

@@ -3,23 +3,22 @@ package jobs
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
 
-const (
-	// aliveFor is how long a process counts as alive after it last said so.
-	aliveFor = 8 * time.Second
-	// steady is how long Redis must have answered before another process is called dead: after an outage all of them look so.
-	steady = aliveFor + 2*time.Second
-)
+// stale is how long a lease may stay as it is before its holder counts as dead: asynq extends the leases of what it runs every 5 s.
+const stale = 8 * time.Second
 
-// rescue gives one running job back to the queue, if it still runs.
+// rescue gives a running job back to the queue, if nobody has touched its lease.
 //
-// KEYS: active list, lease set, pending list, the task's hash. ARGV: the task's id. Returns 1 where the job was given back.
+// KEYS: active list, lease set, pending list, the task's hash. ARGV: the task's id, its lease as it was seen. Returns 1 where the
+// job was given back.
 var rescue = redis.NewScript(`
-if redis.call("LREM", KEYS[1], 0, ARGV[1]) == 0 then
+if redis.call("ZSCORE", KEYS[2], ARGV[1]) ~= ARGV[2] or redis.call("LREM", KEYS[1], 0, ARGV[1]) == 0 then
 	return 0
 end
 redis.call("ZREM", KEYS[2], ARGV[1])
@@ -27,14 +26,18 @@ redis.call("RPUSH", KEYS[3], ARGV[1])
 redis.call("HSET", KEYS[4], "state", "pending")
 return 1`)
 
-// watch looks once a second whether Redis answers, says that this process lives, puts what was held, and rescues the jobs of
-// processes that died.
+// lease is a running job's lease: until when, and since when it has been seen so.
+type lease struct {
+	until float64
+	since time.Time
+}
+
+// watch looks once a second whether Redis answers, puts what was held, and rescues the jobs of processes that died: asynq alone
+// would wait for two minutes.
 func (q *Queue) watch(ctx context.Context) {
 	tick := time.NewTicker(healthEvery)
 	defer tick.Stop()
-	started := time.Now()
-	since := started // since when Redis answers without a break
-	orphans := map[string]string{}
+	leases := map[string]lease{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -42,23 +45,19 @@ func (q *Queue) watch(ctx context.Context) {
 		case <-tick.C:
 		}
 		if !q.check(ctx) {
-			since = time.Now()
-			clear(orphans)
+			clear(leases) // while Redis is away nobody can extend a lease
 			continue
 		}
 		q.flush(ctx)
-		// A process that has just started knows of no outage: what was alive before it must have had the time to say so.
-		if time.Since(since) >= steady || since.Equal(started) {
-			orphans = q.sweep(ctx, orphans)
-		}
+		q.sweep(ctx, leases)
 	}
 }
 
-// check asks Redis for a sign of life and gives one.
+// check asks Redis for a sign of life.
 func (q *Queue) check(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	err := q.redis.Set(ctx, aliveKey(q.instance), "1", aliveFor).Err()
+	err := q.redis.Ping(ctx).Err()
 	if ctx.Err() != nil && err == nil {
 		err = ctx.Err()
 	}
@@ -98,32 +97,31 @@ func (q *Queue) flush(ctx context.Context) {
 	}
 }
 
-// sweep gives back the jobs whose owner is dead at two looks in a row: between taking a job and signing for it there is a moment
-// in which the owner before still stands there. It returns those seen for the first time.
-func (q *Queue) sweep(ctx context.Context, before map[string]string) map[string]string {
-	seen := map[string]string{}
+// sweep gives back the jobs whose lease nobody extends.
+func (q *Queue) sweep(ctx context.Context, leases map[string]lease) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	ids, err := q.redis.LRange(ctx, activeKey, 0, 999).Result()
+	running, err := q.redis.ZRangeWithScores(ctx, leaseKey, 0, 999).Result()
 	if err != nil {
-		return seen
+		return
 	}
-	for _, id := range ids {
-		owner, err := q.redis.HGet(ctx, noteKey(id), "owner").Result()
-		if err != nil || owner == q.instance {
-			continue // without a sign of its owner, the lease decides
-		}
-		if n, err := q.redis.Exists(ctx, aliveKey(owner)).Result(); err != nil || n > 0 {
+	now, seen := time.Now(), map[string]bool{}
+	for _, z := range running {
+		id, _ := z.Member.(string)
+		seen[id] = true
+		l, ok := leases[id]
+		if !ok || l.until != z.Score {
+			leases[id] = lease{z.Score, now}
 			continue
 		}
-		if before[id] != owner {
-			seen[id] = owner
+		if now.Sub(l.since) < stale {
 			continue
 		}
-		n, err := rescue.Run(ctx, q.redis, []string{activeKey, leaseKey, pendingKey, taskKey(id)}, id).Int()
+		score := strconv.FormatFloat(z.Score, 'f', -1, 64)
+		n, err := rescue.Run(ctx, q.redis, []string{activeKey, leaseKey, pendingKey, taskKey(id)}, id, score).Int()
 		if err == nil && n == 1 {
 			slog.Info("a job of a dead process is taken up again", "request_id", id)
 		}
 	}
-	return seen
+	maps.DeleteFunc(leases, func(id string, _ lease) bool { return !seen[id] })
 }

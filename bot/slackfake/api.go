@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -37,7 +38,9 @@ func readParams(r *http.Request) (params, error) {
 	if err != nil {
 		return nil, err
 	}
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+	if len(body) == 0 {
+		// a method without arguments
+	} else if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		if err := json.Unmarshal(body, &p); err != nil {
 			return nil, err
 		}
@@ -129,6 +132,8 @@ func (s *Slack) call(method string, p params, out map[string]any) (limited int) 
 		return s.post(method, p, out)
 	case "chat.update":
 		s.update(p, out)
+	case "conversations.history", "conversations.replies":
+		s.history(method, p, out)
 	case "views.open", "views.push":
 		s.openView(p, out)
 	case "views.update":
@@ -162,6 +167,7 @@ func (s *Slack) post(method string, p params, out map[string]any) (limited int) 
 		s.posted[channel] = time.Now()
 	}
 	m := &Message{Channel: channel, TS: s.nextTS(), Thread: p.str("thread_ts"), Text: p.str("text"), Blocks: blocks, At: time.Now()}
+	_ = json.Unmarshal([]byte(p.str("metadata")), &m.metadata)
 	if method == "chat.postEphemeral" {
 		m.User = p.str("user")
 		out["message_ts"] = m.TS
@@ -169,6 +175,31 @@ func (s *Slack) post(method string, p params, out map[string]any) (limited int) 
 	s.messages = append(s.messages, m)
 	out["channel"], out["ts"] = channel, m.TS
 	return 0
+}
+
+// history is what a bot may read: direct messages with im:history, channels with channels:history.
+func (s *Slack) history(method string, p params, out map[string]any) {
+	channel, need := p.str("channel"), "channels:history"
+	if strings.HasPrefix(channel, "D") {
+		need = "im:history"
+	}
+	if !slices.Contains(strings.Split(s.scopes, ","), need) {
+		out["error"], out["needed"], out["provided"] = "missing_scope", need, s.scopes
+		return
+	}
+	list := []map[string]any{}
+	for _, m := range s.messages {
+		if m.Channel != channel || m.User != "" || m.TS < p.str("oldest") || method == "conversations.replies" && m.Thread != p.str("ts") {
+			continue
+		}
+		x := map[string]any{"type": "message", "ts": m.TS, "text": m.Text, "bot_id": "B1"}
+		if v := p.str("include_all_metadata"); v == "1" || v == "true" {
+			x["metadata"] = m.metadata
+		}
+		list = append(list, x)
+	}
+	slices.Reverse(list)
+	out["messages"] = list
 }
 
 func (s *Slack) update(p params, out map[string]any) {

@@ -30,6 +30,7 @@ type Message struct {
 	User                string // who alone sees it; empty: everyone in the channel
 	At, Edited          time.Time
 	ByURL               bool // said over a response_url
+	metadata            map[string]any
 }
 
 // View is an open modal.

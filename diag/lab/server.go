@@ -107,16 +107,44 @@ func (l *Lab) open(s service) (net.Addr, error) {
 	default:
 		serve = l.serveTCP
 	}
-	l.running.Go(func() {
-		for {
-			conn, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			l.running.Go(func() { l.attend(conn, s.at.Addr(), serve) })
-		}
-	})
+	l.running.Go(func() { l.accept(ln, s.at.Addr(), serve) })
 	return ln.Addr(), nil
+}
+
+// Expose opens the lab's recursive resolver at a loopback address that another process can ask, over UDP and TCP.
+func (l *Lab) Expose() (netip.AddrPort, error) {
+	resolver := netip.MustParseAddr(resolverAddr)
+	var err error
+	for range 20 { // both transports need the same free port
+		var conn *net.UDPConn
+		var ln net.Listener
+		if conn, err = net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}); err != nil {
+			return netip.AddrPort{}, err
+		}
+		at := conn.LocalAddr().(*net.UDPAddr).AddrPort()
+		if ln, err = net.Listen("tcp4", at.String()); err != nil {
+			_ = conn.Close()
+			continue
+		}
+		l.mu.Lock()
+		l.closers = append(l.closers, conn, ln)
+		l.mu.Unlock()
+		l.running.Go(func() { l.serveUDP(conn, resolver) })
+		l.running.Go(func() { l.accept(ln, resolver, l.serveTCP) })
+		return at, nil
+	}
+	return netip.AddrPort{}, err
+}
+
+// accept serves each connection until the listener is closed.
+func (l *Lab) accept(ln net.Listener, addr netip.Addr, serve func(net.Conn, netip.Addr)) {
+	for {
+		conn, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		l.running.Go(func() { l.attend(conn, addr, serve) })
+	}
 }
 
 // attend serves one connection, and sees to its end when the lab closes.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -52,10 +53,14 @@ func (s *Server) Start() {
 	host, port, _ := net.SplitHostPort(s.Addr)
 	s.cmd = exec.Command("redis-server", "--bind", host, "--port", port, "--dir", s.dir, "--appendonly", "yes", "--appendfsync", "always",
 		"--save", "", "--loglevel", "warning", "--repl-diskless-sync", "no")
-	s.cmd.Stdout, s.cmd.Stderr = os.Stderr, os.Stderr
+	if log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err == nil {
+		defer log.Close()
+		s.cmd.Stdout, s.cmd.Stderr = log, log
+	}
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
+	redis.SetLogger(silent{})
 	client := redis.NewClient(&redis.Options{Addr: s.Addr, DialerRetries: 1})
 	defer client.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
@@ -77,3 +82,8 @@ func (s *Server) Kill() {
 		s.cmd = nil
 	}
 }
+
+// silent keeps the client from telling what the test itself caused.
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}

@@ -1,0 +1,179 @@
+package bot
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"signpost/bot/jobs/redistest"
+	"signpost/bot/slackfake"
+	"signpost/diag/lab"
+)
+
+// program is the built program, and what it logs.
+type program struct {
+	t    *testing.T
+	path string
+	env  []string
+	cmd  *exec.Cmd
+	log  *safeBuffer
+}
+
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+func build(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "signpost")
+	if said, err := exec.Command("go", "build", "-o", path, "signpost").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	return path
+}
+
+func (p *program) start() {
+	p.t.Helper()
+	p.cmd = exec.Command(p.path, "serve")
+	p.cmd.Env = append(os.Environ(), p.env...)
+	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	if err := p.cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *program) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+// TestKilled kills the program with SIGKILL at many moments of a request's life and starts it again: the request is answered, and
+// the reader sees one answer.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	path := build(t)
+	server := redistest.Start(t)
+	l, err := lab.Start(lab.Latency(150 * time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	resolver, err := l.Expose()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := slackfake.New()
+	t.Cleanup(s.Close)
+	p := &program{t: t, path: path, log: &safeBuffer{}, env: []string{
+		"SLACK_BOT_TOKEN=" + slackfake.BotToken, "SLACK_APP_TOKEN=" + slackfake.AppToken, "SLACK_API_URL=" + s.APIURL(), "REDIS_URL=" + server.URL(),
+		"SIGNPOST_RESOLVERS=" + resolver.String(), "SIGNPOST_ROOT_HINTS=", "SIGNPOST_LISTEN=", "SIGNPOST_LANG=en",
+	}}
+	p.start()
+	t.Cleanup(func() { p.kill() })
+	r := &rig{Slack: s, t: t}
+	for _, moment := range []struct {
+		name, domain string
+		come         func() bool
+	}{
+		{"acknowledged", "spf-none.example", func() bool { return len(s.Acks()) == 1 }},
+		// The hardest: Slack has the message, and we do not know it yet. Slack tells us where we may read.
+		{"posted", "spf-open.example", func() bool { return posted(s, "spf-open.example") }},
+		{"edited", "spf-twice.example", func() bool { return edited(s, "spf-twice.example", 1) }},
+		{"answered", "spf-loop.example", func() bool { return edited(s, "spf-loop.example: broken", 1) }},
+	} {
+		if !s.Wait(15*time.Second, func() bool { return s.Sockets() > 0 }) {
+			t.Fatalf("does not connect\n%s", p.log)
+		}
+		if moment.name == "posted" {
+			s.Send(s.Direct("U1", "D1", "check "+moment.domain))
+		} else {
+			s.Send(s.Command("U1", "C1", "/mailcheck", moment.domain))
+		}
+		if !s.Wait(20*time.Second, moment.come) {
+			t.Fatalf("%s: the moment does not come\n%s", moment.name, p.log)
+		}
+		p.kill()
+		p.start()
+		if !s.Wait(60*time.Second, func() bool { return posted(s, moment.domain+": broken") }) {
+			t.Fatalf("%s: no answer after kill -9\n%s", moment.name, p.log)
+		}
+	}
+	r.settle()
+	for _, domain := range []string{"spf-none", "spf-open", "spf-twice", "spf-loop"} {
+		answers, all := 0, 0
+		for _, m := range s.Messages() {
+			if strings.Contains(m.Text, domain+".example") {
+				all++
+			}
+			if strings.Contains(m.Text, domain+".example: broken") {
+				answers++
+			}
+		}
+		if answers != 1 || all != 1 {
+			t.Errorf("%s: %d answers, %d messages", domain, answers, all)
+		}
+	}
+	if faults := s.Faults(); len(faults) > 0 {
+		t.Errorf("faults:\n%s", strings.Join(faults, "\n"))
+	}
+}
+
+func posted(s *slackfake.Slack, text string) bool { return edited(s, text, 0) }
+
+func edited(s *slackfake.Slack, text string, times int) bool {
+	for _, m := range s.Messages() {
+		if strings.Contains(m.Text, text) && m.Edits >= times {
+			return true
+		}
+	}
+	return false
+}
+
+// TestServeEnds is what `serve` says when it cannot begin: words that help, and the right exit code.
+func TestServeEnds(t *testing.T) {
+	t.Parallel()
+	path := build(t)
+	s := slackfake.New()
+	t.Cleanup(s.Close)
+	for _, c := range []struct {
+		name string
+		env  []string
+		code int
+		want string
+	}{
+		{"no token", nil, 2, "SLACK_BOT_TOKEN is missing"},
+		{"no way in", []string{"SLACK_BOT_TOKEN=xoxb-1"}, 2, "SLACK_SIGNING_SECRET"},
+		{"Redis absent", []string{"SLACK_BOT_TOKEN=xoxb-1", "SLACK_APP_TOKEN=xapp-1", "REDIS_URL=redis://127.0.0.1:1/0"}, 1, "Redis does not answer at 127.0.0.1:1"},
+		{"a bad Redis URL", []string{"SLACK_BOT_TOKEN=xoxb-1", "SLACK_APP_TOKEN=xapp-1", "REDIS_URL=http://x"}, 2, "rediss://user:password@redis.example.com"},
+		{"a token that Slack refuses", []string{"SLACK_BOT_TOKEN=xoxb-wrong", "SLACK_APP_TOKEN=xapp-1", "SLACK_API_URL=" + s.APIURL()}, 1, "Slack refuses the token"},
+		{"an address in use", []string{"SLACK_BOT_TOKEN=xoxb-1", "SLACK_SIGNING_SECRET=x", "SIGNPOST_LISTEN=" + strings.TrimSuffix(strings.TrimPrefix(s.APIURL(), "http://"), "/api/")}, 1, "Set SIGNPOST_LISTEN to a free address"},
+	} {
+		cmd := exec.CommandContext(t.Context(), path, "serve")
+		cmd.Env = append([]string{"HOME=" + os.Getenv("HOME"), "PATH=" + os.Getenv("PATH")}, c.env...)
+		out, _ := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() != c.code || !strings.Contains(string(out), c.want) || strings.Contains(string(out), "panic") {
+			t.Errorf("%s: exit %d\n%s", c.name, cmd.ProcessState.ExitCode(), out)
+		}
+		if len(c.env) > 0 && !strings.Contains(strings.Join(c.env, " "), "REDIS_URL") && c.code == 1 && !strings.Contains(string(out), "keeps nothing") {
+			t.Errorf("%s: the embedded store is not named\n%s", c.name, out)
+		}
+	}
+}
