@@ -310,13 +310,13 @@ type serveCmd struct {
 	Redis         string `env:"REDIS_URL" hidden:""`
 	Listen        string `placeholder:"ADDRESS" env:"SIGNPOST_LISTEN" help:"Where to listen for HTTP, such as :8080."`
 	Lang          string `placeholder:"en|zh" env:"SIGNPOST_LANG" help:"Language where Slack tells none."`
-	Workers       int    `default:"16" help:"Requests answered at once."`
+	Workers       int    `default:"64" help:"Requests answered at once."`
 	LogLevel      string `default:"info" enum:"debug,info,warn,error" help:"What to log: debug, info, warn or error."`
 }
 
 func (c *serveCmd) Run(ctx context.Context, s *system) error {
 	if c.Workers < 1 || c.Workers > 1000 {
-		return usageError{errors.New("--workers must be between 1 and 1000. For example: --workers 16")}
+		return usageError{errors.New("--workers must be between 1 and 1000. For example: --workers 64")}
 	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {

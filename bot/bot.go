@@ -167,7 +167,7 @@ func (b *Bot) introduce(ctx context.Context) error {
 			return nil
 		}
 		if tokenRefused(err) {
-			return fmt.Errorf("%w SLACK_BOT_TOKEN: %s. Install the app again and set the new token", ErrToken, err)
+			return fmt.Errorf("%w SLACK_BOT_TOKEN: %w. Install the app again and set the new token", ErrToken, err)
 		}
 		slog.Warn("slack does not answer yet", "error", err, "again_in", wait.String())
 		select {

@@ -20,6 +20,7 @@ const (
 	maxHeader      = 150
 	maxFallback    = 3_000 // of 40,000: Slack advises to stay under 4,000
 	maxButtons     = 25
+	maxButtonsText = 5_000 // of a message's blocks
 	maxButtonText  = 75
 	maxButtonValue = 2_000
 	maxURL         = 3_000
@@ -161,11 +162,14 @@ var unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 // buttonBlocks is a Reply's actions. All says that a button for the whole text is wanted, because the message is cut.
 func buttonBlocks(lang language.Tag, r commands.Reply, kept string, all bool) []slack.Block {
 	var elements []slack.BlockElement
+	room := maxButtonsText
 	for _, a := range r.Actions {
-		if len(elements) == maxButtons-1 {
-			break
+		b := button(lang, a, kept)
+		if b == nil || len(elements) == maxButtons-1 {
+			continue
 		}
-		if b := button(lang, a, kept); b != nil {
+		if size := blockText([]slack.Block{slack.NewActionBlock("", b)}); size <= room {
+			room -= size
 			elements = append(elements, b)
 		}
 	}

@@ -50,8 +50,8 @@ func pieces(s string, runes int, render func(string) string) []string {
 	var b strings.Builder
 	n := 0
 	flush := func() {
-		if n > 0 {
-			out = append(out, strings.TrimSuffix(b.String(), "\n"))
+		if p := strings.TrimSuffix(b.String(), "\n"); strings.TrimSpace(p) != "" { // Slack refuses a text without a letter
+			out = append(out, p)
 		}
 		b.Reset()
 		n = 0

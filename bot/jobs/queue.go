@@ -24,7 +24,7 @@ const (
 	healthEvery = time.Second
 )
 
-// ErrGiveUp, wrapped in what a worker returns, says that trying again cannot help.
+// ErrGiveUp in what a worker returns says that trying again cannot help.
 var ErrGiveUp = asynq.SkipRetry
 
 // errRunning says that an attempt at the job still runs in this process: its lease ran out while Redis was away.

@@ -70,7 +70,7 @@ func (s *Slack) api(w http.ResponseWriter, r *http.Request) {
 	}
 	f, failing := s.failure(method)
 	if failing {
-		time.Sleep(f.Delay) //nolint:forbidigo // a slow Slack is what the test asked for
+		time.Sleep(f.Delay)
 		if f.write(w) {
 			return
 		}

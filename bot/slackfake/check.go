@@ -208,3 +208,25 @@ func uniqueIDs(blocks []map[string]any) error {
 	}
 	return nil
 }
+
+// Judge holds a message against all that the fake demands, outside of a running Slack: a text, and blocks as JSON.
+func Judge(text string, blocks []byte) []string {
+	s := &Slack{}
+	if _, err := s.checkMessage("message", params{"text": text, "blocks": string(blocks)}); err != nil {
+		s.fault("%v", err)
+	}
+	return s.faults
+}
+
+// JudgeView does the same with a view as JSON.
+func JudgeView(raw []byte) []string {
+	s := &Slack{}
+	var v map[string]any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return []string{err.Error()}
+	}
+	if err := s.checkView(v); err != nil {
+		s.fault("%v", err)
+	}
+	return s.faults
+}

@@ -1,0 +1,288 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"signpost/bot/jobs/redistest"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func TestParseURL(t *testing.T) {
+	for text, want := range map[string]string{
+		"redis://localhost":                              "[localhost:6379] db 0 user  pass  tls false master  cluster false",
+		"redis://:p%40ss@r.example.com:6380/3":           "[r.example.com:6380] db 3 user  pass p@ss tls false master  cluster false",
+		"rediss://u:p@r.example.com/1":                   "[r.example.com:6379] db 1 user u pass p tls true master  cluster false",
+		"redis://[2001:db8::1]:6379/0":                   "[[2001:db8::1]:6379] db 0 user  pass  tls false master  cluster false",
+		"unix:///run/redis.sock?db=2":                    "[/run/redis.sock] db 2 user  pass  tls false master  cluster false",
+		"redis-sentinel://s1,s2:26380/main":              "[s1:26379 s2:26380] db 0 user  pass  tls false master main cluster false",
+		"redis-sentinel://u:p@s1:26379/main/2":           "[s1:26379] db 2 user u pass p tls false master main cluster false",
+		"redis-sentinel://s1:26379,s2:26379?master=m":    "[s1:26379 s2:26379] db 0 user  pass  tls false master m cluster false",
+		"redis://s1:26379/1?master_name=m&addr=s2:26379": "[s1:26379 s2:26379] db 1 user  pass  tls false master m cluster false",
+		"rediss+sentinel://s1/m":                         "[s1:26379] db 0 user  pass  tls true master m cluster false",
+		"redis-cluster://n1:7000,n2:7001":                "[n1:7000 n2:7001] db 0 user  pass  tls false master  cluster true",
+		"redis://n1:7000?addr=n2:7001":                   "[n1:7000 n2:7001] db 0 user  pass  tls false master  cluster true",
+		"redis://:p@n1:7000,n2:7001":                     "[n1:7000 n2:7001] db 0 user  pass p tls false master  cluster true",
+		"rediss-cluster://n1":                            "[n1:6379] db 0 user  pass  tls true master  cluster true",
+	} {
+		o, err := parseURL(text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := fmt.Sprintf("%v db %d user %s pass %s tls %v master %s cluster %v", o.Addrs, o.DB, o.Username, o.Password, o.TLSConfig != nil, o.MasterName, o.IsClusterMode); got != want {
+			t.Errorf("%s:\n%s, want\n%s", text, got, want)
+		}
+	}
+	for _, text := range []string{"", "localhost:6379", "http://x", "redis://", "redis://:6379", "redis-sentinel://s1", "redis-other://x", "redis://h/zero", "redis-cluster://h/1", "redis://h?nonsense=1"} {
+		if _, err := parseURL(text); !errors.Is(err, ErrURL) || !strings.Contains(err.Error(), "redis://localhost:6379/0") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if _, err := Connect(t.Context(), "redis://:secret-word@127.0.0.1:1"); !errors.Is(err, ErrUnreachable) || strings.Contains(err.Error(), "secret-word") {
+		t.Errorf("nobody there: %v", err)
+	}
+}
+
+// stores is each kind of Redis there is.
+func stores(t *testing.T, test func(*testing.T, redis.UniversalClient)) {
+	t.Run("embedded", func(t *testing.T) {
+		client, stop, err := Embedded(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(stop)
+		test(t, client)
+	})
+	t.Run("real", func(t *testing.T) {
+		client, err := Connect(t.Context(), redistest.Start(t).URL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = client.Close() })
+		test(t, client)
+	})
+}
+
+// serve runs the queue until the test ends or stop is called.
+func serve(t *testing.T, q *Queue, work func(context.Context, Job) error) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- q.Serve(ctx, 200*time.Millisecond, work) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+func TestQueue(t *testing.T) {
+	stores(t, func(t *testing.T, client redis.UniversalClient) {
+		q := New(client, 3)
+		var mu sync.Mutex
+		did := map[string]int{}
+		var now, most atomic.Int32
+		all := make(chan string, 100)
+		stop := serve(t, q, func(_ context.Context, j Job) error {
+			if n := now.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			defer now.Add(-1)
+			mu.Lock()
+			did[j.ID]++
+			n := did[j.ID]
+			mu.Unlock()
+			<-time.After(20 * time.Millisecond)
+			switch {
+			case j.ID == "twice" && n == 1:
+				if j.Attempt != 0 || j.Last {
+					t.Errorf("first attempt: %+v", j)
+				}
+				return errors.New("try again")
+			case j.ID == "hopeless":
+				all <- j.ID
+				return fmt.Errorf("no: %w", ErrGiveUp)
+			}
+			all <- j.ID
+			return nil
+		})
+		ids := []string{"twice", "hopeless"}
+		for i := range 20 {
+			ids = append(ids, fmt.Sprint("job", i))
+		}
+		for _, id := range ids {
+			for n := range 3 {
+				if fresh, err := q.Put(t.Context(), id, []byte(id)); err != nil || fresh != (n == 0) {
+					t.Fatalf("put %s for the %d. time: %v, %v", id, n+1, fresh, err)
+				}
+			}
+		}
+		for range ids {
+			select {
+			case <-all:
+			case <-time.After(10 * time.Second):
+				t.Fatalf("did %v", did)
+			}
+		}
+		<-time.After(200 * time.Millisecond)
+		if fresh, err := q.Put(t.Context(), "job1", nil); err != nil || fresh {
+			t.Errorf("an answered request is taken for new: %v, %v", fresh, err)
+		}
+		stop()
+		for _, id := range ids {
+			want := 1
+			if id == "twice" {
+				want = 2
+			}
+			if did[id] != want {
+				t.Errorf("%s was done %d times", id, did[id])
+			}
+		}
+		if most.Load() > 3 {
+			t.Errorf("%d at once", most.Load())
+		}
+	})
+}
+
+// TestRescue takes up what another process was doing when it died.
+func TestRescue(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out: takes ten seconds")
+	}
+	t.Parallel()
+	stores(t, func(t *testing.T, client redis.UniversalClient) {
+		q := New(client, 1)
+		if _, err := q.Put(t.Context(), "orphan", []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		// What a process leaves behind that dies at work.
+		ctx := t.Context()
+		client.LRem(ctx, pendingKey, 0, "orphan")
+		client.LPush(ctx, activeKey, "orphan")
+		client.HSet(ctx, taskKey("orphan"), "state", "active")
+		client.ZAdd(ctx, leaseKey, redis.Z{Score: float64(time.Now().Add(30 * time.Second).Unix()), Member: "orphan"})
+		got := make(chan string, 2)
+		serve(t, q, func(_ context.Context, j Job) error { got <- j.ID; return nil })
+		select {
+		case <-got:
+		case <-time.After(20 * time.Second):
+			t.Fatal("nobody takes it up")
+		}
+	})
+}
+
+// TestSlowJobIsNotRescued leaves alone what a living process works on for long.
+func TestSlowJobIsNotRescued(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out: takes twelve seconds")
+	}
+	t.Parallel()
+	client, stop, err := Embedded(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	a, b := New(client, 1), New(client, 1)
+	var runs atomic.Int32
+	done := make(chan struct{})
+	work := func(context.Context, Job) error {
+		runs.Add(1)
+		<-time.After(12 * time.Second)
+		close(done)
+		return nil
+	}
+	stopA, stopB := serve(t, a, work), serve(t, b, work)
+	if _, err := a.Put(t.Context(), "slow", nil); err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	stopA()
+	stopB()
+	if runs.Load() != 1 {
+		t.Errorf("%d runs", runs.Load())
+	}
+}
+
+func TestNotes(t *testing.T) {
+	stores(t, func(t *testing.T, client redis.UniversalClient) {
+		q, ctx := New(client, 1), t.Context()
+		if err := q.Note(ctx, "j", "a", "1", "b", "<2>"); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := q.Notes(ctx, "j"); err != nil || m["a"] != "1" || m["b"] != "<2>" || len(m) != 2 {
+			t.Errorf("%v, %v", m, err)
+		}
+		if ttl := client.TTL(ctx, noteKey("j")).Val(); ttl < 23*time.Hour || ttl > 24*time.Hour {
+			t.Errorf("kept for %v", ttl)
+		}
+		if err := q.Keep(ctx, "k", []byte{0, 1}, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := q.Kept(ctx, "k"); err != nil || string(b) != "\x00\x01" {
+			t.Errorf("%v, %v", b, err)
+		}
+		if _, err := q.Kept(ctx, "nothing"); !errors.Is(err, ErrGone) {
+			t.Errorf("nothing is kept: %v", err)
+		}
+	})
+}
+
+func TestHold(t *testing.T) {
+	server := redistest.Start(t)
+	client, err := Connect(t.Context(), server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	q := New(client, 1)
+	var mu sync.Mutex
+	did := map[string]int{}
+	serve(t, q, func(_ context.Context, j Job) error {
+		mu.Lock()
+		defer mu.Unlock()
+		did[j.ID]++
+		return nil
+	})
+	server.Kill()
+	if _, err := q.Put(t.Context(), "a", nil); err == nil {
+		t.Fatal("put without Redis")
+	}
+	for i := range backlogSize + 1 {
+		if q.Hold(fmt.Sprint(i%backlogSize), nil) != true {
+			t.Fatalf("no room for %d", i)
+		}
+	}
+	if q.Hold("one more", nil) {
+		t.Error("the memory has no bound")
+	}
+	server.Start()
+	deadline := time.After(30 * time.Second)
+	for {
+		mu.Lock()
+		n := len(did)
+		mu.Unlock()
+		if n == backlogSize {
+			break
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("%d of %d are done", n, backlogSize)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	for id, n := range did {
+		if n != 1 {
+			t.Errorf("%s was done %d times", id, n)
+		}
+	}
+}
