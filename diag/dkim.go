@@ -64,25 +64,33 @@ type selector struct {
 }
 
 func checkDKIM(ctx context.Context, p *Pass) (any, error) {
+	// Whether there is anything at all is asked while the providers are still being learned: the chain stays as short as that to MX.
+	root, odd := &selector{name: ""}, &selector{name: "signpost-no-such-selector"}
+	var probing sync.WaitGroup
+	probing.Go(func() { ask(ctx, p, []*selector{root, odd}) })
 	named, err := namedSelectors(ctx, p)
-	probes := []*selector{{name: ""}, {name: "signpost-no-such-selector"}}
-	ask(ctx, p, append(slices.Clone(named), probes...))
+	probing.Wait()
 	facts := DKIMFacts{Keys: []DKIMKey{}, Tried: []string{}}
-	root, odd := probes[0], probes[1]
 	facts.NoneAt = root.err == nil && root.answer.NXDomain()
 	facts.Wildcard = odd.err == nil && !odd.answer.Empty()
-	all := named
-	if !facts.Wildcard && (!facts.NoneAt || slices.ContainsFunc(named, func(s *selector) bool { return s.err == nil && !s.answer.Empty() })) {
-		var common []*selector
-		for _, name := range commonSelectors {
-			if !slices.ContainsFunc(named, func(s *selector) bool { return s.name == name }) {
-				common = append(common, &selector{name: name})
-			}
+	var common []*selector
+	for _, name := range commonSelectors {
+		if !facts.Wildcard && !slices.ContainsFunc(named, func(s *selector) bool { return s.name == name }) {
+			common = append(common, &selector{name: name})
 		}
-		ask(ctx, p, common)
+	}
+	all := slices.Clone(named)
+	if facts.NoneAt {
+		ask(ctx, p, named)
+		if slices.ContainsFunc(named, func(s *selector) bool { return s.err == nil && !s.answer.Empty() }) { // the denial was wrong
+			ask(ctx, p, common)
+			all = append(all, common...)
+		} else {
+			facts.Tried = append(facts.Tried, commonSelectors...) // denied as one
+		}
+	} else {
 		all = append(all, common...)
-	} else if facts.NoneAt {
-		facts.Tried = append(facts.Tried, commonSelectors...) // denied as one
+		ask(ctx, p, all)
 	}
 	for _, s := range all {
 		if !slices.Contains(facts.Tried, s.name) {
