@@ -67,7 +67,7 @@ const atOnce = 24
 
 // TestZones runs the check that a file of testdata is named for on the zones in it, and compares all that it reports.
 func TestZones(t *testing.T) {
-	for _, c := range []*Check{Delegation, MX, SPF} {
+	for _, c := range []*Check{Delegation, MX, SPF, DKIM, DMARC} {
 		files, err := filepath.Glob("testdata/" + c.Name + "-*.txtar")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no files for %s: %v", c.Name, err)
@@ -218,9 +218,9 @@ func examine(ctx context.Context, l *lab.Lab, c *Check, with setup) (*Report, er
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(with.DeadlineMs)*time.Millisecond)
 		defer cancel()
 	}
-	checks := []*Check{c}
+	checks := append(slices.Clone(c.Uses), c)
 	if len(c.HiddenBy) > 0 && !with.Alone {
-		checks = []*Check{Delegation, c}
+		checks = append([]*Check{Delegation}, checks...)
 	}
 	return Run(ctx, n, checks, target, o, nil), nil
 }
