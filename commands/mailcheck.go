@@ -115,8 +115,9 @@ func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) R
 	if line := about(b, lang, report); line != "" {
 		out.Sections = append(out.Sections, Section{Muted: true, Text: line})
 	}
+	shown := map[string]bool{}
 	for _, f := range problems {
-		out.Sections = append(out.Sections, findingSections(b, lang, report, f)...)
+		out.Sections = append(out.Sections, findingSections(b, lang, report, f, shown)...)
 	}
 	out.Sections = append(out.Sections, statusSections(b, lang, report, findings)...)
 	detail := evidenceSections(b, lang, report)
@@ -189,8 +190,9 @@ func about(b *kb.Base, lang language.Tag, r *diag.Report) string {
 
 var tones = map[diag.Severity]Tone{diag.Error: Bad, diag.Warning: Caution, diag.Notice: Plain, diag.Info: Plain}
 
-// findingSections is one finding: what, why, who, how, and the records.
-func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Finding) []Section {
+// findingSections is one finding: what, why, who, how, and the records. A change that stands in shown already is only referred to:
+// one record may mend many findings.
+func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Finding, shown map[string]bool) []Section {
 	a := b.Advise(lang, r, f)
 	s := Section{
 		Tone: tones[f.Severity], Heading: texts.Text(lang, "finding", map[string]any{"severity": texts.Text(lang, "severity."+f.Severity.String(), nil), "title": a.Title}),
@@ -209,13 +211,27 @@ func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Findi
 			publish = append(publish, line)
 		}
 	}
-	if len(publish) > 0 {
+	change := strings.Join(publish, "\n") + "\x00" + strings.Join(remove, "\n")
+	if len(a.Records) > 0 && shown[change] {
+		s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "label.publish", nil), Value: texts.Text(lang, "same-record", nil)})
+		return []Section{s}
+	}
+	shown[change] = true
+	var out []Section
+	switch {
+	case len(publish) > 0:
 		s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "label.publish", nil)})
 		s.Code = strings.Join(publish, "\n")
-	}
-	out := []Section{s}
-	if len(remove) > 0 {
-		out = append(out, Section{Fields: []Field{{Label: texts.Text(lang, "label.remove", nil)}}, Code: strings.Join(remove, "\n")})
+		out = append(out, s)
+		if len(remove) > 0 {
+			out = append(out, Section{Fields: []Field{{Label: texts.Text(lang, "label.remove", nil)}}, Code: strings.Join(remove, "\n"), Part: true})
+		}
+	case len(remove) > 0:
+		s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "label.remove", nil)})
+		s.Code = strings.Join(remove, "\n")
+		out = append(out, s)
+	default:
+		out = append(out, s)
 	}
 	return out
 }

@@ -42,6 +42,7 @@ type Section struct {
 	Fields  []Field  // label and value pairs
 	Code    string   // to be copied exactly: a record, a ticket text
 	Muted   bool     // of less weight: shown smaller
+	Part    bool     // goes on with the section before it
 }
 
 // Field is a label and a value.

@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -136,9 +137,7 @@ func onlyNullMX(a *resolve.Answer) bool {
 
 // reportSPFText looks at the record as a text: its syntax, its length, its strings.
 func reportSPFText(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence) {
-	for _, e := range tree.Syntax {
-		p.Found("spf.syntax", p.Domain, map[string]any{"term": clip(e.Term, 200), "position": e.Pos, "reason": e.Reason, "suggestion": clip(e.Suggestion, 200)}, said)
-	}
+	apart := map[string]string{} // what ran together, and how it was meant
 	for _, parts := range tree.Answer.TXTStrings() {
 		if !spf.IsRecord(strings.Join(parts, "")) {
 			continue
@@ -146,9 +145,15 @@ func reportSPFText(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence) 
 		for i := 1; i < len(parts); i++ {
 			before, after := parts[i-1], parts[i]
 			if joined := before[strings.LastIndexByte(before, ' ')+1:] + firstWord(after); meantApart(before, after) {
+				apart[joined] = before[strings.LastIndexByte(before, ' ')+1:] + " " + firstWord(after)
 				p.Found("spf.strings-joined", p.Domain, map[string]any{"joined": clip(joined, 200), "before": clip(before, 300), "after": clip(after, 300)}, said)
 			}
 		}
+	}
+	for _, e := range tree.Syntax {
+		p.Found("spf.syntax", p.Domain, map[string]any{
+			"term": clip(e.Term, 200), "position": e.Pos, "reason": e.Reason, "suggestion": clip(cmp.Or(apart[e.Term], e.Suggestion), 200),
+		}, said)
 	}
 	if n := len(tree.Texts[0]); n > 450 {
 		p.FoundAs(Notice, "spf.too-long", p.Domain, map[string]any{"octets": n}, said)

@@ -123,6 +123,19 @@ func text(f diag.Finding, name string) string {
 func (b *Base) records(r *diag.Report, f diag.Finding) []Record {
 	txt := func(name, value string) Record { return Record{Name: name, Type: "TXT", Value: value} }
 	gone := func(rec Record) Record { rec.Remove = true; return rec }
+	if slices.Contains(mendsSPF, f.Code) {
+		if v := b.mendedSPF(r); v != "" {
+			return []Record{txt(r.Domain, v)}
+		}
+		return nil
+	}
+	if slices.Contains(mendsDMARC, f.Code) {
+		// The same record for all of them, unless it leaves this one as it is.
+		if v := b.mendedDMARC(r); v != "" && (f.Code != "dmarc.policy-none" || sound(r)) {
+			return []Record{txt("_dmarc."+r.Domain, v)}
+		}
+		return nil
+	}
 	switch f.Code {
 	case "spf.none":
 		if f.Args["null_mx"] == true {
@@ -145,18 +158,15 @@ func (b *Base) records(r *diag.Report, f diag.Finding) []Record {
 			}
 			return out
 		}
-	case "spf.provider-missing":
-		if inc := b.include(text(f, "provider"), r); inc != "" {
-			return []Record{txt(r.Domain, inserted(text(f, "record"), "include:"+inc))}
-		}
-	case "spf.source-not-covered":
-		if text(f, "record") != "" && text(f, "term") != "" {
-			return []Record{txt(r.Domain, inserted(text(f, "record"), text(f, "term")))}
-		}
-	case "spf.neutral-all", "spf.no-all":
-		return []Record{txt(r.Domain, ended(text(f, "record")))}
 	case "spf.misplaced":
-		return []Record{txt(r.Domain, strings.TrimLeft(text(f, "record"), " \t\"'"))}
+		old := text(f, "record")
+		if now := strings.TrimLeft(old, " \t\"'"); spf.IsRecord(now) && !has(r, "spf", "spf.multiple") {
+			return []Record{txt(r.Domain, now), gone(txt(text(f, "at"), old))}
+		}
+	case "spf.sender-id":
+		return []Record{gone(txt(r.Domain, text(f, "record")))}
+	case "spf.leftover-type":
+		return []Record{gone(Record{Name: r.Domain, Type: "SPF", Value: text(f, "record")})}
 	case "mx.none", "mx.implicit":
 		return b.providerMX(spfMailbox(r), r)
 	case "mx.mixed-providers":
@@ -285,26 +295,6 @@ func (b *Base) providerMX(id string, r *diag.Report) []Record {
 		out = append(out, Record{Name: r.Domain, Type: "MX", Value: fmt.Sprintf("%d %s.", h.Priority, h.Host)})
 	}
 	return out
-}
-
-// inserted is a record with a term put in before its all term.
-func inserted(record, term string) string {
-	words := strings.Fields(record)
-	at := len(words)
-	for i, w := range words {
-		lower := strings.ToLower(strings.TrimLeft(w, "+-~?"))
-		if i > 0 && (lower == "all" || strings.HasPrefix(lower, "redirect=")) {
-			at = i
-			break
-		}
-	}
-	return strings.Join(slices.Insert(words, at, term), " ")
-}
-
-// ended is a record with ~all at its end.
-func ended(record string) string {
-	words := slices.DeleteFunc(strings.Fields(record), func(w string) bool { return strings.ToLower(strings.TrimLeft(w, "+-~?")) == "all" })
-	return strings.Join(append(words, "~all"), " ")
 }
 
 // merged is several SPF records as one: all their terms once, and the softest all; empty where one has a mistake or redirects.

@@ -75,7 +75,7 @@ func (f Face) Detail(d *commands.Detail) string {
 func (f Face) sections(b *strings.Builder, sections []commands.Section) {
 	muted := false
 	for _, s := range sections {
-		if !s.Muted || !muted {
+		if !s.Part && (!s.Muted || !muted) {
 			b.WriteString("\n")
 		}
 		muted = s.Muted
@@ -85,6 +85,9 @@ func (f Face) sections(b *strings.Builder, sections []commands.Section) {
 
 func (f Face) section(b *strings.Builder, s commands.Section) {
 	indent := ""
+	if s.Part {
+		indent = "  "
+	}
 	if s.Heading != "" {
 		heading := clean(s.Heading)
 		if s.Tone != commands.Plain {
