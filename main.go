@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -400,9 +401,12 @@ func (c *healthCmd) Run(ctx context.Context) error { return health.Probe(ctx, c.
 
 type versionCmd struct{}
 
+// version is set when a container is built: its sources hold no history.
+var version string
+
 func (versionCmd) Run(s *system) error {
-	v := "unknown"
-	if info, ok := debug.ReadBuildInfo(); ok {
+	v := cmp.Or(version, "unknown")
+	if info, ok := debug.ReadBuildInfo(); ok && version == "" {
 		v = info.Main.Version
 		for _, kv := range info.Settings {
 			if kv.Key == "vcs.revision" {

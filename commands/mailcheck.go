@@ -2,8 +2,10 @@ package commands
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"sort"
@@ -290,18 +292,58 @@ func why(lang language.Tag, err string) string {
 	return clip(first, 300)
 }
 
-// evidenceSections is every question and answer behind the findings, check by check.
+// factLines is what a check learned, a line each: name and value, as the JSON report has them.
+func factLines(facts any) []string {
+	raw, err := json.Marshal(facts)
+	var m map[string]json.RawMessage
+	if err != nil || json.Unmarshal(raw, &m) != nil {
+		return nil
+	}
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		var text string
+		var list []string
+		switch value := string(m[name]); {
+		case value == "null" || value == "[]" || value == "{}" || value == `""`:
+		case json.Unmarshal(m[name], &text) == nil:
+			out = append(out, name+": "+text)
+		case json.Unmarshal(m[name], &list) == nil && name == "tree":
+			out = append(out, name+":")
+			for _, line := range list {
+				out = append(out, "  "+line)
+			}
+		case json.Unmarshal(m[name], &list) == nil:
+			out = append(out, name+": "+strings.Join(list, ", "))
+		default:
+			var rows []map[string]any
+			if json.Unmarshal(m[name], &rows) != nil {
+				out = append(out, name+": "+value)
+				continue
+			}
+			out = append(out, name+":")
+			for _, row := range rows {
+				var cells []string
+				for _, key := range slices.Sorted(maps.Keys(row)) {
+					if text := strings.Trim(fmt.Sprint(row[key]), "[]"); text != "" {
+						cells = append(cells, key+" "+text)
+					}
+				}
+				out = append(out, "  "+strings.Join(cells, ", "))
+			}
+		}
+	}
+	return out
+}
+
+// evidenceSections is what each check learned, and every question and answer behind its findings.
 func evidenceSections(b *kb.Base, lang language.Tag, r *diag.Report) []Section {
 	var out []Section
 	for _, res := range r.Results {
-		var lines []string
+		lines := factLines(res.Facts)
 		for _, f := range res.Findings {
 			lines = append(lines, fmt.Sprintf("# %s %s", f.Code, f.Subject))
 			for _, e := range f.Evidence {
 				lines = append(lines, fmt.Sprintf("%s  @%s  %.0f ms", e.Question, e.Server, float64(e.RTT.Microseconds())/1000), "  "+e.Answer)
-			}
-			if tree, ok := f.Args["tree"].([]string); ok {
-				lines = append(lines, tree...)
 			}
 		}
 		if res.Err != "" {

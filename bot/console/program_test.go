@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
 )
@@ -174,4 +175,42 @@ func TestCheckThroughAResolver(t *testing.T) {
 	if code, out, _ := call(t, "", "check", "nowhere.test", "--resolver", at, "--only", "mx"); code != 1 || !strings.Contains(out, "nowhere.test") {
 		t.Errorf("an unknown domain: exit %d: %s", code, out)
 	}
+}
+
+// TestNoNetwork holds that a place without network says so, soon, and says nothing about the domain.
+func TestNoNetwork(t *testing.T) {
+	dead, err := net.ListenPacket("udp", "127.0.0.1:0") // takes questions and never answers
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dead.Close()
+	hints := filepath.Join(t.TempDir(), "hints")
+	if err := os.WriteFile(hints, []byte(". 3600000 NS a.root.\na.root. 3600000 A 127.0.0.1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, args := range map[string][]string{
+		"a resolver that refuses the connection": {"--resolver", "127.0.0.1:1"},
+		"a resolver that is silent":              {"--resolver", dead.LocalAddr().String()},
+		"roots out of reach":                     {"--root-hints", hints},
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			code, out, errs := call(t, "", append([]string{"check", "example.com"}, args...)...)
+			if took := time.Since(start); code != 3 || took > 5*time.Second || !strings.Contains(out, "nothing could be checked") || strings.Contains(out, "does not exist") {
+				t.Errorf("exit %d after %v: %s%s", code, took, out, errs)
+			}
+		})
+	}
+	t.Run("no interface but loopback", func(t *testing.T) {
+		call(t, "", "version") // builds it
+		cmd := exec.Command("unshare", "--net", "--map-root-user", program, "check", "example.com", "--json")
+		start := time.Now()
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState == nil || strings.Contains(string(out), "unshare:") {
+			t.Skipf("left out: needs unshare and user namespaces: %v %s", err, out)
+		}
+		if code := cmd.ProcessState.ExitCode(); code != 3 || time.Since(start) > 5*time.Second || !strings.Contains(string(out), `"verdict":"unknown"`) {
+			t.Errorf("exit %d: %s", code, out)
+		}
+	})
 }
