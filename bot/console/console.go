@@ -9,10 +9,12 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"signpost/commands"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/peterh/liner"
 	"golang.org/x/text/language"
 )
@@ -109,22 +111,69 @@ func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	var shown time.Time
+	live := &liveLine{out: c.Out}
 	handleErr := commands.Handle(ctx, c.Deps, req, func(r commands.Reply) {
 		if !r.Final {
-			if c.Terminal && !c.JSON && time.Since(shown) > 100*time.Millisecond {
-				shown = time.Now()
-				fmt.Fprintf(c.Out, "\r\x1b[2K%s", clean(r.Title))
+			if c.Terminal && !c.JSON {
+				line := r.Title
+				if len(r.Sections) > 0 {
+					line += "  " + r.Sections[0].Text
+				}
+				live.show(ansi.Truncate(clean(line), c.Face.width()-1, "…"))
 			}
 			return
 		}
-		if c.Terminal && !c.JSON {
-			fmt.Fprint(c.Out, "\r\x1b[2K")
-		}
+		live.end()
 		c.last = &r
 		err = c.print(req.Command, r)
 	})
 	return false, errors.Join(handleErr, err)
+}
+
+// liveLine is the line in which progress shows: drawn at most every 100 ms, and always as it is at last.
+type liveLine struct {
+	out io.Writer
+
+	mu     sync.Mutex
+	text   string
+	drawn  bool
+	timer  *time.Timer
+	closed bool
+}
+
+const redrawEvery = 100 * time.Millisecond
+
+func (l *liveLine) show(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = text
+	if l.timer != nil || l.closed {
+		return // the next drawing has it
+	}
+	l.draw()
+	l.timer = time.AfterFunc(redrawEvery, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.timer = nil
+		if !l.closed {
+			l.draw()
+		}
+	})
+}
+
+func (l *liveLine) draw() {
+	l.drawn = true
+	fmt.Fprintf(l.out, "\r\x1b[2K%s", l.text)
+}
+
+// end takes the line away.
+func (l *liveLine) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	if l.drawn {
+		fmt.Fprint(l.out, "\r\x1b[2K")
+	}
 }
 
 // print writes a final Reply.
