@@ -20,6 +20,7 @@ type Server struct {
 	Addr string
 	t    testing.TB
 	dir  string
+	args []string
 	cmd  *exec.Cmd
 }
 
@@ -33,15 +34,20 @@ func Start(t testing.TB) *Server {
 		}
 		t.Skip("left out: needs redis-server, which this machine has not")
 	}
+	s := &Server{Addr: freeAddr(t), t: t, dir: t.TempDir()}
+	s.Start()
+	t.Cleanup(s.Kill)
+	return s
+}
+
+func freeAddr(t testing.TB) string {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{Addr: ln.Addr().String(), t: t, dir: t.TempDir()}
-	_ = ln.Close()
-	s.Start()
-	t.Cleanup(s.Kill)
-	return s
+	defer ln.Close()
+	return ln.Addr().String()
 }
 
 // URL is the REDIS_URL of the server.
@@ -51,8 +57,15 @@ func (s *Server) URL() string { return "redis://" + s.Addr + "/0" }
 func (s *Server) Start() {
 	s.t.Helper()
 	host, port, _ := net.SplitHostPort(s.Addr)
-	s.cmd = exec.Command("redis-server", "--bind", host, "--port", port, "--dir", s.dir, "--appendonly", "yes", "--appendfsync", "always",
-		"--save", "", "--loglevel", "warning", "--repl-diskless-sync", "no")
+	s.run(append([]string{
+		"--bind", host, "--port", port, "--dir", s.dir, "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--loglevel", "warning",
+	}, s.args...)...)
+}
+
+// run starts the program and waits until it answers.
+func (s *Server) run(args ...string) {
+	s.t.Helper()
+	s.cmd = exec.Command("redis-server", args...)
 	if log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err == nil {
 		defer log.Close()
 		s.cmd.Stdout, s.cmd.Stderr = log, log
