@@ -256,6 +256,7 @@ func (c *checkCmd) Run(ctx context.Context, s *system) error {
 		Timeout: c.Timeout, Parallel: c.Parallel, Net: n, KB: base,
 		Options: diag.Options{
 			Only: c.Only, Selectors: c.Selector, SourceIPs: c.SourceIP, NoSMTP: c.NoSMTP, Providers: base.Fingerprints(), Operators: base.Operators(),
+			ControlHosts: base.ControlHosts(),
 		},
 	}
 	if code := run.Run(ctx); code != 0 {

@@ -86,7 +86,7 @@ func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) err
 		})
 		return nil
 	}
-	q.options.Providers, q.options.Operators = d.KB.Fingerprints(), d.KB.Operators()
+	q.options.Providers, q.options.Operators, q.options.ControlHosts = d.KB.Fingerprints(), d.KB.Operators(), d.KB.ControlHosts()
 	checks := d.Checks
 	if checks == nil {
 		checks = diag.Checks()

@@ -71,8 +71,10 @@ type Options struct {
 	Selectors []string     // DKIM selectors to ask besides the provider's and the common ones
 	SourceIPs []netip.Addr // addresses that send for the domain
 	NoSMTP    bool
-	Providers []Fingerprint
-	Operators []Operator
+	// ControlHosts are mail hosts of large providers: where not even they answer, port 25 is blocked here.
+	ControlHosts []string
+	Providers    []Fingerprint
+	Operators    []Operator
 }
 
 // Pass is one check's view of one run.

@@ -66,6 +66,9 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 	session := n.NewSession(t.Domain)
 	defer session.Close()
 	chosen := choose(checks, o.Only)
+	if o.NoSMTP {
+		chosen = slices.DeleteFunc(slices.Clone(chosen), func(c *Check) bool { return c.Name == SMTP.Name })
+	}
 	r := &run{tasks: map[*Check]*task{}, total: len(chosen), said: make(chan Progress, 2*len(chosen)+1)}
 	pass := Pass{Domain: strings.ToLower(t.Domain) + ".", DNS: session, Now: now(), Options: o, run: r}
 	report := &Report{Domain: t.Domain, Unicode: t.Unicode, Started: pass.Now.UTC()}

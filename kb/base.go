@@ -265,6 +265,17 @@ func (b *Base) Fingerprints() []diag.Fingerprint { return b.fingerprints }
 // Operators is the DNS operators as diag recognises them.
 func (b *Base) Operators() []diag.Operator { return b.known }
 
+// ControlHosts is mail hosts of large mailbox providers, one of each: by them a blocked port 25 is told from a dead host.
+func (b *Base) ControlHosts() []string {
+	var out []string
+	for _, p := range b.providers {
+		if p.Role == "mailbox" && len(p.MXSets) > 0 && len(p.MXSets[0].Hosts) > 0 && !strings.ContainsAny(p.MXSets[0].Hosts[0].Host, "*<{") {
+			out = append(out, p.MXSets[0].Hosts[0].Host)
+		}
+	}
+	return out
+}
+
 // Provider is the provider of that id, or nil.
 func (b *Base) Provider(id string) *Provider {
 	for i := range b.providers {

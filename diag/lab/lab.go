@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -183,9 +184,14 @@ func (l *Lab) growTree(zones map[string]*zone, faults []fault) (*tree, error) {
 
 // Net is the way into the lab, for diagnosis.
 func (l *Lab) Net() *resolve.Net {
+	pool, err := l.CertPool()
+	if err != nil {
+		pool = x509.NewCertPool() // trusts nobody: every certificate of the lab is then refused
+	}
 	return &resolve.Net{
-		Dial:  l.dial,
-		Roots: []resolve.NameServer{{Name: "a.root.lab.", Glue: []netip.Addr{netip.MustParseAddr(rootAddr)}}},
+		Dial:        l.dial,
+		Authorities: pool,
+		Roots:       []resolve.NameServer{{Name: "a.root.lab.", Glue: []netip.Addr{netip.MustParseAddr(rootAddr)}}},
 	}
 }
 

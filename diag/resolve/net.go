@@ -2,9 +2,11 @@ package resolve
 
 import (
 	"context"
+	"crypto/x509"
 	"net"
 	"net/netip"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -41,10 +43,13 @@ type Net struct {
 	Trace func(Event)
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
+	// Authorities are the certificate authorities that mail and web servers' certificates are held against; nil: the machine's.
+	Authorities *x509.CertPool
 
 	cuts      cutCache
 	cutOffAt  atomic.Int64 // when the root servers were last found out of reach, Unix nanoseconds; 0: they were not
 	rootReply atomic.Bool  // a root server has answered
+	reached   sync.Map     // ports that a connection was made to
 }
 
 // Delegation is where a name is served: the closest zone cut at or above it, as the parent tells it.

@@ -1,0 +1,174 @@
+package diag
+
+import (
+	"context"
+	"errors"
+	"mime"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"signpost/diag/mtasts"
+	"signpost/diag/resolve"
+
+	"github.com/miekg/dns"
+)
+
+// MTASTS finds the domain's MTA-STS record and policy, and holds its MX hosts against the policy (RFC 8461).
+var MTASTS = &Check{
+	Name: "mtasts", HiddenBy: deadDelegation, Run: checkMTASTS,
+	Codes: []Spec{
+		{"mtasts.none", Info}, {"mtasts.record-syntax", Error}, {"mtasts.multiple", Error}, {"mtasts.policy-unreachable", Error},
+		{"mtasts.policy-tls", Error}, {"mtasts.policy-syntax", Error}, {"mtasts.policy-type", Warning}, {"mtasts.mx-mismatch", Error},
+		{"mtasts.testing", Notice}, {"mtasts.max-age-short", Notice}, {"mtasts.policy-without-record", Warning},
+	},
+}
+
+// MTASTSFacts is what the mtasts check learned. MaxAge is in seconds; Policy the text of the file.
+type MTASTSFacts struct {
+	ID     string   `json:"id"`
+	Mode   string   `json:"mode"`
+	MaxAge int      `json:"max_age"`
+	MX     []string `json:"mx"`
+	Policy string   `json:"policy"`
+}
+
+const (
+	maxPolicy   = 64 << 10 // octets (RFC 8461 3.3)
+	goodMaxAge  = 7 * 86400
+	policyPath  = "/.well-known/mta-sts.txt"
+	policyLabel = "mta-sts."
+)
+
+func checkMTASTS(ctx context.Context, p *Pass) (any, error) {
+	facts := &MTASTSFacts{MX: []string{}}
+	a, err := p.DNS.Lookup(ctx, "_mta-sts."+p.Domain, dns.TypeTXT)
+	if err != nil {
+		return facts, err
+	}
+	name := "_mta-sts." + p.Domain
+	var records []string
+	meant := ""
+	for _, t := range a.TXT() {
+		if mtasts.IsRecord(t) {
+			records = append(records, t)
+		} else if mtasts.Meant(t) {
+			meant = t
+		}
+	}
+	switch {
+	case len(records) > 1:
+		p.Found("mtasts.multiple", name, map[string]any{"count": len(records), "records": clipAll(records)}, Said(a))
+		return facts, nil
+	case len(records) == 0 && meant != "":
+		records = []string{meant}
+	case len(records) == 0:
+		return facts, policyAlone(ctx, p, a.NXDomain() || a.Empty(), Said(a))
+	}
+	var faults []mtasts.Fault
+	facts.ID, faults = mtasts.ParseRecord(records[0])
+	for _, f := range faults {
+		p.Found("mtasts.record-syntax", name, map[string]any{
+			"term": clip(f.Term, 200), "position": f.Pos, "reason": f.Reason, "suggestion": f.Suggestion, "record": clip(records[0], 500),
+		}, Said(a))
+	}
+	page, err := p.fetch(ctx, policyLabel+p.name(), policyPath, maxPolicy)
+	var web *webError
+	switch {
+	case errors.As(err, &web):
+		args := map[string]any{"host": policyLabel + p.name(), "reason": web.stage, "detail": clip(web.detail, 200)}
+		if web.stage == "tls" {
+			args["reason"] = web.detail
+			p.Found("mtasts.policy-tls", policyLabel+p.Domain, args, Said(a), web.said)
+		} else {
+			p.Found("mtasts.policy-unreachable", policyLabel+p.Domain, args, Said(a), web.said)
+		}
+		return facts, nil
+	case err != nil:
+		return facts, err
+	}
+	return facts, judgePolicy(ctx, p, facts, page)
+}
+
+// policyAlone judges a domain without a record: a policy that nobody finds is a slip.
+func policyAlone(ctx context.Context, p *Pass, absent bool, said Evidence) error {
+	if addrs, _, err := p.DNS.Addrs(ctx, policyLabel+p.Domain); absent && err == nil && len(addrs) > 0 {
+		if page, err := p.fetch(ctx, policyLabel+p.name(), policyPath, maxPolicy); err == nil && strings.Contains(string(page.body), "STSv1") {
+			p.Found("mtasts.policy-without-record", "_mta-sts."+p.Domain, map[string]any{"host": policyLabel + p.name()}, said, page.said)
+			return nil
+		}
+	}
+	p.Found("mtasts.none", p.Domain, nil, said)
+	return nil
+}
+
+func judgePolicy(ctx context.Context, p *Pass, facts *MTASTSFacts, got *page) error {
+	subject := policyLabel + p.Domain
+	policy := mtasts.ParsePolicy(string(got.body))
+	facts.Mode, facts.MaxAge, facts.Policy = policy.Mode, max(policy.MaxAge, 0), clip(string(got.body), 4000)
+	facts.MX = append(facts.MX, policy.MX...)
+	if kind, _, err := mime.ParseMediaType(got.kind); err != nil || kind != "text/plain" {
+		p.Found("mtasts.policy-type", subject, map[string]any{"type": clip(got.kind, 100)}, got.said)
+	}
+	for _, f := range policy.Faults {
+		p.Found("mtasts.policy-syntax", subject, map[string]any{"term": f.Term, "line": f.Pos, "reason": f.Reason, "suggestion": f.Suggestion}, got.said)
+	}
+	switch {
+	case policy.Mode == "none":
+		return nil
+	case policy.Mode == "testing":
+		p.Found("mtasts.testing", subject, nil, got.said)
+	}
+	if policy.MaxAge >= 0 && policy.MaxAge < goodMaxAge {
+		p.Found("mtasts.max-age-short", subject, map[string]any{"seconds": policy.MaxAge, "advised": goodMaxAge}, got.said)
+	}
+	hosts, mx, err := mailHosts(ctx, p)
+	if err != nil || len(policy.MX) == 0 {
+		return err
+	}
+	var outside []string
+	for _, h := range hosts {
+		if !policy.Matches(h.name) {
+			outside = append(outside, h.name)
+		}
+	}
+	if len(outside) > 0 {
+		severity := Error
+		if policy.Mode == "testing" {
+			severity = Warning
+		}
+		p.FoundAs(severity, "mtasts.mx-mismatch", subject, map[string]any{"hosts": outside, "patterns": policy.MX, "mode": policy.Mode}, got.said, Said(mx))
+	}
+	return nil
+}
+
+// mailHost is one host that takes the domain's mail, and its addresses.
+type mailHost struct {
+	name  string // no final dot
+	addrs []netip.Addr
+}
+
+// mailHosts is where mail for the domain goes, by preference, with the answer that says so: the targets of its MX records, or
+// itself where it has none (RFC 5321 5.1). No host where it takes no mail.
+func mailHosts(ctx context.Context, p *Pass) ([]mailHost, *resolve.Answer, error) {
+	a, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
+	if err != nil {
+		return nil, nil, err
+	}
+	targets, null := readMX(a)
+	var out []mailHost
+	for _, t := range targets[:min(len(targets), maxMX)] {
+		if !t.ownership && !t.literal.IsValid() {
+			out = append(out, mailHost{name: shown(t.host)})
+		}
+	}
+	if len(targets) == 0 && !null && !a.NXDomain() {
+		out = append(out, mailHost{name: p.name()})
+	}
+	var wg sync.WaitGroup
+	for i := range out {
+		wg.Go(func() { out[i].addrs, _, _ = p.DNS.Addrs(ctx, out[i].name+".") }) // the mx check reports what fails
+	}
+	wg.Wait()
+	return out, a, nil
+}

@@ -1,0 +1,386 @@
+package diag
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// SMTP visits every MX host on port 25: banner, EHLO, STARTTLS, certificate, QUIT (RFC 5321, RFC 3207). It sends no mail, and never
+// connects to a private address.
+var SMTP = &Check{
+	Name: "smtp", HiddenBy: deadDelegation, Run: checkSMTP, Uses: []*Check{MTASTS},
+	Codes: []Spec{
+		{"smtp.refused", Error}, {"smtp.timeout", Error}, {"smtp.greeting", Error}, {"smtp.no-starttls", Warning}, {"smtp.cert-expired", Warning},
+		{"smtp.cert-expiring", Notice}, {"smtp.cert-name", Warning}, {"smtp.cert-untrusted", Warning}, {"smtp.tls-old", Warning}, {"smtp.slow", Notice},
+	},
+}
+
+// ErrPort25 says that nobody answers on port 25, not even a control host: most likely outbound port 25 is blocked here.
+var ErrPort25 = errors.New("diag: outbound port 25 is blocked here: no mail server answers, not even those of large providers")
+
+const (
+	maxSMTPHosts   = 10
+	maxSMTPAddrs   = 3 // of one host
+	smtpConnect    = 4 * time.Second
+	smtpStep       = 6 * time.Second // for each answer; senders wait 5 minutes (RFC 5321 4.5.3.2.1), nobody waits here
+	slowGreeting   = 3 * time.Second
+	expiringWithin = 14 * 24 * time.Hour
+	maxSMTPLine    = 2048
+	maxSMTPLines   = 100
+)
+
+// SMTPFacts is what the smtp check learned.
+type SMTPFacts struct {
+	Hosts []SMTPHost `json:"hosts"`
+}
+
+// SMTPHost is one visit. TLS is the version, such as "TLS 1.3"; Expires the end of the certificate's life. Error is why the visit ended
+// early.
+type SMTPHost struct {
+	Host     string `json:"host"`
+	Address  string `json:"address"`
+	Banner   string `json:"banner"`
+	STARTTLS bool   `json:"starttls"`
+	TLS      string `json:"tls"`
+	Expires  string `json:"expires"`
+	Error    string `json:"error"`
+}
+
+// visit is one connection and what came of it.
+type visit struct {
+	SMTPHost
+	said     []Evidence
+	refused  bool // the host says no
+	silent   bool // no answer came in time
+	greeted  bool
+	greeting time.Duration
+	bad      string // the banner or EHLO answer that is no welcome
+	cert     string // why the certificate is refused: cert-expired, cert-name, cert-untrusted; empty: it is good
+	leaf     *x509.Certificate
+	version  uint16
+}
+
+func checkSMTP(ctx context.Context, p *Pass) (any, error) {
+	facts := &SMTPFacts{Hosts: []SMTPHost{}}
+	hosts, _, err := mailHosts(ctx, p)
+	if err != nil {
+		return facts, err
+	}
+	hosts = hosts[:min(len(hosts), maxSMTPHosts)]
+	visits := make([][]*visit, len(hosts))
+	var wg sync.WaitGroup
+	for i, h := range hosts {
+		wg.Go(func() { visits[i] = visitHost(ctx, p, h) })
+	}
+	wg.Wait()
+	met, tried := false, false
+	for i := range visits {
+		for _, v := range visits[i] {
+			tried = true
+			met = met || v.greeted || v.bad != ""
+			facts.Hosts = append(facts.Hosts, v.SMTPHost)
+		}
+	}
+	if tried && !met && !p.DNS.Reached(25) && !controlAnswers(ctx, p) {
+		return facts, ErrPort25
+	}
+	strict := ""
+	if res := p.Await(ctx, MTASTS); res != nil {
+		if f, ok := res.Facts.(*MTASTSFacts); ok && f.Mode == "enforce" {
+			strict = "mta-sts"
+		}
+	}
+	for i, h := range hosts {
+		if len(visits[i]) > 0 {
+			judgeHost(p, h.name, visits[i], strict)
+		}
+	}
+	if ctx.Err() != nil {
+		return facts, fmt.Errorf("diag: not every mail host was visited in time: %w", ctx.Err())
+	}
+	return facts, nil
+}
+
+// visitHost visits the host's addresses in turn, until one welcomes us.
+func visitHost(ctx context.Context, p *Pass, h mailHost) []*visit {
+	var out []*visit
+	for _, a := range h.addrs {
+		if !routable(a) || len(out) == maxSMTPAddrs {
+			continue
+		}
+		v := call(ctx, p, h.name, a)
+		if v == nil {
+			continue // out of reach from here: no IPv6, for example
+		}
+		out = append(out, v)
+		if v.greeted || ctx.Err() != nil {
+			break
+		}
+	}
+	return out
+}
+
+// call makes one visit; nil where this place has no way to the address.
+func call(ctx context.Context, p *Pass, host string, addr netip.Addr) *visit {
+	to := netip.AddrPortFrom(addr, 25)
+	v := &visit{SMTPHost: SMTPHost{Host: host, Address: addr.String()}}
+	start := time.Now()
+	note := func(question, answer string) {
+		v.said = append(v.said, Evidence{Question: question, Answer: clip(answer, 500), Server: to.String(), RTT: time.Since(start)})
+	}
+	dial, cancel := context.WithTimeout(ctx, smtpConnect)
+	conn, err := p.DNS.Connect(dial, to)
+	cancel()
+	if err != nil {
+		note("connect", err.Error())
+		v.Error = clip(err.Error(), 200)
+		var wait net.Error
+		switch {
+		case errors.Is(err, syscall.ECONNREFUSED):
+			v.refused = true
+		case errors.Is(err, context.DeadlineExceeded), errors.As(err, &wait) && wait.Timeout():
+			v.silent = ctx.Err() == nil
+		case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL):
+			return nil
+		}
+		return v
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Now()) })()
+	s := &smtpTalk{conn: conn, in: bufio.NewReaderSize(conn, maxSMTPLine), note: note}
+	err = s.visit(v, p, host)
+	if err != nil && v.Error == "" {
+		v.Error = clip(err.Error(), 200)
+		var wait net.Error
+		v.silent = errors.As(err, &wait) && wait.Timeout() && ctx.Err() == nil && !v.greeted
+	}
+	return v
+}
+
+// smtpTalk is one conversation.
+type smtpTalk struct {
+	conn net.Conn
+	in   *bufio.Reader
+	note func(question, answer string)
+}
+
+func (s *smtpTalk) visit(v *visit, p *Pass, host string) error {
+	start := time.Now()
+	code, text, err := s.answer("banner")
+	v.greeting = time.Since(start)
+	v.Banner = clip(text, 300)
+	if err != nil {
+		return err
+	}
+	if code != 220 {
+		v.bad = text
+		_, _ = io.WriteString(s.conn, "QUIT\r\n")
+		return nil
+	}
+	name := "[127.0.0.1]"
+	if a, err := netip.ParseAddrPort(s.conn.LocalAddr().String()); err == nil {
+		name = "[" + a.Addr().Unmap().String() + "]" // an address literal (RFC 5321 4.1.3)
+		if a.Addr().Unmap().Is6() {
+			name = "[IPv6:" + a.Addr().String() + "]"
+		}
+	}
+	code, text, err = s.say("EHLO " + name)
+	if err != nil {
+		return err
+	}
+	if code != 250 {
+		v.bad = text
+		return nil
+	}
+	v.greeted = true
+	for line := range strings.Lines(strings.ToUpper(text)) {
+		if len(line) > 4 && strings.TrimSpace(line[4:]) == "STARTTLS" {
+			v.STARTTLS = true
+		}
+	}
+	if !v.STARTTLS {
+		_, _, _ = s.say("QUIT")
+		return nil
+	}
+	code, text, err = s.say("STARTTLS")
+	if err != nil {
+		return err
+	}
+	if code != 220 {
+		v.STARTTLS = false
+		return nil
+	}
+	_ = s.conn.SetDeadline(time.Now().Add(smtpStep))
+	c := tls.Client(s.conn, &tls.Config{
+		ServerName: host, MinVersion: tls.VersionTLS10,
+		InsecureSkipVerify: true, // the certificate is judged below, so that its fault can be named
+	})
+	if err := c.Handshake(); err != nil {
+		s.note("TLS handshake", err.Error())
+		v.cert = "handshake"
+		v.Error = clip(err.Error(), 200)
+		return nil
+	}
+	state := c.ConnectionState()
+	v.version, v.TLS = state.Version, tls.VersionName(state.Version)
+	v.judgeCertificate(state, host, p)
+	s.note("certificate", fmt.Sprintf("%s, for %s, until %s: %s", v.TLS, strings.Join(v.leaf.DNSNames, " "), v.Expires, cmp.Or(v.cert, "good")))
+	s.conn, s.in = c, bufio.NewReaderSize(c, maxSMTPLine)
+	_, _, _ = s.say("QUIT")
+	return nil
+}
+
+func (v *visit) judgeCertificate(state tls.ConnectionState, host string, p *Pass) {
+	v.leaf = state.PeerCertificates[0]
+	v.Expires = v.leaf.NotAfter.UTC().Format(time.RFC3339)
+	others := x509.NewCertPool()
+	for _, c := range state.PeerCertificates[1:] {
+		others.AddCert(c)
+	}
+	_, err := v.leaf.Verify(x509.VerifyOptions{DNSName: strings.TrimSuffix(host, "."), Roots: p.DNS.Authorities(), Intermediates: others, CurrentTime: p.Now})
+	if err != nil {
+		v.cert = cmp.Or(certReason(err), "cert-untrusted")
+		if v.cert == "handshake" {
+			v.cert = "cert-untrusted"
+		}
+	}
+}
+
+// say sends a command and reads its answer.
+func (s *smtpTalk) say(command string) (int, string, error) {
+	_ = s.conn.SetDeadline(time.Now().Add(smtpStep))
+	if _, err := io.WriteString(s.conn, command+"\r\n"); err != nil {
+		return 0, "", err
+	}
+	return s.answer(command)
+}
+
+// answer reads one answer of one or more lines (RFC 5321 4.2.1).
+func (s *smtpTalk) answer(question string) (code int, text string, err error) {
+	_ = s.conn.SetReadDeadline(time.Now().Add(smtpStep))
+	var lines []string
+	for range maxSMTPLines {
+		line, err := s.in.ReadSlice('\n')
+		if err != nil {
+			s.note(question, strings.Join(append(lines, err.Error()), "\n"))
+			return 0, strings.Join(lines, "\n"), fmt.Errorf("diag: smtp: %s: %w", question, err)
+		}
+		l := strings.TrimRight(string(line), "\r\n")
+		lines = append(lines, l)
+		if len(l) < 3 || strings.Trim(l[:3], "0123456789") != "" {
+			s.note(question, strings.Join(lines, "\n"))
+			return 0, strings.Join(lines, "\n"), nil // not SMTP
+		}
+		if len(l) == 3 || l[3] != '-' {
+			_, _ = fmt.Sscanf(l[:3], "%d", &code)
+			break
+		}
+	}
+	text = strings.Join(lines, "\n")
+	s.note(question, text)
+	return code, text, nil
+}
+
+// controlAnswers reports whether any control host can be reached on port 25.
+func controlAnswers(ctx context.Context, p *Pass) bool {
+	ctx, cancel := context.WithTimeout(ctx, smtpConnect)
+	defer cancel()
+	found := make(chan bool, len(p.ControlHosts))
+	tried := p.ControlHosts[:min(len(p.ControlHosts), 4)]
+	for _, host := range tried {
+		go func() {
+			addrs, _, _ := p.DNS.Addrs(ctx, host+".")
+			ok := false
+			for _, a := range addrs[:min(len(addrs), 2)] {
+				if conn, err := p.DNS.Connect(ctx, netip.AddrPortFrom(a, 25)); err == nil {
+					_ = conn.Close()
+					ok = true
+					break
+				}
+			}
+			found <- ok
+		}()
+	}
+	for range tried {
+		select {
+		case ok := <-found:
+			if ok {
+				return true
+			}
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return false
+}
+
+// judgeHost reports on one host by its best visit. Strict names what demands encryption: its lack is then an error.
+func judgeHost(p *Pass, host string, visits []*visit, strict string) {
+	v := visits[0]
+	for _, w := range visits {
+		if w.greeted {
+			v = w
+		}
+	}
+	var evidence []Evidence
+	for _, w := range visits {
+		evidence = append(evidence, w.said...)
+	}
+	args := func(more ...any) map[string]any {
+		m := map[string]any{"host": host, "address": v.Address}
+		for i := 0; i+1 < len(more); i += 2 {
+			m[more[i].(string)] = more[i+1]
+		}
+		return m
+	}
+	severity := Warning
+	if strict != "" {
+		severity = Error
+	}
+	switch {
+	case v.bad != "":
+		p.Found("smtp.greeting", host, args("said", clip(v.bad, 300)), evidence...)
+		return
+	case v.refused:
+		p.Found("smtp.refused", host, args(), evidence...)
+		return
+	case v.silent:
+		p.Found("smtp.timeout", host, args(), evidence...)
+		return
+	case !v.greeted && v.Error != "":
+		p.Found("smtp.greeting", host, args("said", clip(v.Error, 300)), evidence...)
+		return
+	}
+	if v.greeting > slowGreeting {
+		p.Found("smtp.slow", host, args("seconds", int(v.greeting.Seconds())), evidence...)
+	}
+	switch {
+	case !v.STARTTLS:
+		p.FoundAs(severity, "smtp.no-starttls", host, args("strict", strict), evidence...)
+		return
+	case v.cert == "cert-expired":
+		p.FoundAs(severity, "smtp.cert-expired", host, args("expired", v.Expires, "strict", strict), evidence...)
+	case v.cert == "cert-name":
+		p.FoundAs(severity, "smtp.cert-name", host, args("names", slices.Clone(v.leaf.DNSNames[:min(len(v.leaf.DNSNames), 20)]), "strict", strict), evidence...)
+	case v.cert != "":
+		p.FoundAs(severity, "smtp.cert-untrusted", host, args("reason", v.cert, "strict", strict), evidence...)
+	case v.leaf.NotAfter.Sub(p.Now) < expiringWithin:
+		p.Found("smtp.cert-expiring", host, args("expires", v.Expires), evidence...)
+	}
+	if v.version != 0 && v.version < tls.VersionTLS12 {
+		p.FoundAs(severity, "smtp.tls-old", host, args("version", v.TLS), evidence...)
+	}
+}

@@ -1,0 +1,138 @@
+package diag
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// page is what a web server answered.
+type page struct {
+	status int
+	kind   string // Content-Type
+	body   []byte
+	said   Evidence
+}
+
+// webError is why there is no page: a fault of the other side. Stage is address, refused, tls, status, size or redirect.
+type webError struct {
+	stage  string
+	detail string
+	said   Evidence
+}
+
+func (e *webError) Error() string { return fmt.Sprintf("diag: web: %s: %s", e.stage, e.detail) }
+
+const webTimeout = 8 * time.Second
+
+// fetch gets https://host/path from the addresses that DNS gives for the host: never from a private one, with no redirect (RFC 8461
+// 3.3), and at most limit octets. A *webError is the other side's fault; any other error means that it could not be told.
+func (p *Pass) fetch(ctx context.Context, host, path string, limit int64) (*page, error) {
+	ctx, cancel := context.WithTimeout(ctx, webTimeout)
+	defer cancel()
+	url := "https://" + host + path
+	addrs, answers, err := p.DNS.Addrs(ctx, host+".")
+	if err != nil && len(addrs) == 0 {
+		return nil, err
+	}
+	if len(addrs) == 0 {
+		e := &webError{stage: "address", detail: "no address"}
+		for _, a := range answers {
+			e.said = Said(a)
+		}
+		return nil, e
+	}
+	start := time.Now()
+	var server netip.Addr
+	var handshake error
+	client := http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			DisableKeepAlives: true, MaxResponseHeaderBytes: 32 << 10, ResponseHeaderTimeout: webTimeout,
+			DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				var last error
+				for _, a := range addrs[:min(len(addrs), 4)] {
+					conn, err := p.DNS.Connect(ctx, netip.AddrPortFrom(a, 443))
+					if err != nil {
+						last = err
+						continue
+					}
+					server = a
+					c := tls.Client(conn, &tls.Config{ServerName: host, RootCAs: p.DNS.Authorities(), MinVersion: tls.VersionTLS12, Time: func() time.Time { return p.Now }})
+					if handshake = c.HandshakeContext(ctx); handshake != nil {
+						_ = conn.Close()
+						return nil, handshake
+					}
+					return c, nil
+				}
+				return nil, last
+			},
+		},
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, &webError{stage: "address", detail: err.Error()}
+	}
+	req.Header.Set("User-Agent", "Signpost (mail diagnosis)")
+	resp, err := client.Do(req)
+	said := func(answer string) Evidence {
+		e := Evidence{Question: "GET " + url, Answer: clip(answer, 1000), RTT: time.Since(start)}
+		if server.IsValid() {
+			e.Server = netip.AddrPortFrom(server, 443).String()
+		}
+		return e
+	}
+	if err != nil {
+		return nil, webFailure(err, handshake, said)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, &webError{stage: "status", detail: resp.Status, said: said(resp.Status)}
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(body)) > limit {
+		return nil, &webError{stage: "size", detail: fmt.Sprintf("over %d octets", limit), said: said("200, too large")}
+	}
+	return &page{status: resp.StatusCode, kind: resp.Header.Get("Content-Type"), body: body, said: said(string(body))}, nil
+}
+
+// webFailure tells the other side's faults from what says nothing about it.
+func webFailure(err, handshake error, said func(string) Evidence) error {
+	var op *net.OpError
+	switch {
+	case handshake != nil && !errors.Is(handshake, context.DeadlineExceeded):
+		return &webError{stage: "tls", detail: certReason(handshake), said: said(handshake.Error())}
+	case strings.Contains(err.Error(), "connection refused"):
+		return &webError{stage: "refused", detail: "connection refused", said: said("connection refused")}
+	case errors.As(err, &op):
+		return fmt.Errorf("diag: web server out of reach: %w", err)
+	}
+	return err
+}
+
+// certReason is why a certificate is refused, as a word: cert-expired, cert-name, cert-untrusted, or handshake.
+func certReason(err error) string {
+	var invalid x509.CertificateInvalidError
+	var name x509.HostnameError
+	var unknown x509.UnknownAuthorityError
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "cert-expired"
+	case errors.As(err, &name):
+		return "cert-name"
+	case errors.As(err, &unknown), errors.As(err, &invalid):
+		return "cert-untrusted"
+	}
+	return "handshake"
+}
