@@ -113,10 +113,10 @@ func judgePolicy(ctx context.Context, p *Pass, facts *MTASTSFacts, got *page) er
 	for _, f := range policy.Faults {
 		p.Found("mtasts.policy-syntax", subject, map[string]any{"term": f.Term, "line": f.Pos, "reason": f.Reason, "suggestion": f.Suggestion}, got.said)
 	}
-	switch {
-	case policy.Mode == "none":
+	switch policy.Mode {
+	case "none":
 		return nil
-	case policy.Mode == "testing":
+	case "testing":
 		p.Found("mtasts.testing", subject, nil, got.said)
 	}
 	if policy.MaxAge >= 0 && policy.MaxAge < goodMaxAge {

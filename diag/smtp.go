@@ -161,7 +161,7 @@ func call(ctx context.Context, p *Pass, host string, addr netip.Addr) *visit {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Now()) })()
 	s := &smtpTalk{conn: conn, in: bufio.NewReaderSize(conn, maxSMTPLine), note: note}
-	err = s.visit(v, p, host)
+	err = s.visit(ctx, v, p, host)
 	if err != nil && v.Error == "" {
 		v.Error = clip(err.Error(), 200)
 		var wait net.Error
@@ -177,7 +177,7 @@ type smtpTalk struct {
 	note func(question, answer string)
 }
 
-func (s *smtpTalk) visit(v *visit, p *Pass, host string) error {
+func (s *smtpTalk) visit(ctx context.Context, v *visit, p *Pass, host string) error {
 	start := time.Now()
 	code, text, err := s.answer("banner")
 	v.greeting = time.Since(start)
@@ -215,7 +215,7 @@ func (s *smtpTalk) visit(v *visit, p *Pass, host string) error {
 		_, _, _ = s.say("QUIT")
 		return nil
 	}
-	code, text, err = s.say("STARTTLS")
+	code, _, err = s.say("STARTTLS")
 	if err != nil {
 		return err
 	}
@@ -228,7 +228,7 @@ func (s *smtpTalk) visit(v *visit, p *Pass, host string) error {
 		ServerName: host, MinVersion: tls.VersionTLS10,
 		InsecureSkipVerify: true, // the certificate is judged below, so that its fault can be named
 	})
-	if err := c.Handshake(); err != nil {
+	if err := c.HandshakeContext(ctx); err != nil {
 		s.note("TLS handshake", err.Error())
 		v.cert = "handshake"
 		v.Error = clip(err.Error(), 200)
@@ -365,7 +365,7 @@ func judgeHost(p *Pass, host string, visits []*visit, strict string) {
 		return
 	}
 	if v.greeting > slowGreeting {
-		p.Found("smtp.slow", host, args("seconds", int(v.greeting.Seconds())), evidence...)
+		p.Found("smtp.slow", host, args("seconds", int(v.greeting.Round(time.Second).Seconds())), evidence...)
 	}
 	switch {
 	case !v.STARTTLS:

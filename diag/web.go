@@ -10,8 +10,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"strings"
+	"syscall"
 	"time"
+
+	"signpost/diag/resolve"
 )
 
 // page is what a web server answered.
@@ -113,7 +115,9 @@ func webFailure(err, handshake error, said func(string) Evidence) error {
 	switch {
 	case handshake != nil && !errors.Is(handshake, context.DeadlineExceeded):
 		return &webError{stage: "tls", detail: certReason(handshake), said: said(handshake.Error())}
-	case strings.Contains(err.Error(), "connection refused"):
+	case errors.Is(err, resolve.ErrPrivate):
+		return &webError{stage: "private", detail: "private address", said: said("a private address is not connected to")}
+	case errors.Is(err, syscall.ECONNREFUSED):
 		return &webError{stage: "refused", detail: "connection refused", said: said("connection refused")}
 	case errors.As(err, &op):
 		return fmt.Errorf("diag: web server out of reach: %w", err)

@@ -205,7 +205,10 @@ func TestSourceRecord(t *testing.T) {
 		target, options := diag.Target{Domain: "shop.example", Unicode: "shop.example"}, diag.Options{SourceIPs: addrs(ip)}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		r := diag.Run(ctx, l.Net(), diag.Checks(), target, options, nil)
-		found := r.Findings()
+		faults := func(r *diag.Report) []diag.Finding {
+			return slices.DeleteFunc(r.Findings(), func(f diag.Finding) bool { return f.Severity == diag.Info })
+		}
+		found := faults(r)
 		if len(found) != 1 || found[0].Code != "spf.source-not-covered" {
 			t.Fatalf("%v", found)
 		}
@@ -213,8 +216,8 @@ func TestSourceRecord(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := diag.Run(ctx, l.Net(), diag.Checks(), target, options, nil); len(r.Findings()) > 0 {
-			t.Errorf("%s: after the record there is %v", ip, r.Findings())
+		if r := diag.Run(ctx, l.Net(), diag.Checks(), target, options, nil); len(faults(r)) > 0 {
+			t.Errorf("%s: after the record there is %v", ip, faults(r))
 		}
 		cancel()
 		if err := undo(); err != nil {

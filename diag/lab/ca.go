@@ -22,6 +22,7 @@ const (
 	certExpired   certFault = "cert-expired"
 	certName      certFault = "cert-name"
 	certUntrusted certFault = "cert-untrusted"
+	certExpiring  certFault = "cert-expiring"
 )
 
 // authority is the lab's certificate authority. Its key and the certificates are made when they are first needed.
@@ -96,6 +97,8 @@ func (a *authority) leaf(name string, fault certFault) (*tls.Certificate, error)
 	switch fault {
 	case certExpired:
 		t.NotAfter = time.Now().AddDate(0, 0, -3)
+	case certExpiring:
+		t.NotAfter = time.Now().AddDate(0, 0, 5)
 	case certName:
 		t.DNSNames, t.IPAddresses = []string{"other.invalid"}, nil
 	case certUntrusted:

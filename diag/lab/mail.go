@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -30,16 +31,18 @@ type MailHost struct {
 	CertExpired   bool          // its certificate ended three days ago
 	CertName      bool          // its certificate is for another name
 	CertUntrusted bool          // its certificate is signed by nobody known
+	CertExpiring  bool          // its certificate ends in five days
+	OldTLS        bool          // it speaks TLS 1.1 at most
 	Banner        string        // the first line; "": 220
 	Delay         time.Duration // before the banner
 }
 
-// parseMailHost reads the words of a ";! smtp" line: refuse, silent, no-starttls, cert-expired, cert-name, cert-untrusted, a
+// parseMailHost reads the words of a ";! smtp" line: refuse, silent, no-starttls, cert-expired, cert-name, cert-untrusted, cert-expiring, tls-old, a
 // delay (3s), banner=554 (what follows is the rest of the banner).
 func parseMailHost(s string) (h MailHost, err error) {
 	flags := map[string]*bool{
 		"refuse": &h.Refuse, "silent": &h.Silent, "no-starttls": &h.NoSTARTTLS, "cert-expired": &h.CertExpired, "cert-name": &h.CertName,
-		"cert-untrusted": &h.CertUntrusted,
+		"cert-untrusted": &h.CertUntrusted, "cert-expiring": &h.CertExpiring, "tls-old": &h.OldTLS,
 	}
 	words := strings.Fields(s)
 	for i, w := range words {
@@ -63,6 +66,8 @@ func (h *MailHost) fault() certFault {
 		return certName
 	case h.CertUntrusted:
 		return certUntrusted
+	case h.CertExpiring:
+		return certExpiring
 	}
 	return certGood
 }
@@ -93,8 +98,8 @@ func (t *tree) placeMail() {
 				}
 			}
 		}
-		if z.policy != "" {
-			t.pages["mta-sts."+z.about.Name] = z.policy
+		if z.page != (page{}) {
+			t.pages["mta-sts."+z.about.Name] = z.page
 		}
 	}
 	for _, z := range zones {
@@ -146,7 +151,11 @@ func (l *Lab) serveSMTP(conn net.Conn, addr netip.Addr) {
 			say("250 2.0.0 fine")
 		case verb == "STARTTLS" && !secure && !h.NoSTARTTLS:
 			say("220 2.0.0 go ahead")
-			c := tls.Server(conn, l.ca.tlsConfig(addr.String(), h.fault()))
+			config := l.ca.tlsConfig(addr.String(), h.fault())
+			if h.OldTLS {
+				config.MinVersion, config.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
+			}
+			c := tls.Server(conn, config)
 			if c.Handshake() != nil {
 				return
 			}
@@ -170,16 +179,26 @@ func (l *Lab) wait(conn net.Conn, d time.Duration) {
 // serveWeb serves the policies (RFC 8461 3.3) over HTTPS.
 func (l *Lab) serveWeb(ln net.Listener) {
 	s := &http.Server{
-		TLSConfig: l.ca.tlsConfig("mta-sts.lab.invalid", certGood), ReadTimeout: smtpIdle, WriteTimeout: smtpIdle,
+		TLSConfig: &tls.Config{
+			MinVersion: tls.VersionTLS12,
+			GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
+				return l.ca.leaf(h.ServerName, l.tree.Load().pages[strings.ToLower(h.ServerName)].cert)
+			},
+		},
+		ReadTimeout: smtpIdle, WriteTimeout: smtpIdle,
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			text, ok := l.tree.Load().pages[strings.ToLower(r.Host)]
-			if !ok || r.URL.Path != "/.well-known/mta-sts.txt" {
+			p := l.tree.Load().pages[strings.ToLower(r.Host)]
+			if p.text == "" || r.URL.Path != "/.well-known/mta-sts.txt" {
 				http.NotFound(w, r)
 				return
 			}
-			w.Header().Set("Content-Type", "text/plain")
-			_, _ = io.WriteString(w, text)
+			w.Header().Set("Content-Type", cmp.Or(p.kind, "text/plain"))
+			if p.status >= 300 && p.status < 400 {
+				w.Header().Set("Location", "https://other.example"+r.URL.Path)
+			}
+			w.WriteHeader(cmp.Or(p.status, http.StatusOK))
+			_, _ = io.WriteString(w, p.text)
 		}),
 	}
 	l.closers = append(l.closers, s)

@@ -44,7 +44,9 @@ func (z *zone) note(s string) error {
 		}
 		z.parent = append(z.parent, rr)
 	case "policy":
-		z.policy = policyText(value)
+		z.page.text = policyText(value)
+	case "web":
+		return z.page.set(value)
 	default:
 		return errNote
 	}
@@ -97,4 +99,32 @@ func policyText(value string) string {
 		b.WriteString(strings.TrimSpace(line) + "\r\n")
 	}
 	return b.String()
+}
+
+// page is what the web server has at mta-sts.<zone>, and how.
+type page struct {
+	text   string
+	kind   string // Content-Type; "": text/plain
+	status int    // 0: 200
+	cert   certFault
+}
+
+// set reads the words of a ";! web" line: cert-expired, cert-name, cert-untrusted, type=text/html, status=301.
+func (p *page) set(words string) error {
+	for _, w := range strings.Fields(words) {
+		key, value, _ := strings.Cut(w, "=")
+		switch key {
+		case string(certExpired), string(certName), string(certUntrusted):
+			p.cert = certFault(key)
+		case "type":
+			p.kind = value
+		case "status":
+			if _, err := fmt.Sscan(value, &p.status); err != nil {
+				return fmt.Errorf("no such status: %s", value)
+			}
+		default:
+			return fmt.Errorf("no such behaviour of a web server: %s", w)
+		}
+	}
+	return nil
 }

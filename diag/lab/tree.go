@@ -31,7 +31,7 @@ type tree struct {
 	reach map[string][]netip.Addr // by origin: where the zone above sends people
 	hosts map[netip.Addr]*host
 	mail  map[netip.Addr]MailHost
-	pages map[string]string // host/path -> policy text
+	pages map[string]page // by host
 }
 
 // host is the name server at one address.
@@ -88,7 +88,7 @@ func (h *host) behaviour(z *zone, name string, qtype uint16) (b Behaviour, inste
 func grow(own map[string]*zone, bulk *bulk, six bool) *tree {
 	t := &tree{
 		zones: maps.Clone(own), bulk: bulk, reach: map[string][]netip.Addr{}, hosts: map[netip.Addr]*host{},
-		mail: map[netip.Addr]MailHost{}, pages: map[string]string{},
+		mail: map[netip.Addr]MailHost{}, pages: map[string]page{},
 	}
 	t.addRegistries("test.")
 	for origin := range own {

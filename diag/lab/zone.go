@@ -22,7 +22,7 @@ type zone struct {
 	parent  []dns.RR // what the zone above says; nil: the zone's own NS and glue
 	rules   map[netip.Addr][]rule
 	mail    map[netip.Addr]MailHost
-	policy  string
+	page    page
 	about   Domain
 	lenient bool // targets without a final dot are meant
 }
@@ -120,7 +120,7 @@ func (z *zone) complete() {
 			z.mustAdd("ns2 A " + sharedAddr2)
 		}
 	}
-	if z.policy != "" && !z.exists[under("mta-sts", z.origin)] {
+	if z.page.text != "" && !z.exists[under("mta-sts", z.origin)] {
 		z.mustAdd("mta-sts A " + webAddr)
 	}
 }
