@@ -35,6 +35,7 @@ const (
 	maxSMTPHosts   = 10
 	maxSMTPAddrs   = 3 // of one host
 	smtpConnect    = 4 * time.Second
+	quietFor       = time.Second
 	smtpStep       = 6 * time.Second // for each answer; senders wait 5 minutes (RFC 5321 4.5.3.2.1), nobody waits here
 	slowGreeting   = 3 * time.Second
 	expiringWithin = 14 * 24 * time.Hour
@@ -81,23 +82,36 @@ func checkSMTP(ctx context.Context, p *Pass) (any, error) {
 	}
 	hosts = hosts[:min(len(hosts), maxSMTPHosts)]
 	visits := make([][]*visit, len(hosts))
+	done := make(chan struct{})
 	var wg sync.WaitGroup
+	reachable := false // there is an address that may be visited
 	for i, h := range hosts {
+		reachable = reachable || slices.ContainsFunc(h.addrs, routable)
 		wg.Go(func() { visits[i] = visitHost(ctx, p, h) })
 	}
-	wg.Wait()
-	met, tried := false, false
+	go func() { wg.Wait(); close(done) }()
+	// Where the hosts keep silent, it is soon asked whether anybody answers: a blocked port costs no more time than a dead host.
+	control := sync.OnceValue(func() bool { return p.DNS.Reached(25) || controlAnswers(ctx, p) })
+	select {
+	case <-done:
+	case <-time.After(quietFor):
+		go control()
+		<-done
+	}
+	met := false
 	for i := range visits {
 		for _, v := range visits[i] {
-			tried = true
 			met = met || v.greeted || v.bad != ""
 			facts.Hosts = append(facts.Hosts, v.SMTPHost)
 		}
 	}
-	if tried && !met && !p.DNS.Reached(25) && !controlAnswers(ctx, p) {
+	if reachable && !met && (len(facts.Hosts) == 0 || !control()) {
 		return facts, ErrPort25
 	}
 	strict := ""
+	if len(facts.Hosts) == 0 {
+		return facts, nil
+	}
 	if res := p.Await(ctx, MTASTS); res != nil {
 		if f, ok := res.Facts.(*MTASTSFacts); ok && f.Mode == "enforce" {
 			strict = "mta-sts"
