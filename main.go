@@ -216,7 +216,8 @@ func (c *consoleCmd) Run(ctx context.Context, s *system) error {
 type checkCmd struct {
 	dnsFlags
 	Domains  []string      `arg:"" name:"domain" help:"Domains to check; - reads them from standard input, one a line."`
-	JSON     bool          `name:"json" help:"Print each report as one line of JSON."`
+	JSON     bool          `name:"json" help:"Print each report as one line of JSON, as it is done: --format json."`
+	Format   string        `default:"text" enum:"text,json,csv" help:"text or csv, in the order of the domains, or json, one line each as it is done."`
 	Lang     string        `placeholder:"en|zh" env:"SIGNPOST_LANG" help:"Language of the answers."`
 	Only     []string      `placeholder:"CHECK,..." help:"Make these checks only."`
 	Selector []string      `placeholder:"S" help:"DKIM selector to look for; may be repeated."`
@@ -251,8 +252,12 @@ func (c *checkCmd) Run(ctx context.Context, s *system) error {
 	if err != nil {
 		return err
 	}
+	format := batch.Format(c.Format)
+	if c.JSON {
+		format = batch.JSON
+	}
 	run := &batch.Check{
-		Domains: c.Domains, In: s.in, Out: s.out, Err: s.err, JSON: c.JSON, Progress: isTerminal(s.err) && !c.Verbose, Text: face(s.out).Text, Lang: lang,
+		Domains: c.Domains, In: s.in, Out: s.out, Err: s.err, Format: format, Progress: isTerminal(s.err) && !c.Verbose, Text: face(s.out).Text, Lang: lang,
 		Timeout: c.Timeout, Parallel: c.Parallel, Net: n, KB: base,
 		Options: diag.Options{
 			Only: c.Only, Selectors: c.Selector, SourceIPs: c.SourceIP, NoSMTP: c.NoSMTP, Providers: base.Fingerprints(), Operators: base.Operators(),

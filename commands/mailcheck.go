@@ -19,7 +19,7 @@ import (
 )
 
 var mailcheck = &Command{
-	Name: mailcheckName, Usage: "DOMAIN [lang=en|zh] [selector=NAME] [ip=ADDRESS] [evidence]", Example: mailcheckExample,
+	Name: mailcheckName, Usage: "DOMAIN [lang=en|zh] [selector=NAME] [ip=ADDRESS] [evidence] [why CHECK]", Example: mailcheckExample,
 	Summary: "summary.mailcheck", Run: runMailcheck,
 }
 
@@ -30,14 +30,38 @@ type question struct {
 	target   diag.Target
 	options  diag.Options
 	evidence bool
+	why      string   // the one check to explain; empty: the whole report
+	was      []string // what a check before found, code and subject, to be compared with
+	since    string   // when that was, UTC
 }
 
 // readQuestion reads the words behind /mailcheck. Wrong is what is wrong with them, for the asker; empty: nothing.
 func readQuestion(text string, lang language.Tag) (q question, wrong string) {
 	var domain string
-	for _, w := range strings.Fields(text) {
+	words := strings.Fields(text)
+	for i := 0; i < len(words); i++ {
+		w := words[i]
 		key, value, ok := strings.Cut(w, "=")
 		switch strings.ToLower(key) {
+		case "why", "为什么", "为何":
+			if i++; i < len(words) {
+				q.why = strings.ToLower(words[i])
+			}
+			if !slices.ContainsFunc(diag.Checks(), func(c *diag.Check) bool { return c.Name == q.why }) {
+				return q, texts.Text(lang, "bad-check", map[string]any{"check": clip(q.why, 40), "checks": checkNames()})
+			}
+			q.options.Only, q.evidence = []string{q.why}, true
+			continue
+		case "was":
+			if ok {
+				q.was = strings.Split(value, ",")
+				continue
+			}
+		case "since":
+			if _, err := time.Parse(sinceLayout, value); err == nil {
+				q.since = value
+				continue
+			}
 		case "selector", "ip":
 			if !ok || value == "" {
 				return q, texts.Text(lang, "bad-option", map[string]any{"option": clip(w, 60)})
@@ -78,6 +102,16 @@ func readQuestion(text string, lang language.Tag) (q question, wrong string) {
 	return q, ""
 }
 
+const sinceLayout = "2006-01-02T15:04Z"
+
+func checkNames() []string {
+	var out []string
+	for _, c := range diag.Checks() {
+		out = append(out, c.Name)
+	}
+	return out
+}
+
 func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
 	q, wrong := readQuestion(r.Text, r.Lang)
 	if wrong != "" {
@@ -102,8 +136,64 @@ func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) err
 			Sections: []Section{{Muted: true, Text: texts.Text(r.Lang, "progress.done", map[string]any{"checks": slices.Clone(done), "seconds": fmt.Sprintf("%.1f", time.Since(start).Seconds())})}},
 		})
 	})
-	reply(Answer(d.KB, r.Lang, report, q.evidence))
+	answer := Answer(d.KB, r.Lang, report, q.evidence)
+	if q.since != "" {
+		answer.Sections = append(changeSections(d.KB, r.Lang, report, q), answer.Sections...)
+	}
+	reply(answer)
 	return nil
+}
+
+// changeSections is what changed since the check that a re-check button belongs to: the button carries what that one found.
+func changeSections(b *kb.Base, lang language.Tag, r *diag.Report, q question) []Section {
+	now := map[string]diag.Finding{}
+	for _, f := range r.Findings() {
+		if f.Severity > diag.Info {
+			now[string(f.Code)] = f
+		}
+	}
+	made := func(code string) bool {
+		check, _, _ := strings.Cut(code, ".")
+		res := r.Result(check)
+		return res != nil && (res.Status == diag.Passed || res.Status == diag.Found)
+	}
+	var fixed, fresh, unsure []string
+	for _, code := range q.was {
+		switch _, still := now[code]; {
+		case code == "" || still:
+		case made(code):
+			fixed = append(fixed, clip(code, 60))
+		default:
+			unsure = append(unsure, clip(code, 60))
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(now)) {
+		if !slices.Contains(q.was, code) {
+			fresh = append(fresh, b.Advise(lang, r, now[code]).Title)
+		}
+	}
+	s := Section{Heading: texts.Text(lang, "since.title", map[string]any{"time": q.since})}
+	for key, list := range map[string][]string{"since.fixed": fixed, "since.new": fresh, "since.unsure": unsure} {
+		if len(list) > 0 {
+			s.Items = append(s.Items, texts.Text(lang, key, map[string]any{"list": list}))
+		}
+	}
+	slices.Sort(s.Items)
+	if len(s.Items) == 0 {
+		s.Text = texts.Text(lang, "since.nothing", nil)
+	}
+	return []Section{s}
+}
+
+// again is the text of a re-check button: the domain, and what this report found, for the comparison.
+func again(r *diag.Report) string {
+	var codes []string
+	for _, f := range r.Findings() {
+		if f.Severity > diag.Info && !slices.Contains(codes, string(f.Code)) && len(codes) < 40 {
+			codes = append(codes, string(f.Code))
+		}
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s since=%s was=%s", r.Domain, r.Started.UTC().Format(sinceLayout), strings.Join(codes, ",")))
 }
 
 // Answer puts a report into words: the verdict, then what is wrong in the order of what blocks mail most, then what could not be
@@ -131,7 +221,7 @@ func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) R
 		}
 	}
 	out.Actions = []Action{
-		{ID: "recheck", Label: texts.Text(lang, "action.recheck", nil), Command: mailcheckName, Text: report.Domain},
+		{ID: "recheck", Label: texts.Text(lang, "action.recheck", nil), Command: mailcheckName, Text: again(report)},
 		{ID: "evidence", Label: texts.Text(lang, "action.evidence", nil), Command: mailcheckName, Text: report.Domain + " evidence", Detail: true},
 	}
 	return out

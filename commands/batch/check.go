@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,12 +32,22 @@ const (
 	ExitUnknown = 3 // nothing found, but something could not be checked
 )
 
+// Format is how reports are printed.
+type Format string
+
+// The formats: text and csv in the order of the domains, json as each domain finishes.
+const (
+	Text Format = "text"
+	JSON Format = "json"
+	CSV  Format = "csv"
+)
+
 // Check is one run of the check command.
 type Check struct {
 	Domains  []string // as typed; the single one "-": lines of In
 	In       io.Reader
 	Out, Err io.Writer
-	JSON     bool
+	Format   Format
 	Progress bool                        // Err is a terminal
 	Text     func(commands.Reply) string // a Reply as text for Out
 	Lang     language.Tag
@@ -49,6 +60,7 @@ type Check struct {
 
 // checked is one domain's outcome.
 type checked struct {
+	at     int // its place among the inputs, from 0
 	input  string
 	report *diag.Report
 	err    error
@@ -56,7 +68,7 @@ type checked struct {
 
 // Run examines every domain, several at once, and prints each as it is done. It gives the exit code.
 func (c *Check) Run(ctx context.Context) int {
-	inputs := make(chan string)
+	inputs := make(chan checked)
 	go c.feed(ctx, inputs)
 	results := make(chan checked)
 	var workers sync.WaitGroup
@@ -71,22 +83,44 @@ func (c *Check) Run(ctx context.Context) int {
 		workers.Wait()
 		close(results)
 	}()
+	sum := newSummary()
 	found, unsure, bad, n := false, false, false, 0
+	bar := c.bar()
+	line := ordered{out: c.Out}
+	if c.Format == CSV {
+		fmt.Fprintln(c.Out, strings.Join(csvHead, ","))
+	}
 	for r := range results {
 		n++
-		if c.Progress && len(c.Domains) != 1 || c.Progress && c.Domains[0] == "-" {
-			fmt.Fprintf(c.Err, "\r\x1b[2K%d", n)
-		}
+		bar.show(n)
 		if r.err != nil {
 			bad = true
-			c.printError(r)
+			bar.clear()
+			if text := c.errorLine(r); c.Format == JSON {
+				fmt.Fprint(c.Out, text)
+			} else {
+				line.print(r.at, text)
+			}
 			continue
 		}
-		f, u := c.print(r.report)
+		f, u := c.judge(r.report)
 		found, unsure = found || f, unsure || u
+		sum.add(r.report)
+		bar.clear()
+		if c.Format == JSON {
+			_ = json.NewEncoder(c.Out).Encode(r.report)
+			continue
+		}
+		line.print(r.at, c.render(r.report))
 	}
-	if c.Progress {
-		fmt.Fprint(c.Err, "\r\x1b[2K")
+	line.flush()
+	bar.clear()
+	if n > 1 && (c.Format == Text || c.Progress) {
+		out := c.Out
+		if c.Format != Text {
+			out = c.Err
+		}
+		fmt.Fprintln(out, c.Text(sum.reply(c.Lang, c.KB)))
 	}
 	switch {
 	case bad || n == 0:
@@ -102,11 +136,13 @@ func (c *Check) Run(ctx context.Context) int {
 	return ExitOK
 }
 
-func (c *Check) feed(ctx context.Context, inputs chan<- string) {
+func (c *Check) feed(ctx context.Context, inputs chan<- checked) {
 	defer close(inputs)
+	n := 0
 	send := func(s string) bool {
 		select {
-		case inputs <- s:
+		case inputs <- checked{at: n, input: s}:
+			n++
 			return true
 		case <-ctx.Done():
 			return false
@@ -133,10 +169,11 @@ func (c *Check) feed(ctx context.Context, inputs chan<- string) {
 	}
 }
 
-func (c *Check) one(ctx context.Context, input string) checked {
-	t, err := diag.ParseTarget(input)
+func (c *Check) one(ctx context.Context, in checked) checked {
+	t, err := diag.ParseTarget(in.input)
 	if err != nil {
-		return checked{input: input, err: err}
+		in.err = err
+		return in
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
@@ -144,32 +181,43 @@ func (c *Check) one(ctx context.Context, input string) checked {
 	if c.Progress && len(c.Domains) == 1 && c.Domains[0] != "-" {
 		observe = func(p diag.Progress) { fmt.Fprintf(c.Err, "\r\x1b[2K%s: %d/%d", t.Domain, p.Done, p.Total) }
 	}
-	return checked{input: input, report: diag.Run(ctx, c.Net, diag.Checks(), t, c.Options, observe)}
+	in.report = diag.Run(ctx, c.Net, diag.Checks(), t, c.Options, observe)
+	return in
 }
 
-func (c *Check) printError(r checked) {
-	if c.JSON {
-		_ = json.NewEncoder(c.Out).Encode(map[string]string{"domain": printable(r.input), "error": r.err.Error()})
-	}
+// errorLine is what is printed of an input that is no domain; the error goes to Err as well.
+func (c *Check) errorLine(r checked) string {
 	fmt.Fprintf(c.Err, "signpost: %s: %s. For example: signpost check example.com\n", printable(r.input), r.err)
+	switch c.Format {
+	case JSON:
+		out, _ := json.Marshal(map[string]string{"domain": printable(r.input), "error": r.err.Error()})
+		return string(out) + "\n"
+	case CSV:
+		return csvLine(append([]string{printable(r.input), "error"}, make([]string, len(csvHead)-2)...))
+	}
+	return ""
 }
 
-// print writes one report, and tells whether anything is wrong and whether anything could not be checked.
-func (c *Check) print(r *diag.Report) (found, unsure bool) {
+// judge tells whether anything is wrong, and whether what decides could not be checked. A check that was asked for by name decides.
+func (c *Check) judge(r *diag.Report) (found, unsure bool) {
+	unsure = r.Verdict() == diag.Uncertain
 	for _, res := range r.Results {
-		unsure = unsure || res.Status == diag.Unknown
+		unsure = unsure || res.Status == diag.Unknown && slices.Contains(c.Options.Only, res.Check)
 		for _, f := range res.Findings {
 			found = found || f.Severity >= diag.Warning
 		}
 	}
-	if c.JSON {
-		_ = json.NewEncoder(c.Out).Encode(r)
-		return found, unsure
+	return found, unsure
+}
+
+// render is a report as text or as a line of CSV.
+func (c *Check) render(r *diag.Report) string {
+	if c.Format == CSV {
+		return csvLine(csvCells(r))
 	}
 	a := commands.Answer(c.KB, c.Lang, r, false)
 	a.Actions = nil
-	fmt.Fprintln(c.Out, c.Text(a))
-	return found, unsure
+	return c.Text(a) + "\n"
 }
 
 // printable takes what a terminal would act on out of a text from outside.
