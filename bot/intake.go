@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -53,11 +54,10 @@ func identity(kind string, parts ...string) string {
 	return kind + "-" + hex.EncodeToString(sum[:12])
 }
 
-// fromSlash reads a slash command. Delivered is what names the delivery where Slack gave no trigger.
+// fromSlash reads a slash command. Delivered is what names the delivery where Slack gave neither trigger nor response_url, which are
+// the same however often it delivers.
 func (b *Bot) fromSlash(c slack.SlashCommand, delivered string) delivery {
-	if c.TriggerID != "" {
-		delivered = c.TriggerID
-	}
+	delivered = cmp.Or(c.TriggerID, c.ResponseURL, delivered)
 	return delivery{
 		id:      identity("cmd", c.TeamID, c.ChannelID, c.UserID, c.Command, c.Text, delivered),
 		trigger: c.TriggerID,

@@ -68,7 +68,7 @@ const atOnce = 24
 
 // TestZones runs the check that a file of testdata is named for on the zones in it, and compares all that it reports.
 func TestZones(t *testing.T) {
-	for _, c := range []*Check{Delegation, MX, SPF, DKIM, DMARC, MTASTS, TLSRPT, SMTP} {
+	for _, c := range []*Check{Delegation, MX, SPF, DKIM, DMARC, MTASTS, TLSRPT, BIMI, SMTP} {
 		files, err := filepath.Glob("testdata/" + c.Name + "-*.txtar")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no files for %s: %v", c.Name, err)
@@ -221,7 +221,11 @@ func examine(ctx context.Context, l *lab.Lab, c *Check, with setup) (*Report, er
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(with.DeadlineMs)*time.Millisecond)
 		defer cancel()
 	}
-	checks := append(slices.Clone(c.Uses), c)
+	var checks []*Check
+	for _, used := range c.Uses {
+		checks = append(append(checks, used.Uses...), used)
+	}
+	checks = append(checks, c)
 	if len(c.HiddenBy) > 0 && !with.Alone {
 		checks = append([]*Check{Delegation}, checks...)
 	}

@@ -18,6 +18,7 @@
 //	;! at 203.0.113.1: @ MX 5 old         a record set that is different at one server
 //	;! smtp 192.0.2.80: no-starttls       how a mail host behaves: words of MailHost
 //	;! policy: mode: enforce | mx: mx1    lines of the MTA-STS policy (RFC 8461 3.2) at mta-sts.<zone>
+//	;! logo: <svg TINY><title>x</title></svg>  what https://logo.<zone>/logo.svg holds; TINY: what an SVG Tiny PS says of itself
 //	;! web: cert-expired                  how its web server behaves: also cert-name, cert-untrusted, type=text/html, status=404
 //
 // What serves a question is an immutable tree, replaced as a whole by Change and SetBehaviour; questions take no lock.

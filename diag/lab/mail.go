@@ -101,6 +101,9 @@ func (t *tree) placeMail() {
 		if z.page != (page{}) {
 			t.pages["mta-sts."+z.about.Name] = z.page
 		}
+		if z.logo != "" {
+			t.logos["logo."+z.about.Name] = z.logo
+		}
 	}
 	for _, z := range zones {
 		for a, h := range z.mail {
@@ -188,6 +191,11 @@ func (l *Lab) serveWeb(ln net.Listener) {
 		ReadTimeout: smtpIdle, WriteTimeout: smtpIdle,
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if logo := l.tree.Load().logos[strings.ToLower(r.Host)]; logo != "" && r.URL.Path == "/logo.svg" {
+				w.Header().Set("Content-Type", "image/svg+xml")
+				_, _ = io.WriteString(w, logo)
+				return
+			}
 			p := l.tree.Load().pages[strings.ToLower(r.Host)]
 			if p.text == "" || r.URL.Path != "/.well-known/mta-sts.txt" {
 				http.NotFound(w, r)

@@ -45,6 +45,8 @@ func (z *zone) note(s string) error {
 		z.parent = append(z.parent, rr)
 	case "policy":
 		z.page.text = policyText(value)
+	case "logo":
+		z.logo = strings.ReplaceAll(value, "TINY", `xmlns="http://www.w3.org/2000/svg" version="1.2" baseProfile="tiny-ps"`)
 	case "web":
 		return z.page.set(value)
 	default:

@@ -31,7 +31,8 @@ type tree struct {
 	reach map[string][]netip.Addr // by origin: where the zone above sends people
 	hosts map[netip.Addr]*host
 	mail  map[netip.Addr]MailHost
-	pages map[string]page // by host
+	pages map[string]page   // by host
+	logos map[string]string // by host
 }
 
 // host is the name server at one address.
@@ -88,7 +89,7 @@ func (h *host) behaviour(z *zone, name string, qtype uint16) (b Behaviour, inste
 func grow(own map[string]*zone, bulk *bulk, six bool) *tree {
 	t := &tree{
 		zones: maps.Clone(own), bulk: bulk, reach: map[string][]netip.Addr{}, hosts: map[netip.Addr]*host{},
-		mail: map[netip.Addr]MailHost{}, pages: map[string]page{},
+		mail: map[netip.Addr]MailHost{}, pages: map[string]page{}, logos: map[string]string{},
 	}
 	t.addRegistries("test.")
 	for origin := range own {

@@ -23,6 +23,7 @@ type zone struct {
 	rules   map[netip.Addr][]rule
 	mail    map[netip.Addr]MailHost
 	page    page
+	logo    string
 	about   Domain
 	lenient bool // targets without a final dot are meant
 }
@@ -122,6 +123,9 @@ func (z *zone) complete() {
 	}
 	if z.page.text != "" && !z.exists[under("mta-sts", z.origin)] {
 		z.mustAdd("mta-sts A " + webAddr)
+	}
+	if z.logo != "" && !z.exists[under("logo", z.origin)] {
+		z.mustAdd("logo A " + webAddr)
 	}
 }
 

@@ -1,0 +1,241 @@
+package diag
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"io"
+	"net/url"
+	"strings"
+
+	"signpost/diag/taglist"
+
+	"github.com/miekg/dns"
+)
+
+// BIMI finds the record that names the domain's logo, and looks whether receivers may show it (draft-brand-indicators-for-message-
+// identification, draft-svg-tiny-ps-abrotman).
+var BIMI = &Check{
+	Name: "bimi", HiddenBy: deadDelegation, Run: checkBIMI, Uses: []*Check{DMARC},
+	Codes: []Spec{
+		{"bimi.none", Info}, {"bimi.syntax", Warning}, {"bimi.logo-unreachable", Warning}, {"bimi.logo-invalid", Warning}, {"bimi.dmarc-too-weak", Warning},
+		{"bimi.certificate", Notice},
+	},
+}
+
+// BIMIFacts is what the bimi check learned. Declined: the domain says that it has no logo.
+type BIMIFacts struct {
+	Record    string `json:"record"`
+	Logo      string `json:"logo"`
+	Authority string `json:"authority"` // where the certificate is
+	Declined  bool   `json:"declined"`
+}
+
+const (
+	maxLogo = 32 << 10 // octets that receivers take
+	maxXML  = 5000     // elements of a logo that are looked at
+)
+
+func checkBIMI(ctx context.Context, p *Pass) (any, error) {
+	facts := &BIMIFacts{}
+	name := "default._bimi." + p.Domain
+	a, err := p.DNS.Lookup(ctx, name, dns.TypeTXT)
+	if err != nil {
+		return facts, err
+	}
+	if org := registrableOf(p.Domain); a.Empty() && org != "" && org != p.Domain { // a subdomain has its organisation's logo
+		if above, err := p.DNS.Lookup(ctx, "default._bimi."+org, dns.TypeTXT); err == nil && !above.Empty() {
+			a, name = above, "default._bimi."+org
+		}
+	}
+	var records []string
+	for _, t := range a.TXT() {
+		if strings.HasPrefix(strings.ToLower(strings.TrimLeft(t, " \"'")), "v=bimi") {
+			records = append(records, t)
+		}
+	}
+	fault := func(term string, pos int, reason, suggestion string) {
+		p.Found("bimi.syntax", name, map[string]any{
+			"term": clip(term, 200), "position": pos, "reason": reason, "suggestion": clip(suggestion, 200), "record": clip(records[0], 500),
+		}, Said(a))
+	}
+	switch len(records) {
+	case 0:
+		p.Found("bimi.none", p.Domain, nil, Said(a))
+		return facts, nil
+	case 1:
+	default:
+		fault(records[1], 0, "twice", "")
+		return facts, nil
+	}
+	facts.Record = clip(records[0], 1000)
+	tags, faults := taglist.Parse(records[0])
+	for _, f := range faults {
+		fault(f.Term, f.Pos, f.Reason, f.Suggestion)
+	}
+	if v, _ := tags.Get("v"); v.Value != "BIMI1" || v.Pos != 0 {
+		fault(v.String(), v.Pos, "bad-version", "v=BIMI1")
+	}
+	logo, ok := tags.Get("l")
+	authority, _ := tags.Get("a")
+	facts.Logo, facts.Authority = clip(logo.Value, 500), clip(authority.Value, 500)
+	switch {
+	case !ok:
+		fault("l=", len(records[0]), "no-logo", "")
+		return facts, nil
+	case logo.Value == "" && authority.Value == "":
+		facts.Declined = true
+		return facts, nil
+	}
+	for _, t := range []taglist.Tag{logo, authority} {
+		if t.Value != "" && !isHTTPS(t.Value) {
+			fault(t.String(), t.Pos, "not-https", "")
+		}
+	}
+	judgeBIMIPolicy(ctx, p, Said(a))
+	if authority.Value == "" {
+		p.Found("bimi.certificate", name, nil, Said(a))
+	}
+	if !isHTTPS(logo.Value) {
+		return facts, nil
+	}
+	return facts, judgeLogo(ctx, p, logo.Value, Said(a))
+}
+
+func isHTTPS(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Scheme == "https" && u.Host != "" && u.Port() == "" && u.User == nil
+}
+
+// judgeBIMIPolicy looks whether DMARC is strict enough: receivers show a logo only for p=quarantine or reject, for all of the mail.
+func judgeBIMIPolicy(ctx context.Context, p *Pass, said Evidence) {
+	res := p.Await(ctx, DMARC)
+	if res == nil || res.Status == Unknown || res.Status == Skipped {
+		return
+	}
+	facts, ok := res.Facts.(DMARCFacts)
+	partial := false
+	for _, f := range res.Findings {
+		partial = partial || f.Code == "dmarc.partial" || f.Code == "dmarc.subdomain-none"
+	}
+	if ok && (facts.Policy == "none" || facts.Policy == "" || partial) {
+		p.Found("bimi.dmarc-too-weak", p.Domain, map[string]any{"policy": facts.Policy}, said)
+	}
+}
+
+// judgeLogo fetches the logo and looks whether it is an SVG that receivers take.
+func judgeLogo(ctx context.Context, p *Pass, address string, said Evidence) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	page, err := p.fetch(ctx, strings.ToLower(u.Hostname()), u.EscapedPath()+query(u), maxLogo)
+	var web *webError
+	switch {
+	case errors.As(err, &web) && web.stage == "size":
+		p.Found("bimi.logo-invalid", u.Hostname(), map[string]any{"url": clip(address, 300), "reason": "too-large"}, said, web.said)
+		return nil
+	case errors.As(err, &web):
+		p.Found("bimi.logo-unreachable", u.Hostname(), map[string]any{"url": clip(address, 300), "reason": web.stage, "detail": clip(web.detail, 200)}, said, web.said)
+		return nil
+	case err != nil:
+		return err
+	}
+	if reason := logoFault(page.body); reason != "" {
+		page.said.Answer = clip(page.said.Answer, 300)
+		p.Found("bimi.logo-invalid", u.Hostname(), map[string]any{"url": clip(address, 300), "reason": reason}, said, page.said)
+	}
+	return nil
+}
+
+func query(u *url.URL) string {
+	if u.RawQuery == "" {
+		return ""
+	}
+	return "?" + u.RawQuery
+}
+
+// logoFault is why receivers refuse an SVG, as a word; empty where they take it. SVG Tiny Portable/Secure: version 1.2, base profile tiny-ps, a
+// title, and nothing that acts or reaches out.
+func logoFault(data []byte) string {
+	d := xml.NewDecoder(bytes.NewReader(data))
+	d.Strict = true
+	d.Entity = map[string]string{} // none but XML's own: no bombs
+	titled, first := false, true
+	for range maxXML {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			switch {
+			case first:
+				return "not-svg"
+			case !titled:
+				return "no-title"
+			}
+			return ""
+		}
+		if err != nil {
+			return "not-svg"
+		}
+		switch t := token.(type) {
+		case xml.Directive:
+			if strings.Contains(string(t), "ENTITY") {
+				return "entity"
+			}
+		case xml.StartElement:
+			if first {
+				if reason := rootFault(t); reason != "" {
+					return reason
+				}
+				first = false
+				continue
+			}
+			if reason := elementFault(t); reason != "" {
+				return reason
+			}
+			titled = titled || t.Name.Local == "title"
+		}
+	}
+	return "too-complex"
+}
+
+func rootFault(t xml.StartElement) string {
+	if t.Name.Local != "svg" || t.Name.Space != "http://www.w3.org/2000/svg" {
+		return "not-svg"
+	}
+	profile, version := "", ""
+	for _, a := range t.Attr {
+		switch a.Name.Local {
+		case "baseProfile":
+			profile = a.Value
+		case "version":
+			version = a.Value
+		case "x", "y":
+			return "not-tiny-ps"
+		}
+	}
+	if profile != "tiny-ps" || version != "1.2" {
+		return "not-tiny-ps"
+	}
+	return ""
+}
+
+func elementFault(t xml.StartElement) string {
+	switch strings.ToLower(t.Name.Local) {
+	case "script", "foreignobject", "handler", "listener":
+		return "script"
+	case "image", "audio", "video", "iframe":
+		return "embedded"
+	case "animate", "animatetransform", "animatemotion", "animatecolor", "set":
+		return "animated"
+	}
+	for _, a := range t.Attr {
+		switch name := strings.ToLower(a.Name.Local); {
+		case name == "href" && !strings.HasPrefix(strings.TrimSpace(a.Value), "#"):
+			return "reference"
+		case strings.HasPrefix(name, "on"):
+			return "script"
+		}
+	}
+	return ""
+}
