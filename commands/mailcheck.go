@@ -341,7 +341,8 @@ func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []di
 		case res.Status == diag.Skipped:
 			skipped[res.Because] = append(skipped[res.Because], title)
 		case !slices.ContainsFunc(res.Findings, func(f diag.Finding) bool {
-			return f.Severity > diag.Info || strings.HasSuffix(string(f.Code), ".none") // what is not there is not in order
+			// What is not there is not in order.
+			return f.Severity > diag.Info || strings.HasSuffix(string(f.Code), ".none") || strings.HasSuffix(string(f.Code), "-missing")
 		}):
 			passed = append(passed, title)
 		}

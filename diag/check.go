@@ -44,6 +44,9 @@ type Fingerprint struct {
 	DKIMPattern   *regexp.Regexp // selectors of this shape are the provider's; may be nil
 	MXSets        []MXSet        // published sets of hosts; a domain uses one of them
 	Retired       []*regexp.Regexp
+	// ClientNames are the aliases that customers publish for mail programs: by label ("pop3"), the targets of any site, lower case, no
+	// final dot.
+	ClientNames map[string][]string
 }
 
 // MXSet is one set of MX hosts that a provider publishes for customers. Site and Edition tell which customers; priority 0

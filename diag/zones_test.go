@@ -40,6 +40,7 @@ type setup struct {
 		Selectors   []string
 		Includes    []string
 		Sets        [][]MXHost
+		Clients     map[string][]string
 	} `json:"providers"`
 	Operators map[string]string `json:"operators"`
 	Control   []string          `json:"control"` // hosts that tell a blocked port 25
@@ -68,7 +69,7 @@ const atOnce = 24
 
 // TestZones runs the check that a file of testdata is named for on the zones in it, and compares all that it reports.
 func TestZones(t *testing.T) {
-	for _, c := range []*Check{Delegation, MX, SPF, DKIM, DMARC, MTASTS, TLSRPT, BIMI, SMTP} {
+	for _, c := range []*Check{Delegation, MX, SPF, DKIM, DMARC, MTASTS, TLSRPT, BIMI, SMTP, Client} {
 		files, err := filepath.Glob("testdata/" + c.Name + "-*.txtar")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no files for %s: %v", c.Name, err)
@@ -203,7 +204,7 @@ func examine(ctx context.Context, l *lab.Lab, c *Check, with setup) (*Report, er
 	}
 	o := Options{Selectors: with.Selectors, SourceIPs: with.SourceIPs, ControlHosts: with.Control}
 	for _, p := range with.Providers {
-		f := Fingerprint{ID: p.ID, Role: p.Role, MX: patterns(p.MX), Retired: patterns(p.Retired), DKIMSelectors: p.Selectors, SPFIncludes: p.Includes}
+		f := Fingerprint{ID: p.ID, Role: p.Role, MX: patterns(p.MX), Retired: patterns(p.Retired), DKIMSelectors: p.Selectors, SPFIncludes: p.Includes, ClientNames: p.Clients}
 		for i, set := range p.Sets {
 			f.MXSets = append(f.MXSets, MXSet{Site: fmt.Sprintf("site %d", i+1), Hosts: set})
 		}

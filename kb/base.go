@@ -188,6 +188,12 @@ func (b *Base) compile() error {
 			}
 			f.MXSets = append(f.MXSets, set)
 		}
+		f.ClientNames = map[string][]string{}
+		for _, c := range p.CNAMEs {
+			for _, r := range c.Records {
+				f.ClientNames[r.Host] = append(f.ClientNames[r.Host], strings.ToLower(strings.TrimSuffix(r.Target, ".")))
+			}
+		}
 		b.fingerprints = append(b.fingerprints, f)
 	}
 	for _, o := range b.operators {
