@@ -401,3 +401,34 @@ func TestConcurrent(t *testing.T) {
 		t.Errorf("%d messages", n)
 	}
 }
+
+// TestTwoBots runs two bots beside each other on one Redis: whichever hears of a request, and however often both do, it is answered once.
+func TestTwoBots(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := slackfake.New()
+	defer s.Close()
+	one := start(t, settings{redis: server.URL(), slack: s, http: true})
+	two := start(t, settings{redis: server.URL(), slack: s, http: true})
+	for i := range 4 {
+		d := s.Command("U1", "D"+string(rune('a'+i)), "/mailcheck", "spf-none.example")
+		for _, r := range []*rig{one, two, one} {
+			if status, _, _, err := s.PostSigned(t.Context(), r.url(), d); err != nil || status != http.StatusOK {
+				t.Fatal(status, err)
+			}
+		}
+	}
+	one.final(4, "spf-none.example: broken")
+	one.settle()
+	if n := len(s.Messages()); n != 4 {
+		t.Errorf("%d messages", n)
+	}
+	// What was kept by one is shown by the other.
+	m := one.final(4, "spf-none.example: broken")[0]
+	if _, _, _, err := s.PostSigned(t.Context(), two.url(), s.Click("U1", m, "", button(t, m.Blocks, "evidence"))); err != nil {
+		t.Fatal(err)
+	}
+	if !s.Wait(10*time.Second, func() bool { v := s.Views(); return len(v) == 1 && v[0].Updates > 0 }) {
+		t.Error("no modal")
+	}
+}

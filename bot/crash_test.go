@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -175,5 +176,31 @@ func TestServeEnds(t *testing.T) {
 		if len(c.env) > 0 && !strings.Contains(strings.Join(c.env, " "), "REDIS_URL") && c.code == 1 && !strings.Contains(string(out), "keeps nothing") {
 			t.Errorf("%s: the embedded store is not named\n%s", c.name, out)
 		}
+	}
+}
+
+// TestTerminated sends SIGTERM, as a container's end does: the program ends by itself with exit code 0, and soon.
+func TestTerminated(t *testing.T) {
+	t.Parallel()
+	s := slackfake.New()
+	t.Cleanup(s.Close)
+	p := &program{t: t, path: build(t), log: &safeBuffer{}, env: []string{
+		"SLACK_BOT_TOKEN=" + slackfake.BotToken, "SLACK_APP_TOKEN=" + slackfake.AppToken, "SLACK_SIGNING_SECRET=" + slackfake.SigningSecret,
+		"SLACK_API_URL=" + s.APIURL(), "REDIS_URL=", "SIGNPOST_LISTEN=127.0.0.1:0",
+	}}
+	p.start()
+	if !s.Wait(20*time.Second, func() bool { return s.Sockets() == 1 }) {
+		p.kill()
+		t.Fatalf("does not connect\n%s", p.log)
+	}
+	begin := time.Now()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Wait(); err != nil || time.Since(begin) > 10*time.Second {
+		t.Errorf("%v after %v\n%s", err, time.Since(begin), p.log)
+	}
+	if !strings.Contains(p.log.String(), "keeps nothing") || strings.Contains(p.log.String(), "xoxb-") || strings.Contains(p.log.String(), "level=ERROR") {
+		t.Errorf("%s", p.log)
 	}
 }

@@ -34,7 +34,12 @@ var clientLabels = []string{"autodiscover", "autoconfig"}
 
 func checkClient(ctx context.Context, p *Pass) (any, error) {
 	facts := &ClientFacts{Names: map[string]string{}, SRV: map[string][]string{}}
+	// Where nothing exists below _tcp (RFC 8020), no service needs to be asked for.
+	var tcp *resolve.Answer
+	var asking sync.WaitGroup
+	asking.Go(func() { tcp, _ = p.DNS.Lookup(ctx, "_tcp."+p.Domain, dns.TypeSRV) })
 	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
+	asking.Wait()
 	if err != nil {
 		return facts, err
 	}
@@ -53,6 +58,9 @@ func checkClient(ctx context.Context, p *Pass) (any, error) {
 		wg.Go(func() { names[i], errs[i] = p.DNS.Lookup(ctx, l+"."+p.Domain, dns.TypeA) })
 	}
 	for i, s := range clientServices {
+		if tcp != nil && tcp.NXDomain() {
+			break
+		}
 		wg.Go(func() { services[i], errs[len(labels)+i] = p.DNS.Lookup(ctx, s+"."+p.Domain, dns.TypeSRV) })
 	}
 	wg.Wait()
