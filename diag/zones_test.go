@@ -69,7 +69,7 @@ const atOnce = 24
 
 // TestZones runs the check that a file of testdata is named for on the zones in it, and compares all that it reports.
 func TestZones(t *testing.T) {
-	for _, c := range []*Check{Delegation, MX, SPF, DKIM, DMARC, MTASTS, TLSRPT, BIMI, SMTP, Client} {
+	for _, c := range []*Check{Delegation, MX, SPF, DKIM, DMARC, MTASTS, TLSRPT, BIMI, SMTP, PTR, Client} {
 		files, err := filepath.Glob("testdata/" + c.Name + "-*.txtar")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no files for %s: %v", c.Name, err)

@@ -1,0 +1,153 @@
+package diag
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/miekg/dns"
+)
+
+// PTR looks at the reverse names of the MX hosts that are no known provider's, and of the addresses that send for the domain: many receivers
+// refuse mail from an address without a name, or whose name does not lead back to it (RFC 1912 2.1).
+var PTR = &Check{
+	Name: "ptr", HiddenBy: deadDelegation, Run: checkPTR,
+	Codes: []Spec{{"ptr.none", Warning}, {"ptr.not-confirmed", Warning}, {"ptr.generic", Notice}},
+}
+
+// PTRFacts is the names of each address.
+type PTRFacts struct {
+	Names map[string][]string `json:"names"`
+}
+
+// ErrNoReverse says that the DNS asked here has no reverse tree at all, which tells nothing of an address.
+var ErrNoReverse = errors.New("diag: there is no in-addr.arpa or ip6.arpa in the DNS that is asked here")
+
+const (
+	maxReverse = 20 // addresses that are looked at
+	maxNames   = 5  // names of one address
+)
+
+// sending is an address whose reverse name counts.
+type sending struct {
+	addr netip.Addr
+	host string // the MX host; empty: an address that was given
+}
+
+func checkPTR(ctx context.Context, p *Pass) (any, error) {
+	facts := &PTRFacts{Names: map[string][]string{}}
+	hosts, _, err := mailHosts(ctx, p)
+	if err != nil {
+		return facts, err
+	}
+	var all []sending
+	add := func(s sending) {
+		if routable(s.addr) && len(all) < maxReverse && !slices.ContainsFunc(all, func(x sending) bool { return x.addr == s.addr }) {
+			all = append(all, s)
+		}
+	}
+	for _, ip := range p.SourceIPs {
+		add(sending{addr: ip.Unmap()})
+	}
+	for _, h := range hosts {
+		if len(providersOf(h.name+".", p.Providers)) > 0 {
+			continue
+		}
+		for _, a := range h.addrs {
+			add(sending{a, h.name})
+		}
+	}
+	errs := make([]error, len(all))
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for i, s := range all {
+		wg.Go(func() {
+			names, err := judgeReverse(ctx, p, s)
+			mu.Lock()
+			defer mu.Unlock()
+			facts.Names[s.addr.String()], errs[i] = names, err
+		})
+	}
+	wg.Wait()
+	return facts, errors.Join(errs...)
+}
+
+func judgeReverse(ctx context.Context, p *Pass, s sending) ([]string, error) {
+	reverse, err := dns.ReverseAddr(s.addr.String())
+	if err != nil {
+		return []string{}, fmt.Errorf("diag: reverse name: %w", err)
+	}
+	a, err := p.DNS.Lookup(ctx, reverse, dns.TypePTR)
+	if err != nil {
+		return []string{}, err
+	}
+	names := []string{}
+	for _, rr := range a.Records() {
+		if ptr, ok := rr.(*dns.PTR); ok && len(names) < maxNames {
+			names = append(names, shown(strings.ToLower(ptr.Ptr)))
+		}
+	}
+	args := map[string]any{"ip": s.addr.String(), "host": s.host, "names": names}
+	if len(names) == 0 {
+		tree := "in-addr.arpa."
+		if s.addr.Is6() {
+			tree = "ip6.arpa."
+		}
+		if top, err := p.DNS.Lookup(ctx, tree, dns.TypeNS); err != nil || top.Empty() {
+			return names, errors.Join(ErrNoReverse, err)
+		}
+		p.Found("ptr.none", s.addr.String(), args, Said(a))
+		return names, nil
+	}
+	evidence := []Evidence{Said(a)}
+	confirmed := ""
+	var failed error
+	for _, n := range names {
+		addrs, answers, err := p.DNS.Addrs(ctx, n+".")
+		evidence = saidAll(answers, evidence...)
+		if slices.Contains(addrs, s.addr) {
+			confirmed = n
+		} else if err != nil {
+			failed = errors.Join(failed, err)
+		}
+	}
+	switch {
+	case confirmed == "" && failed != nil:
+		return names, failed
+	case confirmed == "":
+		p.Found("ptr.not-confirmed", s.addr.String(), args, evidence...)
+	case generic(confirmed, s.addr):
+		p.Found("ptr.generic", s.addr.String(), args, evidence...)
+	}
+	return names, nil
+}
+
+// generic reports whether a name is made from the address itself, as access providers name their customers' lines: all four octets
+// stand in it, in either order.
+func generic(name string, a netip.Addr) bool {
+	if !a.Is4() {
+		return false
+	}
+	b := a.As4()
+	numbers := strings.FieldsFunc(name, func(r rune) bool { return r < '0' || r > '9' })
+	for i, n := range numbers {
+		numbers[i] = strings.TrimLeft(n, "0")
+	}
+	want := []string{fmt.Sprint(b[0]), fmt.Sprint(b[1]), fmt.Sprint(b[2]), fmt.Sprint(b[3])}
+	for i := range want {
+		want[i] = strings.TrimLeft(want[i], "0")
+	}
+	for range 2 {
+		for i := 0; i+4 <= len(numbers); i++ {
+			if slices.Equal(numbers[i:i+4], want) {
+				return true
+			}
+		}
+		slices.Reverse(want)
+	}
+	return false
+}
