@@ -92,7 +92,7 @@ func checkMTASTS(ctx context.Context, p *Pass) (any, error) {
 
 // policyAlone judges a domain without a record: a policy that nobody finds is a slip.
 func policyAlone(ctx context.Context, p *Pass, absent bool, said Evidence) error {
-	if addrs, _, err := p.DNS.Addrs(ctx, policyLabel+p.Domain); absent && err == nil && len(addrs) > 0 {
+	if host, err := p.DNS.Lookup(ctx, policyLabel+p.Domain, dns.TypeA); absent && err == nil && len(host.Addrs()) > 0 {
 		if page, err := p.fetch(ctx, policyLabel+p.name(), policyPath, maxPolicy); err == nil && strings.Contains(string(page.body), "STSv1") {
 			p.Found("mtasts.policy-without-record", "_mta-sts."+p.Domain, map[string]any{"host": policyLabel + p.name()}, said, page.said)
 			return nil

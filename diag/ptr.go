@@ -40,7 +40,11 @@ type sending struct {
 
 func checkPTR(ctx context.Context, p *Pass) (any, error) {
 	facts := &PTRFacts{Names: map[string][]string{}}
+	// The way to the reverse tree is found while the mail hosts are: their addresses are known late.
+	var ahead sync.WaitGroup
+	ahead.Go(func() { _, _ = p.DNS.Walk(ctx, "in-addr.arpa.") })
 	hosts, _, err := mailHosts(ctx, p)
+	ahead.Wait()
 	if err != nil {
 		return facts, err
 	}
@@ -106,13 +110,20 @@ func judgeReverse(ctx context.Context, p *Pass, s sending) ([]string, error) {
 	evidence := []Evidence{Said(a)}
 	confirmed := ""
 	var failed error
+	family := dns.TypeA
+	if s.addr.Is6() {
+		family = dns.TypeAAAA
+	}
 	for _, n := range names {
-		addrs, answers, err := p.DNS.Addrs(ctx, n+".")
-		evidence = saidAll(answers, evidence...)
-		if slices.Contains(addrs, s.addr) {
-			confirmed = n
-		} else if err != nil {
+		forward, err := p.DNS.Lookup(ctx, n+".", family)
+		if err != nil {
 			failed = errors.Join(failed, err)
+			continue
+		}
+		evidence = append(evidence, Said(forward))
+		if slices.Contains(forward.Addrs(), s.addr) {
+			confirmed = n
+			break
 		}
 	}
 	switch {
