@@ -27,7 +27,6 @@ type Reply struct {
 	Title    string // the verdict in one line; also the notification text
 	Sections []Section
 	Actions  []Action
-	Form     *Form
 	Detail   *Detail // the long version, on demand: a modal or file in Slack, printed in the console when asked
 	Final    bool
 	Data     any // what --json prints
@@ -66,28 +65,4 @@ type Detail struct {
 	Title    string
 	Sections []Section
 	FileName string // for the file form
-}
-
-// Form is a question back: a modal in Slack, prompts in the console. Its submission is a Request with Values.
-type Form struct {
-	Title, Submit string
-	Command, Text string
-	Inputs        []Input
-}
-
-// InputKind is how an Input is filled in.
-type InputKind int
-
-const (
-	Line InputKind = iota
-	Paragraph
-	Choice
-)
-
-// Input is one field of a Form.
-type Input struct {
-	Name, Label, Hint, Initial string
-	Kind                       InputKind
-	Options                    []Field // for Choice: Label shown, Value submitted
-	Optional                   bool
 }

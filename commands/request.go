@@ -21,7 +21,6 @@ type Request struct {
 	Command string // "mailcheck", without the slash
 	Text    string
 	Lang    language.Tag
-	Values  map[string]string // a submitted form's fields, nil otherwise
 }
 
 // Deps is what commands work with.
