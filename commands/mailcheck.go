@@ -217,7 +217,7 @@ func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) R
 		out.Sections = append(out.Sections, detail...)
 	} else if len(detail) > 0 {
 		out.Detail = &Detail{
-			Title: texts.Text(lang, "evidence.title", map[string]any{"domain": report.Unicode}), Sections: detail, FileName: report.Domain + "-evidence.txt",
+			Title: texts.Text(lang, "evidence.title", map[string]any{"domain": report.Unicode}), Sections: detail,
 		}
 	}
 	out.Actions = []Action{

@@ -64,5 +64,4 @@ type Action struct {
 type Detail struct {
 	Title    string
 	Sections []Section
-	FileName string // for the file form
 }
