@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/netip"
 	"os"
 	"os/signal"
@@ -69,14 +68,35 @@ type dnsFlags struct {
 	Verbose   bool     `short:"v" help:"Print every DNS question as it is asked (also SIGNPOST_DEBUG=dns)."`
 }
 
+// ground is what a command that diagnoses stands on.
+type ground struct {
+	kb   *kb.Base
+	net  *resolve.Net
+	lang language.Tag
+}
+
+func (d dnsFlags) open(s *system, lang string) (g ground, err error) {
+	if err := commands.Validate(); err != nil {
+		return g, err
+	}
+	if g.kb, err = kb.Load(); err != nil {
+		return g, err
+	}
+	if g.lang, err = parseLang(lang); err != nil {
+		return g, err
+	}
+	g.net, err = d.net(s)
+	return g, err
+}
+
 // net builds the way to the outside: chosen resolvers alone, or the tree from the root, with the machine's resolvers behind it.
 func (d dnsFlags) net(s *system) (*resolve.Net, error) {
 	n := &resolve.Net{}
 	for _, text := range d.Resolver {
 		for _, one := range strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' }) {
-			a, err := parseServer(one)
+			a, err := resolve.ParseServer(one)
 			if err != nil {
-				return nil, err
+				return nil, usageError{fmt.Errorf("%w. For example: --resolver 192.0.2.53 or --resolver 192.0.2.53:5353", err)}
 			}
 			n.Resolvers = append(n.Resolvers, a)
 		}
@@ -116,26 +136,6 @@ func traceTo(w io.Writer) func(resolve.Event) {
 		defer mu.Unlock()
 		fmt.Fprintf(w, "dns %-4s %-40s @%-22s %6.1f ms  %s\n", transport, e.Question, e.Server, float64(e.RTT.Microseconds())/1000, said)
 	}
-}
-
-// parseServer reads HOST[:PORT]; port 53 where none is given.
-func parseServer(text string) (netip.AddrPort, error) {
-	if a, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
-		return netip.AddrPortFrom(a, 53), nil
-	}
-	if ap, err := netip.ParseAddrPort(text); err == nil {
-		return ap, nil
-	}
-	host, port, err := net.SplitHostPort(text)
-	if err != nil {
-		host, port = text, "53"
-	}
-	addr, err := net.ResolveUDPAddr("udp", net.JoinHostPort(host, port))
-	if err != nil {
-		return netip.AddrPort{}, usageError{fmt.Errorf("no such resolver: %s. For example: --resolver 192.0.2.53 or --resolver 192.0.2.53:5353", text)}
-	}
-	ap := addr.AddrPort()
-	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), nil
 }
 
 // parseLang reads a language; the environment's where the text is empty.
@@ -180,19 +180,11 @@ type consoleCmd struct {
 }
 
 func (c *consoleCmd) Run(ctx context.Context, s *system) error {
-	base, err := kb.Load()
+	g, err := c.open(s, c.Lang)
 	if err != nil {
 		return err
 	}
-	lang, err := parseLang(c.Lang)
-	if err != nil {
-		return err
-	}
-	n, err := c.net(s)
-	if err != nil {
-		return err
-	}
-	deps := commands.Deps{KB: base, Net: n, Now: time.Now}
+	deps := commands.Deps{KB: g.kb, Net: g.net, Now: time.Now}
 	banner := "Signpost. Type /mailcheck yourdomain.com, or /mailhelp. End with Ctrl-D."
 	if c.Demo {
 		l, err := lab.Start()
@@ -201,14 +193,14 @@ func (c *consoleCmd) Run(ctx context.Context, s *system) error {
 		}
 		defer l.Close()
 		deps.Net = l.Net()
-		deps.Net.Trace = n.Trace
+		deps.Net.Trace = g.net.Trace
 		for _, d := range l.Domains() {
 			deps.Demo = append(deps.Demo, commands.DemoDomain{Domain: d.Name, Fault: d.Fault})
 		}
 		banner = "Signpost, on the lab: a mail internet inside this program. Type /demo for its domains, then /mailcheck and one of them."
 	}
 	chat := &console.Chat{
-		In: s.in, Out: s.out, Terminal: isTerminal(s.in) && isTerminal(s.out), JSON: c.JSON, Lang: lang, Face: face(s.out), Deps: deps, Banner: banner,
+		In: s.in, Out: s.out, Terminal: isTerminal(s.in) && isTerminal(s.out), JSON: c.JSON, Lang: g.lang, Face: face(s.out), Deps: deps, Banner: banner,
 	}
 	return chat.Run(ctx)
 }
@@ -240,15 +232,7 @@ func (c *checkCmd) Run(ctx context.Context, s *system) error {
 	if c.Timeout <= 0 || c.Parallel < 1 || c.Parallel > 1000 {
 		return usageError{errors.New("--timeout must be above 0, --parallel between 1 and 1000. For example: --timeout 20s")}
 	}
-	base, err := kb.Load()
-	if err != nil {
-		return err
-	}
-	lang, err := parseLang(c.Lang)
-	if err != nil {
-		return err
-	}
-	n, err := c.net(s)
+	g, err := c.open(s, c.Lang)
 	if err != nil {
 		return err
 	}
@@ -257,11 +241,11 @@ func (c *checkCmd) Run(ctx context.Context, s *system) error {
 		format = batch.JSON
 	}
 	run := &batch.Check{
-		Domains: c.Domains, In: s.in, Out: s.out, Err: s.err, Format: format, Progress: isTerminal(s.err) && !c.Verbose, Text: face(s.out).Text, Lang: lang,
-		Timeout: c.Timeout, Parallel: c.Parallel, Net: n, KB: base,
+		Domains: c.Domains, In: s.in, Out: s.out, Err: s.err, Format: format, Progress: isTerminal(s.err) && !c.Verbose, Text: face(s.out).Text, Lang: g.lang,
+		Timeout: c.Timeout, Parallel: c.Parallel, Net: g.net, KB: g.kb,
 		Options: diag.Options{
-			Only: c.Only, Selectors: c.Selector, SourceIPs: c.SourceIP, NoSMTP: c.NoSMTP, Providers: base.Fingerprints(), Operators: base.Operators(),
-			ControlHosts: base.ControlHosts(),
+			Only: c.Only, Selectors: c.Selector, SourceIPs: c.SourceIP, NoSMTP: c.NoSMTP, Providers: g.kb.Fingerprints(), Operators: g.kb.Operators(),
+			ControlHosts: g.kb.ControlHosts(),
 		},
 	}
 	if code := run.Run(ctx); code != 0 {
@@ -330,24 +314,13 @@ func (c *serveCmd) Run(ctx context.Context, s *system) error {
 		return usageError{err}
 	}
 	slog.SetDefault(slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level})))
-	base, err := kb.Load()
-	if err != nil {
-		return err
-	}
-	if err := commands.Validate(); err != nil {
-		return err
-	}
-	lang, err := parseLang(c.Lang)
-	if err != nil {
-		return err
-	}
-	n, err := c.net(s)
+	g, err := c.open(s, c.Lang)
 	if err != nil {
 		return err
 	}
 	settings := bot.Config{
-		BotToken: c.BotToken, AppToken: c.AppToken, SigningSecret: c.SigningSecret, APIURL: c.APIURL, Listen: c.Listen, Lang: lang,
-		Deps: commands.Deps{KB: base, Net: n, Now: time.Now},
+		BotToken: c.BotToken, AppToken: c.AppToken, SigningSecret: c.SigningSecret, APIURL: c.APIURL, Listen: c.Listen, Lang: g.lang,
+		Deps: commands.Deps{KB: g.kb, Net: g.net, Now: time.Now},
 	}
 	if _, err := bot.New(settings); err != nil { // before anything is opened
 		return usageError{err}

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -46,14 +47,15 @@ func TestOverSocket(t *testing.T) {
 	}
 }
 
-func viewText(v slackfake.View) string {
-	var blocks []map[string]any
+func viewText(v slackfake.View) string { return slackfake.AllText(viewBlocks(v)) }
+
+func viewBlocks(v slackfake.View) (blocks []map[string]any) {
 	list, _ := v.Body["blocks"].([]any)
 	for _, b := range list {
 		m, _ := b.(map[string]any)
 		blocks = append(blocks, m)
 	}
-	return slackfake.AllText(blocks)
+	return blocks
 }
 
 // TestOverHTTP drives the same through signed HTTP, in Chinese by the user's locale.
@@ -164,6 +166,7 @@ func TestRefused(t *testing.T) {
 func TestNotInTheChannel(t *testing.T) {
 	t.Parallel()
 	r := start(t, settings{lab: []lab.Option{lab.Latency(300 * time.Millisecond)}})
+	r.Fail("respond", slackfake.Failure{Status: 429, RetryAfter: 1}, slackfake.Failure{Status: 503})
 	r.Send(r.Command("U1", "C9", "/mailcheck", "spf-none.example"))
 	m := r.final(1, "Publish")
 	if !m[0].ByURL || m[0].User != "" || m[0].Edits == 0 {
@@ -430,5 +433,64 @@ func TestTwoBots(t *testing.T) {
 	}
 	if !s.Wait(10*time.Second, func() bool { v := s.Views(); return len(v) == 1 && v[0].Updates > 0 }) {
 		t.Error("no modal")
+	}
+}
+
+// TestMentionsAndThreads answers everyone in a thread, and what is for the asker alone where the asker sees it: Slack shows no such
+// message in a thread that has not begun.
+func TestMentionsAndThreads(t *testing.T) {
+	t.Parallel()
+	r := start(t, settings{})
+	r.Send(r.Mention("U1", "C1", "help"))
+	if m := r.final(1, "What you can ask")[0]; m.User != "U1" || m.Thread != "" {
+		t.Errorf("help: %+v", m)
+	}
+	r.Send(r.Reply("U2", "C1", "111.222", "help"))
+	if m := r.final(2, "What you can ask")[1]; m.User != "U2" || m.Thread != "111.222" {
+		t.Errorf("help in a thread: %+v", m)
+	}
+	r.Send(r.Reply("U2", "C1", "111.222", "check <http://healthy.example|healthy.example>"))
+	if m := r.final(1, "mail is set up well")[0]; m.User != "" || m.Thread != "111.222" {
+		t.Errorf("an answer in a thread: %+v", m)
+	}
+}
+
+// TestLargeReport shows a report that no message holds: a summary, and all of it in a modal whose pages are turned.
+func TestLargeReport(t *testing.T) {
+	t.Parallel()
+	zone := ""
+	for i := range 32 {
+		zone += fmt.Sprintf("@ MX %d m%02d\nm%02d CNAME host\n", i+1, i, i)
+	}
+	r := start(t, settings{lab: []lab.Option{lab.Zones(map[string]string{"big.example": zone + "host A 192.0.2.80\n;! smtp 192.0.2.80: no-starttls\n"})}})
+	r.Send(r.Command("U1", "C1", "/mailcheck", "big.example"))
+	m := r.final(1, "more parts do not fit")[0]
+	r.Send(r.Click("U1", m, "", button(t, m.Blocks, "show-all")))
+	seen, updates := "", 0
+	for {
+		updates++
+		if !r.Wait(10*time.Second, func() bool { v := r.Views(); return len(v) == 1 && v[0].Updates == updates }) {
+			t.Fatalf("page %d does not come", updates)
+		}
+		v := r.Views()[0]
+		seen += viewText(v)
+		var next *slackfake.Button
+		for _, b := range slackfake.Buttons(viewBlocks(v)) {
+			if b.ActionID == "turn:on" {
+				next = &b
+			}
+		}
+		if next == nil {
+			break
+		}
+		r.Send(r.Click("U1", slackfake.Message{}, v.ID, *next))
+	}
+	if updates < 2 {
+		t.Errorf("%d pages", updates)
+	}
+	for i := range 32 {
+		if host := fmt.Sprintf("m%02d.big.example", i); !strings.Contains(seen, host) {
+			t.Errorf("%s is on no page", host)
+		}
 	}
 }

@@ -24,7 +24,8 @@ type request struct {
 	Team        string         `json:"team,omitempty"`
 	User        string         `json:"user,omitempty"`
 	Channel     string         `json:"channel,omitempty"`
-	Thread      string         `json:"thread,omitempty"` // the answer goes into this thread
+	Thread      string         `json:"thread,omitempty"` // the thread in which it was asked
+	Begin       string         `json:"begin,omitempty"`  // the message under which the answer begins a thread, where there is none yet
 	Direct      bool           `json:"direct,omitempty"` // a conversation of two: nobody else reads the answer
 	Command     string         `json:"command,omitempty"`
 	Text        string         `json:"text,omitempty"`
@@ -120,7 +121,7 @@ func (b *Bot) fromEvent(e slackevents.EventsAPIEvent) (d delivery, ok bool) {
 		}
 		r.User, r.Channel, r.Thread, text, ts = m.User, m.Channel, m.ThreadTimeStamp, m.Text, m.TimeStamp
 		if r.Thread == "" {
-			r.Thread = m.TimeStamp
+			r.Begin = m.TimeStamp
 		}
 	case *slackevents.MessageEvent:
 		me := b.self.Load()

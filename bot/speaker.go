@@ -1,10 +1,12 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -63,7 +65,7 @@ func (s *speaker) recall(ctx context.Context) (done bool, err error) {
 	return notes["done"] != "", nil
 }
 
-// note notes; without Redis the job goes on, with what this process knows.
+// note keeps pairs of names and values for an attempt after a crash; without Redis the job goes on, with what this process knows.
 func (s *speaker) note(ctx context.Context, pairs ...string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
@@ -72,7 +74,7 @@ func (s *speaker) note(ctx context.Context, pairs ...string) {
 	}
 }
 
-// start begins to show progress; progress ends it.
+// start begins to show what progress is given; stop ends it.
 func (s *speaker) start(ctx context.Context) {
 	s.wake = make(chan struct{}, 1)
 	s.idle.Go(func() {
@@ -165,17 +167,24 @@ func (s *speaker) say(ctx context.Context, r commands.Reply) error {
 
 func (s *speaker) render(r commands.Reply) blockkit.Message {
 	kept := ""
-	if r.Final && (r.Detail != nil || len(r.Sections) > 3) {
+	if r.Final && worthKeeping(r) {
 		kept = s.id
 	}
 	return blockkit.Render(s.lang, r, kept)
 }
 
-// options is a message as Slack's client takes it. Links in it are not unfurled: they come from outside.
-func options(m blockkit.Message, more ...slack.MsgOption) []slack.MsgOption {
-	return append([]slack.MsgOption{
+// thread is where a message for everyone goes: the thread in which it was asked, or one that begins under the question.
+func (s *speaker) thread() string { return cmp.Or(s.request.Thread, s.request.Begin) }
+
+// options is a message as Slack's client takes it, in a thread unless that is empty. Links in it are not unfurled: they come from outside.
+func options(m blockkit.Message, thread string, more ...slack.MsgOption) []slack.MsgOption {
+	out := append([]slack.MsgOption{
 		slack.MsgOptionText(m.Text, false), slack.MsgOptionBlocks(m.Blocks...), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
 	}, more...)
+	if thread != "" {
+		out = append(out, slack.MsgOptionTS(thread))
+	}
+	return out
 }
 
 func (s *speaker) post(ctx context.Context, r commands.Reply) error {
@@ -185,10 +194,7 @@ func (s *speaker) post(ctx context.Context, r commands.Reply) error {
 	if s.posting != "" && s.found(ctx) {
 		return s.edit(ctx, r)
 	}
-	opts := options(s.render(r), slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"request_id": s.id}}))
-	if s.request.Thread != "" {
-		opts = append(opts, slack.MsgOptionTS(s.request.Thread))
-	}
+	opts := options(s.render(r), s.thread(), slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"request_id": s.id}}))
 	if s.posting == "" {
 		s.posting = fmt.Sprintf("%d.000000", time.Now().Add(-time.Minute).Unix())
 		s.note(ctx, "posting", s.posting)
@@ -210,9 +216,9 @@ const metadataType = "signpost_request"
 func (s *speaker) found(ctx context.Context) bool {
 	page := slack.GetConversationHistoryParameters{ChannelID: s.request.Channel, Oldest: s.posting, Limit: 200, IncludeAllMetadata: true}
 	var messages []slack.Message
-	if s.request.Thread != "" {
+	if s.thread() != "" {
 		replies, _, _, err := s.bot.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
-			ChannelID: page.ChannelID, Timestamp: s.request.Thread, Oldest: page.Oldest, Limit: page.Limit, IncludeAllMetadata: true,
+			ChannelID: page.ChannelID, Timestamp: s.thread(), Oldest: page.Oldest, Limit: page.Limit, IncludeAllMetadata: true,
 		})
 		if err != nil {
 			return false
@@ -236,7 +242,7 @@ func (s *speaker) found(ctx context.Context) bool {
 }
 
 func (s *speaker) edit(ctx context.Context, r commands.Reply) error {
-	_, _, _, err := s.bot.api.UpdateMessageContext(ctx, s.channel, s.ts, options(s.render(r))...)
+	_, _, _, err := s.bot.api.UpdateMessageContext(ctx, s.channel, s.ts, options(s.render(r), "")...)
 	if err != nil {
 		return s.bot.watchToken(fmt.Errorf("bot: edit: %w", err))
 	}
@@ -255,10 +261,8 @@ func (s *speaker) whisper(ctx context.Context, r commands.Reply) error {
 	if s.request.Direct || s.request.Channel == "" {
 		return s.post(ctx, r)
 	}
-	opts := options(s.render(r))
-	if s.request.Thread != "" {
-		opts = append(opts, slack.MsgOptionTS(s.request.Thread))
-	}
+	// Slack shows it in a thread only where the thread has begun.
+	opts := options(s.render(r), s.request.Thread)
 	if _, err := s.bot.api.PostEphemeralContext(ctx, s.request.Channel, s.request.User, opts...); err != nil {
 		return s.bot.watchToken(fmt.Errorf("bot: whisper: %w", err))
 	}
@@ -336,12 +340,7 @@ func slackSaid(err error, words ...string) bool {
 	if !errors.As(err, &e) {
 		return false
 	}
-	for _, w := range words {
-		if e.Err == w {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(words, e.Err)
 }
 
 // pause waits, or until ctx ends.

@@ -117,12 +117,17 @@ type whole struct {
 	Detail      []commands.Section `json:"detail,omitempty"`
 }
 
+// worthKeeping reports whether a button may ask for more of a Reply than its message holds.
+func worthKeeping(r commands.Reply) bool { return r.Detail != nil || len(r.Sections) > 3 }
+
+// keep keeps a Reply for such a button.
 func (b *Bot) keep(ctx context.Context, s *speaker, r commands.Reply) error {
+	if !worthKeeping(r) {
+		return nil
+	}
 	w := whole{Title: r.Title, Sections: r.Sections}
 	if r.Detail != nil {
 		w.DetailTitle, w.Detail = r.Detail.Title, r.Detail.Sections
-	} else if len(r.Sections) <= 3 {
-		return nil
 	}
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
@@ -134,6 +139,7 @@ func (b *Bot) keep(ctx context.Context, s *speaker, r commands.Reply) error {
 	return b.Queue.Keep(ctx, s.id, packed.Bytes(), keptFor)
 }
 
+// kept is what keep kept; jobs.ErrGone where it is kept no longer.
 func (b *Bot) kept(ctx context.Context, name string) (w whole, err error) {
 	packed, err := b.Queue.Kept(ctx, name)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"signpost/diag"
 	"signpost/diag/lab"
 	"signpost/kb"
 
@@ -200,6 +201,28 @@ func TestCataloguesAreYAMLOfTheirOwn(t *testing.T) {
 	for _, n := range names {
 		if b, err := os.ReadFile(n); err != nil || !strings.HasPrefix(filepath.Base(n), "active.") || len(b) == 0 {
 			t.Errorf("%s: %v", n, err)
+		}
+	}
+}
+
+// TestCauses puts into words, in each language, why something could not be checked: no reader meets the program's own errors.
+func TestCauses(t *testing.T) {
+	for text, want := range map[string]string{
+		diag.ErrPort25.Error():    "25 端口",
+		diag.ErrNoReverse.Error(): "反向解析树",
+		"diag: the domain resolves, but its name servers cannot be asked from here: direct DNS seems to be blocked": "直接的 DNS 查询",
+		"diag: no server answers over TCP, the parent's neither: TCP to port 53 seems to be blocked here":           "53 端口",
+		"diag: web server out of reach: dial tcp: no route to host":                                                 "网站",
+		"resolve: the root servers are out of reach x.test. MX":                                                     "根服务器",
+		"x.test. TXT: resolve: server failure (SERVFAIL) at 192.0.2.1:53":                                           "x.test. TXT",
+	} {
+		if got := why(language.SimplifiedChinese, text); !strings.Contains(got, want) || strings.Contains(got, "diag:") {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+	for _, c := range causes {
+		if !texts.Has(c.id) {
+			t.Errorf("%s has no sentence", c.id)
 		}
 	}
 }

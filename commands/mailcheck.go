@@ -372,14 +372,34 @@ func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []di
 		"seconds": fmt.Sprintf("%.1f", r.Took.Seconds()), "queries": r.Queries, "time": r.Started.UTC().Format("2006-01-02 15:04:05")})})
 }
 
+// causes are words of a check's error and the sentence that puts them into a language; the first that fits counts.
+var causes = []struct{ words, id string }{
+	{"no answer in time", "cause.no-answer-in-time"},
+	{"SERVFAIL", "cause.servfail"},
+	{"REFUSED", "cause.refused"},
+	{"could not be used", "cause.could-not-be-used"},
+	{"root servers are out of reach", "cause.out-of-reach"},
+	{"web server out of reach", "cause.web"},
+	{"port 25 is blocked", "cause.port-25"},
+	{"no in-addr.arpa", "cause.no-reverse"},
+	{"direct DNS seems to be blocked", "cause.direct-dns"},
+	{"TCP to port 53 seems to be blocked", "cause.tcp-53"},
+	{"cannot be reached", "cause.cannot-be-reached"},
+	{"does not know the DNS root", "cause.does-not-know-the-dns-root"},
+	{"deadline", "cause.deadline"},
+	{"no name server with an address", "cause.no-name-server-with-an-address"},
+	{"truncated", "cause.truncated"},
+	{"no authority", "cause.no-authority"},
+	{"loop", "cause.loop"},
+}
+
 // why is a check's error in words, as far as it names a known cause, with the question that failed.
 func why(lang language.Tag, err string) string {
 	first, _, _ := strings.Cut(err, "\n")
-	for _, id := range []string{"no answer in time", "SERVFAIL", "REFUSED", "could not be used", "out of reach", "cannot be reached", "does not know the DNS root", "deadline", "no name server with an address", "truncated", "no authority", "loop"} {
-		key := "cause." + strings.ReplaceAll(strings.ToLower(id), " ", "-")
-		if strings.Contains(err, id) && texts.Has(key) {
+	for _, c := range causes {
+		if strings.Contains(err, c.words) && texts.Has(c.id) {
 			question, _, _ := strings.Cut(strings.TrimPrefix(first, "resolve: the root servers are out of reach"), ": resolve:")
-			return strings.TrimSpace(texts.Text(lang, key, map[string]any{"question": strings.TrimSpace(question)}))
+			return strings.TrimSpace(texts.Text(lang, c.id, map[string]any{"question": strings.TrimSpace(question)}))
 		}
 	}
 	return clip(first, 300)

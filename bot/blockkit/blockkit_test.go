@@ -136,7 +136,7 @@ func FuzzPieces(f *testing.F) {
 		if n < 5 || n > 100 || len(s) > 5000 {
 			return
 		}
-		s = clean(s)
+		s = commands.Clean(s)
 		got := pieces(s, n, Escape)
 		for _, p := range got {
 			if utf8.RuneCountInString(Escape(p)) > n {

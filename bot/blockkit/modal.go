@@ -20,7 +20,7 @@ func Page(lang language.Tag, title string, sections []commands.Section, kept str
 	page = min(max(page, 0), len(all)-1)
 	var blocks []slack.Block
 	if title != "" {
-		blocks = append(blocks, section("*"+Escape(Clip(clean(title), 300))+"*"))
+		blocks = append(blocks, section("*"+Escape(Clip(commands.Clean(title), 300))+"*"))
 	}
 	blocks = append(blocks, all[page]...)
 	if len(all) > 1 {

@@ -59,7 +59,7 @@ type Message struct {
 
 // Render makes a message of a Reply. Kept is the name under which its whole text can be had later; empty: it cannot.
 func Render(lang language.Tag, r commands.Reply, kept string) Message {
-	out := Message{Text: Escape(Clip(clean(marks[r.Tone]+r.Title), maxFallback/5))}
+	out := Message{Text: Escape(Clip(commands.Clean(marks[r.Tone]+r.Title), maxFallback/5))}
 	out.Blocks = append(out.Blocks, titleBlocks(r)...)
 	buttons := buttonBlocks(lang, r, kept, false)
 	all := sectionsBlocks(r.Sections)
@@ -86,7 +86,7 @@ func Render(lang language.Tag, r commands.Reply, kept string) Message {
 
 // titleBlocks is a header where the title fits one, otherwise a bold line.
 func titleBlocks(r commands.Reply) []slack.Block {
-	title := clean(r.Title)
+	title := commands.Clean(r.Title)
 	if title == "" {
 		return nil
 	}
@@ -128,26 +128,19 @@ func sectionBlocks(s commands.Section) []slack.Block {
 	}
 	var b strings.Builder
 	if s.Heading != "" {
-		b.WriteString("*" + Escape(Clip(strings.ReplaceAll(clean(marks[s.Tone]+s.Heading), "\n", " "), 500)) + "*\n")
+		b.WriteString("*" + Clip(strings.ReplaceAll(commands.Clean(marks[s.Tone]+s.Heading), "\n", " "), 500) + "*\n")
 	}
 	if s.Text != "" {
-		b.WriteString(Escape(s.Text) + "\n")
+		b.WriteString(s.Text + "\n")
 	}
 	for _, i := range s.Items {
-		b.WriteString("• " + Escape(i) + "\n")
+		b.WriteString("• " + i + "\n")
 	}
 	for _, f := range s.Fields {
-		b.WriteString(strings.TrimRight("*"+Escape(f.Label)+"*  "+Escape(f.Value), " ") + "\n")
+		b.WriteString(strings.TrimRight("*"+f.Label+"*  "+f.Value, " ") + "\n")
 	}
-	// What is in b is escaped already; a cut inside of an entity is mended by cutting the plain text instead.
-	if text := strings.TrimSpace(b.String()); utf8.RuneCountInString(text) <= maxSection {
-		if text != "" {
-			out = append(out, section(text))
-		}
-	} else {
-		for _, p := range pieces(unescape.Replace(text), maxSection, Escape) {
-			out = append(out, section(Escape(p)))
-		}
+	for _, p := range pieces(strings.TrimSpace(b.String()), maxSection, Escape) { // our own asterisks need no escape
+		out = append(out, section(Escape(p)))
 	}
 	if code := strings.TrimRight(s.Code, "\n"); code != "" {
 		for _, p := range pieces(code, maxSection, fence) {
@@ -156,8 +149,6 @@ func sectionBlocks(s commands.Section) []slack.Block {
 	}
 	return out
 }
-
-var unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
 // buttonBlocks is a Reply's actions. All says that a button for the whole text is wanted, because the message is cut.
 func buttonBlocks(lang language.Tag, r commands.Reply, kept string, all bool) []slack.Block {

@@ -2,39 +2,25 @@ package blockkit
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"signpost/commands"
 )
 
 // Escape makes a text literal in mrkdwn: & < > as entities, no control characters, no marks that turn the writing direction.
 // Source: https://docs.slack.dev/messaging/formatting-message-text#escaping.
-func Escape(s string) string { return entities.Replace(clean(s)) }
+func Escape(s string) string { return entities.Replace(commands.Clean(s)) }
 
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 // Plain makes a text safe where Slack shows it as it is: there are no entities there, so the brackets become ones that no
 // mention can be written with.
-func Plain(s string) string { return lookalikes.Replace(clean(s)) }
+func Plain(s string) string { return lookalikes.Replace(commands.Clean(s)) }
 
 var lookalikes = strings.NewReplacer("<", "‹", ">", "›")
 
 // fence makes a text literal inside of a code block, which three backticks would end.
 func fence(s string) string { return strings.ReplaceAll(Escape(s), "```", "`\u200b`\u200b`") }
-
-// clean takes out what no reader sees but a terminal or browser obeys.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return r
-		case r == '\t':
-			return ' '
-		case unicode.IsControl(r), r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == utf8.RuneError:
-			return '�'
-		}
-		return r
-	}, strings.ToValidUTF8(s, "�"))
-}
 
 // Clip cuts a text to so many runes, the last one an ellipsis where something was cut.
 func Clip(s string, runes int) string {

@@ -52,7 +52,7 @@ func (c *Chat) Run(ctx context.Context) error {
 	for ctx.Err() == nil && in.Scan() {
 		if line := strings.TrimSpace(in.Text()); line != "" {
 			if !c.JSON {
-				fmt.Fprintf(c.Out, "> %s\n", clean(line))
+				fmt.Fprintf(c.Out, "> %s\n", commands.Clean(line))
 			}
 			if quit, err := c.line(ctx, line); quit || err != nil {
 				return err
@@ -119,7 +119,7 @@ func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
 				if len(r.Sections) > 0 {
 					line += "  " + r.Sections[0].Text
 				}
-				live.show(ansi.Truncate(clean(line), c.Face.width()-1, "…"))
+				live.show(ansi.Truncate(commands.Clean(line), c.Face.width()-1, "…"))
 			}
 			return
 		}

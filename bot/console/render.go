@@ -3,7 +3,6 @@ package console
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
 	"signpost/commands"
 
@@ -46,7 +45,7 @@ func (f Face) tone(t commands.Tone) lipgloss.Style {
 // Text is a Reply as text. Tones are shown by a mark and a word, never by colour alone.
 func (f Face) Text(r commands.Reply) string {
 	var b strings.Builder
-	title := clean(r.Title)
+	title := commands.Clean(r.Title)
 	if r.Tone != commands.Plain {
 		title = toneMarks[r.Tone] + " " + title
 	}
@@ -56,19 +55,11 @@ func (f Face) Text(r commands.Reply) string {
 		if i == 0 {
 			b.WriteString("\n")
 		}
-		b.WriteString(f.paint(fmt.Sprintf("[%d] %s  ", i+1, clean(a.Label)), lipgloss.NewStyle().Faint(true)))
+		b.WriteString(f.paint(fmt.Sprintf("[%d] %s  ", i+1, commands.Clean(a.Label)), lipgloss.NewStyle().Faint(true)))
 	}
 	if len(r.Actions) > 0 {
 		b.WriteString("\n")
 	}
-	return b.String()
-}
-
-// Detail is the long version of a Reply as text.
-func (f Face) Detail(d *commands.Detail) string {
-	var b strings.Builder
-	b.WriteString(f.paint(clean(d.Title), f.tone(commands.Plain)) + "\n")
-	f.sections(&b, d.Sections)
 	return b.String()
 }
 
@@ -89,7 +80,7 @@ func (f Face) section(b *strings.Builder, s commands.Section) {
 		indent = "  "
 	}
 	if s.Heading != "" {
-		heading := clean(s.Heading)
+		heading := commands.Clean(s.Heading)
 		if s.Tone != commands.Plain {
 			heading = toneMarks[s.Tone] + " " + heading
 		}
@@ -97,27 +88,27 @@ func (f Face) section(b *strings.Builder, s commands.Section) {
 		indent = "  "
 	}
 	if s.Text != "" {
-		text := f.wrap(clean(s.Text), indent)
+		text := f.wrap(commands.Clean(s.Text), indent)
 		if s.Muted {
 			text = f.paint(text, lipgloss.NewStyle().Faint(true))
 		}
 		b.WriteString(text + "\n")
 	}
 	for _, item := range s.Items {
-		b.WriteString(f.wrap("- "+clean(item), indent) + "\n")
+		b.WriteString(f.wrap("- "+commands.Clean(item), indent) + "\n")
 	}
 	widest := 0
 	for _, x := range s.Fields {
-		widest = max(widest, ansi.StringWidth(clean(x.Label)))
+		widest = max(widest, ansi.StringWidth(commands.Clean(x.Label)))
 	}
 	for _, x := range s.Fields {
-		label := clean(x.Label)
+		label := commands.Clean(x.Label)
 		label += strings.Repeat(" ", widest-ansi.StringWidth(label))
-		b.WriteString(strings.TrimRight(f.wrap(label+"  "+clean(x.Value), indent), " ") + "\n")
+		b.WriteString(strings.TrimRight(f.wrap(label+"  "+commands.Clean(x.Value), indent), " ") + "\n")
 	}
 	for line := range strings.SplitSeq(strings.TrimRight(s.Code, "\n"), "\n") {
 		if s.Code != "" {
-			b.WriteString(indent + "    " + clean(line) + "\n") // never wrapped: it is copied
+			b.WriteString(indent + "    " + commands.Clean(line) + "\n") // never wrapped: it is copied
 		}
 	}
 }
@@ -129,19 +120,4 @@ func (f Face) wrap(s, indent string) string {
 		lines[i] = indent + strings.TrimRight(lines[i], " ")
 	}
 	return strings.Join(lines, "\n")
-}
-
-// clean takes control characters and marks that turn the writing direction out of a text: DNS may hold terminal commands.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return r
-		case r == '\t':
-			return ' '
-		case unicode.IsControl(r), r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfffd:
-			return '�'
-		}
-		return r
-	}, strings.ToValidUTF8(s, "�"))
 }

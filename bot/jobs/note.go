@@ -38,15 +38,6 @@ func (q *Queue) Note(ctx context.Context, id string, pairs ...string) error {
 	return nil
 }
 
-// Count adds one to a number noted about a job and gives the sum.
-func (q *Queue) Count(ctx context.Context, id, name string) (int, error) {
-	n, err := q.redis.HIncrBy(ctx, noteKey(id), name, 1).Result()
-	if err != nil {
-		return 0, fmt.Errorf("jobs: count: %w", err)
-	}
-	return int(n), nil
-}
-
 // Keep stores something under a name for a time.
 func (q *Queue) Keep(ctx context.Context, name string, data []byte, keepFor time.Duration) error {
 	if err := q.redis.Set(ctx, keptKey(name), data, keepFor).Err(); err != nil {

@@ -169,8 +169,14 @@ func (s *Slack) post(method string, p params, out map[string]any) (limited int) 
 	m := &Message{Channel: channel, TS: s.nextTS(), Thread: p.str("thread_ts"), Text: p.str("text"), Blocks: blocks, At: time.Now()}
 	_ = json.Unmarshal([]byte(p.str("metadata")), &m.metadata)
 	if method == "chat.postEphemeral" {
+		if m.Thread != "" && !s.begun[m.Thread] {
+			s.fault("chat.postEphemeral in the thread %s, which has not begun: nobody sees it", m.Thread)
+		}
 		m.User = p.str("user")
 		out["message_ts"] = m.TS
+	}
+	if m.User == "" {
+		s.begun[m.Thread] = true
 	}
 	s.messages = append(s.messages, m)
 	out["channel"], out["ts"] = channel, m.TS

@@ -99,6 +99,14 @@ func (s *Slack) Mention(user, channel, text string) Delivery {
 	return s.Event(map[string]any{"type": "app_mention", "user": user, "channel": channel, "text": "<@" + BotUser + "> " + text, "ts": s.stamp(), "event_ts": s.stamp()})
 }
 
+// Reply is a message in a thread that has begun, naming the bot.
+func (s *Slack) Reply(user, channel, thread, text string) Delivery {
+	s.change(func() { s.begun[thread] = true })
+	return s.Event(map[string]any{
+		"type": "app_mention", "user": user, "channel": channel, "text": "<@" + BotUser + "> " + text, "ts": s.stamp(), "event_ts": s.stamp(), "thread_ts": thread,
+	})
+}
+
 // Direct is a direct message to the bot.
 func (s *Slack) Direct(user, channel, text string) Delivery {
 	return s.Event(map[string]any{"type": "message", "channel_type": "im", "user": user, "channel": channel, "text": text, "ts": s.stamp(), "event_ts": s.stamp()})

@@ -60,6 +60,7 @@ type Slack struct {
 	views    map[string]*View
 	triggers map[string]time.Time
 	urls     map[string]*responseURL
+	begun    map[string]bool // threads that hold a reply
 	members  map[string]bool // channels that the bot is in; those that begin with D always
 	locales  map[string]string
 	failures map[string][]Failure
@@ -84,7 +85,7 @@ type responseURL struct {
 // New starts a Slack in which the bot is a member of the channel C1.
 func New() *Slack {
 	s := &Slack{
-		views: map[string]*View{}, triggers: map[string]time.Time{}, urls: map[string]*responseURL{}, members: map[string]bool{"C1": true},
+		begun: map[string]bool{}, views: map[string]*View{}, triggers: map[string]time.Time{}, urls: map[string]*responseURL{}, members: map[string]bool{"C1": true},
 		locales: map[string]string{}, failures: map[string][]Failure{}, calls: map[string]int{}, posted: map[string]time.Time{},
 		scopes: "app_mentions:read,chat:write,commands,im:history,users:read", changed: make(chan struct{}),
 	}
@@ -109,12 +110,6 @@ func (s *Slack) Close() {
 
 // APIURL is the base for SLACK_API_URL.
 func (s *Slack) APIURL() string { return s.server.URL + "/api/" }
-
-// Join makes the bot a member of a channel; Leave ends that.
-func (s *Slack) Join(channel string) { s.change(func() { s.members[channel] = true }) }
-
-// Leave takes the bot out of a channel.
-func (s *Slack) Leave(channel string) { s.change(func() { delete(s.members, channel) }) }
 
 // SetLocale sets a user's locale, such as zh-CN; en-US without.
 func (s *Slack) SetLocale(user, locale string) { s.change(func() { s.locales[user] = locale }) }

@@ -76,10 +76,10 @@ func Parse(text string) *Key {
 	k := &Key{Type: RSA}
 	rest, taken := unquote(text)
 	if rest != strings.TrimRight(text, space) {
-		k.fault(taglist.Fault{Term: clip(text), Reason: "quoted", Suggestion: rest})
+		k.fault(taglist.Fault{Term: taglist.Clip(text), Reason: "quoted", Suggestion: rest})
 	}
 	if isBare(rest) {
-		k.fault(taglist.Fault{Term: clip(rest), Pos: taken, Reason: "bare-key", Suggestion: "v=DKIM1; k=rsa; p=" + rest})
+		k.fault(taglist.Fault{Term: taglist.Clip(rest), Pos: taken, Reason: "bare-key", Suggestion: "v=DKIM1; k=rsa; p=" + rest})
 		k.Tags = taglist.List{{Name: "p", Value: rest}}
 	} else {
 		list, faults := taglist.Parse(rest)
@@ -126,7 +126,7 @@ func (k *Key) checkNames() {
 			}
 		}
 		if lower := strings.ToLower(t.Name); lower != t.Name && strings.Contains("vhknpst", lower) {
-			k.fault(taglist.Fault{Term: clip(t.String()), Pos: t.Pos, Reason: "bad-case", Suggestion: clip(lower + "=" + t.Value)})
+			k.fault(taglist.Fault{Term: taglist.Clip(t.String()), Pos: t.Pos, Reason: "bad-case", Suggestion: taglist.Clip(lower + "=" + t.Value)})
 		}
 	}
 }
@@ -249,11 +249,4 @@ func cutShort(der []byte) bool {
 		rest = rest[n:]
 	}
 	return length > len(rest)
-}
-
-func clip(s string) string {
-	if len(s) > 200 {
-		return strings.ToValidUTF8(s[:200], "") + "…"
-	}
-	return s
 }

@@ -31,7 +31,7 @@ func (r *Record) addresses(t taglist.Tag) []Address {
 		uri = strings.Trim(uri, space)
 		a, f := parseURI(uri)
 		if f != nil {
-			f.Term, f.Pos = clip(uri), t.Pos
+			f.Term, f.Pos = taglist.Clip(uri), t.Pos
 			if i := strings.Index(r.Text[min(t.Pos, len(r.Text)):], uri); i >= 0 {
 				f.Pos += i
 			}
@@ -51,13 +51,13 @@ func parseURI(uri string) (Address, *taglist.Fault) {
 	case uri == "":
 		return Address{}, &taglist.Fault{Reason: "bad-uri"}
 	case !ok && strings.Contains(uri, "@"):
-		return Address{}, &taglist.Fault{Reason: "no-scheme", Suggestion: clip("mailto:" + uri)}
+		return Address{}, &taglist.Fault{Reason: "no-scheme", Suggestion: taglist.Clip("mailto:" + uri)}
 	case !ok:
 		return Address{}, &taglist.Fault{Reason: "bad-uri"}
 	case !strings.EqualFold(scheme, "mailto"):
 		f := &taglist.Fault{Reason: "bad-scheme"}
 		if near := taglist.Nearest(scheme, []string{"mailto"}); near != "" && strings.Contains(rest, "@") {
-			f.Suggestion = clip("mailto:" + rest)
+			f.Suggestion = taglist.Clip("mailto:" + rest)
 		}
 		return Address{}, f
 	}
@@ -65,12 +65,12 @@ func parseURI(uri string) (Address, *taglist.Fault) {
 	var limit uint64
 	if box, size, has := strings.Cut(rest, "!"); has {
 		if limit, ok = parseSize(size); !ok {
-			fault = &taglist.Fault{Reason: "bad-size", Suggestion: clip("mailto:" + box)}
+			fault = &taglist.Fault{Reason: "bad-size", Suggestion: taglist.Clip("mailto:" + box)}
 		}
 		rest = box
 	}
 	if at, to := strings.CutPrefix(rest, "//"); to {
-		fault, rest = &taglist.Fault{Reason: "bad-uri", Suggestion: clip("mailto:" + at)}, at
+		fault, rest = &taglist.Fault{Reason: "bad-uri", Suggestion: taglist.Clip("mailto:" + at)}, at
 	}
 	rest, _, _ = strings.Cut(rest, "?")
 	box, err := url.PathUnescape(rest)

@@ -121,7 +121,7 @@ func Parse(text string) *Record {
 	if !IsRecord(text) {
 		first, _, _ := strings.Cut(text, ";")
 		r.fault(taglist.Tag{}, "bad-version", "v=DMARC1")
-		r.Faults[len(r.Faults)-1].Term = clip(first)
+		r.Faults[len(r.Faults)-1].Term = taglist.Clip(first)
 	}
 	seen := map[string]bool{}
 	for _, t := range r.Tags {
@@ -139,7 +139,7 @@ func Parse(text string) *Record {
 }
 
 func (r *Record) fault(t taglist.Tag, reason, suggestion string) {
-	r.Faults = append(r.Faults, taglist.Fault{Term: clip(t.String()), Pos: t.Pos, Reason: reason, Suggestion: clip(suggestion)})
+	r.Faults = append(r.Faults, taglist.Fault{Term: taglist.Clip(t.String()), Pos: t.Pos, Reason: reason, Suggestion: taglist.Clip(suggestion)})
 }
 
 // take reads one tag.
@@ -238,10 +238,3 @@ func (r *Record) Effective(policy string) string {
 
 // String is the record as it may be published.
 func (r *Record) String() string { return r.Tags.String() }
-
-func clip(s string) string {
-	if len(s) > 200 {
-		return strings.ToValidUTF8(s[:200], "") + "…"
-	}
-	return s
-}

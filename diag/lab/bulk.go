@@ -39,10 +39,10 @@ func newBulk(n int) (*bulk, error) {
 	}
 	b := &bulk{n: n, zones: map[string]*zone{}, reach: []netip.Addr{netip.MustParseAddr(sharedAddr1), netip.MustParseAddr(sharedAddr2)}}
 	var err error
-	if b.pattern, err = parseZone(BulkName(0), ";! with: mx spf dkim dmarc\n", false); err != nil {
+	if b.pattern, err = parseZone(BulkName(0), ";! with: mx spf dkim dmarc\n"); err != nil {
 		return nil, err
 	}
-	b.parent, err = parseZone(bulkOrigin, fmt.Sprintf("@ NS ns1\n@ NS ns2\nns1 A %s\nns2 A %s\n", bulkAddr1, bulkAddr2), false)
+	b.parent, err = parseZone(bulkOrigin, fmt.Sprintf("@ NS ns1\n@ NS ns2\nns1 A %s\nns2 A %s\n", bulkAddr1, bulkAddr2))
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,6 @@ type Domain struct {
 type Lab struct {
 	latency time.Duration
 	record  bool
-	lenient bool
 	six     bool
 	bulk    *bulk
 	domains []Domain
@@ -91,9 +90,6 @@ func Latency(d time.Duration) Option { return func(p *plan) { p.latency = d } }
 // Record keeps count of every question, for Asked.
 func Record() Option { return func(p *plan) { p.record = true } }
 
-// AllowRelative lets every zone have targets without their final dot.
-func AllowRelative() Option { return func(p *plan) { p.lenient = true } }
-
 // IPv6 serves the name servers' IPv6 documentation addresses as well. Without it a lab is a place that has no IPv6.
 func IPv6() Option { return func(p *plan) { p.six = true } }
 
@@ -133,7 +129,7 @@ func (p *plan) read() (err error) {
 		defer func() { p.listDomains() }()
 	}
 	for _, origin := range slices.Sorted(maps.Keys(p.texts)) {
-		z, err := parseZone(origin, p.texts[origin], p.lenient)
+		z, err := parseZone(origin, p.texts[origin])
 		if err != nil {
 			return err
 		}
@@ -149,7 +145,7 @@ func (p *plan) read() (err error) {
 		return fmt.Errorf("lab: no zone %s", origin)
 	}
 	for _, c := range p.copied {
-		z, err := parseZone(c[1], c[2], p.lenient)
+		z, err := parseZone(c[1], c[2])
 		if err != nil {
 			return err
 		}
@@ -213,7 +209,7 @@ func (l *Lab) Asked() map[string]int {
 // Change replaces a zone while the lab runs: its records, its servers, how they behave, its delegation. A behaviour set
 // for a server that no zone has any more is forgotten.
 func (l *Lab) Change(origin, text string) error {
-	z, err := parseZone(origin, text, l.lenient)
+	z, err := parseZone(origin, text)
 	if err != nil {
 		return err
 	}

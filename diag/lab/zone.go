@@ -42,12 +42,12 @@ func newZone(origin string) *zone {
 
 // parseZone reads a zone's text and completes it with an SOA and name servers where it has none. Lenient: targets without
 // their final dot are meant.
-func parseZone(origin, text string, lenient bool) (*zone, error) {
+func parseZone(origin, text string) (*zone, error) {
 	z := newZone(canonical(origin))
 	if _, ok := dns.IsDomainName(z.origin); !ok {
 		return nil, fmt.Errorf("lab: zone %q: not a name", origin)
 	}
-	z.lenient = lenient || relative.MatchString(text)
+	z.lenient = relative.MatchString(text)
 	n := 0
 	for line := range strings.Lines(text) {
 		n++

@@ -30,14 +30,14 @@ func ParseRecord(text string) (id string, faults []Fault) {
 	tags, faults := taglist.Parse(text)
 	if !IsRecord(text) {
 		first, _, _ := strings.Cut(text, ";")
-		faults = append(faults, Fault{Term: clip(first), Reason: "bad-version", Suggestion: "v=STSv1"})
+		faults = append(faults, Fault{Term: taglist.Clip(first), Reason: "bad-version", Suggestion: "v=STSv1"})
 	}
 	t, ok := tags.Get("id")
 	switch {
 	case !ok:
 		faults = append(faults, Fault{Term: "id=", Pos: len(text), Reason: "no-id"})
 	case len(t.Value) == 0 || len(t.Value) > 32 || strings.ContainsFunc(t.Value, func(r rune) bool { return !isAlnum(r) }):
-		faults = append(faults, Fault{Term: clip(t.String()), Pos: t.Pos, Reason: "bad-id"})
+		faults = append(faults, Fault{Term: taglist.Clip(t.String()), Pos: t.Pos, Reason: "bad-id"})
 	}
 	return t.Value, faults
 }
@@ -62,7 +62,7 @@ func ParsePolicy(text string) *Policy {
 	version, mode := false, false
 	fault := func(line int, term, reason, suggestion string) {
 		if len(p.Faults) < 20 {
-			p.Faults = append(p.Faults, Fault{Term: clip(term), Pos: line, Reason: reason, Suggestion: suggestion})
+			p.Faults = append(p.Faults, Fault{Term: taglist.Clip(term), Pos: line, Reason: reason, Suggestion: suggestion})
 		}
 	}
 	for i, line := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
@@ -160,11 +160,4 @@ func validPattern(s string) bool {
 
 func isAlnum(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-}
-
-func clip(s string) string {
-	if r := []rune(s); len(r) > 200 {
-		return string(r[:200]) + "…"
-	}
-	return s
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"strings"
 
@@ -76,4 +77,25 @@ func SystemResolvers() []netip.AddrPort {
 		}
 	}
 	return out
+}
+
+// ParseServer reads a resolver as a person writes it: HOST or HOST:PORT, an address or a name that the machine knows; port 53 where none is
+// given.
+func ParseServer(text string) (netip.AddrPort, error) {
+	if a, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+		return netip.AddrPortFrom(a, 53), nil
+	}
+	if ap, err := netip.ParseAddrPort(text); err == nil {
+		return ap, nil
+	}
+	host, port, err := net.SplitHostPort(text)
+	if err != nil {
+		host, port = text, "53"
+	}
+	addr, err := net.ResolveUDPAddr("udp", net.JoinHostPort(host, port))
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("no such resolver: %s", text)
+	}
+	ap := addr.AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), nil
 }

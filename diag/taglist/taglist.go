@@ -182,3 +182,11 @@ func distance(a, b string) int {
 	}
 	return last[len(b)]
 }
+
+// Clip cuts what a fault quotes to 200 octets, at a letter's end.
+func Clip(s string) string {
+	if len(s) > 200 {
+		return strings.ToValidUTF8(s[:200], "") + "…"
+	}
+	return s
+}

@@ -1,0 +1,42 @@
+package diag
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+
+	"signpost/diag/resolve"
+
+	"github.com/miekg/dns"
+)
+
+// mailHost is one host that takes the domain's mail, and its addresses.
+type mailHost struct {
+	name  string // no final dot
+	addrs []netip.Addr
+}
+
+// mailHosts is where mail for the domain goes, by preference, with the answer that says so: the targets of its MX records, or
+// itself where it has none (RFC 5321 5.1). No host where it takes no mail.
+func mailHosts(ctx context.Context, p *Pass) ([]mailHost, *resolve.Answer, error) {
+	a, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
+	if err != nil {
+		return nil, nil, err
+	}
+	targets, null := readMX(a)
+	var out []mailHost
+	for _, t := range targets[:min(len(targets), maxMX)] {
+		if !t.ownership && !t.literal.IsValid() {
+			out = append(out, mailHost{name: shown(t.host)})
+		}
+	}
+	if len(targets) == 0 && !null && !a.NXDomain() {
+		out = append(out, mailHost{name: p.name()})
+	}
+	var wg sync.WaitGroup
+	for i := range out {
+		wg.Go(func() { out[i].addrs, _, _ = p.DNS.Addrs(ctx, out[i].name+".") }) // the mx check reports what fails
+	}
+	wg.Wait()
+	return out, a, nil
+}
