@@ -27,6 +27,7 @@ import (
 	"signpost/commands/batch"
 	"signpost/diag"
 	"signpost/diag/lab"
+	"signpost/diag/registry"
 	"signpost/diag/resolve"
 	"signpost/diag/spf"
 	"signpost/kb"
@@ -65,14 +66,23 @@ type cli struct {
 type dnsFlags struct {
 	Resolver  []string `placeholder:"HOST[:PORT]" env:"SIGNPOST_RESOLVERS" help:"Recursive resolver to ask instead of the authoritative servers; may be repeated."`
 	RootHints string   `placeholder:"FILE" env:"SIGNPOST_ROOT_HINTS" help:"Root servers to start from, in master-file form."`
+	Blocklist []string `placeholder:"ID" env:"SIGNPOST_BLOCKLISTS" help:"DNS blocklist to ask, such as spamhaus-zen; naming it says that you agree to its terms of use. May be repeated."`
 	Verbose   bool     `short:"v" help:"Print every DNS question as it is asked (also SIGNPOST_DEBUG=dns)."`
 }
 
 // ground is what a command that diagnoses stands on.
 type ground struct {
-	kb   *kb.Base
-	net  *resolve.Net
-	lang language.Tag
+	kb         *kb.Base
+	net        *resolve.Net
+	lang       language.Tag
+	resolvers  []diag.Recursive // whose caches are compared
+	registry   *registry.Directory
+	blocklists []diag.Blocklist
+}
+
+// deps is what commands stand on.
+func (g ground) deps() commands.Deps {
+	return commands.Deps{KB: g.kb, Net: g.net, Now: time.Now, Resolvers: g.resolvers, Registry: g.registry, Blocklists: g.blocklists}
 }
 
 func (d dnsFlags) open(s *system, lang string) (g ground, err error) {
@@ -85,8 +95,24 @@ func (d dnsFlags) open(s *system, lang string) (g ground, err error) {
 	if g.lang, err = parseLang(lang); err != nil {
 		return g, err
 	}
-	g.net, err = d.net(s)
-	return g, err
+	if g.blocklists, err = g.kb.Blocklists(d.Blocklist); err != nil {
+		return g, usageError{fmt.Errorf("%w. For example: --blocklist spamhaus-zen", err)}
+	}
+	if g.registry, err = registry.Default(); err != nil {
+		return g, err
+	}
+	if g.net, err = d.net(s); err != nil {
+		return g, err
+	}
+	switch {
+	case len(d.Resolver) > 0:
+		for _, a := range g.net.Resolvers {
+			g.resolvers = append(g.resolvers, diag.Recursive{ID: a.String(), Address: a})
+		}
+	case d.RootHints == "":
+		g.resolvers = g.kb.Resolvers()
+	}
+	return g, nil
 }
 
 // net builds the way to the outside: chosen resolvers alone, or the tree from the root, with the machine's resolvers behind it.
@@ -179,12 +205,18 @@ type consoleCmd struct {
 	Lang string `placeholder:"en|zh" env:"SIGNPOST_LANG" help:"Language of the answers."`
 }
 
+// demoLists is the blocklists that the lab itself serves.
+var demoLists = []diag.Blocklist{
+	{ID: "lab-ip", Name: "Lab IP list", Zone: "ip.blocklists.test", Codes: map[netip.Addr]string{netip.MustParseAddr("127.0.0.2"): "spam source"}},
+	{ID: "lab-domain", Name: "Lab domain list", Zone: "domain.blocklists.test", Domains: true, Codes: map[netip.Addr]string{netip.MustParseAddr("127.0.1.2"): "spam domain"}},
+}
+
 func (c *consoleCmd) Run(ctx context.Context, s *system) error {
 	g, err := c.open(s, c.Lang)
 	if err != nil {
 		return err
 	}
-	deps := commands.Deps{KB: g.kb, Net: g.net, Now: time.Now}
+	deps := g.deps()
 	banner := "Signpost. Type /mailcheck yourdomain.com, or /mailhelp. End with Ctrl-D."
 	if c.Demo {
 		l, err := lab.Start()
@@ -194,6 +226,10 @@ func (c *consoleCmd) Run(ctx context.Context, s *system) error {
 		defer l.Close()
 		deps.Net = l.Net()
 		deps.Net.Trace = g.net.Trace
+		deps.Registry, deps.Resolvers, deps.Blocklists = l.Registry(), nil, demoLists
+		for _, a := range l.Resolvers() {
+			deps.Resolvers = append(deps.Resolvers, diag.Recursive{ID: a.Addr().String(), Region: "lab", Address: a})
+		}
 		for _, d := range l.Domains() {
 			deps.Demo = append(deps.Demo, commands.DemoDomain{Domain: d.Name, Fault: d.Fault})
 		}
@@ -245,8 +281,16 @@ func (c *checkCmd) Run(ctx context.Context, s *system) error {
 		Timeout: c.Timeout, Parallel: c.Parallel, Net: g.net, KB: g.kb,
 		Options: diag.Options{
 			Only: c.Only, Selectors: c.Selector, SourceIPs: c.SourceIP, NoSMTP: c.NoSMTP, Providers: g.kb.Fingerprints(), Operators: g.kb.Operators(),
-			ControlHosts: g.kb.ControlHosts(),
+			ControlHosts: g.kb.ControlHosts(), Blocklists: g.blocklists,
 		},
+	}
+	// The registries and the resolvers of strangers are asked for one domain at a time, not for lists of them.
+	one := len(c.Domains) == 1 && c.Domains[0] != "-"
+	if one || slices.Contains(c.Only, diag.Registration.Name) {
+		run.Options.Registry = g.registry
+	}
+	if one || len(c.Resolver) > 0 || slices.Contains(c.Only, diag.Propagation.Name) {
+		run.Options.Resolvers = g.resolvers
 	}
 	if code := run.Run(ctx); code != 0 {
 		return exitError(code)
@@ -320,7 +364,7 @@ func (c *serveCmd) Run(ctx context.Context, s *system) error {
 	}
 	settings := bot.Config{
 		BotToken: c.BotToken, AppToken: c.AppToken, SigningSecret: c.SigningSecret, APIURL: c.APIURL, Listen: c.Listen, Lang: g.lang,
-		Deps: commands.Deps{KB: g.kb, Net: g.net, Now: time.Now},
+		Deps: g.deps(),
 	}
 	if _, err := bot.New(settings); err != nil { // before anything is opened
 		return usageError{err}
@@ -331,6 +375,7 @@ func (c *serveCmd) Run(ctx context.Context, s *system) error {
 	}
 	defer closeStore()
 	settings.Queue = jobs.New(store, c.Workers)
+	go g.registry.Keep(ctx, g.net)
 	b, err := bot.New(settings)
 	if err != nil {
 		return usageError{err}
@@ -407,6 +452,7 @@ Environment:
   SIGNPOST_LISTEN        address for HTTP, such as :8080
   SIGNPOST_RESOLVERS     recursive resolvers, HOST[:PORT], parted by commas
   SIGNPOST_ROOT_HINTS    file of root hints
+  SIGNPOST_BLOCKLISTS    blocklists whose terms you agree to, parted by commas
   SIGNPOST_DATA          folder of your organisation's own knowledge files
   SIGNPOST_LANG          default language: en or zh
   SIGNPOST_DEBUG=dns     print every DNS question

@@ -121,6 +121,7 @@ func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) err
 		return nil
 	}
 	q.options.Providers, q.options.Operators, q.options.ControlHosts = d.KB.Fingerprints(), d.KB.Operators(), d.KB.ControlHosts()
+	q.options.Resolvers, q.options.Registry, q.options.Blocklists = d.Resolvers, d.Registry, d.Blocklists
 	checks := d.Checks
 	if checks == nil {
 		checks = diag.Checks()
@@ -342,7 +343,7 @@ func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []di
 			skipped[res.Because] = append(skipped[res.Because], title)
 		case !slices.ContainsFunc(res.Findings, func(f diag.Finding) bool {
 			// What is not there is not in order.
-			return f.Severity > diag.Info || strings.HasSuffix(string(f.Code), ".none") || strings.HasSuffix(string(f.Code), "-missing")
+			return f.Severity > diag.Info || strings.HasSuffix(string(f.Code), ".none") || strings.HasSuffix(string(f.Code), "-missing") || f.Code == "dnssec.unsigned"
 		}):
 			passed = append(passed, title)
 		}
@@ -350,12 +351,18 @@ func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []di
 	if len(unknown) > 0 {
 		out = append(out, Section{Tone: Unsure, Heading: texts.Text(lang, "unknown.title", nil), Items: unknown, Text: texts.Text(lang, "unknown.note", nil)})
 	}
-	for because, titles := range skipped {
-		reason := b.CheckTitle(lang, because)
-		if i := slices.IndexFunc(findings, func(f diag.Finding) bool { return string(f.Code) == because }); i >= 0 {
-			reason = b.Advise(lang, r, findings[i]).Title
+	var without []string
+	for _, because := range slices.Sorted(maps.Keys(skipped)) {
+		args := map[string]any{"checks": skipped[because], "reason": b.CheckTitle(lang, because)}
+		if texts.Has("without." + because) {
+			args["reason"] = texts.Text(lang, "without."+because, nil)
+			without = append(without, texts.Text(lang, "skipped", args))
+			continue
 		}
-		out = append(out, Section{Muted: true, Text: texts.Text(lang, "skipped", map[string]any{"checks": titles, "reason": reason})})
+		if i := slices.IndexFunc(findings, func(f diag.Finding) bool { return string(f.Code) == because }); i >= 0 {
+			args["reason"] = b.Advise(lang, r, findings[i]).Title
+		}
+		out = append(out, Section{Muted: true, Text: texts.Text(lang, "skipped", args)})
 	}
 	for _, f := range findings {
 		if f.Severity == diag.Info {
@@ -367,6 +374,9 @@ func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []di
 	}
 	if len(notes) > 0 {
 		out = append(out, Section{Muted: true, Text: texts.Text(lang, "notes", map[string]any{"notes": notes})})
+	}
+	if len(without) > 0 {
+		out = append(out, Section{Muted: true, Items: without})
 	}
 	return append(out, Section{Muted: true, Text: texts.Text(lang, "cost", map[string]any{
 		"seconds": fmt.Sprintf("%.1f", r.Took.Seconds()), "queries": r.Queries, "time": r.Started.UTC().Format("2006-01-02 15:04:05")})})
@@ -382,6 +392,13 @@ var causes = []struct{ words, id string }{
 	{"web server out of reach", "cause.web"},
 	{"port 25 is blocked", "cause.port-25"},
 	{"no in-addr.arpa", "cause.no-reverse"},
+	{"no recursive resolver to compare with", "cause.no-resolver"},
+	{"registry's server cannot be reached", "cause.registry"},
+	{"answers neither RDAP nor WHOIS", "cause.no-registry"},
+	{"registry: the answer could not be used", "cause.registry-answer"},
+	{"certificate of a host with TLSA records was not seen", "cause.no-certificate"},
+	{"blocklist refuses questions", "cause.blocklist-refused"},
+	{"lists everything", "cause.blocklist-dead"},
 	{"direct DNS seems to be blocked", "cause.direct-dns"},
 	{"TCP to port 53 seems to be blocked", "cause.tcp-53"},
 	{"cannot be reached", "cause.cannot-be-reached"},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/registry"
 	"signpost/diag/resolve"
 	"signpost/kb"
 
@@ -28,6 +29,10 @@ type Deps struct {
 	KB  *kb.Base
 	Net *resolve.Net
 	Now func() time.Time
+	// Resolvers, Registry and Blocklists are what a diagnosis asks beside the domain's own servers.
+	Resolvers  []diag.Recursive
+	Registry   *registry.Directory
+	Blocklists []diag.Blocklist
 	// Demo is the list of the lab's domains with what each shows; nil outside the demo.
 	Demo []DemoDomain
 	// Checks is the list of checks to run; nil: all.

@@ -2,6 +2,7 @@ package diag
 
 import (
 	"context"
+	"net/netip"
 	"regexp"
 	"runtime"
 	"sync"
@@ -20,6 +21,12 @@ var labProviders = []Fingerprint{
 		MXSets: []MXSet{{Hosts: []MXHost{{"mx1.qiye.aliyun.com", 5}, {"mx2.qiye.aliyun.com", 10}, {"mx3.qiye.aliyun.com", 15}}}},
 	},
 	{ID: "tencent-exmail", Role: "mailbox", MX: []*regexp.Regexp{regexp.MustCompile(`^mxbiz\d*\.qq\.com$`)}, SPFIncludes: []string{"spf.mail.qq.com"}},
+}
+
+// labBlocklists is the lab's own lists.
+var labBlocklists = []Blocklist{
+	{ID: "ip", Name: "Lab IP", Zone: "ip.blocklists.test", Codes: map[netip.Addr]string{netip.MustParseAddr("127.0.0.2"): "spam source"}},
+	{ID: "domain", Name: "Lab domain", Zone: "domain.blocklists.test", Domains: true, Codes: map[netip.Addr]string{netip.MustParseAddr("127.0.1.2"): "spam domain"}},
 }
 
 // BenchmarkColdReport is all DNS checks of a healthy domain with nothing known before and 30 ms on every DNS answer. The longest chain of

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"time"
 
+	"signpost/diag/dnssec"
+	"signpost/diag/registry"
 	"signpost/diag/resolve"
 )
 
@@ -78,6 +80,18 @@ type Options struct {
 	ControlHosts []string
 	Providers    []Fingerprint
 	Operators    []Operator
+	// Resolvers are recursive resolvers around the world, whose caches tell how far a change has spread.
+	Resolvers []Recursive
+	// Registry tells who registered a domain; nil: it is not asked.
+	Registry *registry.Directory
+	// Blocklists are the DNS blocklists whose terms allow that we ask them.
+	Blocklists []Blocklist
+}
+
+// Recursive is a recursive resolver that others use. Region is where ("CN", "global").
+type Recursive struct {
+	ID, Region string
+	Address    netip.AddrPort
 }
 
 // Pass is one check's view of one run.
@@ -87,6 +101,12 @@ type Pass struct {
 	Now    time.Time
 	Options
 
+	trust *dnssec.Chain
 	run   *run
 	check *Check
 }
+
+// skip is how a check ends that has no means to begin with; it says which is missing.
+type skip string
+
+func (s skip) Error() string { return "diag: not examined: " + string(s) }

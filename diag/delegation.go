@@ -35,6 +35,8 @@ type DelegationFacts struct {
 	ViaResolver bool          `json:"via_resolver,omitempty"` // learned from a recursive resolver, not from the parent
 	Servers     []ServerFacts `json:"servers,omitempty"`
 	Operator    string        `json:"operator,omitempty"`
+
+	mail map[resolve.Question][]*resolve.Answer // what the servers with authority answered about mail
 }
 
 // ServerFacts is one name server. UDPms is the round trip of its SOA answer over UDP in milliseconds, 0 where none came.
@@ -65,7 +67,7 @@ func runDelegation(ctx context.Context, p *Pass) (any, error) {
 	facts.Operator = recogniseOperator(p, d.NS)
 	s := newSurvey(p, d)
 	s.run(ctx)
-	facts.Servers = s.facts()
+	facts.Servers, facts.mail = s.facts(), s.mail()
 	if ctx.Err() != nil {
 		return facts, fmt.Errorf("diag: name servers not all asked in time: %w", ctx.Err())
 	}

@@ -22,7 +22,9 @@ func TestLabDomains(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(context.Background(), DefaultTimeout)
 			defer cancel()
-			r := Run(ctx, l.Net(), Checks(), Target{Domain: d.Name, Unicode: d.Name}, Options{Providers: labProviders}, nil)
+			r := Run(ctx, l.Net(), Checks(), Target{Domain: d.Name, Unicode: d.Name}, Options{
+				Providers: labProviders, Resolvers: recursiveOf(l), Registry: l.Registry(), Blocklists: labBlocklists,
+			}, nil)
 			var got []string
 			for _, f := range r.Findings() {
 				if f.Severity > Info && !slices.Contains(got, string(f.Code)) {

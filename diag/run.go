@@ -2,6 +2,7 @@ package diag
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -9,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"signpost/diag/dnssec"
 	"signpost/diag/resolve"
 )
 
@@ -70,7 +72,7 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 		chosen = slices.DeleteFunc(slices.Clone(chosen), func(c *Check) bool { return c.Name == SMTP.Name })
 	}
 	r := &run{tasks: map[*Check]*task{}, total: len(chosen), said: make(chan Progress, 2*len(chosen)+1)}
-	pass := Pass{Domain: strings.ToLower(t.Domain) + ".", DNS: session, Now: now(), Options: o, run: r}
+	pass := Pass{Domain: strings.ToLower(t.Domain) + ".", DNS: session, Now: now(), Options: o, trust: dnssec.New(session, now()), run: r}
 	report := &Report{Domain: t.Domain, Unicode: t.Unicode, Started: pass.Now.UTC()}
 
 	var ctxs []context.Context
@@ -145,7 +147,10 @@ func (r *run) work(ctx context.Context, k *task, p *Pass) {
 	start := time.Now()
 	facts, err := protect(ctx, k.check, p)
 	res := Result{Facts: facts, Took: time.Since(start)}
-	if err != nil {
+	var without skip
+	if errors.As(err, &without) {
+		res.Status, res.Because = Skipped, string(without)
+	} else if err != nil {
 		res.Status, res.Err = Unknown, err.Error()
 	}
 	r.end(k, res)

@@ -46,6 +46,8 @@ const (
 // SMTPFacts is what the smtp check learned.
 type SMTPFacts struct {
 	Hosts []SMTPHost `json:"hosts"`
+
+	certificates map[string][]*x509.Certificate // by host that was met: what it showed; none where it offers no TLS
 }
 
 // SMTPHost is one visit. TLS is the version, such as "TLS 1.3"; Expires the end of the certificate's life. Error is why the visit ended
@@ -71,11 +73,12 @@ type visit struct {
 	bad      string // the banner or EHLO answer that is no welcome
 	cert     string // why the certificate is refused: cert-expired, cert-name, cert-untrusted; empty: it is good
 	leaf     *x509.Certificate
+	chain    []*x509.Certificate
 	version  uint16
 }
 
 func checkSMTP(ctx context.Context, p *Pass) (any, error) {
-	facts := &SMTPFacts{Hosts: []SMTPHost{}}
+	facts := &SMTPFacts{Hosts: []SMTPHost{}, certificates: map[string][]*x509.Certificate{}}
 	hosts, _, err := mailHosts(ctx, p)
 	if err != nil {
 		return facts, err
@@ -103,24 +106,38 @@ func checkSMTP(ctx context.Context, p *Pass) (any, error) {
 		for _, v := range visits[i] {
 			met = met || v.greeted || v.bad != ""
 			facts.Hosts = append(facts.Hosts, v.SMTPHost)
+			if v.greeted && (v.leaf != nil || !v.STARTTLS) {
+				facts.certificates[v.Host] = v.chain
+			}
 		}
 	}
 	if reachable && !met && (len(facts.Hosts) == 0 || !control()) {
 		return facts, ErrPort25
 	}
-	strict := ""
+	enforced := false
 	if len(facts.Hosts) == 0 {
 		return facts, nil
 	}
 	if res := p.Await(ctx, MTASTS); res != nil {
 		if f, ok := res.Facts.(*MTASTSFacts); ok && f.Mode == "enforce" {
-			strict = "mta-sts"
+			enforced = true
 		}
 	}
 	for i, h := range hosts {
-		if len(visits[i]) > 0 {
-			judgeHost(p, h.name, visits[i], strict)
+		if len(visits[i]) == 0 {
+			continue
 		}
+		var d demand
+		if k, err := p.pinned(ctx, h.name); err == nil && k.binds() {
+			d = demand{encryption: "dane"}
+			if k.byAuthority() {
+				d.certificate = "dane"
+			}
+		}
+		if enforced {
+			d = demand{"mta-sts", "mta-sts"}
+		}
+		judgeHost(p, h.name, visits[i], d)
 	}
 	if ctx.Err() != nil {
 		return facts, fmt.Errorf("diag: not every mail host was visited in time: %w", ctx.Err())
@@ -258,7 +275,7 @@ func (s *smtpTalk) visit(ctx context.Context, v *visit, p *Pass, host string) er
 }
 
 func (v *visit) judgeCertificate(state tls.ConnectionState, host string, p *Pass) {
-	v.leaf = state.PeerCertificates[0]
+	v.leaf, v.chain = state.PeerCertificates[0], state.PeerCertificates
 	v.Expires = v.leaf.NotAfter.UTC().Format(time.RFC3339)
 	others := x509.NewCertPool()
 	for _, c := range state.PeerCertificates[1:] {
@@ -341,8 +358,19 @@ func controlAnswers(ctx context.Context, p *Pass) bool {
 	return false
 }
 
-// judgeHost reports on one host by its best visit. Strict names what demands encryption: its lack is then an error.
-func judgeHost(p *Pass, host string, visits []*visit, strict string) {
+// demand is what makes senders insist: mta-sts or dane; empty where nothing does. What they insist on is an error where it fails.
+type demand struct{ encryption, certificate string }
+
+// severityUnder is that of a weakness in encryption, given what demands it.
+func severityUnder(by string) Severity {
+	if by != "" {
+		return Error
+	}
+	return Warning
+}
+
+// judgeHost reports on one host by its best visit.
+func judgeHost(p *Pass, host string, visits []*visit, d demand) {
 	v := visits[0]
 	for _, w := range visits {
 		if w.greeted {
@@ -360,10 +388,7 @@ func judgeHost(p *Pass, host string, visits []*visit, strict string) {
 		}
 		return m
 	}
-	severity := Warning
-	if strict != "" {
-		severity = Error
-	}
+	severity, strict := severityUnder(d.certificate), d.certificate
 	switch {
 	case v.bad != "":
 		p.Found("smtp.greeting", host, args("said", clip(v.bad, 300)), evidence...)
@@ -383,7 +408,7 @@ func judgeHost(p *Pass, host string, visits []*visit, strict string) {
 	}
 	switch {
 	case !v.STARTTLS:
-		p.FoundAs(severity, "smtp.no-starttls", host, args("strict", strict), evidence...)
+		p.FoundAs(severityUnder(d.encryption), "smtp.no-starttls", host, args("strict", d.encryption), evidence...)
 		return
 	case v.cert == "cert-expired":
 		p.FoundAs(severity, "smtp.cert-expired", host, args("expired", v.Expires, "strict", strict), evidence...)
@@ -395,6 +420,6 @@ func judgeHost(p *Pass, host string, visits []*visit, strict string) {
 		p.Found("smtp.cert-expiring", host, args("expires", v.Expires), evidence...)
 	}
 	if v.version != 0 && v.version < tls.VersionTLS12 {
-		p.FoundAs(severity, "smtp.tls-old", host, args("version", v.TLS), evidence...)
+		p.FoundAs(severityUnder(d.encryption), "smtp.tls-old", host, args("version", v.TLS), evidence...)
 	}
 }

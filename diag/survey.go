@@ -360,6 +360,22 @@ func (s *survey) names(filter func(*server) bool) []string {
 	return out
 }
 
+func (s *survey) mail() map[resolve.Question][]*resolve.Answer {
+	out := map[resolve.Question][]*resolve.Answer{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, ns := range s.servers {
+		for _, r := range ns.replies {
+			for q, a := range r.mail {
+				if a.Authoritative && (a.Rcode == dns.RcodeSuccess || a.NXDomain()) {
+					out[q] = append(out[q], a)
+				}
+			}
+		}
+	}
+	return out
+}
+
 func (s *survey) facts() []ServerFacts {
 	var out []ServerFacts
 	for _, ns := range s.servers {

@@ -45,6 +45,15 @@ type setup struct {
 	Operators map[string]string `json:"operators"`
 	Control   []string          `json:"control"` // hosts that tell a blocked port 25
 	SourceIPs []netip.Addr      `json:"source_ips"`
+	Resolvers bool              `json:"resolvers"` // the lab's are compared with
+	Registry  bool              `json:"registry"`  // the lab's is asked
+	Lists     []struct {
+		ID, Zone string
+		Domains  bool
+		Codes    map[netip.Addr]string
+		Bits     map[uint8]string
+		Refusals []netip.Addr
+	} `json:"lists"`
 }
 
 // outcome is a file's want.json.
@@ -69,7 +78,7 @@ const atOnce = 24
 
 // TestZones runs the check that a file of testdata is named for on the zones in it, and compares all that it reports.
 func TestZones(t *testing.T) {
-	for _, c := range []*Check{Delegation, MX, SPF, DKIM, DMARC, MTASTS, TLSRPT, BIMI, SMTP, PTR, Client} {
+	for _, c := range Checks() {
 		files, err := filepath.Glob("testdata/" + c.Name + "-*.txtar")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no files for %s: %v", c.Name, err)
@@ -160,7 +169,7 @@ func (z *zoneFile) run(ctx context.Context, c *Check) outcome {
 	return got
 }
 
-var moment = regexp.MustCompile(`"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"`)
+var moment = regexp.MustCompile(`"20\d\d-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?"`)
 
 func (z *zoneFile) compare(t *testing.T, file string, got outcome) {
 	b, err := json.MarshalIndent(got, "", "  ")
@@ -203,6 +212,17 @@ func examine(ctx context.Context, l *lab.Lab, c *Check, with setup) (*Report, er
 		n.Resolvers, n.ResolversOnly = []netip.AddrPort{l.Resolver()}, true
 	}
 	o := Options{Selectors: with.Selectors, SourceIPs: with.SourceIPs, ControlHosts: with.Control}
+	if with.Registry {
+		o.Registry = l.Registry()
+	}
+	for _, b := range with.Lists {
+		o.Blocklists = append(o.Blocklists, Blocklist{
+			ID: b.ID, Name: b.ID, Zone: b.Zone, Domains: b.Domains, Codes: b.Codes, Bits: b.Bits, Refusals: b.Refusals, Removal: "https://" + b.Zone + "/",
+		})
+	}
+	if with.Resolvers {
+		o.Resolvers = recursiveOf(l)
+	}
 	for _, p := range with.Providers {
 		f := Fingerprint{ID: p.ID, Role: p.Role, MX: patterns(p.MX), Retired: patterns(p.Retired), DKIMSelectors: p.Selectors, SPFIncludes: p.Includes, ClientNames: p.Clients}
 		for i, set := range p.Sets {
@@ -223,14 +243,30 @@ func examine(ctx context.Context, l *lab.Lab, c *Check, with setup) (*Report, er
 		defer cancel()
 	}
 	var checks []*Check
-	for _, used := range c.Uses {
-		checks = append(append(checks, used.Uses...), used)
+	add := func(c *Check) {
+		if !slices.Contains(checks, c) {
+			checks = append(checks, c)
+		}
 	}
-	checks = append(checks, c)
 	if len(c.HiddenBy) > 0 && !with.Alone {
-		checks = append([]*Check{Delegation}, checks...)
+		add(Delegation)
 	}
+	for _, used := range c.Uses {
+		for _, u := range used.Uses {
+			add(u)
+		}
+		add(used)
+	}
+	add(c)
 	return Run(ctx, n, checks, target, o, nil), nil
+}
+
+// recursiveOf is the lab's resolvers as options name them.
+func recursiveOf(l *lab.Lab) (out []Recursive) {
+	for i, a := range l.Resolvers() {
+		out = append(out, Recursive{ID: fmt.Sprintf("cache-%d", i+1), Region: "lab", Address: a})
+	}
+	return out
 }
 
 func patterns(texts []string) []*regexp.Regexp {

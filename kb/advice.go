@@ -186,6 +186,10 @@ func (b *Base) records(r *diag.Report, f diag.Finding) []Record {
 		if text(f, "name") != "" {
 			return []Record{txt(text(f, "name"), "v=DMARC1")}
 		}
+	case "dane.mismatch":
+		if text(f, "good") != "" {
+			return []Record{{Name: "_25._tcp." + f.Subject, Type: "TLSA", Value: text(f, "good")}}
+		}
 	case "dmarc.misplaced":
 		rec := strings.TrimLeft(text(f, "record"), " \t\"'")
 		return []Record{txt("_dmarc."+r.Domain, rec), gone(txt(text(f, "at"), text(f, "record")))}

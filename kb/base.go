@@ -96,6 +96,8 @@ type Base struct {
 	texts        *Catalogue
 	providers    []Provider
 	operators    []Operator
+	resolvers    []Resolver
+	blocklists   []Blocklist
 	who          map[diag.Code]Who
 	order        map[diag.Code]int
 	fingerprints []diag.Fingerprint
@@ -130,6 +132,9 @@ func Load() (*Base, error) {
 		return nil, err
 	}
 	b.operators = ops.Operators
+	if err := b.readNetwork(); err != nil {
+		return nil, err
+	}
 	var findings []struct {
 		Code diag.Code `yaml:"code"`
 		Who  Who       `yaml:"who"`

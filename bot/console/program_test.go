@@ -66,7 +66,7 @@ func TestUsage(t *testing.T) {
 		{[]string{}, 2, "For example"},
 		{[]string{"nonsense"}, 2, "For example"},
 		{[]string{"check"}, 2, "For example"},
-		{[]string{"check", "--only", "magic", "example.com"}, 2, "There are: delegation, mx, spf"},
+		{[]string{"check", "--only", "magic", "example.com"}, 2, "There are: delegation, registration"},
 		{[]string{"check", "--resolver", "no such host", "example.com"}, 2, "For example"},
 		{[]string{"check", "--root-hints", "/nonexistent", "example.com"}, 2, "nonexistent"},
 		{[]string{"check", "--timeout", "-1s", "example.com"}, 2, "--timeout"},

@@ -55,7 +55,10 @@ func (t *tree) respond(addr netip.Addr, tcp bool, q *dns.Msg, scratch []byte) (r
 		m.Question[0].Name = "other.invalid."
 	}
 	if o := q.IsEdns0(); o != nil {
-		addEDNS(m, b)
+		if o.Do() && len(m.Question) == 1 {
+			t.sign(m)
+		}
+		addEDNS(m, b, o.Do())
 	}
 	fit(m, q, tcp, b.Truncate)
 	wire, err := m.PackBuffer(scratch)
@@ -67,9 +70,12 @@ func (t *tree) respond(addr netip.Addr, tcp bool, q *dns.Msg, scratch []byte) (r
 }
 
 // addEDNS adds the OPT record (RFC 6891 6.1) and an extended error (RFC 8914).
-func addEDNS(m *dns.Msg, b Behaviour) {
+func addEDNS(m *dns.Msg, b Behaviour, do bool) {
 	o := &dns.OPT{Hdr: dns.RR_Header{Name: ".", Rrtype: dns.TypeOPT}}
 	o.SetUDPSize(ednsSize)
+	if do {
+		o.SetDo()
+	}
 	if b.EDE != 0 || b.EDEText != "" {
 		o.Option = append(o.Option, &dns.EDNS0_EDE{InfoCode: b.EDE, ExtraText: b.EDEText})
 	}
@@ -110,10 +116,16 @@ func (h *host) answer(t *tree, m *dns.Msg, tcp bool) Behaviour {
 	switch {
 	case b.Rcode != 0:
 		m.Rcode = b.Rcode
+	case b.Refuted && !m.CheckingDisabled:
+		m.Rcode = dns.RcodeServerFailure
 	case b.Lame, z == nil, m.Question[0].Qclass != dns.ClassINET, transfer && (!b.AllowTransfer || !tcp || z.origin != name):
 		m.Rcode = dns.RcodeRefused
 	case b.Upward:
 		m.Ns = append(m.Ns, t.zones["."].get(".", dns.TypeNS)...)
+	case b.Denied > 0:
+		soa := dns.Copy(z.get(z.origin, dns.TypeSOA)[0])
+		soa.Header().Ttl = uint32(b.Denied.Seconds())
+		m.Ns = []dns.RR{soa}
 	case b.HugeTXT && qtype == dns.TypeTXT:
 		m.Authoritative, m.Answer = true, hugeText(name)
 	case transfer:
@@ -121,6 +133,10 @@ func (h *host) answer(t *tree, m *dns.Msg, tcp bool) Behaviour {
 		m.Answer = append(m.Answer, m.Answer[0])
 	case h.recursive:
 		t.recurse(m, name, qtype, instead)
+		if code := t.refuted(m, name); code != 0 && !m.CheckingDisabled {
+			m.Rcode, m.Answer, m.Ns = dns.RcodeServerFailure, nil, nil
+			b.EDE = code
+		}
 	default:
 		z.fill(m, name, qtype, instead)
 	}
@@ -142,6 +158,9 @@ func (z *zone) fill(m *dns.Msg, name string, qtype uint16, instead []rule) {
 		}
 		m.Authoritative = true
 		rrs := z.get(owner, qtype)
+		if away != nil {
+			rrs = away.ds
+		}
 		for _, r := range instead {
 			if r.Name == name && r.Type == qtype {
 				rrs = r.instead
@@ -225,6 +244,25 @@ func (t *tree) recurse(m *dns.Msg, name string, qtype uint16, instead []rule) {
 		name = strings.ToLower(alias.Target)
 	}
 	m.Rcode, m.Answer, m.Ns = dns.RcodeServerFailure, nil, nil
+}
+
+// refuted is why a validating resolver refuses the answer (RFC 8914); 0 where it does not.
+func (t *tree) refuted(m *dns.Msg, name string) uint16 {
+	names := []string{name}
+	for _, rr := range m.Answer {
+		names = append(names, strings.ToLower(rr.Header().Name))
+	}
+	for _, n := range names {
+		for z := t.deepest(n); ; z = t.above(z.origin) {
+			if z.signed != nil && z.signed.breaks() != 0 {
+				return z.signed.breaks()
+			}
+			if z.origin == "." {
+				break
+			}
+		}
+	}
+	return 0
 }
 
 // ask is the answer of the first usable host of the zone that holds the name; nil where there is none.

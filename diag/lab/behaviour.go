@@ -31,16 +31,18 @@ type Behaviour struct {
 	AllowTransfer bool          // gives the zone to anyone (AXFR)
 	Rcode         int           // answers with this code and no records; 0: as it should
 	Delay         time.Duration // answers so much later
+	Denied        time.Duration // says that there is nothing, as out of a cache that keeps the denial for so long
+	Refuted       bool          // fails (SERVFAIL) unless told not to validate
 	EDE           uint16        // adds this extended error (RFC 8914), with EDEText
 	EDEText       string
 }
 
 // parseBehaviour reads the words of a ";! server" line: drop, drop-udp, no-tcp, truncate, garbage, wrong-id, wrong-question,
-// lame, no-aa, upward, huge, transfer, a code (SERVFAIL), a delay (300ms), ede=22 (what follows is its text).
+// lame, no-aa, upward, huge, refuted, transfer, a code (SERVFAIL), a delay (300ms), denied=20m, ede=22 (what follows is its text).
 func parseBehaviour(s string) (b Behaviour, err error) {
 	flags := map[string]*bool{
 		"drop": &b.Drop, "drop-udp": &b.DropUDP, "no-tcp": &b.NoTCP, "truncate": &b.Truncate, "garbage": &b.Garbage, "wrong-id": &b.WrongID,
-		"wrong-question": &b.WrongQuestion, "lame": &b.Lame, "no-aa": &b.NoAA, "upward": &b.Upward, "huge": &b.HugeTXT, "transfer": &b.AllowTransfer,
+		"wrong-question": &b.WrongQuestion, "lame": &b.Lame, "no-aa": &b.NoAA, "upward": &b.Upward, "huge": &b.HugeTXT, "refuted": &b.Refuted, "transfer": &b.AllowTransfer,
 	}
 	words := strings.Fields(s)
 	if len(words) == 0 {
@@ -55,6 +57,10 @@ func parseBehaviour(s string) (b Behaviour, err error) {
 			n, err := strconv.ParseUint(code, 10, 16)
 			b.EDE, b.EDEText = uint16(n), strings.Join(words[i+1:], " ")
 			return b, err
+		} else if left, ok := strings.CutPrefix(w, "denied="); ok {
+			if b.Denied, err = time.ParseDuration(left); err != nil {
+				return b, err
+			}
 		} else if b.Delay, err = time.ParseDuration(w); err != nil {
 			return b, fmt.Errorf("no such behaviour: %s", w)
 		}

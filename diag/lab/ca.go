@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -49,7 +50,11 @@ func (a *authority) init() error {
 	if a.cert != nil {
 		return nil
 	}
-	key, cert, err := newAuthority()
+	key, err := keyOf(authorityName)
+	if err != nil {
+		return fmt.Errorf("lab: certificate authority: %w", err)
+	}
+	cert, err := newAuthority(key)
 	if err != nil {
 		return fmt.Errorf("lab: certificate authority: %w", err)
 	}
@@ -57,21 +62,42 @@ func (a *authority) init() error {
 	return nil
 }
 
-func newAuthority() (*ecdsa.PrivateKey, *x509.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, nil, err
+const authorityName = "the lab's certificate authority"
+
+// keyOf is the key of a host or authority: it follows from the name, so that TLSA records can be written before anybody asks.
+func keyOf(name string) (*ecdsa.PrivateKey, error) {
+	seed := sha256.Sum256([]byte("a key of the lab: " + name))
+	return ecdsa.ParseRawPrivateKey(elliptic.P256(), seed[:])
+}
+
+// tlsa is the data of a TLSA record for a host of the lab: usage 3 pins its own key, usage 2 the authority's (RFC 6698 2.1); selector 1,
+// SHA-256.
+func tlsa(host string, usage uint8) (string, error) {
+	if usage == 2 {
+		host = authorityName
 	}
+	key, err := keyOf(host)
+	if err != nil {
+		return "", err
+	}
+	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(public)
+	return fmt.Sprintf("%d 1 1 %x", usage, sum), nil
+}
+
+func newAuthority(key *ecdsa.PrivateKey) (*x509.Certificate, error) {
 	c := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Lab CA"}, IsCA: true, BasicConstraintsValid: true,
 		NotBefore: time.Now().AddDate(-1, 0, 0), NotAfter: time.Now().AddDate(10, 0, 0), KeyUsage: x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	cert, err := x509.ParseCertificate(der)
-	return key, cert, err
+	return x509.ParseCertificate(der)
 }
 
 // leaf is a certificate for the name that a client asks for (SNI), with the fault.
@@ -103,11 +129,14 @@ func (a *authority) leaf(name string, fault certFault) (*tls.Certificate, error)
 		t.DNSNames, t.IPAddresses = []string{"other.invalid"}, nil
 	case certUntrusted:
 		var err error
-		if signer, issuer, err = newAuthority(); err != nil {
+		if signer, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+			return nil, err
+		}
+		if issuer, err = newAuthority(signer); err != nil {
 			return nil, err
 		}
 	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := keyOf(name)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +144,7 @@ func (a *authority) leaf(name string, fault certFault) (*tls.Certificate, error)
 	if err != nil {
 		return nil, err
 	}
-	c := &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	c := &tls.Certificate{Certificate: [][]byte{der, issuer.Raw}, PrivateKey: key}
 	if len(a.leafs) < 1000 {
 		a.leafs[string(fault)+" "+name] = c
 	}

@@ -16,6 +16,11 @@
 //	;! server 203.0.113.1: drop           how a server behaves for this zone: words of Behaviour
 //	;! server 203.0.113.1 @ TXT: SERVFAIL the same for one name, and one type
 //	;! at 203.0.113.1: @ MX 5 old         a record set that is different at one server
+//	;! at 203.0.113.53: @ 600 MX 5 old.example.net.  the same at a resolver: it has this in its cache
+//	;! server 203.0.113.53 @ MX: denied=20m  a resolver has the denial in its cache
+//	;! signed: expired                    signed zone (DNSSEC) and what is wrong with it: words of newSigning
+//	;! registration: +20d clientHold      what the registry says (RDAP; WHOIS for .cn): words of parseRegistration
+//	;! tlsa: mx1 3                        TLSA record that fits the certificate of mx1 (3), or its authority's (2)
 //	;! smtp 192.0.2.80: no-starttls       how a mail host behaves: words of MailHost
 //	;! policy: mode: enforce | mx: mx1    lines of the MTA-STS policy (RFC 8461 3.2) at mta-sts.<zone>
 //	;! logo: <svg TINY><title>x</title></svg>  what https://logo.<zone>/logo.svg holds; TINY: what an SVG Tiny PS says of itself

@@ -196,6 +196,15 @@ func (l *Lab) Resolver() netip.AddrPort {
 	return netip.AddrPortFrom(netip.MustParseAddr(resolverAddr), dnsPort)
 }
 
+// Resolvers is all of the lab's recursive resolvers.
+func (l *Lab) Resolvers() []netip.AddrPort {
+	var out []netip.AddrPort
+	for _, addr := range []string{resolverAddr, cacheAddr1, cacheAddr2} {
+		out = append(out, netip.AddrPortFrom(netip.MustParseAddr(addr), dnsPort))
+	}
+	return out
+}
+
 // Domains is the lab's domains in the order in which the demo lists them.
 func (l *Lab) Domains() []Domain { return slices.Clone(l.domains) }
 

@@ -196,6 +196,10 @@ func (l *Lab) serveWeb(ln net.Listener) {
 				_, _ = io.WriteString(w, logo)
 				return
 			}
+			if strings.EqualFold(r.Host, rdapHost) {
+				l.serveRDAP(w, r)
+				return
+			}
 			p := l.tree.Load().pages[strings.ToLower(r.Host)]
 			if p.text == "" || r.URL.Path != "/.well-known/mta-sts.txt" {
 				http.NotFound(w, r)

@@ -43,8 +43,28 @@ func (z *zone) note(s string) error {
 			return err
 		}
 		z.parent = append(z.parent, rr)
+	case "registration":
+		var err error
+		z.registration, err = parseRegistration(value)
+		return err
+	case "tlsa":
+		fields := strings.Fields(value)
+		if len(fields) != 2 || (fields[1] != "2" && fields[1] != "3") {
+			return errors.New("a host and usage 2 or 3 wanted")
+		}
+		data, err := tlsa(under(fields[0], z.about.Name), fields[1][0]-'0')
+		if err != nil {
+			return err
+		}
+		z.extra = append(z.extra, "_25._tcp."+fields[0]+" TLSA "+data)
 	case "policy":
 		z.page.text = policyText(value)
+	case "signed":
+		signed, err := newSigning(z.origin, value)
+		if err != nil {
+			return err
+		}
+		z.signed = signed
 	case "logo":
 		z.logo = strings.ReplaceAll(value, "TINY", `xmlns="http://www.w3.org/2000/svg" version="1.2" baseProfile="tiny-ps"`)
 	case "web":

@@ -60,6 +60,7 @@ func (l *Lab) socket(s service) (net.Addr, error) {
 	case h != nil && s.at.Port() == dnsPort && (udp || !h.noTCP):
 	case !udp && mailed && s.at.Port() == smtpPort && !t.mail[s.at.Addr()].Refuse:
 	case !udp && s.at.Addr().String() == webAddr && s.at.Port() == httpsPort:
+	case !udp && s.at.Addr().String() == whoisAddr && s.at.Port() == whoisPort:
 	case udp:
 		return l.hole.LocalAddr(), nil
 	default:
@@ -101,6 +102,8 @@ func (l *Lab) open(s service) (net.Addr, error) {
 	switch s.at.Port() {
 	case smtpPort:
 		serve = l.serveSMTP
+	case whoisPort:
+		serve = l.serveWhois
 	case httpsPort:
 		l.serveWeb(ln)
 		return ln.Addr(), nil

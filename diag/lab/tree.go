@@ -21,6 +21,8 @@ const (
 	sharedAddr1  = "192.0.2.11"
 	sharedAddr2  = "198.51.100.12"
 	resolverAddr = "192.0.2.53"
+	cacheAddr1   = "198.51.100.53" // of further resolvers, whose caches zones may make old
+	cacheAddr2   = "203.0.113.53"
 	webAddr      = "192.0.2.90"
 )
 
@@ -104,7 +106,9 @@ func grow(own map[string]*zone, bulk *bulk, six bool) *tree {
 	for _, z := range t.zones {
 		t.place(z, six)
 	}
-	t.host(netip.MustParseAddr(resolverAddr)).recursive = true
+	for _, addr := range []string{resolverAddr, cacheAddr1, cacheAddr2} {
+		t.host(netip.MustParseAddr(addr)).recursive = true
+	}
 	for _, origin := range slices.Sorted(maps.Keys(own)) {
 		for addr, rules := range own[origin].rules {
 			h := t.host(addr)
@@ -135,8 +139,9 @@ func (t *tree) apply(f fault) error {
 func (t *tree) addRegistries(origin string) {
 	if t.zones["."] == nil {
 		root := newZone(".")
-		root.mustAdd(". 3600 SOA a.root.lab. admin.root.lab. 1 3600 600 86400 300\n. NS a.root.lab.\na.root.lab. A " + rootAddr)
-		t.zones["."] = root
+		root.mustAdd(". 3600 SOA a.root.lab. admin.root.lab. 1 3600 600 86400 300\n. NS a.root.lab.\na.root.lab. A " + rootAddr + "\n" +
+			rdapHost + ". A " + webAddr + "\n" + whoisHost + ". A " + whoisAddr)
+		t.zones["."] = root.withKey()
 	}
 	if origin == "." {
 		return
@@ -150,7 +155,7 @@ func (t *tree) addRegistries(origin string) {
 		if t.zones[name] == nil {
 			tld := newZone(name)
 			tld.mustAdd(fmt.Sprintf("@ 3600 SOA ns1 admin 1 3600 600 86400 300\n@ NS ns1\n@ NS ns2\nns1 A %s\nns2 A %s", tldAddr1, tldAddr2))
-			t.zones[name] = tld
+			t.zones[name] = tld.withKey()
 		}
 	}
 }
@@ -174,6 +179,9 @@ func (t *tree) delegate() {
 			}
 		} else {
 			c.glue = z.hostRecords(c.ns)
+		}
+		if z.signed != nil {
+			c.ds = z.signed.ds()
 		}
 		up := t.above(z.origin).origin
 		if cuts[up] == nil {

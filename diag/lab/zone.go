@@ -19,17 +19,20 @@ type zone struct {
 	cuts   map[string]*cut // names delegated away
 	bulk   *bulk           // zones below, made when asked for
 
-	parent  []dns.RR // what the zone above says; nil: the zone's own NS and glue
-	rules   map[netip.Addr][]rule
-	mail    map[netip.Addr]MailHost
-	page    page
-	logo    string
-	about   Domain
-	lenient bool // targets without a final dot are meant
+	parent       []dns.RR // what the zone above says; nil: the zone's own NS and glue
+	rules        map[netip.Addr][]rule
+	mail         map[netip.Addr]MailHost
+	page         page
+	logo         string
+	about        Domain
+	signed       *signing // nil: it is not
+	extra        []string // records that notes add
+	registration registration
+	lenient      bool // targets without a final dot are meant
 }
 
-// cut is a delegation: NS records and glue.
-type cut struct{ ns, glue []dns.RR }
+// cut is a delegation: NS records, glue, and DS records.
+type cut struct{ ns, glue, ds []dns.RR }
 
 var relative = regexp.MustCompile(`(?m)^\s*;!\s*relative\b`)
 
@@ -120,6 +123,12 @@ func (z *zone) complete() {
 		if !z.exists[under("ns2", z.origin)] {
 			z.mustAdd("ns2 A " + sharedAddr2)
 		}
+	}
+	if z.signed != nil && !z.signed.noKeys {
+		z.add(z.signed.key)
+	}
+	if len(z.extra) > 0 {
+		z.mustAdd(strings.Join(z.extra, "\n"))
 	}
 	if z.page.text != "" && !z.exists[under("mta-sts", z.origin)] {
 		z.mustAdd("mta-sts A " + webAddr)

@@ -35,6 +35,8 @@ type leafKey struct {
 	qtype     uint16
 	transport Transport
 	recurse   bool
+	signed    bool // with signatures: the DO bit (RFC 3225)
+	unchecked bool // without the server's own validation: the CD bit (RFC 4035 3.2.2)
 }
 
 // leaf is a question under way or answered. done is closed when answer and err are set.
@@ -136,10 +138,10 @@ func (s *Session) once(k leafKey, tcp bool, edns uint16, wait time.Duration) (a 
 	}()
 	m := new(dns.Msg)
 	m.Id = uint16(rand.Uint32())
-	m.RecursionDesired = k.recurse
+	m.RecursionDesired, m.CheckingDisabled = k.recurse, k.unchecked
 	m.Question = []dns.Question{{Name: k.name, Qtype: k.qtype, Qclass: dns.ClassINET}}
 	if edns > 0 {
-		m.SetEdns0(edns, false)
+		m.SetEdns0(edns, k.signed)
 	}
 	wire, err := m.Pack()
 	if err != nil {

@@ -94,11 +94,11 @@ func join(whole, next *Answer, q Question) *Answer {
 // resolve answers one question without crossing a CNAME out of the zone.
 func (s *Session) resolve(ctx context.Context, name string, qtype uint16) (*Answer, error) {
 	if s.viaResolvers() {
-		return s.recurse(ctx, name, qtype)
+		return s.recurse(ctx, leafKey{name: name, qtype: qtype})
 	}
-	a, err := s.iterate(ctx, name, qtype)
+	a, _, err := s.iterate(ctx, leafKey{name: name, qtype: qtype})
 	if errors.Is(err, errCutOff) && len(s.net.Resolvers) > 0 {
-		return s.recurse(ctx, name, qtype)
+		return s.recurse(ctx, leafKey{name: name, qtype: qtype})
 	}
 	return a, err
 }
@@ -107,26 +107,34 @@ func (s *Session) viaResolvers() bool {
 	return len(s.net.Resolvers) > 0 && (s.net.ResolversOnly || s.net.cutOff())
 }
 
-// iterate walks from the closest known cut to the servers that hold the name.
-func (s *Session) iterate(ctx context.Context, name string, qtype uint16) (*Answer, error) {
-	k, _, err := s.descend(ctx, registrable(name))
+// iterate walks from the closest known cut to the servers that hold the name, and gives their zone as well. A DS record is held by the
+// zone above (RFC 4035 3.1.4.1).
+func (s *Session) iterate(ctx context.Context, q leafKey) (a *Answer, zone string, err error) {
+	base := registrable(q.name)
+	if q.qtype == dns.TypeDS && base == q.name {
+		base = parentName(q.name)
+	}
+	k, _, err := s.descend(ctx, base)
 	if err != nil {
-		return nil, err
+		return nil, "", err
+	}
+	if q.qtype == dns.TypeDS && k.zone == q.name {
+		k = s.closest(parentName(q.name))
 	}
 	for range maxReferrals {
-		a, err := s.askZone(ctx, k, name, qtype)
+		a, err := s.askZone(ctx, k, q)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		next := referral(a, k.zone, name, s.net.now())
-		if next == nil || (qtype == dns.TypeNS && a.Authoritative) {
-			return inZone(a, k.zone), nil
+		next := referral(a, k.zone, q.name, s.net.now())
+		if next == nil || (q.qtype == dns.TypeNS && a.Authoritative) || (q.qtype == dns.TypeDS && next.zone == q.name) {
+			return inZone(a, k.zone), k.zone, nil
 		}
 		next.parentServers = addresses(k.ns)
 		s.learn(next)
 		k = next
 	}
-	return nil, &Failure{Question: Question{name, qtype}, Err: ErrLoop}
+	return nil, "", &Failure{Question: Question{q.name, q.qtype}, Err: ErrLoop}
 }
 
 // inZone drops what a server says about names outside the zone that it was asked about: a CNAME that leaves the zone is
@@ -153,7 +161,7 @@ func (s *Session) descend(ctx context.Context, base string) (k *cut, denied *Ans
 	for n := dns.CountLabel(k.zone) + 1; n <= labels; n++ {
 		i, _ := dns.PrevLabel(base, n)
 		step := base[i:]
-		a, err := s.askZone(ctx, k, step, dns.TypeNS)
+		a, err := s.askZone(ctx, k, leafKey{name: step, qtype: dns.TypeNS})
 		if err != nil {
 			return k, nil, err
 		}
@@ -170,9 +178,11 @@ func (s *Session) descend(ctx context.Context, base string) (k *cut, denied *Ans
 }
 
 // recurse asks the recursive resolvers.
-func (s *Session) recurse(ctx context.Context, name string, qtype uint16) (*Answer, error) {
+func (s *Session) recurse(ctx context.Context, q leafKey) (*Answer, error) {
 	ask := func(server netip.AddrPort) (*Answer, error) {
-		a, err := s.ask(ctx, leafKey{server: server, name: name, qtype: qtype, recurse: true})
+		k := q
+		k.server, k.recurse = server, true
+		a, err := s.ask(ctx, k)
 		if err == nil {
 			err = usable(a)
 		}
@@ -184,7 +194,7 @@ func (s *Session) recurse(ctx context.Context, name string, qtype uint16) (*Answ
 		}
 		return a, nil
 	}
-	return firstUsable(ctx, Question{name, qtype}, s.net.Resolvers, hedgeResolvers, ask)
+	return firstUsable(ctx, Question{q.name, q.qtype}, s.net.Resolvers, hedgeResolvers, ask)
 }
 
 // knowsRoot reports whether a resolver that nobody chose (the machine's own) can resolve the root zone. One that cannot stands in
@@ -195,17 +205,19 @@ func (s *Session) knowsRoot(ctx context.Context, server netip.AddrPort) bool {
 }
 
 // askZone asks the servers of a zone, one after the other where they fail and side by side where they are slow.
-func (s *Session) askZone(ctx context.Context, k *cut, name string, qtype uint16) (*Answer, error) {
-	q := Question{name, qtype}
+func (s *Session) askZone(ctx context.Context, k *cut, want leafKey) (*Answer, error) {
+	q := Question{want.name, want.qtype}
 	ask := func(server netip.AddrPort) (*Answer, error) {
-		a, err := s.ask(ctx, leafKey{server: server, name: name, qtype: qtype})
+		leaf := want
+		leaf.server = server
+		a, err := s.ask(ctx, leaf)
 		if err != nil {
 			return nil, err
 		}
 		if err := usable(a); err != nil {
 			return nil, err
 		}
-		if !a.Authoritative && referral(a, k.zone, name, s.net.now()) == nil {
+		if !a.Authoritative && referral(a, k.zone, want.name, s.net.now()) == nil {
 			return a, &Failure{Question: q, Server: server, RTT: a.RTT, EDE: a.EDE, Err: ErrLame}
 		}
 		return a, nil

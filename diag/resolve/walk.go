@@ -31,17 +31,21 @@ func (s *Session) Walk(ctx context.Context, name string) (*Delegation, error) {
 	return d, nil
 }
 
-// walkByResolvers learns the cut from the recursive resolvers: the owner of the NS records, or of the SOA beside an empty answer.
+// walkByResolvers learns the cut from the recursive resolvers: the owner of the NS records, or of the SOA beside an empty answer. Those
+// that refuse what does not validate are told not to.
 func (s *Session) walkByResolvers(ctx context.Context, name string) (*Delegation, error) {
 	d := &Delegation{ViaResolver: true}
-	a, err := s.recurse(ctx, name, dns.TypeNS)
+	a, err := s.recurse(ctx, leafKey{name: name, qtype: dns.TypeNS})
+	if errors.Is(err, ErrServFail) {
+		a, err = s.recurse(ctx, leafKey{name: name, qtype: dns.TypeNS, unchecked: true})
+	}
 	if err != nil {
 		return nil, err
 	}
 	d.Said, d.NXDomain = a, a.NXDomain()
 	d.Zone = zoneOf(a, name)
 	if d.Zone != name && !d.NXDomain {
-		if b, err := s.recurse(ctx, d.Zone, dns.TypeNS); err == nil {
+		if b, err := s.recurse(ctx, leafKey{name: d.Zone, qtype: dns.TypeNS}); err == nil {
 			a = b
 		}
 	}
@@ -54,7 +58,7 @@ func (s *Session) walkByResolvers(ctx context.Context, name string) (*Delegation
 		return d, nil
 	}
 	d.Parent = parentName(d.Zone)
-	if p, err := s.recurse(ctx, d.Parent, dns.TypeNS); err == nil {
+	if p, err := s.recurse(ctx, leafKey{name: d.Parent, qtype: dns.TypeNS}); err == nil {
 		d.Parent = zoneOf(p, d.Parent)
 	}
 	return d, nil

@@ -1,0 +1,237 @@
+package diag
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"signpost/diag/dnssec"
+
+	"github.com/miekg/dns"
+)
+
+// DANE holds the certificates of the MX hosts against their TLSA records (RFC 7672, RFC 6698).
+var DANE = &Check{
+	Name: "dane", HiddenBy: deadDelegation, Run: checkDANE, Uses: []*Check{SMTP},
+	Codes: []Spec{{"dane.none", Info}, {"dane.insecure", Warning}, {"dane.mismatch", Error}, {"dane.bad-params", Warning}},
+}
+
+// ErrNoCertificate says that a host has TLSA records, and that its certificate was not seen.
+var ErrNoCertificate = errors.New("diag: the certificate of a host with TLSA records was not seen")
+
+// DANEFacts is what the dane check learned.
+type DANEFacts struct {
+	Hosts []DANEHost `json:"hosts"`
+}
+
+// DANEHost is one MX host with its TLSA records in words ("3 1 1 d2ab..."). State is that of the records: secure, insecure, bogus; empty
+// where there are none. Matches: the certificate that the host showed fits one of them.
+type DANEHost struct {
+	Host    string   `json:"host"`
+	Records []string `json:"records"`
+	State   string   `json:"state"`
+	Matches bool     `json:"matches"`
+}
+
+const maxTLSA = 20 // records of one host that are looked at
+
+// pinning is the TLSA records of a mail host, and what they are worth.
+type pinning struct {
+	records []*dns.TLSA // those that can be used
+	useless []*dns.TLSA
+	all     []*dns.TLSA
+	verdict *dnssec.Verdict // nil where there are no records
+	said    []Evidence
+}
+
+// binds reports whether senders demand what the records say: they are signed, and one at least can be used (RFC 7672 2.2).
+func (k *pinning) binds() bool {
+	return k != nil && k.verdict != nil && k.verdict.State == dnssec.Secure && len(k.all) > 0
+}
+
+// byAuthority reports whether the names and dates in a certificate count: not where the certificate itself is pinned (RFC 7672 3.1.1).
+func (k *pinning) byAuthority() bool {
+	for _, t := range k.records {
+		if t.Usage == 3 {
+			return false
+		}
+	}
+	return len(k.records) > 0
+}
+
+// pinned looks the TLSA records of a mail host up. Whether they are signed is asked only where there are any.
+func (p *Pass) pinned(ctx context.Context, host string) (*pinning, error) {
+	name := "_25._tcp." + host + "."
+	k := &pinning{}
+	a, _, err := p.DNS.Signed(ctx, name, dns.TypeTLSA)
+	if err != nil {
+		return nil, err
+	}
+	k.said = []Evidence{Said(a)}
+	if len(a.RRs) == 0 {
+		return k, nil
+	}
+	v, err := p.trust.Lookup(ctx, name, dns.TypeTLSA)
+	if err != nil {
+		return nil, err
+	}
+	k.said = []Evidence{Said(v.Answer)}
+	for _, rr := range v.Answer.Records() {
+		if t, ok := rr.(*dns.TLSA); ok && len(k.all) < maxTLSA {
+			k.all = append(k.all, t)
+			if usableTLSA(t) {
+				k.records = append(k.records, t)
+			} else {
+				k.useless = append(k.useless, t)
+			}
+		}
+	}
+	if len(k.all) > 0 {
+		k.verdict = v
+	}
+	return k, nil
+}
+
+// usableTLSA reports parameters that mean something for SMTP (RFC 7672 3.1): usages 2 and 3 alone, and data of the digest's length.
+func usableTLSA(t *dns.TLSA) bool {
+	size := len(t.Certificate) / 2
+	return (t.Usage == 2 || t.Usage == 3) && t.Selector <= 1 &&
+		(t.MatchingType == 0 && size > 0 || t.MatchingType == 1 && size == sha256.Size || t.MatchingType == 2 && size == sha512.Size)
+}
+
+func tlsaText(t *dns.TLSA) string {
+	return fmt.Sprintf("%d %d %d %s", t.Usage, t.Selector, t.MatchingType, clip(strings.ToLower(t.Certificate), 128))
+}
+
+func checkDANE(ctx context.Context, p *Pass) (any, error) {
+	facts := &DANEFacts{Hosts: []DANEHost{}}
+	hosts, said, err := mailHosts(ctx, p)
+	if err != nil {
+		return facts, err
+	}
+	hosts = hosts[:min(len(hosts), maxSMTPHosts)]
+	pins := make([]*pinning, len(hosts))
+	errs := make([]error, len(hosts))
+	var wg sync.WaitGroup
+	for i, h := range hosts {
+		wg.Go(func() { pins[i], errs[i] = p.pinned(ctx, h.name) })
+	}
+	wg.Wait()
+	err = errors.Join(errs...)
+	if !slices.ContainsFunc(pins, func(k *pinning) bool { return k != nil && len(k.all) > 0 }) {
+		if err == nil && len(hosts) > 0 {
+			evidence := []Evidence{Said(said)}
+			for _, k := range pins {
+				evidence = append(evidence, k.said...)
+			}
+			p.Found("dane.none", p.Domain, nil, evidence...)
+		}
+		return facts, err
+	}
+	var shown map[string][]*x509.Certificate
+	if res := p.Await(ctx, SMTP); res != nil {
+		if f, ok := res.Facts.(*SMTPFacts); ok {
+			shown = f.certificates
+		}
+	}
+	for i, h := range hosts {
+		if pins[i] == nil {
+			continue
+		}
+		host, e := judgePins(p, h.name, pins[i], shown)
+		facts.Hosts, err = append(facts.Hosts, host), errors.Join(err, e)
+	}
+	return facts, err
+}
+
+func judgePins(p *Pass, host string, k *pinning, shown map[string][]*x509.Certificate) (DANEHost, error) {
+	out := DANEHost{Host: host, Records: []string{}}
+	for _, t := range k.all {
+		out.Records = append(out.Records, tlsaText(t))
+	}
+	if k.verdict == nil {
+		return out, nil
+	}
+	out.State = string(k.verdict.State)
+	switch k.verdict.State {
+	case dnssec.Insecure:
+		p.Found("dane.insecure", host, map[string]any{"reason": "unsigned", "records": out.Records}, k.said...)
+		return out, nil
+	case dnssec.Bogus:
+		p.FoundAs(Error, "dane.insecure", host, map[string]any{"reason": "bogus", "records": out.Records}, k.said...)
+		return out, nil
+	}
+	if len(k.useless) > 0 {
+		var bad []string
+		for _, t := range k.useless {
+			bad = append(bad, tlsaText(t))
+		}
+		p.Found("dane.bad-params", host, map[string]any{"bad": bad, "usable": len(k.records)}, k.said...)
+	}
+	if len(k.records) == 0 {
+		return out, nil
+	}
+	chain, visited := shown[host]
+	if !visited {
+		return out, fmt.Errorf("%w: %s", ErrNoCertificate, host)
+	}
+	if len(chain) == 0 {
+		return out, nil // it offers no TLS: smtp.no-starttls says so, as an error
+	}
+	for _, t := range k.records {
+		out.Matches = out.Matches || fits(t, chain, host, p)
+	}
+	if !out.Matches {
+		want := sha256.Sum256(chain[0].RawSubjectPublicKeyInfo)
+		p.Found("dane.mismatch", host, map[string]any{"records": out.Records, "good": "3 1 1 " + hex.EncodeToString(want[:])}, k.said...)
+	}
+	return out, nil
+}
+
+// fits holds the certificates that a host showed against one record: usage 3 pins the first (RFC 7672 3.1.1), usage 2 an authority above it
+// that must have issued it for the host (3.1.2).
+func fits(t *dns.TLSA, chain []*x509.Certificate, host string, p *Pass) bool {
+	want, err := hex.DecodeString(t.Certificate)
+	if err != nil {
+		return false
+	}
+	equal := func(c *x509.Certificate) bool {
+		data := c.Raw
+		if t.Selector == 1 {
+			data = c.RawSubjectPublicKeyInfo
+		}
+		switch t.MatchingType {
+		case 1:
+			sum := sha256.Sum256(data)
+			data = sum[:]
+		case 2:
+			sum := sha512.Sum512(data)
+			data = sum[:]
+		}
+		return bytes.Equal(data, want)
+	}
+	if t.Usage == 3 {
+		return equal(chain[0])
+	}
+	for _, anchor := range chain {
+		if !equal(anchor) {
+			continue
+		}
+		roots, between := x509.NewCertPool(), x509.NewCertPool()
+		roots.AddCert(anchor)
+		for _, c := range chain[1:] {
+			between.AddCert(c)
+		}
+		_, err := chain[0].Verify(x509.VerifyOptions{DNSName: host, Roots: roots, Intermediates: between, CurrentTime: p.Now})
+		return err == nil
+	}
+	return false
+}

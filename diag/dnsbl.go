@@ -1,0 +1,191 @@
+package diag
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+
+	"signpost/diag/registry"
+	"signpost/diag/resolve"
+
+	"github.com/miekg/dns"
+)
+
+// DNSBL asks DNS blocklists (RFC 5782) about the addresses of MX hosts that are no known provider's, about those that send for the domain,
+// and about the domain. Only lists are asked whose terms the operator has agreed to, and a refusal is never a listing.
+var DNSBL = &Check{
+	Name: "dnsbl", HiddenBy: deadDelegation, Run: checkDNSBL,
+	Codes: []Spec{{"dnsbl.listed", Error}, {"dnsbl.domain-listed", Error}},
+}
+
+// Blocklist is one list. Its meanings are data from kb.
+type Blocklist struct {
+	ID, Name string
+	Zone     string // without final dot
+	Domains  bool   // lists domains, not addresses
+	// Codes are the answers that mean a listing, with what they mean. An answer that is not among them lists nothing.
+	Codes map[netip.Addr]string
+	// Bits are the bits of the last octet that mean a listing, for lists that answer with sums of them.
+	Bits map[uint8]string
+	// Refusals are the answers that refuse the question: who asks through a public resolver, asks too often, or has not registered.
+	// 127.255.255.0/24 is always one.
+	Refusals []netip.Addr
+	Removal  string // where to ask for removal
+}
+
+// DNSBLFacts is what each list said.
+type DNSBLFacts struct {
+	Lists []ListFacts `json:"lists"`
+}
+
+// ListFacts is one list's answer about one address or domain. State is listed, clean, refused or silent.
+type ListFacts struct {
+	List    string   `json:"list"`
+	Subject string   `json:"subject"`
+	State   string   `json:"state"`
+	Codes   []string `json:"codes"`
+}
+
+var refusals = netip.MustParsePrefix("127.255.255.0/24")
+
+// asking is one question to one list.
+type asking struct {
+	list    Blocklist
+	subject string
+	host    string
+	name    string
+	domain  bool
+
+	answer *resolve.Answer
+	err    error
+}
+
+func checkDNSBL(ctx context.Context, p *Pass) (any, error) {
+	facts := &DNSBLFacts{Lists: []ListFacts{}}
+	if len(p.Blocklists) == 0 {
+		return facts, skip("blocklists")
+	}
+	hosts, _, err := mailHosts(ctx, p)
+	if err != nil {
+		return facts, err
+	}
+	var all []sending
+	add := func(s sending) {
+		if routable(s.addr) && len(all) < maxReverse && !slices.ContainsFunc(all, func(x sending) bool { return x.addr == s.addr }) {
+			all = append(all, s)
+		}
+	}
+	for _, ip := range p.SourceIPs {
+		add(sending{addr: ip.Unmap()})
+	}
+	for _, h := range hosts {
+		if len(providersOf(h.name+".", p.Providers)) == 0 {
+			for _, a := range h.addrs {
+				add(sending{a, h.name})
+			}
+		}
+	}
+	var questions []*asking
+	for _, l := range p.Blocklists {
+		if l.Domains {
+			name, err := registry.Registrable(p.name())
+			if err == nil {
+				questions = append(questions, &asking{list: l, subject: name, name: name + "." + l.Zone + ".", domain: true})
+			}
+			continue
+		}
+		for _, s := range all {
+			questions = append(questions, &asking{list: l, subject: s.addr.String(), host: s.host, name: reversed(s.addr) + "." + l.Zone + "."})
+		}
+	}
+	var wg sync.WaitGroup
+	for _, q := range questions {
+		wg.Go(func() { q.answer, q.err = p.DNS.Lookup(ctx, q.name, dns.TypeA) })
+	}
+	wg.Wait()
+	var failed []error
+	for _, q := range questions {
+		f, err := p.judgeListing(ctx, q)
+		facts.Lists = append(facts.Lists, f)
+		failed = append(failed, err)
+	}
+	return facts, errors.Join(failed...)
+}
+
+// ErrRefused says that a list refuses to answer who asks from here.
+var ErrRefused = errors.New("diag: the blocklist refuses questions from here")
+
+func (p *Pass) judgeListing(ctx context.Context, q *asking) (ListFacts, error) {
+	f := ListFacts{List: q.list.ID, Subject: q.subject, State: "clean", Codes: []string{}}
+	if q.err != nil {
+		f.State = "silent"
+		return f, q.err
+	}
+	meaning, code := "", ""
+	for _, a := range q.answer.Addrs() {
+		f.Codes = append(f.Codes, a.String())
+		if refusals.Contains(a) || slices.Contains(q.list.Refusals, a) {
+			f.State = "refused"
+			return f, fmt.Errorf("%w: %s answers %s", ErrRefused, q.list.Zone, a)
+		}
+		if m, ok := q.list.meaning(a); ok && code == "" {
+			meaning, code = m, a.String()
+		}
+	}
+	if code == "" {
+		return f, nil
+	}
+	// A list that has gone says of every address that it is listed; a living one never lists 127.0.0.1 (RFC 5782 5).
+	control := "1.0.0.127." + q.list.Zone + "."
+	if q.domain {
+		control = "invalid." + q.list.Zone + "."
+	}
+	if a, err := p.DNS.Lookup(ctx, control, dns.TypeA); err != nil || len(a.Addrs()) > 0 {
+		f.State = "silent"
+		return f, errors.Join(fmt.Errorf("diag: the blocklist %s lists everything", q.list.Zone), err)
+	}
+	f.State = "listed"
+	evidence := []Evidence{Said(q.answer)}
+	if text, err := p.DNS.Lookup(ctx, q.name, dns.TypeTXT); err == nil && len(text.TXT()) > 0 {
+		evidence = append(evidence, Said(text))
+	}
+	args := map[string]any{"list": q.list.Name, "id": q.list.ID, "code": code, "meaning": meaning, "url": q.list.Removal}
+	if q.domain {
+		p.Found("dnsbl.domain-listed", q.subject, args, evidence...)
+		return f, nil
+	}
+	args["ip"], args["host"] = q.subject, q.host
+	p.Found("dnsbl.listed", q.subject, args, evidence...)
+	return f, nil
+}
+
+// meaning is what an answer means; false: it is no listing.
+func (l *Blocklist) meaning(a netip.Addr) (string, bool) {
+	if m, ok := l.Codes[a]; ok {
+		return m, true
+	}
+	if len(l.Bits) == 0 || !a.Is4() || a.As4()[0] != 127 || a.As4()[1] != 0 || a.As4()[2] != 0 {
+		return "", false
+	}
+	var words []string
+	for bit := uint8(128); bit > 0; bit >>= 1 {
+		if m, ok := l.Bits[bit]; ok && a.As4()[3]&bit != 0 {
+			words = append(words, m)
+		}
+	}
+	return strings.Join(words, ", "), len(words) > 0
+}
+
+// reversed is an address as blocklists have it: octets, or nibbles, backwards (RFC 5782 2.1, 2.4).
+func reversed(a netip.Addr) string {
+	name, err := dns.ReverseAddr(a.String())
+	if err != nil {
+		return ""
+	}
+	name = strings.TrimSuffix(name, ".in-addr.arpa.")
+	return strings.TrimSuffix(name, ".ip6.arpa.")
+}

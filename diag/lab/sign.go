@@ -1,0 +1,244 @@
+package lab
+
+import (
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// signing is how a zone is signed, and what is wrong with it. Its key follows from the zone's name, so that it stays the same when a
+// zone changes.
+type signing struct {
+	origin string
+	key    *dns.DNSKEY
+	secret crypto.Signer
+
+	expired, expiring, future, bad, bare bool // its signatures: ended, ending in two days, not begun, spoilt, left out
+	noDS, wrongDS, noKeys                bool
+}
+
+// weakKey is an RSA key of 1,024 bits, made once.
+var weakKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 1024) })
+
+// newSigning reads the words of a ";! signed" line: expired, expiring, future, bad-signature, no-signatures, no-ds, wrong-ds, no-keys,
+// rsasha1.
+func newSigning(origin, words string) (*signing, error) {
+	s := &signing{origin: origin, key: &dns.DNSKEY{
+		Hdr:   dns.RR_Header{Name: origin, Rrtype: dns.TypeDNSKEY, Class: dns.ClassINET, Ttl: 3600},
+		Flags: dns.ZONE | dns.SEP, Protocol: 3, Algorithm: dns.ED25519,
+	}}
+	flags := map[string]*bool{
+		"expired": &s.expired, "expiring": &s.expiring, "future": &s.future, "bad-signature": &s.bad, "no-signatures": &s.bare, "no-ds": &s.noDS,
+		"wrong-ds": &s.wrongDS, "no-keys": &s.noKeys,
+	}
+	for _, w := range strings.Fields(words) {
+		if f := flags[w]; f != nil {
+			*f = true
+		} else if w == "rsasha1" {
+			s.key.Algorithm = dns.RSASHA1
+		} else {
+			return nil, fmt.Errorf("no such way of signing: %s", w)
+		}
+	}
+	if s.key.Algorithm == dns.RSASHA1 {
+		secret, err := weakKey()
+		if err != nil {
+			return nil, err
+		}
+		s.secret = secret
+		public := append([]byte{3, 1, 0, 1}, secret.N.Bytes()...) // RFC 3110 2: the exponent 65537, then the modulus
+		s.key.PublicKey = base64.StdEncoding.EncodeToString(public)
+		return s, nil
+	}
+	seed := sha256.Sum256([]byte("a zone of the lab: " + origin))
+	secret := ed25519.NewKeyFromSeed(seed[:])
+	s.secret = secret
+	s.key.PublicKey = base64.StdEncoding.EncodeToString(secret.Public().(ed25519.PublicKey))
+	return s, nil
+}
+
+// ds is what the zone above holds.
+func (s *signing) ds() []dns.RR {
+	if s.noDS {
+		return nil
+	}
+	ds := s.key.ToDS(dns.SHA256)
+	if s.wrongDS {
+		ds.Digest = strings.Repeat("0", len(ds.Digest))
+		ds.KeyTag++
+	}
+	return []dns.RR{ds}
+}
+
+// breaks is why a validating resolver refuses the zone: an extended error (RFC 8914 4); 0 where it does not.
+func (s *signing) breaks() (code uint16) {
+	switch {
+	case s.noDS:
+		return 0
+	case s.noKeys:
+		return dns.ExtendedErrorCodeDNSKEYMissing
+	case s.wrongDS, s.bad:
+		return dns.ExtendedErrorCodeDNSBogus
+	case s.expired:
+		return dns.ExtendedErrorCodeSignatureExpired
+	case s.future:
+		return dns.ExtendedErrorCodeSignatureNotYetValid
+	case s.bare:
+		return dns.ExtendedErrorCodeRRSIGsMissing
+	}
+	return 0
+}
+
+// sign makes the signature over a set of records; nil where the zone leaves it out.
+func (s *signing) sign(set []dns.RR) dns.RR {
+	if s.bare || s.noKeys {
+		return nil
+	}
+	now := time.Now()
+	begin, end := now.Add(-time.Hour), now.AddDate(0, 0, 14)
+	switch {
+	case s.expired:
+		begin, end = now.AddDate(0, 0, -15), now.AddDate(0, 0, -1)
+	case s.expiring:
+		end = now.AddDate(0, 0, 2)
+	case s.future:
+		begin, end = now.AddDate(0, 0, 1), now.AddDate(0, 0, 15)
+	}
+	sig := &dns.RRSIG{
+		Hdr: dns.RR_Header{Ttl: set[0].Header().Ttl}, Algorithm: s.key.Algorithm, KeyTag: s.key.KeyTag(), SignerName: s.origin,
+		Inception: uint32(begin.Unix()), Expiration: uint32(end.Unix()),
+	}
+	if err := sig.Sign(s.secret, set); err != nil {
+		return nil
+	}
+	if s.bad {
+		raw, _ := base64.StdEncoding.DecodeString(sig.Signature)
+		n := new(big.Int).SetBytes(raw)
+		raw = n.Xor(n, big.NewInt(1<<20)).FillBytes(raw)
+		sig.Signature = base64.StdEncoding.EncodeToString(raw)
+	}
+	return sig
+}
+
+// sign puts signatures beside what a message answers, and proof beside what it denies (RFC 4035 3.1).
+func (t *tree) sign(m *dns.Msg) {
+	q := m.Question[0]
+	name := strings.ToLower(q.Name)
+	if m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError {
+		return
+	}
+	if len(m.Ns) > 0 && m.Ns[0].Header().Rrtype == dns.TypeSOA {
+		z := t.zones[m.Ns[0].Header().Name]
+		denied := name
+		if n := len(m.Answer); n > 0 {
+			if alias, ok := m.Answer[n-1].(*dns.CNAME); ok {
+				denied = strings.ToLower(alias.Target)
+			}
+		}
+		if z != nil && z.signed != nil && !z.signed.bare && !z.signed.noKeys {
+			m.Ns = append(m.Ns, z.proof(denied))
+		}
+	}
+	m.Answer = t.signSection(m.Answer)
+	if len(m.Ns) > 0 && m.Ns[0].Header().Rrtype == dns.TypeSOA {
+		m.Ns = t.signSection(m.Ns)
+	}
+}
+
+func (t *tree) signSection(rrs []dns.RR) []dns.RR {
+	var out []dns.RR
+	done := map[string]bool{}
+	for _, rr := range rrs {
+		h := rr.Header()
+		owner := strings.ToLower(h.Name)
+		key := owner + " " + dns.TypeToString[h.Rrtype]
+		if done[key] || h.Rrtype == dns.TypeRRSIG {
+			continue
+		}
+		done[key] = true
+		var set []dns.RR
+		for _, other := range rrs {
+			if other.Header().Rrtype == h.Rrtype && strings.EqualFold(other.Header().Name, owner) {
+				set = append(set, other)
+			}
+		}
+		out = append(out, set...)
+		z := t.deepest(owner)
+		if h.Rrtype == dns.TypeDS && z.origin == owner {
+			z = t.above(owner)
+		}
+		if z.signed == nil {
+			continue
+		}
+		if at, _, _ := z.find(owner); at != owner { // a wildcard's signature is over its own name (RFC 4035 5.3.2)
+			for i := range set {
+				set[i] = renamed(set[i], at)
+			}
+		}
+		if sig := z.signed.sign(set); sig != nil {
+			sig.Header().Name = owner
+			out = append(out, sig)
+		}
+	}
+	return out
+}
+
+// proof is the NSEC record that covers a name, or its own (RFC 4034 4).
+func (z *zone) proof(name string) dns.RR {
+	names := []string{}
+	for n := range z.exists {
+		names = append(names, n)
+	}
+	for n := range z.cuts {
+		if !z.exists[n] {
+			names = append(names, n)
+		}
+	}
+	slices.SortFunc(names, canonicalOrder)
+	i, here := slices.BinarySearchFunc(names, name, canonicalOrder)
+	if !here {
+		i = max(i-1, 0)
+	}
+	types := []uint16{dns.TypeRRSIG, dns.TypeNSEC}
+	for t := range z.names[names[i]] {
+		types = append(types, t)
+	}
+	slices.Sort(types)
+	return &dns.NSEC{
+		Hdr:        dns.RR_Header{Name: names[i], Rrtype: dns.TypeNSEC, Class: dns.ClassINET, Ttl: 300},
+		NextDomain: names[(i+1)%len(names)], TypeBitMap: types,
+	}
+}
+
+// canonicalOrder compares names label by label from the right (RFC 4034 6.1).
+func canonicalOrder(a, b string) int {
+	la, lb := dns.SplitDomainName(a), dns.SplitDomainName(b)
+	for i := 1; i <= min(len(la), len(lb)); i++ {
+		if d := strings.Compare(la[len(la)-i], lb[len(lb)-i]); d != 0 {
+			return d
+		}
+	}
+	return len(la) - len(lb)
+}
+
+// withKey signs a zone that the lab itself makes.
+func (z *zone) withKey() *zone {
+	s, err := newSigning(z.origin, "")
+	if err != nil {
+		panic(err)
+	}
+	z.signed = s
+	z.add(s.key)
+	return z
+}

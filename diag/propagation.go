@@ -1,0 +1,267 @@
+package diag
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"signpost/diag/resolve"
+
+	"github.com/miekg/dns"
+)
+
+// Propagation compares what recursive resolvers around the world have in their caches with what the domain's own servers answer now: what
+// was changed reaches everybody only when the old answer, or the old denial (RFC 2308), has run out everywhere.
+var Propagation = &Check{
+	Name: "propagation", HiddenBy: deadDelegation, Run: checkPropagation, Uses: []*Check{Delegation},
+	Codes: []Spec{
+		{"propagation.pending", Warning}, {"propagation.negative-cached", Warning}, {"propagation.resolver-servfail", Warning}, {"propagation.filtered", Notice},
+	},
+}
+
+// ErrNoResolver says that there is no recursive resolver to compare with.
+var ErrNoResolver = errors.New("diag: no recursive resolver to compare with can be reached from here")
+
+const (
+	maxResolvers    = 40
+	resolverTimeout = 4 * time.Second
+)
+
+// PropagationFacts is what each resolver answered. State is published (everywhere the same), not-published (nobody has it), spreading,
+// or servers-disagree: the domain's own servers do.
+type PropagationFacts struct {
+	Questions []SpreadFacts `json:"questions"`
+}
+
+// SpreadFacts is one question. Current is what the domain's servers answer.
+type SpreadFacts struct {
+	Question  string        `json:"question"`
+	State     string        `json:"state"`
+	Current   []string      `json:"current"`
+	Resolvers []CacheAnswer `json:"resolvers"`
+}
+
+// CacheAnswer is what one resolver answered. State is current, old, denied, servfail, filtered or silent; TTL the seconds that it will go on
+// saying so.
+type CacheAnswer struct {
+	ID      string `json:"id"`
+	Region  string `json:"region"`
+	Address string `json:"address"`
+	State   string `json:"state"`
+	Answer  string `json:"answer"`
+	TTL     uint32 `json:"ttl"`
+}
+
+// recursive is the resolvers that a run compares with.
+func (p *Pass) recursive() []Recursive { return p.Resolvers[:min(len(p.Resolvers), maxResolvers)] }
+
+// cached is one resolver's answer, judged.
+type cached struct {
+	CacheAnswer
+	said Evidence
+}
+
+func checkPropagation(ctx context.Context, p *Pass) (any, error) {
+	facts := &PropagationFacts{Questions: []SpreadFacts{}}
+	questions := []resolve.Question{{Name: p.Domain, Type: dns.TypeMX}, {Name: p.Domain, Type: dns.TypeTXT}, {Name: "_dmarc." + p.Domain, Type: dns.TypeTXT}}
+	resolvers := p.recursive()
+	if len(resolvers) == 0 {
+		return facts, skip("resolvers")
+	}
+	answers := make([][]*resolve.Answer, len(questions)) // by question and resolver; nil: silent
+	for i := range answers {
+		answers[i] = make([]*resolve.Answer, len(resolvers))
+	}
+	askCtx, cancel := context.WithTimeout(ctx, resolverTimeout)
+	defer cancel()
+	var wg sync.WaitGroup
+	for j, r := range resolvers {
+		wg.Go(func() {
+			if !p.DNS.KnowsRoot(askCtx, r.Address) {
+				return
+			}
+			var each sync.WaitGroup
+			for i, q := range questions {
+				each.Go(func() { answers[i][j], _ = p.DNS.Recurse(askCtx, r.Address, q.Name, q.Type, resolve.Plain) })
+			}
+			each.Wait()
+		})
+	}
+	wg.Wait()
+	heard := slices.ContainsFunc(answers[0], func(a *resolve.Answer) bool { return a != nil })
+	if !heard {
+		return facts, ErrNoResolver
+	}
+	var failed []error
+	failing := map[string]Evidence{}
+	for i, q := range questions {
+		now, err := p.current(ctx, q)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		failed = append(failed, p.compareCaches(ctx, q, now, resolvers, answers[i], facts, failing))
+	}
+	if len(failing) > 0 {
+		var ids []string
+		var evidence []Evidence
+		for _, id := range sortedKeys(failing) {
+			ids, evidence = append(ids, id), append(evidence, failing[id])
+		}
+		p.Found("propagation.resolver-servfail", p.Domain, map[string]any{"resolvers": ids, "failing": len(ids), "total": len(resolvers)}, evidence...)
+	}
+	return facts, errors.Join(failed...)
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	var out []string
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// current is what the domain's own servers answer now, each different answer once. The error means that none could be asked.
+func (p *Pass) current(ctx context.Context, q resolve.Question) ([]*resolve.Answer, error) {
+	var all []*resolve.Answer
+	if res := p.Await(ctx, Delegation); res != nil {
+		if f, ok := res.Facts.(*DelegationFacts); ok {
+			all = f.mail[q]
+		}
+	}
+	if len(all) == 0 {
+		a, err := p.DNS.Lookup(ctx, q.Name, q.Type)
+		if err != nil {
+			return nil, err
+		}
+		all = []*resolve.Answer{a}
+	}
+	var out []*resolve.Answer
+	for _, a := range all {
+		if a.Chain() != nil { // the end of an alias may be served elsewhere
+			b, err := p.DNS.Lookup(ctx, q.Name, q.Type)
+			if err != nil {
+				return nil, err
+			}
+			a = b
+		}
+		if !slices.ContainsFunc(out, func(b *resolve.Answer) bool { return sameRecords(a, b) }) {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// recordTexts is an answer's records without names and TTLs, sorted.
+func recordTexts(a *resolve.Answer) []string {
+	out := []string{}
+	for _, rr := range a.Records() {
+		h := *rr.Header()
+		s := strings.ReplaceAll(strings.TrimPrefix(rr.String(), h.String()), "\t", " ")
+		if t, ok := rr.(*dns.MX); ok {
+			s = strings.ToLower(fmt.Sprintf("%d %s", t.Preference, t.Mx))
+		}
+		out = append(out, clip(s, 300))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func sameRecords(a, b *resolve.Answer) bool { return slices.Equal(recordTexts(a), recordTexts(b)) }
+
+// compareCaches judges what the resolvers said to one question. Failing collects those that could not resolve it.
+func (p *Pass) compareCaches(
+	ctx context.Context, q resolve.Question, now []*resolve.Answer, resolvers []Recursive, answers []*resolve.Answer, facts *PropagationFacts, failing map[string]Evidence,
+) error {
+	f := SpreadFacts{Question: q.String(), State: "published", Current: recordTexts(now[0])}
+	groups := map[string][]cached{}
+	total := 0
+	var failed error
+	for j, r := range resolvers {
+		c := cached{CacheAnswer: CacheAnswer{ID: r.ID, Region: r.Region, Address: r.Address.String(), State: "silent"}}
+		if a := answers[j]; a != nil {
+			c.Answer, c.TTL, c.said = a.Text(), a.MinTTL(), Said(a)
+			var err error
+			if c.State, err = p.cacheState(ctx, r, a, now); err != nil {
+				failed = errors.Join(failed, err)
+			}
+			total++
+		}
+		groups[c.State] = append(groups[c.State], c)
+		f.Resolvers = append(f.Resolvers, c.CacheAnswer)
+	}
+	switch {
+	case len(now) > 1:
+		f.State = "servers-disagree"
+	case len(groups["old"])+len(groups["denied"]) > 0:
+		f.State = "spreading"
+	case now[0].Empty():
+		f.State = "not-published"
+	}
+	facts.Questions = append(facts.Questions, f)
+	p.reportCaches("propagation.pending", q, f, groups["old"], total)
+	p.reportCaches("propagation.negative-cached", q, f, groups["denied"], total)
+	p.reportCaches("propagation.filtered", q, f, groups["filtered"], total)
+	for _, c := range groups["servfail"] {
+		if _, known := failing[c.ID]; !known {
+			failing[c.ID] = c.said
+		}
+	}
+	return failed
+}
+
+// cacheState judges one resolver's answer beside those that the domain's servers give.
+func (p *Pass) cacheState(ctx context.Context, r Recursive, a *resolve.Answer, now []*resolve.Answer) (string, error) {
+	switch {
+	case a.Rcode == dns.RcodeServerFailure:
+		// Where the resolver answers without validation, the signatures are at fault: the dnssec check tells.
+		if b, err := p.DNS.Recurse(ctx, r.Address, a.Question.Name, a.Question.Type, resolve.Unchecked); err != nil {
+			return "silent", err
+		} else if b.Rcode == dns.RcodeSuccess || b.NXDomain() {
+			return "refused", nil
+		}
+		return "servfail", nil
+	case a.Rcode != dns.RcodeSuccess && !a.NXDomain():
+		return "silent", nil
+	case slices.ContainsFunc(now, func(b *resolve.Answer) bool { return sameRecords(a, b) }):
+		return "current", nil
+	case a.Empty():
+		if slices.ContainsFunc(a.Ns, func(rr dns.RR) bool {
+			return rr.Header().Rrtype == dns.TypeSOA && dns.IsSubDomain(canonicalName(rr.Header().Name), p.Domain)
+		}) {
+			return "denied", nil
+		}
+		return "filtered", nil // a denial that names no zone comes from no server of this one
+	}
+	// Who has records for a name that cannot exist (RFC 6761 6.4) puts answers of its own in place of others'.
+	if b, err := p.DNS.Recurse(ctx, r.Address, "signpost.invalid.", a.Question.Type, resolve.Plain); err == nil && len(b.Records()) > 0 {
+		return "filtered", nil
+	}
+	return "old", nil
+}
+
+func canonicalName(s string) string { return strings.ToLower(dns.Fqdn(s)) }
+
+// reportCaches reports the resolvers of one kind: how many, what they say, and for how long at most.
+func (p *Pass) reportCaches(code Code, q resolve.Question, f SpreadFacts, group []cached, total int) {
+	if len(group) == 0 {
+		return
+	}
+	var ids []string
+	var evidence []Evidence
+	longest := uint32(0)
+	for _, c := range group {
+		ids, evidence = append(ids, c.ID), append(evidence, c.said)
+		longest = max(longest, c.TTL)
+	}
+	p.Found(code, q.Name, map[string]any{
+		"type": dns.TypeToString[q.Type], "old": group[0].Answer, "new": cmp.Or(strings.Join(f.Current, "; "), "NODATA"), "resolvers": ids,
+		"count": len(group), "total": total, "seconds": int(longest), "minutes": int((longest + 59) / 60),
+	}, evidence...)
+}

@@ -1,0 +1,446 @@
+package registry
+
+import (
+	"context"
+	"crypto/tls"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"signpost/diag/resolve"
+
+	"github.com/openrdap/rdap"
+	"github.com/openrdap/rdap/bootstrap"
+	"golang.org/x/net/publicsuffix"
+)
+
+// Errors of Lookup. Every other error means that nobody could be asked.
+var (
+	ErrNotRegistered = errors.New("registry: the domain is not registered")
+	ErrNoServer      = errors.New("registry: this registry answers neither RDAP nor WHOIS")
+	ErrUnreachable   = errors.New("registry: the registry's server cannot be reached from here")
+	ErrAnswer        = errors.New("registry: the answer could not be used")
+)
+
+// Registration is what a registry says about a domain. Status holds EPP words ("clientHold", RFC 8056, RFC 5731 2.3); times are zero where
+// they are not given. All of it is the registry's and the registrar's word.
+type Registration struct {
+	Domain       string    `json:"domain"`
+	Registrar    string    `json:"registrar"`
+	RegistrarURL string    `json:"registrar_url"`
+	Status       []string  `json:"status"`
+	Created      time.Time `json:"created"`
+	Expires      time.Time `json:"expires"`
+	Source       string    `json:"source"` // the URL, or "whois.cnnic.cn:43"
+	Asked        string    `json:"-"`      // the question in words
+}
+
+// Has reports whether the domain is in this state.
+func (r *Registration) Has(status string) bool {
+	return slices.ContainsFunc(r.Status, func(s string) bool { return strings.EqualFold(s, status) })
+}
+
+//go:embed bootstrap.json
+var builtin []byte
+
+// whoisServers is registries that have no RDAP (IANA's file names none), and where their WHOIS is; for every other one IANA is asked.
+var whoisServers = map[string]string{"cn": "whois.cnnic.cn", "xn--fiqs8s": "whois.cnnic.cn", "xn--fiqz9s": "whois.cnnic.cn"}
+
+const (
+	bootstrapHost = "data.iana.org"
+	bootstrapPath = "/rdap/dns.json"
+	ianaWhois     = "whois.iana.org"
+
+	refreshEvery  = 24 * time.Hour
+	retryEvery    = time.Hour
+	rdapTimeout   = 7 * time.Second
+	whoisTimeout  = 6 * time.Second
+	leaveAloneFor = 30 * time.Second
+	keepFor       = 10 * time.Minute
+	keepMost      = 2000
+	maxAnswer     = 1 << 20 // octets
+	maxRedirects  = 3
+)
+
+// Directory knows which server to ask. Its methods are safe for concurrent use.
+type Directory struct {
+	refreshes bool
+	whois     map[string]string
+	now       func() time.Time
+
+	mu      sync.Mutex
+	servers *bootstrap.DNSRegistry
+	tried   time.Time // when a fresh bootstrap file was last asked for
+	fresh   time.Time // when it was last had
+	down    map[string]time.Time
+	kept    map[string]kept
+}
+
+type kept struct {
+	reg  *Registration
+	err  error
+	till time.Time
+}
+
+// Default is the registries of the world.
+func Default() (*Directory, error) {
+	d, err := New(builtin, whoisServers)
+	if err == nil {
+		d.refreshes = true
+	}
+	return d, err
+}
+
+// New is a directory of its own: a bootstrap file (RFC 9224 5), and WHOIS hosts by top-level domain, which go first.
+func New(file []byte, whois map[string]string) (*Directory, error) {
+	servers, err := bootstrap.NewDNSRegistry(file)
+	if err != nil {
+		return nil, fmt.Errorf("registry: bootstrap file: %w", err)
+	}
+	return &Directory{servers: servers, whois: whois, now: time.Now, down: map[string]time.Time{}, kept: map[string]kept{}}, nil
+}
+
+// Registrable is the name that a registry knows a domain by: one label under its public suffix.
+func Registrable(domain string) (string, error) {
+	domain = strings.TrimSuffix(domain, ".")
+	name, err := publicsuffix.EffectiveTLDPlusOne(domain)
+	if err != nil {
+		return "", fmt.Errorf("registry: %w", err)
+	}
+	// A suffix that a company runs for its customers (github.io) is itself a name under a registry's.
+	for {
+		suffix, icann := publicsuffix.PublicSuffix(name)
+		if icann || !strings.Contains(suffix, ".") {
+			return name, nil
+		}
+		if name, err = publicsuffix.EffectiveTLDPlusOne(suffix); err != nil {
+			return suffix, nil //nolint:nilerr // the suffix is the registered name
+		}
+		if name == suffix {
+			return name, nil
+		}
+	}
+}
+
+// Lookup asks for a domain's registration. Times out by itself within 8 s.
+func (d *Directory) Lookup(ctx context.Context, s *resolve.Session, domain string) (*Registration, error) {
+	name, err := Registrable(domain)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	if k, ok := d.kept[name]; ok && d.now().Before(k.till) {
+		d.mu.Unlock()
+		return k.reg, k.err
+	}
+	d.mu.Unlock()
+	reg, err := d.ask(ctx, s, name)
+	if err == nil || errors.Is(err, ErrNotRegistered) {
+		d.mu.Lock()
+		for n := range d.kept {
+			if len(d.kept) < keepMost {
+				break
+			}
+			delete(d.kept, n)
+		}
+		d.kept[name] = kept{reg, err, d.now().Add(keepFor)}
+		d.mu.Unlock()
+	}
+	return reg, err
+}
+
+func (d *Directory) ask(ctx context.Context, s *resolve.Session, name string) (*Registration, error) {
+	tld := name[strings.LastIndexByte(name, '.')+1:]
+	if host := d.whois[tld]; host != "" {
+		return d.askWhois(ctx, s, host, name)
+	}
+	urls := d.urls(name)
+	if len(urls) == 0 && d.refresh(ctx, s) {
+		urls = d.urls(name)
+	}
+	if len(urls) > 0 {
+		return d.askRDAP(ctx, s, urls, name)
+	}
+	if !d.refreshes {
+		return nil, ErrNoServer
+	}
+	host, err := d.findWhois(ctx, s, tld)
+	if err != nil {
+		return nil, err
+	}
+	return d.askWhois(ctx, s, host, name)
+}
+
+func (d *Directory) urls(name string) []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	answer, err := d.servers.Lookup(&bootstrap.Question{RegistryType: bootstrap.DNS, Query: name})
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, u := range answer.URLs {
+		if u.Scheme == "https" {
+			out = append(out, u.String())
+		}
+	}
+	return out
+}
+
+func (d *Directory) due() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.refreshes && d.now().Sub(d.fresh) > refreshEvery && d.now().Sub(d.tried) > retryEvery
+}
+
+// refresh fetches the bootstrap file anew where the one at hand is a day old. True: there is a new one.
+func (d *Directory) refresh(ctx context.Context, s *resolve.Session) bool {
+	if !d.due() {
+		return false
+	}
+	d.mu.Lock()
+	d.tried = d.now()
+	d.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, rdapTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+bootstrapHost+bootstrapPath, http.NoBody)
+	if err != nil {
+		return false
+	}
+	resp, err := client(s, d.now()).Do(req)
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	file, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		return false
+	}
+	servers, err := bootstrap.NewDNSRegistry(file)
+	if err != nil || len(servers.File().Entries) < 500 { // half a file is worse than an old one
+		return false
+	}
+	d.mu.Lock()
+	d.servers, d.fresh = servers, d.now()
+	d.mu.Unlock()
+	return true
+}
+
+// Keep fetches the bootstrap file now and once a day, until ctx ends.
+func (d *Directory) Keep(ctx context.Context, n *resolve.Net) {
+	for {
+		s := n.NewSession(bootstrapHost)
+		d.refresh(ctx, s)
+		s.Close()
+		select {
+		case <-time.After(retryEvery + time.Minute):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// isDown reports a server that could not be reached a moment ago.
+func (d *Directory) isDown(server string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.now().Before(d.down[server])
+}
+
+func (d *Directory) markDown(server string) {
+	d.mu.Lock()
+	if len(d.down) > 1000 {
+		clear(d.down)
+	}
+	d.down[server] = d.now().Add(leaveAloneFor)
+	d.mu.Unlock()
+}
+
+// client reaches web servers through the session: by its DNS, never at a private address, with bounded answers and few redirects.
+func client(s *resolve.Session, now time.Time) *http.Client {
+	return &http.Client{
+		CheckRedirect: func(req *http.Request, via []*http.Request) error {
+			if len(via) > maxRedirects || req.URL.Scheme != "https" {
+				return errors.New("registry: redirected too far")
+			}
+			return nil
+		},
+		Transport: bounded{&http.Transport{
+			DisableKeepAlives: true, MaxResponseHeaderBytes: 32 << 10,
+			DialContext: func(context.Context, string, string) (net.Conn, error) {
+				return nil, errors.New("registry: https only")
+			},
+			DialTLSContext: func(ctx context.Context, _, addr string) (net.Conn, error) {
+				host, port, err := net.SplitHostPort(addr)
+				if err != nil || port != "443" {
+					return nil, fmt.Errorf("registry: %s: port 443 only", addr)
+				}
+				conn, err := connect(ctx, s, host, 443)
+				if err != nil {
+					return nil, err
+				}
+				c := tls.Client(conn, &tls.Config{ServerName: host, RootCAs: s.Authorities(), MinVersion: tls.VersionTLS12, Time: func() time.Time { return now }})
+				if err := c.HandshakeContext(ctx); err != nil {
+					_ = conn.Close()
+					return nil, err
+				}
+				return c, nil
+			},
+		}},
+	}
+}
+
+// connect tries the addresses of a host in turn.
+func connect(ctx context.Context, s *resolve.Session, host string, port uint16) (net.Conn, error) {
+	addrs, _, err := s.Addrs(ctx, host+".")
+	if len(addrs) == 0 {
+		return nil, errors.Join(fmt.Errorf("%w: %s has no address here", ErrUnreachable, host), err)
+	}
+	for _, a := range addrs[:min(len(addrs), 4)] {
+		var conn net.Conn
+		if conn, err = s.Connect(ctx, netip.AddrPortFrom(a, port)); err == nil {
+			return conn, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, host, err)
+}
+
+// bounded cuts bodies that go on for too long.
+type bounded struct{ http.RoundTripper }
+
+func (b bounded) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := b.RoundTripper.RoundTrip(req)
+	if err == nil {
+		resp.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	}
+	return resp, err
+}
+
+// askRDAP asks the servers in turn.
+func (d *Directory) askRDAP(ctx context.Context, s *resolve.Session, urls []string, name string) (*Registration, error) {
+	ctx, cancel := context.WithTimeout(ctx, rdapTimeout)
+	defer cancel()
+	var last error
+	for _, base := range urls[:min(len(urls), 3)] {
+		if d.isDown(base) {
+			last = errors.Join(last, fmt.Errorf("%w: %s", ErrUnreachable, base))
+			continue
+		}
+		reg, err := d.askOne(ctx, s, base, name)
+		if err == nil || errors.Is(err, ErrNotRegistered) {
+			return reg, err
+		}
+		if !errors.Is(err, ErrAnswer) {
+			d.markDown(base)
+		}
+		last = errors.Join(last, err)
+	}
+	return nil, last
+}
+
+func (d *Directory) askOne(ctx context.Context, s *resolve.Session, base, name string) (*Registration, error) {
+	url := strings.TrimSuffix(base, "/") + "/domain/" + name
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrAnswer, err)
+	}
+	req.Header.Set("Accept", "application/rdap+json, application/json") // RFC 7480 4.2
+	req.Header.Set("User-Agent", "Signpost (mail diagnosis)")
+	resp, err := client(s, d.now()).Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, url, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, url, err)
+	case resp.StatusCode == http.StatusNotFound:
+		return nil, fmt.Errorf("%w: %s", ErrNotRegistered, url)
+	case resp.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("%w: %s: %s", ErrAnswer, url, resp.Status)
+	}
+	reg, err := ReadRDAP(body)
+	if err != nil {
+		return nil, err
+	}
+	if !strings.EqualFold(strings.TrimSuffix(reg.Domain, "."), name) {
+		return nil, fmt.Errorf("%w: %s: it is about another domain", ErrAnswer, url)
+	}
+	reg.Source, reg.Asked = url, "GET "+url
+	return reg, nil
+}
+
+// ReadRDAP reads a domain object (RFC 9083 5.3). The error is an ErrAnswer.
+func ReadRDAP(body []byte) (reg *Registration, err error) {
+	defer func() {
+		if v := recover(); v != nil { // a parser of strangers' answers must not take the program with it
+			reg, err = nil, fmt.Errorf("%w: %v", ErrAnswer, v)
+		}
+	}()
+	object, err := rdap.NewDecoder(body).Decode()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrAnswer, err)
+	}
+	dom, ok := object.(*rdap.Domain)
+	if !ok || dom == nil {
+		return nil, fmt.Errorf("%w: not a domain", ErrAnswer)
+	}
+	reg = &Registration{Domain: clean(strings.ToLower(dom.LDHName)), Status: []string{}}
+	for _, s := range dom.Status[:min(len(dom.Status), maxStatus)] {
+		reg.Status = append(reg.Status, eppStatus(s))
+	}
+	for _, e := range dom.Events {
+		at, _ := readTime(e.Date)
+		switch e.Action {
+		case "expiration":
+			reg.Expires = at
+		case "registration":
+			reg.Created = at
+		}
+	}
+	for _, e := range dom.Entities {
+		if !slices.Contains(e.Roles, "registrar") {
+			continue
+		}
+		if e.VCard != nil {
+			reg.Registrar = clean(e.VCard.Name())
+			if reg.Registrar == "" {
+				reg.Registrar = clean(e.VCard.Org())
+			}
+		}
+		if reg.Registrar == "" {
+			reg.Registrar = clean(e.Handle)
+		}
+		for _, l := range e.Links {
+			if (l.Rel == "about" || l.Rel == "related") && strings.HasPrefix(l.Href, "https://") {
+				reg.RegistrarURL = clean(l.Href)
+			}
+		}
+	}
+	return reg, nil
+}
+
+// eppStatus is an RDAP status as EPP writes it (RFC 8056 2): "client hold" is clientHold.
+func eppStatus(s string) string {
+	words := strings.Fields(clean(s))
+	for i, w := range words {
+		if i == 0 {
+			words[i] = strings.ToLower(w[:1]) + w[1:]
+		} else {
+			words[i] = strings.ToUpper(w[:1]) + w[1:]
+		}
+	}
+	return strings.Join(words, "")
+}

@@ -1,0 +1,88 @@
+package kb
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"signpost/diag"
+)
+
+// Resolver is a public recursive resolver.
+type Resolver struct {
+	ID      string     `yaml:"id"`
+	Name    string     `yaml:"name"`
+	Region  string     `yaml:"region"`
+	Address netip.Addr `yaml:"address"`
+	Fact    `yaml:",inline"`
+}
+
+// Blocklist is a DNS blocklist, and the terms under which it may be asked.
+type Blocklist struct {
+	ID       string                `yaml:"id"`
+	Name     string                `yaml:"name"`
+	Zone     string                `yaml:"zone"`
+	Domains  bool                  `yaml:"domains"`
+	Codes    map[netip.Addr]string `yaml:"codes"`
+	Bits     map[uint8]string      `yaml:"bits"`
+	Refusals []netip.Addr          `yaml:"refusals"`
+	Removal  string                `yaml:"removal"`
+	Terms    string                `yaml:"terms"`
+	Fact     `yaml:",inline"`
+}
+
+// readNetwork reads the facts about resolvers and blocklists.
+func (b *Base) readNetwork() error {
+	var r struct {
+		Resolvers []Resolver `yaml:"resolvers"`
+	}
+	if err := read("data/resolvers.yaml", &r); err != nil {
+		return err
+	}
+	var l struct {
+		Lists []Blocklist `yaml:"lists"`
+	}
+	if err := read("data/blocklists.yaml", &l); err != nil {
+		return err
+	}
+	b.resolvers, b.blocklists = r.Resolvers, l.Lists
+	for _, x := range b.resolvers {
+		if x.ID == "" || !x.Address.IsValid() || x.Confidence == "from-memory" {
+			return fmt.Errorf("%w: resolvers.yaml: %q needs an id, an address and a source", ErrData, x.ID)
+		}
+	}
+	for _, x := range b.blocklists {
+		if x.ID == "" || x.Zone == "" || len(x.Codes)+len(x.Bits) == 0 || x.Terms == "" {
+			return fmt.Errorf("%w: blocklists.yaml: %q needs an id, a zone, codes or bits, and terms", ErrData, x.ID)
+		}
+	}
+	return nil
+}
+
+// Resolvers is the public resolvers that diag compares caches of.
+func (b *Base) Resolvers() []diag.Recursive {
+	var out []diag.Recursive
+	for _, r := range b.resolvers {
+		out = append(out, diag.Recursive{ID: r.ID, Region: r.Region, Address: netip.AddrPortFrom(r.Address, 53)})
+	}
+	return out
+}
+
+// Blocklists is the lists of these ids. The error names those that there are.
+func (b *Base) Blocklists(ids []string) ([]diag.Blocklist, error) {
+	var out []diag.Blocklist
+	for _, id := range ids {
+		i := slices.IndexFunc(b.blocklists, func(l Blocklist) bool { return l.ID == id })
+		if i < 0 {
+			var known []string
+			for _, l := range b.blocklists {
+				known = append(known, l.ID)
+			}
+			return nil, fmt.Errorf("kb: no such blocklist: %s. There are: %s", id, strings.Join(known, ", "))
+		}
+		l := b.blocklists[i]
+		out = append(out, diag.Blocklist{ID: l.ID, Name: l.Name, Zone: l.Zone, Domains: l.Domains, Codes: l.Codes, Bits: l.Bits, Refusals: l.Refusals, Removal: l.Removal})
+	}
+	return out, nil
+}
