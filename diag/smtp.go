@@ -257,7 +257,8 @@ func (s *smtpTalk) visit(ctx context.Context, v *visit, p *Pass, host string) er
 	_ = s.conn.SetDeadline(time.Now().Add(smtpStep))
 	c := tls.Client(s.conn, &tls.Config{
 		ServerName: host, MinVersion: tls.VersionTLS10,
-		InsecureSkipVerify: true, // the certificate is judged below, so that its fault can be named
+		CurvePreferences:   []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}, // a small first message: some mail hosts choke on a large one
+		InsecureSkipVerify: true,                                                                   // the certificate is judged below, so that its fault can be named
 	})
 	if err := c.HandshakeContext(ctx); err != nil {
 		s.note("TLS handshake", err.Error())

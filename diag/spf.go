@@ -259,7 +259,12 @@ func reportSPFTree(p *Pass, tree *spf.Tree) {
 	switch {
 	case loops:
 	case n > spf.MaxLookups:
-		p.Found("spf.too-many-lookups", p.Domain, map[string]any{"lookups": n, "limit": spf.MaxLookups, "tree": tree.Lines()}, said)
+		args := map[string]any{"lookups": n, "limit": spf.MaxLookups, "tree": tree.Lines()}
+		if short, ok := tree.Shorten(); ok {
+			args["dropped"], args["shorter"], args["left"] = clipAll(short.Dropped), clip(short.Record, 1000), short.Lookups
+			args["replaced"] = clipAll(sortedKeys(short.Replaced))
+		}
+		p.Found("spf.too-many-lookups", p.Domain, args, said)
 	case n >= spf.MaxLookups-1:
 		p.Found("spf.lookup-budget", p.Domain, map[string]any{"lookups": n, "limit": spf.MaxLookups}, said)
 	}

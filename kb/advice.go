@@ -123,6 +123,9 @@ func text(f diag.Finding, name string) string {
 func (b *Base) records(r *diag.Report, f diag.Finding) []Record {
 	txt := func(name, value string) Record { return Record{Name: name, Type: "TXT", Value: value} }
 	gone := func(rec Record) Record { rec.Remove = true; return rec }
+	if f.Code == "spf.too-many-lookups" && !shortens(f) {
+		return nil
+	}
 	if slices.Contains(mendsSPF, f.Code) {
 		if v := b.mendedSPF(r); v != "" {
 			return []Record{txt(r.Domain, v)}
@@ -195,6 +198,12 @@ func (b *Base) records(r *diag.Report, f diag.Finding) []Record {
 		return []Record{txt("_dmarc."+r.Domain, rec), gone(txt(text(f, "at"), text(f, "record")))}
 	}
 	return nil
+}
+
+// shortens reports whether the check found a record that keeps the limit.
+func shortens(f diag.Finding) bool {
+	left, ok := f.Args["left"].(int)
+	return ok && left <= spf.MaxLookups
 }
 
 func hasMX(r *diag.Report) bool {

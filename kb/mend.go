@@ -13,7 +13,7 @@ import (
 // record is done with every one of them.
 var mendsSPF = []diag.Code{
 	"spf.syntax", "spf.strings-joined", "spf.provider-missing", "spf.source-not-covered", "spf.pass-all", "spf.neutral-all", "spf.no-all",
-	"spf.terms-after-all", "spf.duplicate-term",
+	"spf.terms-after-all", "spf.duplicate-term", "spf.too-many-lookups",
 }
 
 // mendedSPF is the domain's SPF record with what the report found in it mended; empty where a mistake can only be mended by somebody
@@ -86,11 +86,30 @@ func (b *Base) mendedTerms(r *diag.Report, res *diag.Result, words []string) []s
 					}
 				}
 			}
+		case "spf.too-many-lookups":
+			words = shortened(f, words)
 		case "spf.pass-all", "spf.neutral-all", "spf.no-all":
 			words = append(slices.DeleteFunc(words, isAll), "~all")
 			if f.Code == "spf.pass-all" { // as long as everyone passes, nobody misses the provider
 				words = b.withProvider(r, res, words)
 			}
+		}
+	}
+	return words
+}
+
+// shortened takes terms out of a record, or puts addresses in their place, as the check found that they can be: where the check's shorter
+// record keeps the limit.
+func shortened(f diag.Finding, words []string) []string {
+	shorter := strings.Fields(text(f, "shorter"))
+	for _, term := range append(stringsOf(f.Args["dropped"]), stringsOf(f.Args["replaced"])...) {
+		if at := slices.Index(words, term); at > 0 {
+			words = slices.Delete(words, at, at+1)
+		}
+	}
+	for _, w := range shorter {
+		if lower := strings.TrimLeft(w, "+-~?"); !slices.Contains(words, w) && (strings.HasPrefix(lower, "ip4:") || strings.HasPrefix(lower, "ip6:")) {
+			words = inserted(words, w)
 		}
 	}
 	return words
