@@ -13,7 +13,7 @@ import (
 	"signpost/diag/lab"
 )
 
-// labProviders is how the lab's two providers show.
+// labProviders is how the lab's providers show.
 var labProviders = []Fingerprint{
 	{
 		ID: "alimail", Role: "mailbox", MX: []*regexp.Regexp{regexp.MustCompile(`^mx[123]\.qiye\.aliyun\.com$`)},
@@ -21,6 +21,7 @@ var labProviders = []Fingerprint{
 		MXSets: []MXSet{{Hosts: []MXHost{{"mx1.qiye.aliyun.com", 5}, {"mx2.qiye.aliyun.com", 10}, {"mx3.qiye.aliyun.com", 15}}}},
 	},
 	{ID: "tencent-exmail", Role: "mailbox", MX: []*regexp.Regexp{regexp.MustCompile(`^mxbiz\d*\.qq\.com$`)}, SPFIncludes: []string{"spf.mail.qq.com"}},
+	{ID: "directmail", Role: "sender", SPFIncludes: []string{"spf1.dm.aliyun.com"}, DKIMSelectors: []string{"aliyun-cn-hangzhou"}},
 }
 
 // labBlocklists is the lab's own lists.

@@ -20,7 +20,7 @@ var DKIM = &Check{
 	Codes: []Spec{
 		{"dkim.none-found", Warning}, {"dkim.selector-missing", Error}, {"dkim.multiple", Error}, {"dkim.syntax", Error}, {"dkim.bad-key", Error},
 		{"dkim.weak-key", Warning}, {"dkim.revoked", Warning}, {"dkim.testing", Notice}, {"dkim.sha1-only", Warning}, {"dkim.wrong-record", Warning},
-		{"dkim.cname-dangling", Error}, {"dkim.no-email-service", Error},
+		{"dkim.cname-dangling", Error}, {"dkim.no-email-service", Error}, {"dkim.sender-without-key", Notice},
 	},
 }
 
@@ -160,8 +160,12 @@ func namedSelectors(ctx context.Context, p *Pass) ([]*selector, error) {
 	if errTXT == nil {
 		for i := range p.Providers {
 			f := &p.Providers[i]
-			if f.Role == "mailbox" && includesAny(txt.TXT(), f.SPFIncludes) && !slices.ContainsFunc(seen, func(g Fingerprint) bool { return g.ID == f.ID }) {
-				seen = append(seen, Fingerprint{ID: f.ID, Role: "sender", DKIMSelectors: f.DKIMSelectors})
+			if f.Role != "gateway" && includesAny(txt.TXT(), f.SPFIncludes) && !slices.ContainsFunc(seen, func(g Fingerprint) bool { return g.ID == f.ID }) {
+				other := Fingerprint{ID: f.ID, DKIMSelectors: f.DKIMSelectors}
+				if f.Role == "sender" {
+					other.Role = f.Role // a mailbox provider that is named in SPF alone may have been left
+				}
+				seen = append(seen, other)
 			}
 		}
 	}
@@ -289,7 +293,7 @@ func reportMissingSelectors(p *Pass, all []*selector) {
 		if s.given && s.err == nil && !there(s) {
 			p.Found("dkim.selector-missing", full, map[string]any{"selector": s.name, "name": full, "provider": ""}, Said(s.answer))
 		}
-		if s.provider != nil && s.provider.Role == "mailbox" {
+		if s.provider != nil && s.provider.Role != "" {
 			if byProvider[s.provider.ID] == nil {
 				order = append(order, s.provider.ID)
 			}
@@ -309,6 +313,10 @@ func reportMissingSelectors(p *Pass, all []*selector) {
 		}
 		if gone && !slices.ContainsFunc(all, func(s *selector) bool { return there(s) && s.given }) {
 			full := names[0] + "._domainkey." + p.name()
+			if byProvider[id][0].provider.Role == "sender" {
+				p.Found("dkim.sender-without-key", p.Domain, map[string]any{"provider": id, "tried": names}, evidence...)
+				continue
+			}
 			p.Found("dkim.selector-missing", full, map[string]any{"selector": strings.Join(names, ", "), "name": full, "provider": id}, evidence...)
 		}
 	}
