@@ -2,9 +2,11 @@ package diag
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"regexp"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -50,6 +52,58 @@ func BenchmarkColdReport(b *testing.B) {
 		took += r.Took
 	}
 	b.ReportMetric(float64(took)/float64(b.N)/float64(longest*latency), "chain")
+}
+
+// BenchmarkFullReport is every check of a healthy domain with its mail hosts visited, nothing known before, and 30 ms on every answer of
+// name servers, mail hosts and web servers. The longest chain is 9: the root, the TLD, the domain's MX, the address of an MX host, then of
+// that host the banner, EHLO, STARTTLS, the handshake, QUIT. "chain" is the wall time in units of it.
+func BenchmarkFullReport(b *testing.B) {
+	const latency = 30 * time.Millisecond
+	const longest = 9
+	l, err := lab.Start(lab.Latency(latency))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	var took time.Duration
+	b.ReportAllocs()
+	for b.Loop() {
+		r := Run(b.Context(), l.Net(), Checks(), Target{Domain: "healthy.example"}, Options{
+			Providers: labProviders, Resolvers: recursiveOf(l), Registry: l.Registry(), Blocklists: labBlocklists,
+		}, nil)
+		if r.Verdict() != OK {
+			b.Fatalf("verdict %s", r.Verdict())
+		}
+		took += r.Took
+	}
+	b.ReportMetric(float64(took)/float64(b.N)/float64(longest*latency), "chain")
+}
+
+// BenchmarkWorstDomain is a domain whose servers do their worst: name servers that answer at the last moment, an SPF record that leads on
+// and on, mail hosts that say nothing. "s/report" stays at 20: the report is what is known by then.
+func BenchmarkWorstDomain(b *testing.B) {
+	var zone strings.Builder
+	zone.WriteString(";! server 192.0.2.11: 950ms\n;! server 198.51.100.12: drop\n;! policy: mode: enforce\n_mta-sts TXT \"v=STSv1; id=1\"\n")
+	for i := range 10 {
+		fmt.Fprintf(&zone, "@ MX %d mx%d\nmx%d A 203.0.113.%d\n;! smtp 203.0.113.%d: silent\n", i, i, i, 100+i, 100+i)
+		fmt.Fprintf(&zone, "s%d TXT \"v=spf1 include:s%d.worst.test a:a%d.worst.test mx:m%d.worst.test ~all\"\n", i, i+1, i, i)
+	}
+	zone.WriteString("@ TXT \"v=spf1 include:s0.worst.test mx -all\"\n")
+	l, err := lab.Start(lab.Zones(map[string]string{"worst.test": zone.String()}))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	var took time.Duration
+	b.ReportAllocs()
+	for b.Loop() {
+		r := Run(b.Context(), l.Net(), Checks(), Target{Domain: "worst.test"}, Options{Providers: labProviders, Resolvers: recursiveOf(l), Registry: l.Registry()}, nil)
+		if r.Result("delegation").Status == Skipped {
+			b.Fatal("nothing was learned")
+		}
+		took += r.Took
+	}
+	b.ReportMetric(took.Seconds()/float64(b.N), "s/report")
 }
 
 // BenchmarkManyDomains is reports of many different healthy domains, 64 at a time, without delay.

@@ -164,3 +164,6 @@ func (a *authority) tlsConfig(fallback string, fault certFault) *tls.Config {
 		},
 	}
 }
+
+// Certificate is what the lab's mail host of that name shows: its TLSA records ("tlsa" lines) fit it, and CertPool trusts it.
+func (l *Lab) Certificate(host string) (*tls.Certificate, error) { return l.ca.leaf(host, certGood) }

@@ -84,7 +84,7 @@ func Mail(addr string, h MailHost) Option {
 	return func(p *plan) { p.mail[netip.MustParseAddr(addr)] = h }
 }
 
-// Latency delays every DNS answer.
+// Latency delays every DNS answer, every answer of a mail host and its TLS handshake, and every answer of the web server.
 func Latency(d time.Duration) Option { return func(p *plan) { p.latency = d } }
 
 // Record keeps count of every question, for Asked.

@@ -130,7 +130,10 @@ func (l *Lab) serveSMTP(conn net.Conn, addr netip.Addr) {
 	secure := false
 	_ = conn.SetDeadline(time.Now().Add(smtpIdle))
 	in := bufio.NewReaderSize(conn, smtpLine)
-	say := func(lines ...string) { _, _ = io.WriteString(conn, strings.Join(lines, "\r\n")+"\r\n") }
+	say := func(lines ...string) {
+		time.Sleep(l.latency)
+		_, _ = io.WriteString(conn, strings.Join(lines, "\r\n")+"\r\n")
+	}
 	say(banner)
 	for range smtpLines {
 		line, err := in.ReadSlice('\n')
@@ -158,6 +161,7 @@ func (l *Lab) serveSMTP(conn net.Conn, addr netip.Addr) {
 			if h.OldTLS {
 				config.MinVersion, config.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
 			}
+			time.Sleep(l.latency)
 			c := tls.Server(conn, config)
 			if c.Handshake() != nil {
 				return
@@ -191,6 +195,7 @@ func (l *Lab) serveWeb(ln net.Listener) {
 		ReadTimeout: smtpIdle, WriteTimeout: smtpIdle,
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(l.latency)
 			if logo := l.tree.Load().logos[strings.ToLower(r.Host)]; logo != "" && r.URL.Path == "/logo.svg" {
 				w.Header().Set("Content-Type", "image/svg+xml")
 				_, _ = io.WriteString(w, logo)

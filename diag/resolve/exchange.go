@@ -26,7 +26,11 @@ const (
 	maxStray  = 64   // datagrams that are not the answer, read before giving up
 )
 
-var packets = sync.Pool{New: func() any { b := make([]byte, 65535); return &b }}
+// Buffers for answers: a datagram is at most as large as we say that we take.
+var (
+	datagrams = sync.Pool{New: func() any { b := make([]byte, ednsLarge); return &b }}
+	streams   = sync.Pool{New: func() any { b := make([]byte, 65535); return &b }}
+)
 
 // leafKey names one question to one server; it is asked once in a session.
 type leafKey struct {
@@ -160,8 +164,12 @@ func (s *Session) once(k leafKey, tcp bool, edns uint16, wait time.Duration) (a 
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(deadline)
 	}
-	buf := packets.Get().(*[]byte)
-	defer packets.Put(buf)
+	pool := &datagrams
+	if tcp {
+		pool = &streams
+	}
+	buf := pool.Get().(*[]byte)
+	defer pool.Put(buf)
 	if tcp {
 		return readTCP(conn, wire, *buf, m.Id, q, k.server)
 	}
