@@ -235,6 +235,9 @@ func (c *consoleCmd) Run(ctx context.Context, s *system) error {
 		}
 		banner = "Signpost, on the lab: a mail internet inside this program. Type /demo for its domains, then /mailcheck and one of them."
 	}
+	if !c.Demo {
+		go g.registry.Keep(ctx, g.net)
+	}
 	chat := &console.Chat{
 		In: s.in, Out: s.out, Terminal: isTerminal(s.in) && isTerminal(s.out), JSON: c.JSON, Lang: g.lang, Face: face(s.out), Deps: deps, Banner: banner,
 	}

@@ -102,6 +102,11 @@ func TestZones(t *testing.T) {
 		for i, file := range files {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { read[i].compare(t, file, <-done[i]) })
 		}
+		for _, status := range []Status{Passed, Found, Unknown} {
+			if !strings.Contains(shows, `"status": "`+string(status)+`"`) {
+				t.Errorf("no file of testdata shows %s %s", c.Name, status)
+			}
+		}
 		for _, s := range c.Codes {
 			if !strings.Contains(shows, `"`+string(s.Code)+`"`) {
 				t.Errorf("no file of testdata shows %s", s.Code)

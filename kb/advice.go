@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"signpost/diag"
+	"signpost/diag/registry"
 	"signpost/diag/spf"
 
 	"golang.org/x/text/language"
@@ -61,6 +62,9 @@ func (b *Base) Advise(lang language.Tag, r *diag.Report, f diag.Finding) Advice 
 	a.Why = capital(b.texts.Text(lang, string(f.Code)+".why", args))
 	a.Fix = b.texts.Text(lang, string(f.Code)+".fix", args)
 	a.WhoText = b.whoText(lang, a.Who, operator, mailbox(r))
+	if name := registrar(r); a.Who == Registrar && name != "" {
+		a.WhoText = b.texts.Text(lang, "who.registrar-named", map[string]any{"registrar": name})
+	}
 	return a
 }
 
@@ -82,6 +86,16 @@ func (b *Base) whoText(lang language.Tag, who Who, operator, provider string) st
 		return b.texts.Text(lang, "who.nobody", nil)
 	}
 	return b.texts.Text(lang, "who."+string(who), nil)
+}
+
+// registrar is the registrar's name, as the registry gives it; empty where nobody told.
+func registrar(r *diag.Report) string {
+	if res := r.Result("registration"); res != nil {
+		if reg, ok := res.Facts.(*registry.Registration); ok && reg != nil {
+			return reg.Registrar
+		}
+	}
+	return ""
 }
 
 // mailbox is the one mailbox provider that the MX names; empty where there is none or more.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 
 	"github.com/miekg/dns"
 )
@@ -67,10 +68,7 @@ func (s *Session) Recurse(ctx context.Context, resolver netip.AddrPort, name str
 }
 
 // KnowsRoot reports whether a recursive resolver can resolve the root zone. One that cannot stands in a closed network, or something on
-// the way answers in its place: what it says means nothing.
+// the way answers in its place: what it says means nothing. One that the operator chose is taken at its word.
 func (s *Session) KnowsRoot(ctx context.Context, resolver netip.AddrPort) bool {
-	return s.knowsRoot(ctx, resolver)
+	return slices.Contains(s.net.Resolvers, resolver) || s.knowsRoot(ctx, resolver)
 }
-
-// Resolvers is Net.Resolvers.
-func (s *Session) Resolvers() []netip.AddrPort { return s.net.Resolvers }
