@@ -174,6 +174,8 @@ func TestFromWords(t *testing.T) {
 		"check example.com": "mailcheck example.com", "<@U123> check example.com": "mailcheck example.com", "检查 example.com": "mailcheck example.com",
 		"检查example.com": "mailcheck example.com", "/mailcheck example.com lang=zh": "mailcheck example.com lang=zh", "example.com": "mailcheck example.com",
 		"帮助": "mailhelp ", "": "mailhelp ", "<@U1>": "mailhelp ", "/unknown thing": "unknown thing", "MAILCHECK a.com": "mailcheck a.com", "／mailcheck a.com": "mailcheck a.com",
+		"邮箱收不到信 很急": "mailhelp 邮箱收不到信 很急", "收不到邮件": "mailhelp 收不到邮件", "no mail since yesterday": "mailhelp no mail since yesterday",
+		"nonsense": "nonsense ", "mailchek a.com": "mailchek a.com",
 	} {
 		if c, rest := FromWords(in); c+" "+rest != want {
 			t.Errorf("%q: %q %q, want %q", in, c, rest, want)

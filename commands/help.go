@@ -6,10 +6,6 @@ import (
 	"golang.org/x/text/language"
 )
 
-var help = &Command{Name: helpName, Example: "/" + helpName, Summary: "summary.mailhelp"} // Handle answers it: it lists the table that it stands in
-
-const helpName = "mailhelp"
-
 // helpReply lists every command with an example.
 func helpReply(lang language.Tag, d Deps) Reply {
 	out := Reply{Title: texts.Text(lang, "help.title", nil), Final: true}
@@ -24,6 +20,9 @@ func helpReply(lang language.Tag, d Deps) Reply {
 		out.Sections = append(out.Sections, Section{Heading: usage, Text: texts.Text(lang, c.Summary, nil), Items: []string{c.Example}})
 	}
 	out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(lang, "help.words", nil)})
+	for _, id := range []string{"urgent", "config", "logs", "question", "newcomer"} {
+		out.Actions = append(out.Actions, Action{ID: "help-" + id, Label: texts.Text(lang, "help.button."+id, nil), Command: helpName, Text: texts.Text(lang, "help.asks."+id, nil)})
+	}
 	return out
 }
 

@@ -120,15 +120,9 @@ func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) err
 		})
 		return nil
 	}
-	q.options.Providers, q.options.Operators, q.options.ControlHosts = d.KB.Fingerprints(), d.KB.Operators(), d.KB.ControlHosts()
-	q.options.Resolvers, q.options.Registry, q.options.Blocklists = d.Resolvers, d.Registry, d.Blocklists
-	checks := d.Checks
-	if checks == nil {
-		checks = diag.Checks()
-	}
 	start := time.Now()
 	var done []string
-	report := diag.Run(ctx, d.Net, checks, q.target, q.options, func(p diag.Progress) {
+	report := diagnose(ctx, d, q, func(p diag.Progress) {
 		if p.Result != nil {
 			done = append(done, d.KB.CheckTitle(r.Lang, p.Check))
 		}
@@ -143,6 +137,17 @@ func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) err
 	}
 	reply(answer)
 	return nil
+}
+
+// diagnose runs the checks with all that the house knows.
+func diagnose(ctx context.Context, d Deps, q question, observe func(diag.Progress)) *diag.Report {
+	q.options.Providers, q.options.Operators, q.options.ControlHosts = d.KB.Fingerprints(), d.KB.Operators(), d.KB.ControlHosts()
+	q.options.Resolvers, q.options.Registry, q.options.Blocklists = d.Resolvers, d.Registry, d.Blocklists
+	checks := d.Checks
+	if checks == nil {
+		checks = diag.Checks()
+	}
+	return diag.Run(ctx, d.Net, checks, q.target, q.options, observe)
 }
 
 // changeSections is what changed since the check that a re-check button belongs to: the button carries what that one found.
@@ -201,8 +206,7 @@ func again(r *diag.Report) string {
 // checked, then what is well. With evidence, every question and answer is part of it; otherwise it is the Detail.
 func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) Reply {
 	out := Reply{Audience: Channel, Final: true, Data: report}
-	findings := report.Findings()
-	sort.SliceStable(findings, func(i, j int) bool { return b.Order(findings[i]) < b.Order(findings[j]) })
+	findings := sortedFindings(b, report)
 	problems := slices.DeleteFunc(slices.Clone(findings), func(f diag.Finding) bool { return f.Severity == diag.Info })
 	out.Title, out.Tone = verdictLine(lang, report, problems, b)
 	if line := about(b, lang, report); line != "" {
@@ -226,6 +230,13 @@ func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) R
 		{ID: "evidence", Label: texts.Text(lang, "action.evidence", nil), Command: mailcheckName, Text: report.Domain + " evidence", Detail: true},
 	}
 	return out
+}
+
+// sortedFindings is what was found, in the order of what blocks mail most.
+func sortedFindings(b *kb.Base, r *diag.Report) []diag.Finding {
+	findings := r.Findings()
+	sort.SliceStable(findings, func(i, j int) bool { return b.Order(findings[i]) < b.Order(findings[j]) })
+	return findings
 }
 
 // verdictLine is the answer in one line.

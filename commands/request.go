@@ -49,6 +49,6 @@ type Command struct {
 	Example string // "/mailcheck example.com"
 	Summary string // catalogue key of its one-line description
 	Local   bool   // only where there is a demo: no part of the app in Slack
-	// Run answers; nil: the list of commands.
+	// Run answers.
 	Run func(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 }

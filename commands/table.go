@@ -38,7 +38,7 @@ func Language(text string, asker language.Tag) language.Tag {
 func Validate() error { return textsErr }
 
 // Table is every command, in the order in which help lists them.
-func Table() []*Command { return []*Command{mailcheck, demo, help} }
+func Table() []*Command { return []*Command{mailcheck, mailhelp, demo} }
 
 // maxText is how many octets of a request's text are read.
 const maxText = 4000
@@ -68,7 +68,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	name := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(r.Command), "/"))
 	for _, c := range Table() {
 		if c.Name == name && (!c.Local || d.Demo != nil) {
-			if c.Run == nil || wantsHelp(r.Text) {
+			if wantsHelp(r.Text) || c.Name == helpName && strings.TrimSpace(r.Text) == "" {
 				say(helpReply(r.Lang, d))
 				return nil
 			}
@@ -128,7 +128,7 @@ func FromWords(text string) (command, rest string) {
 		words = words[1:]
 	}
 	if len(words) == 0 {
-		return help.Name, ""
+		return helpName, ""
 	}
 	first := strings.ToLower(strings.TrimLeft(width.Fold.String(words[0]), "/"))
 	after := strings.Join(words[1:], " ")
@@ -141,7 +141,7 @@ func FromWords(text string) (command, rest string) {
 	case "check", "diagnose", "test", "检查", "诊断", "检测", "查":
 		return mailcheck.Name, after
 	case "help", "?", "帮助", "hi", "hello", "你好":
-		return help.Name, ""
+		return helpName, ""
 	}
 	for _, verb := range []string{"检查", "诊断", "检测", "查一下", "查"} {
 		if tail, ok := strings.CutPrefix(strings.Join(words, " "), verb); ok {
@@ -154,7 +154,15 @@ func FromWords(text string) (command, rest string) {
 	if looksLikeDomain(words[0]) {
 		return mailcheck.Name, strings.Join(words, " ")
 	}
-	return first, after
+	for _, c := range Table() {
+		if distance(first, c.Name) <= 2 {
+			return first, after // a slip: Handle names the command that is meant
+		}
+	}
+	if len(words) == 1 && !strings.ContainsFunc(first, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return first, after
+	}
+	return helpName, strings.Join(words, " ")
 }
 
 func looksLikeDomain(s string) bool {

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	_ "time/tzdata" // opening hours are in many zones, and small containers have none
 
 	"signpost/diag"
 
@@ -72,7 +73,10 @@ type Provider struct {
 		Fact   `yaml:",inline"`
 		Record string `yaml:"record"`
 	} `yaml:"spf_records"`
-	CNAMEs []struct {
+	Console     Text      `yaml:"console"` // where support is found in the provider's console
+	Channels    []Channel `yaml:"channels"`
+	NotOfficial []string  `yaml:"not_official"` // numbers that copycat pages present as official
+	CNAMEs      []struct {
 		Scope   `yaml:",inline"`
 		Fact    `yaml:",inline"`
 		Records []struct {
@@ -98,6 +102,8 @@ type Base struct {
 	operators    []Operator
 	resolvers    []Resolver
 	blocklists   []Blocklist
+	words        words
+	ranking      ranking
 	who          map[diag.Code]Who
 	order        map[diag.Code]int
 	fingerprints []diag.Fingerprint
@@ -133,6 +139,9 @@ func Load() (*Base, error) {
 	}
 	b.operators = ops.Operators
 	if err := b.readNetwork(); err != nil {
+		return nil, err
+	}
+	if err := b.readAdvice(); err != nil {
 		return nil, err
 	}
 	var findings []struct {

@@ -402,7 +402,10 @@ func ReadRDAP(body []byte) (reg *Registration, err error) {
 		reg.Status = append(reg.Status, eppStatus(s))
 	}
 	for _, e := range dom.Events {
-		at, _ := readTime(e.Date)
+		at, ok := readTime(e.Date)
+		if !ok {
+			continue
+		}
 		switch e.Action {
 		case "expiration":
 			reg.Expires = at

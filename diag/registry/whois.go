@@ -118,7 +118,9 @@ func ReadWhois(text string) (*Registration, error) {
 				reg.Expires, found = at, true
 			}
 		case is(key, createdKeys) && reg.Created.IsZero():
-			reg.Created, _ = readTime(value)
+			if at, ok := readTime(value); ok {
+				reg.Created = at
+			}
 		case is(key, urlKeys) && strings.HasPrefix(value, "https://"):
 			reg.RegistrarURL = value
 		case is(key, statusKeys) && len(reg.Status) < maxStatus:
@@ -146,8 +148,13 @@ func ReadWhois(text string) (*Registration, error) {
 // china is where .cn's registry sets its clock; it names no zone.
 var china = time.FixedZone("CST", 8*3600)
 
-// readTime reads the dates of registries.
+// readTime reads the dates of registries. A date out of all reason is none.
 func readTime(s string) (time.Time, bool) {
+	t, ok := parseTime(s)
+	return t, ok && t.Year() >= 1980 && t.Year() < 2300
+}
+
+func parseTime(s string) (time.Time, bool) {
 	s = strings.TrimSpace(s)
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z", "2006-01-02T15:04:05.0Z", "2006-01-02T15:04:05", "2006-01-02 15:04:05-07", "2006-01-02 15:04:05Z07:00"} {
 		if t, err := time.Parse(layout, s); err == nil {

@@ -1,0 +1,295 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"signpost/diag"
+	"signpost/kb"
+
+	"golang.org/x/net/publicsuffix"
+	"golang.org/x/text/language"
+)
+
+var mailhelp = &Command{
+	Name: helpName, Usage: "[what is wrong, in your words]", Example: "/mailhelp MX changed yesterday, no mail since, urgent, Singapore",
+	Summary: "summary.mailhelp", Run: runMailhelp, // without words Handle lists the commands
+}
+
+const helpName = "mailhelp"
+
+// runMailhelp recommends a support channel for what somebody describes, and says why.
+func runMailhelp(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
+	text, chosen := cutProvider(r.Text)
+	s := d.KB.Understand(text, r.Lang)
+	if chosen != "" {
+		s.Provider = chosen
+	}
+	var report *diag.Report
+	if t, ok := domainIn(text); ok {
+		reply(Reply{Title: texts.Text(r.Lang, "mailhelp.looking", map[string]any{"domain": t.Unicode})})
+		report = diagnose(ctx, d, question{target: t}, nil)
+		if id := mailboxOf(report); id != "" && chosen == "" {
+			s.Provider = id
+		}
+		s.Ours, s.Theirs = hands(d.KB, r.Lang, report)
+	}
+	if d.KB.Provider(s.Provider) == nil {
+		reply(askProvider(d.KB, r.Lang, r.Text, s, report))
+		return nil
+	}
+	reply(recommend(d.KB, r.Lang, s, report, text, d.Now()))
+	return nil
+}
+
+// cutProvider takes provider=ID out of a text.
+func cutProvider(text string) (rest, id string) {
+	var words []string
+	for _, w := range strings.Fields(text) {
+		if v, ok := strings.CutPrefix(strings.ToLower(w), "provider="); ok {
+			id = v
+			continue
+		}
+		words = append(words, w)
+	}
+	return strings.Join(words, " "), id
+}
+
+// domainIn is the first word of a text that is a domain under a suffix that there is (or one of the lab's).
+func domainIn(text string) (diag.Target, bool) {
+	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n,，、;；（）()", r) }) {
+		if !strings.ContainsAny(w, ".。．") {
+			continue
+		}
+		t, err := diag.ParseTarget(w)
+		if err != nil {
+			continue
+		}
+		suffix, icann := publicsuffix.PublicSuffix(t.Domain)
+		if t.Domain != suffix && (icann || slices.Contains([]string{"example", "test"}, suffix)) {
+			return t, true
+		}
+	}
+	return diag.Target{}, false
+}
+
+// mailboxOf is the provider whose hosts take the domain's mail.
+func mailboxOf(r *diag.Report) string {
+	for _, p := range r.Providers {
+		if p.Role == "mailbox" && p.By == "mx" {
+			return p.ID
+		}
+	}
+	return ""
+}
+
+// hands tells in whose hands the faults lie that block mail.
+func hands(b *kb.Base, lang language.Tag, r *diag.Report) (ours, theirs bool) {
+	for _, f := range r.Findings() {
+		if f.Severity < diag.Error {
+			continue
+		}
+		switch b.Advise(lang, r, f).Who {
+		case kb.Vendor:
+			theirs = true
+		case kb.Nobody:
+		default:
+			ours = true
+		}
+	}
+	return ours, theirs
+}
+
+// askProvider asks for the one thing that nothing told.
+func askProvider(b *kb.Base, lang language.Tag, text string, s kb.Situation, r *diag.Report) Reply {
+	out := Reply{Title: texts.Text(lang, "mailhelp.which-provider", nil), Final: true}
+	for _, id := range b.Asked() {
+		if len(out.Actions) == 5 {
+			break
+		}
+		name, _, _ := strings.Cut(b.ProviderName(lang, id), " (")
+		name, _, _ = strings.Cut(name, " / ")
+		name, _, _ = strings.Cut(name, "（")
+		out.Actions = append(out.Actions, Action{ID: "provider-" + id, Label: clip(name, 29), Command: helpName, Text: clip(text, 1500) + " provider=" + id})
+	}
+	if s.Ours {
+		out.Tone, out.Title = Caution, texts.Text(lang, "mailhelp.ours", map[string]any{"domain": r.Unicode})
+		out.Actions = append([]Action{diagnosisAction(lang, r)}, out.Actions[:min(len(out.Actions), 4)]...)
+	}
+	out.Sections = append(append(warnings(lang, s), mendFirst(b, lang, s, r)...), Section{Text: texts.Text(lang, "mailhelp.name-provider", map[string]any{"example": "/mailhelp " + clip(text, 60) + " provider=alimail"})})
+	return out
+}
+
+// warnings speaks up where a number of the deny list was pasted.
+func warnings(lang language.Tag, s kb.Situation) []Section {
+	if len(s.Warned) == 0 {
+		return nil
+	}
+	return []Section{{Tone: Caution, Heading: texts.Text(lang, "mailhelp.not-official", map[string]any{"numbers": s.Warned}), Text: texts.Text(lang, "mailhelp.not-official.why", nil)}}
+}
+
+// recommend is the answer: what to mend first, which channel and why, what to have at hand.
+func recommend(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report, text string, now time.Time) Reply {
+	p := b.Provider(s.Provider)
+	name := b.ProviderName(lang, p.ID)
+	ranked := b.Rank(s, now)
+	out := Reply{Final: true, Data: ranked}
+	out.Sections = append(out.Sections, warnings(lang, s)...)
+	out.Sections = append(out.Sections, mendFirst(b, lang, s, r)...)
+	if len(ranked) == 0 {
+		out.Tone = Caution
+		out.Title = texts.Text(lang, "mailhelp.nothing-known", map[string]any{"provider": name})
+		out.Sections = append(out.Sections, preparation(b, lang, s, r, text))
+		return out
+	}
+	first := b.ChannelText(lang, "kind."+ranked[0].Channel.Kind, nil)
+	out.Title = texts.Text(lang, "mailhelp.title", map[string]any{"provider": name, "channel": first})
+	if s.Ours {
+		out.Tone, out.Title = Caution, texts.Text(lang, "mailhelp.title-ours", map[string]any{"provider": name, "channel": first})
+	}
+	if together(ranked, s) {
+		out.Sections = append(out.Sections, Section{Text: texts.Text(lang, "mailhelp.together", nil)})
+	}
+	for i, x := range ranked[:min(len(ranked), 4)] {
+		out.Sections = append(out.Sections, channelSection(b, lang, i+1, x, now))
+	}
+	if where := p.Console.In(b, lang); where != "" {
+		out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(lang, "mailhelp.console", map[string]any{"path": where})})
+	}
+	if !slices.ContainsFunc(ranked, func(x kb.Recommendation) bool {
+		return x.Channel.Kind == kb.Phone && !slices.Contains(x.Reasons, "foreign")
+	}) {
+		out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(lang, "mailhelp.no-number", nil)})
+	}
+	out.Sections = append(out.Sections, preparation(b, lang, s, r, text))
+	if r != nil {
+		out.Actions = append(out.Actions, diagnosisAction(lang, r))
+	}
+	return out
+}
+
+func diagnosisAction(lang language.Tag, r *diag.Report) Action {
+	return Action{ID: "diagnosis", Label: texts.Text(lang, "action.diagnosis", nil), Command: mailcheckName, Text: r.Domain}
+}
+
+// together reports whether a ticket and a call belong together: urgent, and logs or a record are wanted.
+func together(ranked []kb.Recommendation, s kb.Situation) bool {
+	has := func(kind string) bool {
+		return slices.ContainsFunc(ranked[:min(len(ranked), 2)], func(x kb.Recommendation) bool {
+			return x.Channel.Kind == kind && !slices.Contains(x.Reasons, "foreign") && !slices.Contains(x.Reasons, "closed")
+		})
+	}
+	return s.Urgent && has(kb.Phone) && has(kb.Ticket)
+}
+
+// mendFirst names what no support is needed for.
+func mendFirst(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report) []Section {
+	if r == nil || !s.Ours {
+		return nil
+	}
+	var items []string
+	for _, f := range sortedFindings(b, r) {
+		a := b.Advise(lang, r, f)
+		if f.Severity < diag.Error || a.Who == kb.Vendor || a.Who == kb.Nobody || len(items) == 5 {
+			continue
+		}
+		items = append(items, texts.Text(lang, "mailhelp.mend-item", map[string]any{"title": a.Title, "who": a.WhoText}))
+	}
+	return []Section{{Tone: Bad, Heading: texts.Text(lang, "mailhelp.mend-first", map[string]any{"domain": r.Unicode}), Items: items}}
+}
+
+// channelSection is one channel: how it is reached, why, when, in which languages, and where that is known from.
+func channelSection(b *kb.Base, lang language.Tag, place int, x kb.Recommendation, now time.Time) Section {
+	c := x.Channel
+	s := Section{Heading: fmt.Sprintf("%d. %s", place, b.ChannelText(lang, "kind."+c.Kind, nil))}
+	add := func(label, value string) {
+		if value != "" {
+			s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "channel."+label, nil), Value: value})
+		}
+	}
+	var reach []string
+	for _, w := range []string{c.Number, c.Address, c.URL, c.Path.In(b, lang)} {
+		if w != "" {
+			reach = append(reach, w)
+		}
+	}
+	add("reach", strings.Join(reach, " · "))
+	if c.Region != "" {
+		add("region", c.Region)
+	}
+	add("category", c.Category.In(b, lang))
+	var why []string
+	for _, w := range x.Reasons {
+		why = append(why, b.ChannelText(lang, "reason."+w, nil))
+	}
+	sep := "; "
+	if base, _ := texts.Match(lang).Base(); base.String() == "zh" {
+		sep = "；"
+	}
+	add("why", strings.Join(why, sep))
+	add("hours", openText(lang, c.Hours, x.Opening))
+	add("languages", strings.Join(c.Languages, ", "))
+	add("note", c.Note.In(b, lang))
+	known := map[string]any{"seen": c.Seen, "source": clip(c.Source, 160)}
+	switch {
+	case c.Stale(now):
+		add("source", texts.Text(lang, "channel.stale", known))
+	case c.Unconfirmed():
+		add("source", texts.Text(lang, "channel.unconfirmed", known))
+	default:
+		add("source", texts.Text(lang, "channel.confirmed", known))
+	}
+	return s
+}
+
+// openText is whether somebody answers now, and when next, by the channel's own clock.
+func openText(lang language.Tag, h *kb.Hours, o kb.Opening) string {
+	switch {
+	case !o.Known:
+		return texts.Text(lang, "open.unknown", nil)
+	case h.Always:
+		return texts.Text(lang, "open.always", nil)
+	}
+	args := map[string]any{"days": h.Days, "from": h.Open, "till": h.Close, "zone": h.Zone, "holidays": o.Holidays}
+	if o.Open {
+		return texts.Text(lang, "open.now", args)
+	}
+	args["next"] = o.Next.Format("2006-01-02 15:04 MST")
+	return texts.Text(lang, "open.later", args)
+}
+
+// preparation is what to have at hand before calling or writing; what is known already is ticked.
+func preparation(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report, text string) Section {
+	out := Section{Heading: texts.Text(lang, "prepare.title", nil)}
+	item := func(done bool, id string, args map[string]any) {
+		box := "☐ "
+		if done {
+			box = "☑ "
+		}
+		out.Items = append(out.Items, box+texts.Text(lang, "prepare."+id, args))
+	}
+	domain, records := "", ""
+	if r != nil {
+		domain = r.Unicode
+		var checks []string
+		for _, res := range r.Results {
+			if slices.ContainsFunc(res.Findings, func(f diag.Finding) bool { return f.Severity >= diag.Warning }) {
+				checks = append(checks, b.CheckTitle(lang, res.Check))
+			}
+		}
+		records = strings.Join(checks, ", ")
+		if records == "" {
+			records = texts.Text(lang, "prepare.no-records", nil)
+		}
+	}
+	item(r != nil, "domain", map[string]any{"domain": domain})
+	item(false, "account", nil)
+	item(len([]rune(text)) >= 20, "description", nil)
+	item(false, "screenshots", nil)
+	item(r != nil, "records", map[string]any{"records": records})
+	item(s.Urgent, "impact", map[string]any{"urgent": s.Urgent})
+	return out
+}

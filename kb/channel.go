@@ -1,0 +1,178 @@
+package kb
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Kinds of channels by which a provider is reached, and two by which it speaks.
+const (
+	Phone         = "phone"
+	Ticket        = "ticket"
+	Chat          = "chat"
+	HelpCentre    = "help"
+	Manager       = "manager" // a person at the provider who looks after the customer
+	Email         = "email"
+	Status        = "status"
+	Announcements = "announcements"
+)
+
+var channelKinds = []string{Phone, Ticket, Chat, HelpCentre, Manager, Email, Status, Announcements}
+
+// Channel is one way to a provider's support, or one by which it announces. Region is an ISO 3166 code, "intl" for everywhere but mainland
+// China, or empty for everywhere.
+type Channel struct {
+	Kind      string   `yaml:"kind"`
+	Region    string   `yaml:"region"`
+	Number    string   `yaml:"number"`
+	URL       string   `yaml:"url"`
+	Address   string   `yaml:"address"`
+	Hours     *Hours   `yaml:"hours"`
+	Languages []string `yaml:"languages"`
+	Path      Text     `yaml:"path"`     // where in the console, or which digits
+	Category  Text     `yaml:"category"` // which sub-category of a ticket form
+	Note      Text     `yaml:"note"`
+	Suits     []string `yaml:"suits"`    // topics that it alone is for
+	Outdated  bool     `yaml:"outdated"` // seen in old notices only
+	Limit     int      `yaml:"limit"`    // characters that a ticket form takes; 0: not known
+	Fact      `yaml:",inline"`
+}
+
+// Text is a sentence by language: en, zh.
+type Text map[string]string
+
+// Hours is when somebody answers. Days are "mon-fri", "mon-sun" and the like; Open and Close local times ("09:00"). Holidays "closed" says that
+// nobody answers on public holidays.
+type Hours struct {
+	Always   bool   `yaml:"always"`
+	Zone     string `yaml:"zone"`
+	Days     string `yaml:"days"`
+	Open     string `yaml:"open"`
+	Close    string `yaml:"close"`
+	Holidays string `yaml:"holidays"`
+}
+
+// Opening is whether a channel answers now; where it does not, when next. The zero value: not known.
+type Opening struct {
+	Known, Open bool
+	Next        time.Time
+	// Holidays: nobody answers on public holidays, which are not counted here.
+	Holidays bool
+}
+
+var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+// At is the state at a time.
+func (h *Hours) At(now time.Time) Opening {
+	if h == nil {
+		return Opening{}
+	}
+	o := Opening{Known: true, Open: h.Always, Holidays: h.Holidays == "closed"}
+	if h.Always {
+		return o
+	}
+	zone, err := time.LoadLocation(h.Zone)
+	if err != nil {
+		return Opening{}
+	}
+	local := now.In(zone)
+	open, _ := time.Parse("15:04", h.Open)
+	shut, _ := time.Parse("15:04", h.Close)
+	for day := range 8 {
+		d := local.AddDate(0, 0, day)
+		if !h.on(d.Weekday()) {
+			continue
+		}
+		from := time.Date(d.Year(), d.Month(), d.Day(), open.Hour(), open.Minute(), 0, 0, zone)
+		till := time.Date(d.Year(), d.Month(), d.Day(), shut.Hour(), shut.Minute(), 0, 0, zone)
+		switch {
+		case !local.Before(from) && local.Before(till):
+			o.Open = true
+			return o
+		case local.Before(from):
+			o.Next = from
+			return o
+		}
+	}
+	return o
+}
+
+func (h *Hours) on(d time.Weekday) bool {
+	from, till, ok := strings.Cut(h.Days, "-")
+	if !ok {
+		till = from
+	}
+	first, last := slices.Index(weekdays, from), slices.Index(weekdays, till)
+	if first <= last {
+		return int(d) >= first && int(d) <= last
+	}
+	return int(d) >= first || int(d) <= last // fri-mon, or mon-sun
+}
+
+// validate names everything that is wrong with a channel.
+func (c *Channel) validate() error {
+	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if !slices.Contains(channelKinds, c.Kind) {
+		wrong("kind %q is none of %s", c.Kind, strings.Join(channelKinds, ", "))
+	}
+	if c.Kind == Phone && c.Number == "" {
+		wrong("a phone needs a number, such as number: '+1 800 555 0100'")
+	}
+	if c.Kind == Email && !strings.Contains(c.Address, "@") {
+		wrong("an email channel needs an address")
+	}
+	if c.URL != "" && !strings.HasPrefix(c.URL, "https://") {
+		wrong("url %q must begin with https://", c.URL)
+	}
+	if c.URL == "" && c.Number == "" && c.Address == "" && len(c.Path) == 0 {
+		wrong("how is it reached? Give a number, url, address or path")
+	}
+	if c.Confidence != "official-page-seen" && c.Confidence != "secondary" && c.Confidence != "own" {
+		wrong("confidence %q must be official-page-seen, secondary or, for your own, own", c.Confidence)
+	}
+	if c.Confidence != "own" && c.Source == "" {
+		wrong("a fact needs its source")
+	}
+	if _, err := time.Parse(time.DateOnly, c.Seen); err != nil {
+		wrong("seen %q must be a date, such as 2026-11-23", c.Seen)
+	}
+	for _, t := range []Text{c.Path, c.Category, c.Note} {
+		if len(t) > 0 && (t["en"] == "" || t["zh"] == "") {
+			wrong("texts are needed in en and zh")
+		}
+	}
+	if h := c.Hours; h != nil && !h.Always {
+		if _, err := time.LoadLocation(h.Zone); err != nil || h.Zone == "" {
+			wrong("hours: no such time zone: %q. For example: Asia/Shanghai", h.Zone)
+		}
+		from, till, ok := strings.Cut(h.Days, "-")
+		if !slices.Contains(weekdays, from) || ok && !slices.Contains(weekdays, till) {
+			wrong("hours: days %q must be like mon-fri", h.Days)
+		}
+		for _, at := range []string{h.Open, h.Close} {
+			if _, err := time.Parse("15:04", at); err != nil {
+				wrong("hours: %q must be a time such as 09:00", at)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// staleAfter is how old a fact may be before the page is to be checked.
+const staleAfter = 180 * 24 * time.Hour
+
+// Stale reports a fact that was seen more than 180 days ago.
+func (f Fact) Stale(now time.Time) bool {
+	seen, err := time.Parse(time.DateOnly, f.Seen)
+	return err != nil || now.Sub(seen) > staleAfter
+}
+
+// Unconfirmed reports a fact that was not seen on an official page.
+func (f Fact) Unconfirmed() bool { return f.Confidence == "secondary" }
+
+// Asked is the providers to choose from where nothing tells which one is meant.
+func (b *Base) Asked() []string { return b.ranking.Ask }
