@@ -57,6 +57,7 @@ type cli struct {
 	Check    checkCmd    `cmd:"" help:"Diagnose domains. Exit code 0: nothing wrong, 1: something is, 3: something could not be checked, 2: bad usage."`
 	Spf      spfCmd      `cmd:"" help:"Does this address pass SPF for this domain? RFC 7208 check_host, with every term on the way."`
 	Serve    serveCmd    `cmd:"" help:"Be Signpost in Slack: Socket Mode, signed HTTP, or both."`
+	Kb       kbCmd       `cmd:"" help:"Look at the knowledge base: support channels, providers, what findings mean."`
 	Manifest manifestCmd `cmd:"" help:"Print the manifest of the Slack app, generated from the commands."`
 	Health   healthCmd   `cmd:"" help:"Ask the bot that listens at SIGNPOST_LISTEN whether it is well. Exit code 0: it is."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
@@ -67,12 +68,14 @@ type dnsFlags struct {
 	Resolver  []string `placeholder:"HOST[:PORT]" env:"SIGNPOST_RESOLVERS" help:"Recursive resolver to ask instead of the authoritative servers; may be repeated."`
 	RootHints string   `placeholder:"FILE" env:"SIGNPOST_ROOT_HINTS" help:"Root servers to start from, in master-file form."`
 	Blocklist []string `placeholder:"ID" env:"SIGNPOST_BLOCKLISTS" help:"DNS blocklist to ask, such as spamhaus-zen; naming it says that you agree to its terms of use. May be repeated."`
+	Data      string   `placeholder:"DIR" env:"SIGNPOST_DATA" help:"Folder of your organisation's own knowledge files, read again when they change."`
 	Verbose   bool     `short:"v" help:"Print every DNS question as it is asked (also SIGNPOST_DEBUG=dns)."`
 }
 
 // ground is what a command that diagnoses stands on.
 type ground struct {
 	kb         *kb.Base
+	live       *kb.Live
 	net        *resolve.Net
 	lang       language.Tag
 	resolvers  []diag.Recursive // whose caches are compared
@@ -82,16 +85,20 @@ type ground struct {
 
 // deps is what commands stand on.
 func (g ground) deps() commands.Deps {
-	return commands.Deps{KB: g.kb, Net: g.net, Now: time.Now, Resolvers: g.resolvers, Registry: g.registry, Blocklists: g.blocklists}
+	return commands.Deps{KB: g.kb, Latest: g.live.Base, Net: g.net, Now: time.Now, Resolvers: g.resolvers, Registry: g.registry, Blocklists: g.blocklists}
 }
 
 func (d dnsFlags) open(s *system, lang string) (g ground, err error) {
 	if err := commands.Validate(); err != nil {
 		return g, err
 	}
-	if g.kb, err = kb.Load(); err != nil {
+	if g.live, err = kb.Open(d.Data); err != nil {
 		return g, err
 	}
+	if err := g.live.Err(); err != nil {
+		fmt.Fprintf(s.err, "signpost: SIGNPOST_DATA: %v\nsignpost: going on with the built-in knowledge until that is mended; see signpost kb check\n", err)
+	}
+	g.kb = g.live.Base()
 	if g.lang, err = parseLang(lang); err != nil {
 		return g, err
 	}
@@ -400,6 +407,38 @@ func openStore(ctx context.Context, s *system, url string) (client redis.Univers
 		return nil, nil, fmt.Errorf("REDIS_URL: %w. Start Redis there, or unset REDIS_URL to try the embedded store, which keeps nothing", err)
 	}
 	return client, func() { _ = client.Close() }, nil
+}
+
+type kbCmd struct {
+	Check  kbCheckCmd  `cmd:"" help:"Are your own knowledge files whole? Exit code 0: they are, 2: they are not; every fault with file, line and field."`
+	Verify kbVerifyCmd `cmd:"" help:"Fetch the source page of every support channel, and list those that are gone or no longer show the contact."`
+}
+
+type kbCheckCmd struct {
+	Data string `arg:"" optional:"" name:"dir" env:"SIGNPOST_DATA" help:"Folder of your organisation's own knowledge files."`
+}
+
+func (c *kbCheckCmd) Run(s *system) error {
+	base, err := kb.LoadWith(c.Data)
+	if err != nil {
+		return usageError{err}
+	}
+	return batch.DescribeKB(s.out, base, time.Now())
+}
+
+type kbVerifyCmd struct {
+	Data string `arg:"" optional:"" name:"dir" env:"SIGNPOST_DATA" help:"Folder of your organisation's own knowledge files."`
+}
+
+func (c *kbVerifyCmd) Run(ctx context.Context, s *system) error {
+	base, err := kb.LoadWith(c.Data)
+	if err != nil {
+		return usageError{err}
+	}
+	if code := batch.VerifyKB(ctx, s.out, base, batch.PublicClient()); code != 0 {
+		return exitError(code)
+	}
+	return nil
 }
 
 type manifestCmd struct {

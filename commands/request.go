@@ -26,9 +26,11 @@ type Request struct {
 
 // Deps is what commands work with.
 type Deps struct {
-	KB  *kb.Base
-	Net *resolve.Net
-	Now func() time.Time
+	KB *kb.Base
+	// Latest, if set, gives the knowledge as it is now: it goes before KB.
+	Latest func() *kb.Base
+	Net    *resolve.Net
+	Now    func() time.Time
 	// Resolvers, Registry and Blocklists are what a diagnosis asks beside the domain's own servers.
 	Resolvers  []diag.Recursive
 	Registry   *registry.Directory

@@ -65,6 +65,9 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 			say(Reply{Tone: Bad, Title: texts.Text(r.Lang, "failed", map[string]any{"reference": ref}), Final: true})
 		}
 	}()
+	if d.Latest != nil {
+		d.KB = d.Latest()
+	}
 	name := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(r.Command), "/"))
 	for _, c := range Table() {
 		if c.Name == name && (!c.Local || d.Demo != nil) {

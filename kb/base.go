@@ -111,7 +111,11 @@ type Base struct {
 }
 
 // Load reads the built-in knowledge and validates it. The error names every fault, with its file.
-func Load() (*Base, error) {
+func Load() (*Base, error) { return LoadWith("") }
+
+// LoadWith is Load with an organisation's own files on top: own/providers/*.yaml. A file named for a provider that is known adds its
+// channels before those, and replaces every other field that it gives; any other adds a provider.
+func LoadWith(own string) (*Base, error) {
 	b := &Base{who: map[diag.Code]Who{}, order: map[diag.Code]int{}}
 	var err error
 	if b.texts, err = LoadCatalogue(files, "locales"); err != nil {
@@ -130,6 +134,11 @@ func Load() (*Base, error) {
 			return nil, fmt.Errorf("%w: %s: its id is %q", ErrData, name, p.ID)
 		}
 		b.providers = append(b.providers, p)
+	}
+	if own != "" {
+		if err := b.readOwn(own); err != nil {
+			return nil, err
+		}
 	}
 	var ops struct {
 		Operators []Operator `yaml:"operators"`
@@ -163,6 +172,10 @@ func read(name string, into any) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrData, err)
 	}
+	return decode(name, raw, into)
+}
+
+func decode(name string, raw []byte, into any) error {
 	d := yaml.NewDecoder(bytes.NewReader(raw))
 	d.KnownFields(true)
 	if err := d.Decode(into); err != nil {

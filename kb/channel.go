@@ -176,3 +176,6 @@ func (f Fact) Unconfirmed() bool { return f.Confidence == "secondary" }
 
 // Asked is the providers to choose from where nothing tells which one is meant.
 func (b *Base) Asked() []string { return b.ranking.Ask }
+
+// Providers is every provider.
+func (b *Base) Providers() []Provider { return b.providers }

@@ -271,10 +271,8 @@ func (b *Base) readAdvice() error {
 		}
 	}
 	for _, p := range b.providers {
-		for i, c := range p.Channels {
-			if err := c.validate(); err != nil {
-				return fmt.Errorf("%w: providers/%s.yaml: channel %d (%s): %w", ErrData, p.ID, i+1, c.Kind, err)
-			}
+		if err := checkChannels("providers/"+p.ID+".yaml", p.Channels, nil); err != nil {
+			return err
 		}
 	}
 	return nil
