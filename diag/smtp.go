@@ -216,6 +216,9 @@ func (s *smtpTalk) visit(ctx context.Context, v *visit, p *Pass, host string) er
 	if err != nil {
 		return err
 	}
+	if code != 0 {
+		p.DNS.Answered(25)
+	}
 	if code != 220 {
 		v.bad = text
 		_, _ = io.WriteString(s.conn, "QUIT\r\n")
@@ -326,7 +329,25 @@ func (s *smtpTalk) answer(question string) (code int, text string, err error) {
 	return code, text, nil
 }
 
-// controlAnswers reports whether any control host can be reached on port 25.
+// greets reports whether a mail host says anything that is SMTP. What blocks port 25 may well take connections, and say nothing.
+func greets(ctx context.Context, p *Pass, to netip.AddrPort) bool {
+	conn, err := p.DNS.Connect(ctx, to)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Now()) })()
+	s := &smtpTalk{conn: conn, in: bufio.NewReaderSize(conn, maxSMTPLine), note: func(string, string) {}}
+	code, _, err := s.answer("banner")
+	if err != nil || code == 0 {
+		return false
+	}
+	p.DNS.Answered(25)
+	_, _ = io.WriteString(conn, "QUIT\r\n")
+	return true
+}
+
+// controlAnswers reports whether any control host speaks on port 25.
 func controlAnswers(ctx context.Context, p *Pass) bool {
 	ctx, cancel := context.WithTimeout(ctx, smtpConnect)
 	defer cancel()
@@ -337,9 +358,7 @@ func controlAnswers(ctx context.Context, p *Pass) bool {
 			addrs, _, _ := p.DNS.Addrs(ctx, host+".")
 			ok := false
 			for _, a := range addrs[:min(len(addrs), 2)] {
-				if conn, err := p.DNS.Connect(ctx, netip.AddrPortFrom(a, 25)); err == nil {
-					_ = conn.Close()
-					ok = true
+				if ok = greets(ctx, p, netip.AddrPortFrom(a, 25)); ok {
 					break
 				}
 			}

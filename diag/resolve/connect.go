@@ -18,13 +18,15 @@ func (s *Session) Connect(ctx context.Context, to netip.AddrPort) (net.Conn, err
 	if err != nil {
 		return nil, err
 	}
-	s.net.reached.Store(to.Port(), true)
 	return conn, nil
 }
 
-// Reached reports whether any connection to this port has succeeded since the program started: then the port is not blocked here.
+// Answered notes that a server spoke its protocol on this port. A connection alone tells nothing: what blocks a port may take every one.
+func (s *Session) Answered(port uint16) { s.net.answered.Store(port, true) }
+
+// Reached reports whether any server has spoken on this port since the program started: then the port is not blocked here.
 func (s *Session) Reached(port uint16) bool {
-	_, ok := s.net.reached.Load(port)
+	_, ok := s.net.answered.Load(port)
 	return ok
 }
 

@@ -49,7 +49,7 @@ type Net struct {
 	cuts      cutCache
 	cutOffAt  atomic.Int64 // when the root servers were last found out of reach, Unix nanoseconds; 0: they were not
 	rootReply atomic.Bool  // a root server has answered
-	reached   sync.Map     // ports that a connection was made to
+	answered  sync.Map     // ports on which a server spoke
 }
 
 // Delegation is where a name is served: the closest zone cut at or above it, as the parent tells it.
