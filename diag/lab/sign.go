@@ -111,7 +111,7 @@ func (s *signing) sign(set []dns.RR) dns.RR {
 	case s.expired:
 		begin, end = now.AddDate(0, 0, -15), now.AddDate(0, 0, -1)
 	case s.expiring:
-		end = now.AddDate(0, 0, 2)
+		end = now.AddDate(0, 0, 2).Add(30 * time.Minute)
 	case s.future:
 		begin, end = now.AddDate(0, 0, 1), now.AddDate(0, 0, 15)
 	}
