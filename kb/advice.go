@@ -64,6 +64,9 @@ func (b *Base) Advise(lang language.Tag, r *diag.Report, f diag.Finding) Advice 
 	a.WhoText = b.whoText(lang, a.Who, operator, mailbox(r))
 	if name := registrar(r); a.Who == Registrar && name != "" {
 		a.WhoText = b.texts.Text(lang, "who.registrar-named", map[string]any{"registrar": name})
+		if reach := b.registrarSupport(name); reach != "" {
+			a.Fix += " " + b.texts.Text(lang, "registrar.support", map[string]any{"registrar": name, "reach": reach})
+		}
 	}
 	return a
 }

@@ -37,6 +37,8 @@ type words struct {
 	Regions   map[string][]string `yaml:"regions"`
 	Languages map[string][]string `yaml:"languages"`
 	Providers map[string][]string `yaml:"providers"`
+	// Registrars are those who also are, or belong to, a provider.
+	Registrars map[string][]string `yaml:"registrars"`
 }
 
 const maxWords = 4000 // characters of a description that are looked at
@@ -265,7 +267,7 @@ func (b *Base) readAdvice() error {
 			return fmt.Errorf("%w: locales: channel.reason.%s is missing", ErrData, r.Reason)
 		}
 	}
-	for _, id := range append(sorted(b.words.Providers), b.ranking.Ask...) {
+	for _, id := range slices.Concat(sorted(b.words.Providers), sorted(b.words.Registrars), b.ranking.Ask) {
 		if b.Provider(id) == nil {
 			return fmt.Errorf("%w: words.yaml, ranking.yaml: no such provider: %s", ErrData, id)
 		}
@@ -276,6 +278,23 @@ func (b *Base) readAdvice() error {
 		}
 	}
 	return nil
+}
+
+// registrarSupport is how a registrar's support is reached, where its provider's is known: a ticket and a phone, each as it is written.
+func (b *Base) registrarSupport(name string) string {
+	t := said{as: " " + name + " ", lower: " " + strings.ToLower(name) + " "}
+	p := b.Provider(longest(t, b.words.Registrars))
+	if p == nil {
+		return ""
+	}
+	var out []string
+	for _, kind := range []string{Ticket, Phone} {
+		i := slices.IndexFunc(p.Channels, func(c Channel) bool { return c.Kind == kind && !c.Outdated })
+		if i >= 0 {
+			out = append(out, cmp.Or(p.Channels[i].URL, p.Channels[i].Number))
+		}
+	}
+	return strings.Join(out, " · ")
 }
 
 // ChannelText is a sentence of the catalogue about channels: "channel.kind.phone", "channel.reason.closed".
