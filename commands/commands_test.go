@@ -175,7 +175,8 @@ func TestFromWords(t *testing.T) {
 		"检查example.com": "mailcheck example.com", "/mailcheck example.com lang=zh": "mailcheck example.com lang=zh", "example.com": "mailcheck example.com",
 		"帮助": "mailhelp ", "": "mailhelp ", "<@U1>": "mailhelp ", "/unknown thing": "unknown thing", "MAILCHECK a.com": "mailcheck a.com", "／mailcheck a.com": "mailcheck a.com",
 		"邮箱收不到信 很急": "mailhelp 邮箱收不到信 很急", "收不到邮件": "mailhelp 收不到邮件", "no mail since yesterday": "mailhelp no mail since yesterday",
-		"nonsense": "nonsense ", "mailchek a.com": "mailchek a.com",
+		"nonsense": "nonsense ", "550 5.1.1 user unknown": "mailbounce 550 5.1.1 user unknown", "退信 对方拒收": "mailbounce 对方拒收",
+		"/mailbounce 550 5.1.1 no user": "mailbounce 550 5.1.1 no user", "/mailcheck a.com 5.1.1": "mailcheck a.com 5.1.1", "mailchek a.com": "mailchek a.com",
 	} {
 		if c, rest := FromWords(in); c+" "+rest != want {
 			t.Errorf("%q: %q %q, want %q", in, c, rest, want)

@@ -50,6 +50,7 @@ type Command struct {
 	Usage   string // "DOMAIN [lang=en|zh]"
 	Example string // "/mailcheck example.com"
 	Summary string // catalogue key of its one-line description
+	Pastes  bool   // its text may be long, and keeps its lines
 	Local   bool   // only where there is a demo: no part of the app in Slack
 	// Run answers.
 	Run func(ctx context.Context, d Deps, r Request, reply func(Reply)) error

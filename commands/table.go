@@ -6,7 +6,9 @@ import (
 	"embed"
 	"encoding/hex"
 	"log/slog"
+	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -38,10 +40,13 @@ func Language(text string, asker language.Tag) language.Tag {
 func Validate() error { return textsErr }
 
 // Table is every command, in the order in which help lists them.
-func Table() []*Command { return []*Command{mailcheck, mailhelp, demo} }
+func Table() []*Command { return []*Command{mailcheck, mailhelp, mailbounce, demo} }
 
-// maxText is how many octets of a request's text are read.
-const maxText = 4000
+// How many octets of a request's text are read: of a command, and of what is pasted into one that takes long texts.
+const (
+	maxText  = 4000
+	maxPaste = 160_000
+)
 
 // Handle runs the request: finds the command (or answers with the nearest match and an example), recovers panics, and always
 // ends with one Final reply. An error is only returned where trying again later may help.
@@ -54,8 +59,13 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 		ended = x.Final
 		reply(x)
 	}
-	if len(r.Text) > maxText {
-		r.Text = strings.ToValidUTF8(r.Text[:maxText], "")
+	name := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(r.Command), "/"))
+	most := maxText
+	if slices.ContainsFunc(Table(), func(c *Command) bool { return c.Name == name && c.Pastes }) {
+		most = maxPaste
+	}
+	if len(r.Text) > most {
+		r.Text = strings.ToValidUTF8(r.Text[:most], "")
 	}
 	r.Text, r.Lang = chooseLanguage(r.Text, r.Lang)
 	defer func() {
@@ -68,7 +78,6 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	if d.Latest != nil {
 		d.KB = d.Latest()
 	}
-	name := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(r.Command), "/"))
 	for _, c := range Table() {
 		if c.Name == name && (!c.Local || d.Demo != nil) {
 			if wantsHelp(r.Text) || c.Name == helpName && strings.TrimSpace(r.Text) == "" {
@@ -107,22 +116,32 @@ func wantsHelp(text string) bool {
 
 // chooseLanguage takes lang=xx out of a text; otherwise the asker's own language stays, English where there is none.
 func chooseLanguage(text string, lang language.Tag) (string, language.Tag) {
-	var rest []string
-	for _, w := range strings.Fields(text) {
-		if v, ok := strings.CutPrefix(strings.ToLower(w), "lang="); ok {
-			if tag, err := language.Parse(v); err == nil {
-				lang = tag
-			}
-			continue
+	rest := languageWord.ReplaceAllStringFunc(text, func(w string) string {
+		if tag, err := language.Parse(w[strings.IndexByte(w, '=')+1:]); err == nil {
+			lang = tag
 		}
-		rest = append(rest, w)
-	}
-	return strings.Join(rest, " "), texts.Match(lang)
+		return ""
+	})
+	return strings.TrimSpace(rest), texts.Match(lang)
 }
+
+var languageWord = regexp.MustCompile(`(?i)(?:^|\s)lang=\S*`)
+
+// aBounce is what only bounces hold: an enhanced status code (RFC 3463), the fields of a report, or a reply code before words.
+var aBounce = regexp.MustCompile(`(?im)(?:^|[^0-9.])[45]\.[0-7]\.\d{1,3}(?:[^0-9.]|$)|^final-recipient:|^diagnostic-code:|^[45]\d\d[ -][a-z]`)
 
 // FromWords turns what a person writes to the bot in a mention or direct message ("check example.com", "检查 example.com", or the
 // domain alone) into a command and its text.
 func FromWords(text string) (command, rest string) {
+	if aBounce.MatchString(text[:min(len(text), maxPaste)]) {
+		rest := strings.TrimSpace(text)
+		if cut, ok := strings.CutPrefix(rest, "/"+mailbounce.Name); ok {
+			rest = strings.TrimSpace(cut)
+		}
+		if !strings.HasPrefix(rest, "/") {
+			return mailbounce.Name, rest
+		}
+	}
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "")
 	}
@@ -143,6 +162,8 @@ func FromWords(text string) (command, rest string) {
 	switch first {
 	case "check", "diagnose", "test", "检查", "诊断", "检测", "查":
 		return mailcheck.Name, after
+	case "bounce", "退信":
+		return mailbounce.Name, after
 	case "help", "?", "帮助", "hi", "hello", "你好":
 		return helpName, ""
 	}

@@ -104,6 +104,7 @@ type Base struct {
 	blocklists   []Blocklist
 	words        words
 	ranking      ranking
+	bounces      bounces
 	who          map[diag.Code]Who
 	order        map[diag.Code]int
 	fingerprints []diag.Fingerprint
@@ -151,6 +152,9 @@ func LoadWith(own string) (*Base, error) {
 		return nil, err
 	}
 	if err := b.readAdvice(); err != nil {
+		return nil, err
+	}
+	if err := b.readBounces(); err != nil {
 		return nil, err
 	}
 	var findings []struct {

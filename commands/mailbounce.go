@@ -1,0 +1,132 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"signpost/diag"
+	"signpost/kb"
+
+	"golang.org/x/text/language"
+)
+
+var mailbounce = &Command{
+	Name: "mailbounce", Usage: "[the pasted text of a bounce]", Example: mailbounceExample,
+	Summary: "summary.mailbounce", Pastes: true, Run: runMailbounce,
+}
+
+const mailbounceExample = "/mailbounce 550 5.7.26 This mail has been blocked because the sender is unauthenticated"
+
+// runMailbounce explains a pasted bounce: what it means, who can mend it and how, and what the domains in it show.
+func runMailbounce(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
+	if strings.TrimSpace(r.Text) == "" {
+		reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "bounce.empty", nil), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": mailbounceExample})}}, Final: true})
+		return nil
+	}
+	x, ok := d.KB.ReadBounce(r.Text)
+	if !ok {
+		reply(Reply{Tone: Unsure, Title: texts.Text(r.Lang, "bounce.unknown", nil), Sections: []Section{{Text: texts.Text(r.Lang, "bounce.unknown.why", map[string]any{"code": x.Code, "enhanced": x.Enhanced})}}, Final: true})
+		return nil
+	}
+	out := bounceReply(d.KB, r.Lang, x)
+	found := domainsToCheck(x)
+	if len(found) > 0 {
+		progress := out
+		progress.Final = false
+		reply(progress)
+	}
+	for _, one := range found {
+		report := diagnose(ctx, d, question{target: one.target, options: diag.Options{Only: one.checks}}, nil)
+		out.Sections = append(out.Sections, domainSection(d.KB, r.Lang, one, report))
+		out.Actions = append(out.Actions, Action{
+			ID: "check-" + one.role, Label: clip(texts.Text(r.Lang, "bounce.check", map[string]any{"domain": one.target.Unicode}), 29), Command: mailcheckName, Text: one.target.Domain,
+		})
+	}
+	reply(out)
+	return nil
+}
+
+// bounceReply is what the text itself says.
+func bounceReply(b *kb.Base, lang language.Tag, x kb.Bounce) Reply {
+	out := Reply{Tone: Bad, Title: b.BounceText(lang, x.Cause+".name"), Final: true, Data: x}
+	if x.Transient {
+		out.Tone = Caution
+	}
+	s := Section{Text: b.BounceText(lang, x.Cause+".meaning")}
+	add := func(label, value string) {
+		if value != "" {
+			s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "bounce.label."+label, nil), Value: value})
+		}
+	}
+	add("do", b.BounceText(lang, x.Cause+".do"))
+	add("who", b.BounceText(lang, "who."+x.Who))
+	add("code", strings.TrimSpace(x.Code+" "+x.Enhanced))
+	if x.Transient {
+		add("retry", texts.Text(lang, "bounce.transient", nil))
+	}
+	add("system", x.System)
+	add("page", x.Help)
+	switch {
+	case x.Source == "":
+		add("source", "RFC 3463")
+	case x.Unconfirmed():
+		add("source", texts.Text(lang, "channel.unconfirmed", map[string]any{"seen": x.Seen, "source": clip(x.Source, 160)}))
+	default:
+		add("source", texts.Text(lang, "channel.confirmed", map[string]any{"seen": x.Seen, "source": clip(x.Source, 160)}))
+	}
+	out.Sections = []Section{s}
+	if x.Line != "" {
+		out.Sections = append(out.Sections, Section{Fields: []Field{{Label: texts.Text(lang, "bounce.label.line", nil)}}, Code: clip(x.Line, 500)})
+	}
+	return out
+}
+
+// checked is a domain of the bounce, and the checks that tell more.
+type checked struct {
+	role   string // sender or recipient
+	target diag.Target
+	checks []string
+}
+
+func domainsToCheck(x kb.Bounce) []checked {
+	var out []checked
+	add := func(role, address string, checks []string) {
+		_, domain, ok := strings.Cut(address, "@")
+		if !ok || len(checks) == 0 {
+			return
+		}
+		if t, err := diag.ParseTarget(domain); err == nil {
+			out = append(out, checked{role, t, checks})
+		}
+	}
+	add("sender", x.Sender, x.SenderChecks)
+	add("recipient", x.Recipient, x.RecipientChecks)
+	return out
+}
+
+// domainSection is what the checks of one domain found.
+func domainSection(b *kb.Base, lang language.Tag, one checked, r *diag.Report) Section {
+	s := Section{Heading: texts.Text(lang, "bounce.domain."+one.role, map[string]any{"domain": one.target.Unicode})}
+	for _, f := range sortedFindings(b, r) {
+		if f.Severity >= diag.Warning && len(s.Items) < 6 {
+			a := b.Advise(lang, r, f)
+			s.Items = append(s.Items, texts.Text(lang, "mailhelp.mend-item", map[string]any{"title": a.Title, "who": a.WhoText}))
+		}
+	}
+	var unknown []string
+	for _, res := range r.Results {
+		if res.Status == diag.Unknown && slices.Contains(one.checks, res.Check) {
+			unknown = append(unknown, b.CheckTitle(lang, res.Check))
+		}
+	}
+	switch {
+	case len(unknown) > 0:
+		s.Tone, s.Text = Unsure, texts.Text(lang, "bounce.domain.unknown", map[string]any{"checks": unknown})
+	case len(s.Items) == 0:
+		s.Tone, s.Text = Good, texts.Text(lang, "bounce.domain.fine", nil)
+	default:
+		s.Tone = Caution
+	}
+	return s
+}
