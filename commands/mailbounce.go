@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"signpost/diag"
 	"signpost/kb"
@@ -24,12 +25,14 @@ func runMailbounce(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 		reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "bounce.empty", nil), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": mailbounceExample})}}, Final: true})
 		return nil
 	}
-	x, ok := d.KB.ReadBounce(r.Text)
+	m := kb.ReadMessage(r.Text)
+	x, ok := d.KB.ReadMail(m)
 	if !ok {
 		reply(Reply{Tone: Unsure, Title: texts.Text(r.Lang, "bounce.unknown", nil), Sections: []Section{{Text: texts.Text(r.Lang, "bounce.unknown.why", map[string]any{"code": x.Code, "enhanced": x.Enhanced})}}, Final: true})
 		return nil
 	}
 	out := bounceReply(d.KB, r.Lang, x)
+	out.Sections = append(out.Sections, waySections(r.Lang, m)...)
 	found := domainsToCheck(x)
 	if len(found) > 0 {
 		progress := out
@@ -78,6 +81,28 @@ func bounceReply(b *kb.Base, lang language.Tag, x kb.Bounce) Reply {
 	out.Sections = []Section{s}
 	if x.Line != "" {
 		out.Sections = append(out.Sections, Section{Fields: []Field{{Label: texts.Text(lang, "bounce.label.line", nil)}}, Code: clip(x.Line, 500)})
+	}
+	return out
+}
+
+// slowHop is a delay between two servers that is worth a word; clocks differ by less.
+const slowHop = time.Minute
+
+// waySections is what the receiving server found out about the sender, and where the mail was held up.
+func waySections(lang language.Tag, m kb.Message) []Section {
+	var out []Section
+	if len(m.Results) > 0 {
+		out = append(out, Section{Fields: []Field{{Label: texts.Text(lang, "bounce.label.results", nil), Value: strings.Join(m.Results, ", ")}}})
+	}
+	var items []string
+	for i, h := range m.Hops {
+		if i > 0 && h.Delay >= slowHop {
+			items = append(items, texts.Text(lang, "bounce.hop", map[string]any{"from": m.Hops[i-1].By, "to": h.By, "delay": h.Delay.Round(time.Second).String()}))
+		}
+	}
+	if n := len(m.Hops); n > 1 {
+		s := Section{Heading: texts.Text(lang, "bounce.way", map[string]any{"hops": n, "delay": m.Hops[n-1].At.Sub(m.Hops[0].At).Round(time.Second).String()}), Items: items[:min(len(items), 10)]}
+		out = append(out, s)
 	}
 	return out
 }

@@ -23,6 +23,8 @@ func TestMailbounce(t *testing.T) {
 		{"host gmail-smtp-in.l.google.com said: 552-5.7.0 its content presents a potential security issue *bold* <!channel>", language.English, []string{"attachment is not allowed", "<!channel>"}, nil},
 		{"Final-Recipient: rfc822; kim@healthy.example\nDiagnostic-Code: smtp; 550 5.1.1 no such\n user here\nsecond line lang=zh", language.English, []string{"收件人不存在", "Diagnostic-Code: smtp; 550 5.1.1 no such user here\n"}, []string{"second line"}},
 		{strings.Repeat("junk 邮件 ", 10000), language.English, []string{"no code or wording that is known"}, nil},
+		{"Authentication-Results: mx.example; spf=softfail; dkim=pass; dmarc=fail\nReceived: from a by mx.healthy.example; Mon, 23 Nov 2026 10:05:30 +0800\nReceived: from b by out.shop.example; Mon, 23 Nov 2026 10:00:00 +0800\nFrom: bob@spf-none.example\nTo: kim@healthy.example\n\nhello\n", language.English,
+			[]string{"DMARC of the sender's domain refuses", "spf=softfail, dkim=pass, dmarc=fail", "On the way for 5m30s, through 2 servers", "held up for 5m30s between out.shop.example and mx.healthy.example", "The sender's domain spf-none.example"}, nil},
 		{"no bounce at all", language.English, []string{"no code or wording that is known"}, nil},
 		{"", language.English, []string{"Which bounce?"}, nil},
 	} {

@@ -98,10 +98,11 @@ func (b *Base) readBounces() error {
 
 var (
 	enhancedCode = regexp.MustCompile(`(?:^|[^0-9.])([245])\.(\d{1,3})\.(\d{1,3})(?:[^0-9.]|$)`)
-	replyCode    = regexp.MustCompile(`(?:^|[\s:>"(])([45]\d\d)(?:[ \-#:]|$)`)
+	replyCode    = regexp.MustCompile(`(?:^|[\s:：>"(])([45]\d\d)(?:[ \-#:]|$)`)
 	hostName     = regexp.MustCompile(`(?i)[a-z0-9-]+(?:\.[a-z0-9-]+)+`)
 	anAddress    = regexp.MustCompile(`(?i)[a-z0-9!#$%&'*+/=?^_{|}~.-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+`)
-	recipientIs  = regexp.MustCompile(`(?im)(?:^|[\s,;(])(?:final-recipient|original-recipient|x-failed-recipients|to|收件人)\s*[:=：][^\n]*$`)
+	failedIs     = regexp.MustCompile(`(?im)(?:^|[\s,;(])(?:final-recipient|original-recipient|x-failed-recipients)\s*:[^\n]*$`)
+	recipientIs  = regexp.MustCompile(`(?im)(?:^|[\s,;(])(?:to|收件人)\s*[:=：][^\n]*$`)
 	senderIs     = regexp.MustCompile(`(?im)(?:^|[\s,;(])(?:from|return-path|x-original-from|sender|发件人)\s*[:=：][^\n]*$`)
 	whoWrote     = regexp.MustCompile(`(?im)^(?:reporting-mta|remote-mta)\s*:\s*dns;\s*(\S+)|host (\S+?)(?:\[|\s|:)[^\n]{0,200}? said`)
 	folding      = regexp.MustCompile(`\r?\n[ \t]+`)
@@ -126,9 +127,35 @@ func (b *Base) ReadBounce(text string) (Bounce, bool) {
 	if !b.byRow(&out, lines) && !b.byCode(&out, lines) {
 		return out, false
 	}
+	b.explain(&out)
+	return out, true
+}
+
+func (b *Base) explain(out *Bounce) {
 	c := b.bounces.Causes[out.Cause]
 	out.Who, out.SenderChecks, out.RecipientChecks = c.Who, c.Sender, c.Recipient
-	return out, true
+}
+
+// failedResults are results of authentication (RFC 8601 2.7), the worst first, and what they stand for.
+var failedResults = []struct{ result, cause string }{
+	{"dmarc=fail", "dmarc-failed"}, {"spf=fail", "spf-failed"}, {"spf=permerror", "spf-failed"}, {"spf=softfail", "spf-failed"}, {"dkim=fail", "dkim-failed"},
+	{"dkim=permerror", "dkim-failed"},
+}
+
+// ReadMail reads a mail as ReadMessage gave it: as a bounce, and where it is none by the results of its authentication.
+func (b *Base) ReadMail(m Message) (Bounce, bool) {
+	x, ok := b.ReadBounce(m.Text)
+	if ok {
+		return x, true
+	}
+	for _, f := range failedResults {
+		if slices.Contains(m.Results, f.result) {
+			x.Cause, x.Line = f.cause, "Authentication-Results: "+strings.Join(m.Results, "; ")
+			b.explain(&x)
+			return x, true
+		}
+	}
+	return x, false
 }
 
 // byRow finds the row of the system that wrote the text; without one, that of any system.
@@ -215,7 +242,7 @@ func addressesOf(text string) (sender, recipient string) {
 		}
 		return ""
 	}
-	for _, l := range recipientIs.FindAllString(text, 20) {
+	for _, l := range append(failedIs.FindAllString(text, 20), recipientIs.FindAllString(text, 20)...) {
 		if recipient = pick(l); recipient != "" {
 			break
 		}
