@@ -40,7 +40,7 @@ func Language(text string, asker language.Tag) language.Tag {
 func Validate() error { return textsErr }
 
 // Table is every command, in the order in which help lists them.
-func Table() []*Command { return []*Command{mailcheck, mailhelp, mailbounce, demo} }
+func Table() []*Command { return []*Command{mailcheck, mailhelp, mailticket, mailbounce, demo} }
 
 // How many octets of a request's text are read: of a command, and of what is pasted into one that takes long texts.
 const (
@@ -162,6 +162,8 @@ func FromWords(text string) (command, rest string) {
 	switch first {
 	case "check", "diagnose", "test", "检查", "诊断", "检测", "查":
 		return mailcheck.Name, after
+	case "ticket", "工单":
+		return mailticket.Name, after
 	case "bounce", "退信":
 		return mailbounce.Name, after
 	case "help", "?", "帮助", "hi", "hello", "你好":
