@@ -494,3 +494,24 @@ func TestLargeReport(t *testing.T) {
 		}
 	}
 }
+
+// TestAdvice asks for a channel, explains a bounce and drafts a ticket in Slack: each answer is for the asker, within the limits, and its buttons
+// ask on.
+func TestAdvice(t *testing.T) {
+	t.Parallel()
+	r := start(t, settings{})
+	r.Send(r.Command("U1", "C1", "/mailhelp", "邮箱收不到信 很急 lang=zh"))
+	m := r.final(1, "是哪家邮件服务商")[0]
+	if m.User != "U1" {
+		t.Errorf("shown to all: %+v", m)
+	}
+	r.Send(r.Click("U1", m, "", button(t, m.Blocks, "provider-alimail")))
+	r.final(1, "4008013260")
+	r.Send(r.Mention("U1", "C1", "host mx3.qq.com said: 550 <!channel> Ip frequency limited"))
+	r.final(1, "Too much mail in a short time")
+	r.Send(r.Command("U1", "C1", "/mailticket", "spf-no-provider.example no mail since 9:00 password: hunter22"))
+	ticket := slackfake.AllText(r.final(1, "Ticket text for spf-no-provider.example")[0].Blocks)
+	if !strings.Contains(ticket, "spf.provider-missing") || strings.Contains(ticket, "hunter22") {
+		t.Errorf("ticket: %s", ticket)
+	}
+}

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-// people knows the language of each person: Slack's locale, asked once an hour.
+// people knows the language and time zone of each person, as Slack tells them, asked once an hour.
 type people struct {
 	api      *slack.Client
 	fallback language.Tag
@@ -21,6 +21,7 @@ type people struct {
 
 type locale struct {
 	lang  language.Tag
+	zone  string // IANA name; "" where Slack tells none
 	until time.Time
 }
 
@@ -44,28 +45,28 @@ func (p *people) cached(user string) language.Tag {
 	return p.fallback
 }
 
-// lang is the language of a person; the bot's own where Slack does not tell.
-func (p *people) lang(ctx context.Context, user string) language.Tag {
+// about is the language of a person (the bot's own where Slack does not tell) and their time zone.
+func (p *people) about(ctx context.Context, user string) (lang language.Tag, zone string) {
 	if user == "" {
-		return p.fallback
+		return p.fallback, ""
 	}
 	p.mu.Lock()
 	l, ok := p.known[user]
 	p.mu.Unlock()
 	if ok && time.Now().Before(l.until) {
-		return l.lang
+		return l.lang, l.zone
 	}
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	fresh := locale{p.fallback, time.Now().Add(localeUnknownFor)}
+	fresh := locale{lang: p.fallback, until: time.Now().Add(localeUnknownFor)}
 	info, err := p.api.GetUserInfoContext(ctx, user)
 	if err != nil {
 		slog.Warn("locale is not known", "user", user, "error", err)
 		if ok {
-			fresh.lang = l.lang
+			fresh.lang, fresh.zone = l.lang, l.zone
 		}
 	} else {
-		fresh.until = time.Now().Add(localeFor)
+		fresh.until, fresh.zone = time.Now().Add(localeFor), info.TZ
 		if tag, err := language.Parse(info.Locale); err == nil {
 			fresh.lang = tag
 		}
@@ -76,5 +77,5 @@ func (p *people) lang(ctx context.Context, user string) language.Tag {
 		clear(p.known)
 	}
 	p.known[user] = fresh
-	return fresh.lang
+	return fresh.lang, fresh.zone
 }

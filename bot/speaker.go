@@ -37,6 +37,7 @@ type speaker struct {
 	id      string
 	request request
 	lang    language.Tag
+	zone    string
 
 	channel, ts string // the message that stands for the job; empty before there is one
 	posting     string // when a post began whose end is not known, as Slack writes times

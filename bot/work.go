@@ -41,7 +41,7 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) error {
 	if done {
 		return nil
 	}
-	s.lang = b.people.lang(ctx, r.User)
+	s.lang, s.zone = b.people.about(ctx, r.User)
 	if r.Click.Kept != "" {
 		err = b.showKept(ctx, s)
 	} else {
@@ -69,7 +69,7 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) error {
 // ask is the request as the commands take it.
 func (s *speaker) ask() commands.Request {
 	return commands.Request{
-		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.request.Thread, Command: s.request.Command, Text: s.request.Text, Lang: s.lang,
+		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.request.Thread, Command: s.request.Command, Text: s.request.Text, Lang: s.lang, Zone: s.zone,
 	}
 }
 

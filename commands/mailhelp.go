@@ -41,7 +41,7 @@ func runMailhelp(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 		reply(askProvider(d.KB, r.Lang, r.Text, s, report))
 		return nil
 	}
-	reply(recommend(d.KB, r.Lang, s, report, text, d.Now()))
+	reply(recommend(d.KB, r.Lang, s, report, text, inZone(d.Now(), r.Zone)))
 	return nil
 }
 
@@ -230,7 +230,7 @@ func channelSection(b *kb.Base, lang language.Tag, place int, x kb.Recommendatio
 		sep = "；"
 	}
 	add("why", strings.Join(why, sep))
-	add("hours", openText(lang, c.Hours, x.Opening))
+	add("hours", openText(lang, c.Hours, x.Opening, now))
 	add("languages", strings.Join(c.Languages, ", "))
 	add("note", c.Note.In(b, lang))
 	known := map[string]any{"seen": c.Seen, "source": clip(c.Source, 160)}
@@ -245,8 +245,19 @@ func channelSection(b *kb.Base, lang language.Tag, place int, x kb.Recommendatio
 	return s
 }
 
-// openText is whether somebody answers now, and when next, by the channel's own clock.
-func openText(lang language.Tag, h *kb.Hours, o kb.Opening) string {
+// inZone is the time by the asker's clock; as it is where their zone is not known.
+func inZone(now time.Time, zone string) time.Time {
+	if zone == "" {
+		return now
+	}
+	if l, err := time.LoadLocation(zone); err == nil {
+		return now.In(l)
+	}
+	return now
+}
+
+// openText is whether somebody answers now, and when next by the asker's clock; the hours stand by the channel's own.
+func openText(lang language.Tag, h *kb.Hours, o kb.Opening, now time.Time) string {
 	switch {
 	case !o.Known:
 		return texts.Text(lang, "open.unknown", nil)
@@ -257,7 +268,7 @@ func openText(lang language.Tag, h *kb.Hours, o kb.Opening) string {
 	if o.Open {
 		return texts.Text(lang, "open.now", args)
 	}
-	args["next"] = o.Next.Format("2006-01-02 15:04 MST")
+	args["next"] = o.Next.In(now.Location()).Format("2006-01-02 15:04 -07:00")
 	return texts.Text(lang, "open.later", args)
 }
 

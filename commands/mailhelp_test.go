@@ -64,9 +64,14 @@ func TestMailhelp(t *testing.T) {
 func TestMailhelpLater(t *testing.T) {
 	d := deps(t)
 	d.Now = func() time.Time { return time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC) } // 22:00 in Beijing
-	r, _ := ask(t, d, "mailhelp", "世纪互联 很急", language.Chinese)
-	if got := full(r); !strings.Contains(got, "现在不在服务时间；2026-11-24 09:00 CST") || !strings.Contains(got, "法定节假日除外") {
-		t.Errorf("when does it open?\n%s", got)
+	var r Reply
+	for zone, want := range map[string]string{"": "2026-11-24 01:00 +00:00", "Asia/Shanghai": "2026-11-24 09:00 +08:00", "America/New_York": "2026-11-23 20:00 -05:00", "No/Where": "2026-11-24 01:00 +00:00"} {
+		if err := Handle(t.Context(), d, Request{ID: "1", Command: "mailhelp", Text: "世纪互联 很急", Lang: language.Chinese, Zone: zone}, func(x Reply) { r = x }); err != nil {
+			t.Fatal(err)
+		}
+		if got := full(r); !strings.Contains(got, "现在不在服务时间；"+want) || !strings.Contains(got, "法定节假日除外") || !strings.Contains(got, "mon-fri 09:00-18:00，Asia/Shanghai") {
+			t.Errorf("%s: when does it open?\n%s", zone, got)
+		}
 	}
 	d.Now = func() time.Time { return time.Date(2027, 6, 1, 2, 0, 0, 0, time.UTC) }
 	r, _ = ask(t, d, "mailhelp", "阿里邮箱 很急", language.Chinese)

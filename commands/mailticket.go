@@ -43,7 +43,7 @@ func runMailticket(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 	}
 	s.Ours, s.Theirs = hands(d.KB, r.Lang, report)
 	said, kinds := withoutSecrets(withoutDomain(text, t))
-	reply(ticketReply(d.KB, r.Lang, s, report, said, kinds, d.Now()))
+	reply(ticketReply(d.KB, r.Lang, s, report, said, kinds, inZone(d.Now(), r.Zone)))
 	return nil
 }
 

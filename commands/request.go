@@ -22,6 +22,7 @@ type Request struct {
 	Command string // "mailcheck", without the slash
 	Text    string
 	Lang    language.Tag
+	Zone    string // the asker's time zone (IANA), such as "Asia/Shanghai"; "" where it is not known
 }
 
 // Deps is what commands work with.

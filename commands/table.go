@@ -51,12 +51,20 @@ const (
 // Handle runs the request: finds the command (or answers with the nearest match and an example), recovers panics, and always
 // ends with one Final reply. An error is only returned where trying again later may help.
 func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err error) {
-	ended := false
+	ended, carries := false, false
 	say := func(x Reply) {
 		if ended {
 			return
 		}
 		ended = x.Final
+		if carries { // who chose a language keeps it with the buttons
+			x.Actions = slices.Clone(x.Actions)
+			for i := range x.Actions {
+				if x.Actions[i].Command != "" {
+					x.Actions[i].Text += " lang=" + r.Lang.String()
+				}
+			}
+		}
 		reply(x)
 	}
 	name := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(r.Command), "/"))
@@ -67,7 +75,9 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	if len(r.Text) > most {
 		r.Text = strings.ToValidUTF8(r.Text[:most], "")
 	}
+	asked := r.Text
 	r.Text, r.Lang = chooseLanguage(r.Text, r.Lang)
+	carries = languageWord.MatchString(asked)
 	defer func() {
 		if v := recover(); v != nil {
 			ref := reference()
@@ -127,8 +137,8 @@ func chooseLanguage(text string, lang language.Tag) (string, language.Tag) {
 
 var languageWord = regexp.MustCompile(`(?i)(?:^|\s)lang=\S*`)
 
-// aBounce is what only bounces hold: an enhanced status code (RFC 3463), the fields of a report, or a reply code before words.
-var aBounce = regexp.MustCompile(`(?im)(?:^|[^0-9.])[45]\.[0-7]\.\d{1,3}(?:[^0-9.]|$)|^final-recipient:|^diagnostic-code:|^[45]\d\d[ -][a-z]`)
+// aBounce is what only bounces hold: an enhanced status code (RFC 3463), the fields of a report, or a reply code before words or after "said".
+var aBounce = regexp.MustCompile(`(?im)(?:^|[^0-9.])[45]\.[0-7]\.\d{1,3}(?:[^0-9.]|$)|^final-recipient:|^diagnostic-code:|^[45]\d\d[ -][a-z]|\bsaid:\s*[45]\d\d\b`)
 
 // FromWords turns what a person writes to the bot in a mention or direct message ("check example.com", "检查 example.com", or the
 // domain alone) into a command and its text.

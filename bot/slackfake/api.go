@@ -123,7 +123,7 @@ func (s *Slack) call(method string, p params, out map[string]any) (limited int) 
 		if locale == "" {
 			locale = "en-US"
 		}
-		user := map[string]any{"id": p.str("user"), "name": "user"}
+		user := map[string]any{"id": p.str("user"), "name": "user", "tz": "Asia/Shanghai"}
 		if p.str("include_locale") == "true" {
 			user["locale"] = locale
 		}
