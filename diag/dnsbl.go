@@ -73,22 +73,7 @@ func checkDNSBL(ctx context.Context, p *Pass) (any, error) {
 	if err != nil {
 		return facts, err
 	}
-	var all []sending
-	add := func(s sending) {
-		if routable(s.addr) && len(all) < maxReverse && !slices.ContainsFunc(all, func(x sending) bool { return x.addr == s.addr }) {
-			all = append(all, s)
-		}
-	}
-	for _, ip := range p.SourceIPs {
-		add(sending{addr: ip.Unmap()})
-	}
-	for _, h := range hosts {
-		if len(providersOf(h.name+".", p.Providers)) == 0 {
-			for _, a := range h.addrs {
-				add(sending{a, h.name})
-			}
-		}
-	}
+	all := p.sendingAddresses(hosts)
 	var questions []*asking
 	for _, l := range p.Blocklists {
 		if l.Domains {

@@ -48,6 +48,24 @@ func checkPTR(ctx context.Context, p *Pass) (any, error) {
 	if err != nil {
 		return facts, err
 	}
+	all := p.sendingAddresses(hosts)
+	errs := make([]error, len(all))
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for i, s := range all {
+		wg.Go(func() {
+			names, err := judgeReverse(ctx, p, s)
+			mu.Lock()
+			defer mu.Unlock()
+			facts.Names[s.addr.String()], errs[i] = names, err
+		})
+	}
+	wg.Wait()
+	return facts, errors.Join(errs...)
+}
+
+// sendingAddresses is the addresses given, and those of the MX hosts that are no known provider's; each once, at most 20, none private.
+func (p *Pass) sendingAddresses(hosts []mailHost) []sending {
 	var all []sending
 	add := func(s sending) {
 		if routable(s.addr) && len(all) < maxReverse && !slices.ContainsFunc(all, func(x sending) bool { return x.addr == s.addr }) {
@@ -65,19 +83,7 @@ func checkPTR(ctx context.Context, p *Pass) (any, error) {
 			add(sending{a, h.name})
 		}
 	}
-	errs := make([]error, len(all))
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	for i, s := range all {
-		wg.Go(func() {
-			names, err := judgeReverse(ctx, p, s)
-			mu.Lock()
-			defer mu.Unlock()
-			facts.Names[s.addr.String()], errs[i] = names, err
-		})
-	}
-	wg.Wait()
-	return facts, errors.Join(errs...)
+	return all
 }
 
 func judgeReverse(ctx context.Context, p *Pass, s sending) ([]string, error) {

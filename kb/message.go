@@ -66,25 +66,11 @@ func readEntity(m *Message, out *strings.Builder, r io.Reader, depth int, left *
 		return
 	}
 	m.readHeader(&e.Header, out)
-	kind, _, err := e.Header.ContentType()
-	if err != nil {
-		kind = "text/plain"
-	}
-	if parts := e.MultipartReader(); parts != nil {
-		for *left > 0 {
-			p, err := parts.NextPart()
-			if p == nil || errors.Is(err, io.EOF) {
-				return
-			}
-			m.readPart(p, out, depth+1, left)
-		}
-		return
-	}
-	m.readBody(kind, e.Body, out, depth, left)
+	m.readPart(e, out, depth, left)
 }
 
+// readPart reads an entity's parts, or its body.
 func (m *Message) readPart(e *message.Entity, out *strings.Builder, depth int, left *int) {
-	*left--
 	if depth > maxDepth {
 		return
 	}
@@ -98,6 +84,7 @@ func (m *Message) readPart(e *message.Entity, out *strings.Builder, depth int, l
 			if p == nil || errors.Is(err, io.EOF) {
 				return
 			}
+			*left--
 			m.readPart(p, out, depth+1, left)
 		}
 		return
