@@ -156,6 +156,7 @@ func recommend(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report, te
 	for i, x := range ranked[:min(len(ranked), 4)] {
 		out.Sections = append(out.Sections, channelSection(b, lang, i+1, x, now))
 	}
+	out.Sections = append(out.Sections, statusPages(b, lang, s, p)...)
 	if where := p.Console.In(b, lang); where != "" {
 		out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(lang, "mailhelp.console", map[string]any{"path": where})})
 	}
@@ -173,6 +174,20 @@ func recommend(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report, te
 
 func diagnosisAction(lang language.Tag, r *diag.Report) Action {
 	return Action{ID: "diagnosis", Label: texts.Text(lang, "action.diagnosis", nil), Command: mailcheckName, Text: r.Domain}
+}
+
+// statusPages is where the provider tells of outages and changes, in the asker's region first; only those of no other region.
+func statusPages(b *kb.Base, lang language.Tag, s kb.Situation, p *kb.Provider) []Section {
+	var items []string
+	for _, c := range p.Channels {
+		if (c.Kind == kb.Status || c.Kind == kb.Announcements) && s.Covers(c) {
+			items = append(items, texts.Text(lang, "mailhelp.page", map[string]any{"kind": b.ChannelText(lang, "kind."+c.Kind, nil), "url": c.URL}))
+		}
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	return []Section{{Heading: texts.Text(lang, "mailhelp.pages", nil), Items: items}}
 }
 
 // together reports whether a ticket and a call belong together: urgent, and logs or a record are wanted.

@@ -34,7 +34,7 @@ func TestMailhelp(t *testing.T) {
 		lang         language.Tag
 		want, unwant []string
 	}{
-		{"阿里邮箱收不到信 很急", language.Chinese, []string{"首选电话", "4008013260", "官方页面", "全天服务", "☑ 业务影响程度：紧急", "邮件与协作 > 企业邮箱"}, []string{"400-8959-335", "alibaba-mail"}},
+		{"阿里邮箱收不到信 很急", language.Chinese, []string{"首选电话", "4008013260", "官方页面", "全天服务", "☑ 业务影响程度：紧急", "邮件与协作 > 企业邮箱", "状态页：https://status.aliyun.com/", "公告：https://www.aliyun.com/notice/"}, []string{"status.alibabacloud.com", "400-8959-335", "alibaba-mail"}},
 		{"MX changed yesterday, no mail since, urgent, Singapore, alibaba mail", language.English,
 			[]string{"ticket first", "create-ticket-intl", "unconfirmed", "No official phone number for your region", "☑ how the business is affected: urgent"}, []string{"Use both"}},
 		{"urgent, mail down, US, microsoft 365, headers attached", language.English, []string{"Use both", "1 800 865 9408"}, []string{"No official phone"}},

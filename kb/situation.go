@@ -229,6 +229,9 @@ func (s Situation) holds(word string, c Channel, o Opening) bool {
 	return false
 }
 
+// Covers reports whether a channel is for the asker's region: it is for theirs, or for every one.
+func (s Situation) Covers(c Channel) bool { return c.Region == "" || inRegion(s, c) }
+
 // inRegion reports whether a channel is for the asker's region. Where nothing told the region, who writes Chinese is taken to be in mainland
 // China, and everybody else abroad.
 func inRegion(s Situation, c Channel) bool {
