@@ -119,7 +119,7 @@ func askProvider(b *kb.Base, lang language.Tag, text string, s kb.Situation, r *
 		out.Tone, out.Title = Caution, texts.Text(lang, "mailhelp.ours", map[string]any{"domain": r.Unicode})
 		out.Actions = append([]Action{diagnosisAction(lang, r)}, out.Actions[:min(len(out.Actions), 4)]...)
 	}
-	out.Sections = append(append(warnings(lang, s), mendFirst(b, lang, s, r)...), Section{Text: texts.Text(lang, "mailhelp.name-provider", map[string]any{"example": "/mailhelp " + clip(text, 60) + " provider=alimail"})})
+	out.Sections = append(append(warnings(lang, s), mendFirst(b, lang, s, r)...), Section{Text: texts.Text(lang, "mailhelp.name-provider", map[string]any{"example": "/mailhelp " + clip(text, 60) + " provider=" + b.Asked()[0]})})
 	return out
 }
 

@@ -82,7 +82,7 @@ func ticketReply(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report, 
 		}
 	}
 	if len(out.Actions) == 0 && b.Provider(s.Provider) == nil {
-		out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(lang, "ticket.no-provider", map[string]any{"example": "/mailticket " + r.Domain + " provider=alimail"})})
+		out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(lang, "ticket.no-provider", map[string]any{"example": "/mailticket " + r.Domain + " provider=" + b.Asked()[0]})})
 	}
 	draft := draftTicket(b, lang, r, said, limit)
 	out.Sections = append(out.Sections, Section{Heading: texts.Text(lang, "ticket.text", nil), Code: draft})

@@ -52,7 +52,8 @@ type pinning struct {
 	said    []Evidence
 }
 
-// binds reports whether senders demand what the records say: they are signed, and one at least can be used (RFC 7672 2.2).
+// binds reports whether senders demand encryption: the records are signed. Where none can be used, they demand it all the same, of any
+// certificate (RFC 7672 2.2).
 func (k *pinning) binds() bool {
 	return k != nil && k.verdict != nil && k.verdict.State == dnssec.Secure && len(k.all) > 0
 }

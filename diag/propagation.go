@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -46,8 +47,8 @@ type SpreadFacts struct {
 	Resolvers []CacheAnswer `json:"resolvers"`
 }
 
-// CacheAnswer is what one resolver answered. State is current, old, denied, servfail, filtered or silent; TTL the seconds that it will go on
-// saying so.
+// CacheAnswer is what one resolver answered. State is current, old, denied, servfail, refused (its validation
+// refuses the answer: the dnssec check tells), filtered or silent; TTL the seconds that it will go on saying so.
 type CacheAnswer struct {
 	ID      string `json:"id"`
 	Region  string `json:"region"`
@@ -110,21 +111,12 @@ func checkPropagation(ctx context.Context, p *Pass) (any, error) {
 	if len(failing) > 0 {
 		var ids []string
 		var evidence []Evidence
-		for _, id := range sortedKeys(failing) {
+		for _, id := range slices.Sorted(maps.Keys(failing)) {
 			ids, evidence = append(ids, id), append(evidence, failing[id])
 		}
 		p.Found("propagation.resolver-servfail", p.Domain, map[string]any{"resolvers": ids, "failing": len(ids), "total": len(resolvers)}, evidence...)
 	}
 	return facts, errors.Join(failed...)
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	var out []string
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // current is what the domain's own servers answer now, each different answer once. The error means that none could be asked.
@@ -233,7 +225,7 @@ func (p *Pass) cacheState(ctx context.Context, r Recursive, a *resolve.Answer, n
 		return "current", nil
 	case a.Empty():
 		if slices.ContainsFunc(a.Ns, func(rr dns.RR) bool {
-			return rr.Header().Rrtype == dns.TypeSOA && dns.IsSubDomain(canonicalName(rr.Header().Name), p.Domain)
+			return rr.Header().Rrtype == dns.TypeSOA && dns.IsSubDomain(dns.CanonicalName(rr.Header().Name), p.Domain)
 		}) {
 			return "denied", nil
 		}
@@ -245,8 +237,6 @@ func (p *Pass) cacheState(ctx context.Context, r Recursive, a *resolve.Answer, n
 	}
 	return "old", nil
 }
-
-func canonicalName(s string) string { return strings.ToLower(dns.Fqdn(s)) }
 
 // reportCaches reports the resolvers of one kind: how many, what they say, and for how long at most.
 func (p *Pass) reportCaches(code Code, q resolve.Question, f SpreadFacts, group []cached, total int) {

@@ -22,9 +22,8 @@ var Registration = &Check{
 }
 
 const (
-	expiresSoon    = 30 * 24 * time.Hour
-	expiresAtOnce  = 7 * 24 * time.Hour
-	unknownInWords = "unknown"
+	expiresSoon   = 30 * 24 * time.Hour
+	expiresAtOnce = 7 * 24 * time.Hour
 )
 
 func checkRegistration(ctx context.Context, p *Pass) (any, error) {
@@ -46,7 +45,7 @@ func checkRegistration(ctx context.Context, p *Pass) (any, error) {
 
 func day(t time.Time) string {
 	if t.IsZero() {
-		return unknownInWords
+		return "unknown"
 	}
 	return t.UTC().Format(time.DateOnly)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -262,7 +263,7 @@ func reportSPFTree(p *Pass, tree *spf.Tree) {
 		args := map[string]any{"lookups": n, "limit": spf.MaxLookups, "tree": tree.Lines()}
 		if short, ok := tree.Shorten(); ok {
 			args["dropped"], args["shorter"], args["left"] = clipAll(short.Dropped), clip(short.Record, 1000), short.Lookups
-			args["replaced"] = clipAll(sortedKeys(short.Replaced))
+			args["replaced"] = clipAll(slices.Sorted(maps.Keys(short.Replaced)))
 		}
 		p.Found("spf.too-many-lookups", p.Domain, args, said)
 	case n >= spf.MaxLookups-1:

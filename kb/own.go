@@ -36,7 +36,7 @@ func (b *Base) readOwn(dir string) error {
 
 func ownFiles(dir string) ([]string, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("%w: %s is no folder. Put your files into %s", ErrData, dir, filepath.Join(dir, "providers", "alimail.yaml"))
+		return nil, fmt.Errorf("%w: %s is no folder. Put your files into %s", ErrData, dir, filepath.Join(dir, "providers", "PROVIDER.yaml"))
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "providers", "*.yaml"))
 	if err != nil {

@@ -3,6 +3,7 @@ package kb
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -56,7 +57,7 @@ func (b *Base) Understand(text string, lang language.Tag) Situation {
 	s.Calm = anyWord(t, b.words.Calm)
 	s.Urgent = !s.Calm && anyWord(t, b.words.Urgent)
 	s.Newcomer = anyWord(t, b.words.Newcomer)
-	for _, topic := range sorted(b.words.Topics) {
+	for _, topic := range slices.Sorted(maps.Keys(b.words.Topics)) {
 		if anyWord(t, b.words.Topics[topic]) {
 			s.Topics = append(s.Topics, topic)
 		}
@@ -70,7 +71,7 @@ func (b *Base) Understand(text string, lang language.Tag) Situation {
 // longest is the key whose longest word stands in the text: "hong kong" before "china", a product before its company.
 func longest(t said, by map[string][]string) string {
 	best, length := "", 0
-	for _, key := range sorted(by) {
+	for _, key := range slices.Sorted(maps.Keys(by)) {
 		for _, w := range by[key] {
 			if len(w) > length && hasWord(t, w) {
 				best, length = key, len(w)
@@ -78,15 +79,6 @@ func longest(t said, by map[string][]string) string {
 		}
 	}
 	return best
-}
-
-func sorted[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }
 
 func anyWord(t said, list []string) bool {
@@ -119,12 +111,15 @@ func letter(t string, i int) bool {
 	return i >= 0 && i < len(t) && t[i] < 0x80 && (unicode.IsLetter(rune(t[i])) || unicode.IsDigit(rune(t[i])))
 }
 
-var notDigit = regexp.MustCompile(`[^0-9]+`)
+var (
+	notDigit    = regexp.MustCompile(`[^0-9]+`)
+	phoneNumber = regexp.MustCompile(`\+?[0-9][0-9 ()\-.]{5,24}[0-9]`)
+)
 
 // warned finds numbers of the deny list in a text, however they are written.
 func (b *Base) warned(t string) []string {
 	var out []string
-	runs := regexp.MustCompile(`\+?[0-9][0-9 ()\-.]{5,24}[0-9]`).FindAllString(t, 50)
+	runs := phoneNumber.FindAllString(t, 50)
 	for _, p := range b.providers {
 		for _, bad := range p.NotOfficial {
 			digits := notDigit.ReplaceAllString(bad, "")
@@ -256,6 +251,9 @@ func (b *Base) readAdvice() error {
 	if err := read("data/ranking.yaml", &b.ranking); err != nil {
 		return err
 	}
+	if len(b.ranking.Ask) == 0 {
+		return fmt.Errorf("%w: ranking.yaml: ask names no provider", ErrData)
+	}
 	for i, r := range b.ranking.Rules {
 		for _, w := range r.When {
 			topic, isTopic := strings.CutPrefix(w, "topic:")
@@ -270,7 +268,7 @@ func (b *Base) readAdvice() error {
 			return fmt.Errorf("%w: locales: channel.reason.%s is missing", ErrData, r.Reason)
 		}
 	}
-	for _, id := range slices.Concat(sorted(b.words.Providers), sorted(b.words.Registrars), b.ranking.Ask) {
+	for _, id := range slices.Concat(slices.Sorted(maps.Keys(b.words.Providers)), slices.Sorted(maps.Keys(b.words.Registrars)), b.ranking.Ask) {
 		if b.Provider(id) == nil {
 			return fmt.Errorf("%w: words.yaml, ranking.yaml: no such provider: %s", ErrData, id)
 		}

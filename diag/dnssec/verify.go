@@ -105,11 +105,7 @@ func (c *Chain) one(ctx context.Context, name string, qtype uint16) (v *Verdict,
 	return v, next, nil
 }
 
-// Verify holds one set of records of a secure zone against its signatures, as a server answered it.
-func (c *Chain) Verify(z *Zone, a *resolve.Answer, name string, qtype uint16) (ends time.Time, faults []Fault) {
-	return c.verify(z, a.RRs, name, qtype, a)
-}
-
+// verify holds one set of records of a secure zone against its signatures by the zone's keys.
 func (c *Chain) verify(z *Zone, rrs []dns.RR, name string, qtype uint16, said *resolve.Answer) (time.Time, []Fault) {
 	return c.verifyWith(z, z.Keys, rrs, name, qtype, said)
 }

@@ -211,17 +211,8 @@ func (d *Directory) refresh(ctx context.Context, s *resolve.Session) bool {
 	d.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, rdapTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+bootstrapHost+bootstrapPath, http.NoBody)
-	if err != nil {
-		return false
-	}
-	resp, err := client(s, d.now()).Do(req)
-	if err != nil {
-		return false
-	}
-	defer resp.Body.Close()
-	file, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
+	status, file, err := d.get(ctx, s, "https://"+bootstrapHost+bootstrapPath)
+	if err != nil || status != http.StatusOK {
 		return false
 	}
 	servers, err := bootstrap.NewDNSRegistry(file)
@@ -351,25 +342,14 @@ func (d *Directory) askRDAP(ctx context.Context, s *resolve.Session, urls []stri
 
 func (d *Directory) askOne(ctx context.Context, s *resolve.Session, base, name string) (*Registration, error) {
 	url := strings.TrimSuffix(base, "/") + "/domain/" + name
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrAnswer, err)
-	}
-	req.Header.Set("Accept", "application/rdap+json, application/json") // RFC 7480 4.2
-	req.Header.Set("User-Agent", "Signpost (mail diagnosis)")
-	resp, err := client(s, d.now()).Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, url, err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	status, body, err := d.get(ctx, s, url)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, url, err)
-	case resp.StatusCode == http.StatusNotFound:
+		return nil, err
+	case status == http.StatusNotFound:
 		return nil, fmt.Errorf("%w: %s", ErrNotRegistered, url)
-	case resp.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("%w: %s: %s", ErrAnswer, url, resp.Status)
+	case status != http.StatusOK:
+		return nil, fmt.Errorf("%w: %s: status %d", ErrAnswer, url, status)
 	}
 	reg, err := ReadRDAP(body)
 	if err != nil {
@@ -380,6 +360,25 @@ func (d *Directory) askOne(ctx context.Context, s *resolve.Session, base, name s
 	}
 	reg.Source, reg.Asked = url, "GET "+url
 	return reg, nil
+}
+
+// get fetches a page, whatever its status. The error is an ErrUnreachable, or an ErrAnswer where the URL is none.
+func (d *Directory) get(ctx context.Context, s *resolve.Session, url string) (status int, body []byte, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return 0, nil, fmt.Errorf("%w: %w", ErrAnswer, err)
+	}
+	req.Header.Set("Accept", "application/rdap+json, application/json") // RFC 7480 4.2
+	req.Header.Set("User-Agent", "Signpost (mail diagnosis)")
+	resp, err := client(s, d.now()).Do(req)
+	if err != nil {
+		return 0, nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, url, err)
+	}
+	defer resp.Body.Close()
+	if body, err = io.ReadAll(resp.Body); err != nil {
+		return 0, nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, url, err)
+	}
+	return resp.StatusCode, body, nil
 }
 
 // ReadRDAP reads a domain object (RFC 9083 5.3). The error is an ErrAnswer.

@@ -1,0 +1,310 @@
+package commands
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+
+	"signpost/diag"
+	"signpost/kb"
+
+	"golang.org/x/text/language"
+)
+
+// Answer puts a report into words: the verdict, then what is wrong in the order of what blocks mail most, then what could not be
+// checked, then what is well. With evidence, every question and answer is part of it; otherwise it is the Detail.
+func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) Reply {
+	out := Reply{Audience: Channel, Final: true, Data: report}
+	findings := sortedFindings(b, report)
+	problems := slices.DeleteFunc(slices.Clone(findings), func(f diag.Finding) bool { return f.Severity == diag.Info })
+	out.Title, out.Tone = verdictLine(lang, report, problems, b)
+	if line := about(b, lang, report); line != "" {
+		out.Sections = append(out.Sections, Section{Muted: true, Text: line})
+	}
+	shown := map[string]bool{}
+	for _, f := range problems {
+		out.Sections = append(out.Sections, findingSections(b, lang, report, f, shown)...)
+	}
+	out.Sections = append(out.Sections, statusSections(b, lang, report, findings)...)
+	detail := evidenceSections(b, lang, report)
+	if evidence {
+		out.Sections = append(out.Sections, detail...)
+	} else if len(detail) > 0 {
+		out.Detail = &Detail{
+			Title: texts.Text(lang, "evidence.title", map[string]any{"domain": report.Unicode}), Sections: detail,
+		}
+	}
+	out.Actions = []Action{
+		{ID: "recheck", Label: texts.Text(lang, "action.recheck", nil), Command: mailcheckName, Text: again(report)},
+		{ID: "evidence", Label: texts.Text(lang, "action.evidence", nil), Command: mailcheckName, Text: report.Domain + " evidence", Detail: true},
+	}
+	return out
+}
+
+// sortedFindings is what was found, in the order of what blocks mail most.
+func sortedFindings(b *kb.Base, r *diag.Report) []diag.Finding {
+	findings := r.Findings()
+	sort.SliceStable(findings, func(i, j int) bool { return b.Order(findings[i]) < b.Order(findings[j]) })
+	return findings
+}
+
+// verdictLine is the answer in one line.
+func verdictLine(lang language.Tag, r *diag.Report, problems []diag.Finding, b *kb.Base) (string, Tone) {
+	args := map[string]any{"domain": r.Unicode, "count": len(problems)}
+	if len(problems) > 0 {
+		args["first"] = b.Advise(lang, r, problems[0]).Title
+	}
+	switch r.Verdict() {
+	case diag.Broken:
+		return texts.Text(lang, "verdict.broken", args), Bad
+	case diag.Problems:
+		return texts.Text(lang, "verdict.problems", args), Caution
+	case diag.Uncertain:
+		if silent(r) {
+			return texts.Text(lang, "verdict.no-network", args), Unsure
+		}
+		return texts.Text(lang, "verdict.unknown", args), Unsure
+	}
+	if len(problems) > 0 {
+		return texts.Text(lang, "verdict.ok-notes", args), Good
+	}
+	return texts.Text(lang, "verdict.ok", args), Good
+}
+
+// silent reports that no check learned anything: most likely there is no network here.
+func silent(r *diag.Report) bool {
+	for _, res := range r.Results {
+		if res.Status == diag.Passed || res.Status == diag.Found || len(res.Findings) > 0 {
+			return false
+		}
+	}
+	return len(r.Results) > 0
+}
+
+// about names the mail providers and who runs the DNS.
+func about(b *kb.Base, lang language.Tag, r *diag.Report) string {
+	var parts, mail []string
+	for _, p := range r.Providers {
+		if n := b.ProviderName(lang, p.ID); !slices.Contains(mail, n) {
+			mail = append(mail, n)
+		}
+	}
+	if len(mail) > 0 {
+		parts = append(parts, texts.Text(lang, "about.mail", map[string]any{"providers": mail}))
+	}
+	if r.Operator.ID != "" {
+		parts = append(parts, texts.Text(lang, "about.dns", map[string]any{"operator": b.OperatorName(lang, r.Operator.ID)}))
+	}
+	if r.Domain != r.Unicode {
+		parts = append(parts, r.Domain)
+	}
+	return strings.Join(parts, texts.Text(lang, "separator", nil))
+}
+
+var tones = map[diag.Severity]Tone{diag.Error: Bad, diag.Warning: Caution, diag.Notice: Plain, diag.Info: Plain}
+
+// findingSections is one finding: what, why, who, how, and the records. A change that stands in shown already is only referred to:
+// one record may mend many findings.
+func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Finding, shown map[string]bool) []Section {
+	a := b.Advise(lang, r, f)
+	s := Section{
+		Tone: tones[f.Severity], Heading: texts.Text(lang, "finding", map[string]any{"severity": texts.Text(lang, "severity."+f.Severity.String(), nil), "title": a.Title}),
+		Text: a.Why,
+		Fields: []Field{
+			{Label: texts.Text(lang, "label.fix", nil), Value: a.Fix},
+			{Label: texts.Text(lang, "label.who", nil), Value: a.WhoText},
+		},
+	}
+	var publish, remove []string
+	for _, rec := range a.Records {
+		line := rec.Name + "  " + rec.Type + "  " + rec.Value
+		if rec.Remove {
+			remove = append(remove, line)
+		} else {
+			publish = append(publish, line)
+		}
+	}
+	change := strings.Join(publish, "\n") + "\x00" + strings.Join(remove, "\n")
+	if len(a.Records) > 0 && shown[change] {
+		s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "label.publish", nil), Value: texts.Text(lang, "same-record", nil)})
+		return []Section{s}
+	}
+	shown[change] = true
+	var out []Section
+	switch {
+	case len(publish) > 0:
+		s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "label.publish", nil)})
+		s.Code = strings.Join(publish, "\n")
+		out = append(out, s)
+		if len(remove) > 0 {
+			out = append(out, Section{Fields: []Field{{Label: texts.Text(lang, "label.remove", nil)}}, Code: strings.Join(remove, "\n"), Part: true})
+		}
+	case len(remove) > 0:
+		s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "label.remove", nil)})
+		s.Code = strings.Join(remove, "\n")
+		out = append(out, s)
+	default:
+		out = append(out, s)
+	}
+	return out
+}
+
+// statusSections is what could not be checked and why, what was not looked at, what is well, and what is only worth knowing.
+func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []diag.Finding) []Section {
+	var out []Section
+	var unknown, passed, notes []string
+	skipped := map[string][]string{}
+	for _, res := range r.Results {
+		title := b.CheckTitle(lang, res.Check)
+		switch {
+		case res.Status == diag.Unknown:
+			unknown = append(unknown, texts.Text(lang, "unknown.item", map[string]any{"check": title, "why": why(lang, res.Err)}))
+		case res.Status == diag.Skipped:
+			skipped[res.Because] = append(skipped[res.Because], title)
+		case !slices.ContainsFunc(res.Findings, func(f diag.Finding) bool {
+			// What is not there is not in order.
+			return f.Severity > diag.Info || strings.HasSuffix(string(f.Code), ".none") || strings.HasSuffix(string(f.Code), "-missing") || f.Code == "dnssec.unsigned"
+		}):
+			passed = append(passed, title)
+		}
+	}
+	if len(unknown) > 0 {
+		out = append(out, Section{Tone: Unsure, Heading: texts.Text(lang, "unknown.title", nil), Items: unknown, Text: texts.Text(lang, "unknown.note", nil)})
+	}
+	var without []string
+	for _, because := range slices.Sorted(maps.Keys(skipped)) {
+		args := map[string]any{"checks": skipped[because], "reason": b.CheckTitle(lang, because)}
+		if texts.Has("without." + because) {
+			args["reason"] = texts.Text(lang, "without."+because, nil)
+			without = append(without, texts.Text(lang, "skipped", args))
+			continue
+		}
+		if i := slices.IndexFunc(findings, func(f diag.Finding) bool { return string(f.Code) == because }); i >= 0 {
+			args["reason"] = b.Advise(lang, r, findings[i]).Title
+		}
+		out = append(out, Section{Muted: true, Text: texts.Text(lang, "skipped", args)})
+	}
+	for _, f := range findings {
+		if f.Severity == diag.Info {
+			notes = append(notes, b.Advise(lang, r, f).Title)
+		}
+	}
+	if len(passed) > 0 {
+		out = append(out, Section{Tone: Good, Muted: true, Text: texts.Text(lang, "passed", map[string]any{"checks": passed})})
+	}
+	if len(notes) > 0 {
+		out = append(out, Section{Muted: true, Text: texts.Text(lang, "notes", map[string]any{"notes": notes})})
+	}
+	if len(without) > 0 {
+		out = append(out, Section{Muted: true, Items: without})
+	}
+	return append(out, Section{Muted: true, Text: texts.Text(lang, "cost", map[string]any{
+		"seconds": fmt.Sprintf("%.1f", r.Took.Seconds()), "queries": r.Queries, "time": r.Started.UTC().Format("2006-01-02 15:04:05")})})
+}
+
+// causes are words of a check's error and the sentence that puts them into a language; the first that fits counts.
+var causes = []struct{ words, id string }{
+	{"no answer in time", "cause.no-answer-in-time"},
+	{"SERVFAIL", "cause.servfail"},
+	{"REFUSED", "cause.refused"},
+	{"could not be used", "cause.could-not-be-used"},
+	{"root servers are out of reach", "cause.out-of-reach"},
+	{"web server out of reach", "cause.web"},
+	{"port 25 is blocked", "cause.port-25"},
+	{"no in-addr.arpa", "cause.no-reverse"},
+	{"no recursive resolver to compare with", "cause.no-resolver"},
+	{"registry's server cannot be reached", "cause.registry"},
+	{"answers neither RDAP nor WHOIS", "cause.no-registry"},
+	{"registry: the answer could not be used", "cause.registry-answer"},
+	{"certificate of a host with TLSA records was not seen", "cause.no-certificate"},
+	{"blocklist refuses questions", "cause.blocklist-refused"},
+	{"lists everything", "cause.blocklist-dead"},
+	{"direct DNS seems to be blocked", "cause.direct-dns"},
+	{"TCP to port 53 seems to be blocked", "cause.tcp-53"},
+	{"cannot be reached", "cause.cannot-be-reached"},
+	{"does not know the DNS root", "cause.does-not-know-the-dns-root"},
+	{"deadline", "cause.deadline"},
+	{"no name server with an address", "cause.no-name-server-with-an-address"},
+	{"truncated", "cause.truncated"},
+	{"no authority", "cause.no-authority"},
+	{"loop", "cause.loop"},
+}
+
+// why is a check's error in words, as far as it names a known cause, with the question that failed.
+func why(lang language.Tag, err string) string {
+	first, _, _ := strings.Cut(err, "\n")
+	for _, c := range causes {
+		if strings.Contains(err, c.words) && texts.Has(c.id) {
+			question, _, _ := strings.Cut(strings.TrimPrefix(first, "resolve: the root servers are out of reach"), ": resolve:")
+			return strings.TrimSpace(texts.Text(lang, c.id, map[string]any{"question": strings.TrimSpace(question)}))
+		}
+	}
+	return clip(first, 300)
+}
+
+// factLines is what a check learned, a line each: name and value, as the JSON report has them.
+func factLines(facts any) []string {
+	raw, err := json.Marshal(facts)
+	var m map[string]json.RawMessage
+	if err != nil || json.Unmarshal(raw, &m) != nil {
+		return nil
+	}
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		var text string
+		var list []string
+		switch value := string(m[name]); {
+		case value == "null" || value == "[]" || value == "{}" || value == `""`:
+		case json.Unmarshal(m[name], &text) == nil:
+			out = append(out, name+": "+text)
+		case json.Unmarshal(m[name], &list) == nil && name == "tree":
+			out = append(out, name+":")
+			for _, line := range list {
+				out = append(out, "  "+line)
+			}
+		case json.Unmarshal(m[name], &list) == nil:
+			out = append(out, name+": "+strings.Join(list, ", "))
+		default:
+			var rows []map[string]any
+			if json.Unmarshal(m[name], &rows) != nil {
+				out = append(out, name+": "+value)
+				continue
+			}
+			out = append(out, name+":")
+			for _, row := range rows {
+				var cells []string
+				for _, key := range slices.Sorted(maps.Keys(row)) {
+					if text := strings.Trim(fmt.Sprint(row[key]), "[]"); text != "" {
+						cells = append(cells, key+" "+text)
+					}
+				}
+				out = append(out, "  "+strings.Join(cells, ", "))
+			}
+		}
+	}
+	return out
+}
+
+// evidenceSections is what each check learned, and every question and answer behind its findings.
+func evidenceSections(b *kb.Base, lang language.Tag, r *diag.Report) []Section {
+	var out []Section
+	for _, res := range r.Results {
+		lines := factLines(res.Facts)
+		for _, f := range res.Findings {
+			lines = append(lines, fmt.Sprintf("# %s %s", f.Code, f.Subject))
+			for _, e := range f.Evidence {
+				lines = append(lines, fmt.Sprintf("%s  @%s  %.0f ms", e.Question, e.Server, float64(e.RTT.Microseconds())/1000), "  "+e.Answer)
+			}
+		}
+		if res.Err != "" {
+			lines = append(lines, "# "+res.Err)
+		}
+		if len(lines) > 0 {
+			out = append(out, Section{Heading: b.CheckTitle(lang, res.Check), Code: strings.Join(lines, "\n")})
+		}
+	}
+	return out
+}
