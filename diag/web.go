@@ -2,7 +2,6 @@ package diag
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -53,29 +52,20 @@ func (p *Pass) fetch(ctx context.Context, host, path string, limit int64) (*page
 		return nil, e
 	}
 	start := time.Now()
-	var server netip.Addr
+	var server netip.AddrPort
 	var handshake error
 	client := http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			DisableKeepAlives: true, MaxResponseHeaderBytes: 32 << 10, ResponseHeaderTimeout: webTimeout,
 			DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-				var last error
-				for _, a := range addrs[:min(len(addrs), 4)] {
-					conn, err := p.DNS.Connect(ctx, netip.AddrPortFrom(a, 443))
-					if err != nil {
-						last = err
-						continue
-					}
-					server = a
-					c := tls.Client(conn, &tls.Config{ServerName: host, RootCAs: p.DNS.Authorities(), MinVersion: tls.VersionTLS12, Time: func() time.Time { return p.Now }})
-					if handshake = c.HandshakeContext(ctx); handshake != nil {
-						_ = conn.Close()
-						return nil, handshake
-					}
-					return c, nil
+				conn, at, err := p.DNS.ConnectAny(ctx, addrs, 443)
+				if err != nil {
+					return nil, err
 				}
-				return nil, last
+				server = at
+				conn, handshake = p.DNS.Secure(ctx, conn, host, p.Now)
+				return conn, handshake
 			},
 		},
 	}
@@ -88,7 +78,7 @@ func (p *Pass) fetch(ctx context.Context, host, path string, limit int64) (*page
 	said := func(answer string) Evidence {
 		e := Evidence{Question: "GET " + url, Answer: clip(answer, 1000), RTT: time.Since(start)}
 		if server.IsValid() {
-			e.Server = netip.AddrPortFrom(server, 443).String()
+			e.Server = server.String()
 		}
 		return e
 	}

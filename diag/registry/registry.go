@@ -2,14 +2,12 @@ package registry
 
 import (
 	"context"
-	"crypto/tls"
 	_ "embed"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -278,12 +276,7 @@ func client(s *resolve.Session, now time.Time) *http.Client {
 				if err != nil {
 					return nil, err
 				}
-				c := tls.Client(conn, &tls.Config{ServerName: host, RootCAs: s.Authorities(), MinVersion: tls.VersionTLS12, Time: func() time.Time { return now }})
-				if err := c.HandshakeContext(ctx); err != nil {
-					_ = conn.Close()
-					return nil, err
-				}
-				return c, nil
+				return s.Secure(ctx, conn, host, now)
 			},
 		}},
 	}
@@ -295,11 +288,9 @@ func connect(ctx context.Context, s *resolve.Session, host string, port uint16) 
 	if len(addrs) == 0 {
 		return nil, errors.Join(fmt.Errorf("%w: %s has no address here", ErrUnreachable, host), err)
 	}
-	for _, a := range addrs[:min(len(addrs), 4)] {
-		var conn net.Conn
-		if conn, err = s.Connect(ctx, netip.AddrPortFrom(a, port)); err == nil {
-			return conn, nil
-		}
+	conn, _, err := s.ConnectAny(ctx, addrs, port)
+	if err == nil {
+		return conn, nil
 	}
 	return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, host, err)
 }
