@@ -90,11 +90,7 @@ func readQuestion(text string, lang language.Tag) (q question, wrong string) {
 	target, err := diag.ParseTarget(domain)
 	var bad *diag.InputError
 	if errors.As(err, &bad) {
-		id := "input." + bad.Reason
-		if !texts.Has(id) {
-			id = "input.bad-label"
-		}
-		return q, texts.Text(lang, id, map[string]any{"input": bad.Input})
+		return q, texts.Text(lang, inputID(bad.Reason), map[string]any{"input": bad.Input})
 	}
 	q.target = target
 	return q, ""

@@ -16,17 +16,30 @@ import (
 
 var mailhelp = &Command{
 	Name: helpName, Usage: "[what is wrong, in your words]", Example: "/mailhelp MX changed yesterday, no mail since, urgent, Singapore",
-	Summary: "summary.mailhelp", Run: runMailhelp, // without words Handle lists the commands
+	Summary: "summary.mailhelp", Run: runMailhelp, // without words Handle lists the commands and asks back
+	Inputs:   helpInputs,
+	asksBack: func(text string) bool { rest, form := wantsForm(text); return form || rest == "" },
 }
 
 const helpName = "mailhelp"
 
+var helpInputs = []Input{
+	{Name: "problem", Kind: Lines}, {Name: "domain", Kind: Domain, Optional: true}, {Name: "provider", Kind: Choice, Optional: true},
+	{Name: "region", Optional: true}, {Name: "urgent", Kind: Choice, Optional: true},
+}
+
 // runMailhelp recommends a support channel for what somebody describes, and says why.
 func runMailhelp(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
-	text, chosen := cutProvider(r.Text)
+	text, chosen := strings.TrimSpace(strings.Join([]string{r.Values["problem"], r.Text, r.Values["domain"], r.Values["region"]}, " ")), strings.ToLower(r.Values["provider"])
 	s := d.KB.Understand(text, r.Lang)
 	if chosen != "" {
 		s.Provider = chosen
+	}
+	switch r.Values["urgent"] {
+	case "yes":
+		s.Urgent, s.Calm = true, false
+	case "no":
+		s.Urgent, s.Calm = false, true
 	}
 	var report *diag.Report
 	if t, ok := domainIn(text); ok {
@@ -38,24 +51,39 @@ func runMailhelp(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 		s.Ours, s.Theirs = hands(d.KB, r.Lang, report)
 	}
 	if d.KB.Provider(s.Provider) == nil {
-		reply(askProvider(d.KB, r.Lang, r.Text, s, report))
+		reply(askProvider(d.KB, r.Lang, text, s, report, d.Now()))
 		return nil
 	}
 	reply(recommend(d.KB, r.Lang, s, report, text, inZone(d.Now(), r.Zone)))
 	return nil
 }
 
-// cutProvider takes provider=ID out of a text.
-func cutProvider(text string) (rest, id string) {
-	var words []string
-	for _, w := range strings.Fields(text) {
-		if v, ok := strings.CutPrefix(strings.ToLower(w), "provider="); ok {
-			id = v
-			continue
+// helpForm asks for what a recommendation needs.
+func helpForm(b *kb.Base, lang language.Tag) *Form {
+	return newForm(helpName, helpInputs, lang, map[string]string{"urgent": "no"}, map[string][]Option{
+		"provider": providerOptions(b, lang, ""),
+		"urgent":   {{"yes", texts.Text(lang, "form.yes", nil)}, {"no", texts.Text(lang, "form.no", nil)}},
+	})
+}
+
+// providerOptions is the mailbox providers, those asked for most first, and in any case the one that is known already.
+func providerOptions(b *kb.Base, lang language.Tag, known string) []Option {
+	var out []Option
+	add := func(id string) {
+		if !slices.ContainsFunc(out, func(o Option) bool { return o.Value == id }) && b.Provider(id) != nil {
+			out = append(out, Option{id, b.ProviderName(lang, id)})
 		}
-		words = append(words, w)
 	}
-	return strings.Join(words, " "), id
+	add(known)
+	for _, id := range b.Asked() {
+		add(id)
+	}
+	for _, p := range b.Providers() {
+		if p.Role == "mailbox" {
+			add(p.ID)
+		}
+	}
+	return out[:min(len(out), 100)]
 }
 
 // domainIn is the first word of a text that is a domain under a suffix that there is (or one of the lab's).
@@ -104,7 +132,7 @@ func hands(b *kb.Base, lang language.Tag, r *diag.Report) (ours, theirs bool) {
 }
 
 // askProvider asks for the one thing that nothing told.
-func askProvider(b *kb.Base, lang language.Tag, text string, s kb.Situation, r *diag.Report) Reply {
+func askProvider(b *kb.Base, lang language.Tag, text string, s kb.Situation, r *diag.Report, now time.Time) Reply {
 	out := Reply{Title: texts.Text(lang, "mailhelp.which-provider", nil), Final: true}
 	for _, id := range b.Asked() {
 		if len(out.Actions) == 5 {
@@ -119,8 +147,30 @@ func askProvider(b *kb.Base, lang language.Tag, text string, s kb.Situation, r *
 		out.Tone, out.Title = Caution, texts.Text(lang, "mailhelp.ours", map[string]any{"domain": r.Unicode})
 		out.Actions = append([]Action{diagnosisAction(lang, r)}, out.Actions[:min(len(out.Actions), 4)]...)
 	}
-	out.Sections = append(append(warnings(lang, s), mendFirst(b, lang, s, r)...), Section{Text: texts.Text(lang, "mailhelp.name-provider", map[string]any{"example": "/mailhelp " + clip(text, 60) + " provider=" + b.Asked()[0]})})
+	out.Sections = append(append(append(warnings(lang, s), mendFirst(b, lang, s, r)...), kindsSection(b, lang, s, now)...), Section{Text: texts.Text(lang, "mailhelp.name-provider", map[string]any{"example": "/mailhelp " + clip(text, 60) + " provider=" + b.Asked()[0]})})
 	return out
+}
+
+// kindsSection is which kind of channel suits, whoever the provider is.
+func kindsSection(b *kb.Base, lang language.Tag, s kb.Situation, now time.Time) []Section {
+	var items []string
+	for _, x := range b.RankKinds(s, now) {
+		if len(x.Reasons) > 0 && len(items) < 3 {
+			items = append(items, texts.Text(lang, "mailhelp.kind", map[string]any{"kind": b.ChannelText(lang, "kind."+x.Channel.Kind, nil), "why": reasons(b, lang, x.Reasons)}))
+		}
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	return []Section{{Heading: texts.Text(lang, "mailhelp.kinds", nil), Items: items}}
+}
+
+func reasons(b *kb.Base, lang language.Tag, ids []string) string {
+	var why []string
+	for _, w := range ids {
+		why = append(why, b.ChannelText(lang, "reason."+w, nil))
+	}
+	return strings.Join(why, texts.Text(lang, "list-separator", nil))
 }
 
 // warnings speaks up where a number of the deny list was pasted.
@@ -236,15 +286,7 @@ func channelSection(b *kb.Base, lang language.Tag, place int, x kb.Recommendatio
 		add("region", c.Region)
 	}
 	add("category", c.Category.In(b, lang))
-	var why []string
-	for _, w := range x.Reasons {
-		why = append(why, b.ChannelText(lang, "reason."+w, nil))
-	}
-	sep := "; "
-	if base, _ := texts.Match(lang).Base(); base.String() == "zh" {
-		sep = "；"
-	}
-	add("why", strings.Join(why, sep))
+	add("why", reasons(b, lang, x.Reasons))
 	add("hours", openText(lang, c.Hours, x.Opening, now))
 	add("languages", strings.Join(c.Languages, ", "))
 	add("note", c.Note.In(b, lang))

@@ -1,8 +1,10 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,38 +15,124 @@ import (
 )
 
 var mailticket = &Command{
-	Name: "mailticket", Usage: "DOMAIN [what is wrong, since when, who is affected] [provider=ID] [lang=en|zh]", Example: mailticketExample,
+	Name: mailticketName, Usage: "[DOMAIN] [what is wrong, since when, who is affected] [provider=ID] [text=en|zh|both] [lang=en|zh]", Example: mailticketExample,
 	Summary: "summary.mailticket", Pastes: true, Run: runMailticket,
+	Inputs:   ticketInputs,
+	asksBack: func(text string) bool { rest, form := wantsForm(text); return form || len(strings.Fields(rest)) < 2 },
+}
+
+var ticketInputs = []Input{
+	{Name: "domain", Kind: Domain}, {Name: "provider", Kind: Choice, Optional: true}, {Name: "category", Optional: true}, {Name: "account", Optional: true},
+	{Name: "problem", Kind: Lines}, {Name: "since", Optional: true}, {Name: "impact", Optional: true}, {Name: "tried", Kind: Lines, Optional: true},
+	{Name: "attached", Kind: Lines, Optional: true}, {Name: "text", Kind: Choice, Optional: true},
 }
 
 const (
+	mailticketName    = "mailticket"
 	mailticketExample = "/mailticket example.com no mail since 9:00, 40 people affected"
 	ticketLimit       = 3000 // characters, where a form's own limit is not known
-	ticketEvidence    = 6    // answers quoted
 	ticketFindings    = 8
+	ticketAnswers     = 2 // quoted of each finding
 )
 
-// runMailticket drafts the text of a ticket from what is said and what a diagnosis shows.
+// ticket is what a ticket is written from.
+type ticket struct {
+	report    *diag.Report
+	situation kb.Situation
+	channel   *kb.Recommendation // where it is handed in; nil: not known
+	said      map[string]string  // by field
+	secrets   []string           // kinds of what was taken out of said
+}
+
+// runMailticket drafts the text of a ticket from what is said and what a diagnosis shows. A domain alone asks for the rest.
 func runMailticket(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
-	text, chosen := cutProvider(strings.Join(strings.Fields(r.Text), " "))
-	t, ok := domainIn(text)
+	text, wantsForm := wantsForm(r.Text)
+	text = strings.Join(strings.Fields(text), " ")
+	t, ok := domainIn(cmp.Or(r.Values["domain"], text))
+	if !ok && r.Values["domain"] != "" {
+		var err error
+		t, err = diag.ParseTarget(r.Values["domain"])
+		ok = err == nil
+	}
 	if !ok {
-		reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "ticket.which-domain", nil), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": mailticketExample})}}, Final: true})
+		out := Reply{Tone: Caution, Title: texts.Text(r.Lang, "ticket.which-domain", nil), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": mailticketExample})}}, Final: true}
+		if r.Values == nil {
+			out.Form = newForm(mailticketName, ticketInputs, r.Lang, map[string]string{"problem": text, "text": "auto"}, ticketChoices(d.KB, r.Lang, ""))
+		}
+		reply(out)
 		return nil
 	}
 	reply(Reply{Title: texts.Text(r.Lang, "ticket.looking", map[string]any{"domain": t.Unicode})})
-	report := diagnose(ctx, d, question{target: t}, nil)
-	s := d.KB.Understand(text, r.Lang)
-	switch id := mailboxOf(report); {
-	case chosen != "":
-		s.Provider = chosen
-	case id != "":
-		s.Provider = id
+	k := ticket{report: diagnose(ctx, d, question{target: t}, nil), said: map[string]string{}}
+	words := withoutDomain(text, t)
+	for _, in := range ticketInputs {
+		clean, kinds := withoutSecrets(r.Values[in.Name])
+		if in.Name == "problem" && clean == "" {
+			clean, kinds = withoutSecrets(words)
+		}
+		k.said[in.Name] = strings.TrimSpace(clean)
+		for _, kind := range kinds {
+			if !slices.Contains(k.secrets, kind) {
+				k.secrets = append(k.secrets, kind)
+			}
+		}
 	}
-	s.Ours, s.Theirs = hands(d.KB, r.Lang, report)
-	said, kinds := withoutSecrets(withoutDomain(text, t))
-	reply(ticketReply(d.KB, r.Lang, s, report, said, kinds, inZone(d.Now(), r.Zone)))
+	k.situation = d.KB.Understand(text+" "+k.said["problem"]+" "+k.said["impact"], r.Lang)
+	k.situation.Provider = cmp.Or(strings.ToLower(k.said["provider"]), mailboxOf(k.report), k.situation.Provider)
+	k.situation.Ours, k.situation.Theirs = hands(d.KB, r.Lang, k.report)
+	now := inZone(d.Now(), r.Zone)
+	for _, x := range d.KB.Rank(k.situation, now) {
+		if x.Channel.Kind == kb.Ticket {
+			k.channel = &x
+		}
+	}
+	out := k.reply(d.KB, r.Lang, now)
+	if wantsForm || words == "" && len(r.Values) == 0 {
+		out.Form = newForm(mailticketName, ticketInputs, r.Lang, k.initial(d.KB, r.Lang), ticketChoices(d.KB, r.Lang, k.situation.Provider))
+	}
+	reply(out)
 	return nil
+}
+
+// ticketChoices is what may be chosen in the form.
+func ticketChoices(b *kb.Base, lang language.Tag, provider string) map[string][]Option {
+	languages := []Option{{"auto", texts.Text(lang, "form.text.auto", nil)}, {"both", texts.Text(lang, "form.text.both", nil)}}
+	for _, tag := range texts.Languages() {
+		languages = append(languages, Option{tag.String(), texts.Text(tag, "language", nil)})
+	}
+	return map[string][]Option{"provider": providerOptions(b, lang, provider), "text": languages}
+}
+
+// initial is the form filled in: from what was said, and what the diagnosis knows.
+func (k ticket) initial(b *kb.Base, lang language.Tag) map[string]string {
+	out := map[string]string{"domain": k.report.Unicode, "provider": k.situation.Provider, "text": cmp.Or(k.said["text"], "auto")}
+	for name, v := range k.said {
+		if v != "" {
+			out[name] = v
+		}
+	}
+	if out["problem"] == "" {
+		var titles []string
+		for _, f := range sortedFindings(b, k.report) {
+			if f.Severity >= diag.Warning && len(titles) < 3 {
+				titles = append(titles, b.Advise(lang, k.report, f).Title)
+			}
+		}
+		out["problem"] = texts.Text(lang, "ticket.draft.found", map[string]any{"findings": titles})
+		if len(titles) == 0 {
+			out["problem"] = ""
+		}
+	}
+	if out["category"] == "" && k.channel != nil {
+		out["category"] = k.channel.Channel.Category.In(b, lang)
+	}
+	if out["tried"] == "" {
+		out["tried"] = texts.Text(lang, "ticket.draft.diagnosed", map[string]any{"time": k.report.Started.UTC().Format(time.DateTime)})
+	}
+	if k.situation.Urgent && out["impact"] == "" {
+		out["impact"] = texts.Text(lang, "ticket.draft.urgent", nil)
+	}
+	return out
 }
 
 // withoutDomain is what was said beside the domain.
@@ -59,70 +147,140 @@ func withoutDomain(text string, t diag.Target) string {
 	return strings.Join(words, " ")
 }
 
-func ticketReply(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report, said string, kinds []string, now time.Time) Reply {
+func (k ticket) reply(b *kb.Base, lang language.Tag, now time.Time) Reply {
+	r := k.report
 	out := Reply{Title: texts.Text(lang, "ticket.title", map[string]any{"domain": r.Unicode}), Final: true}
-	out.Sections = append(out.Sections, mendFirst(b, lang, s, r)...)
-	if len(kinds) > 0 {
+	out.Sections = append(out.Sections, mendFirst(b, lang, k.situation, r)...)
+	if len(k.secrets) > 0 {
 		var words []string
-		for _, k := range kinds {
-			words = append(words, texts.Text(lang, "secret."+k, nil))
+		for _, kind := range k.secrets {
+			words = append(words, texts.Text(lang, "secret."+kind, nil))
 		}
 		out.Sections = append(out.Sections, Section{Tone: Caution, Heading: texts.Text(lang, "ticket.secrets", map[string]any{"kinds": words}), Text: texts.Text(lang, "ticket.secrets.why", nil)})
 	}
 	limit := ticketLimit
-	for _, x := range b.Rank(s, now) {
-		if x.Channel.Kind == kb.Ticket {
-			out.Sections = append(out.Sections, channelSection(b, lang, 1, x, now))
-			if x.Channel.Limit > 0 {
-				limit = x.Channel.Limit
-			}
-			if x.Channel.URL != "" {
-				out.Actions = append(out.Actions, Action{ID: "ticket-page", Label: texts.Text(lang, "ticket.page", nil), URL: x.Channel.URL})
-			}
+	switch {
+	case k.channel != nil:
+		out.Sections = append(out.Sections, channelSection(b, lang, 1, *k.channel, now))
+		limit = cmp.Or(k.channel.Channel.Limit, limit)
+		if k.channel.Channel.URL != "" {
+			out.Actions = append(out.Actions, Action{ID: "ticket-page", Label: texts.Text(lang, "ticket.page", nil), URL: k.channel.Channel.URL})
 		}
-	}
-	if len(out.Actions) == 0 && b.Provider(s.Provider) == nil {
+	case b.Provider(k.situation.Provider) == nil:
 		out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(lang, "ticket.no-provider", map[string]any{"example": "/mailticket " + r.Domain + " provider=" + b.Asked()[0]})})
 	}
-	draft := draftTicket(b, lang, r, said, limit)
-	out.Sections = append(out.Sections, Section{Heading: texts.Text(lang, "ticket.text", nil), Code: draft})
+	languages := k.languages(lang)
+	var drafts []string
+	for _, in := range languages {
+		draft := k.draft(b, in, limit/len(languages)) // together they are pasted into one form
+		heading := texts.Text(lang, "ticket.text", map[string]any{"language": texts.Text(in, "language", nil), "count": len([]rune(draft)), "limit": limit / len(languages)})
+		drafts = append(drafts, draft)
+		out.Sections = append(out.Sections, Section{Heading: heading, Code: draft})
+	}
 	attach := Section{Heading: texts.Text(lang, "ticket.attach", nil)}
 	for _, id := range []string{"screenshot", "headers", "bounce", "times", "never"} {
 		attach.Items = append(attach.Items, texts.Text(lang, "ticket.attach."+id, nil))
 	}
 	out.Sections = append(out.Sections, attach)
-	out.Actions = append(out.Actions, diagnosisAction(lang, r))
-	out.Data = map[string]any{"ticket": draft}
+	out.Actions = append(out.Actions, Action{ID: "edit", Label: texts.Text(lang, "ticket.edit", nil), Command: mailticketName, Text: k.words() + " " + formWord}, diagnosisAction(lang, r))
+	out.Data = map[string]any{"ticket": strings.Join(drafts, "\n\n"), "domain": r.Domain, "provider": k.situation.Provider}
 	return out
 }
 
-// draftTicket is the ticket's text: what is asked, then what was found with its evidence, cut to the form's limit from the end.
-func draftTicket(b *kb.Base, lang language.Tag, r *diag.Report, said string, limit int) string {
-	var w strings.Builder
-	line := func(id string, args map[string]any) { w.WriteString(texts.Text(lang, "ticket.draft."+id, args) + "\n") }
-	line("domain", map[string]any{"domain": r.Unicode, "alabel": r.Domain})
-	line("problem", map[string]any{"said": clip(said, 800)})
-	line("account", nil)
-	line("checked", map[string]any{"time": r.Started.UTC().Format("2006-01-02 15:04:05")})
-	shown, quoted := 0, 0
-	for _, f := range sortedFindings(b, r) {
+// words is the ticket as a typed line, for the button that opens the form again: what does not fit into a button is left to be written anew.
+func (k ticket) words() string {
+	out := k.report.Domain
+	for _, in := range ticketInputs {
+		if v := k.said[in.Name]; v != "" && in.Name != "domain" && len(out) < 1200 {
+			out += " " + quoted(in.Name, clip(v, 300))
+		}
+	}
+	return out
+}
+
+// languages is those of the text: as chosen, otherwise the asker's where the provider reads it, and the provider's own where not.
+func (k ticket) languages(lang language.Tag) []language.Tag {
+	lang = texts.Match(lang)
+	var theirs []language.Tag
+	if k.channel != nil {
+		for _, l := range k.channel.Channel.Languages {
+			if tag, err := language.Parse(l); err == nil && texts.Match(tag) != lang && slices.Contains(texts.Languages(), texts.Match(tag)) && sameBase(tag, texts.Match(tag)) {
+				theirs = append(theirs, texts.Match(tag))
+			}
+		}
+	}
+	switch chosen := strings.ToLower(k.said["text"]); chosen {
+	case "", "auto":
+		if len(theirs) > 0 && !slices.ContainsFunc(k.channel.Channel.Languages, func(l string) bool { tag, err := language.Parse(l); return err == nil && sameBase(tag, lang) }) {
+			return theirs[:1]
+		}
+	case "both":
+		other := language.Chinese
+		if sameBase(lang, language.Chinese) {
+			other = language.English
+		}
+		if len(theirs) > 0 {
+			other = theirs[0]
+		}
+		return []language.Tag{lang, texts.Match(other)}
+	default:
+		if tag, err := language.Parse(chosen); err == nil {
+			return []language.Tag{texts.Match(tag)}
+		}
+	}
+	return []language.Tag{lang}
+}
+
+func sameBase(a, b language.Tag) bool {
+	x, _ := a.Base()
+	y, _ := b.Base()
+	return x == y
+}
+
+// draft is the ticket's text: what is asked, then what was found with its evidence, which is left out from the end where the form's limit is near.
+func (k ticket) draft(b *kb.Base, lang language.Tag, limit int) string {
+	var head, body []string
+	say := func(id string, args map[string]any) string { return texts.Text(lang, "ticket.draft."+id, args) }
+	head = append(head, say("domain", map[string]any{"domain": k.report.Unicode, "alabel": k.report.Domain}))
+	if k.said["category"] != "" {
+		head = append(head, say("category", map[string]any{"category": k.said["category"]}))
+	}
+	head = append(head, say("account", map[string]any{"account": k.said["account"]}), say("problem", map[string]any{"said": clip(k.said["problem"], 800)}))
+	for _, name := range []string{"since", "impact", "tried", "attached"} {
+		if v := k.said[name]; v != "" {
+			head = append(head, say(name, map[string]any{name: clip(v, 400)}))
+		}
+	}
+	head = append(head, say("checked", map[string]any{"time": k.report.Started.UTC().Format(time.DateTime)}))
+	shown := 0
+	for _, f := range sortedFindings(b, k.report) {
 		if f.Severity < diag.Warning || shown == ticketFindings {
 			continue
 		}
 		shown++
-		fmt.Fprintf(&w, "%d. %s [%s]\n", shown, b.Advise(lang, r, f).Title, f.Code)
-		for _, e := range f.Evidence[:min(len(f.Evidence), 2)] {
-			if quoted < ticketEvidence && e.Question != "" {
-				quoted++
-				fmt.Fprintf(&w, "   %s -> %s (%s)\n", clip(e.Question, 120), clip(strings.Join(strings.Fields(e.Answer), " "), 200), e.Server)
+		body = append(body, fmt.Sprintf("%d. %s [%s]", shown, b.Advise(lang, k.report, f).Title, f.Code))
+		for _, e := range f.Evidence[:min(len(f.Evidence), ticketAnswers)] {
+			if e.Question != "" {
+				body = append(body, fmt.Sprintf("   %s -> %s (%s)", clip(e.Question, 120), clip(strings.Join(strings.Fields(e.Answer), " "), 200), e.Server))
 			}
 		}
 	}
 	if shown == 0 {
-		line("nothing", nil)
+		body = append(body, say("nothing", nil))
 	}
-	line("ask", nil)
-	text := strings.TrimSpace(w.String())
+	tail := say("ask", nil)
+	room := limit - len([]rune(tail)) - 1
+	var out strings.Builder
+	used := 0
+	for _, l := range append(head, body...) {
+		n := len([]rune(l)) + 1
+		if used+n > room {
+			break
+		}
+		used += n
+		out.WriteString(l + "\n")
+	}
+	text := out.String() + tail
 	if len([]rune(text)) > limit {
 		text = clip(text, limit-1)
 	}

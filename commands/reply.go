@@ -1,5 +1,7 @@
 package commands
 
+import "golang.org/x/text/language"
+
 // Audience says who sees a Reply.
 type Audience int
 
@@ -27,9 +29,12 @@ type Reply struct {
 	Title    string // the verdict in one line; also the notification text
 	Sections []Section
 	Actions  []Action
+	Form     *Form   // a question back; where it cannot be shown, the rest of the Reply stands for it
 	Detail   *Detail // the long version, on demand: a modal or file in Slack, printed in the console when asked
 	Final    bool
 	Data     any // what --json prints
+	// Lang is the language of the sentences; Handle sets it.
+	Lang language.Tag
 }
 
 // Section is a part of a Reply. Empty parts are not shown.

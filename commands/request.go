@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"signpost/diag"
@@ -21,8 +22,17 @@ type Request struct {
 	Thread  string
 	Command string // "mailcheck", without the slash
 	Text    string
+	Values  map[string]string // the answers to a Form, by field; a typed line gives them as name=value
+	Files   []File            // what was attached
 	Lang    language.Tag
 	Zone    string // the asker's time zone (IANA), such as "Asia/Shanghai"; "" where it is not known
+}
+
+// File is something attached to a request. Open gives its content, of which Size octets are announced.
+type File struct {
+	Name string
+	Size int64
+	Open func(context.Context) (io.ReadCloser, error)
 }
 
 // Deps is what commands work with.
@@ -47,12 +57,15 @@ type DemoDomain struct{ Domain, Fault string }
 
 // Command is one thing that people can ask.
 type Command struct {
-	Name    string // "mailcheck"
-	Usage   string // "DOMAIN [lang=en|zh]"
-	Example string // "/mailcheck example.com"
-	Summary string // catalogue key of its one-line description
-	Pastes  bool   // its text may be long, and keeps its lines
-	Local   bool   // only where there is a demo: no part of the app in Slack
+	Name    string  // "mailcheck"
+	Usage   string  // "DOMAIN [lang=en|zh]"
+	Example string  // "/mailcheck example.com"
+	Summary string  // catalogue key of its one-line description
+	Pastes  bool    // its text may be long, and keeps its lines
+	Local   bool    // only where there is a demo: no part of the app in Slack
+	Inputs  []Input // the fields of its form
+	// asksBack, if set, tells that a text is answered by the form.
+	asksBack func(text string) bool
 	// Run answers.
 	Run func(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 }

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"log/slog"
+	"maps"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -57,6 +58,12 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 			return
 		}
 		ended = x.Final
+		x.Lang = r.Lang
+		if x.Form != nil && carries {
+			form := *x.Form
+			form.Text += " lang=" + r.Lang.String()
+			x.Form = &form
+		}
 		if carries { // who chose a language keeps it with the buttons
 			x.Actions = slices.Clone(x.Actions)
 			for i := range x.Actions {
@@ -69,7 +76,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	}
 	name := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(r.Command), "/"))
 	most := maxText
-	if slices.ContainsFunc(Table(), func(c *Command) bool { return c.Name == name && c.Pastes }) {
+	if c := named(name); c != nil && c.Pastes {
 		most = maxPaste
 	}
 	if len(r.Text) > most {
@@ -78,6 +85,14 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	asked := r.Text
 	r.Text, r.Lang = chooseLanguage(r.Text, r.Lang)
 	carries = languageWord.MatchString(asked)
+	if c := named(name); c != nil {
+		rest, typed := readValues(c, r.Text)
+		r.Text = rest
+		if len(typed) > 0 {
+			maps.Copy(typed, r.Values)
+			r.Values = typed
+		}
+	}
 	defer func() {
 		if v := recover(); v != nil {
 			ref := reference()
@@ -90,8 +105,14 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	}
 	for _, c := range Table() {
 		if c.Name == name && (!c.Local || d.Demo != nil) {
-			if wantsHelp(r.Text) || c.Name == helpName && strings.TrimSpace(r.Text) == "" {
+			if wantsHelp(r.Text) {
 				say(helpReply(r.Lang, d))
+				return nil
+			}
+			if _, form := wantsForm(r.Text); c == mailhelp && len(r.Values) == 0 && (form || r.Text == "") {
+				x := helpReply(r.Lang, d)
+				x.Form = helpForm(d.KB, r.Lang)
+				say(x)
 				return nil
 			}
 			return c.Run(ctx, d, r, say)
@@ -107,6 +128,16 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 		Tone: Caution, Title: texts.Text(r.Lang, "unknown-command", map[string]any{"command": clip(r.Command, 40), "nearest": "/" + near.Name}),
 		Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": near.Example})}}, Final: true,
 	})
+	return nil
+}
+
+// named is the command of a name, or nil.
+func named(name string) *Command {
+	for _, c := range Table() {
+		if c.Name == name {
+			return c
+		}
+	}
 	return nil
 }
 
@@ -160,7 +191,7 @@ func FromWords(text string) (command, rest string) {
 		words = words[1:]
 	}
 	if len(words) == 0 {
-		return helpName, ""
+		return helpName, "help"
 	}
 	first := strings.ToLower(strings.TrimLeft(width.Fold.String(words[0]), "/"))
 	after := strings.Join(words[1:], " ")
@@ -177,7 +208,7 @@ func FromWords(text string) (command, rest string) {
 	case "bounce", "退信":
 		return mailbounce.Name, after
 	case "help", "?", "帮助", "hi", "hello", "你好":
-		return helpName, ""
+		return helpName, "help"
 	}
 	for _, verb := range []string{"检查", "诊断", "检测", "查一下", "查"} {
 		if tail, ok := strings.CutPrefix(strings.Join(words, " "), verb); ok {

@@ -1,6 +1,7 @@
 package kb
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -54,6 +55,9 @@ func LoadCatalogue(files fs.FS, dir string) (*Catalogue, error) {
 	return c, c.check()
 }
 
+// listComma is the text that stands between the parts of a list.
+const listComma = "list-comma"
+
 var placeholder = regexp.MustCompile(`\{\{[^}]*?\.([a-z_0-9]+)[^}]*\}\}`)
 
 // placeholders is the arguments that a text names, sorted, each once.
@@ -91,6 +95,9 @@ func (c *Catalogue) check() error {
 	return errors.Join(errs...)
 }
 
+// Languages is those of the catalogue, English first.
+func (c *Catalogue) Languages() []language.Tag { return c.langs }
+
 // Match is the catalogue's language that serves a reader best.
 func (c *Catalogue) Match(lang language.Tag) language.Tag {
 	_, i, _ := c.matcher.Match(lang)
@@ -123,10 +130,7 @@ func (c *Catalogue) Text(lang language.Tag, id string, args map[string]any) stri
 	for _, name := range placeholders(c.texts[language.English][id]) {
 		data[name] = ""
 	}
-	sep := ", "
-	if base, _ := c.Match(lang).Base(); base.String() == "zh" {
-		sep = "、"
-	}
+	sep := cmp.Or(c.texts[c.Match(lang)][listComma], ", ")
 	for k, v := range args {
 		data[k] = plain(v, sep)
 	}

@@ -159,20 +159,11 @@ func (b *Base) Rank(s Situation, now time.Time) []Recommendation {
 	}
 	var all []Recommendation
 	for _, c := range p.Channels {
-		base, ranked := b.ranking.Kinds[c.Kind]
+		_, ranked := b.ranking.Kinds[c.Kind]
 		if !ranked || len(c.Suits) > 0 && !slices.ContainsFunc(c.Suits, func(t string) bool { return slices.Contains(s.Topics, t) }) {
 			continue
 		}
-		r := Recommendation{Channel: c, Score: base, Opening: c.Hours.At(now)}
-		for _, rule := range b.ranking.Rules {
-			if rule.Kind == c.Kind && !slices.ContainsFunc(rule.When, func(w string) bool { return !s.holds(w, c, r.Opening) }) {
-				r.Score += rule.Points
-				if rule.Reason != "" && !slices.Contains(r.Reasons, rule.Reason) {
-					r.Reasons = append(r.Reasons, rule.Reason)
-				}
-			}
-		}
-		all = append(all, r)
+		all = append(all, b.score(s, c, now))
 	}
 	slices.SortStableFunc(all, func(x, y Recommendation) int { return y.Score - x.Score })
 	var out []Recommendation
@@ -182,6 +173,32 @@ func (b *Base) Rank(s Situation, now time.Time) []Recommendation {
 		}
 	}
 	return out
+}
+
+// RankKinds orders the kinds of channels as Rank does, for a provider that is not known.
+func (b *Base) RankKinds(s Situation, now time.Time) []Recommendation {
+	var out []Recommendation
+	for _, kind := range slices.Sorted(maps.Keys(b.ranking.Kinds)) {
+		if kind != Manager && kind != Email { // not every provider has them
+			out = append(out, b.score(s, Channel{Kind: kind, Languages: []string{s.Language}}, now))
+		}
+	}
+	slices.SortStableFunc(out, func(x, y Recommendation) int { return y.Score - x.Score })
+	return out
+}
+
+// score is the points of a channel, and the reasons that they come with.
+func (b *Base) score(s Situation, c Channel, now time.Time) Recommendation {
+	r := Recommendation{Channel: c, Score: b.ranking.Kinds[c.Kind], Opening: c.Hours.At(now)}
+	for _, rule := range b.ranking.Rules {
+		if rule.Kind == c.Kind && !slices.ContainsFunc(rule.When, func(w string) bool { return !s.holds(w, c, r.Opening) }) {
+			r.Score += rule.Points
+			if rule.Reason != "" && !slices.Contains(r.Reasons, rule.Reason) {
+				r.Reasons = append(r.Reasons, rule.Reason)
+			}
+		}
+	}
+	return r
 }
 
 // holds reports whether a word of a rule is true of a channel in this situation.

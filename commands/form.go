@@ -1,0 +1,185 @@
+package commands
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"signpost/diag"
+
+	"golang.org/x/text/language"
+)
+
+// InputKind is what may be written into a field.
+type InputKind int
+
+const (
+	Line   InputKind = iota // one line
+	Lines                   // several
+	Domain                  // a mail domain
+	Choice                  // one of the Choices
+)
+
+// Input is a field of a Form. A command names its fields once, in the table; a Form adds what depends on the language and the request.
+type Input struct {
+	Name     string // letters, unique in the command; also what a typed line names: since=yesterday
+	Kind     InputKind
+	Optional bool
+	// These are of a Form only.
+	Label, Hint, Initial string
+	Choices              []Option
+}
+
+// Option is one choice.
+type Option struct{ Value, Label string }
+
+// Max is how many characters a field takes.
+func (i Input) Max() int {
+	if i.Kind == Lines {
+		return 3000
+	}
+	return 300
+}
+
+// Form is a question back: a modal in Slack, prompts in a console. The answers make the Request of its Command and Text, with Values.
+type Form struct {
+	Command, Text string
+	Title, Submit string // at most 24 characters each
+	Fields        []Input
+}
+
+// formWord at the end of a text asks for the form, filled in from the rest.
+const formWord = "form"
+
+// AsksBack reports whether a request is answered by a Form in general, so that a place for it can be made ready.
+func AsksBack(command, text string, lang language.Tag) bool {
+	c := named(command)
+	if c == nil || c.asksBack == nil {
+		return false
+	}
+	text, _ = chooseLanguage(text, lang)
+	text, values := readValues(c, text)
+	return !wantsHelp(text) && len(values) == 0 && c.asksBack(text)
+}
+
+// wantsForm takes the word that asks for the form off a text.
+func wantsForm(text string) (rest string, form bool) {
+	words := strings.Fields(text)
+	if n := len(words); n > 0 && (strings.EqualFold(words[n-1], formWord) || words[n-1] == "表单") {
+		return strings.TrimSpace(text[:strings.LastIndex(text, words[n-1])]), true
+	}
+	return text, false
+}
+
+// CheckAnswers says, by field, what is wrong with the answers to a command's form. It asks nobody, so that it may be called while somebody waits.
+func CheckAnswers(command string, lang language.Tag, values map[string]string) map[string]string {
+	c := named(command)
+	if c == nil {
+		return nil
+	}
+	lang = texts.Match(lang)
+	wrong := map[string]string{}
+	for _, in := range c.Inputs {
+		if why := in.check(lang, values[in.Name]); why != "" {
+			wrong[in.Name] = why
+		}
+	}
+	return wrong
+}
+
+// CheckAnswer is CheckAnswers for one field.
+func CheckAnswer(in Input, lang language.Tag, value string) string {
+	return in.check(texts.Match(lang), value)
+}
+
+func (i Input) check(lang language.Tag, value string) string {
+	value = strings.TrimSpace(value)
+	switch {
+	case value == "" && i.Optional:
+		return ""
+	case value == "":
+		return texts.Text(lang, "form.missing", nil)
+	case utf8.RuneCountInString(value) > i.Max():
+		return texts.Text(lang, "form.too-long", map[string]any{"max": i.Max(), "count": utf8.RuneCountInString(value)})
+	}
+	switch i.Kind {
+	case Domain:
+		_, err := diag.ParseTarget(value)
+		var bad *diag.InputError
+		if errors.As(err, &bad) {
+			return texts.Text(lang, inputID(bad.Reason), map[string]any{"input": bad.Input}) + " " + texts.Text(lang, "try", map[string]any{"example": "example.com"})
+		}
+	case Choice:
+		if len(i.Choices) > 0 && !slices.ContainsFunc(i.Choices, func(o Option) bool { return o.Value == value }) {
+			return texts.Text(lang, "form.choose", map[string]any{"choices": values(i.Choices)})
+		}
+	}
+	return ""
+}
+
+func values(options []Option) (out []string) {
+	for _, o := range options {
+		out = append(out, o.Value)
+	}
+	return out
+}
+
+// inputID is the sentence about a domain that cannot be read.
+func inputID(reason string) string {
+	if id := "input." + reason; texts.Has(id) {
+		return id
+	}
+	return "input.bad-label"
+}
+
+// newForm makes a command's form: labels from the catalogue, initial values and choices from the caller.
+func newForm(command string, inputs []Input, lang language.Tag, initial map[string]string, choices map[string][]Option) *Form {
+	f := &Form{Command: command, Title: texts.Text(lang, "form."+command+".title", nil), Submit: texts.Text(lang, "form."+command+".submit", nil)}
+	for _, in := range inputs {
+		in.Label, in.Choices = texts.Text(lang, "form."+command+"."+in.Name, nil), choices[in.Name]
+		if id := "form." + c.Name + "." + in.Name + ".hint"; texts.Has(id) {
+			in.Hint = texts.Text(lang, id, nil)
+		}
+		if in.Kind == Choice && len(in.Choices) == 0 {
+			continue
+		}
+		in.Initial = clip(strings.TrimSpace(initial[in.Name]), in.Max()-1)
+		f.Fields = append(f.Fields, in)
+	}
+	return f
+}
+
+var valueWord = regexp.MustCompile(`(^|\s)([A-Za-z]+)=(?:"([^"]*)"|“([^”]*)”|(\S*))`)
+
+// readValues takes name=value and name="more words" out of a text, for the names of a command's fields.
+func readValues(c *Command, text string) (rest string, values map[string]string) {
+	if len(c.Inputs) == 0 {
+		return text, nil
+	}
+	rest = valueWord.ReplaceAllStringFunc(text, func(found string) string {
+		m := valueWord.FindStringSubmatch(found)
+		name := strings.ToLower(m[2])
+		if !slices.ContainsFunc(c.Inputs, func(i Input) bool { return i.Name == name }) {
+			return found
+		}
+		if values == nil {
+			values = map[string]string{}
+		}
+		values[name] = m[3] + m[4] + m[5]
+		return " "
+	})
+	if values != nil {
+		rest = strings.TrimSpace(rest)
+	}
+	return rest, values
+}
+
+// quoted is a value as readValues takes it.
+func quoted(name, value string) string {
+	if strings.ContainsAny(value, " \t\n\"") {
+		return name + `="` + strings.ReplaceAll(strings.Join(strings.Fields(value), " "), `"`, "'") + `"`
+	}
+	return name + "=" + value
+}
