@@ -128,9 +128,13 @@ func (b *Bot) httpCommand(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d := b.fromSlash(c, r.Header.Get("X-Slack-Signature"))
-	if _, notice := b.accept(r.Context(), d); notice != "" {
+	fresh, notice := b.accept(r.Context(), d)
+	switch {
+	case notice != "":
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(ephemeral(notice))
+	case fresh && d.request.Modal != "":
+		go b.after(r.Context(), d, "")
 	}
 }
 
@@ -140,8 +144,13 @@ func (b *Bot) httpInteraction(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the payload cannot be read", http.StatusBadRequest)
 		return
 	}
-	if d, ok := b.fromInteraction(c); ok {
+	d, ok := b.fromInteraction(c)
+	switch {
+	case ok:
 		b.acceptQuietly(r.Context(), d)
+	case d.refusal != nil:
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(d.refusal)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"strings"
 	"time"
 
@@ -21,19 +20,21 @@ import (
 
 // request is what waits in the queue: one thing that a person asked, and where the answer belongs.
 type request struct {
-	Team        string         `json:"team,omitempty"`
-	User        string         `json:"user,omitempty"`
-	Channel     string         `json:"channel,omitempty"`
-	Thread      string         `json:"thread,omitempty"` // the thread in which it was asked
-	Begin       string         `json:"begin,omitempty"`  // the message under which the answer begins a thread, where there is none yet
-	Direct      bool           `json:"direct,omitempty"` // a conversation of two: nobody else reads the answer
-	Command     string         `json:"command,omitempty"`
-	Text        string         `json:"text,omitempty"`
-	ResponseURL string         `json:"response_url,omitempty"`
-	Click       blockkit.Click `json:"click,omitzero"`
-	View        string         `json:"view,omitempty"`  // the modal that was clicked in: the answer belongs there
-	Modal       string         `json:"modal,omitempty"` // external id of the modal that was opened for the answer
-	At          time.Time      `json:"at"`
+	Team        string            `json:"team,omitempty"`
+	User        string            `json:"user,omitempty"`
+	Channel     string            `json:"channel,omitempty"`
+	Thread      string            `json:"thread,omitempty"` // the thread in which it was asked
+	Begin       string            `json:"begin,omitempty"`  // the message under which the answer begins a thread, where there is none yet
+	Direct      bool              `json:"direct,omitempty"` // a conversation of two: nobody else reads the answer
+	Command     string            `json:"command,omitempty"`
+	Text        string            `json:"text,omitempty"`
+	Values      map[string]string `json:"values,omitempty"` // the answers to a form
+	Files       []attached        `json:"files,omitempty"`
+	ResponseURL string            `json:"response_url,omitempty"`
+	Click       blockkit.Click    `json:"click,omitzero"`
+	View        string            `json:"view,omitempty"`  // the modal that was clicked in: the answer belongs there
+	Modal       string            `json:"modal,omitempty"` // external id of the modal that was opened for the answer
+	At          time.Time         `json:"at"`
 }
 
 // delivery is a request with its identity.
@@ -41,6 +42,8 @@ type delivery struct {
 	id      string
 	request request
 	trigger string // opens a modal within 3 s
+	// refusal is what stands in the acknowledgement in place of a request: what is wrong with a form, by field.
+	refusal *slack.ViewSubmissionResponse
 }
 
 // maxIn is how many octets of a text from Slack are taken: its own limit for a message.
@@ -59,19 +62,32 @@ func identity(kind string, parts ...string) string {
 // the same however often it delivers.
 func (b *Bot) fromSlash(c slack.SlashCommand, delivered string) delivery {
 	delivered = cmp.Or(c.TriggerID, c.ResponseURL, delivered)
-	return delivery{
+	return b.withModal(delivery{
 		id:      identity("cmd", c.TeamID, c.ChannelID, c.UserID, c.Command, c.Text, delivered),
 		trigger: c.TriggerID,
 		request: request{
 			Team: c.TeamID, User: c.UserID, Channel: c.ChannelID, Command: strings.TrimPrefix(c.Command, "/"), Text: clipOctets(c.Text),
-			ResponseURL: b.responseURL(c.ResponseURL), At: time.Now().UTC(),
+			Direct: strings.HasPrefix(c.ChannelID, "D"), ResponseURL: b.responseURL(c.ResponseURL), At: time.Now().UTC(),
 		},
+	})
+}
+
+// withModal notes the modal that is to be opened at once, where a form will answer.
+func (b *Bot) withModal(d delivery) delivery {
+	if d.trigger != "" && d.request.View == "" && commands.AsksBack(d.request.Command, d.request.Text, b.people.cached(d.request.User)) {
+		d.request.Modal = d.id
 	}
+	return d
 }
 
 // fromInteraction reads a click; ok is false for what asks nothing of us.
 func (b *Bot) fromInteraction(c slack.InteractionCallback) (d delivery, ok bool) {
-	if c.Type != slack.InteractionTypeBlockActions || len(c.ActionCallback.BlockActions) == 0 {
+	switch {
+	case c.Type == slack.InteractionTypeViewSubmission:
+		return b.fromForm(c)
+	case c.Type == slack.InteractionTypeMessageAction && c.CallbackID == explainBounce:
+		return b.fromShortcut(c), true
+	case c.Type != slack.InteractionTypeBlockActions || len(c.ActionCallback.BlockActions) == 0:
 		slog.Info("interaction of a kind that asks nothing", "type", string(c.Type), "callback_id", c.CallbackID)
 		return d, false
 	}
@@ -102,6 +118,47 @@ func (b *Bot) fromInteraction(c slack.InteractionCallback) (d delivery, ok bool)
 		if d.request.View == "" && d.trigger != "" {
 			d.request.Modal = d.id
 		}
+		return d, true
+	}
+	return b.withModal(d), true
+}
+
+// explainBounce is the callback_id of the message shortcut.
+const explainBounce = "explain_bounce"
+
+// fromShortcut reads the message shortcut: the message, and what is attached to it, is the bounce.
+func (b *Bot) fromShortcut(c slack.InteractionCallback) delivery {
+	text := c.Message.Text
+	for _, a := range c.Message.Attachments[:min(len(c.Message.Attachments), 10)] {
+		text += "\n" + cmp.Or(a.Text, a.Fallback)
+	}
+	return delivery{
+		id: identity("shortcut", c.Team.ID, c.User.ID, c.Channel.ID, c.Message.Timestamp, c.TriggerID, c.ActionTs),
+		request: request{
+			Team: c.Team.ID, User: c.User.ID, Channel: c.Channel.ID, Thread: c.Message.ThreadTimestamp, Direct: strings.HasPrefix(c.Channel.ID, "D"),
+			Command: commands.Bounce, Text: unmarked(clipOctets(text)), Files: b.attachedTo(c.Message.Files), ResponseURL: b.responseURL(c.ResponseURL), At: time.Now().UTC(),
+		},
+	}
+}
+
+// fromForm reads the answers to a form. What is wrong with them is said in the acknowledgement, on their fields.
+func (b *Bot) fromForm(c slack.InteractionCallback) (d delivery, ok bool) {
+	origin, values, err := blockkit.Answers(c.View)
+	if err != nil {
+		slog.Warn("a strange form", "callback_id", fmt.Sprintf("%.100q", c.View.CallbackID), "error", err)
+		return d, false
+	}
+	lang := commands.Language(origin.Text, b.people.cached(c.User.ID))
+	if wrong := commands.CheckAnswers(origin.Command, lang, values); len(wrong) > 0 {
+		d.refusal = slack.NewErrorsViewSubmissionResponse(wrong)
+		return d, false
+	}
+	d = delivery{
+		id: identity("form", c.Team.ID, c.User.ID, c.View.ID, c.View.Hash, fmt.Sprint(values)),
+		request: request{
+			Team: c.Team.ID, User: c.User.ID, Channel: cmp.Or(origin.Channel, c.User.ID), Thread: origin.Thread, Direct: origin.Direct || origin.Channel == "",
+			Command: origin.Command, Text: origin.Text, Values: values, ResponseURL: b.responseURL(origin.ResponseURL), At: time.Unix(origin.At, 0).UTC(),
+		},
 	}
 	return d, true
 }
@@ -120,6 +177,7 @@ func (b *Bot) fromEvent(e slackevents.EventsAPIEvent) (d delivery, ok bool) {
 			return d, false
 		}
 		r.User, r.Channel, r.Thread, text, ts = m.User, m.Channel, m.ThreadTimeStamp, m.Text, m.TimeStamp
+		r.Files = b.attachedTo(m.Files)
 		if r.Thread == "" {
 			r.Begin = m.TimeStamp
 		}
@@ -129,11 +187,14 @@ func (b *Bot) fromEvent(e slackevents.EventsAPIEvent) (d delivery, ok bool) {
 			return d, false
 		}
 		r.User, r.Channel, r.Thread, r.Direct, text, ts = m.User, m.Channel, m.ThreadTimeStamp, true, m.Text, m.TimeStamp
+		if m.Message != nil {
+			r.Files = b.attachedTo(m.Message.Files)
+		}
 	default:
 		slog.Info("event of a kind that asks nothing", "type", e.InnerEvent.Type)
 		return d, false
 	}
-	r.Command, r.Text = commands.FromWords(clipOctets(text))
+	r.Command, r.Text = commands.FromWords(unmarked(clipOctets(text)), len(r.Files) > 0)
 	if id == "" {
 		id = r.Channel + " " + ts
 	}
@@ -189,15 +250,8 @@ func (b *Bot) after(ctx context.Context, d delivery, notice string) {
 
 // responseURL passes on a URL that is Slack's; what is posted there must not go elsewhere on a stranger's word.
 func (b *Bot) responseURL(text string) string {
-	u, err := url.Parse(text)
-	if err != nil || text == "" {
-		return ""
-	}
-	host := strings.ToLower(u.Hostname())
-	ours := host == b.apiHost && (u.Scheme == "https" || u.Scheme == "http" && b.APIURL != slack.APIURL)
-	slacks := u.Scheme == "https" && (strings.HasSuffix(host, ".slack.com") || strings.HasSuffix(host, ".slack-gov.com"))
-	if !ours && !slacks {
-		slog.Warn("response_url is not Slack's", "host", fmt.Sprintf("%.100q", host))
+	if text != "" && !b.slacks(text) {
+		slog.Warn("response_url is not Slack's", "url", fmt.Sprintf("%.60q", text))
 		return ""
 	}
 	return text

@@ -20,7 +20,8 @@ func Scopes() []Scope {
 	return []Scope{
 		{"app_mentions:read", "hearing @Signpost in a channel"},
 		{"chat:write", "answering in channels that it is a member of"},
-		{"commands", "slash commands"},
+		{"commands", "slash commands and the message shortcut"},
+		{"files:read", "reading a bounce that is attached as a file"},
 		{"im:history", "hearing direct messages"},
 		{"users:read", "the language of the person who asks"},
 	}
@@ -45,7 +46,8 @@ type manifest struct {
 			Name   string `json:"display_name"`
 			Online bool   `json:"always_online"`
 		} `json:"bot_user"`
-		Commands []manifestCommand `json:"slash_commands"`
+		Shortcuts []manifestShortcut `json:"shortcuts"`
+		Commands  []manifestCommand  `json:"slash_commands"`
 	} `json:"features"`
 	OAuth struct {
 		Scopes struct {
@@ -65,6 +67,13 @@ type manifest struct {
 		Socket    bool `json:"socket_mode_enabled"`
 		Rotation  bool `json:"token_rotation_enabled"`
 	} `json:"settings"`
+}
+
+type manifestShortcut struct {
+	Name        string `json:"name"`
+	Type        string `json:"type"`
+	Callback    string `json:"callback_id"`
+	Description string `json:"description"`
 }
 
 type manifestCommand struct {
@@ -92,6 +101,10 @@ func Manifest(lang language.Tag, baseURL string) ([]byte, error) {
 	m.Display.Long = blockkit.Clip(commands.Text(lang, "manifest.long", nil), 4000)
 	m.Features.Home.Messages = true
 	m.Features.User.Name, m.Features.User.Online = "Signpost", true
+	m.Features.Shortcuts = []manifestShortcut{{
+		Name: blockkit.Clip(commands.Text(lang, "shortcut.bounce", nil), 24), Type: "message", Callback: explainBounce,
+		Description: blockkit.Clip(commands.Text(lang, "shortcut.bounce.description", nil), 150),
+	}}
 	for _, c := range commands.Table() {
 		if c.Local {
 			continue

@@ -41,7 +41,10 @@ func TestManifest(t *testing.T) {
 		if m.Settings.SocketModeEnabled != (base == "") || !m.Settings.Interactivity.IsEnabled || len(m.Settings.EventSubscriptions.BotEvents) != 2 {
 			t.Errorf("settings %+v", m.Settings)
 		}
-		if want := []string{"app_mentions:read", "chat:write", "commands", "im:history", "users:read"}; !slices.Equal(m.OAuthConfig.Scopes.Bot, want) {
+		if x := m.Features.Shortcuts; len(x) != 1 || x[0].CallbackID != explainBounce || len([]rune(x[0].Name)) > 24 {
+			t.Errorf("shortcuts %+v", x)
+		}
+		if want := []string{"app_mentions:read", "chat:write", "commands", "files:read", "im:history", "users:read"}; !slices.Equal(m.OAuthConfig.Scopes.Bot, want) {
 			t.Errorf("scopes %v", m.OAuthConfig.Scopes.Bot)
 		}
 		if len([]rune(m.Display.Name)) > 35 || len([]rune(m.Display.Description)) > 140 || len([]rune(m.Display.LongDescription)) < 40 {

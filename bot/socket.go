@@ -80,6 +80,9 @@ func (b *Bot) fromSocket(ctx context.Context, client *socketmode.Client, event s
 		fresh, notice = b.accept(ctx, d)
 	}
 	var payload any
+	if d.refusal != nil {
+		payload = d.refusal
+	}
 	inAck := notice != "" && event.Type == socketmode.EventTypeSlashCommand
 	if inAck {
 		payload = ephemeral(notice)

@@ -15,6 +15,8 @@ import (
 	"signpost/bot/blockkit"
 	"signpost/bot/jobs"
 	"signpost/commands"
+
+	"github.com/slack-go/slack"
 )
 
 const (
@@ -69,7 +71,8 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) error {
 // ask is the request as the commands take it.
 func (s *speaker) ask() commands.Request {
 	return commands.Request{
-		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.request.Thread, Command: s.request.Command, Text: s.request.Text, Lang: s.lang, Zone: s.zone,
+		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.request.Thread, Command: s.request.Command, Text: s.request.Text,
+		Values: s.request.Values, Files: s.bot.files(s.request.Files), Lang: s.lang, Zone: s.zone,
 	}
 }
 
@@ -97,11 +100,21 @@ func (b *Bot) answer(ctx context.Context, s *speaker) error {
 	ask := s.ask()
 	// What is added to an answer (a button, a note that it is cut) is in the answer's language.
 	s.lang = commands.Language(ask.Text, ask.Lang)
-	s.start(ctx)
-	final, err := b.run(ctx, ask, s.progress)
-	s.stop()
+	var final commands.Reply
+	var err error
+	if s.request.Modal != "" { // what it says on the way has no place there
+		final, err = b.run(ctx, ask, nil)
+	} else {
+		s.start(ctx)
+		final, err = b.run(ctx, ask, s.progress)
+		s.stop()
+	}
 	if err != nil {
 		return err
+	}
+	s.lang = final.Lang
+	if s.request.Modal != "" {
+		return b.showForm(ctx, s, final)
 	}
 	if err := b.keep(ctx, s, final); err != nil {
 		slog.Warn("evidence is not kept", "request_id", s.id, "error", err)
@@ -182,9 +195,29 @@ func (b *Bot) showKept(ctx context.Context, s *speaker) error {
 	return b.modal(ctx, s, title, sections, kept)
 }
 
-// modal fills the modal that stands open for the job.
+// showForm puts a Form into the modal that stands open for it; where there is none, the rest of the Reply is said instead.
+func (b *Bot) showForm(ctx context.Context, s *speaker, r commands.Reply) error {
+	if r.Form == nil {
+		return b.modal(ctx, s, r.Title, r.Sections, "")
+	}
+	view, err := blockkit.FormView(s.lang, r.Form, blockkit.Origin{
+		Channel: s.request.Channel, Thread: s.request.Thread, Direct: s.request.Direct, ResponseURL: s.request.ResponseURL, At: s.request.At.Unix(),
+	})
+	if err != nil {
+		slog.Error("form cannot be shown", "request_id", s.id, "error", err)
+		return s.finish(ctx, r)
+	}
+	return b.fill(ctx, s, view, r)
+}
+
+// modal shows sections in the modal that stands open for the job.
 func (b *Bot) modal(ctx context.Context, s *speaker, title string, sections []commands.Section, kept string) error {
 	view, _ := blockkit.Page(s.lang, title, sections, kept, s.request.Click.Page)
+	return b.fill(ctx, s, view, commands.Reply{Title: title, Sections: sections, Final: true})
+}
+
+// fill fills the modal that stands open for the job; where it never opened, the Reply is said instead.
+func (b *Bot) fill(ctx context.Context, s *speaker, view slack.ModalViewRequest, instead commands.Reply) error {
 	// The modal may still be on its way: it is opened while the job waits for its worker.
 	for attempt := 0; attempt < 8 && (s.request.View != "" || s.request.Modal != ""); attempt++ {
 		var err error
@@ -212,5 +245,5 @@ func (b *Bot) modal(ctx context.Context, s *speaker, title string, sections []co
 		s.note(ctx, "done", "1")
 		return nil // who has closed the modal waits for nothing
 	}
-	return s.finish(ctx, commands.Reply{Title: title, Sections: sections, Final: true})
+	return s.finish(ctx, instead)
 }

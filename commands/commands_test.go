@@ -173,12 +173,12 @@ func TestFromWords(t *testing.T) {
 	for in, want := range map[string]string{
 		"check example.com": "mailcheck example.com", "<@U123> check example.com": "mailcheck example.com", "检查 example.com": "mailcheck example.com",
 		"检查example.com": "mailcheck example.com", "/mailcheck example.com lang=zh": "mailcheck example.com lang=zh", "example.com": "mailcheck example.com",
-		"帮助": "mailhelp ", "": "mailhelp ", "<@U1>": "mailhelp ", "/unknown thing": "unknown thing", "MAILCHECK a.com": "mailcheck a.com", "／mailcheck a.com": "mailcheck a.com",
+		"帮助": "mailhelp help", "": "mailhelp help", "<@U1>": "mailhelp help", "/unknown thing": "unknown thing", "MAILCHECK a.com": "mailcheck a.com", "／mailcheck a.com": "mailcheck a.com",
 		"邮箱收不到信 很急": "mailhelp 邮箱收不到信 很急", "收不到邮件": "mailhelp 收不到邮件", "no mail since yesterday": "mailhelp no mail since yesterday",
 		"nonsense": "nonsense ", "550 5.1.1 user unknown": "mailbounce 550 5.1.1 user unknown", "退信 对方拒收": "mailbounce 对方拒收",
 		"/mailbounce 550 5.1.1 no user": "mailbounce 550 5.1.1 no user", "/mailcheck a.com 5.1.1": "mailcheck a.com 5.1.1", "mailchek a.com": "mailchek a.com",
 	} {
-		if c, rest := FromWords(in); c+" "+rest != want {
+		if c, rest := FromWords(in, false); c+" "+rest != want {
 			t.Errorf("%q: %q %q, want %q", in, c, rest, want)
 		}
 	}
@@ -187,7 +187,7 @@ func TestFromWords(t *testing.T) {
 func FuzzRequest(f *testing.F) {
 	f.Add("example.com ip=192.0.2.1 selector=x lang=zh")
 	f.Fuzz(func(t *testing.T, text string) {
-		FromWords(text)
+		FromWords(text, true)
 		rest, lang := chooseLanguage(text, language.English)
 		if q, wrong := readQuestion(rest, lang); wrong == "" && q.target.Domain == "" {
 			t.Errorf("%q gave no domain and no word of what is wrong", text)

@@ -61,7 +61,8 @@ func AsksBack(command, text string, lang language.Tag) bool {
 	}
 	text, _ = chooseLanguage(text, lang)
 	text, values := readValues(c, text)
-	return !wantsHelp(text) && len(values) == 0 && c.asksBack(text)
+	_, form := wantsForm(text)
+	return form || !wantsHelp(text) && len(values) == 0 && c.asksBack(text)
 }
 
 // wantsForm takes the word that asks for the form off a text.
@@ -139,7 +140,7 @@ func newForm(command string, inputs []Input, lang language.Tag, initial map[stri
 	f := &Form{Command: command, Title: texts.Text(lang, "form."+command+".title", nil), Submit: texts.Text(lang, "form."+command+".submit", nil)}
 	for _, in := range inputs {
 		in.Label, in.Choices = texts.Text(lang, "form."+command+"."+in.Name, nil), choices[in.Name]
-		if id := "form." + c.Name + "." + in.Name + ".hint"; texts.Has(id) {
+		if id := "form." + command + "." + in.Name + ".hint"; texts.Has(id) {
 			in.Hint = texts.Text(lang, id, nil)
 		}
 		if in.Kind == Choice && len(in.Choices) == 0 {

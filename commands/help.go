@@ -20,8 +20,9 @@ func helpReply(lang language.Tag, d Deps) Reply {
 		out.Sections = append(out.Sections, Section{Heading: usage, Text: texts.Text(lang, c.Summary, nil), Items: []string{c.Example}})
 	}
 	out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(lang, "help.words", nil)})
+	out.Actions = append(out.Actions, Action{ID: "form", Label: texts.Text(lang, "help.button.form", nil), Command: Help, Text: formWord})
 	for _, id := range []string{"urgent", "config", "logs", "question", "newcomer"} {
-		out.Actions = append(out.Actions, Action{ID: "help-" + id, Label: texts.Text(lang, "help.button."+id, nil), Command: helpName, Text: texts.Text(lang, "help.asks."+id, nil)})
+		out.Actions = append(out.Actions, Action{ID: "help-" + id, Label: texts.Text(lang, "help.button."+id, nil), Command: Help, Text: texts.Text(lang, "help.asks."+id, nil)})
 	}
 	return out
 }

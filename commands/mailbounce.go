@@ -2,6 +2,9 @@ package commands
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -13,26 +16,30 @@ import (
 )
 
 var mailbounce = &Command{
-	Name: "mailbounce", Usage: "[the pasted text of a bounce]", Example: mailbounceExample,
+	Name: Bounce, Usage: "[the pasted text of a bounce, or a file]", Example: mailbounceExample,
 	Summary: "summary.mailbounce", Pastes: true, Run: runMailbounce,
 }
+
+// Bounce is the command that explains a bounce.
+const Bounce = "mailbounce"
 
 const mailbounceExample = "/mailbounce 550 5.7.26 This mail has been blocked because the sender is unauthenticated"
 
 // runMailbounce explains a pasted bounce: what it means, who can mend it and how, and what the domains in it show.
 func runMailbounce(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
-	if strings.TrimSpace(r.Text) == "" {
-		reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "bounce.empty", nil), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": mailbounceExample})}}, Final: true})
+	text, notes, wrong := bounceText(ctx, r)
+	if wrong != "" {
+		reply(Reply{Tone: Caution, Title: wrong, Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": mailbounceExample})}}, Final: true})
 		return nil
 	}
-	m := kb.ReadMessage(r.Text)
+	m := kb.ReadMessage(text)
 	x, ok := d.KB.ReadMail(m)
 	if !ok {
-		reply(Reply{Tone: Unsure, Title: texts.Text(r.Lang, "bounce.unknown", nil), Sections: []Section{{Text: texts.Text(r.Lang, "bounce.unknown.why", map[string]any{"code": x.Code, "enhanced": x.Enhanced})}}, Final: true})
+		reply(Reply{Tone: Unsure, Title: texts.Text(r.Lang, "bounce.unknown", nil), Sections: []Section{{Text: texts.Text(r.Lang, "bounce.unknown.why", map[string]any{"code": x.Code, "enhanced": x.Enhanced})}, notes}, Final: true})
 		return nil
 	}
 	out := bounceReply(d.KB, r.Lang, x)
-	out.Sections = append(out.Sections, waySections(r.Lang, m)...)
+	out.Sections = append(append(out.Sections, waySections(r.Lang, m)...), notes)
 	found := domainsToCheck(x)
 	if len(found) > 0 {
 		progress := out
@@ -48,6 +55,65 @@ func runMailbounce(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 	}
 	reply(out)
 	return nil
+}
+
+const (
+	maxFile  = 25 << 20      // octets that an attached mail may have
+	readFile = kb.MaxMessage // octets of it that are read: a bounce says what it has to say at its beginning
+)
+
+// bounceText is the text of the bounce: the attached file's, otherwise what was pasted. Wrong is what is wrong with it, for the asker.
+func bounceText(ctx context.Context, r Request) (text string, notes Section, wrong string) {
+	notes.Muted = true
+	say := func(id string, args map[string]any) string { return texts.Text(r.Lang, id, args) }
+	if len(r.Files) == 0 {
+		if r.cut {
+			notes.Text = say("bounce.cut", map[string]any{"size": sizeText(maxPaste)})
+		}
+		if strings.TrimSpace(r.Text) == "" {
+			return "", notes, say("bounce.empty", nil)
+		}
+		return r.Text, notes, ""
+	}
+	f := r.Files[0]
+	name := clip(f.Name, 80)
+	switch {
+	case f.Size > maxFile:
+		return "", notes, say("bounce.file-large", map[string]any{"name": name, "size": sizeText(f.Size), "most": sizeText(maxFile)})
+	case strings.HasSuffix(strings.ToLower(f.Name), ".msg"):
+		return "", notes, say("bounce.file-kind", map[string]any{"name": name})
+	}
+	in, err := f.Open(ctx)
+	if err != nil {
+		slog.Warn("file cannot be read", "request_id", r.ID, "error", err)
+		return "", notes, say("bounce.file-unread", map[string]any{"name": name})
+	}
+	defer in.Close()
+	raw, err := io.ReadAll(io.LimitReader(in, readFile+1))
+	if err != nil && len(raw) == 0 {
+		slog.Warn("file cannot be read", "request_id", r.ID, "error", err)
+		return "", notes, say("bounce.file-unread", map[string]any{"name": name})
+	}
+	if len(raw) > readFile {
+		raw = raw[:readFile]
+		notes.Text = say("bounce.cut", map[string]any{"size": sizeText(readFile)})
+	}
+	text, ok := kb.DecodeText(raw)
+	if !ok {
+		return "", notes, say("bounce.file-kind", map[string]any{"name": name})
+	}
+	if strings.TrimSpace(text) == "" {
+		return "", notes, say("bounce.empty", nil)
+	}
+	return text, notes, ""
+}
+
+// sizeText is a number of octets for people.
+func sizeText(n int64) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d kB", n>>10)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
 }
 
 // bounceReply is what the text itself says.

@@ -15,13 +15,14 @@ import (
 )
 
 var mailhelp = &Command{
-	Name: helpName, Usage: "[what is wrong, in your words]", Example: "/mailhelp MX changed yesterday, no mail since, urgent, Singapore",
+	Name: Help, Usage: "[what is wrong, in your words]", Example: "/mailhelp MX changed yesterday, no mail since, urgent, Singapore",
 	Summary: "summary.mailhelp", Run: runMailhelp, // without words Handle lists the commands and asks back
 	Inputs:   helpInputs,
-	asksBack: func(text string) bool { rest, form := wantsForm(text); return form || rest == "" },
+	asksBack: func(text string) bool { return text == "" },
 }
 
-const helpName = "mailhelp"
+// Help is the command that recommends a support channel, and lists all commands.
+const Help = "mailhelp"
 
 var helpInputs = []Input{
 	{Name: "problem", Kind: Lines}, {Name: "domain", Kind: Domain, Optional: true}, {Name: "provider", Kind: Choice, Optional: true},
@@ -60,7 +61,7 @@ func runMailhelp(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 
 // helpForm asks for what a recommendation needs.
 func helpForm(b *kb.Base, lang language.Tag) *Form {
-	return newForm(helpName, helpInputs, lang, map[string]string{"urgent": "no"}, map[string][]Option{
+	return newForm(Help, helpInputs, lang, map[string]string{"urgent": "no"}, map[string][]Option{
 		"provider": providerOptions(b, lang, ""),
 		"urgent":   {{"yes", texts.Text(lang, "form.yes", nil)}, {"no", texts.Text(lang, "form.no", nil)}},
 	})
@@ -141,7 +142,7 @@ func askProvider(b *kb.Base, lang language.Tag, text string, s kb.Situation, r *
 		name, _, _ := strings.Cut(b.ProviderName(lang, id), " (")
 		name, _, _ = strings.Cut(name, " / ")
 		name, _, _ = strings.Cut(name, "（")
-		out.Actions = append(out.Actions, Action{ID: "provider-" + id, Label: clip(name, 29), Command: helpName, Text: clip(text, 1500) + " provider=" + id})
+		out.Actions = append(out.Actions, Action{ID: "provider-" + id, Label: clip(name, 29), Command: Help, Text: clip(text, 1500) + " provider=" + id})
 	}
 	if s.Ours {
 		out.Tone, out.Title = Caution, texts.Text(lang, "mailhelp.ours", map[string]any{"domain": r.Unicode})

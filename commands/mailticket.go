@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ var mailticket = &Command{
 	Name: mailticketName, Usage: "[DOMAIN] [what is wrong, since when, who is affected] [provider=ID] [text=en|zh|both] [lang=en|zh]", Example: mailticketExample,
 	Summary: "summary.mailticket", Pastes: true, Run: runMailticket,
 	Inputs:   ticketInputs,
-	asksBack: func(text string) bool { rest, form := wantsForm(text); return form || len(strings.Fields(rest)) < 2 },
+	asksBack: func(text string) bool { return len(strings.Fields(text)) < 2 },
 }
 
 var ticketInputs = []Input{
@@ -42,6 +43,7 @@ type ticket struct {
 	channel   *kb.Recommendation // where it is handed in; nil: not known
 	said      map[string]string  // by field
 	secrets   []string           // kinds of what was taken out of said
+	asker     language.Tag
 }
 
 // runMailticket drafts the text of a ticket from what is said and what a diagnosis shows. A domain alone asks for the rest.
@@ -57,13 +59,14 @@ func runMailticket(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 	if !ok {
 		out := Reply{Tone: Caution, Title: texts.Text(r.Lang, "ticket.which-domain", nil), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": mailticketExample})}}, Final: true}
 		if r.Values == nil {
+			out.Actions = []Action{{ID: "form", Label: texts.Text(r.Lang, "help.button.form", nil), Command: mailticketName, Text: strings.TrimSpace(clip(text, 1000) + " " + formWord)}}
 			out.Form = newForm(mailticketName, ticketInputs, r.Lang, map[string]string{"problem": text, "text": "auto"}, ticketChoices(d.KB, r.Lang, ""))
 		}
 		reply(out)
 		return nil
 	}
 	reply(Reply{Title: texts.Text(r.Lang, "ticket.looking", map[string]any{"domain": t.Unicode})})
-	k := ticket{report: diagnose(ctx, d, question{target: t}, nil), said: map[string]string{}}
+	k := ticket{report: diagnose(ctx, d, question{target: t}, nil), said: map[string]string{}, asker: r.Lang}
 	words := withoutDomain(text, t)
 	for _, in := range ticketInputs {
 		clean, kinds := withoutSecrets(r.Values[in.Name])
@@ -105,31 +108,31 @@ func ticketChoices(b *kb.Base, lang language.Tag, provider string) map[string][]
 
 // initial is the form filled in: from what was said, and what the diagnosis knows.
 func (k ticket) initial(b *kb.Base, lang language.Tag) map[string]string {
-	out := map[string]string{"domain": k.report.Unicode, "provider": k.situation.Provider, "text": cmp.Or(k.said["text"], "auto")}
+	out := k.known(b, lang)
 	for name, v := range k.said {
 		if v != "" {
 			out[name] = v
 		}
 	}
-	if out["problem"] == "" {
-		var titles []string
-		for _, f := range sortedFindings(b, k.report) {
-			if f.Severity >= diag.Warning && len(titles) < 3 {
-				titles = append(titles, b.Advise(lang, k.report, f).Title)
-			}
-		}
-		out["problem"] = texts.Text(lang, "ticket.draft.found", map[string]any{"findings": titles})
-		if len(titles) == 0 {
-			out["problem"] = ""
+	return out
+}
+
+// known is the form filled in from the diagnosis alone.
+func (k ticket) known(b *kb.Base, lang language.Tag) map[string]string {
+	out := map[string]string{"domain": k.report.Unicode, "provider": k.situation.Provider, "text": "auto", "tried": texts.Text(lang, "ticket.draft.diagnosed", nil)}
+	var titles []string
+	for _, f := range sortedFindings(b, k.report) {
+		if f.Severity >= diag.Warning && len(titles) < 3 {
+			titles = append(titles, b.Advise(lang, k.report, f).Title)
 		}
 	}
-	if out["category"] == "" && k.channel != nil {
+	if len(titles) > 0 {
+		out["problem"] = texts.Text(lang, "ticket.draft.found", map[string]any{"findings": titles})
+	}
+	if k.channel != nil {
 		out["category"] = k.channel.Channel.Category.In(b, lang)
 	}
-	if out["tried"] == "" {
-		out["tried"] = texts.Text(lang, "ticket.draft.diagnosed", map[string]any{"time": k.report.Started.UTC().Format(time.DateTime)})
-	}
-	if k.situation.Urgent && out["impact"] == "" {
+	if k.situation.Urgent {
 		out["impact"] = texts.Text(lang, "ticket.draft.urgent", nil)
 	}
 	return out
@@ -240,14 +243,20 @@ func sameBase(a, b language.Tag) bool {
 // draft is the ticket's text: what is asked, then what was found with its evidence, which is left out from the end where the form's limit is near.
 func (k ticket) draft(b *kb.Base, lang language.Tag, limit int) string {
 	var head, body []string
+	said, ours, theirs := maps.Clone(k.said), k.known(b, k.asker), k.known(b, lang)
+	for name, v := range said {
+		if v == ours[name] { // our own words, left as they stood in the form
+			said[name] = theirs[name]
+		}
+	}
 	say := func(id string, args map[string]any) string { return texts.Text(lang, "ticket.draft."+id, args) }
 	head = append(head, say("domain", map[string]any{"domain": k.report.Unicode, "alabel": k.report.Domain}))
-	if k.said["category"] != "" {
-		head = append(head, say("category", map[string]any{"category": k.said["category"]}))
+	if said["category"] != "" {
+		head = append(head, say("category", map[string]any{"category": said["category"]}))
 	}
-	head = append(head, say("account", map[string]any{"account": k.said["account"]}), say("problem", map[string]any{"said": clip(k.said["problem"], 800)}))
+	head = append(head, say("account", map[string]any{"account": said["account"]}), say("problem", map[string]any{"said": clip(said["problem"], 800)}))
 	for _, name := range []string{"since", "impact", "tried", "attached"} {
-		if v := k.said[name]; v != "" {
+		if v := said[name]; v != "" {
 			head = append(head, say(name, map[string]any{name: clip(v, 400)}))
 		}
 	}

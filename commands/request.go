@@ -25,6 +25,7 @@ type Request struct {
 	Values  map[string]string // the answers to a Form, by field; a typed line gives them as name=value
 	Files   []File            // what was attached
 	Lang    language.Tag
+	cut     bool   // the text was longer than is read
 	Zone    string // the asker's time zone (IANA), such as "Asia/Shanghai"; "" where it is not known
 }
 

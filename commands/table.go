@@ -80,7 +80,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 		most = maxPaste
 	}
 	if len(r.Text) > most {
-		r.Text = strings.ToValidUTF8(r.Text[:most], "")
+		r.Text, r.cut = strings.ToValidUTF8(r.Text[:most], ""), true
 	}
 	asked := r.Text
 	r.Text, r.Lang = chooseLanguage(r.Text, r.Lang)
@@ -172,15 +172,23 @@ var languageWord = regexp.MustCompile(`(?i)(?:^|\s)lang=\S*`)
 var aBounce = regexp.MustCompile(`(?im)(?:^|[^0-9.])[45]\.[0-7]\.\d{1,3}(?:[^0-9.]|$)|^final-recipient:|^diagnostic-code:|^[45]\d\d[ -][a-z]|\bsaid:\s*[45]\d\d\b`)
 
 // FromWords turns what a person writes to the bot in a mention or direct message ("check example.com", "检查 example.com", or the
-// domain alone) into a command and its text.
-func FromWords(text string) (command, rest string) {
+// domain alone) into a command and its text. A message with a file is about the file, unless it names another command.
+func FromWords(text string, files bool) (command, rest string) {
+	command, rest = fromWords(text)
+	if files && (command == Help || named(command) == nil) && !strings.HasPrefix(strings.TrimSpace(text), "/") {
+		return Bounce, "" // the file is the bounce
+	}
+	return command, rest
+}
+
+func fromWords(text string) (command, rest string) {
 	if aBounce.MatchString(text[:min(len(text), maxPaste)]) {
 		rest := strings.TrimSpace(text)
-		if cut, ok := strings.CutPrefix(rest, "/"+mailbounce.Name); ok {
+		if cut, ok := strings.CutPrefix(rest, "/"+Bounce); ok {
 			rest = strings.TrimSpace(cut)
 		}
 		if !strings.HasPrefix(rest, "/") {
-			return mailbounce.Name, rest
+			return Bounce, rest
 		}
 	}
 	if len(text) > maxText {
@@ -191,7 +199,7 @@ func FromWords(text string) (command, rest string) {
 		words = words[1:]
 	}
 	if len(words) == 0 {
-		return helpName, "help"
+		return Help, "help"
 	}
 	first := strings.ToLower(strings.TrimLeft(width.Fold.String(words[0]), "/"))
 	after := strings.Join(words[1:], " ")
@@ -204,11 +212,11 @@ func FromWords(text string) (command, rest string) {
 	case "check", "diagnose", "test", "检查", "诊断", "检测", "查":
 		return mailcheck.Name, after
 	case "ticket", "工单":
-		return mailticket.Name, after
+		return mailticketName, after
 	case "bounce", "退信":
-		return mailbounce.Name, after
+		return Bounce, after
 	case "help", "?", "帮助", "hi", "hello", "你好":
-		return helpName, "help"
+		return Help, "help"
 	}
 	for _, verb := range []string{"检查", "诊断", "检测", "查一下", "查"} {
 		if tail, ok := strings.CutPrefix(strings.Join(words, " "), verb); ok {
@@ -229,7 +237,7 @@ func FromWords(text string) (command, rest string) {
 	if len(words) == 1 && !strings.ContainsFunc(first, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 		return first, after
 	}
-	return helpName, strings.Join(words, " ")
+	return Help, strings.Join(words, " ")
 }
 
 func looksLikeDomain(s string) bool {

@@ -8,9 +8,12 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/emersion/go-message"
 	_ "github.com/emersion/go-message/charset" // GB18030 and the like
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
 )
 
 // Message is what a pasted or attached mail tells: the text of all its parts that a bounce is read from, the results of authentication, and the
@@ -29,6 +32,9 @@ type Hop struct {
 	Delay time.Duration
 }
 
+// MaxMessage is how many octets of a mail ReadMessage reads.
+const MaxMessage = 4 << 20
+
 const (
 	maxParts = 50
 	maxDepth = 8
@@ -41,7 +47,7 @@ var headerLine = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*:[ \t]`)
 // ReadMessage reads a text as a mail (RFC 5322, MIME) where it begins with header lines; encoded words, transfer encodings and charsets are
 // undone. Any other text stays as it is. Parts, depth and sizes are bounded.
 func ReadMessage(text string) Message {
-	text = strings.TrimLeft(text[:min(len(text), 4<<20)], "\r\n \t")
+	text = strings.TrimLeft(text[:min(len(text), MaxMessage)], "\r\n \t")
 	if !headerLine.MatchString(text) {
 		return Message{Text: text}
 	}
@@ -54,6 +60,27 @@ func ReadMessage(text string) Message {
 	}
 	m.Text = out.String()
 	return m
+}
+
+// DecodeText is a file as text: UTF-8, UTF-16 with its mark, or GB18030. A mail has encodings of its own, and stays as it is where its header is
+// plain. False: the file is no text.
+func DecodeText(raw []byte) (string, bool) {
+	switch {
+	case bytes.HasPrefix(raw, []byte{0xff, 0xfe}), bytes.HasPrefix(raw, []byte{0xfe, 0xff}):
+		out, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(raw)
+		return string(out), err == nil
+	case bytes.IndexByte(raw[:min(len(raw), 8192)], 0) >= 0:
+		return "", false
+	}
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	if utf8.Valid(raw) || headerLine.Match(bytes.TrimLeft(raw, "\r\n \t")) {
+		return string(raw), true
+	}
+	out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(raw)
+	if err != nil || bytes.Count(out, []byte("�")) > len(out)/100 {
+		return strings.ToValidUTF8(string(raw), "?"), true
+	}
+	return string(out), true
 }
 
 func readEntity(m *Message, out *strings.Builder, r io.Reader, depth int, left *int) {

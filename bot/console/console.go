@@ -2,11 +2,14 @@ package console
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,6 +17,7 @@ import (
 
 	"signpost/commands"
 
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/peterh/liner"
 	"golang.org/x/text/language"
@@ -30,7 +34,10 @@ type Chat struct {
 	Deps     commands.Deps
 	Banner   string
 
-	last *commands.Reply
+	last  *commands.Reply
+	read  func(prompt, initial string) (string, error)
+	lines *bufio.Scanner
+	held  string // a line that was read and is still to be answered
 }
 
 // maxLine is how long a line may be, in octets.
@@ -44,30 +51,65 @@ func (c *Chat) Run(ctx context.Context) error {
 	if c.Banner != "" && !c.JSON {
 		fmt.Fprintln(c.Out, c.Banner)
 	}
+	read, stop := c.pipe, func() {}
 	if c.Terminal {
-		return c.interactive(ctx)
+		read, stop = c.terminal()
+	} else {
+		c.lines = bufio.NewScanner(c.In)
+		c.lines.Buffer(make([]byte, 4096), maxLine)
 	}
-	in := bufio.NewScanner(c.In)
-	in.Buffer(make([]byte, 4096), maxLine)
-	for ctx.Err() == nil && in.Scan() {
-		if line := strings.TrimSpace(in.Text()); line != "" {
-			if !c.JSON {
-				fmt.Fprintf(c.Out, "> %s\n", commands.Clean(line))
-			}
-			if quit, err := c.line(ctx, line); quit || err != nil {
-				return err
-			}
+	defer stop()
+	c.read = read
+	for ctx.Err() == nil {
+		line, err := c.next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case line == "":
+			continue
+		}
+		if quit, err := c.line(ctx, line); quit || err != nil {
+			return err
 		}
 	}
-	if errors.Is(in.Err(), bufio.ErrTooLong) {
-		return fmt.Errorf("a line is longer than %d octets", maxLine)
-	}
-	return in.Err()
+	return nil
 }
 
-func (c *Chat) interactive(ctx context.Context) error {
+// next is the next line for a command.
+func (c *Chat) next() (string, error) {
+	if line := c.held; line != "" {
+		c.held = ""
+		return line, nil
+	}
+	line, err := c.read("signpost> ", "")
+	return strings.TrimSpace(line), err
+}
+
+// pipe reads a line of the input, and shows it with the prompt that it answers.
+func (c *Chat) pipe(prompt, initial string) (string, error) {
+	if !c.lines.Scan() {
+		if errors.Is(c.lines.Err(), bufio.ErrTooLong) {
+			return "", fmt.Errorf("a line is longer than %d octets", maxLine)
+		}
+		return "", errors.Join(c.lines.Err(), io.EOF)
+	}
+	line := c.lines.Text()
+	switch text := strings.TrimSpace(line); {
+	case c.JSON, text == "" && prompt == "signpost> ":
+	case prompt == "signpost> ":
+		fmt.Fprintf(c.Out, "> %s\n", commands.Clean(text))
+	case strings.HasPrefix(text, "/"):
+	default:
+		fmt.Fprintf(c.Out, "%s%s\n", prompt, commands.Clean(cmp.Or(text, initial)))
+	}
+	return line, nil
+}
+
+// terminal reads lines from a person at a terminal.
+func (c *Chat) terminal() (read func(prompt, initial string) (string, error), stop func()) {
 	l := liner.NewLiner()
-	defer l.Close()
 	l.SetCtrlCAborts(true)
 	l.SetCompleter(func(line string) (out []string) {
 		for _, cmd := range commands.Table() {
@@ -77,24 +119,75 @@ func (c *Chat) interactive(ctx context.Context) error {
 		}
 		return out
 	})
-	for ctx.Err() == nil {
-		line, err := l.Prompt("signpost> ")
-		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, liner.ErrPromptAborted):
+	return func(prompt, initial string) (string, error) {
+		line, err := l.PromptWithSuggestion(prompt, initial, -1)
+		if errors.Is(err, io.EOF) || errors.Is(err, liner.ErrPromptAborted) {
 			_, err = fmt.Fprintln(c.Out)
-			return err
-		case err != nil:
-			return err
+			return "", errors.Join(err, io.EOF)
 		}
-		if line = strings.TrimSpace(line); line == "" {
-			continue
+		if line != "" && initial == "" {
+			l.AppendHistory(line)
 		}
-		l.AppendHistory(line)
-		if quit, err := c.line(ctx, line); quit || err != nil {
-			return err
+		return line, err
+	}, func() { _ = l.Close() }
+}
+
+// ask asks for the fields of a form, one by one: an empty answer takes what stands there already; a command, or the input's end, takes the rest
+// as it stands. Ok is false where the form cannot be handed in so.
+func (c *Chat) ask(f *commands.Form) (values map[string]string, ok bool) {
+	values = map[string]string{}
+	if !c.JSON {
+		fmt.Fprintln(c.Out, c.Face.paint(commands.Clean(f.Title), c.Face.tone(commands.Plain)))
+	}
+	ended := false
+	var missing []string
+	for _, in := range f.Fields {
+		values[in.Name] = in.Initial
+		c.explain(in, ended)
+		for !ended {
+			line, err := c.read("  "+commands.Clean(in.Label)+": ", strings.ReplaceAll(in.Initial, "\n", " "))
+			line = strings.TrimSpace(line)
+			if err != nil || strings.HasPrefix(line, "/") {
+				ended, c.held = true, line
+				break
+			}
+			if line == "" {
+				line = in.Initial
+			}
+			why := commands.CheckAnswer(in, c.Lang, line)
+			if why == "" {
+				values[in.Name] = line
+				break
+			}
+			if !c.JSON {
+				fmt.Fprintln(c.Out, "  "+commands.Clean(why))
+			}
+		}
+		if commands.CheckAnswer(in, c.Lang, values[in.Name]) != "" {
+			missing = append(missing, in.Label)
 		}
 	}
-	return nil
+	if len(missing) > 0 && !c.JSON {
+		fmt.Fprintln(c.Out, "  "+commands.Text(c.Lang, "form.not-sent", map[string]any{"fields": missing}))
+	}
+	return values, len(missing) == 0
+}
+
+// explain says what belongs into a field.
+func (c *Chat) explain(in commands.Input, ended bool) {
+	if c.JSON || ended {
+		return
+	}
+	if in.Hint != "" {
+		fmt.Fprintln(c.Out, "  "+c.Face.paint("("+commands.Clean(in.Hint)+")", lipgloss.NewStyle().Faint(true)))
+	}
+	var choices []string
+	for _, o := range in.Choices[:min(len(in.Choices), 8)] {
+		choices = append(choices, o.Value+" = "+o.Label)
+	}
+	if len(choices) > 0 {
+		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+commands.Clean(strings.Join(choices, ", "))+")", "  "), lipgloss.NewStyle().Faint(true)))
+	}
 }
 
 // line answers one line; quit tells that the person wants to leave.
@@ -104,11 +197,44 @@ func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
 		return true, nil
 	}
 	req := commands.Request{ID: strconv.FormatInt(time.Now().UnixNano(), 36), Team: "console", User: "console", Channel: "console", Lang: c.Lang}
-	req.Command, req.Text = commands.FromWords(line)
+	req.Command, req.Text = commands.FromWords(line, false)
+	if path, ok := strings.CutPrefix(req.Text, "@"); ok && req.Command == commands.Bounce {
+		req.Text, req.Files = "", []commands.File{localFile(path)}
+	}
 	if n, err := strconv.Atoi(line); err == nil && c.last != nil && n >= 1 && n <= len(c.last.Actions) {
 		a := c.last.Actions[n-1]
 		req.Command, req.Text = a.Command, a.Text
 	}
+	c.last = nil
+	if err := c.handle(ctx, req); err != nil {
+		return false, err
+	}
+	if c.last == nil || c.last.Form == nil {
+		return false, nil
+	}
+	f := c.last.Form
+	if values, ok := c.ask(f); ok {
+		req.ID, req.Command, req.Text, req.Values, req.Files = req.ID+"-form", f.Command, f.Text, values, nil
+		return false, c.handle(ctx, req)
+	}
+	if req.Command == commands.Help {
+		return false, nil
+	}
+	return false, c.print(req.Command, *c.last) // what stands for the form
+}
+
+// localFile is a file of this machine.
+func localFile(path string) commands.File {
+	path = strings.Trim(strings.TrimSpace(path), `"'`)
+	f := commands.File{Name: filepath.Base(path), Open: func(context.Context) (io.ReadCloser, error) { return os.Open(path) }}
+	if info, err := os.Stat(path); err == nil {
+		f.Size = info.Size()
+	}
+	return f
+}
+
+// handle answers a request.
+func (c *Chat) handle(ctx context.Context, req commands.Request) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	live := &liveLine{out: c.Out}
@@ -125,9 +251,12 @@ func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
 		}
 		live.end()
 		c.last = &r
+		if r.Form != nil && req.Command != commands.Help {
+			return // what it stands for is asked for at once
+		}
 		err = c.print(req.Command, r)
 	})
-	return false, errors.Join(handleErr, err)
+	return errors.Join(handleErr, err)
 }
 
 // liveLine is the line in which progress shows: drawn at most every 100 ms, and always as it is at last.
@@ -190,7 +319,20 @@ type replyJSON struct {
 	Title    string        `json:"title"`
 	Sections []sectionJSON `json:"sections"`
 	Actions  []actionJSON  `json:"actions"`
+	Form     *formJSON     `json:"form,omitempty"`
 	Data     any           `json:"data"`
+}
+
+type formJSON struct {
+	Title  string      `json:"title"`
+	Fields []inputJSON `json:"fields"`
+}
+
+type inputJSON struct {
+	Name     string `json:"name"`
+	Label    string `json:"label"`
+	Initial  string `json:"initial"`
+	Optional bool   `json:"optional"`
 }
 
 type sectionJSON struct {
@@ -224,6 +366,12 @@ func wireReply(command string, r commands.Reply) replyJSON {
 	}
 	for _, a := range r.Actions {
 		out.Actions = append(out.Actions, actionJSON{a.ID, a.Label, a.Command, a.Text})
+	}
+	if r.Form != nil {
+		out.Form = &formJSON{Title: r.Form.Title}
+		for _, in := range r.Form.Fields {
+			out.Form.Fields = append(out.Form.Fields, inputJSON{in.Name, in.Label, in.Initial, in.Optional})
+		}
 	}
 	return out
 }

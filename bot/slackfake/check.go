@@ -72,6 +72,9 @@ func (s *Slack) checkView(v map[string]any) error {
 		if err := s.checkBlock("view", b, true); err != nil {
 			return fmt.Errorf("block %d: %w", i, err)
 		}
+		if b["type"] == "input" && (v["submit"] == nil || str(b["block_id"]) == "") {
+			return fmt.Errorf("block %d: an input without a block_id, or in a view without submit", i)
+		}
 	}
 	return uniqueIDs(blocks)
 }
@@ -129,9 +132,59 @@ func (s *Slack) checkBlock(where string, b map[string]any, view bool) error {
 		if !view {
 			return errors.New("input block in a message")
 		}
-		return s.text(where, b["label"], 2000, "plain_text")
+		if b["hint"] != nil {
+			if err := s.text(where, b["hint"], 2000, "plain_text"); err != nil {
+				return fmt.Errorf("hint: %w", err)
+			}
+		}
+		if err := s.text(where, b["label"], 2000, "plain_text"); err != nil {
+			return fmt.Errorf("label: %w", err)
+		}
+		return s.checkInput(where, b["element"])
 	}
 	return fmt.Errorf("block of type %v", b["type"])
+}
+
+// checkInput holds the element of an input block against the limits.
+func (s *Slack) checkInput(where string, e any) error {
+	m, _ := e.(map[string]any)
+	if str(m["action_id"]) == "" || len(str(m["action_id"])) > 255 {
+		return errors.New("action_id missing or too long")
+	}
+	switch m["type"] {
+	case "plain_text_input":
+		most, _ := m["max_length"].(float64)
+		if most < 0 || most > 3000 {
+			return fmt.Errorf("max_length of %v", most)
+		}
+		if n := utf8.RuneCountInString(str(m["initial_value"])); n > 3000 || most > 0 && n > int(most) {
+			return fmt.Errorf("initial_value of %d characters", n)
+		}
+		return nil
+	case "static_select":
+		options, _ := m["options"].([]any)
+		if len(options) == 0 || len(options) > 100 {
+			return fmt.Errorf("%d options", len(options))
+		}
+		initial, _ := json.Marshal(m["initial_option"])
+		found := m["initial_option"] == nil
+		for _, o := range options {
+			x, _ := o.(map[string]any)
+			if v := str(x["value"]); v == "" || utf8.RuneCountInString(v) > 75 {
+				return fmt.Errorf("option value %q", v)
+			}
+			if err := s.text(where, x["text"], 75, "plain_text"); err != nil {
+				return fmt.Errorf("option: %w", err)
+			}
+			raw, _ := json.Marshal(o)
+			found = found || string(raw) == string(initial)
+		}
+		if !found {
+			return errors.New("initial_option is none of the options")
+		}
+		return nil
+	}
+	return fmt.Errorf("input element of type %v", m["type"])
 }
 
 func (s *Slack) checkElement(where string, e any) error {

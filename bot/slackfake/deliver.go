@@ -82,6 +82,97 @@ func (s *Slack) Click(user string, m Message, view string, b Button) Delivery {
 		p["message"] = map[string]any{"ts": m.TS, "type": "message", "thread_ts": m.Thread}
 		p["container"] = map[string]any{"type": "message", "message_ts": m.TS, "channel_id": m.Channel}
 	})
+	return interactive(p)
+}
+
+// Submit fills a view in and hands it in: the values by block, those not named as they stand in the view.
+func (s *Slack) Submit(user string, v View, values map[string]string) Delivery {
+	blocks, _ := v.Body["blocks"].([]any)
+	state := map[string]any{}
+	for _, b := range blocks {
+		m, _ := b.(map[string]any)
+		e, _ := m["element"].(map[string]any)
+		if m["type"] != "input" {
+			continue
+		}
+		id := str(m["block_id"])
+		value, given := values[id]
+		answer := map[string]any{"type": e["type"]}
+		if e["type"] == "static_select" {
+			answer["selected_option"] = e["initial_option"]
+			options, _ := e["options"].([]any)
+			for _, o := range options {
+				if x, _ := o.(map[string]any); given && x["value"] == value {
+					answer["selected_option"] = o
+				}
+			}
+		} else {
+			if !given {
+				value = str(e["initial_value"])
+			}
+			answer["value"] = value
+			if value == "" {
+				answer["value"] = nil
+			}
+		}
+		state[id] = map[string]any{str(e["action_id"]): answer}
+	}
+	p := map[string]any{
+		"type": "view_submission", "team": map[string]any{"id": Team}, "user": map[string]any{"id": user}, "api_app_id": "A1", "token": "legacy",
+		"view": map[string]any{
+			"id": v.ID, "type": "modal", "callback_id": v.Body["callback_id"], "private_metadata": v.Body["private_metadata"], "hash": "h" + s.stamp(),
+			"state": map[string]any{"values": state}, "blocks": blocks,
+		},
+		"response_urls": []any{},
+	}
+	s.change(func() {
+		trigger, _ := s.reach(user, "")
+		p["trigger_id"] = trigger
+	})
+	return interactive(p)
+}
+
+// Shortcut is a message shortcut on a message with files.
+func (s *Slack) Shortcut(user, channel, callback, text string, files ...any) Delivery {
+	p := map[string]any{
+		"type": "message_action", "callback_id": callback, "team": map[string]any{"id": Team}, "user": map[string]any{"id": user}, "api_app_id": "A1", "token": "legacy",
+		"channel": map[string]any{"id": channel}, "message": map[string]any{"type": "message", "user": "U9", "ts": s.stamp(), "text": text, "files": files},
+		"message_ts": s.stamp(), "action_ts": s.stamp(),
+	}
+	s.change(func() {
+		trigger, respond := s.reach(user, channel)
+		p["trigger_id"], p["response_url"] = trigger, respond
+	})
+	return interactive(p)
+}
+
+// File keeps a file, and gives it as a message names it.
+func (s *Slack) File(name string, content []byte) map[string]any {
+	var id string
+	s.change(func() {
+		id = "F" + s.nextTS()
+		s.files[id] = content
+	})
+	return map[string]any{"id": id, "name": name, "size": len(content), "url_private_download": s.server.URL + "/files/" + id, "url_private": s.server.URL + "/files/" + id}
+}
+
+// download answers for a file: to the bot alone.
+func (s *Slack) download(w http.ResponseWriter, r *http.Request) {
+	var content []byte
+	s.change(func() {
+		s.calls["download"]++
+		content = s.files[r.PathValue("id")]
+	})
+	if content == nil || r.Header.Get("Authorization") != "Bearer "+BotToken {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, "<html>Sign in</html>")
+		return
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	_, _ = w.Write(content)
+}
+
+func interactive(p map[string]any) Delivery {
 	raw, _ := json.Marshal(p)
 	return Delivery{Kind: "interactive", Payload: p, path: "/slack/interactions", form: url.Values{"payload": {string(raw)}}}
 }

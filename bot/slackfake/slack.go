@@ -60,6 +60,7 @@ type Slack struct {
 	views    map[string]*View
 	triggers map[string]time.Time
 	urls     map[string]*responseURL
+	files    map[string][]byte
 	begun    map[string]bool // threads that hold a reply
 	members  map[string]bool // channels that the bot is in; those that begin with D always
 	locales  map[string]string
@@ -85,13 +86,14 @@ type responseURL struct {
 // New starts a Slack in which the bot is a member of the channel C1.
 func New() *Slack {
 	s := &Slack{
-		begun: map[string]bool{}, views: map[string]*View{}, triggers: map[string]time.Time{}, urls: map[string]*responseURL{}, members: map[string]bool{"C1": true},
+		begun: map[string]bool{}, views: map[string]*View{}, triggers: map[string]time.Time{}, urls: map[string]*responseURL{}, files: map[string][]byte{}, members: map[string]bool{"C1": true},
 		locales: map[string]string{}, failures: map[string][]Failure{}, calls: map[string]int{}, posted: map[string]time.Time{},
-		scopes: "app_mentions:read,chat:write,commands,im:history,users:read", changed: make(chan struct{}),
+		scopes: "app_mentions:read,chat:write,commands,files:read,im:history,users:read", changed: make(chan struct{}),
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/{method}", s.api)
 	mux.HandleFunc("/respond/{id}", s.respond)
+	mux.HandleFunc("/files/{id}", s.download)
 	mux.HandleFunc("/link", s.link)
 	s.server = httptest.NewServer(mux)
 	return s

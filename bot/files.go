@@ -1,0 +1,130 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"signpost/commands"
+
+	"github.com/slack-go/slack"
+)
+
+// attached is a file of a message, as it waits in the queue: its content stays with Slack.
+type attached struct {
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+	URL  string `json:"url,omitempty"`
+	Size int64  `json:"size,omitempty"`
+}
+
+const maxAttached = 5 // files of one message
+
+// attachedTo is the files of a message, as far as they can be had from Slack.
+func (b *Bot) attachedTo(files []slack.File) []attached {
+	var out []attached
+	for _, f := range files[:min(len(files), maxAttached)] {
+		a := attached{ID: f.ID, Name: clipOctets(f.Name), Size: int64(f.Size), URL: f.URLPrivateDownload}
+		if a.URL == "" {
+			a.URL = f.URLPrivate
+		}
+		if b.slacks(a.URL) || a.URL == "" && a.ID != "" {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+var errFile = errors.New("bot: file")
+
+// files is the attached files as commands take them.
+func (b *Bot) files(list []attached) []commands.File {
+	var out []commands.File
+	for _, a := range list {
+		out = append(out, commands.File{Name: a.Name, Size: a.Size, Open: func(ctx context.Context) (io.ReadCloser, error) { return b.open(ctx, a) }})
+	}
+	return out
+}
+
+// fileTimeout bounds a download.
+const fileTimeout = 15 * time.Second
+
+// open begins to fetch a file. The token goes to Slack's hosts alone.
+func (b *Bot) open(ctx context.Context, a attached) (io.ReadCloser, error) {
+	if a.URL == "" { // of another workspace: Slack tells more when asked
+		f, _, _, err := b.api.GetFileInfoContext(ctx, a.ID, 0, 0)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errFile, b.watchToken(err))
+		}
+		a.URL = f.URLPrivateDownload
+	}
+	if !b.slacks(a.URL) {
+		return nil, fmt.Errorf("%w: not at Slack", errFile)
+	}
+	ctx, cancel := context.WithTimeout(ctx, fileTimeout)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.URL, nil)
+	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("%w: %w", errFile, err)
+	}
+	r.Header.Set("Authorization", "Bearer "+b.BotToken)
+	resp, err := b.http.Do(r)
+	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("%w: %w", errFile, err)
+	}
+	// Without the scope Slack answers with a page for signing in.
+	if page := strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"); resp.StatusCode != http.StatusOK || page {
+		_ = resp.Body.Close()
+		cancel()
+		return nil, fmt.Errorf("%w: status %d: is the scope files:read granted?", errFile, resp.StatusCode)
+	}
+	return body{resp.Body, cancel}, nil
+}
+
+// body ends its request when it is closed.
+type body struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+func (b body) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close()
+}
+
+// slacks reports whether a URL is at one of Slack's hosts, or where SLACK_API_URL points.
+func (b *Bot) slacks(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || text == "" {
+		return false
+	}
+	host := strings.ToLower(u.Hostname())
+	ours := host == b.apiHost && (u.Scheme == "https" || u.Scheme == "http" && b.APIURL != slack.APIURL)
+	return ours || u.Scheme == "https" && (strings.HasSuffix(host, ".slack.com") || strings.HasSuffix(host, ".slack-gov.com"))
+}
+
+// link is how Slack writes what it takes for a link or an address.
+var link = regexp.MustCompile(`<((?:https?|mailto):[^>|]*)(?:\|([^>]*))?>`)
+
+// unescape undoes the three entities that Slack writes.
+var unescape = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
+
+// unmarked is a message as somebody wrote it: links and addresses without Slack's marks, entities undone. Mentions stay.
+// Source: https://docs.slack.dev/messaging/formatting-message-text.
+func unmarked(text string) string {
+	text = link.ReplaceAllStringFunc(text, func(m string) string {
+		parts := link.FindStringSubmatch(m)
+		if parts[2] != "" {
+			return parts[2]
+		}
+		return strings.TrimPrefix(parts[1], "mailto:")
+	})
+	return unescape.Replace(text)
+}
