@@ -139,6 +139,9 @@ func TestQueue(t *testing.T) {
 			t.Errorf("an answered request is taken for new: %v, %v", fresh, err)
 		}
 		stop()
+		if left, err := client.Keys(t.Context(), "*asked*").Result(); err != nil || len(left) > 0 {
+			t.Errorf("what was asked is still kept: %v, %v", left, err)
+		}
 		for _, id := range ids {
 			want := 1
 			if id == "twice" {

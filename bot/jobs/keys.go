@@ -16,5 +16,6 @@ const (
 )
 
 func taskKey(id string) string   { return taskPrefix + id }
+func parcelKey(id string) string { return ourPrefix + "asked:" + id }
 func noteKey(id string) string   { return ourPrefix + "note:" + id }
 func keptKey(name string) string { return ourPrefix + "kept:" + name }

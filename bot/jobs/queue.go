@@ -71,10 +71,17 @@ func (q *Queue) Put(ctx context.Context, id string, payload []byte) (fresh bool,
 	if err := q.Down(); err != nil {
 		return false, err
 	}
-	task := asynq.NewTask(taskTypeName, payload)
-	_, err = q.client.EnqueueContext(ctx, task, asynq.TaskID(id), asynq.Queue(queueName), asynq.MaxRetry(maxRetry), asynq.Timeout(jobTimeout), asynq.Retention(remembered))
+	// What was asked lies beside the task, which is remembered for a day: it goes as soon as it is answered.
+	laid, err := q.redis.SetNX(ctx, parcelKey(id), payload, remembered).Result()
+	if err != nil {
+		return false, fmt.Errorf("jobs: put: %w", err)
+	}
+	_, err = q.client.EnqueueContext(ctx, asynq.NewTask(taskTypeName, nil), asynq.TaskID(id), asynq.Queue(queueName), asynq.MaxRetry(maxRetry), asynq.Timeout(jobTimeout), asynq.Retention(remembered))
 	switch {
 	case errors.Is(err, asynq.ErrTaskIDConflict):
+		if laid { // the request has been answered
+			q.drop(ctx, id)
+		}
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("jobs: put: %w", err)
@@ -138,6 +145,7 @@ func (q *Queue) run(ctx context.Context, t *asynq.Task, work func(context.Contex
 	switch {
 	case q.ended.has(id): // Redis did not hear of the end
 		q.mu.Unlock()
+		q.drop(ctx, id)
 		return nil
 	case q.running[id]:
 		q.mu.Unlock()
@@ -147,14 +155,33 @@ func (q *Queue) run(ctx context.Context, t *asynq.Task, work func(context.Contex
 	q.mu.Unlock()
 	retried, _ := asynq.GetRetryCount(ctx)
 	limit, _ := asynq.GetMaxRetry(ctx)
-	err := work(ctx, Job{ID: id, Payload: t.Payload(), Attempt: retried, Last: retried >= limit})
+	payload, err := q.redis.Get(ctx, parcelKey(id)).Bytes()
+	switch {
+	case errors.Is(err, redis.Nil): // a process answered it, and died before it could say so
+		slog.Warn("nothing to answer any more", "request_id", id)
+		err = nil
+	case err == nil:
+		err = work(ctx, Job{ID: id, Payload: payload, Attempt: retried, Last: retried >= limit})
+	}
 	q.mu.Lock()
 	delete(q.running, id)
 	if err == nil {
 		q.ended.add(id)
 	}
 	q.mu.Unlock()
+	if err == nil || errors.Is(err, ErrGiveUp) {
+		q.drop(ctx, id)
+	}
 	return err
+}
+
+// drop forgets what was asked. Where Redis is away, it goes by itself within a day.
+func (q *Queue) drop(ctx context.Context, id string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if err := q.redis.Del(ctx, parcelKey(id)).Err(); err != nil {
+		slog.Warn("what was asked is kept for a day", "request_id", id, "error", err)
+	}
 }
 
 // retryDelay grows from one second to a minute.
