@@ -23,6 +23,7 @@ import (
 	"signpost/bot/console"
 	"signpost/bot/health"
 	"signpost/bot/jobs"
+	"signpost/cases"
 	"signpost/commands"
 	"signpost/commands/batch"
 	"signpost/diag"
@@ -224,6 +225,12 @@ func (c *consoleCmd) Run(ctx context.Context, s *system) error {
 		return err
 	}
 	deps := g.deps()
+	store, closeStore, err := jobs.Embedded(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeStore()
+	deps.Book = cases.New(store, time.Now)
 	banner := "Signpost. Type /mailcheck yourdomain.com, or /mailhelp. End with Ctrl-D."
 	if c.Demo {
 		l, err := lab.Start()
@@ -355,6 +362,7 @@ type serveCmd struct {
 	Redis         string `env:"REDIS_URL" hidden:""`
 	Listen        string `placeholder:"ADDRESS" env:"SIGNPOST_LISTEN" help:"Where to listen for HTTP, such as :8080."`
 	Lang          string `placeholder:"en|zh" env:"SIGNPOST_LANG" help:"Language where Slack tells none."`
+	Handover      string `placeholder:"CHANNEL" env:"SIGNPOST_HANDOVER" help:"Channel, by its id such as C0123ABCD, to which a conversation is handed when somebody asks for a person."`
 	Workers       int    `default:"64" help:"Requests answered at once."`
 	LogLevel      string `default:"info" enum:"debug,info,warn,error" help:"What to log: debug, info, warn or error."`
 }
@@ -384,7 +392,7 @@ func (c *serveCmd) Run(ctx context.Context, s *system) error {
 		return err
 	}
 	defer closeStore()
-	settings.Queue = jobs.New(store, c.Workers)
+	settings.Queue, settings.Deps.Book, settings.Deps.Handover = jobs.New(store, c.Workers), cases.New(store, time.Now), c.Handover
 	go g.registry.Keep(ctx, g.net)
 	b, err := bot.New(settings)
 	if err != nil {
@@ -496,6 +504,7 @@ Environment:
   SIGNPOST_ROOT_HINTS    file of root hints
   SIGNPOST_BLOCKLISTS    blocklists whose terms you agree to, parted by commas
   SIGNPOST_DATA          folder of your organisation's own knowledge files
+  SIGNPOST_HANDOVER      channel where people take over, such as C0123ABCD
   SIGNPOST_LANG          default language: en or zh
   SIGNPOST_DEBUG=dns     print every DNS question
 `

@@ -26,6 +26,7 @@ type request struct {
 	Thread      string            `json:"thread,omitempty"` // the thread in which it was asked
 	Begin       string            `json:"begin,omitempty"`  // the message under which the answer begins a thread, where there is none yet
 	Direct      bool              `json:"direct,omitempty"` // a conversation of two: nobody else reads the answer
+	Public      bool              `json:"public,omitempty"` // asked before everybody
 	Command     string            `json:"command,omitempty"`
 	Text        string            `json:"text,omitempty"`
 	Values      map[string]string `json:"values,omitempty"` // the answers to a form
@@ -34,7 +35,14 @@ type request struct {
 	Click       blockkit.Click    `json:"click,omitzero"`
 	View        string            `json:"view,omitempty"`  // the modal that was clicked in: the answer belongs there
 	Modal       string            `json:"modal,omitempty"` // external id of the modal that was opened for the answer
+	Post        *post             `json:"post,omitempty"`  // a message that a command wants said elsewhere: nothing is asked
 	At          time.Time         `json:"at"`
+}
+
+// post is a message that waits to be said, and who is told where it cannot be.
+type post struct {
+	Reply  commands.Reply `json:"reply"`
+	Origin *request       `json:"origin,omitempty"`
 }
 
 // delivery is a request with its identity.
@@ -177,7 +185,7 @@ func (b *Bot) fromEvent(e slackevents.EventsAPIEvent) (d delivery, ok bool) {
 			return d, false
 		}
 		r.User, r.Channel, r.Thread, text, ts = m.User, m.Channel, m.ThreadTimeStamp, m.Text, m.TimeStamp
-		r.Files = b.attachedTo(m.Files)
+		r.Files, r.Public = b.attachedTo(m.Files), true
 		if r.Thread == "" {
 			r.Begin = m.TimeStamp
 		}

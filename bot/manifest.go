@@ -106,7 +106,7 @@ func Manifest(lang language.Tag, baseURL string) ([]byte, error) {
 		Description: blockkit.Clip(commands.Text(lang, "shortcut.bounce.description", nil), 150),
 	}}
 	for _, c := range commands.Table() {
-		if c.Local {
+		if c.Local || c.Hidden {
 			continue
 		}
 		m.Features.Commands = append(m.Features.Commands, manifestCommand{

@@ -12,6 +12,7 @@ import (
 
 	"signpost/bot/jobs"
 	"signpost/bot/slackfake"
+	"signpost/cases"
 	"signpost/commands"
 	"signpost/diag/lab"
 	"signpost/kb"
@@ -49,6 +50,7 @@ type settings struct {
 	withFaults bool
 	slack      *slackfake.Slack
 	workers    int
+	handover   string // channel where people take over
 }
 
 func start(t testing.TB, o settings) *rig {
@@ -78,20 +80,21 @@ func start(t testing.TB, o settings) *rig {
 	if o.http || o.noSocket {
 		config.SigningSecret, config.Listen = slackfake.SigningSecret, "127.0.0.1:0"
 	}
+	config.Deps.Handover = o.handover
 	if o.redis == "" {
 		client, stop, err := jobs.Embedded(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(stop)
-		config.Queue = jobs.New(client, max(o.workers, 4))
+		config.Queue, config.Deps.Book = jobs.New(client, max(o.workers, 4)), cases.New(client, time.Now)
 	} else {
 		client, err := jobs.Connect(ctx, o.redis)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = client.Close() })
-		config.Queue = jobs.New(client, max(o.workers, 4))
+		config.Queue, config.Deps.Book = jobs.New(client, max(o.workers, 4)), cases.New(client, time.Now)
 	}
 	if r.bot, err = New(config); err != nil {
 		t.Fatal(err)

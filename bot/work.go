@@ -44,9 +44,12 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) error {
 		return nil
 	}
 	s.lang, s.zone = b.people.about(ctx, r.User)
-	if r.Click.Kept != "" {
+	switch {
+	case r.Post != nil:
+		err = b.say(ctx, s)
+	case r.Click.Kept != "":
 		err = b.showKept(ctx, s)
-	} else {
+	default:
 		err = b.answer(ctx, s)
 	}
 	switch {
@@ -71,7 +74,7 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) error {
 // ask is the request as the commands take it.
 func (s *speaker) ask() commands.Request {
 	return commands.Request{
-		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.request.Thread, Command: s.request.Command, Text: s.request.Text,
+		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.thread(), Public: s.request.Public, Command: s.request.Command, Text: s.request.Text,
 		Values: s.request.Values, Files: s.bot.files(s.request.Files), Lang: s.lang, Zone: s.zone,
 	}
 }
@@ -116,10 +119,46 @@ func (b *Bot) answer(ctx context.Context, s *speaker) error {
 	if s.request.Modal != "" {
 		return b.showForm(ctx, s, final)
 	}
+	if err := b.elsewhere(ctx, s, final); err != nil {
+		return err
+	}
 	if err := b.keep(ctx, s, final); err != nil {
 		slog.Warn("evidence is not kept", "request_id", s.id, "error", err)
 	}
 	return s.finish(ctx, final)
+}
+
+// say says what a command wanted said elsewhere. Where that can never be, whoever asked is told.
+func (b *Bot) say(ctx context.Context, s *speaker) error {
+	r := s.request.Post.Reply
+	s.lang = r.Lang
+	if err := b.keep(ctx, s, r); err != nil {
+		slog.Warn("evidence is not kept", "request_id", s.id, "error", err)
+	}
+	err := s.finish(ctx, r)
+	if origin := s.request.Post.Origin; notThere(err) && origin != nil {
+		sorry := &speaker{bot: b, id: s.id, request: *origin, lang: b.people.cached(origin.User)}
+		told := sorry.whisper(ctx, commands.Reply{Tone: commands.Caution, Title: commands.Text(sorry.lang, "handover.failed", nil), Final: true})
+		return errors.Join(err, told)
+	}
+	return err
+}
+
+// elsewhere makes durable what a Reply wants said in other places. The job's name and the key tell a repetition.
+func (b *Bot) elsewhere(ctx context.Context, s *speaker, r commands.Reply) error {
+	for _, p := range r.Posts {
+		origin := s.request
+		payload, err := json.Marshal(request{
+			Team: s.request.Team, User: s.request.User, Channel: p.Channel, Command: s.request.Command, Post: &post{Reply: p.Reply, Origin: &origin}, At: time.Now().UTC(),
+		})
+		if err != nil {
+			return err
+		}
+		if _, err := b.Queue.Put(ctx, identity("post", s.request.Team, p.Channel, p.Key), payload); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // whole is what is kept behind an answer: all of it, whatever the message had room for.

@@ -68,7 +68,7 @@ func AsksBack(command, text string, lang language.Tag) bool {
 // wantsForm takes the word that asks for the form off a text.
 func wantsForm(text string) (rest string, form bool) {
 	words := strings.Fields(text)
-	if n := len(words); n > 0 && (strings.EqualFold(words[n-1], formWord) || words[n-1] == "表单") {
+	if n := len(words); n > 0 && slices.Contains(listed("form"), strings.ToLower(words[n-1])) {
 		return strings.TrimSpace(text[:strings.LastIndex(text, words[n-1])]), true
 	}
 	return text, false

@@ -10,7 +10,7 @@ import (
 func helpReply(lang language.Tag, d Deps) Reply {
 	out := Reply{Title: texts.Text(lang, "help.title", nil), Final: true}
 	for _, c := range Table() {
-		if c.Local && d.Demo == nil {
+		if c.Hidden || c.Local && d.Demo == nil {
 			continue
 		}
 		usage := "/" + c.Name

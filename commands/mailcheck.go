@@ -18,7 +18,7 @@ import (
 
 var mailcheck = &Command{
 	Name: mailcheckName, Usage: "DOMAIN [lang=en|zh] [selector=NAME] [ip=ADDRESS] [evidence] [why CHECK]", Example: mailcheckExample,
-	Summary: "summary.mailcheck", Run: runMailcheck,
+	Summary: "summary.mailcheck", Shared: true, Run: runMailcheck,
 }
 
 const mailcheckName, mailcheckExample = "mailcheck", "/mailcheck example.com"
@@ -107,10 +107,10 @@ func checkNames() []string {
 }
 
 func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
-	q, wrong := readQuestion(r.Text, r.Lang)
+	q, wrong := readQuestion(r.Text, r.asker)
 	if wrong != "" {
 		reply(Reply{
-			Tone: Caution, Title: wrong, Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": mailcheckExample})}}, Final: true,
+			Tone: Caution, Title: wrong, Sections: []Section{{Text: texts.Text(r.asker, "try", map[string]any{"example": mailcheckExample})}}, Final: true,
 		})
 		return nil
 	}

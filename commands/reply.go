@@ -1,6 +1,10 @@
 package commands
 
-import "golang.org/x/text/language"
+import (
+	"strconv"
+
+	"golang.org/x/text/language"
+)
 
 // Audience says who sees a Reply.
 type Audience int
@@ -30,6 +34,7 @@ type Reply struct {
 	Sections []Section
 	Actions  []Action
 	Form     *Form   // a question back; where it cannot be shown, the rest of the Reply stands for it
+	Posts    []Post  // messages that go elsewhere
 	Detail   *Detail // the long version, on demand: a modal or file in Slack, printed in the console when asked
 	Final    bool
 	Data     any // what --json prints
@@ -43,14 +48,30 @@ type Section struct {
 	Heading string
 	Text    string   // paragraphs, parted by blank lines
 	Items   []string // a bulleted list
+	Steps   bool     // the items are numbered
 	Fields  []Field  // label and value pairs
 	Code    string   // to be copied exactly: a record, a ticket text
 	Muted   bool     // of less weight: shown smaller
 	Part    bool     // goes on with the section before it
 }
 
-// Field is a label and a value.
-type Field struct{ Label, Value string }
+// Mark is what stands before the item of that place, from 0: its number, or the bullet.
+func (s Section) Mark(i int, bullet string) string {
+	if s.Steps {
+		return strconv.Itoa(i+1) + ". "
+	}
+	return bullet
+}
+
+// Field is a label and a value, or a person or a channel, each by its id.
+type Field struct{ Label, Value, Person, Room string }
+
+// Post is a message for another place than the answer's. The same Key, from whichever attempt, posts once.
+type Post struct {
+	Key     string
+	Channel string
+	Reply   Reply
+}
 
 // Action is a button: a click makes this Request (Command and Text), as a typed line would.
 type Action struct {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"signpost/cases"
 	"signpost/diag"
 	"signpost/diag/registry"
 	"signpost/diag/resolve"
@@ -25,8 +26,10 @@ type Request struct {
 	Values  map[string]string // the answers to a Form, by field; a typed line gives them as name=value
 	Files   []File            // what was attached
 	Lang    language.Tag
-	cut     bool   // the text was longer than is read
-	Zone    string // the asker's time zone (IANA), such as "Asia/Shanghai"; "" where it is not known
+	Public  bool         // asked before everybody, who may read the answer too
+	asker   language.Tag // the asker's own, where Lang is the channel's
+	cut     bool         // the text was longer than is read
+	Zone    string       // the asker's time zone (IANA), such as "Asia/Shanghai"; "" where it is not known
 }
 
 // File is something attached to a request. Open gives its content, of which Size octets are announced.
@@ -47,6 +50,10 @@ type Deps struct {
 	Resolvers  []diag.Recursive
 	Registry   *registry.Directory
 	Blocklists []diag.Blocklist
+	// Book, if set, is the casebook.
+	Book *cases.Book
+	// Handover is the channel to which conversations are handed; empty: none.
+	Handover string
 	// Demo is the list of the lab's domains with what each shows; nil outside the demo.
 	Demo []DemoDomain
 	// Checks is the list of checks to run; nil: all.
@@ -64,6 +71,9 @@ type Command struct {
 	Summary string  // catalogue key of its one-line description
 	Pastes  bool    // its text may be long, and keeps its lines
 	Local   bool    // only where there is a demo: no part of the app in Slack
+	Hidden  bool    // behind a button: not listed, and no slash command
+	Shared  bool    // its answer is for the whole channel, in the channel's language
+	Public  bool    // who asks before everybody is answered so; otherwise the answer is the asker's
 	Inputs  []Input // the fields of its form
 	// asksBack, if set, tells that a text is answered by the form.
 	asksBack func(text string) bool

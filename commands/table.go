@@ -11,12 +11,10 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"unicode"
 
 	"signpost/kb"
 
 	"golang.org/x/text/language"
-	"golang.org/x/text/width"
 )
 
 //go:embed locales
@@ -41,7 +39,9 @@ func Language(text string, asker language.Tag) language.Tag {
 func Validate() error { return textsErr }
 
 // Table is every command, in the order in which help lists them.
-func Table() []*Command { return []*Command{mailcheck, mailhelp, mailticket, mailbounce, demo} }
+func Table() []*Command {
+	return []*Command{mailcheck, mailhelp, mailask, mailticket, mailbounce, mailset, handover, demo}
+}
 
 // How many octets of a request's text are read: of a command, and of what is pasted into one that takes long texts.
 const (
@@ -115,12 +115,24 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 				say(x)
 				return nil
 			}
-			return c.Run(ctx, d, r, say)
+			r.asker = r.Lang
+			if c.Shared && !carries {
+				r.Lang = sharedLanguage(ctx, d, r)
+			}
+			return c.Run(ctx, d, r, func(x Reply) {
+				if x.Final && !ended {
+					remember(ctx, d, r, c, x)
+				}
+				if r.Public && c.Public {
+					x.Audience = Channel
+				}
+				say(x)
+			})
 		}
 	}
 	near := mailcheck
 	for _, c := range Table() {
-		if name != "" && distance(name, c.Name) < distance(name, near.Name) {
+		if !c.Hidden && name != "" && distance(name, c.Name) < distance(name, near.Name) {
 			near = c
 		}
 	}
@@ -129,6 +141,21 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 		Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": near.Example})}}, Final: true,
 	})
 	return nil
+}
+
+// sharedLanguage is the language of what everybody in the channel reads: as the channel has chosen, otherwise the asker's.
+func sharedLanguage(ctx context.Context, d Deps, r Request) language.Tag {
+	if d.Book == nil {
+		return r.Lang
+	}
+	s, err := d.Book.Channel(ctx, r.Team, r.Channel)
+	if err != nil {
+		slog.Warn("the channel's language is not known", "request_id", r.ID, "error", err)
+	}
+	if s.Language == "" {
+		return r.Lang
+	}
+	return texts.Match(language.Make(s.Language))
 }
 
 // named is the command of a name, or nil.
@@ -148,11 +175,7 @@ func reference() string {
 }
 
 func wantsHelp(text string) bool {
-	switch strings.ToLower(strings.Trim(strings.TrimSpace(text), "-")) {
-	case "help", "帮助", "?", "？":
-		return true
-	}
-	return false
+	return slices.Contains(listed("help"), strings.ToLower(strings.Trim(strings.TrimSpace(text), "-")))
 }
 
 // chooseLanguage takes lang=xx out of a text; otherwise the asker's own language stays, English where there is none.
@@ -167,83 +190,6 @@ func chooseLanguage(text string, lang language.Tag) (string, language.Tag) {
 }
 
 var languageWord = regexp.MustCompile(`(?i)(?:^|\s)lang=\S*`)
-
-// aBounce is what only bounces hold: an enhanced status code (RFC 3463), the fields of a report, or a reply code before words or after "said".
-var aBounce = regexp.MustCompile(`(?im)(?:^|[^0-9.])[45]\.[0-7]\.\d{1,3}(?:[^0-9.]|$)|^final-recipient:|^diagnostic-code:|^[45]\d\d[ -][a-z]|\bsaid:\s*[45]\d\d\b`)
-
-// FromWords turns what a person writes to the bot in a mention or direct message ("check example.com", "检查 example.com", or the
-// domain alone) into a command and its text. A message with a file is about the file, unless it names another command.
-func FromWords(text string, files bool) (command, rest string) {
-	command, rest = fromWords(text)
-	if files && (command == Help || named(command) == nil) && !strings.HasPrefix(strings.TrimSpace(text), "/") {
-		return Bounce, "" // the file is the bounce
-	}
-	return command, rest
-}
-
-func fromWords(text string) (command, rest string) {
-	if aBounce.MatchString(text[:min(len(text), maxPaste)]) {
-		rest := strings.TrimSpace(text)
-		if cut, ok := strings.CutPrefix(rest, "/"+Bounce); ok {
-			rest = strings.TrimSpace(cut)
-		}
-		if !strings.HasPrefix(rest, "/") {
-			return Bounce, rest
-		}
-	}
-	if len(text) > maxText {
-		text = strings.ToValidUTF8(text[:maxText], "")
-	}
-	words := strings.Fields(text)
-	for len(words) > 0 && strings.HasPrefix(words[0], "<@") {
-		words = words[1:]
-	}
-	if len(words) == 0 {
-		return Help, "help"
-	}
-	first := strings.ToLower(strings.TrimLeft(width.Fold.String(words[0]), "/"))
-	after := strings.Join(words[1:], " ")
-	for _, c := range Table() {
-		if first == c.Name {
-			return c.Name, after
-		}
-	}
-	switch first {
-	case "check", "diagnose", "test", "检查", "诊断", "检测", "查":
-		return mailcheck.Name, after
-	case "ticket", "工单":
-		return mailticketName, after
-	case "bounce", "退信":
-		return Bounce, after
-	case "help", "?", "帮助", "hi", "hello", "你好":
-		return Help, "help"
-	}
-	for _, verb := range []string{"检查", "诊断", "检测", "查一下", "查"} {
-		if tail, ok := strings.CutPrefix(strings.Join(words, " "), verb); ok {
-			return mailcheck.Name, strings.TrimSpace(tail)
-		}
-	}
-	if strings.HasPrefix(words[0], "/") {
-		return first, after
-	}
-	if looksLikeDomain(words[0]) {
-		return mailcheck.Name, strings.Join(words, " ")
-	}
-	for _, c := range Table() {
-		if distance(first, c.Name) <= 2 {
-			return first, after // a slip: Handle names the command that is meant
-		}
-	}
-	if len(words) == 1 && !strings.ContainsFunc(first, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
-		return first, after
-	}
-	return Help, strings.Join(words, " ")
-}
-
-func looksLikeDomain(s string) bool {
-	s = width.Fold.String(s)
-	return strings.ContainsAny(s, ".。") && !strings.ContainsFunc(s, unicode.IsSpace)
-}
 
 // distance is how many letters two short words differ by.
 func distance(a, b string) int {

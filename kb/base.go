@@ -14,11 +14,12 @@ import (
 
 	"signpost/diag"
 
+	"github.com/blevesearch/bleve/v2"
 	"golang.org/x/text/language"
 	"gopkg.in/yaml.v3"
 )
 
-//go:embed data locales
+//go:embed data locales guides
 var files embed.FS
 
 // ErrData means that a file of facts cannot be used.
@@ -75,6 +76,7 @@ type Provider struct {
 	} `yaml:"spf_records"`
 	Console     Text      `yaml:"console"` // where support is found in the provider's console
 	Channels    []Channel `yaml:"channels"`
+	Pages       []Page    `yaml:"pages"`        // its own pages about what the guides are about
 	NotOfficial []string  `yaml:"not_official"` // numbers that copycat pages present as official
 	CNAMEs      []struct {
 		Scope   `yaml:",inline"`
@@ -107,6 +109,8 @@ type Base struct {
 	bounces      bounces
 	who          map[diag.Code]Who
 	order        map[diag.Code]int
+	guides       []*Guide
+	searcher     func() (bleve.Index, error) // made at the first question
 	fingerprints []diag.Fingerprint
 	known        []diag.Operator
 }
@@ -155,6 +159,9 @@ func LoadWith(own string) (*Base, error) {
 		return nil, err
 	}
 	if err := b.readBounces(); err != nil {
+		return nil, err
+	}
+	if err := b.readGuides(files); err != nil {
 		return nil, err
 	}
 	var findings []struct {

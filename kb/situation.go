@@ -38,6 +38,8 @@ type words struct {
 	Regions   map[string][]string `yaml:"regions"`
 	Languages map[string][]string `yaml:"languages"`
 	Providers map[string][]string `yaml:"providers"`
+	Question  []string            `yaml:"question"` // words of any question
+	Channel   []string            `yaml:"channel"`  // words that ask for a channel of support
 	// Registrars are those who also are, or belong to, a provider.
 	Registrars map[string][]string `yaml:"registrars"`
 }
@@ -66,6 +68,13 @@ func (b *Base) Understand(text string, lang language.Tag) Situation {
 	s.Provider = longest(t, b.words.Providers)
 	s.Language = cmp.Or(longest(t, b.words.Languages), s.Language)
 	return s
+}
+
+// AsksChannel reports whether a text asks how support is reached.
+func (b *Base) AsksChannel(text string) bool {
+	t := said{as: " " + width.Fold.String(text) + " "}
+	t.lower = strings.ToLower(t.as)
+	return anyWord(t, b.words.Channel)
 }
 
 // longest is the key whose longest word stands in the text: "hong kong" before "china", a product before its company.

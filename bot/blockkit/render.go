@@ -3,6 +3,7 @@ package blockkit
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -115,8 +116,8 @@ func sectionBlocks(s commands.Section) []slack.Block {
 		if s.Text != "" {
 			lines = append(lines, s.Text)
 		}
-		for _, i := range s.Items {
-			lines = append(lines, "• "+i)
+		for n, i := range s.Items {
+			lines = append(lines, s.Mark(n, "• ")+i)
 		}
 		for _, f := range s.Fields {
 			lines = append(lines, f.Label+" "+f.Value)
@@ -133,14 +134,19 @@ func sectionBlocks(s commands.Section) []slack.Block {
 	if s.Text != "" {
 		b.WriteString(s.Text + "\n")
 	}
-	for _, i := range s.Items {
-		b.WriteString("• " + i + "\n")
+	for n, i := range s.Items {
+		b.WriteString(s.Mark(n, "• ") + i + "\n")
 	}
 	for _, f := range s.Fields {
-		b.WriteString(strings.TrimRight("*"+f.Label+"*  "+f.Value, " ") + "\n")
+		if f.Person == "" && f.Room == "" {
+			b.WriteString(strings.TrimRight("*"+f.Label+"*  "+f.Value, " ") + "\n")
+		}
 	}
 	for _, p := range pieces(strings.TrimSpace(b.String()), maxSection, Escape) { // our own asterisks need no escape
 		out = append(out, section(Escape(p)))
+	}
+	if who := idLines(s.Fields); who != "" {
+		out = append(out, section(who))
 	}
 	if code := strings.TrimRight(s.Code, "\n"); code != "" {
 		for _, p := range pieces(code, maxSection, fence) {
@@ -148,6 +154,28 @@ func sectionBlocks(s commands.Section) []slack.Block {
 		}
 	}
 	return out
+}
+
+var slackID = regexp.MustCompile(`^[A-Z][A-Z0-9]{1,30}$`)
+
+// idLines is the fields that name a person or a channel, as Slack shows them: the only mentions that we write.
+func idLines(fields []commands.Field) string {
+	var out []string
+	for _, f := range fields {
+		value := ""
+		switch {
+		case f.Person != "" && slackID.MatchString(f.Person):
+			value = "<@" + f.Person + ">"
+		case f.Room != "" && slackID.MatchString(f.Room):
+			value = "<#" + f.Room + ">"
+		case f.Person != "" || f.Room != "":
+			value = Escape(Clip(f.Person+f.Room, 40))
+		default:
+			continue
+		}
+		out = append(out, "*"+Escape(Clip(f.Label, 100))+"*  "+value)
+	}
+	return strings.Join(out[:min(len(out), 20)], "\n")
 }
 
 // buttonBlocks is a Reply's actions. All says that a button for the whole text is wanted, because the message is cut.

@@ -360,7 +360,7 @@ func wireReply(command string, r commands.Reply) replyJSON {
 	for _, s := range r.Sections {
 		x := sectionJSON{Heading: s.Heading, Text: s.Text, Items: s.Items, Code: s.Code}
 		for _, f := range s.Fields {
-			x.Fields = append(x.Fields, fieldJSON(f))
+			x.Fields = append(x.Fields, fieldJSON{f.Label, f.Value + f.Person + f.Room})
 		}
 		out.Sections = append(out.Sections, x)
 	}

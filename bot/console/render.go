@@ -94,14 +94,15 @@ func (f Face) section(b *strings.Builder, s commands.Section) {
 		}
 		b.WriteString(text + "\n")
 	}
-	for _, item := range s.Items {
-		b.WriteString(f.wrap("- "+commands.Clean(item), indent) + "\n")
+	for i, item := range s.Items {
+		b.WriteString(f.wrap(s.Mark(i, "- ")+commands.Clean(item), indent) + "\n")
 	}
 	widest := 0
 	for _, x := range s.Fields {
 		widest = max(widest, ansi.StringWidth(commands.Clean(x.Label)))
 	}
 	for _, x := range s.Fields {
+		x.Value += x.Person + x.Room
 		label := commands.Clean(x.Label)
 		label += strings.Repeat(" ", widest-ansi.StringWidth(label))
 		b.WriteString(strings.TrimRight(f.wrap(label+"  "+commands.Clean(x.Value), indent), " ") + "\n")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -237,7 +238,7 @@ func (s *Slack) text(where string, v any, limit int, kind string) error {
 // checkMrkdwn looks for what was not escaped.
 func (s *Slack) checkMrkdwn(where, t string) {
 	for _, m := range mention.FindAllString(t, -1) {
-		if !date.MatchString(m) {
+		if !date.MatchString(m) && !s.present[strings.Trim(m, "<>@#")] {
 			s.fault("%s: %q is not escaped", where, m)
 		}
 	}

@@ -180,7 +180,10 @@ func interactive(p map[string]any) Delivery {
 // Event is an event of the Events API: an inner event such as an app_mention.
 func (s *Slack) Event(inner map[string]any) Delivery {
 	var id string
-	s.change(func() { id = "Ev" + s.nextTS() })
+	s.change(func() {
+		id = "Ev" + s.nextTS()
+		s.present[str(inner["user"])], s.present[str(inner["channel"])] = true, true
+	})
 	p := map[string]any{"type": "event_callback", "token": "legacy", "team_id": Team, "api_app_id": "A1", "event_id": id, "event_time": time.Now().Unix(), "event": inner}
 	return Delivery{Kind: "events_api", Payload: p, path: "/slack/events"}
 }
@@ -211,6 +214,7 @@ func (s *Slack) stamp() (ts string) {
 // reach makes a trigger and a response_url; the lock is held.
 func (s *Slack) reach(user, channel string) (trigger, respond string) {
 	id := s.nextTS()
+	s.present[user], s.present[channel] = true, true
 	s.triggers["trigger-"+id] = time.Now()
 	s.urls[id] = &responseURL{channel: channel, user: user, since: time.Now()}
 	return "trigger-" + id, s.server.URL + "/respond/" + id

@@ -61,6 +61,7 @@ type Slack struct {
 	triggers map[string]time.Time
 	urls     map[string]*responseURL
 	files    map[string][]byte
+	present  map[string]bool // people who have done something, and the channels where: a mention of them may be meant
 	begun    map[string]bool // threads that hold a reply
 	members  map[string]bool // channels that the bot is in; those that begin with D always
 	locales  map[string]string
@@ -86,7 +87,7 @@ type responseURL struct {
 // New starts a Slack in which the bot is a member of the channel C1.
 func New() *Slack {
 	s := &Slack{
-		begun: map[string]bool{}, views: map[string]*View{}, triggers: map[string]time.Time{}, urls: map[string]*responseURL{}, files: map[string][]byte{}, members: map[string]bool{"C1": true},
+		begun: map[string]bool{}, views: map[string]*View{}, triggers: map[string]time.Time{}, urls: map[string]*responseURL{}, files: map[string][]byte{}, present: map[string]bool{}, members: map[string]bool{"C1": true},
 		locales: map[string]string{}, failures: map[string][]Failure{}, calls: map[string]int{}, posted: map[string]time.Time{},
 		scopes: "app_mentions:read,chat:write,commands,files:read,im:history,users:read", changed: make(chan struct{}),
 	}
@@ -115,6 +116,9 @@ func (s *Slack) APIURL() string { return s.server.URL + "/api/" }
 
 // SetLocale sets a user's locale, such as zh-CN; en-US without.
 func (s *Slack) SetLocale(user, locale string) { s.change(func() { s.locales[user] = locale }) }
+
+// Join makes the bot a member of a channel.
+func (s *Slack) Join(channel string) { s.change(func() { s.members[channel] = true }) }
 
 // Revoke makes every token invalid.
 func (s *Slack) Revoke() { s.change(func() { s.revoked = true }) }

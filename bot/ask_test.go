@@ -1,0 +1,79 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+
+	"signpost/bot/slackfake"
+)
+
+// TestAskInWords answers questions in a thread, and hands the whole conversation to people, once.
+func TestAskInWords(t *testing.T) {
+	t.Parallel()
+	r := start(t, settings{handover: "C2"})
+	r.Join("C2")
+	r.Send(r.Mention("U1", "C1", "which channel for DKIM?"))
+	first := r.final(1, "Switch DKIM on in the provider")[0]
+	for _, want := range []string{"because-spf-dkim-dmarc", "What suits this"} {
+		if text := slackfake.AllText(first.Blocks); !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	r.Send(r.Reply("U1", "C1", first.Thread, "how do I bake bread? <!here> pwd=hunter22"))
+	unknown := r.final(1, "I do not know that")[0]
+	if unknown.Thread != first.Thread {
+		t.Errorf("answered in thread %q, asked in %q", unknown.Thread, first.Thread)
+	}
+	click := r.Click("U1", unknown, "", button(t, unknown.Blocks, "person"))
+	id := r.Send(click)
+	m := r.final(1, "Somebody asks for a person")[0]
+	text := slackfake.AllText(m.Blocks)
+	for _, want := range []string{"<@U1>", "<#C1>", "/mailask which channel for DKIM?", "Switch DKIM on in the provider", "/mailask how do I bake bread? &lt;!here&gt; pwd=***", "I do not know that"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	if m.Channel != "C2" || strings.Contains(text, "hunter22") {
+		t.Errorf("in %s:\n%s", m.Channel, text)
+	}
+	r.Resend(id, click)
+	r.final(1, "Handed over with the whole conversation (2 questions)")
+	r.settle()
+	if n := len(r.final(1, "Somebody asks for a person")); n != 1 {
+		t.Errorf("handed over %d times", n)
+	}
+}
+
+// TestHandoverFails tells whoever asked that the bot is not in the channel, and that there is nothing to hand over.
+func TestHandoverFails(t *testing.T) {
+	t.Parallel()
+	r := start(t, settings{handover: "C3"})
+	r.Send(r.Direct("U1", "D1", "SPF 怎么配？"))
+	m := r.final(1, "Setting up SPF")[0]
+	r.Send(r.Click("U1", m, "", button(t, m.Blocks, "person")))
+	if told := r.final(1, "the bot is not in the support channel")[0]; told.User != "U1" && told.Channel != "D1" {
+		t.Errorf("%+v", told)
+	}
+	r.Send(r.Click("U2", slackfake.Message{Channel: "D2", TS: "1.1"}, "", button(t, m.Blocks, "person")))
+	r.final(1, "There is no conversation to hand over yet")
+}
+
+// TestChannelLanguage answers everybody in the channel's language, and one person in theirs.
+func TestChannelLanguage(t *testing.T) {
+	t.Parallel()
+	r := start(t, settings{})
+	r.Send(r.Command("U1", "C1", "/mailset", "language=zh"))
+	r.final(1, "中文")
+	r.Send(r.Command("U1", "C1", "/mailcheck", "spf-none.example"))
+	if m := r.final(1, "重新检查")[0]; m.User != "" || !strings.Contains(slackfake.AllText(m.Blocks), "存在故障") {
+		t.Errorf("%+v", m)
+	}
+	r.Send(r.Command("U1", "C1", "/mailcheck", "nonsense"))
+	r.final(1, "/mailcheck example.com")
+	r.Send(r.Command("U1", "C1", "/mailcheck", "healthy.example lang=en"))
+	r.final(1, "mail is set up well")
+	r.Send(r.Command("U1", "C1", "/mailset", "language=xx"))
+	r.final(1, "no such setting: xx")
+	r.Send(r.Command("U1", "C1", "/mailset", "language=asker"))
+	r.final(1, "that of whoever asks")
+}

@@ -1,0 +1,109 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"signpost/cases"
+
+	"golang.org/x/text/language"
+)
+
+// handover hands a conversation to people: it is a button, and no command that anybody types.
+var handover = &Command{Name: handoverName, Example: "/" + handoverName, Summary: "summary.handover", Hidden: true, Run: runHandover}
+
+const handoverName = "handover"
+
+func personAction(lang language.Tag) Action {
+	return Action{ID: "person", Label: texts.Text(lang, "ask.person", nil), Command: handoverName, Confirm: texts.Text(lang, "handover.confirm", nil)}
+}
+
+// runHandover posts the whole conversation to the channel where people take over.
+func runHandover(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
+	if d.Handover == "" || d.Book == nil {
+		reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "handover.nowhere", nil), Sections: []Section{{Text: texts.Text(r.Lang, "handover.nowhere.why", nil)}}, Final: true})
+		return nil
+	}
+	turns, err := d.Book.Conversation(ctx, r.where())
+	if err != nil {
+		return err
+	}
+	if len(turns) == 0 {
+		reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "handover.empty", nil), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": mailaskExample(r.Lang)})}}, Final: true})
+		return nil
+	}
+	lang := r.Lang
+	if s, err := d.Book.Channel(ctx, r.Team, d.Handover); err == nil && s.Language != "" {
+		lang = texts.Match(language.Make(s.Language))
+	}
+	post := Reply{Audience: Channel, Title: texts.Text(lang, "handover.title", map[string]any{"count": len(turns)}), Final: true, Lang: lang}
+	post.Sections = append(post.Sections, Section{Fields: []Field{
+		{Label: texts.Text(lang, "handover.who", nil), Person: r.User}, {Label: texts.Text(lang, "handover.where", nil), Room: r.Channel},
+	}})
+	for _, t := range turns {
+		post.Sections = append(post.Sections, Section{Heading: clip(t.Said, 300), Text: t.Answer, Muted: false}, Section{Muted: true, Text: t.At.UTC().Format(time.DateTime) + " UTC"})
+	}
+	reply(Reply{
+		Tone: Good, Title: texts.Text(r.Lang, "handover.done", map[string]any{"count": len(turns)}), Final: true,
+		Posts: []Post{{Key: "handover:" + r.ID, Channel: d.Handover, Reply: post}},
+	})
+	return nil
+}
+
+const (
+	maxSaid   = 800  // characters of a question that are remembered
+	maxPasted = 300  // of a pasted text
+	maxAnswer = 1500 // of an answer
+)
+
+func (r Request) where() cases.Where {
+	return cases.Where{Team: r.Team, Channel: r.Channel, Thread: r.Thread, User: r.User}
+}
+
+// remember keeps a question and its answer for whoever takes over. Nothing secret is kept.
+func remember(ctx context.Context, d Deps, r Request, c *Command, answer Reply) {
+	if d.Book == nil || c.Hidden || answer.Form != nil || wantsHelp(r.Text) {
+		return
+	}
+	most := maxSaid
+	if c.Pastes {
+		most = maxPasted
+	}
+	said := r.Text
+	for _, in := range c.Inputs {
+		if v := r.Values[in.Name]; v != "" {
+			said += " " + quoted(in.Name, v)
+		}
+	}
+	said, _ = withoutSecrets(clip(said, most))
+	turn := cases.Turn{At: d.Now().UTC(), User: r.User, Said: strings.TrimSpace("/" + c.Name + " " + strings.TrimSpace(said)), Answer: clip(plainText(answer), maxAnswer)}
+	if err := d.Book.Remember(ctx, r.where(), turn); err != nil {
+		slog.Warn("conversation is not remembered", "request_id", r.ID, "error", err)
+	}
+}
+
+// plainText is a Reply in plain lines.
+func plainText(r Reply) string {
+	var b strings.Builder
+	b.WriteString(r.Title + "\n")
+	for _, s := range r.Sections {
+		for _, line := range []string{s.Heading, s.Text} {
+			if line != "" {
+				b.WriteString(line + "\n")
+			}
+		}
+		for n, i := range s.Items {
+			b.WriteString(s.Mark(n, "- ") + i + "\n")
+		}
+		for _, f := range s.Fields {
+			fmt.Fprintf(&b, "%s: %s\n", f.Label, f.Value)
+		}
+		if s.Code != "" {
+			b.WriteString(s.Code + "\n")
+		}
+	}
+	return strings.TrimSpace(b.String())
+}

@@ -1,0 +1,104 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"signpost/kb"
+
+	"golang.org/x/text/language"
+)
+
+var mailask = &Command{
+	Name: mailaskName, Usage: "QUESTION [guide=TOPIC]", Example: "/mailask how do I set up SPF?", Summary: "summary.mailask", Public: true, Run: runMailask,
+	Inputs: []Input{{Name: "guide", Optional: true}},
+}
+
+const (
+	mailaskName = "mailask"
+	maxRelated  = 3
+)
+
+// runMailask answers a question from the guides, or says that it does not know.
+func runMailask(_ context.Context, d Deps, r Request, reply func(Reply)) error {
+	s := d.KB.Understand(r.Text, r.Lang)
+	if g := d.KB.Guide(r.Values["guide"]); g != nil {
+		reply(guideReply(d, r, s, g, nil))
+		return nil
+	}
+	if strings.TrimSpace(r.Text) == "" {
+		reply(topicsReply(d.KB, r.Lang))
+		return nil
+	}
+	found, err := d.KB.Search(r.Text)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 || !found[0].Sure {
+		out := Reply{
+			Tone: Unsure, Title: texts.Text(r.Lang, "ask.unknown", nil), Final: true,
+			Sections: append(warnings(r.Lang, s), Section{Text: texts.Text(r.Lang, "ask.unknown.why", nil)}),
+		}
+		out.Actions = append([]Action{personAction(r.Lang)}, channelAction(r.Lang, r.Text))
+		out.Actions = append(out.Actions, relatedActions(d.KB, r.Lang, found, nil)...)
+		reply(out)
+		return nil
+	}
+	reply(guideReply(d, r, s, found[0].Guide, slices.DeleteFunc(found[1:], func(f kb.Found) bool { return !f.Sure })))
+	return nil
+}
+
+// guideReply is a guide, with the provider's own page where the provider is known, and the ways on.
+func guideReply(d Deps, r Request, s kb.Situation, g *kb.Guide, related []kb.Found) Reply {
+	out := Reply{Title: g.Title(d.KB, r.Lang), Final: true, Data: map[string]any{"guide": g.ID}}
+	out.Sections = append(out.Sections, warnings(r.Lang, s)...)
+	if d.KB.AsksChannel(r.Text) {
+		out.Sections = append(out.Sections, kindsSection(d.KB, r.Lang, s, d.Now())...)
+	}
+	for _, b := range g.Blocks(d.KB, r.Lang) {
+		out.Sections = append(out.Sections, Section{Text: b.Text, Items: b.Items, Steps: b.Steps, Code: b.Code})
+	}
+	provider := s.Provider
+	if provider == "" {
+		provider = d.KB.Asked()[0]
+	}
+	if pages := d.KB.Pages(provider, g); len(pages) > 0 {
+		out.Sections = append(out.Sections, Section{Heading: texts.Text(r.Lang, "ask.pages", map[string]any{"provider": d.KB.ProviderName(r.Lang, provider)}), Items: pages})
+	}
+	out.Actions = append([]Action{channelAction(r.Lang, r.Text), personAction(r.Lang)}, relatedActions(d.KB, r.Lang, related, g)...)
+	return out
+}
+
+// topicsReply is what the guides are about.
+func topicsReply(b *kb.Base, lang language.Tag) Reply {
+	out := Reply{Title: texts.Text(lang, "ask.topics", nil), Final: true}
+	var items []string
+	for _, g := range b.Guides() {
+		items = append(items, g.Title(b, lang))
+		out.Actions = append(out.Actions, guideAction(b, lang, g))
+	}
+	out.Sections = []Section{{Items: items}, {Muted: true, Text: texts.Text(lang, "try", map[string]any{"example": mailaskExample(lang)})}}
+	return out
+}
+
+func mailaskExample(lang language.Tag) string { return texts.Text(lang, "ask.example", nil) }
+
+func guideAction(b *kb.Base, lang language.Tag, g *kb.Guide) Action {
+	return Action{ID: "guide-" + g.ID, Label: clip(g.Title(b, lang), 29), Command: mailaskName, Text: "guide=" + g.ID}
+}
+
+func relatedActions(b *kb.Base, lang language.Tag, found []kb.Found, shown *kb.Guide) []Action {
+	var out []Action
+	for _, f := range found {
+		if f.Guide != shown && len(out) < maxRelated {
+			out = append(out, guideAction(b, lang, f.Guide))
+		}
+	}
+	return out
+}
+
+// channelAction asks which channel suits what was asked; without words it asks for them.
+func channelAction(lang language.Tag, text string) Action {
+	return Action{ID: "channel", Label: texts.Text(lang, "ask.channel", nil), Command: Help, Text: clip(strings.TrimSpace(text), 1000)}
+}

@@ -1,0 +1,116 @@
+package commands
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/width"
+)
+
+// listed is the words of a list in the catalogue ("words.check"), of all languages: people write in any.
+func listed(id string) []string {
+	var out []string
+	for _, lang := range texts.Languages() {
+		for w := range strings.SplitSeq(texts.Text(lang, "words."+id, nil), ",") {
+			if w = strings.TrimSpace(w); w != "" && !slices.Contains(out, w) {
+				out = append(out, w)
+			}
+		}
+	}
+	return out
+}
+
+// aBounce is what only bounces hold: an enhanced status code (RFC 3463), the fields of a report, or a reply code before words or after "said".
+var aBounce = regexp.MustCompile(`(?im)(?:^|[^0-9.])[45]\.[0-7]\.\d{1,3}(?:[^0-9.]|$)|^final-recipient:|^diagnostic-code:|^[45]\d\d[ -][a-z]|\bsaid:\s*[45]\d\d\b`)
+
+// FromWords turns what a person writes to the bot in a mention or direct message ("check example.com", "检查 example.com", the domain alone, a
+// question, a bounce) into a command and its text. A message with a file is about the file, unless it names another command.
+func FromWords(text string, files bool) (command, rest string) {
+	command, rest = fromWords(text)
+	if files && (command == Help || command == mailaskName || named(command) == nil) && !strings.HasPrefix(strings.TrimSpace(text), "/") {
+		return Bounce, "" // the file is the bounce
+	}
+	return command, rest
+}
+
+func fromWords(text string) (command, rest string) {
+	if aBounce.MatchString(text[:min(len(text), maxPaste)]) {
+		rest := strings.TrimSpace(text)
+		if cut, ok := strings.CutPrefix(rest, "/"+Bounce); ok {
+			rest = strings.TrimSpace(cut)
+		}
+		if !strings.HasPrefix(rest, "/") && !isQuestion(rest) {
+			return Bounce, rest
+		}
+	}
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "")
+	}
+	words := strings.Fields(text)
+	for len(words) > 0 && strings.HasPrefix(words[0], "<@") {
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return Help, "help"
+	}
+	first := strings.ToLower(strings.TrimLeft(width.Fold.String(words[0]), "/"))
+	all, after := strings.Join(words, " "), strings.Join(words[1:], " ")
+	for _, c := range Table() {
+		if first == c.Name {
+			return c.Name, after
+		}
+	}
+	for _, verb := range []struct{ id, command string }{{"check", mailcheckName}, {"ticket", mailticketName}, {"bounce", Bounce}} {
+		if slices.Contains(listed(verb.id), first) && (verb.id == "bounce" || len(words) < 2 || looksLikeDomain(words[1])) {
+			return verb.command, after
+		}
+	}
+	if wantsHelp(all) || slices.Contains(listed("hello"), first) {
+		return Help, "help"
+	}
+	for _, verb := range listed("check") {
+		if tail, ok := strings.CutPrefix(all, verb); ok && looksLikeDomain(strings.TrimSpace(tail)) {
+			return mailcheckName, strings.TrimSpace(tail)
+		}
+	}
+	if strings.HasPrefix(words[0], "/") {
+		return first, after
+	}
+	if looksLikeDomain(words[0]) && !isQuestion(all) {
+		return mailcheckName, all
+	}
+	for _, c := range Table() {
+		if distance(first, c.Name) <= 2 {
+			return first, after // a slip: Handle names the command that is meant
+		}
+	}
+	switch han := strings.ContainsFunc(first, func(r rune) bool { return unicode.Is(unicode.Han, r) }); {
+	case isQuestion(all):
+		return mailaskName, all
+	case len(words) == 1 && !han:
+		return first, after
+	}
+	return Help, all
+}
+
+// isQuestion reports whether a text asks for knowledge: a question mark, or a word that questions have.
+func isQuestion(text string) bool {
+	low := strings.ToLower(width.Fold.String(text))
+	if strings.HasSuffix(strings.TrimSpace(low), "?") {
+		return true
+	}
+	first, _, _ := strings.Cut(low, " ")
+	for _, w := range listed("question") {
+		if w[0] < 0x80 && first == w || w[0] >= 0x80 && strings.Contains(low, w) {
+			return true
+		}
+	}
+	return false
+}
+
+func looksLikeDomain(s string) bool {
+	first, _, _ := strings.Cut(width.Fold.String(s), " ")
+	return strings.ContainsAny(first, ".。") && !strings.HasSuffix(strings.TrimRight(first, "?!"), ".")
+}

@@ -1,0 +1,324 @@
+package kb
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis/lang/cjk"
+	"github.com/blevesearch/bleve/v2/analysis/lang/en"
+	"github.com/blevesearch/bleve/v2/mapping"
+	"github.com/blevesearch/bleve/v2/search/query"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	markdown "github.com/yuin/goldmark/text"
+	"golang.org/x/text/language"
+	"golang.org/x/text/width"
+	"gopkg.in/yaml.v3"
+)
+
+// Guide is what we say about a topic, in each language: files guides/LANG/ID.md, Markdown with a title and search words before it.
+type Guide struct {
+	ID   string
+	Page string // the topic of the provider's own page, as in pages of its file
+	in   map[language.Tag]guideText
+}
+
+type guideText struct {
+	Title  string   `yaml:"title"`
+	Words  []string `yaml:"words"`
+	Page   string   `yaml:"page"`
+	plain  string
+	blocks []Block
+}
+
+// Block is a part of a guide: a paragraph, a list, or lines to be copied.
+type Block struct {
+	Text  string
+	Items []string
+	Steps bool // the items are steps, one after the other
+	Code  string
+}
+
+// Page is a provider's own page about a topic.
+type Page struct {
+	Topic string `yaml:"topic"`
+	URL   string `yaml:"url"`
+	Fact  `yaml:",inline"`
+}
+
+// Found is a guide that answers a question. Sure is false where it only touches it.
+type Found struct {
+	Guide *Guide
+	Score float64
+	Sure  bool
+}
+
+// readGuides reads the guides of every language that the catalogue has; each must be there in English.
+func (b *Base) readGuides(files fs.FS) error {
+	byID := map[string]*Guide{}
+	var errs []error
+	for _, lang := range b.texts.Languages() {
+		names, err := fs.Glob(files, path.Join("guides", lang.String(), "*.md"))
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			g, err := readGuide(files, name)
+			if err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			id := strings.TrimSuffix(path.Base(name), ".md")
+			if byID[id] == nil {
+				byID[id] = &Guide{ID: id, Page: g.Page, in: map[language.Tag]guideText{}}
+				b.guides = append(b.guides, byID[id])
+			}
+			if byID[id].Page != g.Page {
+				errs = append(errs, fmt.Errorf("%w: %s: page is %q in another language", ErrData, name, byID[id].Page))
+			}
+			byID[id].in[lang] = g
+		}
+	}
+	for _, g := range b.guides {
+		if _, ok := g.in[language.English]; !ok {
+			errs = append(errs, fmt.Errorf("%w: guides/en/%s.md is missing", ErrData, g.ID))
+		}
+	}
+	for _, p := range b.providers {
+		for _, page := range p.Pages {
+			if !strings.HasPrefix(page.URL, "https://") || !slices.ContainsFunc(b.guides, func(g *Guide) bool { return g.Page == page.Topic }) {
+				errs = append(errs, fmt.Errorf("%w: providers/%s.yaml: page %q of topic %q: a URL with https and the topic of a guide", ErrData, p.ID, page.URL, page.Topic))
+			}
+		}
+	}
+	b.searcher = sync.OnceValues(b.index)
+	return errors.Join(errs...)
+}
+
+func readGuide(files fs.FS, name string) (g guideText, err error) {
+	raw, err := fs.ReadFile(files, name)
+	if err != nil {
+		return g, fmt.Errorf("%w: %w", ErrData, err)
+	}
+	head, body, ok := bytes.Cut(bytes.TrimPrefix(raw, []byte("---\n")), []byte("\n---\n"))
+	if !ok {
+		return g, fmt.Errorf("%w: %s: no title between two lines of ---", ErrData, name)
+	}
+	d := yaml.NewDecoder(bytes.NewReader(head))
+	d.KnownFields(true)
+	if err := d.Decode(&g); err != nil {
+		return g, fmt.Errorf("%w: %s: %w", ErrData, name, err)
+	}
+	if g.Title == "" || len(g.Words) == 0 {
+		return g, fmt.Errorf("%w: %s: title and words are needed", ErrData, name)
+	}
+	g.blocks = blocks(body)
+	g.plain = string(body)
+	return g, nil
+}
+
+// blocks reads the Markdown that guides are written in: paragraphs, lists and code; emphasis and code spans become their words.
+func blocks(source []byte) []Block {
+	var out []Block
+	root := goldmark.DefaultParser().Parse(markdown.NewReader(source))
+	for n := root.FirstChild(); n != nil; n = n.NextSibling() {
+		switch v := n.(type) {
+		case *ast.List:
+			var items []string
+			for item := v.FirstChild(); item != nil; item = item.NextSibling() {
+				items = append(items, inline(item, source))
+			}
+			out = append(out, Block{Items: items, Steps: v.IsOrdered()})
+		case *ast.FencedCodeBlock:
+			var code strings.Builder
+			for i := range v.Lines().Len() {
+				line := v.Lines().At(i)
+				code.Write(line.Value(source))
+			}
+			out = append(out, Block{Code: strings.TrimRight(code.String(), "\n")})
+		default:
+			out = append(out, Block{Text: inline(n, source)})
+		}
+	}
+	return out
+}
+
+func inline(n ast.Node, source []byte) string {
+	var b strings.Builder
+	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if t, ok := n.(*ast.Text); ok && entering {
+			b.Write(t.Segment.Value(source))
+			if t.SoftLineBreak() || t.HardLineBreak() {
+				b.WriteString(" ")
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	return strings.TrimSpace(b.String())
+}
+
+// Guides is every guide.
+func (b *Base) Guides() []*Guide { return b.guides }
+
+// Guide is the guide of that id, or nil.
+func (b *Base) Guide(id string) *Guide {
+	for _, g := range b.guides {
+		if g.ID == id {
+			return g
+		}
+	}
+	return nil
+}
+
+// text is the guide in a language; English where it is not written in that.
+func (g *Guide) text(b *Base, lang language.Tag) guideText {
+	if t, ok := g.in[b.texts.Match(lang)]; ok {
+		return t
+	}
+	return g.in[language.English]
+}
+
+// Title is the guide's title.
+func (g *Guide) Title(b *Base, lang language.Tag) string { return g.text(b, lang).Title }
+
+// Blocks is what the guide says.
+func (g *Guide) Blocks(b *Base, lang language.Tag) []Block { return g.text(b, lang).blocks }
+
+// Pages is the provider's own pages for a guide: about its topic where one is known, otherwise its help centre.
+func (b *Base) Pages(provider string, g *Guide) []string {
+	p := b.Provider(provider)
+	if p == nil {
+		return nil
+	}
+	var out []string
+	for _, page := range p.Pages {
+		if page.Topic == g.Page {
+			out = append(out, page.URL)
+		}
+	}
+	for _, c := range p.Channels {
+		if c.Kind == HelpCentre && c.URL != "" && len(out) == 0 {
+			out = append(out, c.URL)
+		}
+	}
+	return out
+}
+
+// index makes the search index: one document a guide, with fields of each language.
+func (b *Base) index() (bleve.Index, error) {
+	m := bleve.NewIndexMapping()
+	doc := bleve.NewDocumentStaticMapping()
+	for _, lang := range b.texts.Languages() {
+		for _, field := range []string{"words", "title", "body"} {
+			f := bleve.NewTextFieldMapping()
+			f.Analyzer, f.Store, f.IncludeTermVectors, f.IncludeInAll, f.DocValues = analyser(lang), false, false, false, false
+			doc.AddFieldMappingsAt(field+"_"+lang.String(), f)
+		}
+	}
+	m.DefaultMapping = doc
+	var _ mapping.IndexMapping = m
+	index, err := bleve.NewMemOnly(m)
+	if err != nil {
+		return nil, fmt.Errorf("kb: search: %w", err)
+	}
+	batch := index.NewBatch()
+	for _, g := range b.guides {
+		fields := map[string]any{}
+		for lang, t := range g.in {
+			fields["words_"+lang.String()] = strings.Join(t.Words, "\n")
+			fields["title_"+lang.String()] = t.Title
+			fields["body_"+lang.String()] = t.plain
+		}
+		if err := batch.Index(g.ID, fields); err != nil {
+			return nil, fmt.Errorf("kb: search: %w", err)
+		}
+	}
+	return index, index.Batch(batch)
+}
+
+// analyser is how a language's words are found: Chinese, Japanese and Korean by pairs of characters.
+func analyser(lang language.Tag) string {
+	switch base, _ := lang.Base(); base.String() {
+	case "en":
+		return en.AnalyzerName
+	case "zh", "ja", "ko":
+		return cjk.AnalyzerName
+	}
+	return "standard"
+}
+
+const (
+	maxQuestion = 500 // characters of a question that are looked for
+	sureScore   = 0.9 // from which a guide answers the question, though none of its words is in it
+)
+
+// Search finds the guides that answer a question, the best first, at most three. The question may be in any of the languages.
+func (b *Base) Search(question string) ([]Found, error) {
+	index, err := b.searcher()
+	if err != nil {
+		return nil, err
+	}
+	if r := []rune(question); len(r) > maxQuestion {
+		question = string(r[:maxQuestion])
+	}
+	t := said{as: " " + width.Fold.String(question) + " "}
+	t.lower = strings.ToLower(t.as)
+	words := b.withoutQuestionWords(t.lower)
+	if strings.TrimSpace(words) == "" {
+		return nil, nil
+	}
+	var any []query.Query
+	for _, lang := range b.texts.Languages() {
+		for field, boost := range map[string]float64{"words": 4, "title": 2, "body": 1} {
+			q := bleve.NewMatchQuery(words)
+			q.SetField(field + "_" + lang.String())
+			q.SetBoost(boost)
+			any = append(any, q)
+		}
+	}
+	res, err := index.Search(bleve.NewSearchRequestOptions(bleve.NewDisjunctionQuery(any...), 8, 0, false))
+	if err != nil {
+		return nil, fmt.Errorf("kb: search: %w", err)
+	}
+	var out []Found
+	for _, hit := range res.Hits {
+		f := Found{Guide: b.Guide(hit.ID), Score: hit.Score, Sure: hit.Score >= sureScore}
+		for _, g := range f.Guide.in {
+			for _, w := range g.Words {
+				if hasWord(t, w) {
+					f.Sure = true
+					f.Score += 0.3 + float64(len([]rune(w)))/40
+				}
+			}
+		}
+		out = append(out, f)
+	}
+	slices.SortStableFunc(out, func(x, y Found) int { return cmp.Compare(y.Score, x.Score) })
+	return out[:min(len(out), 3)], nil
+}
+
+// withoutQuestionWords takes out what every question has.
+func (b *Base) withoutQuestionWords(text string) string {
+	for _, w := range b.words.Question {
+		if w[0] >= 0x80 {
+			text = strings.ReplaceAll(text, w, " ")
+		}
+	}
+	var out []string
+	for _, w := range strings.FieldsFunc(text, func(r rune) bool {
+		return strings.ContainsRune(" \t\r\n?？!！,，.。;；", r) && r != '.' || r == '?'
+	}) {
+		if !slices.Contains(b.words.Question, w) {
+			out = append(out, w)
+		}
+	}
+	return strings.Join(out, " ")
+}
