@@ -1,8 +1,13 @@
 package commands
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/language"
 )
@@ -40,5 +45,52 @@ func TestMailbounce(t *testing.T) {
 				t.Errorf("%.60q: %q stands in\n%s", c.text, w, got)
 			}
 		}
+	}
+}
+
+// TestBounceFile reads attached mails: in strange charsets, with bombs in them, too large, and none at all.
+func TestBounceFile(t *testing.T) {
+	d := deps(t)
+	gbk := "\xca\xd5\xbc\xfe\xc8\xcb\xb2\xbb\xb4\xe6\xd4\xda 550 5.1.1 user unknown" // 收件人不存在
+	utf16 := "\xff\xfe" + strings.Join(strings.Split("550 5.1.1 user unknown", ""), "\x00") + "\x00"
+	bomb := "550 5.1.1 user unknown"
+	for range 2000 {
+		bomb = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n" + bomb + "\r\n--b--\r\n"
+	}
+	for name, c := range map[string]struct {
+		content string
+		size    int64
+		err     error
+		want    string
+	}{
+		"gbk.txt":     {content: gbk, want: "The recipient does not exist"},
+		"utf16.txt":   {content: utf16, want: "The recipient does not exist"},
+		"bom.eml":     {content: "\xef\xbb\xbfSubject: x\r\n\r\n550 5.1.1 user unknown", want: "The recipient does not exist"},
+		"charset.eml": {content: "Content-Type: text/plain; charset=x-none\r\n\r\n550 5.1.1 user unknown \xff", want: "The recipient does not exist"},
+		"bomb.eml":    {content: bomb, want: "The recipient does not exist"},
+		"long.eml":    {content: "550 5.1.1 user unknown\n" + strings.Repeat("x", 5<<20), want: "Only the first 4.0 MB were read"},
+		"huge.eml":    {size: 26 << 20, want: "huge.eml has 26.0 MB: files of up to 25.0 MB are read"},
+		"mail.msg":    {content: "x", want: "mail.msg is no text"},
+		"picture.eml": {content: "\x89PNG\x00", want: "picture.eml is no text"},
+		"empty.txt":   {content: " \n", want: "Which bounce?"},
+		"gone.eml":    {err: errors.New("no"), want: "gone.eml could not be read"},
+	} {
+		var r Reply
+		f := File{Name: name, Size: max(c.size, int64(len(c.content))), Open: func(context.Context) (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader([]byte(c.content))), c.err
+		}}
+		start := time.Now()
+		if err := Handle(t.Context(), d, Request{ID: "1", Command: "mailbounce", Files: []File{f}, Lang: language.English}, func(x Reply) { r = x }); err != nil {
+			t.Fatal(err)
+		}
+		if got := full(r); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q is missing in\n%.600s", name, c.want, got)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%s: took %v", name, took)
+		}
+	}
+	if r, _ := ask(t, d, "mailbounce", "550 5.1.1 user unknown\n"+strings.Repeat("x", maxPaste), language.English); !strings.Contains(full(r), "Only the first") {
+		t.Errorf("a cut text is not called cut: %.300s", full(r))
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 )
 
 var mailhelp = &Command{
@@ -283,13 +284,15 @@ func channelSection(b *kb.Base, lang language.Tag, place int, x kb.Recommendatio
 		}
 	}
 	add("reach", strings.Join(reach, " · "))
-	if c.Region != "" {
-		add("region", c.Region)
-	}
+	add("region", regionText(lang, c.Region))
 	add("category", c.Category.In(b, lang))
 	add("why", reasons(b, lang, x.Reasons))
 	add("hours", openText(lang, c.Hours, x.Opening, now))
-	add("languages", strings.Join(c.Languages, ", "))
+	var spoken []string
+	for _, l := range c.Languages {
+		spoken = append(spoken, languageText(lang, l))
+	}
+	add("languages", strings.Join(spoken, texts.Text(lang, "list-comma", nil)))
 	add("note", c.Note.In(b, lang))
 	known := map[string]any{"seen": c.Seen, "source": clip(c.Source, 160)}
 	switch {
@@ -322,12 +325,44 @@ func openText(lang language.Tag, h *kb.Hours, o kb.Opening, now time.Time) strin
 	case h.Always:
 		return texts.Text(lang, "open.always", nil)
 	}
-	args := map[string]any{"days": h.Days, "from": h.Open, "till": h.Close, "zone": h.Zone, "holidays": o.Holidays}
+	args := map[string]any{"days": daysText(lang, h.Days), "from": h.Open, "till": h.Close, "zone": h.Zone, "holidays": o.Holidays, "holiday": o.Holiday}
 	if o.Open {
 		return texts.Text(lang, "open.now", args)
 	}
 	args["next"] = o.Next.In(now.Location()).Format("2006-01-02 15:04 -07:00")
 	return texts.Text(lang, "open.later", args)
+}
+
+// daysText is days such as "mon-fri" in words.
+func daysText(lang language.Tag, days string) string {
+	from, till, ok := strings.Cut(days, "-")
+	if !ok {
+		return texts.Text(lang, "day."+from, nil)
+	}
+	return texts.Text(lang, "days", map[string]any{"from": texts.Text(lang, "day."+from, nil), "till": texts.Text(lang, "day."+till, nil)})
+}
+
+// regionText is the name of a region: ISO 3166, or intl.
+func regionText(lang language.Tag, code string) string {
+	if id := "region." + code; texts.Has(id) {
+		return texts.Text(lang, id, nil)
+	}
+	if r, err := language.ParseRegion(code); err == nil {
+		if name := display.Regions(texts.Match(lang)).Name(r); name != "" {
+			return name
+		}
+	}
+	return code
+}
+
+// languageText is the name of a language.
+func languageText(lang language.Tag, code string) string {
+	if tag, err := language.Parse(code); err == nil {
+		if name := display.Languages(texts.Match(lang)).Name(tag); name != "" {
+			return name
+		}
+	}
+	return code
 }
 
 // preparation is what to have at hand before calling or writing; what is known already is ticked.

@@ -69,9 +69,13 @@ func TestMailhelpLater(t *testing.T) {
 		if err := Handle(t.Context(), d, Request{ID: "1", Command: "mailhelp", Text: "世纪互联 很急", Lang: language.Chinese, Zone: zone}, func(x Reply) { r = x }); err != nil {
 			t.Fatal(err)
 		}
-		if got := full(r); !strings.Contains(got, "现在不在服务时间；"+want) || !strings.Contains(got, "法定节假日除外") || !strings.Contains(got, "mon-fri 09:00-18:00，Asia/Shanghai") {
+		if got := full(r); !strings.Contains(got, "现在不在服务时间；"+want) || strings.Contains(got, "法定节假日") || !strings.Contains(got, "周一至周五 09:00–18:00，Asia/Shanghai") {
 			t.Errorf("%s: when does it open?\n%s", zone, got)
 		}
+	}
+	d.Now = func() time.Time { return time.Date(2026, 10, 2, 2, 0, 0, 0, time.UTC) }
+	if r, _ = ask(t, d, "mailhelp", "世纪互联 很急", language.Chinese); !strings.Contains(full(r), "今天是法定节假日，不在服务时间；2026-10-08 01:00 +00:00 开始") {
+		t.Errorf("on National Day:\n%s", full(r))
 	}
 	d.Now = func() time.Time { return time.Date(2027, 6, 1, 2, 0, 0, 0, time.UTC) }
 	r, _ = ask(t, d, "mailhelp", "阿里邮箱 很急", language.Chinese)

@@ -109,6 +109,7 @@ type Base struct {
 	bounces      bounces
 	who          map[diag.Code]Who
 	order        map[diag.Code]int
+	calendars    map[string]calendar
 	guides       []*Guide
 	searcher     func() (bleve.Index, error) // made at the first question
 	fingerprints []diag.Fingerprint
@@ -118,12 +119,15 @@ type Base struct {
 // Load reads the built-in knowledge and validates it. The error names every fault, with its file.
 func Load() (*Base, error) { return LoadWith("") }
 
-// LoadWith is Load with an organisation's own files on top: own/providers/*.yaml. A file named for a provider that is known adds its
+// LoadWith is Load with an organisation's own files on top: own/providers/*.yaml and own/calendars.yaml. A file named for a provider that is known adds its
 // channels before those, and replaces every other field that it gives; any other adds a provider.
-func LoadWith(own string) (*Base, error) {
+func LoadWith(own string) (*Base, error) { return LoadFrom(files, own) }
+
+// LoadFrom is LoadWith with other sentences: locales/active.LANG.yaml and guides/LANG/*.md, such as with one more language.
+func LoadFrom(sentences fs.FS, own string) (*Base, error) {
 	b := &Base{who: map[diag.Code]Who{}, order: map[diag.Code]int{}}
 	var err error
-	if b.texts, err = LoadCatalogue(files, "locales"); err != nil {
+	if b.texts, err = LoadCatalogue(sentences, "locales"); err != nil {
 		return nil, err
 	}
 	names, err := fs.Glob(files, "data/providers/*.yaml")
@@ -139,6 +143,9 @@ func LoadWith(own string) (*Base, error) {
 			return nil, fmt.Errorf("%w: %s: its id is %q", ErrData, name, p.ID)
 		}
 		b.providers = append(b.providers, p)
+	}
+	if err := b.readCalendars(own); err != nil {
+		return nil, err
 	}
 	if own != "" {
 		if err := b.readOwn(own); err != nil {
@@ -161,7 +168,7 @@ func LoadWith(own string) (*Base, error) {
 	if err := b.readBounces(); err != nil {
 		return nil, err
 	}
-	if err := b.readGuides(files); err != nil {
+	if err := b.readGuides(sentences); err != nil {
 		return nil, err
 	}
 	var findings []struct {

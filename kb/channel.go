@@ -53,27 +53,31 @@ type Hours struct {
 	Open     string `yaml:"open"`
 	Close    string `yaml:"close"`
 	Holidays string `yaml:"holidays"`
+	Calendar string `yaml:"calendar"` // whose public holidays: a country of calendars.yaml
 }
 
 // Opening is whether a channel answers now; where it does not, when next. The zero value: not known.
 type Opening struct {
 	Known, Open bool
 	Next        time.Time
-	// Holidays: nobody answers on public holidays, which are not counted here.
+	// Holiday: it would answer, but for a public holiday.
+	Holiday bool
+	// Holidays: nobody answers on public holidays, and those to come are not known here.
 	Holidays bool
 }
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// At is the state at a time.
-func (h *Hours) At(now time.Time) Opening {
+// Opening is the state of a channel with these hours at a time.
+func (b *Base) Opening(h *Hours, now time.Time) Opening {
 	if h == nil {
 		return Opening{}
 	}
-	o := Opening{Known: true, Open: h.Always, Holidays: h.Holidays == "closed"}
+	o := Opening{Known: true, Open: h.Always}
 	if h.Always {
 		return o
 	}
+	holidays := b.calendars[h.Calendar]
 	zone, err := time.LoadLocation(h.Zone)
 	if err != nil {
 		return Opening{}
@@ -81,9 +85,21 @@ func (h *Hours) At(now time.Time) Opening {
 	local := now.In(zone)
 	open, _ := time.Parse("15:04", h.Open)
 	shut, _ := time.Parse("15:04", h.Close)
-	for day := range 8 {
-		d := local.AddDate(0, 0, day)
-		if !h.on(d.Weekday()) {
+	for ahead := range 20 { // longer than any holiday
+		d := local.AddDate(0, 0, ahead)
+		answers := h.on(d.Weekday())
+		if h.Holidays == "closed" {
+			switch holidays.on(d) {
+			case unknownDay:
+				o.Holidays = true
+			case off:
+				o.Holiday = o.Holiday || answers && ahead == 0
+				continue
+			case worked:
+				answers = true
+			}
+		}
+		if !answers {
 			continue
 		}
 		from := time.Date(d.Year(), d.Month(), d.Day(), open.Hour(), open.Minute(), 0, 0, zone)
@@ -148,6 +164,9 @@ func (c *Channel) validate() error {
 	if h := c.Hours; h != nil && !h.Always {
 		if _, err := time.LoadLocation(h.Zone); err != nil || h.Zone == "" {
 			wrong("hours: no such time zone: %q. For example: Asia/Shanghai", h.Zone)
+		}
+		if h.Calendar != "" && h.Holidays != "closed" {
+			wrong("hours: a calendar needs holidays: closed")
 		}
 		from, till, ok := strings.Cut(h.Days, "-")
 		if !slices.Contains(weekdays, from) || ok && !slices.Contains(weekdays, till) {

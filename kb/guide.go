@@ -275,16 +275,16 @@ func (b *Base) Search(question string) ([]Found, error) {
 	if strings.TrimSpace(words) == "" {
 		return nil, nil
 	}
-	var any []query.Query
+	var fields []query.Query
 	for _, lang := range b.texts.Languages() {
 		for field, boost := range map[string]float64{"words": 4, "title": 2, "body": 1} {
 			q := bleve.NewMatchQuery(words)
 			q.SetField(field + "_" + lang.String())
 			q.SetBoost(boost)
-			any = append(any, q)
+			fields = append(fields, q)
 		}
 	}
-	res, err := index.Search(bleve.NewSearchRequestOptions(bleve.NewDisjunctionQuery(any...), 8, 0, false))
+	res, err := index.Search(bleve.NewSearchRequestOptions(bleve.NewDisjunctionQuery(fields...), 8, 0, false))
 	if err != nil {
 		return nil, fmt.Errorf("kb: search: %w", err)
 	}

@@ -198,7 +198,7 @@ func (b *Base) RankKinds(s Situation, now time.Time) []Recommendation {
 
 // score is the points of a channel, and the reasons that they come with.
 func (b *Base) score(s Situation, c Channel, now time.Time) Recommendation {
-	r := Recommendation{Channel: c, Score: b.ranking.Kinds[c.Kind], Opening: c.Hours.At(now)}
+	r := Recommendation{Channel: c, Score: b.ranking.Kinds[c.Kind], Opening: b.Opening(c.Hours, now)}
 	for _, rule := range b.ranking.Rules {
 		if rule.Kind == c.Kind && !slices.ContainsFunc(rule.When, func(w string) bool { return !s.holds(w, c, r.Opening) }) {
 			r.Score += rule.Points

@@ -133,31 +133,52 @@ func TestUnderstand(t *testing.T) {
 	}
 }
 
-// TestHours tells open from closed, and when it opens next, in the channel's own zone.
+// TestHours tells open from closed, and when it opens next, in the channel's own zone: over weekends, public holidays, and the weekend days that are
+// worked for them.
 func TestHours(t *testing.T) {
-	h := &Hours{Zone: "Asia/Shanghai", Days: "mon-fri", Open: "09:00", Close: "18:00"}
+	k, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := Hours{Zone: "Asia/Shanghai", Days: "mon-fri", Open: "09:00", Close: "18:00"}
+	closed, elsewhere := plain, plain
+	closed.Holidays, closed.Calendar = "closed", "CN"
+	elsewhere.Holidays = "closed"
 	for _, c := range []struct {
-		now  string
-		open bool
-		next string
+		hours *Hours
+		now   string
+		want  Opening
+		next  string
 	}{
-		{"2026-11-23T01:00:00Z", true, ""}, {"2026-11-23T00:59:59Z", false, "2026-11-23T01:00:00Z"}, {"2026-11-23T10:00:00Z", false, "2026-11-24T01:00:00Z"},
-		{"2026-11-27T10:00:00Z", false, "2026-11-30T01:00:00Z"}, {"2026-11-28T03:00:00Z", false, "2026-11-30T01:00:00Z"},
+		{&plain, "2026-11-23T01:00:00Z", Opening{Open: true}, ""},
+		{&plain, "2026-11-23T00:59:59Z", Opening{}, "2026-11-23T01:00:00Z"},
+		{&plain, "2026-11-23T10:00:00Z", Opening{}, "2026-11-24T01:00:00Z"},
+		{&plain, "2026-11-27T10:00:00Z", Opening{}, "2026-11-30T01:00:00Z"},
+		{&plain, "2026-11-28T03:00:00Z", Opening{}, "2026-11-30T01:00:00Z"},
+		{&plain, "2026-10-01T03:00:00Z", Opening{Open: true}, ""},
+		{&closed, "2026-10-01T03:00:00Z", Opening{Holiday: true}, "2026-10-08T01:00:00Z"},
+		{&closed, "2026-10-03T03:00:00Z", Opening{}, "2026-10-08T01:00:00Z"},       // a Saturday within
+		{&closed, "2026-10-10T03:00:00Z", Opening{Open: true}, ""},                 // a Saturday that is worked
+		{&closed, "2026-02-13T11:00:00Z", Opening{}, "2026-02-14T01:00:00Z"},       // the next day is one too
+		{&closed, "2026-02-14T11:00:00Z", Opening{}, "2026-02-24T01:00:00Z"},       // nine days of Spring Festival
+		{&closed, "2027-10-01T03:00:00Z", Opening{Open: true, Holidays: true}, ""}, // a year that is not known
+		{&elsewhere, "2026-10-01T03:00:00Z", Opening{Open: true, Holidays: true}, ""},
 	} {
 		now, err := time.Parse(time.RFC3339, c.now)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := h.At(now)
+		o := k.Opening(c.hours, now)
 		next := ""
 		if !o.Next.IsZero() {
 			next = o.Next.UTC().Format(time.RFC3339)
 		}
-		if o.Open != c.open || next != c.next || !o.Known {
-			t.Errorf("%s: %+v, want open %v, next %s", c.now, o, c.open, c.next)
+		c.want.Known, c.want.Next = true, o.Next
+		if o != c.want || next != c.next {
+			t.Errorf("%s: %+v, want %+v, next %s", c.now, o, c.want, c.next)
 		}
 	}
-	if o := (*Hours)(nil).At(aMonday); o.Known || o.Open {
+	if o := k.Opening(nil, aMonday); o.Known || o.Open {
 		t.Errorf("unknown hours are %+v", o)
 	}
 }
