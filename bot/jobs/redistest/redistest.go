@@ -3,11 +3,13 @@ package redistest
 
 import (
 	"context"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -40,14 +42,27 @@ func Start(t testing.TB) *Server {
 	return s
 }
 
+// freeAddr is an address where nobody listens, nor on the port 10,000 above, which a cluster's bus takes. Both lie below the ports that
+// outgoing connections are given, so that nobody takes them while a server is down.
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := 11_000 + rand.IntN(10_000)
+		free := true
+		for _, p := range []int{port, port + 10_000} {
+			ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(p)))
+			if err != nil {
+				free = false
+				break
+			}
+			_ = ln.Close()
+		}
+		if free {
+			return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		}
 	}
-	defer ln.Close()
-	return ln.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
 
 // URL is the REDIS_URL of the server.
