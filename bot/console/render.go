@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"signpost/commands"
@@ -114,11 +115,18 @@ func (f Face) section(b *strings.Builder, s commands.Section) {
 	}
 }
 
+// unbroken stands for a hyphen while lines are broken: a character for private use.
+const unbroken = "\ue000"
+
+var webAddress = regexp.MustCompile(`https?://\S+`)
+
 // wrap breaks text at the face's width, counting wide characters as two columns, and indents every line.
 func (f Face) wrap(s, indent string) string {
+	// A URL is copied: it is not parted at its hyphens.
+	s = webAddress.ReplaceAllStringFunc(s, func(u string) string { return strings.ReplaceAll(u, "-", unbroken) })
 	lines := strings.Split(ansi.Wrap(s, f.width()-len(indent), " "), "\n")
 	for i := range lines {
-		lines[i] = indent + strings.TrimRight(lines[i], " ")
+		lines[i] = indent + strings.TrimRight(strings.ReplaceAll(lines[i], unbroken, "-"), " ")
 	}
 	return strings.Join(lines, "\n")
 }
