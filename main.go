@@ -230,7 +230,7 @@ func (c *consoleCmd) Run(ctx context.Context, s *system) error {
 		return err
 	}
 	defer closeStore()
-	deps.Book = cases.New(store, time.Now)
+	deps.Book = cases.OpenBook(store, time.Now)
 	banner := "Signpost. Type /mailcheck yourdomain.com, or /mailhelp. End with Ctrl-D."
 	if c.Demo {
 		l, err := lab.Start()
@@ -392,7 +392,7 @@ func (c *serveCmd) Run(ctx context.Context, s *system) error {
 		return err
 	}
 	defer closeStore()
-	settings.Queue, settings.Deps.Book, settings.Deps.Handover = jobs.New(store, c.Workers), cases.New(store, time.Now), c.Handover
+	settings.Queue, settings.Deps.Book, settings.Deps.Handover = jobs.New(store, c.Workers), cases.OpenBook(store, time.Now), c.Handover
 	go g.registry.Keep(ctx, g.net)
 	b, err := bot.New(settings)
 	if err != nil {

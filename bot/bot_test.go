@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"signpost/bot/jobs"
-	"signpost/bot/jobs/redistest"
+	"signpost/cases/redistest"
 	"signpost/bot/slackfake"
 	"signpost/diag/lab"
 )

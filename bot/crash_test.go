@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"signpost/bot/jobs/redistest"
+	"signpost/cases/redistest"
 	"signpost/bot/slackfake"
 	"signpost/diag/lab"
 )

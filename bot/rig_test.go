@@ -87,14 +87,14 @@ func start(t testing.TB, o settings) *rig {
 			t.Fatal(err)
 		}
 		t.Cleanup(stop)
-		config.Queue, config.Deps.Book = jobs.New(client, max(o.workers, 4)), cases.New(client, time.Now)
+		config.Queue, config.Deps.Book = jobs.New(client, max(o.workers, 4)), cases.OpenBook(client, time.Now)
 	} else {
 		client, err := jobs.Connect(ctx, o.redis)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = client.Close() })
-		config.Queue, config.Deps.Book = jobs.New(client, max(o.workers, 4)), cases.New(client, time.Now)
+		config.Queue, config.Deps.Book = jobs.New(client, max(o.workers, 4)), cases.OpenBook(client, time.Now)
 	}
 	if r.bot, err = New(config); err != nil {
 		t.Fatal(err)

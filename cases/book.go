@@ -16,8 +16,8 @@ type Book struct {
 	now   func() time.Time
 }
 
-// New opens the casebook in a Redis.
-func New(client redis.UniversalClient, now func() time.Time) *Book {
+// OpenBook opens the casebook in a Redis.
+func OpenBook(client redis.UniversalClient, now func() time.Time) *Book {
 	return &Book{redis: client, now: now}
 }
 

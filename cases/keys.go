@@ -1,16 +1,44 @@
 package cases
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
-// Every key of this package is made here. The workspace's id is the hash tag: its records live in one slot of a cluster.
+// Every key of this package is made here. The workspace's id is the hash tag: its records live in one slot of a cluster, so that a script may
+// touch several of them, also those that it names itself, behind the team's prefix.
 
 func teamKey(team string, parts ...string) string {
 	return "signpost:{" + plainID(team) + "}:" + strings.Join(parts, ":")
 }
 
-func talkKey(w Where) string { return teamKey(w.Team, "talk", w.Channel, w.thread()) }
+func numberKey(team, kind string, number int64) string {
+	return teamKey(team, kind, strconv.FormatInt(number, 10))
+}
 
-func settingsKey(team string) string { return teamKey(team, "settings") }
+func caseKey(team string, number int64) string     { return numberKey(team, "case", number) }
+func contactsKey(team string, number int64) string { return numberKey(team, "contacts", number) }
+func timelineKey(team string, number int64) string { return numberKey(team, "timeline", number) }
+
+// shelfKey is the part of the index for cases of neighbouring numbers.
+func shelfKey(team string, number int64) string {
+	return numberKey(team, "shelf", number/shelfSize)
+}
+
+func lastKey(team string) string           { return teamKey(team, "last") }    // the last number given
+func countsKey(team string) string         { return teamKey(team, "counts") }  // hash: cases by state
+func domainsKey(team string) string        { return teamKey(team, "domains") } // hash: the open case of a domain
+func threadsKey(team string) string        { return teamKey(team, "threads") } // hash: the case of a thread
+func auditKey(team string) string          { return teamKey(team, "audit") }   // stream
+func measuresKey(team, what string) string { return teamKey(team, "measures", what) }
+func measureNamesKey(team string) string   { return teamKey(team, "measures") } // set of what is measured
+func doneKey(team, request string) string  { return teamKey(team, "done", plainID(request)) }
+func talkKey(w Where) string               { return teamKey(w.Team, "talk", plainID(w.Channel), w.thread()) }
+func lastSpokenKey(w Where) string {
+	return teamKey(w.Team, "spoken", plainID(w.Channel), plainID(w.User))
+}
+func settingsKey(team string) string        { return teamKey(team, "settings") }
+func threadField(channel, ts string) string { return channel + " " + ts }
 
 // plainID keeps what comes from outside from ending a hash tag.
 func plainID(s string) string {

@@ -198,3 +198,55 @@ func (b *Base) Asked() []string { return b.ranking.Ask }
 
 // Providers is every provider.
 func (b *Base) Providers() []Provider { return b.providers }
+
+// Worked is how much of the time between two times lies within hours, public holidays left out.
+func (b *Base) Worked(h *Hours, from, till time.Time) time.Duration {
+	if h == nil || h.Always || !till.After(from) {
+		return max(till.Sub(from), 0)
+	}
+	zone, err := time.LoadLocation(h.Zone)
+	if err != nil {
+		return till.Sub(from)
+	}
+	open, _ := time.Parse("15:04", h.Open)
+	shut, _ := time.Parse("15:04", h.Close)
+	var sum time.Duration
+	first := from.In(zone)
+	for day := range maxWorkedDays {
+		d := time.Date(first.Year(), first.Month(), first.Day()+day, 0, 0, 0, 0, zone)
+		if d.After(till) {
+			break
+		}
+		if !b.answers(h, d) {
+			continue
+		}
+		a := time.Date(d.Year(), d.Month(), d.Day(), open.Hour(), open.Minute(), 0, 0, zone)
+		z := time.Date(d.Year(), d.Month(), d.Day(), shut.Hour(), shut.Minute(), 0, 0, zone)
+		if a.Before(from) {
+			a = from
+		}
+		if z.After(till) {
+			z = till
+		}
+		if z.After(a) {
+			sum += z.Sub(a)
+		}
+	}
+	return sum
+}
+
+// maxWorkedDays bounds how long a time is counted.
+const maxWorkedDays = 3 * 366
+
+// answers reports whether a day is a working day of the hours.
+func (b *Base) answers(h *Hours, d time.Time) bool {
+	if h.Holidays == "closed" {
+		switch b.calendars[h.Calendar].on(d) {
+		case off:
+			return false
+		case worked:
+			return true
+		}
+	}
+	return h.on(d.Weekday())
+}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"signpost/bot/jobs/redistest"
+	"signpost/cases/redistest"
 
 	"github.com/redis/go-redis/v9"
 )

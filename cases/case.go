@@ -1,0 +1,317 @@
+package cases
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"signpost/diag"
+	"signpost/kb"
+)
+
+// State is who has to act next.
+type State string
+
+// The states of a case.
+const (
+	New             State = "new"
+	WaitingUs       State = "waiting-us"
+	WaitingProvider State = "waiting-provider"
+	WaitingDNS      State = "waiting-dns"
+	Solved          State = "solved"
+	Closed          State = "closed"
+)
+
+// States is every state, in the order of a case's life.
+var States = []State{New, WaitingUs, WaitingProvider, WaitingDNS, Solved, Closed}
+
+// Open reports whether somebody still has to act.
+func (s State) Open() bool { return s != Solved && s != Closed }
+
+// Priority is how much it hurts.
+type Priority string
+
+// The priorities.
+const (
+	Urgent Priority = "urgent"
+	Normal Priority = "normal"
+	Low    Priority = "low"
+)
+
+// Priorities is every priority, the worst first.
+var Priorities = []Priority{Urgent, Normal, Low}
+
+// shape is the version of a record's form. Readers bring older ones up to it: see upgrade.
+const shape = 1
+
+// Limits of what a case holds. Longer texts are cut by whoever calls, with a word about it; more contacts are refused with ErrFull.
+const (
+	MaxText     = 3000 // characters of a note or gist
+	MaxTitle    = 200
+	MaxTags     = 20
+	MaxContacts = 2000
+	maxCodes    = 40
+)
+
+// Case is one problem, as it stands.
+type Case struct {
+	Shape      int                     `json:"v"`
+	Team       string                  `json:"-"`
+	Number     int64                   `json:"-"`
+	Rev        int64                   `json:"-"` // grows with every change
+	Domain     string                  `json:"d,omitempty"`
+	Provider   string                  `json:"p,omitempty"`
+	Title      string                  `json:"t"`
+	State      State                   `json:"s"`
+	Resolution string                  `json:"res,omitempty"`
+	Lesson     string                  `json:"les,omitempty"`
+	Priority   Priority                `json:"pr,omitempty"`
+	Assignee   string                  `json:"a,omitempty"`
+	Followers  []string                `json:"f,omitempty"`
+	Tags       []string                `json:"tg,omitempty"`
+	Lang       string                  `json:"l,omitempty"`
+	Channel    string                  `json:"ch,omitempty"`
+	Thread     string                  `json:"th,omitempty"`
+	Restricted bool                    `json:"only,omitempty"` // seen in its channel alone
+	By         string                  `json:"by,omitempty"`
+	Opened     time.Time               `json:"o"`
+	Changed    time.Time               `json:"c"`
+	Since      time.Time               `json:"st"` // since when in this state
+	SolvedAt   time.Time               `json:"so,omitzero"`
+	Spent      map[State]time.Duration `json:"sp,omitempty"` // time in each state that is over, business hours only
+	First      *Snapshot               `json:"dx,omitempty"` // the diagnosis at opening
+	Latest     *Snapshot               `json:"dy,omitempty"`
+	Contacts   int                     `json:"n,omitempty"`
+	Tickets    []string                `json:"tk,omitempty"`
+	Merged     int64                   `json:"m,omitempty"` // into which case
+	From       []int64                 `json:"mf,omitempty"`
+	// StateRev and TakenRev are the revisions in which state and assignee were last set: who has seen an older one is told.
+	StateRev int64 `json:"sr,omitempty"`
+	TakenRev int64 `json:"ar,omitempty"`
+}
+
+// Name is the case's name in chat.
+func (c *Case) Name() string { return Name(c.Number) }
+
+// Name is how a case is called: MAIL-42.
+func Name(number int64) string { return "MAIL-" + strconv.FormatInt(number, 10) }
+
+var caseName = regexp.MustCompile(`(?i)^(?:mail-|#)?([0-9]{1,12})$`)
+
+// ParseName reads "MAIL-42", "#42" or "42".
+func ParseName(s string) (int64, bool) {
+	m := caseName.FindStringSubmatch(strings.TrimSpace(s))
+	if m == nil {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(m[1], 10, 64)
+	return n, err == nil && n > 0
+}
+
+// Snapshot is a diagnosis as a case keeps it.
+type Snapshot struct {
+	At      time.Time    `json:"at"`
+	Verdict diag.Verdict `json:"v"`
+	Found   []string     `json:"f,omitempty"` // code and subject of what is at notice or above, parted by a space
+	Unknown []string     `json:"u,omitempty"` // checks that could not be made
+}
+
+// Snap takes from a report what a case keeps.
+func Snap(r *diag.Report) *Snapshot {
+	s := &Snapshot{At: r.Started.UTC(), Verdict: r.Verdict()}
+	for _, f := range r.Findings() {
+		if f.Severity > diag.Info && len(s.Found) < maxCodes {
+			s.Found = append(s.Found, strings.TrimSpace(string(f.Code)+" "+f.Subject))
+		}
+	}
+	for _, res := range r.Results {
+		if res.Status == diag.Unknown || res.Status == diag.Skipped {
+			s.Unknown = append(s.Unknown, res.Check)
+		}
+	}
+	return s
+}
+
+// Codes is the codes found, each once.
+func (s *Snapshot) Codes() []string {
+	if s == nil {
+		return nil
+	}
+	var out []string
+	for _, f := range s.Found {
+		code, _, _ := strings.Cut(f, " ")
+		if !slices.Contains(out, code) {
+			out = append(out, code)
+		}
+	}
+	return out
+}
+
+// Difference is what changed between two diagnoses. Unsure is what was found before and could not be looked at now.
+type Difference struct{ Fixed, New, Still, Unsure []string }
+
+// Compare tells the difference, by code and subject.
+func (s *Snapshot) Compare(later *Snapshot) Difference {
+	var d Difference
+	if s == nil || later == nil {
+		return d
+	}
+	for _, f := range s.Found {
+		check, _, _ := strings.Cut(f, ".")
+		switch {
+		case slices.Contains(later.Found, f):
+			d.Still = append(d.Still, f)
+		case slices.Contains(later.Unknown, check):
+			d.Unsure = append(d.Unsure, f)
+		default:
+			d.Fixed = append(d.Fixed, f)
+		}
+	}
+	for _, f := range later.Found {
+		if !slices.Contains(s.Found, f) {
+			d.New = append(d.New, f)
+		}
+	}
+	return d
+}
+
+// Contact is one contact with somebody's support: the record of requirement S54, the same in every language.
+type Contact struct {
+	ID       int64     `json:"id"`
+	At       time.Time `json:"at"`
+	By       string    `json:"by"`
+	Channel  string    `json:"ch"`            // kb.Phone, kb.Ticket ...
+	Ticket   string    `json:"tk,omitempty"`  // its number
+	Gist     string    `json:"g,omitempty"`   // key points of the description
+	Answered time.Time `json:"an,omitzero"`   // the first response
+	Next     string    `json:"nx,omitempty"`  // follow-up steps
+	Partner  string    `json:"pt,omitempty"`  // who must cooperate: registrar, dns or empty
+	Who      string    `json:"who,omitempty"` // that one's name
+	Provider string    `json:"p,omitempty"`
+}
+
+// Wait is how long the first response took; not known before it came.
+func (c *Contact) Wait() (time.Duration, bool) {
+	if c.Answered.IsZero() || c.Answered.Before(c.At) {
+		return 0, false
+	}
+	return c.Answered.Sub(c.At), true
+}
+
+// Entry is one line of a case's timeline, which only grows.
+type Entry struct {
+	ID   string    `json:"id,omitempty"` // of the stream
+	At   time.Time `json:"at"`
+	By   string    `json:"by,omitempty"`
+	Kind string    `json:"k"` // opened, note, state, taken, contact, answered, ticket, recheck, merged, solved, closed, reopened, lesson, reminder ...
+	Text string    `json:"x,omitempty"`
+	// Public says that it was said to the provider or the customer; otherwise it is internal.
+	Public bool `json:"pub,omitempty"`
+}
+
+// Errors of the casebook. Each is for the person who asked.
+var (
+	ErrNone     = errors.New("cases: no such case")
+	ErrConflict = errors.New("cases: somebody else has changed it")
+	ErrFull     = errors.New("cases: the case is full")
+	ErrState    = errors.New("cases: not in this state")
+)
+
+// Business is when a team works: only that time counts.
+type Business struct {
+	Base  *kb.Base
+	Hours *kb.Hours // nil: always
+}
+
+// Between is how much business time lies between two times.
+func (b Business) Between(from, till time.Time) time.Duration {
+	if b.Hours == nil || b.Base == nil || !till.After(from) {
+		return max(till.Sub(from), 0)
+	}
+	return b.Base.Worked(b.Hours, from, till)
+}
+
+// SetState changes the state, and counts the time in the one before.
+func (c *Case) SetState(s State, now time.Time, b Business) {
+	if s == c.State {
+		return
+	}
+	if c.Spent == nil {
+		c.Spent = map[State]time.Duration{}
+	}
+	c.Spent[c.State] += b.Between(c.Since, now).Round(time.Second)
+	if s == Solved || s == Closed && c.SolvedAt.IsZero() {
+		c.SolvedAt = now
+	}
+	if s.Open() {
+		c.SolvedAt = time.Time{}
+	}
+	c.State, c.Since = s, now
+}
+
+// Ours is the time that the case waited for us: the clocks of provider and DNS are not ours.
+func (c *Case) Ours(now time.Time, b Business) time.Duration {
+	total := c.Spent[New] + c.Spent[WaitingUs]
+	if c.State == New || c.State == WaitingUs {
+		total += b.Between(c.Since, now)
+	}
+	return total
+}
+
+// Terms is what the case is found by: words in their own right, and fields as name:value.
+func (c *Case) Terms() []string {
+	out := []string{"all:", "s:" + string(c.State), "o:" + c.Opened.Format(time.DateOnly), "o:" + c.Opened.Format("2006-01")}
+	add := func(field, value string) {
+		if value != "" {
+			out = append(out, field+":"+strings.ToLower(value))
+		}
+	}
+	if c.State.Open() {
+		out = append(out, "open:")
+	}
+	if !c.SolvedAt.IsZero() {
+		out = append(out, "solved:")
+	}
+	add("d", c.Domain)
+	add("p", c.Provider)
+	add("a", c.Assignee)
+	add("pr", string(c.Priority))
+	add("by", c.By)
+	for _, t := range c.Tags {
+		add("tag", t)
+	}
+	for _, t := range c.Tickets {
+		add("t", t)
+	}
+	for _, code := range c.First.Codes() {
+		add("c", code)
+	}
+	for _, code := range c.Latest.Codes() {
+		add("c", code)
+	}
+	words := Words(c.Title + " " + c.Resolution + " " + c.Lesson + " " + c.Domain)
+	out = append(out, words[:min(len(words), 24)]...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// upgrade brings a record of an older shape up to date.
+func (c *Case) upgrade() error {
+	if c.Shape > shape {
+		return fmt.Errorf("%w: %s has shape %d, this program knows %d: update it", ErrBook, c.Name(), c.Shape, shape)
+	}
+	if c.Shape == 0 { // before shapes were written down a case had no priority
+		if c.Priority == "" {
+			c.Priority = Normal
+		}
+		if c.Since.IsZero() {
+			c.Since = c.Opened
+		}
+	}
+	c.Shape = shape
+	return nil
+}

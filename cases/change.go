@@ -1,0 +1,320 @@
+package cases
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// doneFor is how long a request's mark is kept: what repeats it within that time changes nothing more.
+	doneFor = 48 * time.Hour
+	// maxTries is how often a change is made anew because somebody else was faster.
+	maxTries = 50
+)
+
+// Opening is what a new case begins with.
+type Opening struct {
+	Request string // the request's identity: the same opens one case
+	Case    Case
+	Entries []Entry
+	Second  bool // although the domain has an open case
+}
+
+// Opened is what became of it. Existing says that the domain has an open case already, which is given instead.
+type Opened struct {
+	Case     *Case
+	Existing bool
+	Repeated bool
+}
+
+// Open opens a case. The error wraps ErrBook.
+func (b *Book) Open(ctx context.Context, team string, o Opening) (Opened, error) {
+	c := o.Case
+	now := b.now().UTC().Round(time.Second)
+	c.Shape, c.Team, c.Opened, c.Changed, c.Since = shape, team, now, now, now
+	if c.State == "" {
+		c.State = New
+	}
+	if c.Priority == "" {
+		c.Priority = Normal
+	}
+	data, err := json.Marshal(&c)
+	if err != nil {
+		return Opened{}, fmt.Errorf("%w: open: %w", ErrBook, err)
+	}
+	second := ""
+	if o.Second {
+		second = "1"
+	}
+	res, err := openScript.Run(ctx, b.redis, []string{lastKey(team), doneKey(team, o.Request), domainsKey(team), countsKey(team)},
+		teamKey(team), data, list(c.Terms()), entriesList(o.Entries, now), c.Domain, second, int(doneFor.Seconds()), shelfSize, string(c.State)).StringSlice()
+	if err != nil {
+		return Opened{}, fmt.Errorf("%w: open: %w", ErrBook, err)
+	}
+	n, err := strconv.ParseInt(res[1], 10, 64)
+	if err != nil {
+		return Opened{}, fmt.Errorf("%w: open: %w", ErrBook, err)
+	}
+	out := Opened{Existing: res[0] == "there", Repeated: res[0] == "done"}
+	if out.Case, err = b.Case(ctx, team, n); errors.Is(err, ErrNone) && out.Existing {
+		// The domain's mark outlived its case.
+		if err := b.redis.HDel(ctx, domainsKey(team), c.Domain).Err(); err != nil {
+			return Opened{}, fmt.Errorf("%w: open: %w", ErrBook, err)
+		}
+		return b.Open(ctx, team, o)
+	}
+	return out, err
+}
+
+// Case is a case as it stands; ErrNone where there is none of that number in the workspace.
+func (b *Book) Case(ctx context.Context, team string, number int64) (*Case, error) {
+	v, err := b.redis.HMGet(ctx, caseKey(team, number), "rev", "data").Result()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBook, err)
+	}
+	return readCase(team, number, v)
+}
+
+func readCase(team string, number int64, v []any) (*Case, error) {
+	rev, _ := v[0].(string)
+	data, ok := v[1].(string)
+	if !ok {
+		return nil, fmt.Errorf("%w: %s", ErrNone, Name(number))
+	}
+	c := &Case{}
+	if err := json.Unmarshal([]byte(data), c); err != nil {
+		return nil, fmt.Errorf("%w: %s cannot be read: %w", ErrBook, Name(number), err)
+	}
+	c.Team, c.Number = team, number
+	c.Rev, _ = strconv.ParseInt(rev, 10, 64)
+	return c, c.upgrade()
+}
+
+// Measure is a number that statistics are made of: how long something took, in seconds.
+type Measure struct {
+	What    string
+	Seconds int64
+}
+
+// Edit is what a change does beside the record.
+type Edit struct {
+	Entries  []Entry
+	Contact  *Contact // written under its ID
+	Measures []Measure
+}
+
+// Change changes a case: edit gets it as it stands, changes it in place and says what goes into the timeline. Where somebody else was faster, edit is asked
+// anew with the newer case, so that no change is lost; it may refuse with an error, which is given as it is. The same request changes a case once;
+// repeated says that it had done so before.
+func (b *Book) Change(ctx context.Context, team string, number int64, request string, edit func(*Case) (Edit, error)) (c *Case, repeated bool, err error) {
+	for range maxTries {
+		if c, err = b.Case(ctx, team, number); err != nil {
+			return nil, false, err
+		}
+		if request != "" {
+			// A refusal must not stand in the way of knowing that it was carried out before.
+			n, err := b.redis.Exists(ctx, doneKey(team, changeMark(number, request))).Result()
+			if err != nil {
+				return nil, false, fmt.Errorf("%w: change: %w", ErrBook, err)
+			}
+			if n > 0 {
+				return c, true, nil
+			}
+		}
+		before := *c
+		before.Tickets, before.Tags = slices.Clone(c.Tickets), slices.Clone(c.Tags)
+		e, err := edit(c)
+		if err != nil {
+			return nil, false, err
+		}
+		word, err := b.commit(ctx, &before, c, request, e)
+		switch {
+		case err != nil:
+			return nil, false, err
+		case word == "changed":
+			c.Rev = before.Rev + 1
+			return c, false, nil
+		case word == "done":
+			c, err = b.Case(ctx, team, number)
+			return c, true, err
+		case word == "none":
+			return nil, false, fmt.Errorf("%w: %s", ErrNone, Name(number))
+		}
+	}
+	return nil, false, fmt.Errorf("%w: %s", ErrConflict, Name(number))
+}
+
+func changeMark(number int64, request string) string { return Name(number) + " " + request }
+
+func (b *Book) commit(ctx context.Context, before, c *Case, request string, e Edit) (string, error) {
+	now := b.now().UTC().Round(time.Second)
+	c.Changed = now
+	data, err := json.Marshal(c)
+	if err != nil {
+		return "", fmt.Errorf("%w: change: %w", ErrBook, err)
+	}
+	was, is := before.Terms(), c.Terms()
+	off := slices.DeleteFunc(slices.Clone(was), func(t string) bool { return slices.Contains(is, t) })
+	on := slices.DeleteFunc(slices.Clone(is), func(t string) bool { return slices.Contains(was, t) })
+	contactID, contact := "", ""
+	if e.Contact != nil {
+		raw, err := json.Marshal(e.Contact)
+		if err != nil {
+			return "", fmt.Errorf("%w: contact: %w", ErrBook, err)
+		}
+		contactID, contact = strconv.FormatInt(e.Contact.ID, 10), string(raw)
+	}
+	openNumber := ""
+	if c.State.Open() {
+		openNumber = strconv.FormatInt(c.Number, 10)
+	}
+	thread := ""
+	if c.Thread != before.Thread {
+		thread = threadField(c.Channel, c.Thread)
+	}
+	mark, life := doneKey(c.Team, changeMark(c.Number, request)), int(doneFor.Seconds())
+	if request == "" {
+		life = 0
+	}
+	measures := [][]string{}
+	for _, m := range e.Measures {
+		measures = append(measures, []string{m.What, strconv.FormatInt(m.Seconds, 10)})
+	}
+	rawMeasures, _ := json.Marshal(measures)
+	keys := []string{
+		caseKey(c.Team, c.Number), contactsKey(c.Team, c.Number), timelineKey(c.Team, c.Number), shelfKey(c.Team, c.Number), mark, domainsKey(c.Team), countsKey(c.Team), threadsKey(c.Team),
+	}
+	res, err := changeScript.Run(ctx, b.redis, keys, before.Rev, data, list(off), list(on), entriesList(e.Entries, now), c.Number%shelfSize, contactID, contact, rawMeasures,
+		c.Domain, openNumber, string(before.State), string(c.State), thread, life, teamKey(c.Team), c.Number).StringSlice()
+	if err != nil {
+		return "", fmt.Errorf("%w: change: %w", ErrBook, err)
+	}
+	return res[0], nil
+}
+
+// list is a JSON list of texts: never null.
+func list(texts []string) string {
+	if len(texts) == 0 {
+		return "[]"
+	}
+	raw, _ := json.Marshal(texts)
+	return string(raw)
+}
+
+// entriesList is entries as a stream keeps them.
+func entriesList(entries []Entry, now time.Time) string {
+	var out []string
+	for _, e := range entries {
+		if e.At.IsZero() {
+			e.At = now
+		}
+		e.ID = ""
+		raw, _ := json.Marshal(e)
+		out = append(out, string(raw))
+	}
+	return list(out)
+}
+
+// Timeline is what happened in a case, oldest first: at most so many entries after the one of that id ("" from the beginning).
+func (b *Book) Timeline(ctx context.Context, team string, number int64, after string, most int) ([]Entry, error) {
+	start := "-"
+	if after != "" {
+		start = "(" + after
+	}
+	res, err := b.redis.XRangeN(ctx, timelineKey(team, number), start, "+", int64(most)).Result()
+	if err != nil {
+		return nil, fmt.Errorf("%w: timeline: %w", ErrBook, err)
+	}
+	return entries(res), nil
+}
+
+// Recent is the latest entries of a case, oldest first.
+func (b *Book) Recent(ctx context.Context, team string, number int64, most int) ([]Entry, error) {
+	res, err := b.redis.XRevRangeN(ctx, timelineKey(team, number), "+", "-", int64(most)).Result()
+	if err != nil {
+		return nil, fmt.Errorf("%w: timeline: %w", ErrBook, err)
+	}
+	slices.Reverse(res)
+	return entries(res), nil
+}
+
+func entries(list []redis.XMessage) []Entry {
+	var out []Entry
+	for _, m := range list {
+		raw, _ := m.Values["e"].(string)
+		var e Entry
+		if json.Unmarshal([]byte(raw), &e) == nil {
+			e.ID = m.ID
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Contacts is the contacts of a case, oldest first.
+func (b *Book) Contacts(ctx context.Context, team string, number int64) ([]Contact, error) {
+	res, err := b.redis.HGetAll(ctx, contactsKey(team, number)).Result()
+	if err != nil {
+		return nil, fmt.Errorf("%w: contacts: %w", ErrBook, err)
+	}
+	out := make([]Contact, 0, len(res))
+	for _, raw := range res {
+		var c Contact
+		if json.Unmarshal([]byte(raw), &c) == nil {
+			out = append(out, c)
+		}
+	}
+	slices.SortFunc(out, func(x, y Contact) int { return int(x.ID - y.ID) })
+	return out, nil
+}
+
+// InThread is the number of the case that is followed in a thread; ErrNone where there is none.
+func (b *Book) InThread(ctx context.Context, team, channel, thread string) (int64, error) {
+	n, err := b.redis.HGet(ctx, threadsKey(team), threadField(channel, thread)).Int64()
+	switch {
+	case errors.Is(err, redis.Nil):
+		return 0, ErrNone
+	case err != nil:
+		return 0, fmt.Errorf("%w: thread: %w", ErrBook, err)
+	}
+	return n, nil
+}
+
+// OpenOf is the number of a domain's open case; ErrNone where it has none.
+func (b *Book) OpenOf(ctx context.Context, team, domain string) (int64, error) {
+	n, err := b.redis.HGet(ctx, domainsKey(team), domain).Int64()
+	switch {
+	case errors.Is(err, redis.Nil):
+		return 0, ErrNone
+	case err != nil:
+		return 0, fmt.Errorf("%w: domain: %w", ErrBook, err)
+	}
+	return n, nil
+}
+
+// Spoken notes which case was spoken of last in a place, and LastSpoken gives it: "close" alone means that one.
+func (b *Book) Spoken(ctx context.Context, w Where, number int64) error {
+	if err := b.redis.Set(ctx, lastSpokenKey(w), number, talkLife).Err(); err != nil {
+		return fmt.Errorf("%w: %w", ErrBook, err)
+	}
+	return nil
+}
+
+// LastSpoken is the number that Spoken noted within a day; ErrNone where there is none.
+func (b *Book) LastSpoken(ctx context.Context, w Where) (int64, error) {
+	n, err := b.redis.Get(ctx, lastSpokenKey(w)).Int64()
+	switch {
+	case errors.Is(err, redis.Nil):
+		return 0, ErrNone
+	case err != nil:
+		return 0, fmt.Errorf("%w: %w", ErrBook, err)
+	}
+	return n, nil
+}

@@ -1,0 +1,227 @@
+package cases
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Query is what cases are looked for by; all of it must hold. The zero value finds every case.
+type Query struct {
+	Text     string // free words, in Chinese or English
+	Domain   string
+	Ticket   string
+	Code     string
+	Provider string
+	State    State
+	Open     bool // not solved, not closed
+	Solved   bool // solved once, and not opened again
+	Assignee string
+	By       string
+	Priority Priority
+	Tag      string
+	Day      string // of opening: 2026-11-23, or a month: 2026-11
+	// Seen, if set, says which cases the asker may see.
+	Seen func(*Case) bool
+}
+
+func (q Query) terms() []string {
+	out := []string{}
+	add := func(field, value string) {
+		if value != "" {
+			out = append(out, field+":"+strings.ToLower(value))
+		}
+	}
+	add("d", q.Domain)
+	add("t", q.Ticket)
+	add("c", q.Code)
+	add("p", q.Provider)
+	add("s", string(q.State))
+	add("a", q.Assignee)
+	add("by", q.By)
+	add("pr", string(q.Priority))
+	add("tag", q.Tag)
+	add("o", q.Day)
+	if q.Open {
+		out = append(out, "open:")
+	}
+	if q.Solved {
+		out = append(out, "solved:")
+	}
+	words := Words(q.Text)
+	out = append(out, words[:min(len(words), 12)]...)
+	if len(out) == 0 {
+		out = append(out, "all:")
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+const (
+	maxFound   = 50   // cases of one answer
+	maxShelves = 2000 // that one question looks at: a million cases
+)
+
+// Find gives the newest cases that fit, at most so many (50 at most), below a number (0: from the newest on), and from which number to go on (0: that is all).
+func (b *Book) Find(ctx context.Context, team string, q Query, below int64, most int) (found []*Case, next int64, err error) {
+	most = min(max(most, 1), maxFound)
+	for rounds := 0; len(found) < most && rounds < 20; rounds++ {
+		numbers, on, err := b.numbers(ctx, team, q.terms(), below, most-len(found))
+		if err != nil {
+			return nil, 0, err
+		}
+		list, err := b.Cases(ctx, team, numbers)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, c := range list {
+			if q.Seen == nil || q.Seen(c) {
+				found = append(found, c)
+			}
+		}
+		if below = on; on == 0 {
+			return found, 0, nil
+		}
+	}
+	return found, below, nil
+}
+
+func (b *Book) numbers(ctx context.Context, team string, terms []string, below int64, most int) (numbers []int64, next int64, err error) {
+	res, err := findScript.Run(ctx, b.redis, []string{lastKey(team)}, teamKey(team), list(terms), most, below, shelfSize, maxShelves).Slice()
+	if err != nil {
+		return nil, 0, fmt.Errorf("%w: find: %w", ErrBook, err)
+	}
+	got, _ := res[0].([]any)
+	for _, x := range got {
+		n, _ := x.(int64)
+		numbers = append(numbers, n)
+	}
+	next, _ = res[1].(int64)
+	return numbers, next, nil
+}
+
+// Cases reads several cases, in their order; those that are gone are left out.
+func (b *Book) Cases(ctx context.Context, team string, numbers []int64) ([]*Case, error) {
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	replies := make([]*redis.SliceCmd, len(numbers))
+	_, err := b.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, n := range numbers {
+			replies[i] = p.HMGet(ctx, caseKey(team, n), "rev", "data")
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBook, err)
+	}
+	var out []*Case
+	for i, n := range numbers {
+		c, err := readCase(team, n, replies[i].Val())
+		switch {
+		case errors.Is(err, ErrNone):
+		case err != nil:
+			return nil, err
+		default:
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// Similar gives solved cases that may tell how this one is solved: of the same domain, with the same code at the same provider, with the same code, with
+// the same words; at most so many, each once.
+func (b *Book) Similar(ctx context.Context, team string, c *Case, most int, seen func(*Case) bool) ([]*Case, error) {
+	var queries []Query
+	add := func(q Query) {
+		q.Solved, q.Seen = true, seen
+		queries = append(queries, q)
+	}
+	if c.Domain != "" {
+		add(Query{Domain: c.Domain})
+	}
+	codes := c.First.Codes()
+	for _, code := range codes[:min(len(codes), 3)] {
+		if c.Provider != "" {
+			add(Query{Code: code, Provider: c.Provider})
+		}
+		add(Query{Code: code})
+	}
+	if words := Words(strings.ReplaceAll(c.Title, c.Domain, "")); len(words) > 1 {
+		add(Query{Text: strings.Join(words[:min(len(words), 4)], " ")})
+	}
+	var out []*Case
+	for _, q := range queries {
+		found, _, err := b.Find(ctx, team, q, 0, most+1)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			if len(out) < most && f.Number != c.Number && !slices.ContainsFunc(out, func(o *Case) bool { return o.Number == f.Number }) {
+				out = append(out, f)
+			}
+		}
+	}
+	return out, nil
+}
+
+// Counts is how many cases are in each state.
+func (b *Book) Counts(ctx context.Context, team string) (map[State]int64, error) {
+	res, err := b.redis.HGetAll(ctx, countsKey(team)).Result()
+	if err != nil {
+		return nil, fmt.Errorf("%w: counts: %w", ErrBook, err)
+	}
+	out := map[State]int64{}
+	for k, v := range res {
+		out[State(k)], _ = strconv.ParseInt(v, 10, 64)
+	}
+	return out, nil
+}
+
+// Stat is what the measures of one thing say: the median of the latest 200, and how many there are.
+type Stat struct {
+	What   string
+	Median time.Duration
+	Count  int
+}
+
+// Stats is the statistics of everything measured whose name begins so, by name.
+func (b *Book) Stats(ctx context.Context, team, prefix string) ([]Stat, error) {
+	names, err := b.redis.SMembers(ctx, measureNamesKey(team)).Result()
+	if err != nil {
+		return nil, fmt.Errorf("%w: stats: %w", ErrBook, err)
+	}
+	slices.Sort(names)
+	names = slices.DeleteFunc(names, func(n string) bool { return !strings.HasPrefix(n, prefix) })
+	names = names[:min(len(names), 200)]
+	replies := make([]*redis.StringSliceCmd, len(names))
+	_, err = b.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, n := range names {
+			replies[i] = p.LRange(ctx, measuresKey(team, n), 0, -1)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: stats: %w", ErrBook, err)
+	}
+	var out []Stat
+	for i, n := range names {
+		var all []int64
+		for _, v := range replies[i].Val() {
+			if s, err := strconv.ParseInt(v, 10, 64); err == nil {
+				all = append(all, s)
+			}
+		}
+		if len(all) > 0 {
+			slices.Sort(all)
+			out = append(out, Stat{What: n, Median: time.Duration((all[(len(all)-1)/2]+all[len(all)/2])/2) * time.Second, Count: len(all)})
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,163 @@
+package cases
+
+import "github.com/redis/go-redis/v9"
+
+// shelfSize is how many cases stand on one shelf of the index: a hash from a term to the places of its cases, two octets each, ascending.
+const shelfSize = 512
+
+// shelving is what the scripts share: how a case is put on its shelf and taken off.
+const shelving = `
+local function place(off) return string.char(math.floor(off / 256), off % 256) end
+local function put(shelf, term, off)
+	local v = redis.call("HGET", shelf, term) or ""
+	for i = #v - 1, 1, -2 do
+		local x = v:byte(i) * 256 + v:byte(i + 1)
+		if x == off then return end
+		if x < off then
+			redis.call("HSET", shelf, term, v:sub(1, i + 1) .. place(off) .. v:sub(i + 2))
+			return
+		end
+	end
+	redis.call("HSET", shelf, term, place(off) .. v)
+end
+local function take(shelf, term, off)
+	local v = redis.call("HGET", shelf, term) or ""
+	for i = 1, #v - 1, 2 do
+		if v:byte(i) * 256 + v:byte(i + 1) == off then
+			v = v:sub(1, i - 1) .. v:sub(i + 2)
+			if v == "" then redis.call("HDEL", shelf, term) else redis.call("HSET", shelf, term, v) end
+			return
+		end
+	end
+end
+local function tell(key, entries)
+	for _, e in ipairs(entries) do redis.call("XADD", key, "*", "e", e) end
+end
+local function measure(prefix, list)
+	for _, m in ipairs(list) do
+		local key = prefix .. "measures:" .. m[1]
+		redis.call("LPUSH", key, m[2])
+		redis.call("LTRIM", key, 0, 199)
+		redis.call("SADD", prefix .. "measures", m[1])
+	end
+end
+`
+
+// open opens a case, once for one request, and once for a domain unless a second one is wanted.
+//
+// KEYS: the last number, the mark of the request, the hash of open domains, the hash of counts. ARGV: the team's prefix, the record, its terms (a JSON list),
+// its first entries (a JSON list), the domain, whether a second case is wanted ("1"), seconds that the mark lives, the shelves' size, the state.
+// Returns {"done", number} where the request was carried out before, {"there", number} where the domain has an open case, {"opened", number}.
+var openScript = redis.NewScript(shelving + `
+local done = redis.call("GET", KEYS[2])
+if done then return {"done", done} end
+local domain = ARGV[5]
+if domain ~= "" and ARGV[6] ~= "1" then
+	local there = redis.call("HGET", KEYS[3], domain)
+	if there then return {"there", there} end
+end
+local n = redis.call("INCR", KEYS[1])
+local size = tonumber(ARGV[8])
+redis.call("HSET", ARGV[1] .. "case:" .. n, "rev", 1, "data", ARGV[2])
+local shelf = ARGV[1] .. "shelf:" .. math.floor(n / size)
+for _, term in ipairs(cjson.decode(ARGV[3])) do put(shelf, term, n % size) end
+tell(ARGV[1] .. "timeline:" .. n, cjson.decode(ARGV[4]))
+if domain ~= "" then redis.call("HSETNX", KEYS[3], domain, n) end
+redis.call("HINCRBY", KEYS[4], ARGV[9], 1)
+redis.call("SET", KEYS[2], n, "EX", ARGV[7])
+return {"opened", tostring(n)}`)
+
+// change replaces a case's record, once for one request, if nobody else has changed it since it was read.
+//
+// KEYS: the record, its contacts, its timeline, its shelf, the mark of the request, the hash of open domains, the hash of counts, the hash of threads. ARGV: the
+// revision read, the new record, terms to take off and to put on (JSON lists), new entries (a JSON list), the place on the shelf, the id of a contact and
+// the contact (or empty), measures (a JSON list of pairs), the domain, its number where the domain is open now (or empty), the state before and after, the thread's field
+// (or empty), seconds that the mark lives, the team's prefix, the case's number. Returns {"done"}, {"conflict"}, {"none"} or {"changed"}.
+var changeScript = redis.NewScript(shelving + `
+if redis.call("EXISTS", KEYS[5]) == 1 then return {"done"} end
+local rev = redis.call("HGET", KEYS[1], "rev")
+if not rev then return {"none"} end
+if rev ~= ARGV[1] then return {"conflict"} end
+redis.call("HSET", KEYS[1], "rev", tonumber(rev) + 1, "data", ARGV[2])
+local off = tonumber(ARGV[6])
+for _, term in ipairs(cjson.decode(ARGV[3])) do take(KEYS[4], term, off) end
+for _, term in ipairs(cjson.decode(ARGV[4])) do put(KEYS[4], term, off) end
+tell(KEYS[3], cjson.decode(ARGV[5]))
+if ARGV[7] ~= "" then redis.call("HSET", KEYS[2], ARGV[7], ARGV[8]) end
+measure(ARGV[16], cjson.decode(ARGV[9]))
+if ARGV[10] ~= "" then
+	local there = redis.call("HGET", KEYS[6], ARGV[10])
+	if ARGV[11] ~= "" then
+		redis.call("HSETNX", KEYS[6], ARGV[10], ARGV[11])
+	elseif there == ARGV[17] then
+		redis.call("HDEL", KEYS[6], ARGV[10])
+	end
+end
+if ARGV[12] ~= ARGV[13] then
+	redis.call("HINCRBY", KEYS[7], ARGV[12], -1)
+	redis.call("HINCRBY", KEYS[7], ARGV[13], 1)
+end
+if ARGV[14] ~= "" then redis.call("HSET", KEYS[8], ARGV[14], ARGV[17]) end
+if ARGV[15] ~= "0" then redis.call("SET", KEYS[5], ARGV[17], "EX", ARGV[15]) end
+return {"changed"}`)
+
+// find goes through the shelves, the newest first, for cases that stand under every term.
+//
+// KEYS: the last number. ARGV: the team's prefix, the terms (a JSON list, not empty), how many are wanted, below which number (0: any), the shelves' size,
+// how many shelves are looked at, at most. Returns {the numbers, from which number to go on (0: all are found)}.
+var findScript = redis.NewScript(`
+local last = tonumber(redis.call("GET", KEYS[1]) or "0")
+local terms, want, below, size, most = cjson.decode(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+if below > 0 and below - 1 < last then last = below - 1 end
+local found = {}
+local shelf = math.floor(last / size)
+while shelf >= 0 and most > 0 do
+	most = most - 1
+	local lists = redis.call("HMGET", ARGV[1] .. "shelf:" .. shelf, unpack(terms))
+	local shortest, whole = nil, true
+	for i = 1, #terms do
+		local v = lists[i]
+		if not v then whole = false break end
+		if not shortest or #v < #shortest then shortest = v end
+	end
+	if whole then
+		local sets = {}
+		for i = 1, #terms do
+			local v = lists[i]
+			if v ~= shortest then
+				local set = {}
+				for j = 1, #v - 1, 2 do set[v:byte(j) * 256 + v:byte(j + 1)] = true end
+				sets[#sets + 1] = set
+			end
+		end
+		for j = #shortest - 1, 1, -2 do
+			local off = shortest:byte(j) * 256 + shortest:byte(j + 1)
+			local n = shelf * size + off
+			local ok = n <= last
+			for _, set in ipairs(sets) do
+				if not ok then break end
+				ok = set[off] or false
+			end
+			if ok then
+				found[#found + 1] = n
+				if #found == want then return {found, n} end
+			end
+		end
+	end
+	shelf = shelf - 1
+end
+if shelf >= 0 then return {found, (shelf + 1) * size} end
+return {found, 0}`)
+
+// remove deletes a case and all that belongs to it.
+//
+// KEYS: the record, its contacts, its timeline, its shelf, the hash of open domains, the hash of counts, the hash of threads. ARGV: its terms (a JSON list), the place on
+// the shelf, the domain, the number, the state, the thread's field (or empty). Returns 1 where there was one.
+var removeScript = redis.NewScript(shelving + `
+if redis.call("EXISTS", KEYS[1]) == 0 then return 0 end
+for _, term in ipairs(cjson.decode(ARGV[1])) do take(KEYS[4], term, tonumber(ARGV[2])) end
+redis.call("DEL", KEYS[1], KEYS[2], KEYS[3])
+if ARGV[3] ~= "" and redis.call("HGET", KEYS[5], ARGV[3]) == ARGV[4] then redis.call("HDEL", KEYS[5], ARGV[3]) end
+redis.call("HINCRBY", KEYS[6], ARGV[5], -1)
+if ARGV[6] ~= "" then redis.call("HDEL", KEYS[7], ARGV[6]) end
+return 1`)
