@@ -33,6 +33,11 @@ end
 local function tell(key, entries)
 	for _, e in ipairs(entries) do redis.call("XADD", key, "*", "e", e) end
 end
+-- A new stream takes 4 KB, however short it is; written back it takes what it holds. Where that is not allowed it stays as it is.
+local function slim(key)
+	local whole = redis.pcall("DUMP", key)
+	if type(whole) == "string" then redis.pcall("RESTORE", key, "0", whole, "REPLACE") end
+end
 local function measure(prefix, list)
 	for _, m in ipairs(list) do
 		local key = prefix .. "measures:" .. m[1]
@@ -61,7 +66,9 @@ local size = tonumber(ARGV[8])
 redis.call("HSET", ARGV[1] .. "case:" .. n, "rev", 1, "data", ARGV[2])
 local shelf = ARGV[1] .. "shelf:" .. math.floor(n / size)
 for _, term in ipairs(cjson.decode(ARGV[3])) do put(shelf, term, n % size) end
-tell(ARGV[1] .. "timeline:" .. n, cjson.decode(ARGV[4]))
+local timeline = ARGV[1] .. "timeline:" .. n
+tell(timeline, cjson.decode(ARGV[4]))
+slim(timeline)
 if domain ~= "" then redis.call("HSETNX", KEYS[3], domain, n) end
 redis.call("HINCRBY", KEYS[4], ARGV[9], 1)
 redis.call("SET", KEYS[2], n, "EX", ARGV[7])

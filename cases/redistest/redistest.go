@@ -28,7 +28,10 @@ type Server struct {
 
 // Start starts a server. Where the machine has none the test is left out and says so, unless SIGNPOST_TEST_REQUIRE names redis: then
 // it fails.
-func Start(t testing.TB) *Server {
+func Start(t testing.TB) *Server { return StartWith(t) }
+
+// StartWith is Start with more of redis-server's own arguments, which go before ours.
+func StartWith(t testing.TB, args ...string) *Server {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if slices.Contains(strings.Split(os.Getenv("SIGNPOST_TEST_REQUIRE"), ","), "redis") {
@@ -36,7 +39,7 @@ func Start(t testing.TB) *Server {
 		}
 		t.Skip("left out: needs redis-server, which this machine has not")
 	}
-	s := &Server{Addr: freeAddr(t), t: t, dir: t.TempDir()}
+	s := &Server{Addr: freeAddr(t), t: t, dir: t.TempDir(), args: args}
 	s.Start()
 	t.Cleanup(s.Kill)
 	return s
