@@ -157,7 +157,7 @@ func (b *Bot) fromForm(c slack.InteractionCallback) (d delivery, ok bool) {
 		return d, false
 	}
 	lang := commands.Language(origin.Text, b.people.cached(c.User.ID))
-	if wrong := commands.CheckAnswers(origin.Command, lang, values); len(wrong) > 0 {
+	if wrong := commands.CheckAnswers(origin.Command, origin.Text, lang, values); len(wrong) > 0 {
 		d.refusal = slack.NewErrorsViewSubmissionResponse(wrong)
 		return d, false
 	}

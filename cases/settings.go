@@ -6,36 +6,66 @@ import (
 	"errors"
 	"fmt"
 
+	"signpost/kb"
+
 	"github.com/redis/go-redis/v9"
 )
 
 // ChannelSettings is what a channel has chosen. The zero value: nothing.
 type ChannelSettings struct {
+	Access   string `json:"access,omitempty"`   // "channel": new cases are seen in this channel alone
+	Record   bool   `json:"record,omitempty"`   // replies in threads of cases go into their timelines
+	Digest   string `json:"digest,omitempty"`   // daily or weekly
 	Language string `json:"language,omitempty"` // of what everybody there reads: a BCP 47 tag; "": that of whoever asks
+}
+
+// TeamSettings is what a workspace has chosen.
+type TeamSettings struct {
+	Hours *kb.Hours `json:"hours,omitempty"` // when the team works; nil: always
+}
+
+// Team is a workspace's settings.
+func (b *Book) Team(ctx context.Context, team string) (s TeamSettings, err error) {
+	err = b.setting(ctx, team, "team", &s)
+	return s, err
+}
+
+// SetTeam replaces a workspace's settings.
+func (b *Book) SetTeam(ctx context.Context, team string, s TeamSettings) error {
+	return b.set(ctx, team, "team", s)
 }
 
 // Channel is a channel's settings.
 func (b *Book) Channel(ctx context.Context, team, channel string) (s ChannelSettings, err error) {
-	raw, err := b.redis.HGet(ctx, settingsKey(team), "channel:"+channel).Bytes()
-	switch {
-	case errors.Is(err, redis.Nil):
-		return s, nil
-	case err != nil:
-		return s, fmt.Errorf("%w: settings: %w", ErrBook, err)
-	}
-	if err := json.Unmarshal(raw, &s); err != nil {
-		return ChannelSettings{}, fmt.Errorf("%w: settings: %w", ErrBook, err)
-	}
-	return s, nil
+	err = b.setting(ctx, team, "channel:"+channel, &s)
+	return s, err
 }
 
 // SetChannel replaces a channel's settings.
 func (b *Book) SetChannel(ctx context.Context, team, channel string, s ChannelSettings) error {
+	return b.set(ctx, team, "channel:"+channel, s)
+}
+
+func (b *Book) setting(ctx context.Context, team, field string, into any) error {
+	raw, err := b.redis.HGet(ctx, settingsKey(team), field).Bytes()
+	switch {
+	case errors.Is(err, redis.Nil):
+		return nil
+	case err != nil:
+		return fmt.Errorf("%w: settings: %w", ErrBook, err)
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return fmt.Errorf("%w: settings: %w", ErrBook, err)
+	}
+	return nil
+}
+
+func (b *Book) set(ctx context.Context, team, field string, s any) error {
 	raw, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("%w: settings: %w", ErrBook, err)
 	}
-	if err := b.redis.HSet(ctx, settingsKey(team), "channel:"+channel, raw).Err(); err != nil {
+	if err := b.redis.HSet(ctx, settingsKey(team), field, raw).Err(); err != nil {
 		return fmt.Errorf("%w: settings: %w", ErrBook, err)
 	}
 	return nil

@@ -74,15 +74,19 @@ func wantsForm(text string) (rest string, form bool) {
 	return text, false
 }
 
-// CheckAnswers says, by field, what is wrong with the answers to a command's form. It asks nobody, so that it may be called while somebody waits.
-func CheckAnswers(command string, lang language.Tag, values map[string]string) map[string]string {
+// CheckAnswers says, by field, what is wrong with the answers to the form of a command and text. It asks nobody, so that it may be called while somebody waits.
+func CheckAnswers(command, text string, lang language.Tag, values map[string]string) map[string]string {
 	c := named(command)
 	if c == nil {
 		return nil
 	}
 	lang = texts.Match(lang)
 	wrong := map[string]string{}
-	for _, in := range c.Inputs {
+	inputs := c.Inputs
+	if c.inputsFor != nil {
+		inputs = c.inputsFor(text)
+	}
+	for _, in := range inputs {
 		if why := in.check(lang, values[in.Name]); why != "" {
 			wrong[in.Name] = why
 		}

@@ -46,6 +46,7 @@ func runHandover(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 	for _, t := range turns {
 		post.Sections = append(post.Sections, Section{Heading: clip(t.Said, 300), Text: t.Answer, Muted: false}, Section{Muted: true, Text: t.At.UTC().Format(time.DateTime) + " UTC"})
 	}
+	post.Actions = []Action{{ID: "case", Label: texts.Text(lang, "action.case", nil), Command: mailcaseName, Text: "open " + clip(strings.TrimPrefix(turns[len(turns)-1].Said, "/"+mailaskName+" "), 300)}}
 	reply(Reply{
 		Tone: Good, Title: texts.Text(r.Lang, "handover.done", map[string]any{"count": len(turns)}), Final: true,
 		Posts: []Post{{Key: "handover:" + r.ID, Channel: d.Handover, Reply: post}},

@@ -53,6 +53,13 @@ func runMailbounce(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 			ID: "check-" + one.role, Label: clip(texts.Text(r.Lang, "bounce.check", map[string]any{"domain": one.target.Unicode}), 29), Command: mailcheckName, Text: one.target.Domain,
 		})
 	}
+	if d.Book != nil {
+		about := out.Title
+		if len(found) > 0 {
+			about = found[0].target.Domain + " " + about
+		}
+		out.Actions = append(out.Actions, Action{ID: "case", Label: texts.Text(r.Lang, "action.case", nil), Command: mailcaseName, Text: "open " + clip(about, 300)})
+	}
 	reply(out)
 	return nil
 }

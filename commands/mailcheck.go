@@ -126,6 +126,12 @@ func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) err
 		})
 	})
 	answer := Answer(d.KB, r.Lang, report, q.evidence)
+	if d.Book != nil && report.Verdict() != diag.OK {
+		answer.Actions = append(answer.Actions,
+			Action{ID: "case", Label: texts.Text(r.Lang, "action.case", nil), Command: mailcaseName, Text: "open " + report.Domain},
+			Action{ID: "ticket", Label: texts.Text(r.Lang, "case.button.draft", nil), Command: mailticketName, Text: report.Domain},
+			channelAction(r.Lang, report.Domain))
+	}
 	if q.since != "" {
 		answer.Sections = append(changeSections(d.KB, r.Lang, report, q), answer.Sections...)
 	}

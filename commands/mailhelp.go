@@ -56,7 +56,7 @@ func runMailhelp(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 		reply(askProvider(d.KB, r.Lang, text, s, report, d.Now()))
 		return nil
 	}
-	reply(recommend(d.KB, r.Lang, s, report, text, inZone(d.Now(), r.Zone)))
+	reply(recommend(d.KB, r.Lang, s, report, text, inZone(d.Now(), r.Zone), experienced(ctx, d, r, s.Provider)))
 	return nil
 }
 
@@ -184,7 +184,7 @@ func warnings(lang language.Tag, s kb.Situation) []Section {
 }
 
 // recommend is the answer: what to mend first, which channel and why, what to have at hand.
-func recommend(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report, text string, now time.Time) Reply {
+func recommend(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report, text string, now time.Time, experience map[string]string) Reply {
 	p := b.Provider(s.Provider)
 	name := b.ProviderName(lang, p.ID)
 	ranked := b.Rank(s, now)
@@ -206,7 +206,11 @@ func recommend(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report, te
 		out.Sections = append(out.Sections, Section{Text: texts.Text(lang, "mailhelp.together", nil)})
 	}
 	for i, x := range ranked[:min(len(ranked), 4)] {
-		out.Sections = append(out.Sections, channelSection(b, lang, i+1, x, now))
+		s := channelSection(b, lang, i+1, x, now)
+		if e := experience[x.Channel.Kind]; e != "" {
+			s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "channel.experience", nil), Value: e})
+		}
+		out.Sections = append(out.Sections, s)
 	}
 	out.Sections = append(out.Sections, statusPages(b, lang, s, p)...)
 	if where := p.Console.In(b, lang); where != "" {

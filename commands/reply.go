@@ -2,6 +2,7 @@ package commands
 
 import (
 	"strconv"
+	"time"
 
 	"golang.org/x/text/language"
 )
@@ -35,6 +36,8 @@ type Reply struct {
 	Actions  []Action
 	Form     *Form   // a question back; where it cannot be shown, the rest of the Reply stands for it
 	Posts    []Post  // messages that go elsewhere
+	Laters   []Later // requests for later
+	File     *FileOut
 	Detail   *Detail // the long version, on demand: a modal or file in Slack, printed in the console when asked
 	Final    bool
 	Data     any // what --json prints
@@ -66,11 +69,29 @@ func (s Section) Mark(i int, bullet string) string {
 // Field is a label and a value, or a person or a channel, each by its id.
 type Field struct{ Label, Value, Person, Room string }
 
-// Post is a message for another place than the answer's. The same Key, from whichever attempt, posts once.
+// Post is a message for another place than the answer's. With Ask it is one that stands there under its Key and is brought up to date: what
+// /mailcase answers to that text, in that language, at the time when it is said; Then is what /mailcase is told once it stands. Without, it is the Reply, said once
+// for one Key.
 type Post struct {
-	Key     string
-	Channel string
-	Reply   Reply
+	Key             string
+	Channel, Thread string
+	Reply           Reply
+	Ask, Then       string
+	Lang            language.Tag
+}
+
+// FileOut is a file that an answer hands over.
+type FileOut struct {
+	Name    string
+	Content []byte
+}
+
+// Later is a request that is made at a time, once for one Key.
+type Later struct {
+	Key             string
+	At              time.Time
+	Command, Text   string
+	Channel, Thread string
 }
 
 // Action is a button: a click makes this Request (Command and Text), as a typed line would.
@@ -80,6 +101,7 @@ type Action struct {
 	Command string
 	Text    string
 	Danger  bool
+	More    bool   // of less weight: in a menu behind the buttons
 	Confirm string // a question asked before; empty: none
 	URL     string // a link instead of a command
 	// Detail says that the click shows this Reply's Detail; Command and Text ask for it where it is kept no longer.

@@ -75,6 +75,8 @@ type Command struct {
 	Shared  bool    // its answer is for the whole channel, in the channel's language
 	Public  bool    // who asks before everybody is answered so; otherwise the answer is the asker's
 	Inputs  []Input // the fields of its form
+	// inputsFor, if set, is those of them that the form for a text has.
+	inputsFor func(text string) []Input
 	// asksBack, if set, tells that a text is answered by the form.
 	asksBack func(text string) bool
 	// Run answers.

@@ -364,3 +364,13 @@ func (b *Base) OperatorName(_ language.Tag, id string) string {
 func (b *Base) CheckTitle(lang language.Tag, check string) string {
 	return b.texts.Text(lang, "check."+check, nil)
 }
+
+// Codes is every code that has a meaning here, sorted.
+func (b *Base) Codes() []string {
+	var out []string
+	for code := range b.who {
+		out = append(out, string(code))
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,328 @@
+package cases
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Record is a whole case, as an export holds it.
+type Record struct {
+	Number   int64     `json:"number"`
+	Case     *Case     `json:"case"`
+	Contacts []Contact `json:"contacts,omitempty"`
+	Timeline []Entry   `json:"timeline,omitempty"`
+}
+
+const maxTimeline = 10_000 // entries of one case in an export
+
+// ErrFormat says that there is no such form of an export.
+var ErrFormat = errors.New("cases: no such format")
+
+// Formats is the forms of an export.
+var Formats = []string{"json", "csv", "md"}
+
+// Export gives every case that seen allows (nil: all), oldest first: as JSON lines, which Import reads, as CSV with one line a case, or as Markdown.
+func (b *Book) Export(ctx context.Context, team, format string, seen func(*Case) bool) ([]byte, error) {
+	if !slices.Contains(Formats, format) {
+		return nil, fmt.Errorf("%w: %.20q: format is one of %s", ErrFormat, format, strings.Join(Formats, ", "))
+	}
+	last, err := b.Last(ctx, team)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	table := csv.NewWriter(&out)
+	if format == "csv" {
+		_ = table.Write(strings.Split("number,domain,provider,title,state,priority,assignee,opened,solved,resolution,lesson,tickets,tags,contacts", ","))
+	}
+	for n := int64(1); n <= last; n++ {
+		r, err := b.record(ctx, team, n)
+		switch {
+		case errors.Is(err, ErrNone):
+			continue
+		case err != nil:
+			return nil, err
+		case seen != nil && !seen(r.Case):
+			continue
+		}
+		switch format {
+		case "json":
+			if err := json.NewEncoder(&out).Encode(r); err != nil {
+				return nil, fmt.Errorf("%w: export: %w", ErrBook, err)
+			}
+		case "csv":
+			_ = table.Write(row(r))
+		case "md":
+			page(&out, r)
+		}
+	}
+	table.Flush()
+	return out.Bytes(), table.Error()
+}
+
+// Last is the last number given in a workspace.
+func (b *Book) Last(ctx context.Context, team string) (int64, error) {
+	n, err := b.redis.Get(ctx, lastKey(team)).Int64()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return 0, fmt.Errorf("%w: %w", ErrBook, err)
+	}
+	return n, nil
+}
+
+func (b *Book) record(ctx context.Context, team string, n int64) (*Record, error) {
+	c, err := b.Case(ctx, team, n)
+	if err != nil {
+		return nil, err
+	}
+	r := &Record{Number: n, Case: c}
+	if r.Contacts, err = b.Contacts(ctx, team, n); err != nil {
+		return nil, err
+	}
+	r.Timeline, err = b.Timeline(ctx, team, n, "", maxTimeline)
+	return r, err
+}
+
+// row is a case as a line of a table. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+func row(r *Record) []string {
+	c := r.Case
+	solved := ""
+	if !c.SolvedAt.IsZero() {
+		solved = c.SolvedAt.UTC().Format(time.RFC3339)
+	}
+	out := []string{
+		c.Name(), c.Domain, c.Provider, c.Title, string(c.State), string(c.Priority), c.Assignee, c.Opened.UTC().Format(time.RFC3339), solved, c.Resolution, c.Lesson,
+		strings.Join(c.Tickets, " "), strings.Join(c.Tags, " "), strconv.Itoa(len(r.Contacts)),
+	}
+	for i, cell := range out {
+		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+			out[i] = "'" + cell
+		}
+	}
+	return out
+}
+
+func page(w io.Writer, r *Record) {
+	c := r.Case
+	line := func(s string) string { return strings.NewReplacer("\n", " ", "|", "\\|", "<", "&lt;").Replace(s) }
+	fmt.Fprintf(w, "## %s %s\n\n- domain: %s\n- provider: %s\n- state: %s\n- opened: %s\n- assignee: %s\n- tickets: %s\n- resolution: %s\n- lesson: %s\n\n", c.Name(), line(c.Title), line(c.Domain), line(c.Provider),
+		c.State, c.Opened.UTC().Format(time.RFC3339), line(c.Assignee), line(strings.Join(c.Tickets, " ")), line(c.Resolution), line(c.Lesson))
+	if len(r.Contacts) > 0 {
+		fmt.Fprint(w, "| time | channel | ticket | gist | first response | next | partner |\n|---|---|---|---|---|---|---|\n")
+	}
+	for _, x := range r.Contacts {
+		wait := ""
+		if d, ok := x.Wait(); ok {
+			wait = d.String()
+		}
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s |\n", x.At.UTC().Format(time.RFC3339), line(x.Channel), line(x.Ticket), line(x.Gist), wait, line(x.Next), line(strings.TrimSpace(x.Partner+" "+x.Who)))
+	}
+	fmt.Fprintln(w)
+	for _, e := range r.Timeline {
+		fmt.Fprintf(w, "- %s %s %s: %s\n", e.At.UTC().Format(time.RFC3339), e.Kind, line(e.By), line(e.Text))
+	}
+	fmt.Fprintln(w)
+}
+
+// Import reads JSON lines of an export into a workspace: the same numbers, contacts and timelines. A number that is taken already is left as it is and counted.
+func (b *Book) Import(ctx context.Context, team string, in io.Reader) (taken, left int, err error) {
+	d := json.NewDecoder(in)
+	for {
+		var r Record
+		err := d.Decode(&r)
+		switch {
+		case errors.Is(err, io.EOF):
+			return taken, left, nil
+		case err != nil:
+			return taken, left, fmt.Errorf("%w: import: record %d is no case: %w", ErrFormat, taken+left+1, err)
+		case r.Case == nil || r.Number < 1:
+			return taken, left, fmt.Errorf("%w: import: record %d has no case or number", ErrFormat, taken+left+1)
+		}
+		fresh, err := b.put(ctx, team, &r)
+		if err != nil {
+			return taken, left, err
+		}
+		if fresh {
+			taken++
+		} else {
+			left++
+		}
+	}
+}
+
+// importScript writes a whole case under its number, if there is none.
+//
+// KEYS: the record, its contacts, its timeline, its shelf, the last number, the hash of open domains, the hash of counts, the hash of threads. ARGV: the record, its terms, the
+// place on the shelf, contacts (a JSON list of pairs), entries (a JSON list of pairs of id and entry), the number, the domain (empty unless open), the state, the
+// thread's field. Returns 1 where it was written.
+var importScript = redis.NewScript(shelving + `
+if redis.call("EXISTS", KEYS[1]) == 1 then return 0 end
+redis.call("HSET", KEYS[1], "rev", 1, "data", ARGV[1])
+for _, term in ipairs(cjson.decode(ARGV[2])) do put(KEYS[4], term, tonumber(ARGV[3])) end
+for _, c in ipairs(cjson.decode(ARGV[4])) do redis.call("HSET", KEYS[2], c[1], c[2]) end
+for _, e in ipairs(cjson.decode(ARGV[5])) do redis.call("XADD", KEYS[3], e[1], "e", e[2]) end
+slim(KEYS[3])
+if tonumber(redis.call("GET", KEYS[5]) or "0") < tonumber(ARGV[6]) then redis.call("SET", KEYS[5], ARGV[6]) end
+if ARGV[7] ~= "" then redis.call("HSETNX", KEYS[6], ARGV[7], ARGV[6]) end
+redis.call("HINCRBY", KEYS[7], ARGV[8], 1)
+if ARGV[9] ~= "" then redis.call("HSET", KEYS[8], ARGV[9], ARGV[6]) end
+return 1`)
+
+func (b *Book) put(ctx context.Context, team string, r *Record) (fresh bool, err error) {
+	c := r.Case
+	c.Team, c.Number = team, r.Number
+	if err := c.upgrade(); err != nil {
+		return false, err
+	}
+	data, err := json.Marshal(c)
+	if err != nil {
+		return false, fmt.Errorf("%w: import: %w", ErrBook, err)
+	}
+	contacts, entries := [][]string{}, [][]string{}
+	for _, x := range r.Contacts {
+		raw, _ := json.Marshal(x)
+		contacts = append(contacts, []string{strconv.FormatInt(x.ID, 10), string(raw)})
+	}
+	for i, e := range r.Timeline {
+		id := e.ID
+		if id == "" {
+			id = fmt.Sprintf("%d-%d", e.At.UnixMilli(), i)
+		}
+		e.ID = ""
+		raw, _ := json.Marshal(e)
+		entries = append(entries, []string{id, string(raw)})
+	}
+	rawContacts, _ := json.Marshal(contacts)
+	rawEntries, _ := json.Marshal(entries)
+	domain, thread := "", ""
+	if c.State.Open() {
+		domain = c.Domain
+	}
+	if c.Thread != "" {
+		thread = threadField(c.Channel, c.Thread)
+	}
+	n, err := importScript.Run(ctx, b.redis, []string{
+		caseKey(team, r.Number), contactsKey(team, r.Number), timelineKey(team, r.Number), shelfKey(team, r.Number), lastKey(team), domainsKey(team), countsKey(team), threadsKey(team),
+	}, data, list(c.Terms()), r.Number%shelfSize, rawContacts, rawEntries, r.Number, domain, string(c.State), thread).Int()
+	if err != nil {
+		return false, fmt.Errorf("%w: import: %s: %w", ErrBook, Name(r.Number), err)
+	}
+	return n == 1, nil
+}
+
+// Delete deletes a case and all that belongs to it; the audit keeps who did it and when.
+func (b *Book) Delete(ctx context.Context, team string, number int64, by string) error {
+	c, err := b.Case(ctx, team, number)
+	if err != nil {
+		return err
+	}
+	thread := ""
+	if c.Thread != "" {
+		thread = threadField(c.Channel, c.Thread)
+	}
+	err = removeScript.Run(ctx, b.redis, []string{
+		caseKey(team, number), contactsKey(team, number), timelineKey(team, number), shelfKey(team, number), domainsKey(team), countsKey(team), threadsKey(team),
+	}, list(c.Terms()), number%shelfSize, c.Domain, number, string(c.State), thread).Err()
+	if err != nil {
+		return fmt.Errorf("%w: delete: %w", ErrBook, err)
+	}
+	return b.Audit(ctx, team, by, "delete "+c.Name())
+}
+
+const maxAudit = 10_000 // entries of the audit, about
+
+// Audit puts down who did what to the casebook as a whole; what is done to a case stands in its timeline.
+func (b *Book) Audit(ctx context.Context, team, by, what string) error {
+	raw, _ := json.Marshal(Entry{At: b.now().UTC(), By: by, Kind: "audit", Text: what})
+	if err := b.redis.XAdd(ctx, &redis.XAddArgs{Stream: auditKey(team), MaxLen: maxAudit, Approx: true, Values: []any{"e", raw}}).Err(); err != nil {
+		return fmt.Errorf("%w: audit: %w", ErrBook, err)
+	}
+	return nil
+}
+
+// Audits is the latest of the audit, oldest first.
+func (b *Book) Audits(ctx context.Context, team string, most int) ([]Entry, error) {
+	res, err := b.redis.XRevRangeN(ctx, auditKey(team), "+", "-", int64(most)).Result()
+	if err != nil {
+		return nil, fmt.Errorf("%w: audit: %w", ErrBook, err)
+	}
+	slices.Reverse(res)
+	return entries(res), nil
+}
+
+// Gone is what stands in the place of a person whose data was deleted.
+const Gone = "gone"
+
+// Forget takes a person out of every case, contact and timeline of a workspace. It gives how many cases named them.
+func (b *Book) Forget(ctx context.Context, team, person, by string) (int, error) {
+	last, err := b.Last(ctx, team)
+	if err != nil {
+		return 0, err
+	}
+	count := 0
+	for n := int64(1); n <= last; n++ {
+		r, err := b.record(ctx, team, n)
+		if errors.Is(err, ErrNone) {
+			continue
+		}
+		if err != nil {
+			return count, err
+		}
+		raw, _ := json.Marshal(r)
+		if !bytes.Contains(raw, []byte(person)) {
+			continue
+		}
+		count++
+		if err := b.forgetIn(ctx, team, r, person); err != nil {
+			return count, err
+		}
+	}
+	return count, b.Audit(ctx, team, by, "forget a person")
+}
+
+// forgetIn writes one case anew without a person.
+func (b *Book) forgetIn(ctx context.Context, team string, r *Record, person string) error {
+	swap := func(s string) string { return strings.ReplaceAll(s, person, Gone) }
+	for i := range r.Contacts {
+		x := r.Contacts[i]
+		x.By, x.Gist, x.Next, x.Who = swap(x.By), swap(x.Gist), swap(x.Next), swap(x.Who)
+		_, _, err := b.Change(ctx, team, r.Number, "", func(*Case) (Edit, error) { return Edit{Contact: &x}, nil })
+		if err != nil {
+			return err
+		}
+	}
+	_, _, err := b.Change(ctx, team, r.Number, "", func(c *Case) (Edit, error) {
+		c.By, c.Assignee, c.Title, c.Resolution, c.Lesson = swap(c.By), swap(c.Assignee), swap(c.Title), swap(c.Resolution), swap(c.Lesson)
+		c.Followers = slices.DeleteFunc(c.Followers, func(f string) bool { return f == person })
+		return Edit{}, nil
+	})
+	if err != nil {
+		return err
+	}
+	// A stream's entries cannot be changed: the timeline is written anew under its old ids.
+	key := timelineKey(team, r.Number)
+	_, err = b.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.Del(ctx, key)
+		for _, e := range r.Timeline {
+			id := e.ID
+			e.ID, e.By, e.Text = "", swap(e.By), swap(e.Text)
+			raw, _ := json.Marshal(e)
+			p.XAdd(ctx, &redis.XAddArgs{Stream: key, ID: id, Values: []any{"e", raw}})
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%w: forget: %w", ErrBook, err)
+	}
+	return nil
+}

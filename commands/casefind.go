@@ -1,0 +1,348 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"signpost/cases"
+)
+
+const pageSize = 15 // cases on a page
+
+var (
+	aDay     = regexp.MustCompile(`^\d{4}-\d{2}(?:-\d{2})?$`)
+	aCode    = regexp.MustCompile(`^[a-z]+\.[a-z0-9-]+$`)
+	belowArg = regexp.MustCompile(`(?:^|\s)below=(\d{1,12})`)
+)
+
+// list lists cases: those that are open, the asker's own, or those that words and fields describe.
+func (k *desk) list() error {
+	var below int64
+	if m := belowArg.FindStringSubmatch(k.words); m != nil {
+		below, _ = strconv.ParseInt(m[1], 10, 64)
+		k.words = strings.TrimSpace(belowArg.ReplaceAllString(k.words, ""))
+	}
+	if n, rest := caseNumber(k.words); k.verb == "search" && n > 0 && rest == "" {
+		k.verb = "show"
+		c, err := k.find()
+		if err != nil {
+			return err
+		}
+		return k.show(c)
+	}
+	q := k.query(k.words)
+	q.Seen = k.seen
+	switch {
+	case k.verb == "mine":
+		q.Open, q.Assignee = true, k.r.User
+	case k.verb == "list" && q.State == "" && !slices.Contains(listed("case.all"), strings.ToLower(k.words)):
+		q.Open = true
+	case k.verb == "search" && k.words == "":
+		k.wrong("case.search-what", nil)
+		return nil
+	}
+	if slices.Contains(listed("case.all"), strings.ToLower(k.words)) {
+		q.Text = ""
+	}
+	found, next, err := k.d.Book.Find(k.ctx, k.r.Team, q, below, pageSize)
+	if err != nil {
+		return err
+	}
+	out := Reply{Title: k.text("case.list."+k.verb, map[string]any{"count": len(found), "words": clip(k.words, 80)}), Final: true}
+	s := Section{}
+	data := []map[string]any{}
+	for _, c := range found {
+		s.Items = append(s.Items, k.line(c))
+		data = append(data, caseData(c))
+		if len(out.Actions) < 10 {
+			out.Actions = append(out.Actions, Action{ID: "show-" + c.Name(), Label: c.Name(), Command: mailcaseName, Text: "show " + c.Name()})
+		}
+	}
+	out.Data = data
+	if len(found) == 0 {
+		s.Text = k.text("case.list.none", map[string]any{"example": "/mailcase open example.com no mail since 9:00"})
+	}
+	if next > 0 {
+		out.Actions = append(out.Actions, Action{ID: "more", Label: k.text("case.button.more", nil), Command: mailcaseName, Text: fmt.Sprintf("%s %s below=%d", k.verb, k.words, next)})
+	}
+	out.Sections = []Section{s}
+	k.say(out)
+	return nil
+}
+
+// query reads what cases are looked for by: domains, codes, ticket numbers, dates, states, priorities, people, providers; the rest is words.
+func (k *desk) query(text string) cases.Query {
+	var q cases.Query
+	var words []string
+	for _, w := range strings.Fields(text) {
+		low := strings.ToLower(w)
+		_, value, ok := strings.Cut(w, ":")
+		if !ok {
+			_, value, ok = strings.Cut(w, "=")
+		}
+		field := ""
+		if ok {
+			field = low[:len(w)-len(value)-1]
+		}
+		person := userID.FindStringSubmatch(w)
+		state, isState := stateIn(cmp.Or(value, w))
+		_, isProvider := k.provider(low)
+		switch {
+		case field == "domain", field == "code", field == "provider", field == "tag", field == "ticket", field == "assignee", field == "by", field == "date", field == "priority":
+			k.set(&q, field, strings.ToLower(value), value)
+		case (field == "state" || field == "") && isState:
+			q.State = state
+		case aDay.MatchString(w):
+			q.Day = w
+		case person != nil && strings.HasPrefix(w, "<@"):
+			q.Assignee = person[1]
+		case k.isCode(low):
+			q.Code = low
+		case isProvider:
+			q.Provider, _ = k.provider(low)
+		case len(ticketsIn(w, &cases.Case{})) == 1:
+			q.Ticket = strings.ToUpper(w)
+		default:
+			if t, ok := domainIn(w); ok {
+				q.Domain = t.Domain
+				continue
+			}
+			words = append(words, w)
+		}
+	}
+	q.Text = strings.Join(words, " ")
+	return q
+}
+
+func (k *desk) set(q *cases.Query, field, low, as string) {
+	switch field {
+	case "domain":
+		if t, ok := domainIn(as); ok {
+			low = t.Domain
+		}
+		q.Domain = low
+	case "code":
+		q.Code = low
+	case "provider":
+		q.Provider = low
+	case "tag":
+		q.Tag = low
+	case "ticket":
+		q.Ticket = low
+	case "assignee":
+		q.Assignee = strings.Trim(as, "<@>")
+	case "by":
+		q.By = strings.Trim(as, "<@>")
+	case "date":
+		q.Day = as
+	case "priority":
+		q.Priority = cases.Priority(low)
+	}
+}
+
+func (k *desk) isCode(w string) bool {
+	return aCode.MatchString(w) && slices.Contains(k.d.KB.Codes(), w)
+}
+
+func (k *desk) provider(w string) (string, bool) {
+	return w, k.d.KB.Provider(w) != nil
+}
+
+// stats is what the team's records say: how long answers and solutions take, and which faults come again.
+func (k *desk) stats() error {
+	counts, err := k.d.Book.Counts(k.ctx, k.r.Team)
+	if err != nil {
+		return err
+	}
+	out := Reply{Title: k.text("case.stats", nil), Final: true}
+	s := Section{Heading: k.text("case.stats.now", nil)}
+	for _, state := range cases.States {
+		if counts[state] > 0 {
+			s.Fields = append(s.Fields, Field{Label: k.text("case.state."+string(state), nil), Value: strconv.FormatInt(counts[state], 10)})
+		}
+	}
+	out.Sections = append(out.Sections, s)
+	data := map[string]any{"states": counts}
+	for _, part := range []string{"answer", "solve", "fault"} {
+		stats, err := k.d.Book.Stats(k.ctx, k.r.Team, part+":")
+		if err != nil {
+			return err
+		}
+		slices.SortStableFunc(stats, func(x, y cases.Stat) int { return y.Count - x.Count })
+		s := Section{Heading: k.text("case.stats."+part, nil)}
+		for _, x := range stats[:min(len(stats), 10)] {
+			s.Items = append(s.Items, k.text("case.stats.item", map[string]any{"what": k.measured(x.What), "median": spanText(k.r.Lang, x.Median), "count": x.Count}))
+		}
+		if len(s.Items) > 0 {
+			out.Sections = append(out.Sections, s)
+		}
+		data[part] = stats
+	}
+	out.Data = data
+	k.say(out)
+	return nil
+}
+
+// measured is the name of a measure in words.
+func (k *desk) measured(what string) string {
+	parts := strings.Split(what, ":")
+	switch {
+	case parts[0] == "answer" && len(parts) == 3:
+		return k.d.KB.ProviderName(k.r.Lang, parts[1]) + " · " + k.d.KB.ChannelText(k.r.Lang, "kind."+parts[2], nil)
+	case parts[0] == "solve" && len(parts) == 2:
+		return k.d.KB.ProviderName(k.r.Lang, parts[1])
+	}
+	return strings.Join(parts[1:], ":")
+}
+
+// experienced is how long the team's own contacts with a provider waited for their first answer, by kind of channel.
+func experienced(ctx context.Context, d Deps, r Request, provider string) map[string]string {
+	if d.Book == nil {
+		return nil
+	}
+	stats, err := d.Book.Stats(ctx, r.Team, "answer:"+provider+":")
+	if err != nil {
+		slog.Warn("experience is not known", "request_id", r.ID, "error", err)
+		return nil
+	}
+	out := map[string]string{}
+	for _, x := range stats {
+		kind := strings.TrimPrefix(x.What, "answer:"+provider+":")
+		out[kind] = texts.Text(r.Lang, "case.experience", map[string]any{"median": spanText(r.Lang, x.Median), "count": x.Count})
+	}
+	return out
+}
+
+// review is the page of one case to learn from: what happened when, what was the cause, who was asked, what it cost, and the lesson.
+func (k *desk) review(c *cases.Case) error {
+	contacts, err := k.d.Book.Contacts(k.ctx, k.r.Team, c.Number)
+	if err != nil {
+		return err
+	}
+	history, err := k.d.Book.Timeline(k.ctx, k.r.Team, c.Number, "", 500)
+	if err != nil {
+		return err
+	}
+	out := Reply{Title: k.text("case.review", map[string]any{"case": c.Name(), "title": c.Title}), Final: true, Data: map[string]any{"case": caseData(c), "contacts": contacts, "timeline": history}}
+	s := Section{}
+	add := func(label, value string) {
+		if value != "" {
+			s.Fields = append(s.Fields, Field{Label: k.text("case.label."+label, nil), Value: value})
+		}
+	}
+	add("state", k.text("case.state."+string(c.State), nil))
+	end := c.SolvedAt
+	if end.IsZero() {
+		end = k.now
+	}
+	add("took", spanText(k.r.Lang, end.Sub(c.Opened)))
+	for _, state := range []cases.State{cases.New, cases.WaitingUs, cases.WaitingProvider, cases.WaitingDNS} {
+		if d := c.Spent[state]; d > 0 {
+			s.Fields = append(s.Fields, Field{Label: k.text("case.state."+string(state), nil), Value: spanText(k.r.Lang, d)})
+		}
+	}
+	out.Sections = append(out.Sections, s)
+	if causes := k.causes(c); len(causes) > 0 {
+		out.Sections = append(out.Sections, Section{Heading: k.text("case.review.causes", nil), Items: causes})
+	}
+	if d := c.First.Compare(c.Latest); c.Latest != nil && c.First != nil && !c.Latest.At.Equal(c.First.At) {
+		out.Sections = append(out.Sections, k.difference(d)...)
+	}
+	list := Section{Heading: k.text("case.review.contacts", nil)}
+	for _, x := range contacts[max(0, len(contacts)-30):] {
+		list.Items = append(list.Items, k.contactLine(x))
+	}
+	if len(list.Items) > 0 {
+		out.Sections = append(out.Sections, list)
+	}
+	line := Section{Heading: k.text("case.timeline", nil)}
+	for _, e := range history[max(0, len(history)-60):] {
+		line.Items = append(line.Items, k.entryLine(e))
+	}
+	out.Sections = append(out.Sections, line)
+	lesson := Section{Heading: k.text("case.review.lesson", nil), Text: cmp.Or(c.Lesson, k.text("case.review.no-lesson", nil))}
+	out.Sections = append(out.Sections, Section{Heading: k.text("case.label.resolution", nil), Text: cmp.Or(c.Resolution, "—")}, lesson)
+	out.Actions = []Action{{ID: "lesson", Label: k.text("case.button.lesson", nil), Command: mailcaseName, Text: "lesson " + c.Name()}}
+	return k.done(c, out)
+}
+
+// causes is what the diagnosis at opening found, in words.
+func (k *desk) causes(c *cases.Case) []string {
+	var out []string
+	if c.First == nil {
+		return nil
+	}
+	for _, f := range c.First.Found[:min(len(c.First.Found), 10)] {
+		out = append(out, f)
+	}
+	return out
+}
+
+// contactLine is one contact: the same parts in the same order, in every language.
+func (k *desk) contactLine(x cases.Contact) string {
+	wait := k.text("case.no-answer", nil)
+	if d, ok := x.Wait(); ok {
+		wait = spanText(k.r.Lang, d)
+	}
+	partner := ""
+	if x.Partner != "" {
+		partner = k.text("case.partner."+x.Partner, nil)
+		if x.Who != "" {
+			partner += " " + x.Who
+		}
+	}
+	return k.text("case.contact-line", map[string]any{
+		"time": x.At.UTC().Format("2006-01-02 15:04"), "channel": k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil), "ticket": cmp.Or(x.Ticket, "—"), "gist": cmp.Or(clip(x.Gist, 200), "—"),
+		"wait": wait, "next": cmp.Or(clip(x.Next, 200), "—"), "partner": cmp.Or(partner, "—"),
+	})
+}
+
+// home is the asker's own page: their cases, and the team's open ones by who has to act.
+func (k *desk) home() error {
+	out := Reply{Title: k.text("case.home", nil), Final: true}
+	counts, err := k.d.Book.Counts(k.ctx, k.r.Team)
+	if err != nil {
+		return err
+	}
+	mine, _, err := k.d.Book.Find(k.ctx, k.r.Team, cases.Query{Open: true, Assignee: k.r.User, Seen: k.seen}, 0, 10)
+	if err != nil {
+		return err
+	}
+	part := func(heading string, list []*cases.Case) {
+		s := Section{Heading: heading}
+		for _, c := range list {
+			s.Items = append(s.Items, k.line(c))
+			if len(out.Actions) < 18 && !slices.ContainsFunc(out.Actions, func(a Action) bool { return a.Text == "show "+c.Name() }) {
+				out.Actions = append(out.Actions, Action{ID: "show-" + c.Name(), Label: c.Name(), Command: mailcaseName, Text: "show " + c.Name()})
+			}
+		}
+		if len(list) == 0 {
+			s.Text = k.text("case.home.none", nil)
+		}
+		out.Sections = append(out.Sections, s)
+	}
+	part(k.text("case.home.mine", map[string]any{"count": len(mine)}), mine)
+	for _, state := range []cases.State{cases.New, cases.WaitingUs, cases.WaitingProvider, cases.WaitingDNS} {
+		if counts[state] == 0 {
+			continue
+		}
+		list, _, err := k.d.Book.Find(k.ctx, k.r.Team, cases.Query{State: state, Seen: k.seen}, 0, 5)
+		if err != nil {
+			return err
+		}
+		part(k.text("case.home.state", map[string]any{"state": k.text("case.state."+string(state), nil), "count": counts[state]}), list)
+	}
+	out.Actions = append([]Action{
+		{ID: "open", Label: k.text("case.button.open", nil), Command: mailcaseName, Text: "open"},
+		{ID: "stats", Label: k.text("case.button.stats", nil), Command: mailcaseName, Text: "stats"},
+		{ID: "help", Label: k.text("help.button.form", nil), Command: Help, Text: formWord},
+	}, out.Actions...)
+	k.say(out)
+	return nil
+}

@@ -1,0 +1,304 @@
+package commands
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"signpost/cases"
+	"signpost/diag"
+	"signpost/kb"
+
+	"golang.org/x/text/language"
+)
+
+// open opens a case: with a domain it is diagnosed, so that the case begins with what is wrong.
+func (k *desk) open() error {
+	if k.form || k.words == "" && len(k.r.Values) == 0 {
+		return k.ask(nil)
+	}
+	text, second := strings.CutSuffix(k.words, " second=yes")
+	title := cmp.Or(strings.TrimSpace(k.r.Values["title"]), text)
+	title, _ = withoutSecrets(strings.Join(strings.Fields(title), " "))
+	o := cases.Opening{Request: k.r.ID, Second: second, Case: cases.Case{By: k.r.User, Lang: k.sharedLang().String(), Channel: k.followedIn()}}
+	settings, err := k.d.Book.Channel(k.ctx, k.r.Team, o.Case.Channel)
+	if err != nil {
+		return err
+	}
+	o.Case.Restricted = settings.Access == "channel"
+	var report *diag.Report
+	if t, ok := domainIn(cmp.Or(k.r.Values["domain"], title)); ok {
+		k.say(Reply{Title: k.text("mailhelp.looking", map[string]any{"domain": t.Unicode})})
+		report = diagnose(k.ctx, k.d, question{target: t}, nil)
+		o.Case.Domain, o.Case.First = t.Domain, cases.Snap(report)
+		o.Case.Latest = o.Case.First
+		title = cmp.Or(withoutDomain(title, t), k.firstFinding(report))
+	}
+	if title == "" {
+		k.wrong("case.title-needed", nil)
+		return nil
+	}
+	s := k.d.KB.Understand(title, k.r.Lang)
+	o.Case.Title = clip(title, cases.MaxTitle-1)
+	o.Case.Provider = strings.ToLower(cmp.Or(k.r.Values["provider"], s.Provider))
+	if report != nil && k.r.Values["provider"] == "" {
+		o.Case.Provider = cmp.Or(mailboxOf(report), o.Case.Provider)
+	}
+	o.Case.Priority = cases.Priority(k.r.Values["priority"])
+	if !slices.Contains(cases.Priorities, o.Case.Priority) {
+		o.Case.Priority = cases.Normal
+		if s.Urgent {
+			o.Case.Priority = cases.Urgent
+		}
+	}
+	o.Case.Tags = tagsIn(k.r.Values["tags"])
+	o.Entries = append([]cases.Entry{{Kind: "opened", By: k.r.User, Text: o.Case.Title}}, k.conversation()...)
+	if o.Case.First != nil {
+		o.Entries = append(o.Entries, cases.Entry{Kind: "diagnosis", Text: snapshotLine(k.d.KB, k.caseLang(&o.Case), o.Case.First)})
+	}
+	opened, err := k.d.Book.Open(k.ctx, k.r.Team, o)
+	if err != nil {
+		return err
+	}
+	if opened.Existing {
+		return k.offer(opened.Case, text)
+	}
+	c := opened.Case
+	out := Reply{Tone: Good, Title: k.text("case.opened", map[string]any{"case": c.Name(), "title": c.Title}), Final: true, Data: caseData(c), Posts: []Post{k.rootPost(c)}}
+	similar, err := k.d.Book.Similar(k.ctx, k.r.Team, c, 3, k.seen)
+	if err != nil {
+		return err
+	}
+	if len(similar) > 0 {
+		section := Section{Heading: k.text("case.similar", nil)}
+		for _, x := range similar {
+			section.Items = append(section.Items, k.text("case.similar.item", map[string]any{"case": x.Name(), "title": x.Title, "resolution": cmp.Or(x.Lesson, x.Resolution, "—")}))
+			out.Actions = append(out.Actions, Action{ID: "show-" + x.Name(), Label: x.Name(), Command: mailcaseName, Text: "show " + x.Name()})
+		}
+		out.Sections = append(out.Sections, section)
+	}
+	out.Laters = k.staleLater(c)
+	out.Actions = append([]Action{{ID: "show", Label: c.Name(), Command: mailcaseName, Text: "show " + c.Name()}}, out.Actions...)
+	return k.done(c, out)
+}
+
+// offer offers the case that the domain has already.
+func (k *desk) offer(c *cases.Case, text string) error {
+	if !k.seen(c) {
+		k.wrong("case.existing-hidden", map[string]any{"domain": c.Domain})
+		return nil
+	}
+	out := Reply{Tone: Caution, Title: k.text("case.existing", map[string]any{"case": c.Name(), "title": c.Title, "domain": c.Domain}), Final: true, Data: caseData(c)}
+	out.Sections = []Section{{Items: []string{k.line(c)}}}
+	out.Actions = []Action{
+		{ID: "show", Label: k.text("case.button.show", nil), Command: mailcaseName, Text: "show " + c.Name()},
+		{ID: "note", Label: k.text("case.button.note-there", nil), Command: mailcaseName, Text: "note " + c.Name() + " " + clip(text, 800)},
+		{ID: "second", Label: k.text("case.button.second", nil), Command: mailcaseName, Text: "open " + clip(text, 800) + " second=yes"},
+	}
+	return k.done(c, out)
+}
+
+// followedIn is where a case is followed: where it was asked; from a conversation of two, where people take over.
+func (k *desk) followedIn() string {
+	if strings.HasPrefix(k.r.Channel, "D") && k.d.Handover != "" {
+		return k.d.Handover
+	}
+	return k.r.Channel
+}
+
+// sharedLang is the language of what everybody reads about the case.
+func (k *desk) sharedLang() language.Tag {
+	r := k.r
+	r.Channel = k.followedIn()
+	return sharedLanguage(k.ctx, k.d, r)
+}
+
+// conversation is what was said before in the place where the case was opened: a person who takes over reads it in the timeline.
+func (k *desk) conversation() []cases.Entry {
+	turns, err := k.d.Book.Conversation(k.ctx, k.r.where())
+	if err != nil {
+		return nil
+	}
+	var out []cases.Entry
+	for _, t := range turns[max(0, len(turns)-5):] {
+		out = append(out, cases.Entry{At: t.At, Kind: "asked", By: t.User, Text: clip(t.Said+"\n"+t.Answer, 600)})
+	}
+	return out
+}
+
+func (k *desk) firstFinding(r *diag.Report) string {
+	for _, f := range sortedFindings(k.d.KB, r) {
+		if f.Severity >= diag.Warning {
+			return k.d.KB.Advise(k.sharedLang(), r, f).Title
+		}
+	}
+	return texts.Text(k.sharedLang(), "case.no-finding", nil)
+}
+
+func tagsIn(text string) []string {
+	var out []string
+	for _, t := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,，、;；#", r) }) {
+		if t = strings.ToLower(clip(t, 40)); !slices.Contains(out, t) && len(out) < cases.MaxTags {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// snapshotLine is a diagnosis in one line.
+func snapshotLine(b *kb.Base, lang language.Tag, s *cases.Snapshot) string {
+	if s == nil {
+		return ""
+	}
+	var codes []string
+	for _, f := range s.Found[:min(len(s.Found), 8)] {
+		code, _, _ := strings.Cut(f, " ")
+		if !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	return texts.Text(lang, "case.snapshot", map[string]any{"verdict": texts.Text(lang, "case.verdict."+string(s.Verdict), nil), "time": s.At.UTC().Format("2006-01-02 15:04"), "codes": codes})
+}
+
+// line is a case in a list.
+func (k *desk) line(c *cases.Case) string {
+	waiting := k.now.Sub(c.Since)
+	return k.text("case.line", map[string]any{
+		"case": c.Name(), "title": clip(c.Title, 100), "domain": c.Domain, "state": k.text("case.state."+string(c.State), nil), "for": spanText(k.r.Lang, waiting),
+		"priority": prioritySign(c.Priority), "tickets": c.Tickets[:min(len(c.Tickets), 3)],
+	})
+}
+
+func prioritySign(p cases.Priority) string {
+	if p == cases.Urgent {
+		return "❗"
+	}
+	return ""
+}
+
+// spanText is a length of time for people: its two largest parts.
+func spanText(lang language.Tag, d time.Duration) string {
+	d = max(d, 0).Round(time.Second)
+	args := map[string]any{"days": int(d / (24 * time.Hour)), "hours": int(d/time.Hour) % 24, "minutes": int(d/time.Minute) % 60, "seconds": int(d/time.Second) % 60}
+	switch {
+	case d >= 24*time.Hour:
+		return texts.Text(lang, "span.days", args)
+	case d >= time.Hour:
+		return texts.Text(lang, "span.hours", args)
+	case d >= time.Minute:
+		return texts.Text(lang, "span.minutes", args)
+	}
+	return texts.Text(lang, "span.seconds", args)
+}
+
+// root is the case's root message: how it stands, and what can be done.
+func (k *desk) root(c *cases.Case) error {
+	k.r.Lang = k.caseLang(c)
+	out, err := k.card(c)
+	if err != nil {
+		return err
+	}
+	out.Audience = Channel
+	recent, err := k.d.Book.Recent(k.ctx, k.r.Team, c.Number, 3)
+	if err != nil {
+		return err
+	}
+	for _, e := range recent {
+		out.Sections = append(out.Sections, Section{Muted: true, Text: k.entryLine(e)})
+	}
+	k.say(out)
+	return nil
+}
+
+// posted notes where the root message stands: what is said in its thread belongs to the case.
+func (k *desk) posted(c *cases.Case) error {
+	_, _, err := k.d.Book.Change(k.ctx, k.r.Team, c.Number, "", func(c *cases.Case) (cases.Edit, error) {
+		c.Channel, c.Thread = k.r.Channel, k.r.Thread
+		return cases.Edit{}, nil
+	})
+	k.say(Reply{Title: c.Name(), Final: true})
+	return err
+}
+
+// card is a case as it stands, with its buttons.
+func (k *desk) card(c *cases.Case) (Reply, error) {
+	tone := map[cases.State]Tone{cases.Solved: Good, cases.Closed: Plain}[c.State]
+	if c.State.Open() {
+		tone = Caution
+	}
+	out := Reply{Tone: tone, Title: k.text("case.title", map[string]any{"case": c.Name(), "title": c.Title, "domain": c.Domain, "priority": prioritySign(c.Priority)}), Final: true, Data: caseData(c)}
+	s := Section{}
+	add := func(label, value string) {
+		if value != "" {
+			s.Fields = append(s.Fields, Field{Label: k.text("case.label."+label, nil), Value: value})
+		}
+	}
+	add("state", k.text("case.state-since", map[string]any{"state": k.text("case.state."+string(c.State), nil), "for": spanText(k.r.Lang, k.now.Sub(c.Since))}))
+	add("priority", k.text("case.priority."+string(c.Priority), nil))
+	if c.Provider != "" {
+		add("provider", k.d.KB.ProviderName(k.r.Lang, c.Provider))
+	}
+	add("tickets", strings.Join(c.Tickets, k.text("list-comma", nil)))
+	add("tags", strings.Join(c.Tags, k.text("list-comma", nil)))
+	add("resolution", c.Resolution)
+	add("lesson", c.Lesson)
+	if c.Merged > 0 {
+		add("merged", cases.Name(c.Merged))
+	}
+	add("first", snapshotLine(k.d.KB, k.r.Lang, c.First))
+	if c.Latest != nil && c.First != nil && !c.Latest.At.Equal(c.First.At) {
+		add("latest", snapshotLine(k.d.KB, k.r.Lang, c.Latest))
+	}
+	add("opened", c.Opened.UTC().Format("2006-01-02 15:04")+" UTC")
+	add("ours", spanText(k.r.Lang, c.Ours(k.now, k.business())))
+	people := Section{Fields: []Field{{Label: k.text("case.label.by", nil), Person: c.By}}}
+	if c.Assignee != "" {
+		people.Fields = append(people.Fields, Field{Label: k.text("case.label.assignee", nil), Person: c.Assignee})
+	}
+	out.Sections = []Section{s, people}
+	contacts, err := k.d.Book.Contacts(k.ctx, k.r.Team, c.Number)
+	if err != nil {
+		return out, err
+	}
+	var waiting []string
+	for _, x := range contacts {
+		if _, ok := x.Wait(); !ok && x.Answered.IsZero() && c.State.Open() {
+			waiting = append(waiting, k.text("case.unanswered", map[string]any{"channel": k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil), "ticket": x.Ticket, "for": spanText(k.r.Lang, k.now.Sub(x.At))}))
+		}
+	}
+	if len(waiting) > 0 {
+		out.Sections = append(out.Sections, Section{Heading: k.text("case.waiting", nil), Items: waiting[max(0, len(waiting)-5):]})
+	}
+	out.Actions = k.actions(c)
+	return out, nil
+}
+
+// actions is what can be done with a case as it stands. Buttons carry the revision that they show, so that who presses an old one is told.
+func (k *desk) actions(c *cases.Case) []Action {
+	button := func(verb, words string, more bool) Action {
+		return Action{ID: verb, Label: k.text("case.button."+verb, nil), Command: mailcaseName, Text: strings.TrimSpace(verb + " " + c.Name() + " " + words), More: more}
+	}
+	seen := fmt.Sprintf("rev=%d", c.Rev)
+	if !c.State.Open() {
+		return []Action{button("reopen", "", false), button("review", "", false), button("lesson", "", false)}
+	}
+	out := []Action{button("take", seen, false), button("contact", "", false)}
+	if c.Domain != "" {
+		out = append(out, button("recheck", "", false))
+	}
+	out = append(out, button("draft", "", false), button("state", "", false), button("solve", "", false))
+	end := button("close", "", false)
+	end.Danger, end.Confirm = true, k.text("case.close.confirm", map[string]any{"case": c.Name()})
+	return append(out, end, button("note", "", true), button("remind", "", true), button("answered", "", true), button("merge", "", true), button("review", "", true))
+}
+
+// entryLine is one line of a timeline.
+func (k *desk) entryLine(e cases.Entry) string {
+	kind := "case.entry." + e.Kind
+	if !texts.Has(kind) {
+		kind = "case.entry.note"
+	}
+	return k.text("case.entry", map[string]any{"time": e.At.UTC().Format("01-02 15:04"), "what": k.text(kind, nil), "text": clip(strings.Join(strings.Fields(e.Text), " "), 300)})
+}

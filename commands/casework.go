@@ -1,0 +1,474 @@
+package commands
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"signpost/cases"
+	"signpost/diag"
+	"signpost/kb"
+)
+
+// contactKinds is the channels of a contact, in the order in which they are offered.
+var contactKinds = []string{kb.Ticket, kb.Phone, kb.Chat, kb.Email, kb.Manager, kb.HelpCentre}
+
+// show shows a case with the latest of its timeline.
+func (k *desk) show(c *cases.Case) error {
+	out, err := k.card(c)
+	if err != nil {
+		return err
+	}
+	recent, err := k.d.Book.Recent(k.ctx, k.r.Team, c.Number, 15)
+	if err != nil {
+		return err
+	}
+	s := Section{Heading: k.text("case.timeline", nil)}
+	for _, e := range recent {
+		s.Items = append(s.Items, k.entryLine(e))
+	}
+	out.Sections = append(out.Sections, s)
+	return k.done(c, out)
+}
+
+var revision = regexp.MustCompile(`(?:^|\s)rev=(\d{1,15})`)
+
+// seenRev takes the revision that a button showed off the words; the present one where there is none.
+func (k *desk) seenRev(c *cases.Case) int64 {
+	m := revision.FindStringSubmatch(k.words)
+	if m == nil {
+		return c.Rev
+	}
+	k.words = strings.TrimSpace(revision.ReplaceAllString(k.words, ""))
+	n, err := strconv.ParseInt(m[1], 10, 64)
+	if err != nil {
+		return c.Rev
+	}
+	return n
+}
+
+// errTaken says that somebody else was faster; the answer has the name.
+type errTaken struct{ by string }
+
+func (errTaken) Error() string { return "commands: somebody else was faster" }
+
+// take makes the asker the one who works on the case. Where somebody else has taken it since the button was shown, the asker is told.
+func (k *desk) take(c *cases.Case) error {
+	seen := k.seenRev(c)
+	err := k.change(c, func(c *cases.Case) (cases.Edit, error) {
+		if c.Assignee != "" && c.Assignee != k.r.User && c.TakenRev > seen {
+			return cases.Edit{}, errTaken{c.Assignee}
+		}
+		c.Assignee, c.TakenRev = k.r.User, c.Rev+1
+		if c.State == cases.New {
+			c.SetState(cases.WaitingUs, k.now, k.business())
+		}
+		return cases.Edit{Entries: []cases.Entry{{Kind: "taken", By: k.r.User}}}, nil
+	}, "case.taken", nil)
+	if t, ok := err.(errTaken); ok { //nolint:errorlint // given by the function above, unwrapped
+		k.say(Reply{
+			Tone: Caution, Title: k.text("case.taken-already", map[string]any{"case": c.Name()}), Final: true, Sections: []Section{{Fields: []Field{{Label: k.text("case.label.assignee", nil), Person: t.by}}}},
+			Actions: []Action{{ID: "take", Label: k.text("case.button.take-over", nil), Command: mailcaseName, Text: "take " + c.Name()}},
+		})
+		return nil
+	}
+	return err
+}
+
+var userID = regexp.MustCompile(`<@([A-Z0-9]{2,30})(?:\|[^>]*)?>|^@?([A-Z][A-Z0-9]{5,30})$`)
+
+// assign gives the case to somebody.
+func (k *desk) assign(c *cases.Case) error {
+	m := userID.FindStringSubmatch(k.words)
+	if m == nil {
+		k.wrong("case.whom", nil)
+		return nil
+	}
+	who := m[1] + m[2]
+	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+		c.Assignee, c.TakenRev = who, c.Rev+1
+		return cases.Edit{Entries: []cases.Entry{{Kind: "assigned", By: k.r.User, Text: who}}}, nil
+	}, "case.assigned", nil, func(r *Reply) {
+		r.Sections = []Section{{Fields: []Field{{Label: k.text("case.label.assignee", nil), Person: who}}}}
+	})
+}
+
+// stateIn is the state that words name, in either language.
+func stateIn(words string) (cases.State, bool) {
+	low := strings.ToLower(strings.TrimSpace(words))
+	for _, s := range cases.States {
+		if low == string(s) || low == strings.ReplaceAll(string(s), "-", " ") || slices.Contains(listed("state."+string(s)), low) {
+			return s, true
+		}
+	}
+	return "", false
+}
+
+// state says who has to act next.
+func (k *desk) state(c *cases.Case) error {
+	seen := k.seenRev(c)
+	s, ok := stateIn(cmp.Or(k.r.Values["state"], k.words))
+	if !ok || !s.Open() {
+		k.wrong("case.which-state", nil)
+		return nil
+	}
+	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+		if c.StateRev > seen && c.State != s {
+			return cases.Edit{}, cases.ErrConflict
+		}
+		c.SetState(s, k.now, k.business())
+		c.StateRev = c.Rev + 1
+		return cases.Edit{Entries: []cases.Entry{{Kind: "state", By: k.r.User, Text: texts.Text(k.caseLang(c), "case.state."+string(s), nil)}}}, nil
+	}, "case.state-set", map[string]any{"state": k.text("case.state."+string(s), nil)})
+}
+
+// ticketNumber is how providers number tickets: letters and digits in capitals, or digits alone behind a word for it.
+var ticketNumber = regexp.MustCompile(`\b(?:[0-9]+[A-Z]+[0-9A-Z]*|[A-Z]+[0-9]+[0-9A-Z]*)\b`)
+
+// ticketsIn is what looks like a ticket's number in a text, and is none of the case's own yet.
+func ticketsIn(text string, c *cases.Case) []string {
+	var out []string
+	for _, m := range ticketNumber.FindAllString(text, 20) {
+		if len(m) >= 8 && len(m) <= 20 && !slices.Contains(c.Tickets, m) && !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
+	return out[:min(len(out), 3)]
+}
+
+// note adds words to the timeline. What looks like a ticket's number is offered as one.
+func (k *desk) note(c *cases.Case) error {
+	text := k.value("text")
+	if text == "" {
+		return k.ask(c)
+	}
+	return k.change(c, func(*cases.Case) (cases.Edit, error) {
+		return cases.Edit{Entries: []cases.Entry{{Kind: "note", By: k.r.User, Text: text}}}, nil
+	}, "case.noted", nil, func(r *Reply) {
+		for _, t := range ticketsIn(text, c) {
+			r.Actions = append(r.Actions, Action{ID: "ticket-" + t, Label: clip(k.text("case.button.keep-ticket", map[string]any{"ticket": t}), 29), Command: mailcaseName, Text: "ticket " + c.Name() + " " + t})
+		}
+		if r.Posts != nil && len(r.Posts) > 1 {
+			r.Posts[1].Reply.Sections = append([]Section{{Text: text}}, r.Posts[1].Reply.Sections...)
+		}
+	})
+}
+
+// ticket keeps a ticket's number: with the contact by ticket that has none yet, otherwise as a contact of its own.
+func (k *desk) ticket(c *cases.Case) error {
+	number := strings.ToUpper(clip(strings.TrimSpace(k.words), 40))
+	if number == "" || strings.ContainsAny(number, " \n") {
+		k.wrong("case.which-ticket", nil)
+		return nil
+	}
+	contacts, err := k.d.Book.Contacts(k.ctx, k.r.Team, c.Number)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(contacts, func(x cases.Contact) bool { return x.Channel == kb.Ticket && x.Ticket == "" })
+	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+		if !slices.Contains(c.Tickets, number) {
+			if len(c.Tickets) >= cases.MaxContacts {
+				return cases.Edit{}, cases.ErrFull
+			}
+			c.Tickets = append(c.Tickets, number)
+		}
+		if c.State == cases.New || c.State == cases.WaitingUs {
+			c.SetState(cases.WaitingProvider, k.now, k.business())
+			c.StateRev = c.Rev + 1
+		}
+		x := cases.Contact{At: k.now, By: k.r.User, Channel: kb.Ticket, Provider: c.Provider}
+		if i >= 0 {
+			x = contacts[i]
+		} else {
+			c.Contacts++
+			x.ID = int64(c.Contacts)
+		}
+		x.Ticket = number
+		return cases.Edit{Entries: []cases.Entry{{Kind: "ticket", By: k.r.User, Text: number}}, Contact: &x}, nil
+	}, "case.ticket-kept", map[string]any{"ticket": number}, k.watchAnswer)
+}
+
+// contact keeps one contact with support: the record of who was asked what, and what follows.
+func (k *desk) contact(c *cases.Case) error {
+	v := k.r.Values
+	x := cases.Contact{At: k.now, By: k.r.User, Channel: cmp.Or(v["channel"], k.kindIn(k.words)), Ticket: strings.ToUpper(clip(v["ticket"], 40)), Gist: k.value("gist"), Provider: c.Provider}
+	if !slices.Contains(contactKinds, x.Channel) {
+		k.wrong("case.which-channel", nil)
+		return nil
+	}
+	x.Next, _ = withoutSecrets(v["next"])
+	if p := v["partner"]; p == "registrar" || p == "dns" {
+		x.Partner, x.Who = p, clip(v["who"], 100)
+	}
+	if v["answered"] == "yes" {
+		x.Answered = k.now
+	}
+	text := k.d.KB.ChannelText(k.caseLang(c), "kind."+x.Channel, nil) + ": " + strings.TrimSpace(x.Ticket+" "+x.Gist)
+	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+		if c.Contacts >= cases.MaxContacts {
+			return cases.Edit{}, cases.ErrFull
+		}
+		c.Contacts++
+		x.ID = int64(c.Contacts)
+		if x.Ticket != "" && !slices.Contains(c.Tickets, x.Ticket) {
+			c.Tickets = append(c.Tickets, x.Ticket)
+		}
+		switch {
+		case x.Partner != "":
+			c.SetState(cases.WaitingDNS, k.now, k.business())
+		case x.Answered.IsZero():
+			c.SetState(cases.WaitingProvider, k.now, k.business())
+		}
+		e := cases.Edit{Entries: []cases.Entry{{Kind: "contact", By: k.r.User, Text: text, Public: true}}, Contact: &x}
+		if !x.Answered.IsZero() {
+			e.Measures = append(e.Measures, cases.Measure{What: "answer:" + cmp.Or(c.Provider, "-") + ":" + x.Channel, Seconds: 0})
+		}
+		return e, nil
+	}, "case.contact-kept", map[string]any{"what": clip(text, 120)}, k.watchAnswer)
+}
+
+// kindIn is the channel that words name.
+func (k *desk) kindIn(words string) string {
+	first, _, _ := strings.Cut(words, " ")
+	for _, kind := range contactKinds {
+		if strings.EqualFold(first, kind) || strings.EqualFold(first, k.d.KB.ChannelText(k.r.Lang, "kind."+kind, nil)) {
+			k.words = strings.TrimSpace(strings.TrimPrefix(words, first))
+			return kind
+		}
+	}
+	return ""
+}
+
+// answered notes the first response to the latest contact that has none.
+func (k *desk) answered(c *cases.Case) error {
+	contacts, err := k.d.Book.Contacts(k.ctx, k.r.Team, c.Number)
+	if err != nil {
+		return err
+	}
+	i := -1
+	for j, x := range contacts {
+		if x.Answered.IsZero() && (k.words == "" || !slices.Contains(c.Tickets, strings.ToUpper(k.words)) || x.Ticket == strings.ToUpper(k.words)) {
+			i = j
+		}
+	}
+	if i < 0 {
+		k.wrong("case.nothing-unanswered", map[string]any{"case": c.Name()})
+		return nil
+	}
+	x := contacts[i]
+	x.Answered = k.now
+	wait, _ := x.Wait()
+	text := strings.TrimSpace(x.Ticket + " " + k.words)
+	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+		if c.State == cases.WaitingProvider {
+			c.SetState(cases.WaitingUs, k.now, k.business())
+			c.StateRev = c.Rev + 1
+		}
+		return cases.Edit{
+			Entries: []cases.Entry{{Kind: "answered", By: k.r.User, Text: text, Public: true}}, Contact: &x,
+			Measures: []cases.Measure{{What: "answer:" + cmp.Or(c.Provider, "-") + ":" + x.Channel, Seconds: int64(wait.Seconds())}},
+		}, nil
+	}, "case.answered", map[string]any{"channel": k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil), "after": spanText(k.r.Lang, wait)})
+}
+
+// recheck diagnoses the domain again, and tells the difference to the diagnosis at opening.
+func (k *desk) recheck(c *cases.Case) error {
+	t, err := diag.ParseTarget(c.Domain)
+	if err != nil {
+		k.wrong("case.no-domain", map[string]any{"case": c.Name()})
+		return nil
+	}
+	k.say(Reply{Title: k.text("mailhelp.looking", map[string]any{"domain": t.Unicode})})
+	report := diagnose(k.ctx, k.d, question{target: t}, nil)
+	snap := cases.Snap(report)
+	d := c.First.Compare(snap)
+	sections := k.difference(d)
+	line := snapshotLine(k.d.KB, k.caseLang(c), snap)
+	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+		if c.First == nil {
+			c.First = snap
+		}
+		c.Latest = snap
+		return cases.Edit{Entries: []cases.Entry{{Kind: "recheck", By: k.r.User, Text: line}}}, nil
+	}, "case.rechecked", map[string]any{"domain": t.Unicode, "verdict": k.text("case.verdict."+string(snap.Verdict), nil)}, func(r *Reply) {
+		r.Sections = sections
+		if len(d.Fixed) > 0 && len(d.Still)+len(d.New)+len(d.Unsure) == 0 {
+			r.Actions = append(r.Actions, Action{ID: "solve", Label: k.text("case.button.solve", nil), Command: mailcaseName, Text: "solve " + c.Name()})
+		}
+		if len(r.Posts) > 1 {
+			r.Posts[1].Reply.Sections = append(sections, r.Posts[1].Reply.Sections...)
+		}
+	})
+}
+
+func (k *desk) difference(d cases.Difference) []Section {
+	var out []Section
+	for _, part := range []struct {
+		id   string
+		tone Tone
+		list []string
+	}{{"fixed", Good, d.Fixed}, {"new", Bad, d.New}, {"still", Caution, d.Still}, {"unsure", Unsure, d.Unsure}} {
+		if len(part.list) > 0 {
+			out = append(out, Section{Tone: part.tone, Heading: k.text("case.diff."+part.id, map[string]any{"count": len(part.list)}), Items: part.list[:min(len(part.list), 10)]})
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, Section{Text: k.text("case.diff.none", nil)})
+	}
+	return out
+}
+
+// draft drafts the ticket of the case: /mailticket with what the case knows.
+func (k *desk) draft(c *cases.Case) error {
+	if c.Domain == "" {
+		k.wrong("case.no-domain", map[string]any{"case": c.Name()})
+		return nil
+	}
+	r := k.r
+	r.Command, r.Text = mailticketName, c.Title
+	r.Values = map[string]string{"domain": c.Domain, "problem": c.Title, "provider": c.Provider, "since": c.Opened.UTC().Format("2006-01-02 15:04") + " UTC"}
+	if c.Priority == cases.Urgent {
+		r.Values["impact"] = k.text("ticket.draft.urgent", nil)
+	}
+	if len(c.Tickets) > 0 {
+		r.Values["tried"] = k.text("case.earlier-tickets", map[string]any{"tickets": c.Tickets})
+	}
+	return runMailticket(k.ctx, k.d, r, k.say)
+}
+
+// end solves or closes a case, with how.
+func (k *desk) end(c *cases.Case) error {
+	resolution := k.value("resolution")
+	if resolution == "" {
+		return k.ask(c)
+	}
+	lesson, _ := withoutSecrets(clip(k.r.Values["lesson"], cases.MaxText))
+	to, told := cases.Solved, "case.solved"
+	if k.verb == "close" {
+		to, told = cases.Closed, "case.closed"
+	}
+	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+		took := k.now.Sub(c.Opened)
+		was := c.State
+		c.SetState(to, k.now, k.business())
+		c.Resolution, c.Lesson, c.StateRev = clip(resolution, 1000), cmp.Or(clip(lesson, 1000), c.Lesson), c.Rev+1
+		e := cases.Edit{Entries: []cases.Entry{{Kind: string(to), By: k.r.User, Text: resolution}}}
+		if was.Open() {
+			e.Measures = append(e.Measures, cases.Measure{What: "solve:" + cmp.Or(c.Provider, "-"), Seconds: int64(took.Seconds())})
+			for _, code := range c.First.Codes() {
+				e.Measures = append(e.Measures, cases.Measure{What: "fault:" + code, Seconds: int64(took.Seconds())})
+			}
+		}
+		return e, nil
+	}, told, nil)
+}
+
+// reopen opens a solved or closed case again.
+func (k *desk) reopen(c *cases.Case) error {
+	if c.State.Open() {
+		k.wrong("case.is-open", map[string]any{"case": c.Name()})
+		return nil
+	}
+	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+		c.SetState(cases.WaitingUs, k.now, k.business())
+		c.StateRev = c.Rev + 1
+		return cases.Edit{Entries: []cases.Entry{{Kind: "reopened", By: k.r.User, Text: k.words}}}, nil
+	}, "case.reopened", nil)
+}
+
+// merge puts a case into another: its contacts and timeline go along, and it is closed.
+func (k *desk) merge(c *cases.Case) error {
+	n, _ := caseNumber(cmp.Or(k.r.Values["into"], k.words))
+	if n == 0 || n == c.Number {
+		k.wrong("case.into-which", map[string]any{"case": c.Name()})
+		return nil
+	}
+	into, err := k.d.Book.Case(k.ctx, k.r.Team, n)
+	if err != nil {
+		return err
+	}
+	if !k.seen(into) {
+		return fmt.Errorf("%w: %s", cases.ErrNone, cases.Name(n))
+	}
+	into, err = k.d.Book.Merge(k.ctx, k.r.Team, c.Number, into.Number, k.r.ID, k.r.User)
+	if err != nil {
+		return err
+	}
+	gone, err := k.d.Book.Case(k.ctx, k.r.Team, c.Number)
+	if err != nil {
+		return err
+	}
+	args := map[string]any{"case": c.Name(), "into": into.Name(), "title": into.Title}
+	out := Reply{Tone: Good, Title: k.text("case.merged", args), Final: true, Data: caseData(into), Posts: []Post{k.rootPost(into), k.rootPost(gone)}}
+	if line := k.threadPost(into, "case.merged", args); line != nil {
+		out.Posts = append(out.Posts, *line)
+	}
+	return k.done(into, out)
+}
+
+// follow makes the asker hear of the case, or not any more.
+func (k *desk) follow(c *cases.Case) error {
+	on := k.verb == "follow"
+	told := "case.unfollowed"
+	if on {
+		told = "case.followed"
+	}
+	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+		c.Followers = slices.DeleteFunc(c.Followers, func(u string) bool { return u == k.r.User })
+		if on && len(c.Followers) < 100 {
+			c.Followers = append(c.Followers, k.r.User)
+		}
+		return cases.Edit{}, nil
+	}, told, nil)
+}
+
+// priority says how much it hurts.
+func (k *desk) priority(c *cases.Case) error {
+	low := strings.ToLower(k.words)
+	i := slices.IndexFunc(cases.Priorities, func(p cases.Priority) bool {
+		return low == string(p) || slices.Contains(listed("priority."+string(p)), low)
+	})
+	if i < 0 {
+		k.wrong("case.which-priority", nil)
+		return nil
+	}
+	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+		c.Priority = cases.Priorities[i]
+		return cases.Edit{Entries: []cases.Entry{{Kind: "priority", By: k.r.User, Text: texts.Text(k.caseLang(c), "case.priority."+string(c.Priority), nil)}}}, nil
+	}, "case.priority-set", map[string]any{"priority": k.text("case.priority."+string(cases.Priorities[i]), nil)})
+}
+
+// tag adds tags; one with a minus before it is taken off.
+func (k *desk) tag(c *cases.Case) error {
+	tags := tagsIn(k.words)
+	if len(tags) == 0 {
+		k.wrong("case.which-tag", nil)
+		return nil
+	}
+	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+		for _, t := range tags {
+			name, off := strings.CutPrefix(t, "-")
+			c.Tags = slices.DeleteFunc(c.Tags, func(x string) bool { return x == name })
+			if !off && len(c.Tags) < cases.MaxTags {
+				c.Tags = append(c.Tags, name)
+			}
+		}
+		return cases.Edit{}, nil
+	}, "case.tagged", map[string]any{"tags": tags})
+}
+
+// lesson keeps what was learned: it is found with the case, and shown beside similar ones.
+func (k *desk) lesson(c *cases.Case) error {
+	text := k.value("resolution")
+	if text == "" {
+		return k.ask(c)
+	}
+	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+		c.Lesson = clip(text, 1000)
+		return cases.Edit{Entries: []cases.Entry{{Kind: "lesson", By: k.r.User, Text: text}}}, nil
+	}, "case.lesson-kept", nil)
+}
