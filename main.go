@@ -247,6 +247,14 @@ func (c *consoleCmd) Run(ctx context.Context, s *system) error {
 		for _, d := range l.Domains() {
 			deps.Demo = append(deps.Demo, commands.DemoDomain{Domain: d.Name, Fault: d.Fault})
 		}
+		deps.Publish = func(records []kb.Record) error {
+			var changes []lab.Published
+			for _, r := range records {
+				changes = append(changes, lab.Published(r))
+			}
+			_, err := l.Publish(changes)
+			return err
+		}
 		banner = "Signpost, on the lab: a mail internet inside this program. Type /demo for its domains, then /mailcheck and one of them."
 	}
 	if !c.Demo {

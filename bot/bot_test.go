@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"signpost/bot/jobs"
-	"signpost/cases/redistest"
 	"signpost/bot/slackfake"
+	"signpost/cases/redistest"
 	"signpost/diag/lab"
 )
 

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"signpost/cases/redistest"
 	"signpost/bot/slackfake"
+	"signpost/cases/redistest"
 	"signpost/diag/lab"
 )
 

@@ -66,7 +66,11 @@ func (k *desk) open() error {
 		return k.offer(opened.Case, text)
 	}
 	c := opened.Case
-	out := Reply{Tone: Good, Title: k.text("case.opened", map[string]any{"case": c.Name(), "title": c.Title}), Final: true, Data: caseData(c), Posts: []Post{k.rootPost(c)}}
+	out, err := k.card(c)
+	if err != nil {
+		return err
+	}
+	out.Tone, out.Title, out.Posts = Good, k.text("case.opened", map[string]any{"case": c.Name(), "title": c.Title}), []Post{k.rootPost(c)}
 	similar, err := k.d.Book.Similar(k.ctx, k.r.Team, c, 3, k.seen)
 	if err != nil {
 		return err
@@ -80,7 +84,6 @@ func (k *desk) open() error {
 		out.Sections = append(out.Sections, section)
 	}
 	out.Laters = k.staleLater(c)
-	out.Actions = append([]Action{{ID: "show", Label: c.Name(), Command: mailcaseName, Text: "show " + c.Name()}}, out.Actions...)
 	return k.done(c, out)
 }
 
@@ -117,6 +120,9 @@ func (k *desk) sharedLang() language.Tag {
 
 // conversation is what was said before in the place where the case was opened: a person who takes over reads it in the timeline.
 func (k *desk) conversation() []cases.Entry {
+	if k.r.Thread == "" && !strings.HasPrefix(k.r.Channel, "D") {
+		return nil // what somebody asked elsewhere in a channel need not belong to it
+	}
 	turns, err := k.d.Book.Conversation(k.ctx, k.r.where())
 	if err != nil {
 		return nil

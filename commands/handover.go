@@ -66,7 +66,7 @@ func (r Request) where() cases.Where {
 
 // remember keeps a question and its answer for whoever takes over. Nothing secret is kept.
 func remember(ctx context.Context, d Deps, r Request, c *Command, answer Reply) {
-	if d.Book == nil || c.Hidden || answer.Form != nil || wantsHelp(r.Text) {
+	if d.Book == nil || c.Hidden || c.Name == mailcaseName || answer.Form != nil || wantsHelp(r.Text) {
 		return
 	}
 	most := maxSaid

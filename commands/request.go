@@ -56,6 +56,8 @@ type Deps struct {
 	Handover string
 	// Demo is the list of the lab's domains with what each shows; nil outside the demo.
 	Demo []DemoDomain
+	// Publish, if set, changes records in the lab, as an administrator would at the DNS console.
+	Publish func([]kb.Record) error
 	// Checks is the list of checks to run; nil: all.
 	Checks []*diag.Check
 }

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -74,7 +73,7 @@ func TestRecommendedRecordsPass(t *testing.T) {
 			if len(records) == 0 {
 				continue
 			}
-			undo, err := publish(l, zones, domain, records)
+			undo, err := publish(l, records)
 			if err != nil {
 				t.Errorf("%s %s: %v", domain, f.Code, err)
 				continue
@@ -104,88 +103,13 @@ func TestRecommendedRecordsPass(t *testing.T) {
 	t.Logf("mended: %v", mended)
 }
 
-// publish makes a change in a domain's zone, or in another one where a record's name stands there.
-func publish(l *lab.Lab, zones map[string]string, domain string, records []Record) (undo func() error, err error) {
-	changed := map[string]string{}
-	records = slices.Clone(records)
-	slices.SortStableFunc(records, func(a, b Record) int { // what goes, goes first
-		switch {
-		case a.Remove == b.Remove:
-			return 0
-		case a.Remove:
-			return -1
-		}
-		return 1
-	})
+// publish makes a recommended change in the lab.
+func publish(l *lab.Lab, records []Record) (undo func() error, err error) {
+	var changes []lab.Published
 	for _, r := range records {
-		origin := ""
-		for z := range zones {
-			if (r.Name == z || strings.HasSuffix(r.Name, "."+z)) && len(z) > len(origin) {
-				origin = z
-			}
-		}
-		if _, ok := changed[origin]; !ok {
-			changed[origin] = unfold(zones[origin], origin)
-		}
-		text := changed[origin]
-		owner := strings.TrimSuffix(strings.TrimSuffix(r.Name, origin), ".")
-		if owner == "" {
-			owner = "@"
-		}
-		var kept []string
-		for line := range strings.Lines(text) {
-			f := strings.Fields(line)
-			mine := len(f) > 2 && f[0] == owner && f[1] == r.Type
-			value := strings.ReplaceAll(strings.Join(regexp.MustCompile(`"([^"]*)"`).FindAllString(line, -1), ""), "\"", "")
-			old := mine && (r.Type == "TXT" && kind(value) == kind(r.Value) && !r.Remove || r.Type == "TXT" && r.Remove && value == r.Value ||
-				r.Type == "MX" && r.Remove && strings.HasPrefix(strings.TrimSuffix(r.Value, "."), strings.TrimSuffix(strings.Join(f[2:], " "), ".")) ||
-				r.Type == "MX" && !r.Remove && f[3] == strings.Fields(r.Value)[1])
-			if !old {
-				kept = append(kept, strings.TrimRight(line, "\n"))
-			}
-		}
-		if !r.Remove {
-			value := r.Value
-			if r.Type == "TXT" {
-				value = `"` + value + `"`
-			}
-			kept = append(kept, owner+" "+r.Type+" "+value)
-		}
-		changed[origin] = strings.Join(kept, "\n") + "\n"
+		changes = append(changes, lab.Published(r))
 	}
-	for origin, text := range changed {
-		if err := l.Change(origin, text); err != nil {
-			return nil, err
-		}
-	}
-	return func() error {
-		for origin := range changed {
-			if err := l.Change(origin, zones[origin]); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, nil
-}
-
-// kind is what sort of record a TXT is: only one of a sort may stand at a name.
-func kind(value string) string {
-	v, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(value)), " ")
-	v, _, _ = strings.Cut(v, ";")
-	return v
-}
-
-// unfold writes the healthy parts of a zone out, so that they can be replaced.
-func unfold(text, origin string) string {
-	for part, records := range map[string]string{
-		"spf": "@ TXT \"v=spf1 mx -all\"\n", "dmarc": "_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:postmaster@" + origin + "\"\n",
-	} {
-		re := regexp.MustCompile(`(?m)^(;! with:.*) ` + part + `\b`)
-		if re.MatchString(text) {
-			text = re.ReplaceAllString(text, "$1") + records
-		}
-	}
-	return text
+	return l.Publish(changes)
 }
 
 // TestSourceRecord publishes what is recommended for a source that SPF does not cover.
@@ -212,7 +136,7 @@ func TestSourceRecord(t *testing.T) {
 		if len(found) != 1 || found[0].Code != "spf.source-not-covered" {
 			t.Fatalf("%v", found)
 		}
-		undo, err := publish(l, zones, "shop.example", b.Advise(language.English, r, found[0]).Records)
+		undo, err := publish(l, b.Advise(language.English, r, found[0]).Records)
 		if err != nil {
 			t.Fatal(err)
 		}

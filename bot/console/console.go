@@ -308,7 +308,11 @@ func (l *liveLine) end() {
 // print writes a final Reply.
 func (c *Chat) print(command string, r commands.Reply) error {
 	if !c.JSON {
-		_, err := fmt.Fprintln(c.Out, c.Face.Text(r))
+		text := c.Face.Text(r)
+		if r.File != nil {
+			text += "\n" + commands.Clean(string(r.File.Content))
+		}
+		_, err := fmt.Fprintln(c.Out, text)
 		return err
 	}
 	return json.NewEncoder(c.Out).Encode(wireReply(command, r))

@@ -42,6 +42,7 @@ type Lab struct {
 	mail    map[netip.Addr]MailHost
 
 	mu      sync.Mutex
+	texts   map[string]string // the zones as they are written
 	sockets map[service]net.Addr
 	closers []io.Closer
 	conns   map[net.Conn]bool
@@ -128,6 +129,7 @@ func (p *plan) read() (err error) {
 		}
 		defer func() { p.listDomains() }()
 	}
+	p.Lab.texts = maps.Clone(p.texts)
 	for _, origin := range slices.Sorted(maps.Keys(p.texts)) {
 		z, err := parseZone(origin, p.texts[origin])
 		if err != nil {
@@ -236,6 +238,9 @@ func (l *Lab) Change(origin, text string) error {
 	faults := slices.DeleteFunc(slices.Clone(l.faults), func(f fault) bool { return t.apply(f) != nil })
 	l.zones, l.faults = zones, faults
 	l.tree.Store(t)
+	l.mu.Lock()
+	l.texts[origin] = text
+	l.mu.Unlock()
 	return nil
 }
 
