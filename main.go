@@ -460,6 +460,8 @@ func (c *kbVerifyCmd) Run(ctx context.Context, s *system) error {
 type manifestCmd struct {
 	URL  string `name:"url" placeholder:"https://HOST" help:"Base URL for signed HTTP; without it the app uses Socket Mode."`
 	Lang string `placeholder:"en|zh" env:"SIGNPOST_LANG" help:"Language of the descriptions."`
+	// History is for teams that record what is said in the threads of cases.
+	History bool `help:"Ask for the history of channels too, so that replies in the threads of cases can be recorded (/mailset record=on)."`
 }
 
 func (c *manifestCmd) Run(s *system) error {
@@ -467,7 +469,11 @@ func (c *manifestCmd) Run(s *system) error {
 	if err != nil {
 		return err
 	}
-	out, err := bot.Manifest(lang, c.URL)
+	record := bot.WithoutHistory
+	if c.History {
+		record = bot.WithHistory
+	}
+	out, err := bot.Manifest(lang, c.URL, record)
 	if err != nil {
 		return usageError{err}
 	}

@@ -51,7 +51,7 @@ func TestHandoverFails(t *testing.T) {
 	r.Send(r.Direct("U1", "D1", "SPF 怎么配？"))
 	m := r.final(1, "Setting up SPF")[0]
 	r.Send(r.Click("U1", m, "", button(t, m.Blocks, "person")))
-	if told := r.final(1, "the bot is not in the support channel")[0]; told.User != "U1" && told.Channel != "D1" {
+	if told := r.final(1, "the bot is not in that channel")[0]; told.User != "U1" && told.Channel != "D1" {
 		t.Errorf("%+v", told)
 	}
 	r.Send(r.Click("U2", slackfake.Message{Channel: "D2", TS: "1.1"}, "", button(t, m.Blocks, "person")))

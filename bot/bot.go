@@ -190,7 +190,7 @@ func (b *Bot) compareScopes(granted string) {
 		}
 	}
 	for _, name := range have {
-		if !slices.ContainsFunc(Scopes(), func(s Scope) bool { return s.Name == name }) {
+		if !slices.ContainsFunc(append(Scopes(), history.scopes...), func(s Scope) bool { return s.Name == name }) {
 			slog.Warn("scope is granted but not needed: remove it", "scope", name)
 		}
 	}

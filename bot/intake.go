@@ -16,6 +16,7 @@ import (
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
+	"golang.org/x/text/language"
 )
 
 // request is what waits in the queue: one thing that a person asked, and where the answer belongs.
@@ -33,15 +34,20 @@ type request struct {
 	Files       []attached        `json:"files,omitempty"`
 	ResponseURL string            `json:"response_url,omitempty"`
 	Click       blockkit.Click    `json:"click,omitzero"`
-	View        string            `json:"view,omitempty"`  // the modal that was clicked in: the answer belongs there
-	Modal       string            `json:"modal,omitempty"` // external id of the modal that was opened for the answer
-	Post        *post             `json:"post,omitempty"`  // a message that a command wants said elsewhere: nothing is asked
+	View        string            `json:"view,omitempty"`   // the modal that was clicked in: the answer belongs there
+	Modal       string            `json:"modal,omitempty"`  // external id of the modal that was opened for the answer
+	Home        bool              `json:"home,omitempty"`   // the answer is the person's own page
+	Silent      bool              `json:"silent,omitempty"` // nobody waits for an answer
+	Post        *post             `json:"post,omitempty"`   // a message that a command wants said elsewhere: nothing is asked
 	At          time.Time         `json:"at"`
 }
 
 // post is a message that waits to be said, and who is told where it cannot be.
 type post struct {
-	Reply  commands.Reply `json:"reply"`
+	Reply  commands.Reply `json:"reply,omitzero"`
+	Ask    string         `json:"ask,omitempty"`  // what /mailcase is asked for the message as it is at the time
+	Then   string         `json:"then,omitempty"` // what /mailcase is told once it stands
+	Lang   language.Tag   `json:"lang,omitempty"`
 	Origin *request       `json:"origin,omitempty"`
 }
 
@@ -93,7 +99,7 @@ func (b *Bot) fromInteraction(c slack.InteractionCallback) (d delivery, ok bool)
 	switch {
 	case c.Type == slack.InteractionTypeViewSubmission:
 		return b.fromForm(c)
-	case c.Type == slack.InteractionTypeMessageAction && c.CallbackID == explainBounce:
+	case c.Type == slack.InteractionTypeMessageAction && (c.CallbackID == explainBounce || c.CallbackID == openCase):
 		return b.fromShortcut(c), true
 	case c.Type != slack.InteractionTypeBlockActions || len(c.ActionCallback.BlockActions) == 0:
 		slog.Info("interaction of a kind that asks nothing", "type", string(c.Type), "callback_id", c.CallbackID)
@@ -103,7 +109,11 @@ func (b *Bot) fromInteraction(c slack.InteractionCallback) (d delivery, ok bool)
 	if strings.HasPrefix(action.ActionID, "link:") {
 		return d, false
 	}
-	click, err := blockkit.ParseClick(action.Value)
+	value := action.Value
+	if value == "" {
+		value = action.SelectedOption.Value // a menu behind the buttons
+	}
+	click, err := blockkit.ParseClick(value)
 	if err != nil {
 		slog.Warn("click on a strange button", "action_id", action.ActionID, "error", err)
 		return d, false
@@ -112,12 +122,16 @@ func (b *Bot) fromInteraction(c slack.InteractionCallback) (d delivery, ok bool)
 	if channel == "" {
 		channel = c.Container.ChannelID
 	}
+	home := c.View.Type == slack.VTHomeTab
+	if home { // the answer comes as a message
+		channel, c.View.ID = c.User.ID, ""
+	}
 	thread := c.Message.ThreadTimestamp
 	d = delivery{
-		id:      identity("click", c.Team.ID, c.User.ID, channel, c.Message.Timestamp, c.View.ID, action.ActionID, action.ActionTs, action.Value, c.TriggerID),
+		id:      identity("click", c.Team.ID, c.User.ID, channel, c.Message.Timestamp, c.View.ID, action.ActionID, action.ActionTs, value, c.TriggerID),
 		trigger: c.TriggerID,
 		request: request{
-			Team: c.Team.ID, User: c.User.ID, Channel: channel, Thread: thread, Direct: strings.HasPrefix(channel, "D"), Command: click.Command, Text: click.Text,
+			Team: c.Team.ID, User: c.User.ID, Channel: channel, Thread: thread, Direct: home || strings.HasPrefix(channel, "D"), Command: click.Command, Text: click.Text,
 			ResponseURL: b.responseURL(c.ResponseURL), View: c.View.ID, At: time.Now().UTC(),
 		},
 	}
@@ -134,19 +148,26 @@ func (b *Bot) fromInteraction(c slack.InteractionCallback) (d delivery, ok bool)
 // explainBounce is the callback_id of the message shortcut.
 const explainBounce = "explain_bounce"
 
+// openCase is the callback_id of the shortcut that makes a case of a message.
+const openCase = "open_case"
+
 // fromShortcut reads the message shortcut: the message, and what is attached to it, is the bounce.
 func (b *Bot) fromShortcut(c slack.InteractionCallback) delivery {
 	text := c.Message.Text
 	for _, a := range c.Message.Attachments[:min(len(c.Message.Attachments), 10)] {
 		text += "\n" + cmp.Or(a.Text, a.Fallback)
 	}
-	return delivery{
-		id: identity("shortcut", c.Team.ID, c.User.ID, c.Channel.ID, c.Message.Timestamp, c.TriggerID, c.ActionTs),
+	d := delivery{
+		id: identity("shortcut", c.CallbackID, c.Team.ID, c.User.ID, c.Channel.ID, c.Message.Timestamp, c.TriggerID, c.ActionTs),
 		request: request{
 			Team: c.Team.ID, User: c.User.ID, Channel: c.Channel.ID, Thread: c.Message.ThreadTimestamp, Direct: strings.HasPrefix(c.Channel.ID, "D"),
 			Command: commands.Bounce, Text: unmarked(clipOctets(text)), Files: b.attachedTo(c.Message.Files), ResponseURL: b.responseURL(c.ResponseURL), At: time.Now().UTC(),
 		},
 	}
+	if c.CallbackID == openCase {
+		d.request.Command, d.request.Text, d.request.Files = commands.Case, "open "+d.request.Text, nil
+	}
+	return d
 }
 
 // fromForm reads the answers to a form. What is wrong with them is said in the acknowledgement, on their fields.
@@ -189,9 +210,18 @@ func (b *Bot) fromEvent(e slackevents.EventsAPIEvent) (d delivery, ok bool) {
 		if r.Thread == "" {
 			r.Begin = m.TimeStamp
 		}
+	case *slackevents.AppHomeOpenedEvent:
+		if m.Tab != "home" {
+			return d, false
+		}
+		r.User, r.Channel, r.Command, r.Text, r.Home, r.Direct = m.User, m.User, commands.Case, "home", true, true
+		return delivery{id: identity("home", e.TeamID, id), request: r}, true
 	case *slackevents.MessageEvent:
+		if m.ChannelType != "im" {
+			return b.heard(m, r, id)
+		}
 		me := b.self.Load()
-		if m.ChannelType != "im" || m.BotID != "" || m.User == "" || (m.SubType != "" && m.SubType != "file_share") || (me != nil && m.User == me.UserID) {
+		if m.BotID != "" || m.User == "" || (m.SubType != "" && m.SubType != "file_share") || (me != nil && m.User == me.UserID) {
 			return d, false
 		}
 		r.User, r.Channel, r.Thread, r.Direct, text, ts = m.User, m.Channel, m.ThreadTimeStamp, true, m.Text, m.TimeStamp
@@ -202,11 +232,22 @@ func (b *Bot) fromEvent(e slackevents.EventsAPIEvent) (d delivery, ok bool) {
 		slog.Info("event of a kind that asks nothing", "type", e.InnerEvent.Type)
 		return d, false
 	}
-	r.Command, r.Text = commands.FromWords(unmarked(clipOctets(text)), len(r.Files) > 0)
+	r.Text = unmarked(clipOctets(text)) // commands tells what is meant
 	if id == "" {
 		id = r.Channel + " " + ts
 	}
 	return delivery{id: identity("event", e.TeamID, id), request: r}, true
+}
+
+// heard is a reply in a thread of a channel whose history the app may read: the casebook records it where the team has switched that on.
+func (b *Bot) heard(m *slackevents.MessageEvent, r request, id string) (d delivery, ok bool) {
+	me := b.self.Load()
+	if m.ThreadTimeStamp == "" || m.BotID != "" || m.User == "" || m.SubType != "" && m.SubType != "file_share" || me != nil && (m.User == me.UserID || strings.Contains(m.Text, "<@"+me.UserID+">")) {
+		return d, false
+	}
+	r.User, r.Channel, r.Thread, r.Command, r.Silent = m.User, m.Channel, m.ThreadTimeStamp, commands.Case, true
+	r.Text = "heard " + unmarked(clipOctets(m.Text))
+	return delivery{id: identity("heard", r.Team, m.Channel, m.TimeStamp), request: r}, true
 }
 
 // accept makes a delivery durable, or holds it. Fresh is false where it was accepted before. The notice is what the person must be

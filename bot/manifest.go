@@ -22,13 +22,23 @@ func Scopes() []Scope {
 		{"chat:write", "answering in channels that it is a member of"},
 		{"commands", "slash commands and the message shortcut"},
 		{"files:read", "reading a bounce that is attached as a file"},
+		{"files:write", "handing over an export of the casebook"},
 		{"im:history", "hearing direct messages"},
 		{"users:read", "the language of the person who asks"},
 	}
 }
 
 // botEvents is what Slack tells us of.
-func botEvents() []string { return []string{"app_mention", "message.im"} }
+func botEvents() []string { return []string{"app_home_opened", "app_mention", "message.im"} }
+
+// history is what recording the replies in the threads of cases needs beside: only a team that wants it grants it.
+var history = struct {
+	scopes []Scope
+	events []string
+}{
+	[]Scope{{"channels:history", "recording replies in the threads of cases"}, {"groups:history", "the same in private channels"}},
+	[]string{"message.channels", "message.groups"},
+}
 
 type manifest struct {
 	Display struct {
@@ -84,9 +94,18 @@ type manifestCommand struct {
 	Escape      bool   `json:"should_escape"`
 }
 
+// Record says whether the app may record replies in threads.
+type Record int
+
+// Without the history of channels nothing of them is read but what names the bot; WithHistory lets a channel record the replies in the threads of its cases.
+const (
+	WithoutHistory Record = iota
+	WithHistory
+)
+
 // Manifest is the Slack app's manifest as JSON, generated from the command table: for Socket Mode, or for signed HTTP where a base
 // URL (https://host) is given. Source: https://docs.slack.dev/reference/app-manifest.
-func Manifest(lang language.Tag, baseURL string) ([]byte, error) {
+func Manifest(lang language.Tag, baseURL string, record Record) ([]byte, error) {
 	at := func(string) string { return "" }
 	if baseURL != "" {
 		u, err := url.Parse(baseURL)
@@ -99,11 +118,14 @@ func Manifest(lang language.Tag, baseURL string) ([]byte, error) {
 	m.Display.Name = "Signpost"
 	m.Display.Description = blockkit.Clip(commands.Text(lang, "manifest.description", nil), 140)
 	m.Display.Long = blockkit.Clip(commands.Text(lang, "manifest.long", nil), 4000)
-	m.Features.Home.Messages = true
+	m.Features.Home.Home, m.Features.Home.Messages = true, true
 	m.Features.User.Name, m.Features.User.Online = "Signpost", true
 	m.Features.Shortcuts = []manifestShortcut{{
 		Name: blockkit.Clip(commands.Text(lang, "shortcut.bounce", nil), 24), Type: "message", Callback: explainBounce,
 		Description: blockkit.Clip(commands.Text(lang, "shortcut.bounce.description", nil), 150),
+	}, {
+		Name: blockkit.Clip(commands.Text(lang, "shortcut.case", nil), 24), Type: "message", Callback: openCase,
+		Description: blockkit.Clip(commands.Text(lang, "shortcut.case.description", nil), 150),
 	}}
 	for _, c := range commands.Table() {
 		if c.Local || c.Hidden {
@@ -113,10 +135,14 @@ func Manifest(lang language.Tag, baseURL string) ([]byte, error) {
 			Command: "/" + c.Name, URL: at("/slack/commands"), Description: blockkit.Clip(commands.Text(lang, c.Summary, nil), 100), Usage: blockkit.Clip(c.Usage, 1000),
 		})
 	}
-	for _, s := range Scopes() {
+	scopes, events := Scopes(), botEvents()
+	if record == WithHistory {
+		scopes, events = append(scopes, history.scopes...), append(events, history.events...)
+	}
+	for _, s := range scopes {
 		m.OAuth.Scopes.Bot = append(m.OAuth.Scopes.Bot, s.Name)
 	}
-	m.Settings.Events.Events, m.Settings.Events.URL = botEvents(), at("/slack/events")
+	m.Settings.Events.Events, m.Settings.Events.URL = events, at("/slack/events")
 	m.Settings.Interactivity.Enabled, m.Settings.Interactivity.URL = true, at("/slack/interactions")
 	m.Settings.Socket = baseURL == ""
 	out, err := json.MarshalIndent(m, "", "  ")

@@ -15,7 +15,7 @@ import (
 // TestManifest reads the manifest with Slack's own types and holds it against what the bot does.
 func TestManifest(t *testing.T) {
 	for _, base := range []string{"", "https://signpost.example.com/"} {
-		raw, err := Manifest(language.Chinese, base)
+		raw, err := Manifest(language.Chinese, base, WithoutHistory)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,13 +38,13 @@ func TestManifest(t *testing.T) {
 				t.Errorf("/%s: local %v, among %v", c.Name, c.Local, names)
 			}
 		}
-		if m.Settings.SocketModeEnabled != (base == "") || !m.Settings.Interactivity.IsEnabled || len(m.Settings.EventSubscriptions.BotEvents) != 2 {
+		if m.Settings.SocketModeEnabled != (base == "") || !m.Settings.Interactivity.IsEnabled || len(m.Settings.EventSubscriptions.BotEvents) != 3 {
 			t.Errorf("settings %+v", m.Settings)
 		}
-		if x := m.Features.Shortcuts; len(x) != 1 || x[0].CallbackID != explainBounce || len([]rune(x[0].Name)) > 24 {
+		if x := m.Features.Shortcuts; len(x) != 2 || x[0].CallbackID != explainBounce || len([]rune(x[0].Name)) > 24 {
 			t.Errorf("shortcuts %+v", x)
 		}
-		if want := []string{"app_mentions:read", "chat:write", "commands", "files:read", "im:history", "users:read"}; !slices.Equal(m.OAuthConfig.Scopes.Bot, want) {
+		if want := []string{"app_mentions:read", "chat:write", "commands", "files:read", "files:write", "im:history", "users:read"}; !slices.Equal(m.OAuthConfig.Scopes.Bot, want) {
 			t.Errorf("scopes %v", m.OAuthConfig.Scopes.Bot)
 		}
 		if len([]rune(m.Display.Name)) > 35 || len([]rune(m.Display.Description)) > 140 || len([]rune(m.Display.LongDescription)) < 40 {
@@ -52,7 +52,7 @@ func TestManifest(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"http://x", "signpost.example.com", "https://", "https://x/?a=b"} {
-		if _, err := Manifest(language.English, bad); !errors.Is(err, ErrConfig) {
+		if _, err := Manifest(language.English, bad, WithoutHistory); !errors.Is(err, ErrConfig) {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}

@@ -45,8 +45,14 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) error {
 	}
 	s.lang, s.zone = b.people.about(ctx, r.User)
 	switch {
+	case r.Post != nil && r.Post.Ask != "":
+		err = b.refresh(ctx, s)
 	case r.Post != nil:
 		err = b.say(ctx, s)
+	case r.Silent:
+		err = b.quietly(ctx, s)
+	case r.Home:
+		err = b.showHome(ctx, s)
 	case r.Click.Kept != "":
 		err = b.showKept(ctx, s)
 	default:
@@ -74,7 +80,7 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) error {
 // ask is the request as the commands take it.
 func (s *speaker) ask() commands.Request {
 	return commands.Request{
-		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.thread(), Public: s.request.Public, Command: s.request.Command, Text: s.request.Text,
+		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.thread(), Public: s.request.Public, Direct: s.request.Direct, Command: s.request.Command, Text: s.request.Text,
 		Values: s.request.Values, Files: s.bot.files(s.request.Files), Lang: s.lang, Zone: s.zone,
 	}
 }
@@ -125,7 +131,23 @@ func (b *Bot) answer(ctx context.Context, s *speaker) error {
 	if err := b.keep(ctx, s, final); err != nil {
 		slog.Warn("evidence is not kept", "request_id", s.id, "error", err)
 	}
+	if final.File != nil {
+		if err := b.upload(ctx, s, final.File); err != nil {
+			return err
+		}
+	}
 	return s.finish(ctx, final)
+}
+
+// upload hands a file over where it was asked for.
+func (b *Bot) upload(ctx context.Context, s *speaker, f *commands.FileOut) error {
+	_, err := b.api.UploadFileContext(ctx, slack.UploadFileParameters{
+		Filename: f.Name, FileSize: len(f.Content), Reader: bytes.NewReader(f.Content), Channel: s.request.Channel, ThreadTimestamp: s.request.Thread, Title: f.Name,
+	})
+	if err != nil {
+		return b.watchToken(fmt.Errorf("bot: upload: %w", err))
+	}
+	return nil
 }
 
 // say says what a command wanted said elsewhere. Where that can never be, whoever asked is told.
@@ -138,7 +160,7 @@ func (b *Bot) say(ctx context.Context, s *speaker) error {
 	err := s.finish(ctx, r)
 	if origin := s.request.Post.Origin; notThere(err) && origin != nil {
 		sorry := &speaker{bot: b, id: s.id, request: *origin, lang: b.people.cached(origin.User)}
-		told := sorry.whisper(ctx, commands.Reply{Tone: commands.Caution, Title: commands.Text(sorry.lang, "handover.failed", nil), Final: true})
+		told := sorry.whisper(ctx, commands.Reply{Tone: commands.Caution, Title: commands.Text(sorry.lang, "post.failed", nil), Final: true})
 		return errors.Join(err, told)
 	}
 	return err
@@ -148,16 +170,89 @@ func (b *Bot) say(ctx context.Context, s *speaker) error {
 func (b *Bot) elsewhere(ctx context.Context, s *speaker, r commands.Reply) error {
 	for _, p := range r.Posts {
 		origin := s.request
+		origin.Post, origin.Text, origin.Values = nil, "", nil
 		payload, err := json.Marshal(request{
-			Team: s.request.Team, User: s.request.User, Channel: p.Channel, Command: s.request.Command, Post: &post{Reply: p.Reply, Origin: &origin}, At: time.Now().UTC(),
+			Team: s.request.Team, User: s.request.User, Channel: p.Channel, Thread: p.Thread, Command: s.request.Command,
+			Post: &post{Reply: p.Reply, Ask: p.Ask, Then: p.Then, Lang: p.Lang, Origin: &origin}, At: time.Now().UTC(),
 		})
 		if err != nil {
 			return err
 		}
-		if _, err := b.Queue.Put(ctx, identity("post", s.request.Team, p.Channel, p.Key), payload); err != nil {
+		id := identity("post", s.request.Team, p.Channel, p.Key)
+		if p.Ask != "" { // it is brought up to date for every change
+			id = identity("post", s.request.Team, p.Channel, p.Key, s.id)
+		}
+		if _, err := b.Queue.Put(ctx, id, payload); err != nil {
 			return err
 		}
 	}
+	for _, l := range r.Laters {
+		payload, err := json.Marshal(request{Team: s.request.Team, Channel: l.Channel, Thread: l.Thread, Command: l.Command, Text: l.Text, Silent: true, At: l.At})
+		if err != nil {
+			return err
+		}
+		if _, err := b.Queue.PutAt(ctx, identity("later", s.request.Team, l.Key), payload, l.At); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quietly runs a command for what it has said elsewhere.
+func (b *Bot) quietly(ctx context.Context, s *speaker) error {
+	final, err := b.run(ctx, s.ask(), nil)
+	if err != nil {
+		return err
+	}
+	return b.elsewhere(ctx, s, final)
+}
+
+// refresh brings a message up to date with what it shows now, or posts it where there is none yet. One job at a time does so for one message.
+func (b *Bot) refresh(ctx context.Context, s *speaker) error {
+	p := s.request.Post
+	unlock, err := b.Queue.Lock(ctx, identity("message", s.request.Team, s.request.Channel, p.Ask))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	ask := s.ask()
+	ask.Command, ask.Text, ask.User, ask.Lang = commands.Case, p.Ask, "", p.Lang
+	r, err := b.run(ctx, ask, nil)
+	if err != nil {
+		return err
+	}
+	s.lang = r.Lang
+	if r.Stands != nil {
+		s.channel, s.ts = r.Stands.Channel, r.Stands.TS
+		if err := b.room(s.request.Channel).Wait(ctx); err != nil {
+			return err
+		}
+	}
+	err = s.say(ctx, r)
+	if notThere(err) && p.Origin != nil {
+		sorry := &speaker{bot: b, id: s.id, request: *p.Origin, lang: b.people.cached(p.Origin.User)}
+		return errors.Join(err, sorry.whisper(ctx, commands.Reply{Tone: commands.Caution, Title: commands.Text(sorry.lang, "post.failed", nil), Final: true}))
+	}
+	if err != nil || p.Then == "" || r.Stands != nil && r.Stands.TS == s.ts {
+		return err
+	}
+	then := ask
+	then.Text, then.Channel, then.Thread, then.ID = p.Then, s.channel, s.ts, s.id+"-then"
+	_, err = b.run(ctx, then, nil)
+	return err
+}
+
+// showHome publishes a person's own page.
+func (b *Bot) showHome(ctx context.Context, s *speaker) error {
+	final, err := b.run(ctx, s.ask(), nil)
+	if err != nil {
+		return err
+	}
+	_, err = b.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: s.request.User, View: blockkit.Home(final.Lang, final)})
+	if err != nil {
+		return b.watchToken(fmt.Errorf("bot: home: %w", err))
+	}
+	s.note(ctx, "done", "1")
 	return nil
 }
 

@@ -22,7 +22,7 @@ var (
 )
 
 // list lists cases: those that are open, the asker's own, or those that words and fields describe.
-func (k *desk) list() error {
+func (k *desk) list(ctx context.Context) error {
 	var below int64
 	if m := belowArg.FindStringSubmatch(k.words); m != nil {
 		below, _ = strconv.ParseInt(m[1], 10, 64)
@@ -30,11 +30,11 @@ func (k *desk) list() error {
 	}
 	if n, rest := caseNumber(k.words); k.verb == "search" && n > 0 && rest == "" {
 		k.verb = "show"
-		c, err := k.find()
+		c, err := k.find(ctx)
 		if err != nil {
 			return err
 		}
-		return k.show(c)
+		return k.show(ctx, c)
 	}
 	q := k.query(k.words)
 	q.Seen = k.seen
@@ -50,7 +50,7 @@ func (k *desk) list() error {
 	if slices.Contains(listed("case.all"), strings.ToLower(k.words)) {
 		q.Text = ""
 	}
-	found, next, err := k.d.Book.Find(k.ctx, k.r.Team, q, below, pageSize)
+	found, next, err := k.d.Book.Find(ctx, k.r.Team, q, below, pageSize)
 	if err != nil {
 		return err
 	}
@@ -155,8 +155,8 @@ func (k *desk) provider(w string) (string, bool) {
 }
 
 // stats is what the team's records say: how long answers and solutions take, and which faults come again.
-func (k *desk) stats() error {
-	counts, err := k.d.Book.Counts(k.ctx, k.r.Team)
+func (k *desk) stats(ctx context.Context) error {
+	counts, err := k.d.Book.Counts(ctx, k.r.Team)
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (k *desk) stats() error {
 	out.Sections = append(out.Sections, s)
 	data := map[string]any{"states": counts}
 	for _, part := range []string{"answer", "solve", "fault"} {
-		stats, err := k.d.Book.Stats(k.ctx, k.r.Team, part+":")
+		stats, err := k.d.Book.Stats(ctx, k.r.Team, part+":")
 		if err != nil {
 			return err
 		}
@@ -220,12 +220,12 @@ func experienced(ctx context.Context, d Deps, r Request, provider string) map[st
 }
 
 // review is the page of one case to learn from: what happened when, what was the cause, who was asked, what it cost, and the lesson.
-func (k *desk) review(c *cases.Case) error {
-	contacts, err := k.d.Book.Contacts(k.ctx, k.r.Team, c.Number)
+func (k *desk) review(ctx context.Context, c *cases.Case) error {
+	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
 	if err != nil {
 		return err
 	}
-	history, err := k.d.Book.Timeline(k.ctx, k.r.Team, c.Number, "", 500)
+	history, err := k.d.Book.Timeline(ctx, k.r.Team, c.Number, "", 500)
 	if err != nil {
 		return err
 	}
@@ -269,19 +269,15 @@ func (k *desk) review(c *cases.Case) error {
 	lesson := Section{Heading: k.text("case.review.lesson", nil), Text: cmp.Or(c.Lesson, k.text("case.review.no-lesson", nil))}
 	out.Sections = append(out.Sections, Section{Heading: k.text("case.label.resolution", nil), Text: cmp.Or(c.Resolution, "—")}, lesson)
 	out.Actions = []Action{{ID: "lesson", Label: k.text("case.button.lesson", nil), Command: mailcaseName, Text: "lesson " + c.Name()}}
-	return k.done(c, out)
+	return k.done(ctx, c, out)
 }
 
 // causes is what the diagnosis at opening found, in words.
 func (k *desk) causes(c *cases.Case) []string {
-	var out []string
 	if c.First == nil {
 		return nil
 	}
-	for _, f := range c.First.Found[:min(len(c.First.Found), 10)] {
-		out = append(out, f)
-	}
-	return out
+	return c.First.Found[:min(len(c.First.Found), 10)]
 }
 
 // contactLine is one contact: the same parts in the same order, in every language.
@@ -304,13 +300,13 @@ func (k *desk) contactLine(x cases.Contact) string {
 }
 
 // home is the asker's own page: their cases, and the team's open ones by who has to act.
-func (k *desk) home() error {
+func (k *desk) home(ctx context.Context) error {
 	out := Reply{Title: k.text("case.home", nil), Final: true}
-	counts, err := k.d.Book.Counts(k.ctx, k.r.Team)
+	counts, err := k.d.Book.Counts(ctx, k.r.Team)
 	if err != nil {
 		return err
 	}
-	mine, _, err := k.d.Book.Find(k.ctx, k.r.Team, cases.Query{Open: true, Assignee: k.r.User, Seen: k.seen}, 0, 10)
+	mine, _, err := k.d.Book.Find(ctx, k.r.Team, cases.Query{Open: true, Assignee: k.r.User, Seen: k.seen}, 0, 10)
 	if err != nil {
 		return err
 	}
@@ -332,7 +328,7 @@ func (k *desk) home() error {
 		if counts[state] == 0 {
 			continue
 		}
-		list, _, err := k.d.Book.Find(k.ctx, k.r.Team, cases.Query{State: state, Seen: k.seen}, 0, 5)
+		list, _, err := k.d.Book.Find(ctx, k.r.Team, cases.Query{State: state, Seen: k.seen}, 0, 5)
 		if err != nil {
 			return err
 		}

@@ -1,18 +1,23 @@
 package commands
 
 import (
+	"context"
 	"strings"
 
 	"signpost/cases"
 )
 
 // export gives the casebook as a file: JSON that can be read in again, CSV, or Markdown.
-func (k *desk) export() error {
+func (k *desk) export(ctx context.Context) error {
+	if !k.r.Direct { // a file in a channel is everybody's
+		k.wrong("case.export-direct", nil)
+		return nil
+	}
 	format := strings.ToLower(strings.TrimSpace(k.words))
 	if format == "" {
 		format = "json"
 	}
-	data, err := k.d.Book.Export(k.ctx, k.r.Team, format, k.seen)
+	data, err := k.d.Book.Export(ctx, k.r.Team, format, k.seen)
 	if err != nil {
 		if strings.Contains(err.Error(), "format") {
 			k.wrong("case.export-format", map[string]any{"what": clip(format, 20)})
@@ -20,7 +25,7 @@ func (k *desk) export() error {
 		}
 		return err
 	}
-	if err := k.d.Book.Audit(k.ctx, k.r.Team, k.r.User, "export "+format); err != nil {
+	if err := k.d.Book.Audit(ctx, k.r.Team, k.r.User, "export "+format); err != nil {
 		return err
 	}
 	name := "casebook." + format
@@ -29,14 +34,14 @@ func (k *desk) export() error {
 }
 
 // remove deletes a case: what it held is gone, and that it was deleted, by whom, is on record.
-func (k *desk) remove(c *cases.Case) error {
+func (k *desk) remove(ctx context.Context, c *cases.Case) error {
 	if k.words != "yes" {
 		k.say(Reply{Tone: Caution, Title: k.text("case.delete.sure", map[string]any{"case": c.Name(), "title": c.Title}), Final: true, Actions: []Action{{
 			ID: "delete", Label: k.text("case.button.delete", nil), Command: mailcaseName, Text: "delete " + c.Name() + " yes", Danger: true, Confirm: k.text("case.delete.confirm", map[string]any{"case": c.Name()}),
 		}}})
 		return nil
 	}
-	if err := k.d.Book.Delete(k.ctx, k.r.Team, c.Number, k.r.User); err != nil {
+	if err := k.d.Book.Delete(ctx, k.r.Team, c.Number, k.r.User); err != nil {
 		return err
 	}
 	k.say(Reply{Tone: Good, Title: k.text("case.deleted", map[string]any{"case": c.Name()}), Final: true})

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,15 +16,15 @@ import (
 )
 
 // open opens a case: with a domain it is diagnosed, so that the case begins with what is wrong.
-func (k *desk) open() error {
+func (k *desk) open(ctx context.Context) error {
 	if k.form || k.words == "" && len(k.r.Values) == 0 {
 		return k.ask(nil)
 	}
 	text, second := strings.CutSuffix(k.words, " second=yes")
 	title := cmp.Or(strings.TrimSpace(k.r.Values["title"]), text)
 	title, _ = withoutSecrets(strings.Join(strings.Fields(title), " "))
-	o := cases.Opening{Request: k.r.ID, Second: second, Case: cases.Case{By: k.r.User, Lang: k.sharedLang().String(), Channel: k.followedIn()}}
-	settings, err := k.d.Book.Channel(k.ctx, k.r.Team, o.Case.Channel)
+	o := cases.Opening{Request: k.r.ID, Second: second, Case: cases.Case{By: k.r.User, Lang: k.sharedLang(ctx).String(), Channel: k.followedIn()}}
+	settings, err := k.d.Book.Channel(ctx, k.r.Team, o.Case.Channel)
 	if err != nil {
 		return err
 	}
@@ -31,10 +32,10 @@ func (k *desk) open() error {
 	var report *diag.Report
 	if t, ok := domainIn(cmp.Or(k.r.Values["domain"], title)); ok {
 		k.say(Reply{Title: k.text("mailhelp.looking", map[string]any{"domain": t.Unicode})})
-		report = diagnose(k.ctx, k.d, question{target: t}, nil)
+		report = diagnose(ctx, k.d, question{target: t}, nil)
 		o.Case.Domain, o.Case.First = t.Domain, cases.Snap(report)
 		o.Case.Latest = o.Case.First
-		title = cmp.Or(withoutDomain(title, t), k.firstFinding(report))
+		title = cmp.Or(withoutDomain(title, t), k.firstFinding(ctx, report))
 	}
 	if title == "" {
 		k.wrong("case.title-needed", nil)
@@ -54,24 +55,24 @@ func (k *desk) open() error {
 		}
 	}
 	o.Case.Tags = tagsIn(k.r.Values["tags"])
-	o.Entries = append([]cases.Entry{{Kind: "opened", By: k.r.User, Text: o.Case.Title}}, k.conversation()...)
+	o.Entries = append([]cases.Entry{{Kind: "opened", By: k.r.User, Text: o.Case.Title}}, k.conversation(ctx)...)
 	if o.Case.First != nil {
 		o.Entries = append(o.Entries, cases.Entry{Kind: "diagnosis", Text: snapshotLine(k.d.KB, k.caseLang(&o.Case), o.Case.First)})
 	}
-	opened, err := k.d.Book.Open(k.ctx, k.r.Team, o)
+	opened, err := k.d.Book.Open(ctx, k.r.Team, o)
 	if err != nil {
 		return err
 	}
 	if opened.Existing {
-		return k.offer(opened.Case, text)
+		return k.offer(ctx, opened.Case, text)
 	}
 	c := opened.Case
-	out, err := k.card(c)
+	out, err := k.card(ctx, c)
 	if err != nil {
 		return err
 	}
 	out.Tone, out.Title, out.Posts = Good, k.text("case.opened", map[string]any{"case": c.Name(), "title": c.Title}), []Post{k.rootPost(c)}
-	similar, err := k.d.Book.Similar(k.ctx, k.r.Team, c, 3, k.seen)
+	similar, err := k.d.Book.Similar(ctx, k.r.Team, c, 3, k.seen)
 	if err != nil {
 		return err
 	}
@@ -84,11 +85,11 @@ func (k *desk) open() error {
 		out.Sections = append(out.Sections, section)
 	}
 	out.Laters = k.staleLater(c)
-	return k.done(c, out)
+	return k.done(ctx, c, out)
 }
 
 // offer offers the case that the domain has already.
-func (k *desk) offer(c *cases.Case, text string) error {
+func (k *desk) offer(ctx context.Context, c *cases.Case, text string) error {
 	if !k.seen(c) {
 		k.wrong("case.existing-hidden", map[string]any{"domain": c.Domain})
 		return nil
@@ -100,30 +101,30 @@ func (k *desk) offer(c *cases.Case, text string) error {
 		{ID: "note", Label: k.text("case.button.note-there", nil), Command: mailcaseName, Text: "note " + c.Name() + " " + clip(text, 800)},
 		{ID: "second", Label: k.text("case.button.second", nil), Command: mailcaseName, Text: "open " + clip(text, 800) + " second=yes"},
 	}
-	return k.done(c, out)
+	return k.done(ctx, c, out)
 }
 
 // followedIn is where a case is followed: where it was asked; from a conversation of two, where people take over.
 func (k *desk) followedIn() string {
-	if strings.HasPrefix(k.r.Channel, "D") && k.d.Handover != "" {
+	if k.r.Direct && k.d.Handover != "" {
 		return k.d.Handover
 	}
 	return k.r.Channel
 }
 
 // sharedLang is the language of what everybody reads about the case.
-func (k *desk) sharedLang() language.Tag {
+func (k *desk) sharedLang(ctx context.Context) language.Tag {
 	r := k.r
 	r.Channel = k.followedIn()
-	return sharedLanguage(k.ctx, k.d, r)
+	return sharedLanguage(ctx, k.d, r)
 }
 
 // conversation is what was said before in the place where the case was opened: a person who takes over reads it in the timeline.
-func (k *desk) conversation() []cases.Entry {
-	if k.r.Thread == "" && !strings.HasPrefix(k.r.Channel, "D") {
+func (k *desk) conversation(ctx context.Context) []cases.Entry {
+	if k.r.Thread == "" && !k.r.Direct {
 		return nil // what somebody asked elsewhere in a channel need not belong to it
 	}
-	turns, err := k.d.Book.Conversation(k.ctx, k.r.where())
+	turns, err := k.d.Book.Conversation(ctx, k.r.where())
 	if err != nil {
 		return nil
 	}
@@ -134,13 +135,13 @@ func (k *desk) conversation() []cases.Entry {
 	return out
 }
 
-func (k *desk) firstFinding(r *diag.Report) string {
+func (k *desk) firstFinding(ctx context.Context, r *diag.Report) string {
 	for _, f := range sortedFindings(k.d.KB, r) {
 		if f.Severity >= diag.Warning {
-			return k.d.KB.Advise(k.sharedLang(), r, f).Title
+			return k.d.KB.Advise(k.sharedLang(ctx), r, f).Title
 		}
 	}
-	return texts.Text(k.sharedLang(), "case.no-finding", nil)
+	return texts.Text(k.sharedLang(ctx), "case.no-finding", nil)
 }
 
 func tagsIn(text string) []string {
@@ -200,14 +201,17 @@ func spanText(lang language.Tag, d time.Duration) string {
 }
 
 // root is the case's root message: how it stands, and what can be done.
-func (k *desk) root(c *cases.Case) error {
+func (k *desk) root(ctx context.Context, c *cases.Case) error {
 	k.r.Lang = k.caseLang(c)
-	out, err := k.card(c)
+	out, err := k.card(ctx, c)
 	if err != nil {
 		return err
 	}
 	out.Audience = Channel
-	recent, err := k.d.Book.Recent(k.ctx, k.r.Team, c.Number, 3)
+	if c.Thread != "" {
+		out.Stands = &Place{c.Channel, c.Thread}
+	}
+	recent, err := k.d.Book.Recent(ctx, k.r.Team, c.Number, 3)
 	if err != nil {
 		return err
 	}
@@ -219,8 +223,8 @@ func (k *desk) root(c *cases.Case) error {
 }
 
 // posted notes where the root message stands: what is said in its thread belongs to the case.
-func (k *desk) posted(c *cases.Case) error {
-	_, _, err := k.d.Book.Change(k.ctx, k.r.Team, c.Number, "", func(c *cases.Case) (cases.Edit, error) {
+func (k *desk) posted(ctx context.Context, c *cases.Case) error {
+	_, _, err := k.d.Book.Change(ctx, k.r.Team, c.Number, "", func(c *cases.Case) (cases.Edit, error) {
 		c.Channel, c.Thread = k.r.Channel, k.r.Thread
 		return cases.Edit{}, nil
 	})
@@ -229,7 +233,7 @@ func (k *desk) posted(c *cases.Case) error {
 }
 
 // card is a case as it stands, with its buttons.
-func (k *desk) card(c *cases.Case) (Reply, error) {
+func (k *desk) card(ctx context.Context, c *cases.Case) (Reply, error) {
 	tone := map[cases.State]Tone{cases.Solved: Good, cases.Closed: Plain}[c.State]
 	if c.State.Open() {
 		tone = Caution
@@ -258,13 +262,13 @@ func (k *desk) card(c *cases.Case) (Reply, error) {
 		add("latest", snapshotLine(k.d.KB, k.r.Lang, c.Latest))
 	}
 	add("opened", c.Opened.UTC().Format("2006-01-02 15:04")+" UTC")
-	add("ours", spanText(k.r.Lang, c.Ours(k.now, k.business())))
+	add("ours", spanText(k.r.Lang, c.Ours(k.now, k.business(ctx))))
 	people := Section{Fields: []Field{{Label: k.text("case.label.by", nil), Person: c.By}}}
 	if c.Assignee != "" {
 		people.Fields = append(people.Fields, Field{Label: k.text("case.label.assignee", nil), Person: c.Assignee})
 	}
 	out.Sections = []Section{s, people}
-	contacts, err := k.d.Book.Contacts(k.ctx, k.r.Team, c.Number)
+	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
 	if err != nil {
 		return out, err
 	}

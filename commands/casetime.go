@@ -2,6 +2,7 @@ package commands
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -83,7 +84,7 @@ func readSpan(word string, now time.Time) (time.Time, string, bool) {
 }
 
 // remind reminds the asker of the case at a time; snooze is the same from a reminder.
-func (k *desk) remind(c *cases.Case) error {
+func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 	at, what, ok := readWhen(cmp.Or(k.r.Values["when"], k.words), k.now, k.r.Zone)
 	if !ok || at.Sub(k.now) > maxRemind {
 		k.wrong("case.when", nil)
@@ -91,7 +92,7 @@ func (k *desk) remind(c *cases.Case) error {
 	}
 	what, _ = withoutSecrets(clip(what, 300))
 	local := inZone(at, k.r.Zone)
-	return k.change(c, func(*cases.Case) (cases.Edit, error) {
+	return k.change(ctx, c, func(*cases.Case) (cases.Edit, error) {
 		return cases.Edit{Entries: []cases.Entry{{Kind: "reminder", By: k.r.User, Text: at.Format("2006-01-02 15:04") + " UTC " + what}}}, nil
 	}, "case.reminder-set", map[string]any{"time": local.Format("2006-01-02 15:04 -07:00")}, func(r *Reply) {
 		r.Laters = append(r.Laters, k.later(c, "remind "+k.r.ID, at, "remind "+cmp.Or(k.r.User, "-")+" "+what))
@@ -105,13 +106,13 @@ func (k *desk) later(c *cases.Case, key string, at time.Time, text string) Later
 }
 
 // watchAnswer looks after the contact that was just kept: unanswered for long, another channel is proposed.
-func (k *desk) watchAnswer(r *Reply) {
-	number := r.Data.(map[string]any)["number"].(int64) //nolint:errcheck // made by caseData
-	c, err := k.d.Book.Case(k.ctx, k.r.Team, number)
+func (k *desk) watchAnswer(ctx context.Context, r *Reply) {
+	number := r.Data.(map[string]any)["number"].(int64) // made by caseData
+	c, err := k.d.Book.Case(ctx, k.r.Team, number)
 	if err != nil {
 		return
 	}
-	contacts, err := k.d.Book.Contacts(k.ctx, k.r.Team, number)
+	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, number)
 	if err != nil || len(contacts) == 0 {
 		return
 	}
@@ -140,7 +141,7 @@ func (k *desk) staleLater(c *cases.Case) []Later {
 }
 
 // due is a time that has come: what it says goes to the case's thread, and nobody is answered.
-func (k *desk) due(c *cases.Case) error {
+func (k *desk) due(ctx context.Context, c *cases.Case) error {
 	kind, rest, _ := strings.Cut(k.words, " ")
 	k.r.Lang = k.caseLang(c)
 	var out Reply
@@ -154,7 +155,7 @@ func (k *desk) due(c *cases.Case) error {
 			out = x
 		}
 	case "answer":
-		out, err = k.unanswered(c, rest)
+		out, err = k.unanswered(ctx, c, rest)
 	case "stale":
 		out = k.stale(c)
 	}
@@ -171,8 +172,8 @@ func (k *desk) due(c *cases.Case) error {
 }
 
 // unanswered proposes another channel where a contact was not answered in time: the best one that somebody answers now.
-func (k *desk) unanswered(c *cases.Case, id string) (Reply, error) {
-	contacts, err := k.d.Book.Contacts(k.ctx, k.r.Team, c.Number)
+func (k *desk) unanswered(ctx context.Context, c *cases.Case, id string) (Reply, error) {
+	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
 	if err != nil {
 		return Reply{}, err
 	}

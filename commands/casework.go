@@ -2,6 +2,8 @@ package commands
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -17,12 +19,12 @@ import (
 var contactKinds = []string{kb.Ticket, kb.Phone, kb.Chat, kb.Email, kb.Manager, kb.HelpCentre}
 
 // show shows a case with the latest of its timeline.
-func (k *desk) show(c *cases.Case) error {
-	out, err := k.card(c)
+func (k *desk) show(ctx context.Context, c *cases.Case) error {
+	out, err := k.card(ctx, c)
 	if err != nil {
 		return err
 	}
-	recent, err := k.d.Book.Recent(k.ctx, k.r.Team, c.Number, 15)
+	recent, err := k.d.Book.Recent(ctx, k.r.Team, c.Number, 15)
 	if err != nil {
 		return err
 	}
@@ -31,7 +33,7 @@ func (k *desk) show(c *cases.Case) error {
 		s.Items = append(s.Items, k.entryLine(e))
 	}
 	out.Sections = append(out.Sections, s)
-	return k.done(c, out)
+	return k.done(ctx, c, out)
 }
 
 var revision = regexp.MustCompile(`(?:^|\s)rev=(\d{1,15})`)
@@ -56,15 +58,15 @@ type errTaken struct{ by string }
 func (errTaken) Error() string { return "commands: somebody else was faster" }
 
 // take makes the asker the one who works on the case. Where somebody else has taken it since the button was shown, the asker is told.
-func (k *desk) take(c *cases.Case) error {
+func (k *desk) take(ctx context.Context, c *cases.Case) error {
 	seen := k.seenRev(c)
-	err := k.change(c, func(c *cases.Case) (cases.Edit, error) {
+	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		if c.Assignee != "" && c.Assignee != k.r.User && c.TakenRev > seen {
 			return cases.Edit{}, errTaken{c.Assignee}
 		}
 		c.Assignee, c.TakenRev = k.r.User, c.Rev+1
 		if c.State == cases.New {
-			c.SetState(cases.WaitingUs, k.now, k.business())
+			c.SetState(cases.WaitingUs, k.now, k.business(ctx))
 		}
 		return cases.Edit{Entries: []cases.Entry{{Kind: "taken", By: k.r.User}}}, nil
 	}, "case.taken", nil)
@@ -81,14 +83,14 @@ func (k *desk) take(c *cases.Case) error {
 var userID = regexp.MustCompile(`<@([A-Z0-9]{2,30})(?:\|[^>]*)?>|^@?([A-Z][A-Z0-9]{5,30})$`)
 
 // assign gives the case to somebody.
-func (k *desk) assign(c *cases.Case) error {
+func (k *desk) assign(ctx context.Context, c *cases.Case) error {
 	m := userID.FindStringSubmatch(k.words)
 	if m == nil {
 		k.wrong("case.whom", nil)
 		return nil
 	}
 	who := m[1] + m[2]
-	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		c.Assignee, c.TakenRev = who, c.Rev+1
 		return cases.Edit{Entries: []cases.Entry{{Kind: "assigned", By: k.r.User, Text: who}}}, nil
 	}, "case.assigned", nil, func(r *Reply) {
@@ -108,18 +110,18 @@ func stateIn(words string) (cases.State, bool) {
 }
 
 // state says who has to act next.
-func (k *desk) state(c *cases.Case) error {
+func (k *desk) state(ctx context.Context, c *cases.Case) error {
 	seen := k.seenRev(c)
 	s, ok := stateIn(cmp.Or(k.r.Values["state"], k.words))
 	if !ok || !s.Open() {
 		k.wrong("case.which-state", nil)
 		return nil
 	}
-	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		if c.StateRev > seen && c.State != s {
 			return cases.Edit{}, cases.ErrConflict
 		}
-		c.SetState(s, k.now, k.business())
+		c.SetState(s, k.now, k.business(ctx))
 		c.StateRev = c.Rev + 1
 		return cases.Edit{Entries: []cases.Entry{{Kind: "state", By: k.r.User, Text: texts.Text(k.caseLang(c), "case.state."+string(s), nil)}}}, nil
 	}, "case.state-set", map[string]any{"state": k.text("case.state."+string(s), nil)})
@@ -140,36 +142,36 @@ func ticketsIn(text string, c *cases.Case) []string {
 }
 
 // note adds words to the timeline. What looks like a ticket's number is offered as one.
-func (k *desk) note(c *cases.Case) error {
+func (k *desk) note(ctx context.Context, c *cases.Case) error {
 	text := k.value("text")
 	if text == "" {
 		return k.ask(c)
 	}
-	return k.change(c, func(*cases.Case) (cases.Edit, error) {
+	return k.change(ctx, c, func(*cases.Case) (cases.Edit, error) {
 		return cases.Edit{Entries: []cases.Entry{{Kind: "note", By: k.r.User, Text: text}}}, nil
 	}, "case.noted", nil, func(r *Reply) {
 		for _, t := range ticketsIn(text, c) {
 			r.Actions = append(r.Actions, Action{ID: "ticket-" + t, Label: clip(k.text("case.button.keep-ticket", map[string]any{"ticket": t}), 29), Command: mailcaseName, Text: "ticket " + c.Name() + " " + t})
 		}
-		if r.Posts != nil && len(r.Posts) > 1 {
+		if len(r.Posts) > 1 {
 			r.Posts[1].Reply.Sections = append([]Section{{Text: text}}, r.Posts[1].Reply.Sections...)
 		}
 	})
 }
 
 // ticket keeps a ticket's number: with the contact by ticket that has none yet, otherwise as a contact of its own.
-func (k *desk) ticket(c *cases.Case) error {
+func (k *desk) ticket(ctx context.Context, c *cases.Case) error {
 	number := strings.ToUpper(clip(strings.TrimSpace(k.words), 40))
 	if number == "" || strings.ContainsAny(number, " \n") {
 		k.wrong("case.which-ticket", nil)
 		return nil
 	}
-	contacts, err := k.d.Book.Contacts(k.ctx, k.r.Team, c.Number)
+	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
 	if err != nil {
 		return err
 	}
 	i := slices.IndexFunc(contacts, func(x cases.Contact) bool { return x.Channel == kb.Ticket && x.Ticket == "" })
-	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		if !slices.Contains(c.Tickets, number) {
 			if len(c.Tickets) >= cases.MaxContacts {
 				return cases.Edit{}, cases.ErrFull
@@ -177,7 +179,7 @@ func (k *desk) ticket(c *cases.Case) error {
 			c.Tickets = append(c.Tickets, number)
 		}
 		if c.State == cases.New || c.State == cases.WaitingUs {
-			c.SetState(cases.WaitingProvider, k.now, k.business())
+			c.SetState(cases.WaitingProvider, k.now, k.business(ctx))
 			c.StateRev = c.Rev + 1
 		}
 		x := cases.Contact{At: k.now, By: k.r.User, Channel: kb.Ticket, Provider: c.Provider}
@@ -189,11 +191,11 @@ func (k *desk) ticket(c *cases.Case) error {
 		}
 		x.Ticket = number
 		return cases.Edit{Entries: []cases.Entry{{Kind: "ticket", By: k.r.User, Text: number}}, Contact: &x}, nil
-	}, "case.ticket-kept", map[string]any{"ticket": number}, k.watchAnswer)
+	}, "case.ticket-kept", map[string]any{"ticket": number}, func(r *Reply) { k.watchAnswer(ctx, r) })
 }
 
 // contact keeps one contact with support: the record of who was asked what, and what follows.
-func (k *desk) contact(c *cases.Case) error {
+func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 	v := k.r.Values
 	x := cases.Contact{At: k.now, By: k.r.User, Channel: cmp.Or(v["channel"], k.kindIn(k.words)), Ticket: strings.ToUpper(clip(v["ticket"], 40)), Gist: k.value("gist"), Provider: c.Provider}
 	if !slices.Contains(contactKinds, x.Channel) {
@@ -208,7 +210,7 @@ func (k *desk) contact(c *cases.Case) error {
 		x.Answered = k.now
 	}
 	text := k.d.KB.ChannelText(k.caseLang(c), "kind."+x.Channel, nil) + ": " + strings.TrimSpace(x.Ticket+" "+x.Gist)
-	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		if c.Contacts >= cases.MaxContacts {
 			return cases.Edit{}, cases.ErrFull
 		}
@@ -219,16 +221,16 @@ func (k *desk) contact(c *cases.Case) error {
 		}
 		switch {
 		case x.Partner != "":
-			c.SetState(cases.WaitingDNS, k.now, k.business())
+			c.SetState(cases.WaitingDNS, k.now, k.business(ctx))
 		case x.Answered.IsZero():
-			c.SetState(cases.WaitingProvider, k.now, k.business())
+			c.SetState(cases.WaitingProvider, k.now, k.business(ctx))
 		}
 		e := cases.Edit{Entries: []cases.Entry{{Kind: "contact", By: k.r.User, Text: text, Public: true}}, Contact: &x}
 		if !x.Answered.IsZero() {
 			e.Measures = append(e.Measures, cases.Measure{What: "answer:" + cmp.Or(c.Provider, "-") + ":" + x.Channel, Seconds: 0})
 		}
 		return e, nil
-	}, "case.contact-kept", map[string]any{"what": clip(text, 120)}, k.watchAnswer)
+	}, "case.contact-kept", map[string]any{"what": clip(text, 120)}, func(r *Reply) { k.watchAnswer(ctx, r) })
 }
 
 // kindIn is the channel that words name.
@@ -244,8 +246,8 @@ func (k *desk) kindIn(words string) string {
 }
 
 // answered notes the first response to the latest contact that has none.
-func (k *desk) answered(c *cases.Case) error {
-	contacts, err := k.d.Book.Contacts(k.ctx, k.r.Team, c.Number)
+func (k *desk) answered(ctx context.Context, c *cases.Case) error {
+	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
 	if err != nil {
 		return err
 	}
@@ -263,9 +265,9 @@ func (k *desk) answered(c *cases.Case) error {
 	x.Answered = k.now
 	wait, _ := x.Wait()
 	text := strings.TrimSpace(x.Ticket + " " + k.words)
-	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		if c.State == cases.WaitingProvider {
-			c.SetState(cases.WaitingUs, k.now, k.business())
+			c.SetState(cases.WaitingUs, k.now, k.business(ctx))
 			c.StateRev = c.Rev + 1
 		}
 		return cases.Edit{
@@ -276,19 +278,19 @@ func (k *desk) answered(c *cases.Case) error {
 }
 
 // recheck diagnoses the domain again, and tells the difference to the diagnosis at opening.
-func (k *desk) recheck(c *cases.Case) error {
+func (k *desk) recheck(ctx context.Context, c *cases.Case) error {
 	t, err := diag.ParseTarget(c.Domain)
 	if err != nil {
 		k.wrong("case.no-domain", map[string]any{"case": c.Name()})
-		return nil
+		return errSaid
 	}
 	k.say(Reply{Title: k.text("mailhelp.looking", map[string]any{"domain": t.Unicode})})
-	report := diagnose(k.ctx, k.d, question{target: t}, nil)
+	report := diagnose(ctx, k.d, question{target: t}, nil)
 	snap := cases.Snap(report)
 	d := c.First.Compare(snap)
 	sections := k.difference(d)
 	line := snapshotLine(k.d.KB, k.caseLang(c), snap)
-	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		if c.First == nil {
 			c.First = snap
 		}
@@ -323,7 +325,7 @@ func (k *desk) difference(d cases.Difference) []Section {
 }
 
 // draft drafts the ticket of the case: /mailticket with what the case knows.
-func (k *desk) draft(c *cases.Case) error {
+func (k *desk) draft(ctx context.Context, c *cases.Case) error {
 	if c.Domain == "" {
 		k.wrong("case.no-domain", map[string]any{"case": c.Name()})
 		return nil
@@ -337,11 +339,11 @@ func (k *desk) draft(c *cases.Case) error {
 	if len(c.Tickets) > 0 {
 		r.Values["tried"] = k.text("case.earlier-tickets", map[string]any{"tickets": c.Tickets})
 	}
-	return runMailticket(k.ctx, k.d, r, k.say)
+	return runMailticket(ctx, k.d, r, k.say)
 }
 
 // end solves or closes a case, with how.
-func (k *desk) end(c *cases.Case) error {
+func (k *desk) end(ctx context.Context, c *cases.Case) error {
 	resolution := k.value("resolution")
 	if resolution == "" {
 		return k.ask(c)
@@ -351,10 +353,10 @@ func (k *desk) end(c *cases.Case) error {
 	if k.verb == "close" {
 		to, told = cases.Closed, "case.closed"
 	}
-	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		took := k.now.Sub(c.Opened)
 		was := c.State
-		c.SetState(to, k.now, k.business())
+		c.SetState(to, k.now, k.business(ctx))
 		c.Resolution, c.Lesson, c.StateRev = clip(resolution, 1000), cmp.Or(clip(lesson, 1000), c.Lesson), c.Rev+1
 		e := cases.Edit{Entries: []cases.Entry{{Kind: string(to), By: k.r.User, Text: resolution}}}
 		if was.Open() {
@@ -368,37 +370,37 @@ func (k *desk) end(c *cases.Case) error {
 }
 
 // reopen opens a solved or closed case again.
-func (k *desk) reopen(c *cases.Case) error {
+func (k *desk) reopen(ctx context.Context, c *cases.Case) error {
 	if c.State.Open() {
 		k.wrong("case.is-open", map[string]any{"case": c.Name()})
 		return nil
 	}
-	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
-		c.SetState(cases.WaitingUs, k.now, k.business())
+	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		c.SetState(cases.WaitingUs, k.now, k.business(ctx))
 		c.StateRev = c.Rev + 1
 		return cases.Edit{Entries: []cases.Entry{{Kind: "reopened", By: k.r.User, Text: k.words}}}, nil
 	}, "case.reopened", nil)
 }
 
 // merge puts a case into another: its contacts and timeline go along, and it is closed.
-func (k *desk) merge(c *cases.Case) error {
+func (k *desk) merge(ctx context.Context, c *cases.Case) error {
 	n, _ := caseNumber(cmp.Or(k.r.Values["into"], k.words))
 	if n == 0 || n == c.Number {
 		k.wrong("case.into-which", map[string]any{"case": c.Name()})
 		return nil
 	}
-	into, err := k.d.Book.Case(k.ctx, k.r.Team, n)
+	into, err := k.d.Book.Case(ctx, k.r.Team, n)
 	if err != nil {
 		return err
 	}
 	if !k.seen(into) {
 		return fmt.Errorf("%w: %s", cases.ErrNone, cases.Name(n))
 	}
-	into, err = k.d.Book.Merge(k.ctx, k.r.Team, c.Number, into.Number, k.r.ID, k.r.User)
+	into, err = k.d.Book.Merge(ctx, k.r.Team, c.Number, into.Number, k.r.ID, k.r.User)
 	if err != nil {
 		return err
 	}
-	gone, err := k.d.Book.Case(k.ctx, k.r.Team, c.Number)
+	gone, err := k.d.Book.Case(ctx, k.r.Team, c.Number)
 	if err != nil {
 		return err
 	}
@@ -407,17 +409,17 @@ func (k *desk) merge(c *cases.Case) error {
 	if line := k.threadPost(into, "case.merged", args); line != nil {
 		out.Posts = append(out.Posts, *line)
 	}
-	return k.done(into, out)
+	return k.done(ctx, into, out)
 }
 
 // follow makes the asker hear of the case, or not any more.
-func (k *desk) follow(c *cases.Case) error {
+func (k *desk) follow(ctx context.Context, c *cases.Case) error {
 	on := k.verb == "follow"
 	told := "case.unfollowed"
 	if on {
 		told = "case.followed"
 	}
-	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		c.Followers = slices.DeleteFunc(c.Followers, func(u string) bool { return u == k.r.User })
 		if on && len(c.Followers) < 100 {
 			c.Followers = append(c.Followers, k.r.User)
@@ -427,7 +429,7 @@ func (k *desk) follow(c *cases.Case) error {
 }
 
 // priority says how much it hurts.
-func (k *desk) priority(c *cases.Case) error {
+func (k *desk) priority(ctx context.Context, c *cases.Case) error {
 	low := strings.ToLower(k.words)
 	i := slices.IndexFunc(cases.Priorities, func(p cases.Priority) bool {
 		return low == string(p) || slices.Contains(listed("priority."+string(p)), low)
@@ -436,20 +438,20 @@ func (k *desk) priority(c *cases.Case) error {
 		k.wrong("case.which-priority", nil)
 		return nil
 	}
-	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		c.Priority = cases.Priorities[i]
 		return cases.Edit{Entries: []cases.Entry{{Kind: "priority", By: k.r.User, Text: texts.Text(k.caseLang(c), "case.priority."+string(c.Priority), nil)}}}, nil
 	}, "case.priority-set", map[string]any{"priority": k.text("case.priority."+string(cases.Priorities[i]), nil)})
 }
 
 // tag adds tags; one with a minus before it is taken off.
-func (k *desk) tag(c *cases.Case) error {
+func (k *desk) tag(ctx context.Context, c *cases.Case) error {
 	tags := tagsIn(k.words)
 	if len(tags) == 0 {
 		k.wrong("case.which-tag", nil)
 		return nil
 	}
-	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		for _, t := range tags {
 			name, off := strings.CutPrefix(t, "-")
 			c.Tags = slices.DeleteFunc(c.Tags, func(x string) bool { return x == name })
@@ -462,13 +464,34 @@ func (k *desk) tag(c *cases.Case) error {
 }
 
 // lesson keeps what was learned: it is found with the case, and shown beside similar ones.
-func (k *desk) lesson(c *cases.Case) error {
+func (k *desk) lesson(ctx context.Context, c *cases.Case) error {
 	text := k.value("resolution")
 	if text == "" {
 		return k.ask(c)
 	}
-	return k.change(c, func(c *cases.Case) (cases.Edit, error) {
+	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		c.Lesson = clip(text, 1000)
 		return cases.Edit{Entries: []cases.Entry{{Kind: "lesson", By: k.r.User, Text: text}}}, nil
 	}, "case.lesson-kept", nil)
+}
+
+// heard records a reply in a case's thread, where the channel has switched that on.
+func (k *desk) heard(ctx context.Context) error {
+	k.say(Reply{Title: mailcaseName, Final: true}) // nobody waits
+	s, err := k.d.Book.Channel(ctx, k.r.Team, k.r.Channel)
+	if err != nil || !s.Record {
+		return err
+	}
+	n, err := k.d.Book.InThread(ctx, k.r.Team, k.r.Channel, k.r.Thread)
+	if errors.Is(err, cases.ErrNone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	text, _ := withoutSecrets(clip(k.words, cases.MaxText))
+	_, _, err = k.d.Book.Change(ctx, k.r.Team, n, k.r.ID, func(*cases.Case) (cases.Edit, error) {
+		return cases.Edit{Entries: []cases.Entry{{Kind: "reply", By: k.r.User, Text: text}}}, nil
+	})
+	return err
 }

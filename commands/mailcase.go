@@ -24,7 +24,10 @@ var mailcase = &Command{
 	},
 }
 
-const mailcaseName = "mailcase"
+// Case is the command about cases.
+const Case = "mailcase"
+
+const mailcaseName = Case
 
 // caseInputs is every field of the forms about cases.
 var caseInputs = []Input{
@@ -57,7 +60,7 @@ func inputsNamed(names ...string) (out []Input) {
 // caseVerbs are what can be done with cases; their words in each language are in the catalogue.
 var caseVerbs = []string{
 	"open", "list", "mine", "show", "search", "take", "assign", "state", "note", "contact", "ticket", "answered", "recheck", "draft", "remind", "snooze", "solve", "close", "reopen", "merge", "follow",
-	"unfollow", "priority", "tag", "lesson", "review", "stats", "export", "delete", "root", "posted", "due", "home",
+	"unfollow", "priority", "tag", "lesson", "review", "stats", "export", "delete", "root", "posted", "due", "home", "heard",
 }
 
 // caseVerb takes the verb off a text; "" where it begins with none.
@@ -83,7 +86,6 @@ func caseNumber(text string) (number int64, rest string) {
 
 // desk is a request about cases at work.
 type desk struct {
-	ctx   context.Context
 	d     Deps
 	r     Request
 	say   func(Reply)
@@ -105,7 +107,7 @@ func runMailcase(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 		return nil
 	}
 	text, form := wantsForm(r.Text)
-	k := &desk{ctx: ctx, d: d, r: r, say: reply, form: form, now: d.Now().UTC().Round(time.Second)}
+	k := &desk{d: d, r: r, say: reply, form: form, now: d.Now().UTC().Round(time.Second)}
 	k.verb, k.words = caseVerb(text)
 	if k.verb == "" {
 		if n, rest := caseNumber(text); n > 0 && rest == "" {
@@ -117,7 +119,7 @@ func runMailcase(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 			return nil
 		}
 	}
-	err := k.run()
+	err := k.run(ctx)
 	switch {
 	case err == nil, errors.Is(err, errSaid):
 		return nil
@@ -134,32 +136,35 @@ func runMailcase(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 	return err
 }
 
-func (k *desk) run() error {
+func (k *desk) run(ctx context.Context) error {
 	switch k.verb {
 	case "open":
-		return k.open()
+		return k.open(ctx)
 	case "list", "mine", "search":
-		return k.list()
+		return k.list(ctx)
 	case "stats":
-		return k.stats()
+		return k.stats(ctx)
 	case "home":
-		return k.home()
+		return k.home(ctx)
 	case "export":
-		return k.export()
+		return k.export(ctx)
 	}
-	c, err := k.find()
+	if k.verb == "heard" {
+		return k.heard(ctx)
+	}
+	c, err := k.find(ctx)
 	if err != nil {
 		return err
 	}
 	if f := caseForms[k.verb]; f != nil && (k.form || k.words == "" && len(k.r.Values) == 0) {
 		return k.ask(c)
 	}
-	work := map[string]func(*cases.Case) error{
+	work := map[string]func(context.Context, *cases.Case) error{
 		"show": k.show, "take": k.take, "assign": k.assign, "state": k.state, "note": k.note, "contact": k.contact, "ticket": k.ticket, "answered": k.answered, "recheck": k.recheck,
 		"draft": k.draft, "remind": k.remind, "snooze": k.remind, "solve": k.end, "close": k.end, "reopen": k.reopen, "merge": k.merge, "follow": k.follow, "unfollow": k.follow,
 		"priority": k.priority, "tag": k.tag, "lesson": k.lesson, "review": k.review, "delete": k.remove, "root": k.root, "posted": k.posted, "due": k.due,
 	}[k.verb]
-	return work(c)
+	return work(ctx, c)
 }
 
 // wrong says what was wrong, with an example.
@@ -168,19 +173,19 @@ func (k *desk) wrong(id string, args map[string]any) {
 }
 
 // find is the case that is meant: the one named, that of the thread, or the one last spoken of here.
-func (k *desk) find() (*cases.Case, error) {
+func (k *desk) find(ctx context.Context) (*cases.Case, error) {
 	n, rest := caseNumber(k.words)
 	var err error
 	switch {
 	case n > 0:
 		k.words = rest
 	case k.r.Thread != "":
-		n, err = k.d.Book.InThread(k.ctx, k.r.Team, k.r.Channel, k.r.Thread)
+		n, err = k.d.Book.InThread(ctx, k.r.Team, k.r.Channel, k.r.Thread)
 	default:
 		err = cases.ErrNone
 	}
 	if errors.Is(err, cases.ErrNone) {
-		n, err = k.d.Book.LastSpoken(k.ctx, k.r.where())
+		n, err = k.d.Book.LastSpoken(ctx, k.r.where())
 	}
 	if errors.Is(err, cases.ErrNone) {
 		k.wrong("case.which", nil)
@@ -189,7 +194,7 @@ func (k *desk) find() (*cases.Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := k.d.Book.Case(k.ctx, k.r.Team, n)
+	c, err := k.d.Book.Case(ctx, k.r.Team, n)
 	if err == nil && !k.seen(c) {
 		err = fmt.Errorf("%w: %s", cases.ErrNone, cases.Name(n)) // not even that there is one
 	}
@@ -212,8 +217,8 @@ func (k *desk) value(name string) string {
 }
 
 // change changes the case once, and says so: in the thread, to the asker, and in the root message.
-func (k *desk) change(c *cases.Case, edit func(*cases.Case) (cases.Edit, error), told string, args map[string]any, more ...func(*Reply)) error {
-	c, _, err := k.d.Book.Change(k.ctx, k.r.Team, c.Number, k.r.ID, edit)
+func (k *desk) change(ctx context.Context, c *cases.Case, edit func(*cases.Case) (cases.Edit, error), told string, args map[string]any, more ...func(*Reply)) error {
+	c, _, err := k.d.Book.Change(ctx, k.r.Team, c.Number, k.r.ID, edit)
 	if err != nil {
 		return err
 	}
@@ -229,12 +234,12 @@ func (k *desk) change(c *cases.Case, edit func(*cases.Case) (cases.Edit, error),
 	for _, m := range more {
 		m(&out)
 	}
-	return k.done(c, out)
+	return k.done(ctx, c, out)
 }
 
 // done says a Reply about a case.
-func (k *desk) done(c *cases.Case, out Reply) error {
-	if err := k.d.Book.Spoken(k.ctx, k.r.where(), c.Number); err != nil {
+func (k *desk) done(ctx context.Context, c *cases.Case, out Reply) error {
+	if err := k.d.Book.Spoken(ctx, k.r.where(), c.Number); err != nil {
 		return err
 	}
 	if k.r.Public { // said in the thread, where it was asked
@@ -271,8 +276,8 @@ func (k *desk) caseLang(c *cases.Case) language.Tag {
 }
 
 // business is when the team works.
-func (k *desk) business() cases.Business {
-	s, err := k.d.Book.Team(k.ctx, k.r.Team)
+func (k *desk) business(ctx context.Context) cases.Business {
+	s, err := k.d.Book.Team(ctx, k.r.Team)
 	if err != nil {
 		return cases.Business{}
 	}

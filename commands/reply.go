@@ -38,9 +38,11 @@ type Reply struct {
 	Posts    []Post  // messages that go elsewhere
 	Laters   []Later // requests for later
 	File     *FileOut
-	Detail   *Detail // the long version, on demand: a modal or file in Slack, printed in the console when asked
-	Final    bool
-	Data     any // what --json prints
+	// Stands, if set, is where the message stands that this brings up to date.
+	Stands *Place
+	Detail *Detail // the long version, on demand: a modal or file in Slack, printed in the console when asked
+	Final  bool
+	Data   any // what --json prints
 	// Lang is the language of the sentences; Handle sets it.
 	Lang language.Tag
 }
@@ -79,6 +81,9 @@ type Post struct {
 	Ask, Then       string
 	Lang            language.Tag
 }
+
+// Place is a message: its channel and its timestamp, by which its thread goes as well.
+type Place struct{ Channel, TS string }
 
 // FileOut is a file that an answer hands over.
 type FileOut struct {

@@ -26,6 +26,7 @@ type Request struct {
 	Values  map[string]string // the answers to a Form, by field; a typed line gives them as name=value
 	Files   []File            // what was attached
 	Lang    language.Tag
+	Direct  bool         // in a conversation of two
 	Public  bool         // asked before everybody, who may read the answer too
 	asker   language.Tag // the asker's own, where Lang is the channel's
 	cut     bool         // the text was longer than is read

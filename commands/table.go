@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"maps"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"signpost/cases"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
@@ -73,6 +75,9 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 			}
 		}
 		reply(x)
+	}
+	if r.Command == "" {
+		r.Command, r.Text = meant(ctx, d, r)
 	}
 	name := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(r.Command), "/"))
 	most := maxText
@@ -142,6 +147,22 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	})
 	return nil
 }
+
+// meant is the command and text of what somebody wrote to the bot: in the thread of a case what is done with it, elsewhere as FromWords has it.
+func meant(ctx context.Context, d Deps, r Request) (command, text string) {
+	text = strings.TrimSpace(leadingMention.ReplaceAllString(r.Text, ""))
+	if verb, _ := caseVerb(text); d.Book != nil && r.Thread != "" && verb != "" {
+		switch _, err := d.Book.InThread(ctx, r.Team, r.Channel, r.Thread); {
+		case err == nil:
+			return mailcaseName, text
+		case !errors.Is(err, cases.ErrNone):
+			slog.Warn("the thread's case is not known", "request_id", r.ID, "error", err)
+		}
+	}
+	return FromWords(r.Text, len(r.Files) > 0)
+}
+
+var leadingMention = regexp.MustCompile(`^\s*(?:<@[A-Z0-9|]+>\s*)+`)
 
 // sharedLanguage is the language of what everybody in the channel reads: as the channel has chosen, otherwise the asker's.
 func sharedLanguage(ctx context.Context, d Deps, r Request) language.Tag {

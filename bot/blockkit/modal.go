@@ -61,6 +61,14 @@ func pages(sections []commands.Section) [][]slack.Block {
 	return out
 }
 
+// Home is a Reply as a person's own page: its buttons first, then what it says.
+func Home(lang language.Tag, r commands.Reply) slack.HomeTabViewRequest {
+	blocks := titleBlocks(r)
+	blocks = append(blocks, buttonBlocks(lang, r, "", false)...)
+	blocks = append(blocks, pages(r.Sections)[0]...)
+	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}, CallbackID: "home"}
+}
+
 func modal(lang language.Tag, title, externalID string, blocks []slack.Block) slack.ModalViewRequest {
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, Title: plainText(title, maxModalTitle), Close: plainText(commands.Text(lang, "slack.close", nil), maxModalTitle),

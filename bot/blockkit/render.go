@@ -182,7 +182,11 @@ func idLines(fields []commands.Field) string {
 func buttonBlocks(lang language.Tag, r commands.Reply, kept string, all bool) []slack.Block {
 	var elements []slack.BlockElement
 	room := maxButtonsText
+	menu := overflow(r.Actions)
 	for _, a := range r.Actions {
+		if a.More && menu != nil {
+			continue
+		}
 		b := button(lang, a, kept)
 		if b == nil || len(elements) == maxButtons-1 {
 			continue
@@ -192,6 +196,9 @@ func buttonBlocks(lang language.Tag, r commands.Reply, kept string, all bool) []
 			elements = append(elements, b)
 		}
 	}
+	if menu != nil {
+		elements = append(elements, menu)
+	}
 	if all && kept != "" {
 		elements = append(elements, plainButton("show-all", commands.Text(lang, "slack.show-all", nil), Click{Kept: kept + WholeSuffix}))
 	}
@@ -199,6 +206,25 @@ func buttonBlocks(lang language.Tag, r commands.Reply, kept string, all bool) []
 		return nil
 	}
 	return []slack.Block{slack.NewActionBlock("", elements...)}
+}
+
+// overflow is the menu behind the buttons: at most five actions, whose values are short. Nil where they do not fit: they are buttons then.
+func overflow(actions []commands.Action) *slack.OverflowBlockElement {
+	var options []*slack.OptionBlockObject
+	for _, a := range actions {
+		if !a.More {
+			continue
+		}
+		value, err := json.Marshal(Click{Command: a.Command, Text: a.Text})
+		if err != nil || len(value) > maxOption || len(options) == 5 {
+			return nil
+		}
+		options = append(options, slack.NewOptionBlockObject(string(value), plainText(a.Label, maxOption), nil))
+	}
+	if len(options) == 0 {
+		return nil
+	}
+	return slack.NewOverflowBlockElement("more", options...)
 }
 
 // WholeSuffix marks, in Click.Kept, the kept text that holds the Reply's own sections before its Detail.

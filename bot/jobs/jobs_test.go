@@ -157,6 +157,77 @@ func TestQueue(t *testing.T) {
 	})
 }
 
+// TestPutTwiceAtOnce loses nothing where the same delivery comes twice at the same moment.
+func TestPutTwiceAtOnce(t *testing.T) {
+	stores(t, func(t *testing.T, client redis.UniversalClient) {
+		q := New(client, 4)
+		got := make(chan string, 200)
+		serve(t, q, func(_ context.Context, j Job) error { got <- string(j.Payload); return nil })
+		for i := range 50 {
+			var both sync.WaitGroup
+			for range 3 {
+				both.Go(func() {
+					if _, err := q.Put(t.Context(), fmt.Sprint("twice", i), []byte(fmt.Sprint(i))); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			both.Wait()
+		}
+		seen := map[string]bool{}
+		for range 50 {
+			select {
+			case p := <-got:
+				seen[p] = true
+			case <-time.After(10 * time.Second):
+				t.Fatalf("%d of 50 are answered", len(seen))
+			}
+		}
+		if len(seen) != 50 || len(got) > 0 {
+			t.Errorf("%d answered, %d too many", len(seen), len(got))
+		}
+	})
+}
+
+// TestLater makes a request at its time and not before, once.
+func TestLater(t *testing.T) {
+	stores(t, func(t *testing.T, client redis.UniversalClient) {
+		q := New(client, 2)
+		got := make(chan time.Time, 5)
+		serve(t, q, func(context.Context, Job) error { got <- time.Now(); return nil })
+		at := time.Now().Add(2 * time.Second)
+		for n := range 3 {
+			if fresh, err := q.PutAt(t.Context(), "later", []byte("x"), at); err != nil || fresh != (n == 0) {
+				t.Fatal(fresh, err)
+			}
+		}
+		select {
+		case when := <-got:
+			if when.Before(at.Truncate(time.Second)) {
+				t.Errorf("%v early", at.Sub(when))
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("it is not made")
+		}
+		select {
+		case <-got:
+			t.Error("made twice")
+		case <-time.After(1500 * time.Millisecond):
+		}
+		unlock, err := q.Lock(t.Context(), "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := q.Lock(t.Context(), "x"); !errors.Is(err, ErrBusy) {
+			t.Errorf("locked twice: %v", err)
+		}
+		unlock()
+		if _, err := q.Lock(t.Context(), "x"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestRescue takes up what another process was doing when it died.
 func TestRescue(t *testing.T) {
 	if testing.Short() {

@@ -68,18 +68,28 @@ func New(client redis.UniversalClient, workers int) *Queue {
 // Put makes a request durable. Fresh is false where the same identity was put within a day: there is nothing to do then. An
 // error means that Redis did not confirm; the request may be held with Hold.
 func (q *Queue) Put(ctx context.Context, id string, payload []byte) (fresh bool, err error) {
+	return q.PutAt(ctx, id, payload, time.Time{})
+}
+
+// PutAt is Put for a time that is to come: the request is not made before.
+func (q *Queue) PutAt(ctx context.Context, id string, payload []byte, at time.Time) (fresh bool, err error) {
 	if err := q.Down(); err != nil {
 		return false, err
 	}
 	// What was asked lies beside the task, which is remembered for a day: it goes as soon as it is answered.
-	laid, err := q.redis.SetNX(ctx, parcelKey(id), payload, remembered).Result()
+	life, when := remembered, asynq.ProcessIn(0)
+	if wait := time.Until(at); !at.IsZero() && wait > 0 {
+		life, when = life+wait, asynq.ProcessAt(at)
+	}
+	laid, err := q.redis.SetNX(ctx, parcelKey(id), payload, life).Result()
 	if err != nil {
 		return false, fmt.Errorf("jobs: put: %w", err)
 	}
-	_, err = q.client.EnqueueContext(ctx, asynq.NewTask(taskTypeName, nil), asynq.TaskID(id), asynq.Queue(queueName), asynq.MaxRetry(maxRetry), asynq.Timeout(jobTimeout), asynq.Retention(remembered))
+	_, err = q.client.EnqueueContext(ctx, asynq.NewTask(taskTypeName, nil), asynq.TaskID(id), asynq.Queue(queueName), asynq.MaxRetry(maxRetry), asynq.Timeout(jobTimeout), asynq.Retention(remembered), when)
 	switch {
 	case errors.Is(err, asynq.ErrTaskIDConflict):
-		if laid { // the request has been answered
+		// Laid anew where the request has been answered; the same delivery twice at once may also have laid it for the one that was faster.
+		if state, err := q.redis.HGet(ctx, taskKey(id), "state").Result(); laid && err == nil && (state == "completed" || state == "archived") {
 			q.drop(ctx, id)
 		}
 		return false, nil
@@ -118,7 +128,7 @@ func (q *Queue) Serve(ctx context.Context, grace time.Duration, work func(contex
 		Concurrency: q.workers, Queues: map[string]int{queueName: 1}, TaskCheckInterval: pollEvery, DelayedTaskCheckInterval: time.Second,
 		ShutdownTimeout: grace, Logger: logger{}, LogLevel: asynq.WarnLevel, RetryDelayFunc: retryDelay,
 		BaseContext: func() context.Context { return context.WithoutCancel(ctx) },
-		IsFailure:   func(err error) bool { return err != nil && !errors.Is(err, errRunning) },
+		IsFailure:   func(err error) bool { return err != nil && !errors.Is(err, errRunning) && !errors.Is(err, ErrBusy) },
 	})
 	watch, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
@@ -175,6 +185,30 @@ func (q *Queue) run(ctx context.Context, t *asynq.Task, work func(context.Contex
 	return err
 }
 
+// ErrBusy says that another job holds what this one needs; it is tried again soon.
+var ErrBusy = errors.New("jobs: busy")
+
+// lockFor is how long a lock is held at most: longer than one attempt at what needs it.
+const lockFor = 30 * time.Second
+
+// Lock makes the caller the only one, among all processes, until unlock is called or half a minute is over; ErrBusy where somebody else is.
+func (q *Queue) Lock(ctx context.Context, name string) (unlock func(), err error) {
+	ok, err := q.redis.SetNX(ctx, lockKey(name), "1", lockFor).Result()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("jobs: lock: %w", err)
+	case !ok:
+		return nil, ErrBusy
+	}
+	return func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if err := q.redis.Del(ctx, lockKey(name)).Err(); err != nil {
+			slog.Warn("lock is held for half a minute", "name", name, "error", err)
+		}
+	}, nil
+}
+
 // drop forgets what was asked. Where Redis is away, it goes by itself within a day.
 func (q *Queue) drop(ctx context.Context, id string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
@@ -186,7 +220,7 @@ func (q *Queue) drop(ctx context.Context, id string) {
 
 // retryDelay grows from one second to a minute.
 func retryDelay(n int, err error, _ *asynq.Task) time.Duration {
-	if errors.Is(err, errRunning) || errors.Is(err, asynq.ErrLeaseExpired) {
+	if errors.Is(err, errRunning) || errors.Is(err, ErrBusy) || errors.Is(err, asynq.ErrLeaseExpired) {
 		return time.Second
 	}
 	return min(time.Second<<min(n, 6), time.Minute)

@@ -136,6 +136,21 @@ func (s *Slack) call(method string, p params, out map[string]any) (limited int) 
 		s.history(method, p, out)
 	case "views.open", "views.push":
 		s.openView(p, out)
+	case "views.publish":
+		view, err := s.view(p)
+		if err != nil {
+			s.fault("views.publish: %v", err)
+			out["error"] = "invalid_arguments"
+			return 0
+		}
+		s.homes[p.str("user_id")] = view
+		out["view"] = map[string]any{"id": "VHOME" + p.str("user_id"), "type": "home"}
+	case "files.getUploadURLExternal":
+		id := "F" + s.nextTS()
+		s.uploads[id] = p.str("filename")
+		out["upload_url"], out["file_id"] = s.server.URL+"/upload/"+id, id
+	case "files.completeUploadExternal":
+		s.complete(p, out)
 	case "views.update":
 		s.updateView(p, out)
 	default:
@@ -153,7 +168,7 @@ func (s *Slack) post(method string, p params, out map[string]any) (limited int) 
 		s.fault("%s: %v", method, err)
 		out["error"] = "invalid_blocks"
 		return 0
-	case !s.members[channel] && !strings.HasPrefix(channel, "D"):
+	case !s.members[channel] && !strings.HasPrefix(channel, "D") && !strings.HasPrefix(channel, "U"): // a person's id stands for the conversation with them
 		out["error"] = "not_in_channel"
 		return 0
 	case p.str("unfurl_links") != "false" || p.str("unfurl_media") != "false":
@@ -279,6 +294,44 @@ func (s *Slack) respond(w http.ResponseWriter, r *http.Request) {
 	})
 	w.WriteHeader(status)
 	fmt.Fprint(w, "ok")
+}
+
+// upload takes a file's content.
+func (s *Slack) upload(w http.ResponseWriter, r *http.Request) {
+	in := io.LimitReader(r.Body, 64<<20)
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		f, _, err := r.FormFile("file")
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		in = f
+	}
+	body, err := io.ReadAll(in)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	s.change(func() { s.files[r.PathValue("id")] = body })
+	fmt.Fprint(w, "OK")
+}
+
+// complete shares an uploaded file in a channel.
+func (s *Slack) complete(p params, out map[string]any) {
+	var list []map[string]any
+	raw, _ := json.Marshal(p["files"])
+	if text, ok := p["files"].(string); ok {
+		raw = []byte(text)
+	}
+	if err := json.Unmarshal(raw, &list); err != nil || len(list) == 0 {
+		out["error"] = "invalid_arguments"
+		return
+	}
+	for _, f := range list {
+		id := str(f["id"])
+		s.shared = append(s.shared, Shared{Channel: p.str("channel_id"), Name: s.uploads[id], Content: s.files[id]})
+	}
+	out["files"] = list
 }
 
 func (s *Slack) openView(p params, out map[string]any) {

@@ -58,7 +58,7 @@ func (s *Slack) checkView(v map[string]any) error {
 		return errors.New("metadata or id too long")
 	}
 	for _, key := range []string{"title", "close", "submit"} {
-		if v[key] == nil && key != "title" {
+		if v[key] == nil && (key != "title" || v["type"] == "home") {
 			continue
 		}
 		if err := s.text("view", v[key], 24, "plain_text"); err != nil {
@@ -190,6 +190,22 @@ func (s *Slack) checkInput(where string, e any) error {
 
 func (s *Slack) checkElement(where string, e any) error {
 	m, ok := e.(map[string]any)
+	if ok && m["type"] == "overflow" {
+		options, _ := m["options"].([]any)
+		if len(options) == 0 || len(options) > 5 || str(m["action_id"]) == "" {
+			return fmt.Errorf("overflow of %d options", len(options))
+		}
+		for _, o := range options {
+			x, _ := o.(map[string]any)
+			if v := str(x["value"]); v == "" || utf8.RuneCountInString(v) > 75 {
+				return fmt.Errorf("option value %q", v)
+			}
+			if err := s.text(where, x["text"], 75, "plain_text"); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	if !ok || m["type"] != "button" {
 		return fmt.Errorf("element of type %v", m["type"])
 	}
@@ -255,6 +271,9 @@ func (s *Slack) checkMrkdwn(where, t string) {
 func uniqueIDs(blocks []map[string]any) error {
 	seen := map[string]bool{}
 	for _, b := range Buttons(blocks) {
+		if b.Menu {
+			continue // one element of several options
+		}
 		if seen[b.ActionID] {
 			return fmt.Errorf("action_id %q twice", b.ActionID)
 		}

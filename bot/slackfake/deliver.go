@@ -67,7 +67,7 @@ func (s *Slack) Command(user, channel, command, text string) Delivery {
 func (s *Slack) Click(user string, m Message, view string, b Button) Delivery {
 	p := map[string]any{
 		"type": "block_actions", "team": map[string]any{"id": Team}, "user": map[string]any{"id": user}, "api_app_id": "A1", "token": "legacy",
-		"actions": []any{map[string]any{"type": "button", "action_id": b.ActionID, "block_id": "b1", "value": b.Value, "action_ts": fmt.Sprint(time.Now().UnixNano())}},
+		"actions": []any{action(b)},
 	}
 	s.change(func() {
 		trigger, respond := s.reach(user, m.Channel)
@@ -175,6 +175,29 @@ func (s *Slack) download(w http.ResponseWriter, r *http.Request) {
 func interactive(p map[string]any) Delivery {
 	raw, _ := json.Marshal(p)
 	return Delivery{Kind: "interactive", Payload: p, path: "/slack/interactions", form: url.Values{"payload": {string(raw)}}}
+}
+
+func action(b Button) map[string]any {
+	out := map[string]any{"type": "button", "action_id": b.ActionID, "block_id": "b1", "action_ts": fmt.Sprint(time.Now().UnixNano())}
+	if b.Menu {
+		out["type"], out["selected_option"] = "overflow", map[string]any{"value": b.Value, "text": map[string]any{"type": "plain_text", "text": b.Label}}
+	} else {
+		out["value"] = b.Value
+	}
+	return out
+}
+
+// HomeClick is a click on a button of a person's own page.
+func (s *Slack) HomeClick(user string, b Button) Delivery {
+	p := map[string]any{
+		"type": "block_actions", "team": map[string]any{"id": Team}, "user": map[string]any{"id": user}, "api_app_id": "A1", "token": "legacy", "actions": []any{action(b)},
+		"view": map[string]any{"id": "VHOME" + user, "type": "home"}, "container": map[string]any{"type": "view", "view_id": "VHOME" + user},
+	}
+	s.change(func() {
+		trigger, _ := s.reach(user, "")
+		p["trigger_id"] = trigger
+	})
+	return interactive(p)
 }
 
 // Event is an event of the Events API: an inner event such as an app_mention.

@@ -61,6 +61,9 @@ type Slack struct {
 	triggers map[string]time.Time
 	urls     map[string]*responseURL
 	files    map[string][]byte
+	homes    map[string]map[string]any // a person's own page
+	uploads  map[string]string
+	shared   []Shared
 	present  map[string]bool // people who have done something, and the channels where: a mention of them may be meant
 	begun    map[string]bool // threads that hold a reply
 	members  map[string]bool // channels that the bot is in; those that begin with D always
@@ -87,14 +90,15 @@ type responseURL struct {
 // New starts a Slack in which the bot is a member of the channel C1.
 func New() *Slack {
 	s := &Slack{
-		begun: map[string]bool{}, views: map[string]*View{}, triggers: map[string]time.Time{}, urls: map[string]*responseURL{}, files: map[string][]byte{}, present: map[string]bool{}, members: map[string]bool{"C1": true},
+		begun: map[string]bool{}, views: map[string]*View{}, triggers: map[string]time.Time{}, urls: map[string]*responseURL{}, files: map[string][]byte{}, homes: map[string]map[string]any{}, uploads: map[string]string{}, present: map[string]bool{}, members: map[string]bool{"C1": true},
 		locales: map[string]string{}, failures: map[string][]Failure{}, calls: map[string]int{}, posted: map[string]time.Time{},
-		scopes: "app_mentions:read,chat:write,commands,files:read,im:history,users:read", changed: make(chan struct{}),
+		scopes: "app_mentions:read,chat:write,commands,files:read,files:write,im:history,users:read", changed: make(chan struct{}),
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/{method}", s.api)
 	mux.HandleFunc("/respond/{id}", s.respond)
 	mux.HandleFunc("/files/{id}", s.download)
+	mux.HandleFunc("/upload/{id}", s.upload)
 	mux.HandleFunc("/link", s.link)
 	s.server = httptest.NewServer(mux)
 	return s
@@ -116,6 +120,26 @@ func (s *Slack) APIURL() string { return s.server.URL + "/api/" }
 
 // SetLocale sets a user's locale, such as zh-CN; en-US without.
 func (s *Slack) SetLocale(user, locale string) { s.change(func() { s.locales[user] = locale }) }
+
+// Shared is a file that the bot has handed over.
+type Shared struct {
+	Channel, Name string
+	Content       []byte
+}
+
+// SharedFiles is every file that the bot has handed over.
+func (s *Slack) SharedFiles() []Shared {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.shared)
+}
+
+// Home is a person's own page as it stands; nil before there is one.
+func (s *Slack) Home(user string) map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.homes[user]
+}
 
 // Join makes the bot a member of a channel.
 func (s *Slack) Join(channel string) { s.change(func() { s.members[channel] = true }) }
@@ -230,7 +254,10 @@ func AllText(blocks []map[string]any) string {
 }
 
 // Button is a button found in a message or view.
-type Button struct{ ActionID, Value, Label string }
+type Button struct {
+	ActionID, Value, Label string
+	Menu                   bool // an option of the menu behind the buttons
+}
 
 // Buttons is the buttons among some blocks.
 func Buttons(blocks []map[string]any) []Button {
@@ -239,6 +266,13 @@ func Buttons(blocks []map[string]any) []Button {
 		elements, _ := b["elements"].([]any)
 		for _, e := range elements {
 			m, _ := e.(map[string]any)
+			if options, _ := m["options"].([]any); m["type"] == "overflow" {
+				for _, o := range options {
+					x, _ := o.(map[string]any)
+					text, _ := x["text"].(map[string]any)
+					out = append(out, Button{ActionID: str(m["action_id"]), Value: str(x["value"]), Label: str(text["text"]), Menu: true})
+				}
+			}
 			if m["type"] != "button" {
 				continue
 			}
