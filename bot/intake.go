@@ -45,8 +45,10 @@ type request struct {
 // post is a message that waits to be said, and who is told where it cannot be.
 type post struct {
 	Reply  commands.Reply `json:"reply,omitzero"`
-	Ask    string         `json:"ask,omitempty"`  // what /mailcase is asked for the message as it is at the time
-	Then   string         `json:"then,omitempty"` // what /mailcase is told once it stands
+	Ask    string         `json:"ask,omitempty"`   // what /mailcase is asked for the message as it is at the time
+	Then   string         `json:"then,omitempty"`  // what /mailcase is told once it stands
+	Under  string         `json:"under,omitempty"` // what /mailcase is asked for the message in whose thread it is said
+	Else   string         `json:"else,omitempty"`  // where it is said if the channel cannot take it
 	Lang   language.Tag   `json:"lang,omitempty"`
 	Origin *request       `json:"origin,omitempty"`
 }

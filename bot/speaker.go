@@ -330,6 +330,11 @@ func gone(err error) bool {
 	return slackSaid(err, "message_not_found", "cant_update_message", "edit_window_closed")
 }
 
+// threadGone reports that the message under which something is said is no more.
+func threadGone(err error) bool {
+	return slackSaid(err, "thread_not_found", "message_not_found", "cannot_reply_to_message")
+}
+
 // notThere reports that the bot may not post in the channel.
 func notThere(err error) bool {
 	return slackSaid(err, "not_in_channel", "channel_not_found", "is_archived", "restricted_action", "restricted_action_read_only_channel",

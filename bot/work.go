@@ -68,7 +68,7 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) error {
 		return fmt.Errorf("%w: %w", err, jobs.ErrGiveUp)
 	}
 	slog.Warn("not answered yet", "request_id", job.ID, "attempt", job.Attempt, "error", err)
-	if job.Last {
+	if job.Last && r.Post == nil && !r.Silent {
 		sorry := commands.Reply{Tone: commands.Bad, Title: commands.Text(s.lang, "slack.gave-up", map[string]any{"reference": job.ID}), Final: true}
 		if err := s.finish(ctx, sorry); err != nil {
 			slog.Error("not even an apology", "request_id", job.ID, "error", err)
@@ -157,9 +157,65 @@ func (b *Bot) say(ctx context.Context, s *speaker) error {
 	if err := b.keep(ctx, s, r); err != nil {
 		slog.Warn("evidence is not kept", "request_id", s.id, "error", err)
 	}
+	if s.request.Post.Under != "" && s.ts == "" {
+		place, err := b.place(ctx, s)
+		if err != nil {
+			return err
+		}
+		s.request.Thread = place
+	}
 	err := s.finish(ctx, r)
-	if origin := s.request.Post.Origin; notThere(err) && origin != nil {
-		sorry := &speaker{bot: b, id: s.id, request: *origin, lang: b.people.cached(origin.User)}
+	if threadGone(err) && s.request.Post.Under != "" {
+		slog.Info("the thread is gone: waiting for its message to be posted anew", "request_id", s.id, "error", err)
+		return b.wait(s)
+	}
+	return b.unsaid(ctx, s, err)
+}
+
+// patience is how long a message waits for the one under which it belongs; after that it is said without.
+const patience = 10 * time.Minute
+
+// wait puts off what must wait for another message, without counting it as a failure.
+func (b *Bot) wait(s *speaker) error {
+	if time.Since(s.request.At) > patience {
+		return fmt.Errorf("%w: the thread does not come", errNowhere)
+	}
+	return jobs.ErrBusy
+}
+
+// place is the thread in which a message is said: under the message that a command names, as it stands now. Empty where there will be none.
+func (b *Bot) place(ctx context.Context, s *speaker) (string, error) {
+	ask := s.ask()
+	ask.Command, ask.Text, ask.User, ask.Lang = commands.Case, s.request.Post.Under, "", s.lang
+	r, err := b.run(ctx, ask, nil)
+	switch {
+	case err != nil:
+		return "", err
+	case r.Stands != nil:
+		return r.Stands.TS, nil
+	case r.Data == nil || time.Since(s.request.At) > patience: // the case is gone, or its channel
+		return "", nil
+	}
+	return "", jobs.ErrBusy
+}
+
+// unsaid sees to what a channel cannot take: it is said where the command wants it instead, otherwise whoever asked is told.
+func (b *Bot) unsaid(ctx context.Context, s *speaker, err error) error {
+	p := s.request.Post
+	switch {
+	case !notThere(err) && !errors.Is(err, errNowhere):
+		return err
+	case p.Else != "" && p.Else != s.request.Channel:
+		other := &speaker{bot: b, id: s.id, request: request{Team: s.request.Team, Channel: p.Else, Direct: true, At: s.request.At, Command: s.request.Command}, lang: s.lang}
+		r := p.Reply
+		r.Sections = append(r.Sections[:len(r.Sections):len(r.Sections)], commands.Section{Muted: true, Text: commands.Text(s.lang, "post.instead", nil)})
+		if instead := other.finish(ctx, r); instead != nil {
+			return errors.Join(err, instead)
+		}
+		slog.Info("said elsewhere", "request_id", s.id, "channel", s.request.Channel, "error", err)
+		return nil
+	case p.Origin != nil && (p.Origin.User != "" || p.Origin.ResponseURL != ""):
+		sorry := &speaker{bot: b, id: s.id, request: *p.Origin, lang: b.people.cached(p.Origin.User)}
 		told := sorry.whisper(ctx, commands.Reply{Tone: commands.Caution, Title: commands.Text(sorry.lang, "post.failed", nil), Final: true})
 		return errors.Join(err, told)
 	}
@@ -172,8 +228,8 @@ func (b *Bot) elsewhere(ctx context.Context, s *speaker, r commands.Reply) error
 		origin := s.request
 		origin.Post, origin.Text, origin.Values = nil, "", nil
 		payload, err := json.Marshal(request{
-			Team: s.request.Team, User: s.request.User, Channel: p.Channel, Thread: p.Thread, Command: s.request.Command,
-			Post: &post{Reply: p.Reply, Ask: p.Ask, Then: p.Then, Lang: p.Lang, Origin: &origin}, At: time.Now().UTC(),
+			Team: s.request.Team, User: s.request.User, Channel: p.Channel, Command: s.request.Command,
+			Post: &post{Reply: p.Reply, Ask: p.Ask, Then: p.Then, Under: p.Under, Else: p.Else, Lang: p.Lang, Origin: &origin}, At: time.Now().UTC(),
 		})
 		if err != nil {
 			return err
@@ -228,13 +284,11 @@ func (b *Bot) refresh(ctx context.Context, s *speaker) error {
 			return err
 		}
 	}
-	err = s.say(ctx, r)
-	if notThere(err) && p.Origin != nil {
-		sorry := &speaker{bot: b, id: s.id, request: *p.Origin, lang: b.people.cached(p.Origin.User)}
-		return errors.Join(err, sorry.whisper(ctx, commands.Reply{Tone: commands.Caution, Title: commands.Text(sorry.lang, "post.failed", nil), Final: true}))
-	}
-	if err != nil || p.Then == "" || r.Stands != nil && r.Stands.TS == s.ts {
+	if err := b.unsaid(ctx, s, s.say(ctx, r)); err != nil {
 		return err
+	}
+	if p.Then == "" || r.Stands != nil && r.Stands.TS == s.ts {
+		return nil
 	}
 	then := ask
 	then.Text, then.Channel, then.Thread, then.ID = p.Then, s.channel, s.ts, s.id+"-then"

@@ -289,3 +289,192 @@ func TestCompare(t *testing.T) {
 		}
 	}
 }
+
+// TestLessons finds what was learned by a question that shares words with it, not with every word.
+func TestLessons(t *testing.T) {
+	books(t, func(t *testing.T, b *Book) {
+		ctx := t.Context()
+		for i, lesson := range []string{"After a move to Alibaba Mail add spf.qiye.aliyun.com to the SPF record", "迁移后先检查 DKIM 密钥", ""} {
+			c := open(t, b, fmt.Sprint(i), fmt.Sprintf("d%d.example", i), "mail bounces after the SPF move")
+			if _, _, err := b.Change(ctx, "T1", c.Number, "l", func(c *Case) (Edit, error) { c.Lesson = lesson; return Edit{}, nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for question, want := range map[string][]int64{
+			"what about SPF after a move to Alibaba": {1, 2}, "DKIM 密钥怎么检查": {2}, "spf": {2, 1}, "weather in Hangzhou after lunch": nil, "": nil,
+		} {
+			found, err := b.Lessons(ctx, "T1", question, 3, nil)
+			if err != nil || !slices.Equal(numbers(found), want) {
+				t.Errorf("%s: %v, want %v, %v", question, numbers(found), want, err)
+			}
+		}
+		if found, err := b.Lessons(ctx, "T2", "spf move", 3, nil); err != nil || len(found) != 0 {
+			t.Errorf("another workspace learns %v, %v", numbers(found), err)
+		}
+	})
+}
+
+// TestSpokenWords finds a case by what was said in it, until it is deleted or who said it is forgotten.
+func TestSpokenWords(t *testing.T) {
+	books(t, func(t *testing.T, b *Book) {
+		ctx := t.Context()
+		c := open(t, b, "1", "a.example", "no mail")
+		if _, _, err := b.Change(ctx, "T1", c.Number, "n", func(c *Case) (Edit, error) {
+			c.Contacts = 1
+			return Edit{Entries: []Entry{{Kind: "note", By: "U9", Text: "the firewall of U9 in Hangzhou 防火墙"}, {Kind: "state", Text: "zebra"}}, Contact: &Contact{ID: 1, At: time.Now(), Gist: "asked about greylisting"}}, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		finds := func(text string, want ...int64) {
+			t.Helper()
+			found, _, err := b.Find(ctx, "T1", Query{Text: text}, 0, 9)
+			if err != nil || !slices.Equal(numbers(found), want) {
+				t.Errorf("%s finds %v, want %v, %v", text, numbers(found), want, err)
+			}
+		}
+		finds("firewall Hangzhou", 1)
+		finds("防火墙", 1)
+		finds("greylisting", 1)
+		finds("zebra")
+		finds("u9", 1)
+		if n, err := b.Forget(ctx, "T1", "U9", "U1"); n != 1 || err != nil {
+			t.Error(n, err)
+		}
+		finds("u9")
+		finds("firewall", 1)
+		before := int64(0)
+		if before = b.redis.HLen(ctx, shelfKey("T1", 1)).Val(); before == 0 {
+			t.Error("the shelf is empty")
+		}
+		if err := b.Delete(ctx, "T1", 1, "U1"); err != nil {
+			t.Fatal(err)
+		}
+		finds("firewall")
+		if n := b.redis.HLen(ctx, shelfKey("T1", 1)).Val(); n != 0 {
+			t.Errorf("%d of %d terms stay on the shelf: %v", n, before, b.redis.HKeys(ctx, shelfKey("T1", 1)).Val())
+		}
+	})
+}
+
+// TestExportImport reads an export into another workspace and into another store: the export of that is the same, and so are searches and statistics.
+func TestExportImport(t *testing.T) {
+	books(t, func(t *testing.T, b *Book) {
+		ctx := t.Context()
+		for i := range 30 {
+			c := open(t, b, fmt.Sprint(i), fmt.Sprintf("d%d.example", i%10), fmt.Sprintf("=problem %d 收不到信 <b>", i), "spf.none d.example")
+			if _, _, err := b.Change(ctx, "T1", c.Number, "x", func(c *Case) (Edit, error) {
+				c.Contacts, c.Tickets, c.Thread, c.Assignee = 1, []string{fmt.Sprint("0003Y", i)}, fmt.Sprint("1.", i), "U2"
+				e := Edit{
+					Entries: []Entry{{Kind: "note", By: "U2", Text: "line one\nline two"}},
+					Contact: &Contact{ID: 1, At: c.Opened, By: "U2", Channel: "ticket", Ticket: c.Tickets[0], Gist: "g|g", Answered: c.Opened.Add(time.Duration(i) * time.Minute), Provider: c.Provider},
+				}
+				e.Measures = []Measure{AnswerMeasure(c.Provider, "ticket", time.Duration(i)*time.Minute)}
+				if i%3 == 0 {
+					c.SetState(Solved, c.Opened.Add(time.Hour), Business{})
+					c.Resolution, c.Lesson = "published", "look at SPF first"
+					e.Measures = append(e.Measures, c.SolveMeasures(time.Hour)...)
+				}
+				return e, nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		open(t, b, "gone", "gone.example", "never mind")
+		open(t, b, "last", "last.example", "the last")
+		if err := b.Delete(ctx, "T1", 31, "U1"); err != nil {
+			t.Fatal(err)
+		}
+		first, err := b.Export(ctx, "T1", "json", nil)
+		if err != nil || strings.Count(string(first), "\n") != 31 {
+			t.Fatalf("%d lines, %v", strings.Count(string(first), "\n"), err)
+		}
+		if taken, left, err := b.Import(ctx, "T2", strings.NewReader(string(first))); taken != 31 || left != 0 || err != nil {
+			t.Fatal(taken, left, err)
+		}
+		second, err := b.Export(ctx, "T2", "json", nil)
+		if err != nil || string(second) != string(first) {
+			t.Errorf("the export of the import differs: %v\n%s\n%s", err, first[:600], second[:600])
+		}
+		if taken, left, err := b.Import(ctx, "T2", strings.NewReader(string(first))); taken != 0 || left != 31 || err != nil {
+			t.Error("again:", taken, left, err)
+		}
+		for _, q := range []Query{{}, {Text: "收不到"}, {Open: true}, {Ticket: "0003y5"}, {Code: "spf.none", State: Solved}, {Lesson: true}, {Text: "line two"}} {
+			x, _, err1 := b.Find(ctx, "T1", q, 0, 50)
+			y, _, err2 := b.Find(ctx, "T2", q, 0, 50)
+			if err1 != nil || err2 != nil || !slices.Equal(numbers(x), numbers(y)) || len(x) == 0 {
+				t.Errorf("%+v: %v and %v, %v %v", q, numbers(x), numbers(y), err1, err2)
+			}
+		}
+		x, _ := b.Stats(ctx, "T1", "")
+		y, _ := b.Stats(ctx, "T2", "")
+		if !slices.Equal(x, y) || len(x) < 3 {
+			t.Errorf("statistics:\n%+v\n%+v", x, y)
+		}
+		cx, _ := b.Counts(ctx, "T1")
+		cy, _ := b.Counts(ctx, "T2")
+		if cx[Solved] != cy[Solved] || cx[New] != cy[New] || cy[Solved] != 10 {
+			t.Errorf("%v %v", cx, cy)
+		}
+		if n, err := b.InThread(ctx, "T2", "C1", "1.4"); n != 5 || err != nil {
+			t.Error(n, err)
+		}
+		if c := open(t, b, "next", "new.example", "x"); c.Number != 33 {
+			t.Error(c.Number)
+		}
+		table, err := b.Export(ctx, "T1", "csv", nil)
+		if err != nil || !strings.Contains(string(table), ",'=problem 1 ") || strings.Contains(string(table), ",=") {
+			t.Errorf("%v %.300s", err, table)
+		}
+		if page, err := b.Export(ctx, "T1", "md", nil); err != nil || strings.Contains(string(page), "<b>") || !strings.Contains(string(page), "g\\|g") {
+			t.Errorf("%v %.300s", err, page)
+		}
+		for name, text := range map[string]string{
+			"no JSON": "hello", "no case": `{"number":1}`, "no number": `{"case":{"t":"x","s":"new"}}`, "a strange state": `{"number":9,"case":{"v":1,"t":"x","s":"flying"}}`,
+			"a huge number": `{"number":9000000000000000000,"case":{"v":1,"t":"x","s":"new"}}`, "of a later program": `{"number":9,"case":{"v":99,"t":"x","s":"new"}}`,
+		} {
+			if _, _, err := b.Import(ctx, "T3", strings.NewReader(text)); err == nil {
+				t.Errorf("%s is taken", name)
+			}
+		}
+		if _, err := b.Export(ctx, "T1", "exe", nil); !errors.Is(err, ErrFormat) {
+			t.Error(err)
+		}
+	})
+}
+
+// TestExpired deletes what was ended long ago, and nothing else, however far it gets at once.
+func TestExpired(t *testing.T) {
+	books(t, func(t *testing.T, b *Book) {
+		ctx := t.Context()
+		now := time.Now()
+		b.now = func() time.Time { return now.Add(-100 * 24 * time.Hour) }
+		for i := range 120 {
+			c := open(t, b, fmt.Sprint(i), "", fmt.Sprint("problem ", i))
+			if i%2 == 0 {
+				if i == 50 {
+					b.now = func() time.Time { return now }
+				}
+				if _, _, err := b.Change(ctx, "T1", c.Number, "s", func(c *Case) (Edit, error) { c.SetState(Closed, now, Business{}); return Edit{}, nil }); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		total, from := 0, int64(0)
+		for {
+			n, next, err := b.Expired(ctx, "T1", now.Add(-30*24*time.Hour), from, 70)
+			if err != nil {
+				t.Fatal(err)
+			}
+			total += n
+			if from = next; next == 0 {
+				break
+			}
+		}
+		if total != 25 {
+			t.Errorf("%d deleted, want 25", total)
+		}
+		if list, err := b.Audits(ctx, "T1", 100); err != nil || len(list) != 25 || list[0].By != "retention" {
+			t.Errorf("%d audited, %v", len(list), err)
+		}
+	})
+}

@@ -293,8 +293,13 @@ func (c *Case) Terms() []string {
 	for _, code := range c.Latest.Codes() {
 		add("c", code)
 	}
-	words := Words(c.Title + " " + c.Resolution + " " + c.Lesson + " " + c.Domain)
-	out = append(out, words[:min(len(words), 24)]...)
+	if c.Lesson != "" {
+		out = append(out, "lesson:")
+	}
+	for _, text := range []string{c.Title, c.Resolution, c.Lesson, c.Domain} {
+		words := Words(text)
+		out = append(out, words[:min(len(words), maxSpoken)]...)
+	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }

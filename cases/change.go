@@ -1,12 +1,14 @@
 package cases
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -54,7 +56,7 @@ func (b *Book) Open(ctx context.Context, team string, o Opening) (Opened, error)
 		second = "1"
 	}
 	res, err := openScript.Run(ctx, b.redis, []string{lastKey(team), doneKey(team, o.Request), domainsKey(team), countsKey(team)},
-		teamKey(team), data, list(c.Terms()), entriesList(o.Entries, now), c.Domain, second, int(doneFor.Seconds()), shelfSize, string(c.State)).StringSlice()
+		teamKey(team), data, list(allTerms(&c, o.Entries, nil)), entriesList(o.Entries, now), c.Domain, second, int(doneFor.Seconds()), shelfSize, string(c.State)).StringSlice()
 	if err != nil {
 		return Opened{}, fmt.Errorf("%w: open: %w", ErrBook, err)
 	}
@@ -101,6 +103,30 @@ func readCase(team string, number int64, v []any) (*Case, error) {
 type Measure struct {
 	What    string
 	Seconds int64
+}
+
+// AnswerMeasure is a first response that came.
+func AnswerMeasure(provider, channel string, wait time.Duration) Measure {
+	return Measure{What: "answer:" + cmp.Or(provider, "-") + ":" + channel, Seconds: int64(wait.Seconds())}
+}
+
+// SolveMeasures is a case that took so long from its opening to its end, and each fault that it began with.
+func (c *Case) SolveMeasures(took time.Duration) []Measure {
+	out := []Measure{{What: "solve:" + cmp.Or(c.Provider, "-"), Seconds: int64(took.Seconds())}}
+	for _, code := range c.First.Codes() {
+		out = append(out, Measure{What: "fault:" + code, Seconds: int64(took.Seconds())})
+	}
+	return out
+}
+
+// measureList is measures as the scripts take them.
+func measureList(measures []Measure) string {
+	out := [][]string{}
+	for _, m := range measures {
+		out = append(out, []string{m.What, strconv.FormatInt(m.Seconds, 10)})
+	}
+	raw, _ := json.Marshal(out)
+	return string(raw)
 }
 
 // Edit is what a change does beside the record.
@@ -151,6 +177,13 @@ func (b *Book) Change(ctx context.Context, team string, number int64, request st
 	return nil, false, fmt.Errorf("%w: %s", ErrConflict, Name(number))
 }
 
+func contactsOf(e Edit) []Contact {
+	if e.Contact == nil {
+		return nil
+	}
+	return []Contact{*e.Contact}
+}
+
 func changeMark(number int64, request string) string { return Name(number) + " " + request }
 
 func (b *Book) commit(ctx context.Context, before, c *Case, request string, e Edit) (string, error) {
@@ -161,8 +194,14 @@ func (b *Book) commit(ctx context.Context, before, c *Case, request string, e Ed
 		return "", fmt.Errorf("%w: change: %w", ErrBook, err)
 	}
 	was, is := before.Terms(), c.Terms()
-	off := slices.DeleteFunc(slices.Clone(was), func(t string) bool { return slices.Contains(is, t) })
+	// What was once said of a case finds it for good; only fields are taken off.
+	off := slices.DeleteFunc(slices.Clone(was), func(t string) bool { return slices.Contains(is, t) || !strings.Contains(t, ":") })
 	on := slices.DeleteFunc(slices.Clone(is), func(t string) bool { return slices.Contains(was, t) })
+	for _, t := range spokenTerms(e.Entries, contactsOf(e)) {
+		if !slices.Contains(was, t) && !slices.Contains(on, t) {
+			on = append(on, t)
+		}
+	}
 	contactID, contact := "", ""
 	if e.Contact != nil {
 		raw, err := json.Marshal(e.Contact)
@@ -183,15 +222,10 @@ func (b *Book) commit(ctx context.Context, before, c *Case, request string, e Ed
 	if request == "" {
 		life = 0
 	}
-	measures := [][]string{}
-	for _, m := range e.Measures {
-		measures = append(measures, []string{m.What, strconv.FormatInt(m.Seconds, 10)})
-	}
-	rawMeasures, _ := json.Marshal(measures)
 	keys := []string{
 		caseKey(c.Team, c.Number), contactsKey(c.Team, c.Number), timelineKey(c.Team, c.Number), shelfKey(c.Team, c.Number), mark, domainsKey(c.Team), countsKey(c.Team), threadsKey(c.Team),
 	}
-	res, err := changeScript.Run(ctx, b.redis, keys, before.Rev, data, list(off), list(on), entriesList(e.Entries, now), c.Number%shelfSize, contactID, contact, rawMeasures,
+	res, err := changeScript.Run(ctx, b.redis, keys, before.Rev, data, list(off), list(on), entriesList(e.Entries, now), c.Number%shelfSize, contactID, contact, measureList(e.Measures),
 		c.Domain, openNumber, string(before.State), string(c.State), thread, life, teamKey(c.Team), c.Number).StringSlice()
 	if err != nil {
 		return "", fmt.Errorf("%w: change: %w", ErrBook, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ type Query struct {
 	State    State
 	Open     bool // not solved, not closed
 	Solved   bool // solved once, and not opened again
+	Lesson   bool // somebody wrote down what was learned
 	Assignee string
 	By       string
 	Priority Priority
@@ -53,6 +55,9 @@ func (q Query) terms() []string {
 	}
 	if q.Solved {
 		out = append(out, "solved:")
+	}
+	if q.Lesson {
+		out = append(out, "lesson:")
 	}
 	words := Words(q.Text)
 	out = append(out, words[:min(len(words), 12)]...)
@@ -126,8 +131,8 @@ func (b *Book) Cases(ctx context.Context, team string, numbers []int64) ([]*Case
 		c, err := readCase(team, n, replies[i].Val())
 		switch {
 		case errors.Is(err, ErrNone):
-		case err != nil:
-			return nil, err
+		case err != nil: // the others are none the worse for it
+			slog.Error("a case cannot be read", "case", Name(n), "error", err)
 		default:
 			out = append(out, c)
 		}
@@ -166,6 +171,40 @@ func (b *Book) Similar(ctx context.Context, team string, c *Case, most int, seen
 			if len(out) < most && f.Number != c.Number && !slices.ContainsFunc(out, func(o *Case) bool { return o.Number == f.Number }) {
 				out = append(out, f)
 			}
+		}
+	}
+	return out, nil
+}
+
+// Lessons gives cases with a lesson that a question may be about, those that share the most words with it first; at most so many. A case that
+// shares one word of several is none.
+func (b *Book) Lessons(ctx context.Context, team, question string, most int, seen func(*Case) bool) ([]*Case, error) {
+	words := Words(question)
+	slices.SortStableFunc(words, func(x, y string) int { return len(y) - len(x) })
+	words = words[:min(len(words), 8)]
+	type hit struct {
+		c     *Case
+		words int
+	}
+	var hits []hit
+	for _, w := range words {
+		found, _, err := b.Find(ctx, team, Query{Text: w, Lesson: true, Seen: seen}, 0, 20)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range found {
+			if i := slices.IndexFunc(hits, func(h hit) bool { return h.c.Number == c.Number }); i >= 0 {
+				hits[i].words++
+			} else {
+				hits = append(hits, hit{c, 1})
+			}
+		}
+	}
+	slices.SortStableFunc(hits, func(x, y hit) int { return y.words - x.words })
+	var out []*Case
+	for _, h := range hits {
+		if len(out) < most && h.words >= min(2, len(words)) {
+			out = append(out, h.c)
 		}
 	}
 	return out, nil

@@ -19,6 +19,7 @@ import (
 // Record is a whole case, as an export holds it.
 type Record struct {
 	Number   int64     `json:"number"`
+	Rev      int64     `json:"rev,omitempty"`
 	Case     *Case     `json:"case"`
 	Contacts []Contact `json:"contacts,omitempty"`
 	Timeline []Entry   `json:"timeline,omitempty"`
@@ -85,7 +86,7 @@ func (b *Book) record(ctx context.Context, team string, n int64) (*Record, error
 	if err != nil {
 		return nil, err
 	}
-	r := &Record{Number: n, Case: c}
+	r := &Record{Number: n, Rev: c.Rev, Case: c}
 	if r.Contacts, err = b.Contacts(ctx, team, n); err != nil {
 		return nil, err
 	}
@@ -145,8 +146,9 @@ func (b *Book) Import(ctx context.Context, team string, in io.Reader) (taken, le
 			return taken, left, nil
 		case err != nil:
 			return taken, left, fmt.Errorf("%w: import: record %d is no case: %w", ErrFormat, taken+left+1, err)
-		case r.Case == nil || r.Number < 1:
-			return taken, left, fmt.Errorf("%w: import: record %d has no case or number", ErrFormat, taken+left+1)
+		}
+		if err := r.check(); err != nil {
+			return taken, left, fmt.Errorf("%w: import: record %d %w", ErrFormat, taken+left+1, err)
 		}
 		fresh, err := b.put(ctx, team, &r)
 		if err != nil {
@@ -160,14 +162,45 @@ func (b *Book) Import(ctx context.Context, team string, in io.Reader) (taken, le
 	}
 }
 
+// check says what makes a record no case. An export may have gone through many hands.
+func (r *Record) check() error {
+	switch c := r.Case; {
+	case c == nil || r.Number < 1 || r.Number > maxNumber:
+		return errors.New("has no case or number")
+	case !slices.Contains(States, c.State):
+		return fmt.Errorf("(%s) is in a state that there is not: %.20q", Name(r.Number), c.State)
+	case len(r.Contacts) > MaxContacts || len(r.Timeline) > maxTimeline || len(c.Tickets) > MaxContacts || len(c.Tags) > 10*MaxTags:
+		return fmt.Errorf("(%s) holds more than a case can", Name(r.Number))
+	}
+	return nil
+}
+
+// maxNumber is the highest number of a case that is imported: the numbers that follow must stay short.
+const maxNumber = 1_000_000_000
+
+// measures is what a record adds to the statistics.
+func (r *Record) measures() (out []Measure) {
+	c := r.Case
+	for _, x := range r.Contacts {
+		if wait, ok := x.Wait(); ok {
+			out = append(out, AnswerMeasure(x.Provider, x.Channel, wait))
+		}
+	}
+	if !c.SolvedAt.IsZero() && c.Merged == 0 {
+		out = append(out, c.SolveMeasures(c.SolvedAt.Sub(c.Opened))...)
+	}
+	return out
+}
+
 // importScript writes a whole case under its number, if there is none.
 //
 // KEYS: the record, its contacts, its timeline, its shelf, the last number, the hash of open domains, the hash of counts, the hash of threads. ARGV: the record, its terms, the
 // place on the shelf, contacts (a JSON list of pairs), entries (a JSON list of pairs of id and entry), the number, the domain (empty unless open), the state, the
-// thread's field. Returns 1 where it was written.
+// thread's field, the revision, measures (a JSON list of pairs), the team's prefix. Returns 1 where it was written.
 var importScript = redis.NewScript(shelving + `
 if redis.call("EXISTS", KEYS[1]) == 1 then return 0 end
-redis.call("HSET", KEYS[1], "rev", 1, "data", ARGV[1])
+redis.call("HSET", KEYS[1], "rev", ARGV[10], "data", ARGV[1])
+measure(ARGV[12], cjson.decode(ARGV[11]))
 for _, term in ipairs(cjson.decode(ARGV[2])) do put(KEYS[4], term, tonumber(ARGV[3])) end
 for _, c in ipairs(cjson.decode(ARGV[4])) do redis.call("HSET", KEYS[2], c[1], c[2]) end
 for _, e in ipairs(cjson.decode(ARGV[5])) do redis.call("XADD", KEYS[3], e[1], "e", e[2]) end
@@ -213,7 +246,7 @@ func (b *Book) put(ctx context.Context, team string, r *Record) (fresh bool, err
 	}
 	n, err := importScript.Run(ctx, b.redis, []string{
 		caseKey(team, r.Number), contactsKey(team, r.Number), timelineKey(team, r.Number), shelfKey(team, r.Number), lastKey(team), domainsKey(team), countsKey(team), threadsKey(team),
-	}, data, list(c.Terms()), r.Number%shelfSize, rawContacts, rawEntries, r.Number, domain, string(c.State), thread).Int()
+	}, data, list(allTerms(c, r.Timeline, r.Contacts)), r.Number%shelfSize, rawContacts, rawEntries, r.Number, domain, string(c.State), thread, max(r.Rev, 1), measureList(r.measures()), teamKey(team)).Int()
 	if err != nil {
 		return false, fmt.Errorf("%w: import: %s: %w", ErrBook, Name(r.Number), err)
 	}
@@ -222,17 +255,17 @@ func (b *Book) put(ctx context.Context, team string, r *Record) (fresh bool, err
 
 // Delete deletes a case and all that belongs to it; the audit keeps who did it and when.
 func (b *Book) Delete(ctx context.Context, team string, number int64, by string) error {
-	c, err := b.Case(ctx, team, number)
+	r, err := b.record(ctx, team, number)
 	if err != nil {
 		return err
 	}
-	thread := ""
+	c, thread := r.Case, ""
 	if c.Thread != "" {
 		thread = threadField(c.Channel, c.Thread)
 	}
 	err = removeScript.Run(ctx, b.redis, []string{
 		caseKey(team, number), contactsKey(team, number), timelineKey(team, number), shelfKey(team, number), domainsKey(team), countsKey(team), threadsKey(team),
-	}, list(c.Terms()), number%shelfSize, c.Domain, number, string(c.State), thread).Err()
+	}, list(allTerms(c, r.Timeline, r.Contacts)), number%shelfSize, c.Domain, number, string(c.State), thread).Err()
 	if err != nil {
 		return fmt.Errorf("%w: delete: %w", ErrBook, err)
 	}
@@ -293,6 +326,7 @@ func (b *Book) Forget(ctx context.Context, team, person, by string) (int, error)
 // forgetIn writes one case anew without a person.
 func (b *Book) forgetIn(ctx context.Context, team string, r *Record, person string) error {
 	swap := func(s string) string { return strings.ReplaceAll(s, person, Gone) }
+	before := allTerms(r.Case, r.Timeline, r.Contacts)
 	for i := range r.Contacts {
 		x := r.Contacts[i]
 		x.By, x.Gist, x.Next, x.Who = swap(x.By), swap(x.Gist), swap(x.Next), swap(x.Who)
@@ -324,5 +358,48 @@ func (b *Book) forgetIn(ctx context.Context, team string, r *Record, person stri
 	if err != nil {
 		return fmt.Errorf("%w: forget: %w", ErrBook, err)
 	}
+	after, err := b.record(ctx, team, r.Number)
+	if err != nil {
+		return err
+	}
+	now := allTerms(after.Case, after.Timeline, after.Contacts)
+	off := slices.DeleteFunc(before, func(t string) bool { return slices.Contains(now, t) })
+	if err := reshelveScript.Run(ctx, b.redis, []string{shelfKey(team, r.Number)}, list(off), list(now), r.Number%shelfSize).Err(); err != nil {
+		return fmt.Errorf("%w: forget: %w", ErrBook, err)
+	}
 	return nil
+}
+
+// Expired deletes the cases of a workspace that were ended and not changed since a time, looking at most at so many numbers from one on. It gives how many
+// were deleted, and from which number to go on (0: all were looked at).
+func (b *Book) Expired(ctx context.Context, team string, before time.Time, from int64, most int) (deleted int, next int64, err error) {
+	last, err := b.Last(ctx, team)
+	if err != nil {
+		return 0, 0, err
+	}
+	from = max(from, 1)
+	till := min(last, from+int64(most)-1)
+	for n := from; n <= till; n += maxFound {
+		var numbers []int64
+		for i := n; i <= till && i < n+maxFound; i++ {
+			numbers = append(numbers, i)
+		}
+		list, err := b.Cases(ctx, team, numbers)
+		if err != nil {
+			return deleted, n, err
+		}
+		for _, c := range list {
+			if c.State.Open() || c.Changed.After(before) {
+				continue
+			}
+			if err := b.Delete(ctx, team, c.Number, "retention"); err != nil && !errors.Is(err, ErrNone) {
+				return deleted, n, err
+			}
+			deleted++
+		}
+	}
+	if till < last {
+		return deleted, till + 1, nil
+	}
+	return deleted, 0, nil
 }

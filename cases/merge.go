@@ -6,6 +6,9 @@ import (
 	"slices"
 )
 
+// mergeChunk is how many entries of a timeline go along at once.
+const mergeChunk = 300
+
 // Merge puts a case into another: contacts, tickets, tags and followers go along, its timeline is told there, and it is closed with a word of where it went. Each
 // step is done once for the request, so that a repetition after a crash goes on where it stopped.
 func (b *Book) Merge(ctx context.Context, team string, from, into int64, request, by string) (*Case, error) {
@@ -17,10 +20,6 @@ func (b *Book) Merge(ctx context.Context, team string, from, into int64, request
 		return nil, fmt.Errorf("%w: %s is part of %s", ErrState, gone.Name(), Name(gone.Merged))
 	}
 	contacts, err := b.Contacts(ctx, team, from)
-	if err != nil {
-		return nil, err
-	}
-	history, err := b.Timeline(ctx, team, from, "", 500)
 	if err != nil {
 		return nil, err
 	}
@@ -57,15 +56,28 @@ func (b *Book) Merge(ctx context.Context, team string, from, into int64, request
 		if !slices.Contains(c.From, from) {
 			c.From = append(c.From, from)
 		}
-		e := Edit{Entries: []Entry{{Kind: "merged", By: by, Text: gone.Name() + " " + gone.Title}}}
-		for _, old := range history {
-			old.Text = gone.Name() + ": " + old.Text
-			e.Entries = append(e.Entries, old)
-		}
-		return e, nil
+		return Edit{Entries: []Entry{{Kind: "merged", By: by, Text: gone.Name() + " " + gone.Title}}}, nil
 	})
 	if err != nil {
 		return nil, err
+	}
+	for after := ""; ; {
+		history, err := b.Timeline(ctx, team, from, after, mergeChunk)
+		if err != nil {
+			return nil, err
+		}
+		if len(history) == 0 {
+			break
+		}
+		request := request + " timeline " + after
+		after = history[len(history)-1].ID
+		history = slices.DeleteFunc(history, func(e Entry) bool { return e.Kind == "merged" && e.Text == Name(into) }) // of this very merger
+		for i := range history {
+			history[i].Text = gone.Name() + ": " + history[i].Text
+		}
+		if target, _, err = b.Change(ctx, team, into, request, func(*Case) (Edit, error) { return Edit{Entries: history}, nil }); err != nil {
+			return nil, err
+		}
 	}
 	_, _, err = b.Change(ctx, team, from, request+" from", func(c *Case) (Edit, error) {
 		c.SetState(Closed, b.now().UTC(), Business{})

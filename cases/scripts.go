@@ -156,6 +156,14 @@ end
 if shelf >= 0 then return {found, (shelf + 1) * size} end
 return {found, 0}`)
 
+// reshelve takes terms off a case's place and puts others on.
+//
+// KEYS: its shelf. ARGV: terms to take off and to put on (JSON lists), the place on the shelf.
+var reshelveScript = redis.NewScript(shelving + `
+for _, term in ipairs(cjson.decode(ARGV[1])) do take(KEYS[1], term, tonumber(ARGV[3])) end
+for _, term in ipairs(cjson.decode(ARGV[2])) do put(KEYS[1], term, tonumber(ARGV[3])) end
+return 1`)
+
 // remove deletes a case and all that belongs to it.
 //
 // KEYS: the record, its contacts, its timeline, its shelf, the hash of open domains, the hash of counts, the hash of threads. ARGV: its terms (a JSON list), the place on

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"signpost/kb"
 
@@ -15,13 +16,17 @@ import (
 type ChannelSettings struct {
 	Access   string `json:"access,omitempty"`   // "channel": new cases are seen in this channel alone
 	Record   bool   `json:"record,omitempty"`   // replies in threads of cases go into their timelines
-	Digest   string `json:"digest,omitempty"`   // daily or weekly
+	Digest   string `json:"digest,omitempty"`   // daily or weekly; "": none
+	Zone     string `json:"zone,omitempty"`     // by whose clock the digest comes (IANA)
+	Emoji    bool   `json:"emoji,omitempty"`    // reactions to a case's root message say what happened
 	Language string `json:"language,omitempty"` // of what everybody there reads: a BCP 47 tag; "": that of whoever asks
 }
 
 // TeamSettings is what a workspace has chosen.
 type TeamSettings struct {
 	Hours *kb.Hours `json:"hours,omitempty"` // when the team works; nil: always
+	// Retention is for how many days a case is kept after it was ended and last changed; 0: for good.
+	Retention int `json:"retention,omitempty"`
 }
 
 // Team is a workspace's settings.
@@ -44,6 +49,22 @@ func (b *Book) Channel(ctx context.Context, team, channel string) (s ChannelSett
 // SetChannel replaces a channel's settings.
 func (b *Book) SetChannel(ctx context.Context, team, channel string, s ChannelSettings) error {
 	return b.set(ctx, team, "channel:"+channel, s)
+}
+
+// Channels is the settings of every channel that has chosen something, by its id.
+func (b *Book) Channels(ctx context.Context, team string) (map[string]ChannelSettings, error) {
+	all, err := b.redis.HGetAll(ctx, settingsKey(team)).Result()
+	if err != nil {
+		return nil, fmt.Errorf("%w: settings: %w", ErrBook, err)
+	}
+	out := map[string]ChannelSettings{}
+	for field, raw := range all {
+		var s ChannelSettings
+		if channel, ok := strings.CutPrefix(field, "channel:"); ok && json.Unmarshal([]byte(raw), &s) == nil {
+			out[channel] = s
+		}
+	}
+	return out, nil
 }
 
 func (b *Book) setting(ctx context.Context, team, field string, into any) error {

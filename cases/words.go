@@ -21,7 +21,38 @@ var analyser = func() analysis.Analyzer {
 const (
 	maxWordText = 2000 // octets of a text that are found by
 	maxWord     = 40   // octets of one word
+	maxSpoken   = 24   // words of one entry or contact by which its case is found
 )
+
+// spoken is the kinds of entries whose words find their case: what people said, not what the program put down.
+var spoken = []string{"opened", "asked", "note", "reply", "contact", "answered", "solved", "closed", "reopened", "lesson"}
+
+// spokenTerms is the words by which entries and contacts find their case.
+func spokenTerms(entries []Entry, contacts []Contact) []string {
+	var out []string
+	add := func(text string) {
+		words := Words(text)
+		out = append(out, words[:min(len(words), maxSpoken)]...)
+	}
+	for _, e := range entries {
+		if slices.Contains(spoken, e.Kind) {
+			add(e.Text)
+		}
+	}
+	for _, c := range contacts {
+		add(c.Gist)
+		add(c.Next)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// allTerms is everything by which a case is found.
+func allTerms(c *Case, entries []Entry, contacts []Contact) []string {
+	out := append(c.Terms(), spokenTerms(entries, contacts)...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
 
 // Words is the words by which a text is found, each once, in their order.
 func Words(text string) []string {

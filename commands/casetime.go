@@ -146,9 +146,13 @@ func (k *desk) due(ctx context.Context, c *cases.Case) error {
 	k.r.Lang = k.caseLang(c)
 	var out Reply
 	var err error
+	whom := cmp.Or(c.Assignee, c.By)
 	switch kind {
 	case "remind":
 		who, what, _ := strings.Cut(rest, " ")
+		if who != "-" {
+			whom = who
+		}
 		if c.State.Open() {
 			x := Reply{Audience: Channel, Title: k.text("case.remind", map[string]any{"case": c.Name(), "title": c.Title}), Sections: []Section{{Text: what}, {Fields: []Field{{Label: k.text("case.label.for", nil), Person: who}}}}}
 			x.Actions = []Action{{ID: "snooze", Label: k.text("case.button.snooze", nil), Command: mailcaseName, Text: "snooze " + c.Name() + " 2h " + what}, {ID: "show", Label: c.Name(), Command: mailcaseName, Text: "show " + c.Name()}}
@@ -165,7 +169,7 @@ func (k *desk) due(ctx context.Context, c *cases.Case) error {
 	final := Reply{Title: c.Name(), Final: true, Laters: out.Laters}
 	if out.Title != "" {
 		out.Audience, out.Final, out.Lang, out.Laters = Channel, true, k.r.Lang, nil
-		final.Posts = []Post{{Key: "due:" + k.r.ID, Channel: c.Channel, Thread: c.Thread, Reply: out, Lang: k.r.Lang}}
+		final.Posts = []Post{k.rootPost(c), {Key: "due:" + k.r.ID, Channel: c.Channel, Under: rootOf(c), Else: whom, Reply: out, Lang: k.r.Lang}}
 	}
 	k.say(final)
 	return nil

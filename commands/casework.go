@@ -227,7 +227,7 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 		}
 		e := cases.Edit{Entries: []cases.Entry{{Kind: "contact", By: k.r.User, Text: text, Public: true}}, Contact: &x}
 		if !x.Answered.IsZero() {
-			e.Measures = append(e.Measures, cases.Measure{What: "answer:" + cmp.Or(c.Provider, "-") + ":" + x.Channel, Seconds: 0})
+			e.Measures = append(e.Measures, cases.AnswerMeasure(x.Provider, x.Channel, 0))
 		}
 		return e, nil
 	}, "case.contact-kept", map[string]any{"what": clip(text, 120)}, func(r *Reply) { k.watchAnswer(ctx, r) })
@@ -272,7 +272,7 @@ func (k *desk) answered(ctx context.Context, c *cases.Case) error {
 		}
 		return cases.Edit{
 			Entries: []cases.Entry{{Kind: "answered", By: k.r.User, Text: text, Public: true}}, Contact: &x,
-			Measures: []cases.Measure{{What: "answer:" + cmp.Or(c.Provider, "-") + ":" + x.Channel, Seconds: int64(wait.Seconds())}},
+			Measures: []cases.Measure{cases.AnswerMeasure(x.Provider, x.Channel, wait)},
 		}, nil
 	}, "case.answered", map[string]any{"channel": k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil), "after": spanText(k.r.Lang, wait)})
 }
@@ -360,10 +360,7 @@ func (k *desk) end(ctx context.Context, c *cases.Case) error {
 		c.Resolution, c.Lesson, c.StateRev = clip(resolution, 1000), cmp.Or(clip(lesson, 1000), c.Lesson), c.Rev+1
 		e := cases.Edit{Entries: []cases.Entry{{Kind: string(to), By: k.r.User, Text: resolution}}}
 		if was.Open() {
-			e.Measures = append(e.Measures, cases.Measure{What: "solve:" + cmp.Or(c.Provider, "-"), Seconds: int64(took.Seconds())})
-			for _, code := range c.First.Codes() {
-				e.Measures = append(e.Measures, cases.Measure{What: "fault:" + code, Seconds: int64(took.Seconds())})
-			}
+			e.Measures = c.SolveMeasures(took)
 		}
 		return e, nil
 	}, told, nil)

@@ -251,12 +251,15 @@ func (k *desk) done(ctx context.Context, c *cases.Case, out Reply) error {
 
 // rootPost brings the case's root message up to date, or posts it.
 func (k *desk) rootPost(c *cases.Case) Post {
-	return Post{Key: fmt.Sprintf("case:%d", c.Number), Channel: c.Channel, Ask: "root " + c.Name(), Then: "posted " + c.Name(), Lang: k.caseLang(c)}
+	return Post{Key: fmt.Sprintf("case:%d", c.Number), Channel: c.Channel, Ask: rootOf(c), Then: "posted " + c.Name(), Lang: k.caseLang(c)}
 }
 
-// threadPost tells the case's thread what happened; nil where there is none, or where the answer itself stands there.
+// rootOf asks for the case's root message.
+func rootOf(c *cases.Case) string { return "root " + c.Name() }
+
+// threadPost tells the case's thread what happened; nil where the answer itself stands there.
 func (k *desk) threadPost(c *cases.Case, told string, args map[string]any) *Post {
-	if c.Thread == "" || k.r.Public && k.r.Channel == c.Channel && k.r.Thread == c.Thread {
+	if k.r.Public && k.r.Channel == c.Channel && k.r.Thread == c.Thread {
 		return nil
 	}
 	lang := k.caseLang(c)
@@ -264,7 +267,7 @@ func (k *desk) threadPost(c *cases.Case, told string, args map[string]any) *Post
 	if k.r.User != "" {
 		x.Sections = []Section{{Fields: []Field{{Label: texts.Text(lang, "case.by", nil), Person: k.r.User}}}}
 	}
-	return &Post{Key: "line:" + k.r.ID, Channel: c.Channel, Thread: c.Thread, Reply: x, Lang: lang}
+	return &Post{Key: "line:" + k.r.ID, Channel: c.Channel, Under: rootOf(c), Reply: x, Lang: lang}
 }
 
 // caseLang is the language of what everybody reads about a case.

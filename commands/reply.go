@@ -75,11 +75,15 @@ type Field struct{ Label, Value, Person, Room string }
 // /mailcase answers to that text, in that language, at the time when it is said; Then is what /mailcase is told once it stands. Without, it is the Reply, said once
 // for one Key.
 type Post struct {
-	Key             string
-	Channel, Thread string
-	Reply           Reply
-	Ask, Then       string
-	Lang            language.Tag
+	Key     string
+	Channel string
+	// Under, if set, is what /mailcase is asked for the message in whose thread this is said: where that Stands when the time comes.
+	Under string
+	// Else is who or where gets it if the channel cannot: a person's id or another channel's.
+	Else      string
+	Reply     Reply
+	Ask, Then string
+	Lang      language.Tag
 }
 
 // Place is a message: its channel and its timestamp, by which its thread goes as well.
