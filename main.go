@@ -422,6 +422,9 @@ func openStore(ctx context.Context, s *system, url string) (client redis.Univers
 	case err != nil:
 		return nil, nil, fmt.Errorf("REDIS_URL: %w. Start Redis there, or unset REDIS_URL to try the embedded store, which keeps nothing", err)
 	}
+	for _, w := range jobs.Examine(ctx, client) {
+		slog.Warn("redis is not fit to keep cases", "node", w.Node, "fault", w.Fault, "remedy", w.Remedy)
+	}
 	return client, func() { _ = client.Close() }, nil
 }
 
@@ -462,6 +465,7 @@ type manifestCmd struct {
 	Lang string `placeholder:"en|zh" env:"SIGNPOST_LANG" help:"Language of the descriptions."`
 	// History is for teams that record what is said in the threads of cases.
 	History bool `help:"Ask for the history of channels too, so that replies in the threads of cases can be recorded (/mailset record=on)."`
+	Emoji   bool `help:"Ask for reactions too, so that the state of a case can be set by emoji (/mailset emoji=on)."`
 }
 
 func (c *manifestCmd) Run(s *system) error {
@@ -469,11 +473,14 @@ func (c *manifestCmd) Run(s *system) error {
 	if err != nil {
 		return err
 	}
-	record := bot.WithoutHistory
+	var extras []bot.Extra
 	if c.History {
-		record = bot.WithHistory
+		extras = append(extras, bot.History)
 	}
-	out, err := bot.Manifest(lang, c.URL, record)
+	if c.Emoji {
+		extras = append(extras, bot.Emoji)
+	}
+	out, err := bot.Manifest(lang, c.URL, extras...)
 	if err != nil {
 		return usageError{err}
 	}

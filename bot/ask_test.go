@@ -37,10 +37,11 @@ func TestAskInWords(t *testing.T) {
 		t.Errorf("in %s:\n%s", m.Channel, text)
 	}
 	r.Resend(id, click)
-	r.final(1, "Handed over with the whole conversation (2 questions)")
+	r.final(1, "Handed over as MAIL-1, with the whole conversation (2 questions)")
+	root := r.rootOf("C2", "MAIL-1", 1)
 	r.settle()
-	if n := len(r.final(1, "Somebody asks for a person")); n != 1 {
-		t.Errorf("handed over %d times", n)
+	if told := r.final(1, "Somebody asks for a person"); len(told) != 1 || told[0].Channel != "C2" || told[0].Thread != root.TS {
+		t.Errorf("handed over %d times, %+v", len(told), told[0])
 	}
 }
 
@@ -73,7 +74,7 @@ func TestChannelLanguage(t *testing.T) {
 	r.Send(r.Command("U1", "C1", "/mailcheck", "healthy.example lang=en"))
 	r.final(1, "mail is set up well")
 	r.Send(r.Command("U1", "C1", "/mailset", "language=xx"))
-	r.final(1, "no such setting: xx")
+	r.final(1, "no such setting: language=xx")
 	r.Send(r.Command("U1", "C1", "/mailset", "language=asker"))
 	r.final(1, "that of whoever asks")
 }

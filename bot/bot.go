@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -106,6 +107,7 @@ func New(c Config) (*Bot, error) {
 	b.api = slack.New(c.BotToken, slack.OptionAppLevelToken(c.AppToken), slack.OptionAPIURL(c.APIURL), slack.OptionHTTPClient(b.http),
 		slack.OptionRetryConfig(retry))
 	b.people = newPeople(b.api, c.Lang)
+	b.Deps.Left = b.people.left
 	return b, nil
 }
 
@@ -130,6 +132,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		}
 		return err
 	}
+	b.arm(ctx)
 	wg.Go(func() {
 		if err := b.Queue.Serve(ctx, b.Grace, b.work); err != nil {
 			b.fail(err)
@@ -143,6 +146,22 @@ func (b *Bot) Run(ctx context.Context) error {
 		return nil
 	case err := <-b.fatal:
 		return err
+	}
+}
+
+// arm asks, at every start, for what this workspace does by the clock. Several processes that start at once ask once.
+func (b *Bot) arm(ctx context.Context) {
+	now := time.Now().UTC()
+	r := request{Team: b.self.Load().TeamID, Command: commands.Case, Text: "arm", Silent: true, At: now}
+	payload, err := json.Marshal(r)
+	if err == nil {
+		id := identity("arm", r.Team, now.Format("2006-01-02 15:04"))
+		if _, err = b.Queue.Put(ctx, id, payload); err != nil {
+			b.Queue.Hold(id, payload)
+		}
+	}
+	if err != nil {
+		slog.Warn("digests are armed later", "error", err)
 	}
 }
 
@@ -190,7 +209,7 @@ func (b *Bot) compareScopes(granted string) {
 		}
 	}
 	for _, name := range have {
-		if !slices.ContainsFunc(append(Scopes(), history.scopes...), func(s Scope) bool { return s.Name == name }) {
+		if !slices.ContainsFunc(append(Scopes(), optionalScopes()...), func(s Scope) bool { return s.Name == name }) {
 			slog.Warn("scope is granted but not needed: remove it", "scope", name)
 		}
 	}

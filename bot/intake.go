@@ -218,6 +218,13 @@ func (b *Bot) fromEvent(e slackevents.EventsAPIEvent) (d delivery, ok bool) {
 		}
 		r.User, r.Channel, r.Command, r.Text, r.Home, r.Direct = m.User, m.User, commands.Case, "home", true, true
 		return delivery{id: identity("home", e.TeamID, id), request: r}, true
+	case *slackevents.ReactionAddedEvent:
+		if m.Item.Type != "message" || m.User == "" {
+			return d, false
+		}
+		r.User, r.Channel, r.Thread, r.Command, r.Silent = m.User, m.Item.Channel, m.Item.Timestamp, commands.Case, true
+		r.Text = "react " + clipOctets(m.Reaction)
+		return delivery{id: identity("react", r.Team, m.User, m.Item.Channel, m.Item.Timestamp, m.Reaction, m.EventTimestamp), request: r}, true
 	case *slackevents.MessageEvent:
 		if m.ChannelType != "im" {
 			return b.heard(m, r, id)

@@ -31,14 +31,24 @@ func Scopes() []Scope {
 // botEvents is what Slack tells us of.
 func botEvents() []string { return []string{"app_home_opened", "app_mention", "message.im"} }
 
-// history is what recording the replies in the threads of cases needs beside: only a team that wants it grants it.
-var history = struct {
+// Extra is what an app may ask for beside: only a team that wants it grants it.
+type Extra struct {
+	Name   string
 	scopes []Scope
 	events []string
-}{
-	[]Scope{{"channels:history", "recording replies in the threads of cases"}, {"groups:history", "the same in private channels"}},
-	[]string{"message.channels", "message.groups"},
 }
+
+// History lets a channel record the replies in the threads of its cases, and Emoji lets reactions to a case's message say what happened. Without them nothing of a
+// channel is read but what names the bot.
+var (
+	History = Extra{
+		"history", []Scope{{"channels:history", "recording replies in the threads of cases"}, {"groups:history", "the same in private channels"}},
+		[]string{"message.channels", "message.groups"},
+	}
+	Emoji = Extra{"emoji", []Scope{{"reactions:read", "the state of a case by emoji"}}, []string{"reaction_added"}}
+)
+
+func optionalScopes() []Scope { return append(History.scopes[:2:2], Emoji.scopes...) }
 
 type manifest struct {
 	Display struct {
@@ -94,18 +104,9 @@ type manifestCommand struct {
 	Escape      bool   `json:"should_escape"`
 }
 
-// Record says whether the app may record replies in threads.
-type Record int
-
-// Without the history of channels nothing of them is read but what names the bot; WithHistory lets a channel record the replies in the threads of its cases.
-const (
-	WithoutHistory Record = iota
-	WithHistory
-)
-
 // Manifest is the Slack app's manifest as JSON, generated from the command table: for Socket Mode, or for signed HTTP where a base
 // URL (https://host) is given. Source: https://docs.slack.dev/reference/app-manifest.
-func Manifest(lang language.Tag, baseURL string, record Record) ([]byte, error) {
+func Manifest(lang language.Tag, baseURL string, extras ...Extra) ([]byte, error) {
 	at := func(string) string { return "" }
 	if baseURL != "" {
 		u, err := url.Parse(baseURL)
@@ -136,8 +137,8 @@ func Manifest(lang language.Tag, baseURL string, record Record) ([]byte, error) 
 		})
 	}
 	scopes, events := Scopes(), botEvents()
-	if record == WithHistory {
-		scopes, events = append(scopes, history.scopes...), append(events, history.events...)
+	for _, x := range extras {
+		scopes, events = append(scopes, x.scopes...), append(events, x.events...)
 	}
 	for _, s := range scopes {
 		m.OAuth.Scopes.Bot = append(m.OAuth.Scopes.Bot, s.Name)

@@ -15,7 +15,7 @@ import (
 // TestManifest reads the manifest with Slack's own types and holds it against what the bot does.
 func TestManifest(t *testing.T) {
 	for _, base := range []string{"", "https://signpost.example.com/"} {
-		raw, err := Manifest(language.Chinese, base, WithoutHistory)
+		raw, err := Manifest(language.Chinese, base)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestManifest(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"http://x", "signpost.example.com", "https://", "https://x/?a=b"} {
-		if _, err := Manifest(language.English, bad, WithoutHistory); !errors.Is(err, ErrConfig) {
+		if _, err := Manifest(language.English, bad); !errors.Is(err, ErrConfig) {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}

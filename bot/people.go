@@ -22,6 +22,7 @@ type people struct {
 type locale struct {
 	lang  language.Tag
 	zone  string // IANA name; "" where Slack tells none
+	left  bool   // not in the workspace any more
 	until time.Time
 }
 
@@ -50,23 +51,35 @@ func (p *people) about(ctx context.Context, user string) (lang language.Tag, zon
 	if user == "" {
 		return p.fallback, ""
 	}
+	l := p.ask(ctx, user)
+	return l.lang, l.zone
+}
+
+// left reports whether a person is known to be gone from the workspace.
+func (p *people) left(ctx context.Context, user string) bool {
+	return user != "" && p.ask(ctx, user).left
+}
+
+func (p *people) ask(ctx context.Context, user string) locale {
 	p.mu.Lock()
 	l, ok := p.known[user]
 	p.mu.Unlock()
 	if ok && time.Now().Before(l.until) {
-		return l.lang, l.zone
+		return l
 	}
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	fresh := locale{lang: p.fallback, until: time.Now().Add(localeUnknownFor)}
 	info, err := p.api.GetUserInfoContext(ctx, user)
-	if err != nil {
+	if slackSaid(err, "user_not_found", "user_not_visible") {
+		fresh.until, fresh.left = time.Now().Add(localeFor), true
+	} else if err != nil {
 		slog.Warn("locale is not known", "user", user, "error", err)
 		if ok {
-			fresh.lang, fresh.zone = l.lang, l.zone
+			fresh.lang, fresh.zone, fresh.left = l.lang, l.zone, l.left
 		}
 	} else {
-		fresh.until, fresh.zone = time.Now().Add(localeFor), info.TZ
+		fresh.until, fresh.zone, fresh.left = time.Now().Add(localeFor), info.TZ, info.Deleted
 		if tag, err := language.Parse(info.Locale); err == nil {
 			fresh.lang = tag
 		}
@@ -77,5 +90,5 @@ func (p *people) about(ctx context.Context, user string) (lang language.Tag, zon
 		clear(p.known)
 	}
 	p.known[user] = fresh
-	return fresh.lang, fresh.zone
+	return fresh
 }

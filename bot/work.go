@@ -81,6 +81,7 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) error {
 func (s *speaker) ask() commands.Request {
 	return commands.Request{
 		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.thread(), Public: s.request.Public, Direct: s.request.Direct, Command: s.request.Command, Text: s.request.Text,
+		Inside: s.request.Silent || s.request.Home || s.request.Post != nil,
 		Values: s.request.Values, Files: s.bot.files(s.request.Files), Lang: s.lang, Zone: s.zone,
 	}
 }
@@ -156,6 +157,13 @@ func (b *Bot) say(ctx context.Context, s *speaker) error {
 	s.lang = r.Lang
 	if err := b.keep(ctx, s, r); err != nil {
 		slog.Warn("evidence is not kept", "request_id", s.id, "error", err)
+	}
+	if there := r.Stands; there != nil { // it takes the place of what stands there; where somebody deleted that, there is nothing to say
+		s.channel, s.ts = there.Channel, there.TS
+		if err := s.edit(ctx, r); err != nil && !gone(err) {
+			return b.unsaid(ctx, s, err)
+		}
+		return nil
 	}
 	if s.request.Post.Under != "" && s.ts == "" {
 		place, err := b.place(ctx, s)
@@ -278,6 +286,9 @@ func (b *Bot) refresh(ctx context.Context, s *speaker) error {
 		return err
 	}
 	s.lang = r.Lang
+	if r.Data == nil { // the case is gone
+		return nil
+	}
 	if r.Stands != nil {
 		s.channel, s.ts = r.Stands.Channel, r.Stands.TS
 		if err := b.room(s.request.Channel).Wait(ctx); err != nil {

@@ -274,7 +274,7 @@ func (c *Case) Terms() []string {
 		out = append(out, "open:")
 	}
 	if !c.SolvedAt.IsZero() {
-		out = append(out, "solved:")
+		out = append(out, "solved:", "so:"+c.SolvedAt.UTC().Format(time.DateOnly))
 	}
 	add("d", c.Domain)
 	add("p", c.Provider)

@@ -29,6 +29,7 @@ type Query struct {
 	Priority Priority
 	Tag      string
 	Day      string // of opening: 2026-11-23, or a month: 2026-11
+	SolvedOn string // the day on which it was solved or closed
 	// Seen, if set, says which cases the asker may see.
 	Seen func(*Case) bool
 }
@@ -50,6 +51,7 @@ func (q Query) terms() []string {
 	add("pr", string(q.Priority))
 	add("tag", q.Tag)
 	add("o", q.Day)
+	add("so", q.SolvedOn)
 	if q.Open {
 		out = append(out, "open:")
 	}

@@ -2,6 +2,10 @@ package commands
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
 	"strings"
 
 	"signpost/cases"
@@ -19,7 +23,7 @@ func (k *desk) export(ctx context.Context) error {
 	}
 	data, err := k.d.Book.Export(ctx, k.r.Team, format, k.seen)
 	if err != nil {
-		if strings.Contains(err.Error(), "format") {
+		if errors.Is(err, cases.ErrFormat) {
 			k.wrong("case.export-format", map[string]any{"what": clip(format, 20)})
 			return nil
 		}
@@ -44,6 +48,100 @@ func (k *desk) remove(ctx context.Context, c *cases.Case) error {
 	if err := k.d.Book.Delete(ctx, k.r.Team, c.Number, k.r.User); err != nil {
 		return err
 	}
-	k.say(Reply{Tone: Good, Title: k.text("case.deleted", map[string]any{"case": c.Name()}), Final: true})
+	out := Reply{Tone: Good, Title: k.text("case.deleted", map[string]any{"case": c.Name()}), Final: true}
+	if c.Thread != "" { // what the root message showed goes too
+		lang := k.caseLang(c)
+		gone := Reply{Audience: Channel, Title: texts.Text(lang, "case.deleted", map[string]any{"case": c.Name()}), Final: true, Lang: lang, Stands: &Place{c.Channel, c.Thread}}
+		out.Posts = []Post{{Key: "deleted:" + k.r.ID, Channel: c.Channel, Reply: gone, Lang: lang}}
+	}
+	k.say(out)
+	return nil
+}
+
+// maxImport is how much of a file is read in.
+const maxImport = 256 << 20
+
+// receive reads an export in: cases under their own numbers. What is there already stays as it is.
+func (k *desk) receive(ctx context.Context) error {
+	if !k.r.Direct {
+		k.wrong("case.import-direct", nil)
+		return nil
+	}
+	if len(k.r.Files) != 1 {
+		k.wrong("case.import-file", nil)
+		return nil
+	}
+	f := k.r.Files[0]
+	in, err := f.Open(ctx)
+	if err != nil {
+		k.wrong("bounce.file-unread", map[string]any{"name": clip(f.Name, 60)})
+		return errSaid
+	}
+	defer in.Close()
+	taken, left, err := k.d.Book.Import(ctx, k.r.Team, io.LimitReader(in, maxImport))
+	if taken > 0 {
+		if err := k.d.Book.Audit(ctx, k.r.Team, k.r.User, fmt.Sprintf("import %d", taken)); err != nil {
+			return err
+		}
+	}
+	args := map[string]any{"taken": taken, "left": left}
+	out := Reply{Tone: Good, Title: k.text("case.imported", args), Final: true, Data: args}
+	if err != nil {
+		if !errors.Is(err, cases.ErrFormat) {
+			return err
+		}
+		out.Tone, out.Sections = Caution, []Section{{Text: k.text("case.import-stopped", map[string]any{"why": clip(err.Error(), 300)})}}
+	}
+	k.say(out)
+	return nil
+}
+
+// forget takes a person out of the casebook.
+func (k *desk) forget(ctx context.Context) error {
+	words, sure := strings.CutSuffix(k.words, " yes")
+	m := userID.FindStringSubmatch(strings.TrimSpace(words))
+	if m == nil {
+		k.wrong("case.forget-whom", nil)
+		return nil
+	}
+	who := m[1] + m[2]
+	person := []Section{{Fields: []Field{{Label: k.text("case.label.for", nil), Person: who}}}}
+	if !sure {
+		k.say(Reply{Tone: Caution, Title: k.text("case.forget.sure", nil), Sections: person, Final: true, Actions: []Action{{
+			ID: "forget", Label: k.text("case.button.forget", nil), Command: mailcaseName, Text: "forget " + who + " yes", Danger: true, Confirm: k.text("case.forget.sure", nil),
+		}}})
+		return nil
+	}
+	n, err := k.d.Book.Forget(ctx, k.r.Team, who, k.r.User)
+	if err != nil {
+		return err
+	}
+	k.say(Reply{Tone: Good, Title: k.text("case.forgotten", map[string]any{"count": n}), Final: true, Data: map[string]any{"cases": n}})
+	return nil
+}
+
+const maxAudited = 40 // entries of the audit on one page
+
+// audit shows who did what to the casebook as a whole.
+func (k *desk) audit(ctx context.Context) error {
+	list, err := k.d.Book.Audits(ctx, k.r.Team, maxAudited)
+	if err != nil {
+		return err
+	}
+	slices.Reverse(list)
+	out := Reply{Title: k.text("case.audit", map[string]any{"count": len(list)}), Final: true, Data: list}
+	for _, e := range list {
+		s := Section{Muted: true, Text: e.At.UTC().Format("2006-01-02 15:04") + " UTC · " + e.Text}
+		if userID.MatchString(e.By) {
+			s = Section{Fields: []Field{{Label: s.Text, Person: e.By}}}
+		} else if e.By != "" {
+			s.Text += " · " + e.By
+		}
+		out.Sections = append(out.Sections, s)
+	}
+	if len(list) == 0 {
+		out.Sections = []Section{{Text: k.text("case.audit.none", nil)}}
+	}
+	k.say(out)
 	return nil
 }

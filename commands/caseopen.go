@@ -55,13 +55,19 @@ func (k *desk) open(ctx context.Context) error {
 		}
 	}
 	o.Case.Tags = tagsIn(k.r.Values["tags"])
-	o.Entries = append([]cases.Entry{{Kind: "opened", By: k.r.User, Text: o.Case.Title}}, k.conversation(ctx)...)
+	o.Entries = append(k.pieces("opened", title), k.conversation(ctx)...)
 	if o.Case.First != nil {
 		o.Entries = append(o.Entries, cases.Entry{Kind: "diagnosis", Text: snapshotLine(k.d.KB, k.caseLang(&o.Case), o.Case.First)})
 	}
 	opened, err := k.d.Book.Open(ctx, k.r.Team, o)
 	if err != nil {
 		return err
+	}
+	if opened.Existing && !k.seen(opened.Case) { // nobody learns of it
+		o.Second = true
+		if opened, err = k.d.Book.Open(ctx, k.r.Team, o); err != nil {
+			return err
+		}
 	}
 	if opened.Existing {
 		return k.offer(ctx, opened.Case, text)
@@ -71,6 +77,7 @@ func (k *desk) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	k.aboutLength(&out, title, cases.MaxTitle)
 	out.Tone, out.Title, out.Posts = Good, k.text("case.opened", map[string]any{"case": c.Name(), "title": c.Title}), []Post{k.rootPost(c)}
 	similar, err := k.d.Book.Similar(ctx, k.r.Team, c, 3, k.seen)
 	if err != nil {
@@ -90,10 +97,6 @@ func (k *desk) open(ctx context.Context) error {
 
 // offer offers the case that the domain has already.
 func (k *desk) offer(ctx context.Context, c *cases.Case, text string) error {
-	if !k.seen(c) {
-		k.wrong("case.existing-hidden", map[string]any{"domain": c.Domain})
-		return nil
-	}
 	out := Reply{Tone: Caution, Title: k.text("case.existing", map[string]any{"case": c.Name(), "title": c.Title, "domain": c.Domain}), Final: true, Data: caseData(c)}
 	out.Sections = []Section{{Items: []string{k.line(c)}}}
 	out.Actions = []Action{
@@ -228,7 +231,7 @@ func (k *desk) posted(ctx context.Context, c *cases.Case) error {
 		c.Channel, c.Thread = k.r.Channel, k.r.Thread
 		return cases.Edit{}, nil
 	})
-	k.say(Reply{Title: c.Name(), Final: true})
+	k.say(Reply{Title: c.Name(), Final: true, Data: caseData(c)})
 	return err
 }
 
@@ -266,6 +269,9 @@ func (k *desk) card(ctx context.Context, c *cases.Case) (Reply, error) {
 	people := Section{Fields: []Field{{Label: k.text("case.label.by", nil), Person: c.By}}}
 	if c.Assignee != "" {
 		people.Fields = append(people.Fields, Field{Label: k.text("case.label.assignee", nil), Person: c.Assignee})
+		if c.State.Open() && k.left(ctx, c.Assignee) {
+			people.Text = k.text("case.assignee-left", nil)
+		}
 	}
 	out.Sections = []Section{s, people}
 	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)

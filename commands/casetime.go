@@ -22,7 +22,7 @@ const (
 )
 
 var (
-	aSpan  = regexp.MustCompile(`^(\d{1,4})\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?|分钟|小时|天|周)(?:后)?$`)
+	aSpan  = regexp.MustCompile(`^(\d{1,4})\s*(s|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?|秒|分钟|小时|天|周)(?:后)?$`)
 	aClock = regexp.MustCompile(`^(\d{1,2})(?:[:：](\d{2})|点)$`)
 )
 
@@ -78,7 +78,7 @@ func readSpan(word string, now time.Time) (time.Time, string, bool) {
 		return time.Time{}, word, false
 	}
 	n, _ := strconv.Atoi(m[1])
-	unit := map[string]time.Duration{"m": time.Minute, "分": time.Minute, "h": time.Hour, "小": time.Hour, "d": 24 * time.Hour, "天": 24 * time.Hour, "w": 7 * 24 * time.Hour, "周": 7 * 24 * time.Hour}[string([]rune(m[2])[0])]
+	unit := map[string]time.Duration{"s": time.Second, "秒": time.Second, "m": time.Minute, "分": time.Minute, "h": time.Hour, "小": time.Hour, "d": 24 * time.Hour, "天": 24 * time.Hour, "w": 7 * 24 * time.Hour, "周": 7 * 24 * time.Hour}[string([]rune(m[2])[0])]
 	d := time.Duration(n) * unit
 	return now.Add(d), "", d > 0 && d <= maxRemind
 }
@@ -147,6 +147,9 @@ func (k *desk) due(ctx context.Context, c *cases.Case) error {
 	var out Reply
 	var err error
 	whom := cmp.Or(c.Assignee, c.By)
+	if k.left(ctx, whom) {
+		whom = c.By
+	}
 	switch kind {
 	case "remind":
 		who, what, _ := strings.Cut(rest, " ")
@@ -161,7 +164,7 @@ func (k *desk) due(ctx context.Context, c *cases.Case) error {
 	case "answer":
 		out, err = k.unanswered(ctx, c, rest)
 	case "stale":
-		out = k.stale(c)
+		out = k.stale(ctx, c)
 	}
 	if err != nil {
 		return err
@@ -197,9 +200,7 @@ func (k *desk) unanswered(ctx context.Context, c *cases.Case, id string) (Reply,
 			break
 		}
 	}
-	if c.Assignee != "" {
-		out.Sections = append(out.Sections, Section{Fields: []Field{{Label: k.text("case.label.for", nil), Person: c.Assignee}}})
-	}
+	out.Sections = append(out.Sections, k.responsible(ctx, c)...)
 	out.Actions = []Action{
 		{ID: "answered", Label: k.text("case.button.answered", nil), Command: mailcaseName, Text: "answered " + c.Name()},
 		{ID: "contact", Label: k.text("case.button.contact", nil), Command: mailcaseName, Text: "contact " + c.Name()},
@@ -207,8 +208,23 @@ func (k *desk) unanswered(ctx context.Context, c *cases.Case, id string) (Reply,
 	return out, nil
 }
 
+// responsible names who is to act; where that one has left the workspace, who opened the case.
+func (k *desk) responsible(ctx context.Context, c *cases.Case) []Section {
+	who, s := cmp.Or(c.Assignee, c.By), Section{}
+	if k.left(ctx, who) {
+		s.Text = k.text("case.assignee-left", nil)
+		if who = c.By; k.left(ctx, who) {
+			who = ""
+		}
+	}
+	if who != "" {
+		s.Fields = []Field{{Label: k.text("case.label.for", nil), Person: who}}
+	}
+	return []Section{s}
+}
+
 // stale asks for a word where nothing happened for days, and looks again.
-func (k *desk) stale(c *cases.Case) Reply {
+func (k *desk) stale(ctx context.Context, c *cases.Case) Reply {
 	if !c.State.Open() {
 		return Reply{}
 	}
@@ -216,10 +232,8 @@ func (k *desk) stale(c *cases.Case) Reply {
 		return Reply{Laters: k.staleLater(c)}
 	}
 	out := Reply{Tone: Caution, Title: k.text("case.stale", map[string]any{"case": c.Name(), "title": c.Title, "for": spanText(k.r.Lang, k.now.Sub(c.Changed))}), Laters: k.staleLater(c)}
-	if c.Assignee != "" {
-		out.Sections = append(out.Sections, Section{Fields: []Field{{Label: k.text("case.label.for", nil), Person: c.Assignee}}})
-	}
-	for _, verb := range []string{"recheck", "contact", "solve"} {
+	out.Sections = append(out.Sections, k.responsible(ctx, c)...)
+	for _, verb := range []string{"take", "recheck", "contact", "solve"} {
 		if verb != "recheck" || c.Domain != "" {
 			out.Actions = append(out.Actions, Action{ID: verb, Label: k.text("case.button."+verb, nil), Command: mailcaseName, Text: verb + " " + c.Name()})
 		}

@@ -90,12 +90,21 @@ func (k *desk) assign(ctx context.Context, c *cases.Case) error {
 		return nil
 	}
 	who := m[1] + m[2]
+	if k.left(ctx, who) {
+		k.wrong("case.person-left", nil)
+		return nil
+	}
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		c.Assignee, c.TakenRev = who, c.Rev+1
 		return cases.Edit{Entries: []cases.Entry{{Kind: "assigned", By: k.r.User, Text: who}}}, nil
 	}, "case.assigned", nil, func(r *Reply) {
 		r.Sections = []Section{{Fields: []Field{{Label: k.text("case.label.assignee", nil), Person: who}}}}
 	})
+}
+
+// left reports whether a person is known to be gone from the workspace.
+func (k *desk) left(ctx context.Context, user string) bool {
+	return user != "" && k.d.Left != nil && k.d.Left(ctx, user)
 }
 
 // stateIn is the state that words name, in either language.
@@ -148,10 +157,11 @@ func (k *desk) note(ctx context.Context, c *cases.Case) error {
 		return k.ask(c)
 	}
 	return k.change(ctx, c, func(*cases.Case) (cases.Edit, error) {
-		return cases.Edit{Entries: []cases.Entry{{Kind: "note", By: k.r.User, Text: text}}}, nil
+		return cases.Edit{Entries: k.pieces("note", text)}, nil
 	}, "case.noted", nil, func(r *Reply) {
+		k.aboutLength(r, text, cases.MaxText)
 		for _, t := range ticketsIn(text, c) {
-			r.Actions = append(r.Actions, Action{ID: "ticket-" + t, Label: clip(k.text("case.button.keep-ticket", map[string]any{"ticket": t}), 29), Command: mailcaseName, Text: "ticket " + c.Name() + " " + t})
+			r.Actions = append(r.Actions, k.keepTicket(c, t))
 		}
 		if len(r.Posts) > 1 {
 			r.Posts[1].Reply.Sections = append([]Section{{Text: text}}, r.Posts[1].Reply.Sections...)
@@ -197,19 +207,21 @@ func (k *desk) ticket(ctx context.Context, c *cases.Case) error {
 // contact keeps one contact with support: the record of who was asked what, and what follows.
 func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 	v := k.r.Values
-	x := cases.Contact{At: k.now, By: k.r.User, Channel: cmp.Or(v["channel"], k.kindIn(k.words)), Ticket: strings.ToUpper(clip(v["ticket"], 40)), Gist: k.value("gist"), Provider: c.Provider}
+	x := cases.Contact{At: k.now, By: k.r.User, Channel: cmp.Or(v["channel"], k.kindIn(k.words)), Ticket: strings.ToUpper(clip(v["ticket"], 40)), Provider: c.Provider}
+	whole := k.value("gist")
+	x.Gist = clip(whole, cases.MaxText-1)
 	if !slices.Contains(contactKinds, x.Channel) {
 		k.wrong("case.which-channel", nil)
 		return nil
 	}
-	x.Next, _ = withoutSecrets(v["next"])
+	x.Next, _ = withoutSecrets(clip(v["next"], cases.MaxText-1))
 	if p := v["partner"]; p == "registrar" || p == "dns" {
 		x.Partner, x.Who = p, clip(v["who"], 100)
 	}
 	if v["answered"] == "yes" {
 		x.Answered = k.now
 	}
-	text := k.d.KB.ChannelText(k.caseLang(c), "kind."+x.Channel, nil) + ": " + strings.TrimSpace(x.Ticket+" "+x.Gist)
+	text := k.d.KB.ChannelText(k.caseLang(c), "kind."+x.Channel, nil) + ": " + strings.TrimSpace(x.Ticket+" "+whole)
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		if c.Contacts >= cases.MaxContacts {
 			return cases.Edit{}, cases.ErrFull
@@ -225,12 +237,15 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 		case x.Answered.IsZero():
 			c.SetState(cases.WaitingProvider, k.now, k.business(ctx))
 		}
-		e := cases.Edit{Entries: []cases.Entry{{Kind: "contact", By: k.r.User, Text: text, Public: true}}, Contact: &x}
+		e := cases.Edit{Entries: k.pieces("contact", text), Contact: &x}
+		for i := range e.Entries {
+			e.Entries[i].Public = true
+		}
 		if !x.Answered.IsZero() {
 			e.Measures = append(e.Measures, cases.AnswerMeasure(x.Provider, x.Channel, 0))
 		}
 		return e, nil
-	}, "case.contact-kept", map[string]any{"what": clip(text, 120)}, func(r *Reply) { k.watchAnswer(ctx, r) })
+	}, "case.contact-kept", map[string]any{"what": clip(text, 120)}, func(r *Reply) { k.watchAnswer(ctx, r) }, func(r *Reply) { k.aboutLength(r, whole, cases.MaxText) })
 }
 
 // kindIn is the channel that words name.
@@ -348,7 +363,7 @@ func (k *desk) end(ctx context.Context, c *cases.Case) error {
 	if resolution == "" {
 		return k.ask(c)
 	}
-	lesson, _ := withoutSecrets(clip(k.r.Values["lesson"], cases.MaxText))
+	lesson, _ := withoutSecrets(k.r.Values["lesson"])
 	to, told := cases.Solved, "case.solved"
 	if k.verb == "close" {
 		to, told = cases.Closed, "case.closed"
@@ -357,14 +372,20 @@ func (k *desk) end(ctx context.Context, c *cases.Case) error {
 		took := k.now.Sub(c.Opened)
 		was := c.State
 		c.SetState(to, k.now, k.business(ctx))
-		c.Resolution, c.Lesson, c.StateRev = clip(resolution, 1000), cmp.Or(clip(lesson, 1000), c.Lesson), c.Rev+1
-		e := cases.Edit{Entries: []cases.Entry{{Kind: string(to), By: k.r.User, Text: resolution}}}
+		c.Resolution, c.Lesson, c.StateRev = clip(resolution, maxResolution), cmp.Or(clip(lesson, maxResolution), c.Lesson), c.Rev+1
+		e := cases.Edit{Entries: k.pieces(string(to), resolution)}
+		if lesson != "" {
+			e.Entries = append(e.Entries, k.pieces("lesson", lesson)...)
+		}
 		if was.Open() {
 			e.Measures = c.SolveMeasures(took)
 		}
 		return e, nil
-	}, told, nil)
+	}, told, nil, func(r *Reply) { k.aboutLength(r, resolution, maxResolution) })
 }
+
+// maxResolution is how many characters of a resolution or lesson stand in a case's record; the whole of it stands in its timeline.
+const maxResolution = 1000
 
 // reopen opens a solved or closed case again.
 func (k *desk) reopen(ctx context.Context, c *cases.Case) error {
@@ -375,7 +396,7 @@ func (k *desk) reopen(ctx context.Context, c *cases.Case) error {
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		c.SetState(cases.WaitingUs, k.now, k.business(ctx))
 		c.StateRev = c.Rev + 1
-		return cases.Edit{Entries: []cases.Entry{{Kind: "reopened", By: k.r.User, Text: k.words}}}, nil
+		return cases.Edit{Entries: k.pieces("reopened", k.value("text"))}, nil
 	}, "case.reopened", nil)
 }
 
@@ -392,6 +413,10 @@ func (k *desk) merge(ctx context.Context, c *cases.Case) error {
 	}
 	if !k.seen(into) {
 		return fmt.Errorf("%w: %s", cases.ErrNone, cases.Name(n))
+	}
+	if c.Restricted && (!into.Restricted || into.Channel != c.Channel) { // what few may read must not go where many do
+		k.wrong("case.merge-restricted", map[string]any{"case": c.Name(), "into": into.Name()})
+		return nil
 	}
 	into, err = k.d.Book.Merge(ctx, k.r.Team, c.Number, into.Number, k.r.ID, k.r.User)
 	if err != nil {
@@ -467,14 +492,15 @@ func (k *desk) lesson(ctx context.Context, c *cases.Case) error {
 		return k.ask(c)
 	}
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		c.Lesson = clip(text, 1000)
-		return cases.Edit{Entries: []cases.Entry{{Kind: "lesson", By: k.r.User, Text: text}}}, nil
-	}, "case.lesson-kept", nil)
+		c.Lesson = clip(text, maxResolution)
+		return cases.Edit{Entries: k.pieces("lesson", text)}, nil
+	}, "case.lesson-kept", nil, func(r *Reply) { k.aboutLength(r, text, maxResolution) })
 }
 
 // heard records a reply in a case's thread, where the channel has switched that on.
 func (k *desk) heard(ctx context.Context) error {
-	k.say(Reply{Title: mailcaseName, Final: true}) // nobody waits
+	var posts []Post
+	defer func() { k.say(Reply{Title: mailcaseName, Final: true, Posts: posts}) }() // nobody waits
 	s, err := k.d.Book.Channel(ctx, k.r.Team, k.r.Channel)
 	if err != nil || !s.Record {
 		return err
@@ -486,9 +512,51 @@ func (k *desk) heard(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	text, _ := withoutSecrets(clip(k.words, cases.MaxText))
-	_, _, err = k.d.Book.Change(ctx, k.r.Team, n, k.r.ID, func(*cases.Case) (cases.Edit, error) {
-		return cases.Edit{Entries: []cases.Entry{{Kind: "reply", By: k.r.User, Text: text}}}, nil
+	text, _ := withoutSecrets(k.words)
+	c, _, err := k.d.Book.Change(ctx, k.r.Team, n, k.r.ID, func(*cases.Case) (cases.Edit, error) {
+		return cases.Edit{Entries: k.pieces("reply", text)}, nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	k.r.Lang = k.caseLang(c)
+	for _, t := range ticketsIn(text, c) {
+		offer := Reply{Audience: Channel, Title: k.text("case.ticket-seen", map[string]any{"ticket": t}), Final: true, Lang: k.r.Lang, Actions: []Action{k.keepTicket(c, t)}}
+		posts = append(posts, Post{Key: "ticket " + c.Name() + " " + t, Channel: c.Channel, Under: rootOf(c), Reply: offer, Lang: k.r.Lang})
+	}
+	return nil
+}
+
+// keepTicket is the button that keeps what looks like a ticket's number.
+func (k *desk) keepTicket(c *cases.Case, number string) Action {
+	return Action{ID: "ticket-" + number, Label: clip(k.text("case.button.keep-ticket", map[string]any{"ticket": number}), 29), Command: mailcaseName, Text: "ticket " + c.Name() + " " + number}
+}
+
+// reactions are what a reaction to a case's root message says, as Slack names emoji.
+var reactions = map[string]string{
+	"eyes": "take", "raising_hand": "take", "hourglass": "state waiting-provider", "hourglass_flowing_sand": "state waiting-provider", "globe_with_meridians": "state waiting-dns",
+	"arrows_counterclockwise": "recheck", "repeat": "recheck", "white_check_mark": "solve", "heavy_check_mark": "solve", "leftwards_arrow_with_hook": "reopen",
+}
+
+// react does what a reaction to a case's root message says, where the channel has switched that on.
+func (k *desk) react(ctx context.Context) error {
+	verb, words, _ := strings.Cut(reactions[k.words], " ")
+	s, err := k.d.Book.Channel(ctx, k.r.Team, k.r.Channel)
+	if err != nil {
+		return err
+	}
+	n, err := k.d.Book.InThread(ctx, k.r.Team, k.r.Channel, k.r.Thread)
+	switch {
+	case errors.Is(err, cases.ErrNone) || err == nil && (verb == "" || !s.Emoji):
+		k.say(Reply{Title: mailcaseName, Final: true})
+		return nil
+	case err != nil:
+		return err
+	}
+	if verb == "solve" && words == "" {
+		words = k.text("case.by-emoji", nil)
+	}
+	r := k.r
+	r.Inside, r.Text, r.Lang = false, strings.TrimSpace(verb+" "+cases.Name(n)+" "+words), k.r.Lang
+	return runMailcase(ctx, k.d, r, k.say)
 }

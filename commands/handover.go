@@ -21,7 +21,7 @@ func personAction(lang language.Tag) Action {
 	return Action{ID: "person", Label: texts.Text(lang, "ask.person", nil), Command: handoverName, Confirm: texts.Text(lang, "handover.confirm", nil)}
 }
 
-// runHandover posts the whole conversation to the channel where people take over.
+// runHandover makes a case of the whole conversation, in the channel where people take over.
 func runHandover(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
 	if d.Handover == "" || d.Book == nil {
 		reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "handover.nowhere", nil), Sections: []Section{{Text: texts.Text(r.Lang, "handover.nowhere.why", nil)}}, Final: true})
@@ -39,19 +39,58 @@ func runHandover(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 	if s, err := d.Book.Channel(ctx, r.Team, d.Handover); err == nil && s.Language != "" {
 		lang = texts.Match(language.Make(s.Language))
 	}
+	c, err := handedCase(ctx, d, r, lang, turns)
+	if err != nil {
+		return err
+	}
+	k := &desk{d: d, r: r, now: d.Now().UTC()}
 	post := Reply{Audience: Channel, Title: texts.Text(lang, "handover.title", map[string]any{"count": len(turns)}), Final: true, Lang: lang}
 	post.Sections = append(post.Sections, Section{Fields: []Field{
 		{Label: texts.Text(lang, "handover.who", nil), Person: r.User}, {Label: texts.Text(lang, "handover.where", nil), Room: r.Channel},
 	}})
 	for _, t := range turns {
-		post.Sections = append(post.Sections, Section{Heading: clip(t.Said, 300), Text: t.Answer, Muted: false}, Section{Muted: true, Text: t.At.UTC().Format(time.DateTime) + " UTC"})
+		post.Sections = append(post.Sections, Section{Heading: clip(t.Said, 300), Text: t.Answer}, Section{Muted: true, Text: t.At.UTC().Format(time.DateTime) + " UTC"})
 	}
-	post.Actions = []Action{{ID: "case", Label: texts.Text(lang, "action.case", nil), Command: mailcaseName, Text: "open " + clip(strings.TrimPrefix(turns[len(turns)-1].Said, "/"+mailaskName+" "), 300)}}
 	reply(Reply{
-		Tone: Good, Title: texts.Text(r.Lang, "handover.done", map[string]any{"count": len(turns)}), Final: true,
-		Posts: []Post{{Key: "handover:" + r.ID, Channel: d.Handover, Reply: post}},
+		Tone: Good, Title: texts.Text(r.Lang, "handover.done", map[string]any{"count": len(turns), "case": c.Name()}), Final: true, Data: caseData(c),
+		Posts: []Post{k.rootPost(c), {Key: "handover:" + r.ID, Channel: c.Channel, Under: rootOf(c), Reply: post, Lang: lang}}, Laters: k.staleLater(c),
 	})
 	return nil
+}
+
+// handedCase opens a case for a conversation, in the channel where people take over; where its domain has one that may be seen there, the conversation joins that.
+func handedCase(ctx context.Context, d Deps, r Request, lang language.Tag, turns []cases.Turn) (*cases.Case, error) {
+	last := strings.TrimSpace(strings.TrimPrefix(turns[len(turns)-1].Said, "/"+mailaskName+" "))
+	title, _, _ := strings.Cut(last, "\n")
+	s := d.KB.Understand(last, r.Lang)
+	o := cases.Opening{Request: r.ID, Case: cases.Case{By: r.User, Lang: lang.String(), Channel: d.Handover, Title: clip(title, cases.MaxTitle-1), Provider: s.Provider}}
+	if s.Urgent {
+		o.Case.Priority = cases.Urgent
+	}
+	settings, err := d.Book.Channel(ctx, r.Team, d.Handover)
+	if err != nil {
+		return nil, err
+	}
+	o.Case.Restricted = settings.Access == "channel"
+	for _, t := range turns {
+		if dom, ok := domainIn(t.Said); ok {
+			o.Case.Domain = dom.Domain
+		}
+		o.Entries = append(o.Entries, cases.Entry{At: t.At, Kind: "asked", By: t.User, Text: clip(t.Said+"\n"+t.Answer, cases.MaxText)})
+	}
+	o.Entries = append(o.Entries, cases.Entry{Kind: "opened", By: r.User, Text: o.Case.Title})
+	opened, err := d.Book.Open(ctx, r.Team, o)
+	if err == nil && opened.Existing && opened.Case.Channel != d.Handover {
+		o.Second = true
+		opened, err = d.Book.Open(ctx, r.Team, o)
+	}
+	if err != nil || !opened.Existing {
+		return opened.Case, err
+	}
+	c, _, err := d.Book.Change(ctx, r.Team, opened.Case.Number, r.ID, func(*cases.Case) (cases.Edit, error) {
+		return cases.Edit{Entries: o.Entries[:len(o.Entries)-1]}, nil
+	})
+	return c, err
 }
 
 const (

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ const (
 )
 
 // runMailask answers a question from the guides, or says that it does not know.
-func runMailask(_ context.Context, d Deps, r Request, reply func(Reply)) error {
+func runMailask(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
 	s := d.KB.Understand(r.Text, r.Lang)
 	if g := d.KB.Guide(r.Values["guide"]); g != nil {
 		reply(guideReply(d, r, s, g, nil))
@@ -35,18 +36,50 @@ func runMailask(_ context.Context, d Deps, r Request, reply func(Reply)) error {
 	if err != nil {
 		return err
 	}
+	learned, cited := lessons(ctx, d, r)
 	if len(found) == 0 || !found[0].Sure {
 		out := Reply{
 			Tone: Unsure, Title: texts.Text(r.Lang, "ask.unknown", nil), Final: true,
 			Sections: append(warnings(r.Lang, s), Section{Text: texts.Text(r.Lang, "ask.unknown.why", nil)}),
 		}
-		out.Actions = append([]Action{personAction(r.Lang)}, channelAction(r.Lang, r.Text))
+		if len(learned) > 0 {
+			out.Tone, out.Title = Plain, texts.Text(r.Lang, "ask.lessons", nil)
+			out.Sections = append(warnings(r.Lang, s), learned...)
+			out.Sections[len(out.Sections)-1].Heading = ""
+		}
+		out.Actions = append(cited, personAction(r.Lang), channelAction(r.Lang, r.Text))
 		out.Actions = append(out.Actions, relatedActions(d.KB, r.Lang, found, nil)...)
 		reply(out)
 		return nil
 	}
-	reply(guideReply(d, r, s, found[0].Guide, slices.DeleteFunc(found[1:], func(f kb.Found) bool { return !f.Sure })))
+	out := guideReply(d, r, s, found[0].Guide, slices.DeleteFunc(found[1:], func(f kb.Found) bool { return !f.Sure }))
+	out.Sections, out.Actions = append(out.Sections, learned...), append(out.Actions, cited...)
+	reply(out)
 	return nil
+}
+
+const maxLessons = 3
+
+// lessons is what the team's own cases taught about a question, and the buttons to them.
+func lessons(ctx context.Context, d Deps, r Request) ([]Section, []Action) {
+	if d.Book == nil {
+		return nil, nil
+	}
+	k := &desk{d: d, r: r, now: d.Now().UTC()}
+	found, err := d.Book.Lessons(ctx, r.Team, r.Text, maxLessons, k.seen)
+	if err != nil {
+		slog.Warn("lessons are not known", "request_id", r.ID, "error", err)
+	}
+	if len(found) == 0 {
+		return nil, nil
+	}
+	s := Section{Heading: k.text("ask.lessons", nil)}
+	var buttons []Action
+	for _, c := range found {
+		s.Items = append(s.Items, k.text("case.similar.item", map[string]any{"case": c.Name(), "title": c.Title, "resolution": c.Lesson}))
+		buttons = append(buttons, Action{ID: "show-" + c.Name(), Label: c.Name(), Command: mailcaseName, Text: "show " + c.Name()})
+	}
+	return []Section{s}, buttons
 }
 
 // guideReply is a guide, with the provider's own page where the provider is known, and the ways on.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"signpost/cases"
 
@@ -14,7 +15,7 @@ import (
 )
 
 var mailcase = &Command{
-	Name: mailcaseName, Usage: "open DOMAIN WORDS | list | mine | show N | search WORDS | note N WORDS | close N WORDS | stats | help",
+	Name: mailcaseName, Usage: "open DOMAIN WORDS | list | mine | show N | search WORDS | note N WORDS | contact N | ticket N NUMBER | answered N | recheck N | remind N 2h | solve N WORDS | close N WORDS | stats | help",
 	Example: "/mailcase open example.com no mail since 9:00", Summary: "summary.mailcase", Pastes: true, Run: runMailcase,
 	Inputs: caseInputs, inputsFor: func(text string) []Input { verb, _ := caseVerb(text); return caseForms[verb] },
 	asksBack: func(text string) bool {
@@ -60,7 +61,18 @@ func inputsNamed(names ...string) (out []Input) {
 // caseVerbs are what can be done with cases; their words in each language are in the catalogue.
 var caseVerbs = []string{
 	"open", "list", "mine", "show", "search", "take", "assign", "state", "note", "contact", "ticket", "answered", "recheck", "draft", "remind", "snooze", "solve", "close", "reopen", "merge", "follow",
-	"unfollow", "priority", "tag", "lesson", "review", "stats", "export", "delete", "root", "posted", "due", "home", "heard",
+	"unfollow", "priority", "tag", "lesson", "review", "stats", "export", "import", "delete", "forget", "audit",
+}
+
+// insideVerbs are what the program asks itself, and nobody else may.
+var insideVerbs = []string{"root", "posted", "due", "home", "heard", "react", "arm", "digest", "sweep"}
+
+// insideVerb is caseVerb for what the program asks itself.
+func insideVerb(text string) (verb, rest string) {
+	if first, rest, _ := strings.Cut(text, " "); slices.Contains(insideVerbs, first) {
+		return first, strings.TrimSpace(rest)
+	}
+	return caseVerb(text)
 }
 
 // caseVerb takes the verb off a text; "" where it begins with none.
@@ -109,6 +121,9 @@ func runMailcase(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 	text, form := wantsForm(r.Text)
 	k := &desk{d: d, r: r, say: reply, form: form, now: d.Now().UTC().Round(time.Second)}
 	k.verb, k.words = caseVerb(text)
+	if r.Inside {
+		k.verb, k.words = insideVerb(text)
+	}
 	if k.verb == "" {
 		if n, rest := caseNumber(text); n > 0 && rest == "" {
 			k.verb = "show"
@@ -132,6 +147,9 @@ func runMailcase(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 	case errors.Is(err, cases.ErrFull):
 		k.wrong("case.full", nil)
 		return nil
+	case errors.Is(err, cases.ErrState):
+		k.wrong("case.merged-already", nil)
+		return nil
 	}
 	return err
 }
@@ -148,9 +166,22 @@ func (k *desk) run(ctx context.Context) error {
 		return k.home(ctx)
 	case "export":
 		return k.export(ctx)
-	}
-	if k.verb == "heard" {
+	case "import":
+		return k.receive(ctx)
+	case "forget":
+		return k.forget(ctx)
+	case "audit":
+		return k.audit(ctx)
+	case "heard":
 		return k.heard(ctx)
+	case "react":
+		return k.react(ctx)
+	case "arm":
+		return k.arm(ctx)
+	case "digest":
+		return k.digest(ctx)
+	case "sweep":
+		return k.sweep(ctx)
 	}
 	c, err := k.find(ctx)
 	if err != nil {
@@ -203,7 +234,7 @@ func (k *desk) find(ctx context.Context) (*cases.Case, error) {
 
 // seen reports whether the asker may see a case: one that is restricted, in its channel alone, and by those who work on it.
 func (k *desk) seen(c *cases.Case) bool {
-	return !c.Restricted || k.r.Channel == c.Channel || k.r.User == "" || slices.Contains([]string{c.By, c.Assignee}, k.r.User)
+	return !c.Restricted || k.r.Channel == c.Channel || k.r.Inside && k.r.User == "" || slices.Contains([]string{c.By, c.Assignee}, k.r.User)
 }
 
 // value is what a field says, or the rest of the line.
@@ -212,8 +243,31 @@ func (k *desk) value(name string) string {
 	if v == "" {
 		v = k.words
 	}
-	clean, _ := withoutSecrets(clip(v, cases.MaxText))
+	clean, _ := withoutSecrets(v)
 	return clean
+}
+
+// pieces is a text as entries of a timeline: a long one in several, so that nothing of it is lost.
+func (k *desk) pieces(kind, text string) []cases.Entry {
+	runes := []rune(text)
+	if len(runes) == 0 {
+		return []cases.Entry{{Kind: kind, By: k.r.User}}
+	}
+	var out []cases.Entry
+	for part := range slices.Chunk(runes, cases.MaxText) {
+		out = append(out, cases.Entry{Kind: kind, By: k.r.User, Text: string(part)})
+	}
+	return out
+}
+
+// aboutLength tells what became of a text that is longer than its place.
+func (k *desk) aboutLength(r *Reply, text string, place int) {
+	if k.r.cut {
+		r.Sections = append(r.Sections, Section{Muted: true, Text: k.text("case.cut", map[string]any{"size": sizeText(maxPaste)})})
+	}
+	if n := utf8.RuneCountInString(text); n > place {
+		r.Sections = append(r.Sections, Section{Muted: true, Text: k.text("case.long", map[string]any{"count": n, "place": place})})
+	}
 }
 
 // change changes the case once, and says so: in the thread, to the asker, and in the root message.
@@ -229,12 +283,32 @@ func (k *desk) change(ctx context.Context, c *cases.Case, edit func(*cases.Case)
 	out := Reply{Tone: Good, Title: k.text(told, all), Final: true, Data: caseData(c)}
 	out.Posts = append(out.Posts, k.rootPost(c))
 	if line := k.threadPost(c, told, all); line != nil {
+		line.Reply.Sections = append(line.Reply.Sections, k.followers(c, told, k.caseLang(c))...)
 		out.Posts = append(out.Posts, *line)
+	} else {
+		out.Sections = append(out.Sections, k.followers(c, told, k.r.Lang)...)
 	}
 	for _, m := range more {
 		m(&out)
 	}
 	return k.done(ctx, c, out)
+}
+
+// followers names those who want to hear of it, so that Slack tells them; nothing where it is no news.
+func (k *desk) followers(c *cases.Case, told string, lang language.Tag) []Section {
+	if !slices.Contains([]string{"case.answered", "case.solved", "case.closed", "case.reopened", "case.state-set", "case.rechecked"}, told) {
+		return nil
+	}
+	var s Section
+	for _, f := range c.Followers {
+		if f != k.r.User && len(s.Fields) < 10 {
+			s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "case.label.for", nil), Person: f})
+		}
+	}
+	if len(s.Fields) == 0 {
+		return nil
+	}
+	return []Section{s}
 }
 
 // done says a Reply about a case.

@@ -2,59 +2,231 @@ package commands
 
 import (
 	"context"
+	"errors"
+	"slices"
+	"strconv"
 	"strings"
 
 	"signpost/cases"
+	"signpost/kb"
 
 	"golang.org/x/text/language"
 )
 
 var mailset = &Command{
-	Name: "mailset", Usage: "[language=en|zh|asker]", Example: "/mailset language=zh", Summary: "summary.mailset", Run: runMailset,
-	Inputs: []Input{{Name: "language", Optional: true}},
+	Name: mailsetName, Usage: mailsetUsage, Example: mailsetExample, Summary: "summary.mailset", Run: runMailset, Inputs: setInputs,
+	asksBack: func(string) bool { return false },
 }
 
-// runMailset shows what the channel has chosen, and changes it.
+var setInputs = []Input{
+	{Name: "language", Kind: Choice, Optional: true}, {Name: "access", Kind: Choice, Optional: true}, {Name: "record", Kind: Choice, Optional: true}, {Name: "emoji", Kind: Choice, Optional: true},
+	{Name: "digest", Kind: Choice, Optional: true}, {Name: "hours", Optional: true}, {Name: "retention", Optional: true},
+}
+
+const (
+	mailsetName    = "mailset"
+	mailsetUsage   = `[language=en|zh|asker] [access=workspace|channel] [record=on|off] [emoji=on|off] [digest=off|daily|weekly] [hours="mon-fri 09:00-18:00 Asia/Shanghai CN"] [retention=365d|off]`
+	mailsetExample = "/mailset language=zh digest=daily"
+	maxRetention   = 3650 // days
+	minRetention   = 7
+)
+
+// setChoices is what can be chosen, by setting; hours and retention are written.
+var setChoices = map[string][]string{
+	"access": {"workspace", "channel"}, "record": {"off", "on"}, "emoji": {"off", "on"}, "digest": {"off", "daily", "weekly"},
+}
+
+// chosen is what a channel and its workspace have chosen.
+type chosen struct {
+	channel cases.ChannelSettings
+	team    cases.TeamSettings
+}
+
+// errSetting says which setting cannot be as it was given.
+type errSetting struct{ what string }
+
+func (e errSetting) Error() string { return "commands: no such setting: " + e.what }
+
+// runMailset shows what the channel and the workspace have chosen, and changes it.
 func runMailset(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
 	if d.Book == nil {
 		reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "set.no-store", nil), Final: true})
 		return nil
 	}
-	chosen, err := d.Book.Channel(ctx, r.Team, r.Channel)
-	if err != nil {
+	var now chosen
+	var err error
+	if now.channel, err = d.Book.Channel(ctx, r.Team, r.Channel); err != nil {
 		return err
 	}
-	wanted, given := strings.ToLower(r.Values["language"]), r.Values["language"] != ""
-	if r.Text != "" && !given {
-		return setWrong(r, reply, r.Text)
+	if now.team, err = d.Book.Team(ctx, r.Team); err != nil {
+		return err
 	}
-	if given {
-		next := cases.ChannelSettings{}
-		if wanted != "asker" {
-			tag, err := language.Parse(wanted)
-			if err != nil || !sameBase(tag, texts.Match(tag)) {
-				return setWrong(r, reply, wanted)
-			}
-			next.Language = texts.Match(tag).String()
-		}
-		if err := d.Book.SetChannel(ctx, r.Team, r.Channel, next); err != nil {
+	text, form := wantsForm(r.Text)
+	out := Reply{Title: texts.Text(r.Lang, "set.title", nil), Final: true, Data: now.values()}
+	switch {
+	case text != "":
+		return setWrong(r, reply, text)
+	case form:
+		out.Form = setForm(r.Lang, now)
+	case len(r.Values) > 0:
+		before := now
+		var bad errSetting
+		if err := now.apply(d.KB, r); errors.As(err, &bad) {
+			return setWrong(r, reply, bad.what)
+		} else if err != nil {
 			return err
 		}
-		chosen = next
+		if err := now.keep(ctx, d, r, before); err != nil {
+			return err
+		}
+		out.Tone, out.Data = Good, now.values()
+		out.Laters = armed(d, map[string]cases.ChannelSettings{r.Channel: now.channel}, now.team)
 	}
-	name := texts.Text(r.Lang, "set.asker", nil)
-	if chosen.Language != "" {
-		name = texts.Text(language.Make(chosen.Language), "language", nil)
+	s, team := Section{Heading: texts.Text(r.Lang, "set.channel", nil)}, Section{Heading: texts.Text(r.Lang, "set.team", nil)}
+	values := now.values()
+	for _, in := range setInputs {
+		value := values[in.Name]
+		if id := "set." + in.Name + "." + value; texts.Has(id) {
+			value = texts.Text(r.Lang, id, nil)
+		} else if in.Name == "language" {
+			value = texts.Text(language.Make(value), "language", nil)
+		}
+		field := Field{Label: texts.Text(r.Lang, "form.mailset."+in.Name, nil), Value: value}
+		if in.Name == "hours" || in.Name == "retention" {
+			team.Fields = append(team.Fields, field)
+		} else {
+			s.Fields = append(s.Fields, field)
+		}
 	}
-	reply(Reply{
-		Title:    texts.Text(r.Lang, "set.title", nil),
-		Sections: []Section{{Fields: []Field{{Label: texts.Text(r.Lang, "set.language", nil), Value: name}}}, {Muted: true, Text: texts.Text(r.Lang, "try", map[string]any{"example": "/mailset language=zh"})}},
-		Final:    true,
-	})
+	out.Sections = []Section{s, team}
+	if now.channel.Record {
+		out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(r.Lang, "set.record.needs", nil)})
+	}
+	if now.channel.Emoji {
+		out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(r.Lang, "set.emoji.needs", nil)})
+	}
+	out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(r.Lang, "try", map[string]any{"example": mailsetExample})})
+	out.Actions = []Action{{ID: "set", Label: texts.Text(r.Lang, "set.change", nil), Command: mailsetName, Text: formWord}}
+	reply(out)
 	return nil
 }
 
+// values is what is chosen, as it is written.
+func (c chosen) values() map[string]string {
+	onOff := map[bool]string{true: "on", false: "off"}
+	out := map[string]string{
+		"language": c.channel.Language, "access": "workspace", "record": onOff[c.channel.Record], "emoji": onOff[c.channel.Emoji], "digest": c.channel.Digest, "hours": c.team.Hours.String(), "retention": "off",
+	}
+	if out["language"] == "" {
+		out["language"] = "asker"
+	}
+	if out["digest"] == "" {
+		out["digest"] = "off"
+	}
+	if c.channel.Access == "channel" {
+		out["access"] = "channel"
+	}
+	if c.team.Retention > 0 {
+		out["retention"] = strconv.Itoa(c.team.Retention) + "d"
+	}
+	return out
+}
+
+// apply changes what the request names; the rest stays as it is.
+func (c *chosen) apply(b *kb.Base, r Request) error {
+	for name, value := range r.Values {
+		low := strings.ToLower(strings.TrimSpace(value))
+		if options := setChoices[name]; options != nil && !slices.Contains(options, low) {
+			return errSetting{name + "=" + value}
+		}
+		switch name {
+		case "language":
+			c.channel.Language = ""
+			if low != "asker" {
+				tag, err := language.Parse(low)
+				if err != nil || !sameBase(tag, texts.Match(tag)) {
+					return errSetting{name + "=" + value}
+				}
+				c.channel.Language = texts.Match(tag).String()
+			}
+		case "access":
+			c.channel.Access = ""
+			if low == "channel" {
+				c.channel.Access = low
+			}
+		case "record":
+			c.channel.Record = low == "on"
+		case "emoji":
+			c.channel.Emoji = low == "on"
+		case "digest":
+			c.channel.Digest, c.channel.Zone = "", ""
+			if low != "off" {
+				c.channel.Digest, c.channel.Zone = low, r.Zone
+			}
+		case "hours":
+			zone := r.Zone
+			if zone == "" {
+				zone = "UTC"
+			}
+			h, err := b.ReadHours(value, zone)
+			if err != nil {
+				return errSetting{name + "=" + value}
+			}
+			c.team.Hours = h
+		case "retention":
+			days := 0
+			if low != "off" && low != "" {
+				n, err := strconv.Atoi(strings.TrimSuffix(low, "d"))
+				if err != nil || n < minRetention || n > maxRetention {
+					return errSetting{name + "=" + value}
+				}
+				days = n
+			}
+			c.team.Retention = days
+		}
+	}
+	return nil
+}
+
+// keep keeps what was chosen, and puts down who chose it.
+func (c chosen) keep(ctx context.Context, d Deps, r Request, before chosen) error {
+	if err := d.Book.SetChannel(ctx, r.Team, r.Channel, c.channel); err != nil {
+		return err
+	}
+	if err := d.Book.SetTeam(ctx, r.Team, c.team); err != nil {
+		return err
+	}
+	was := before.values()
+	var changed []string
+	for name, value := range c.values() {
+		if was[name] != value {
+			changed = append(changed, quoted(name, value))
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	slices.Sort(changed)
+	return d.Book.Audit(ctx, r.Team, r.User, "set "+r.Channel+" "+strings.Join(changed, " "))
+}
+
+func setForm(lang language.Tag, c chosen) *Form {
+	choices := map[string][]Option{"language": {{"asker", texts.Text(lang, "set.language.asker", nil)}}}
+	for _, tag := range texts.Languages() {
+		choices["language"] = append(choices["language"], Option{tag.String(), texts.Text(tag, "language", nil)})
+	}
+	for name, values := range setChoices {
+		for _, v := range values {
+			choices[name] = append(choices[name], Option{v, texts.Text(lang, "set."+name+"."+v, nil)})
+		}
+	}
+	return newForm(mailsetName, setInputs, lang, c.values(), choices)
+}
+
 func setWrong(r Request, reply func(Reply), what string) error {
-	reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "set.wrong", map[string]any{"what": clip(what, 40)}), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": "/mailset language=zh"})}}, Final: true})
+	reply(Reply{
+		Tone: Caution, Title: texts.Text(r.Lang, "set.wrong", map[string]any{"what": clip(what, 60)}), Final: true,
+		Sections: []Section{{Items: []string{mailsetUsage}}, {Text: texts.Text(r.Lang, "try", map[string]any{"example": mailsetExample})}},
+	})
 	return nil
 }

@@ -26,6 +26,7 @@ type Request struct {
 	Values  map[string]string // the answers to a Form, by field; a typed line gives them as name=value
 	Files   []File            // what was attached
 	Lang    language.Tag
+	Inside  bool         // the program asks itself: a time that has come, a message to be brought up to date
 	Direct  bool         // in a conversation of two
 	Public  bool         // asked before everybody, who may read the answer too
 	asker   language.Tag // the asker's own, where Lang is the channel's
@@ -55,6 +56,8 @@ type Deps struct {
 	Book *cases.Book
 	// Handover is the channel to which conversations are handed; empty: none.
 	Handover string
+	// Left, if set, tells that a person is not in the workspace any more.
+	Left func(ctx context.Context, user string) bool
 	// Demo is the list of the lab's domains with what each shows; nil outside the demo.
 	Demo []DemoDomain
 	// Publish, if set, changes records in the lab, as an administrator would at the DNS console.

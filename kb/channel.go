@@ -161,24 +161,87 @@ func (c *Channel) validate() error {
 			wrong("texts are needed in en and zh")
 		}
 	}
-	if h := c.Hours; h != nil && !h.Always {
-		if _, err := time.LoadLocation(h.Zone); err != nil || h.Zone == "" {
-			wrong("hours: no such time zone: %q. For example: Asia/Shanghai", h.Zone)
-		}
-		if h.Calendar != "" && h.Holidays != "closed" {
-			wrong("hours: a calendar needs holidays: closed")
-		}
-		from, till, ok := strings.Cut(h.Days, "-")
-		if !slices.Contains(weekdays, from) || ok && !slices.Contains(weekdays, till) {
-			wrong("hours: days %q must be like mon-fri", h.Days)
-		}
-		for _, at := range []string{h.Open, h.Close} {
-			if _, err := time.Parse("15:04", at); err != nil {
-				wrong("hours: %q must be a time such as 09:00", at)
-			}
+	if h := c.Hours; h != nil {
+		for _, err := range h.wrong() {
+			wrong("hours: %w", err)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// wrong names everything that is wrong with hours.
+func (h *Hours) wrong() (errs []error) {
+	if h.Always {
+		return nil
+	}
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if _, err := time.LoadLocation(h.Zone); err != nil || h.Zone == "" {
+		wrong("no such time zone: %q. For example: Asia/Shanghai", h.Zone)
+	}
+	if h.Calendar != "" && h.Holidays != "closed" {
+		wrong("a calendar needs holidays: closed")
+	}
+	from, till, ok := strings.Cut(h.Days, "-")
+	if !slices.Contains(weekdays, from) || ok && !slices.Contains(weekdays, till) {
+		wrong("days %q must be like mon-fri", h.Days)
+	}
+	for _, at := range []string{h.Open, h.Close} {
+		if _, err := time.Parse("15:04", at); err != nil {
+			wrong("%q must be a time such as 09:00", at)
+		}
+	}
+	if h.Close <= h.Open {
+		wrong("they close (%s) before they open (%s)", h.Close, h.Open)
+	}
+	return errs
+}
+
+// ErrHours says that hours cannot be read.
+var ErrHours = errors.New("kb: hours")
+
+// ReadHours reads when a team works: "mon-fri 09:00-18:00 Asia/Shanghai CN" is days, times of day, a time zone (zone where it is left out) and a country whose
+// public holidays are free. Nil hours are "always". The error wraps ErrHours.
+func (b *Base) ReadHours(text, zone string) (*Hours, error) {
+	words := strings.Fields(text)
+	if len(words) == 0 || strings.EqualFold(words[0], "always") {
+		return nil, nil
+	}
+	h := &Hours{Zone: zone}
+	for _, w := range words {
+		from, till, span := strings.Cut(strings.ReplaceAll(w, "–", "-"), "-")
+		_, timed := time.Parse("15:04", zeroed(from))
+		low := strings.ToLower(w)
+		switch {
+		case timed == nil && span:
+			h.Open, h.Close = zeroed(from), zeroed(till)
+		case slices.Contains(weekdays, strings.ToLower(from)):
+			h.Days = low
+		case b.calendars[strings.ToUpper(w)] != nil:
+			h.Holidays, h.Calendar = "closed", strings.ToUpper(w)
+		default:
+			h.Zone = w
+		}
+	}
+	if errs := h.wrong(); len(errs) > 0 {
+		return nil, fmt.Errorf("%w: %w", ErrHours, errors.Join(errs...))
+	}
+	return h, nil
+}
+
+// zeroed is a time of day with two digits for the hour.
+func zeroed(at string) string {
+	if len(at) == 4 {
+		return "0" + at
+	}
+	return at
+}
+
+// String is hours as ReadHours reads them.
+func (h *Hours) String() string {
+	if h == nil || h.Always {
+		return "always"
+	}
+	return strings.TrimSpace(h.Days + " " + h.Open + "-" + h.Close + " " + h.Zone + " " + h.Calendar)
 }
 
 // staleAfter is how old a fact may be before the page is to be checked.

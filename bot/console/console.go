@@ -196,10 +196,10 @@ func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
 	case "/quit", "quit", "exit", "/exit", "退出":
 		return true, nil
 	}
-	req := commands.Request{ID: strconv.FormatInt(time.Now().UnixNano(), 36), Team: "console", User: "console", Channel: "console", Lang: c.Lang}
+	req := commands.Request{ID: strconv.FormatInt(time.Now().UnixNano(), 36), Team: "console", User: "console", Channel: "console", Direct: true, Lang: c.Lang}
 	req.Command, req.Text = commands.FromWords(line, false)
-	if path, ok := strings.CutPrefix(req.Text, "@"); ok && req.Command == commands.Bounce {
-		req.Text, req.Files = "", []commands.File{localFile(path)}
+	if before, path, ok := strings.Cut(req.Text, "@"); ok && (before == "" && req.Command == commands.Bounce || strings.TrimSpace(before) == "import" && req.Command == commands.Case) {
+		req.Text, req.Files = before, []commands.File{localFile(path)}
 	}
 	if n, err := strconv.Atoi(line); err == nil && c.last != nil && n >= 1 && n <= len(c.last.Actions) {
 		a := c.last.Actions[n-1]

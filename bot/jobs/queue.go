@@ -17,7 +17,8 @@ const (
 	remembered = 24 * time.Hour
 	// jobTimeout bounds one attempt, waiting for Slack's rate limits included.
 	jobTimeout = 5 * time.Minute
-	maxRetry   = 12
+	// maxRetry attempts take more than half an hour: an outage of Slack is outlasted.
+	maxRetry = 40
 	// backlogSize is how many requests are held in memory while Redis is away.
 	backlogSize = 1000
 	pollEvery   = 100 * time.Millisecond

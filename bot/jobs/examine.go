@@ -1,0 +1,84 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// oldestRedis is the oldest version whose commands suffice: XRANGE with an exclusive start came with it. Source: https://redis.io/docs/latest/commands/xrange/.
+var oldestRedis = []int{6, 2, 0}
+
+// Warning is what makes a Redis unfit to keep a casebook, in words for whoever runs it.
+type Warning struct{ Node, Fault, Remedy string }
+
+// Examine looks at how every Redis behind a client keeps what it is given: whether it writes to disk, whether it may evict keys, and its version. Where a server tells
+// nothing of itself, nothing is said of it.
+func Examine(ctx context.Context, client redis.UniversalClient) []Warning {
+	var mu sync.Mutex
+	var out []Warning
+	look := func(ctx context.Context, node *redis.Client) error {
+		found := examineNode(ctx, node)
+		mu.Lock()
+		defer mu.Unlock()
+		out = append(out, found...)
+		return nil
+	}
+	switch c := client.(type) {
+	case *redis.ClusterClient:
+		_ = c.ForEachMaster(ctx, look) // a node that does not answer tells nothing of itself
+	case *redis.Client:
+		_ = look(ctx, c)
+	}
+	slices.SortFunc(out, func(x, y Warning) int { return strings.Compare(x.Node+x.Fault, y.Node+y.Fault) })
+	return out
+}
+
+func examineNode(ctx context.Context, node *redis.Client) (out []Warning) {
+	raw, err := node.Info(ctx, "everything").Result()
+	if err != nil {
+		return nil
+	}
+	info := map[string]string{}
+	for line := range strings.Lines(raw) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			info[name] = value
+		}
+	}
+	warn := func(fault, remedy string) { out = append(out, Warning{node.Options().Addr, fault, remedy}) }
+	if v := info["redis_version"]; v != "" && older(v, oldestRedis) {
+		warn(fmt.Sprintf("its version is %s, and 6.2 or later is needed", v), "upgrade it: lists and reviews of cases fail on it")
+	}
+	if policy := info["maxmemory_policy"]; policy != "" && policy != "noeviction" {
+		warn("maxmemory-policy is "+policy+": cases may be evicted when memory runs short", "set maxmemory-policy noeviction")
+	}
+	if info["aof_enabled"] == "0" {
+		save, err := node.ConfigGet(ctx, "save").Result()
+		switch {
+		case err == nil && save["save"] == "":
+			warn("it writes nothing to disk: a restart loses every case", "set appendonly yes")
+		case err == nil:
+			warn("it writes to disk from time to time only: a crash loses the latest minutes", "set appendonly yes")
+		}
+	}
+	return out
+}
+
+// older reports whether a version such as 6.0.16 is older than another; one that cannot be read is not.
+func older(version string, than []int) bool {
+	for i, part := range strings.SplitN(version, ".", 3) {
+		n, err := strconv.Atoi(part)
+		if err != nil || i >= len(than) {
+			return false
+		}
+		if n != than[i] {
+			return n < than[i]
+		}
+	}
+	return false
+}

@@ -1,0 +1,195 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"signpost/cases"
+
+	"golang.org/x/text/language"
+)
+
+const (
+	digestHour = 9      // by the channel's clock
+	sweepHour  = 3      // UTC
+	sweepChunk = 20_000 // numbers of cases that one sweep looks at, before it makes room for others
+)
+
+// armed is what is to be done by the clock for some channels and their workspace: the next digests and the next sweep. Each has its time in its name, so
+// that however often it is armed it is done once.
+func armed(d Deps, channels map[string]cases.ChannelSettings, team cases.TeamSettings) []Later {
+	var out []Later
+	now := d.Now().UTC()
+	for channel, s := range channels {
+		if s.Digest != "" {
+			out = append(out, digestLater(channel, s, team, now))
+		}
+	}
+	if team.Retention > 0 {
+		at := time.Date(now.Year(), now.Month(), now.Day(), sweepHour, 0, 0, 0, time.UTC)
+		if !at.After(now) {
+			at = at.AddDate(0, 0, 1)
+		}
+		out = append(out, sweepLater(at, 1))
+	}
+	slices.SortFunc(out, func(x, y Later) int { return strings.Compare(x.Key, y.Key) })
+	return out
+}
+
+// digestLater is the next digest of a channel: at nine on each day, or each Monday, by its own clock.
+func digestLater(channel string, s cases.ChannelSettings, team cases.TeamSettings, now time.Time) Later {
+	zone := s.Zone
+	if team.Hours != nil {
+		zone = team.Hours.Zone
+	}
+	local := inZone(now, zone)
+	at := time.Date(local.Year(), local.Month(), local.Day(), digestHour, 0, 0, 0, local.Location())
+	for !at.After(local) || s.Digest == "weekly" && at.Weekday() != time.Monday {
+		at = at.AddDate(0, 0, 1)
+	}
+	day := at.Format(time.DateOnly)
+	return Later{Key: "digest " + channel + " " + s.Digest + " " + day, At: at.UTC(), Command: mailcaseName, Text: "digest " + s.Digest + " " + day, Channel: channel}
+}
+
+func sweepLater(at time.Time, from int64) Later {
+	return Later{Key: fmt.Sprintf("sweep %s %d", at.Format(time.DateOnly), from), At: at, Command: mailcaseName, Text: fmt.Sprintf("sweep %s %d", at.Format(time.DateOnly), from)}
+}
+
+// arm arms everything that this workspace does by the clock. It is asked at every start, so that nothing rests on one job alone.
+func (k *desk) arm(ctx context.Context) error {
+	channels, err := k.d.Book.Channels(ctx, k.r.Team)
+	if err != nil {
+		return err
+	}
+	team, err := k.d.Book.Team(ctx, k.r.Team)
+	if err != nil {
+		return err
+	}
+	k.say(Reply{Title: mailcaseName, Final: true, Laters: armed(k.d, channels, team)})
+	return nil
+}
+
+// digest posts a channel's digest, and arms the next. Where the channel has chosen otherwise since, it does neither.
+func (k *desk) digest(ctx context.Context) error {
+	s, err := k.d.Book.Channel(ctx, k.r.Team, k.r.Channel)
+	if err != nil {
+		return err
+	}
+	team, err := k.d.Book.Team(ctx, k.r.Team)
+	if err != nil {
+		return err
+	}
+	kind, day, _ := strings.Cut(k.words, " ")
+	out := Reply{Title: mailcaseName, Final: true}
+	if s.Digest != kind {
+		k.say(out)
+		return nil
+	}
+	out.Laters = []Later{digestLater(k.r.Channel, s, team, k.now)}
+	if k.d.KB.Worked(team.Hours, k.now.Add(-12*time.Hour), k.now.Add(12*time.Hour)) > 0 { // nobody reads it on a day off
+		if s.Language != "" {
+			k.r.Lang = texts.Match(language.Make(s.Language))
+		}
+		days := map[string]int{"daily": 1, "weekly": 7}[kind]
+		post, err := k.digestReply(ctx, days)
+		if err != nil {
+			return err
+		}
+		out.Posts = []Post{{Key: "digest " + kind + " " + day, Channel: k.r.Channel, Reply: post, Lang: k.r.Lang}}
+	}
+	k.say(out)
+	return nil
+}
+
+// digestReply is what happened in so many days, and what is open.
+func (k *desk) digestReply(ctx context.Context, days int) (Reply, error) {
+	seen := func(c *cases.Case) bool { return !c.Restricted || c.Channel == k.r.Channel }
+	out := Reply{Audience: Channel, Final: true, Lang: k.r.Lang}
+	find := func(q cases.Query, most int) ([]*cases.Case, error) {
+		q.Seen = seen
+		list, _, err := k.d.Book.Find(ctx, k.r.Team, q, 0, most)
+		return list, err
+	}
+	part := func(heading string, list []*cases.Case) {
+		if len(list) == 0 {
+			return
+		}
+		s := Section{Heading: heading}
+		for _, c := range list[:min(len(list), 10)] {
+			s.Items = append(s.Items, k.line(c))
+		}
+		if n := len(list) - 10; n > 0 {
+			s.Items = append(s.Items, k.text("case.more-of-them", map[string]any{"count": n}))
+		}
+		out.Sections = append(out.Sections, s)
+	}
+	urgent, err := find(cases.Query{Open: true, Priority: cases.Urgent}, 50)
+	if err != nil {
+		return out, err
+	}
+	part(k.text("digest.urgent", map[string]any{"count": len(urgent)}), urgent)
+	open := 0
+	for _, state := range []cases.State{cases.New, cases.WaitingUs, cases.WaitingProvider, cases.WaitingDNS} {
+		list, err := find(cases.Query{State: state}, 50)
+		if err != nil {
+			return out, err
+		}
+		open += len(list)
+		part(k.text("case.home.state", map[string]any{"state": k.text("case.state."+string(state), nil), "count": atLeast(len(list), 50)}), list)
+	}
+	var solved []*cases.Case
+	for ago := range days + 1 {
+		list, err := find(cases.Query{SolvedOn: k.now.AddDate(0, 0, -ago).Format(time.DateOnly)}, 50)
+		if err != nil {
+			return out, err
+		}
+		for _, c := range list {
+			if c.SolvedAt.After(k.now.AddDate(0, 0, -days)) {
+				solved = append(solved, c)
+			}
+		}
+	}
+	part(k.text("digest.solved", map[string]any{"count": len(solved)}), solved)
+	out.Title = k.text("digest.title", map[string]any{"open": atLeast(open, 50), "urgent": len(urgent), "solved": len(solved)})
+	out.Actions = []Action{
+		{ID: "list", Label: k.text("case.button.list", nil), Command: mailcaseName, Text: "list"}, {ID: "mine", Label: k.text("case.button.mine", nil), Command: mailcaseName, Text: "mine"},
+		{ID: "stats", Label: k.text("case.button.stats", nil), Command: mailcaseName, Text: "stats"},
+	}
+	return out, nil
+}
+
+// atLeast is a count that may be more than was looked for.
+func atLeast(n, most int) string {
+	if n >= most {
+		return strconv.Itoa(n) + "+"
+	}
+	return strconv.Itoa(n)
+}
+
+// sweep deletes what the workspace's policy does not keep, some thousands at a time.
+func (k *desk) sweep(ctx context.Context) error {
+	team, err := k.d.Book.Team(ctx, k.r.Team)
+	if err != nil {
+		return err
+	}
+	out := Reply{Title: mailcaseName, Final: true}
+	if team.Retention > 0 {
+		_, rest, _ := strings.Cut(k.words, " ")
+		from, _ := strconv.ParseInt(rest, 10, 64)
+		deleted, next, err := k.d.Book.Expired(ctx, k.r.Team, k.now.AddDate(0, 0, -team.Retention), from, sweepChunk)
+		if err != nil {
+			return err
+		}
+		out.Data = map[string]any{"deleted": deleted}
+		out.Laters = armed(k.d, nil, team)
+		if next > 0 {
+			out.Laters = append(out.Laters, sweepLater(k.now, next))
+		}
+	}
+	k.say(out)
+	return nil
+}
