@@ -283,7 +283,7 @@ func TestCompare(t *testing.T) {
 	if !slices.Equal(d.Fixed, []string{"spf.none a"}) || !slices.Equal(d.Unsure, []string{"dkim.none-found a"}) || !slices.Equal(d.Still, []string{"mx.none a"}) || !slices.Equal(d.New, []string{"dmarc.none a"}) {
 		t.Errorf("%+v", d)
 	}
-	for in, want := range map[string]int64{"MAIL-42": 42, "mail-42": 42, "#42": 42, "42": 42, "0": 0, "x": 0, "MAIL-": 0, "99999999999999": 0, "-1": 0} {
+	for in, want := range map[string]int64{"MAIL-42": 42, "mail-42": 42, "#42": 42, "42": 42, "0": 0, "x": 0, "MAIL-": 0, "9999999999999999": 0, "-1": 0} {
 		if n, ok := ParseName(in); n != want && ok || ok != (want > 0) {
 			t.Errorf("%s: %d %v", in, n, ok)
 		}

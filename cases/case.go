@@ -100,7 +100,7 @@ func (c *Case) Name() string { return Name(c.Number) }
 // Name is how a case is called: MAIL-42.
 func Name(number int64) string { return "MAIL-" + strconv.FormatInt(number, 10) }
 
-var caseName = regexp.MustCompile(`(?i)^(?:mail-|#)?([0-9]{1,12})$`)
+var caseName = regexp.MustCompile(`(?i)^(?:mail-|#)?([0-9]{1,15})$`)
 
 // ParseName reads "MAIL-42", "#42" or "42".
 func ParseName(s string) (int64, bool) {

@@ -108,7 +108,7 @@ func (k *desk) forget(ctx context.Context) error {
 	person := []Section{{Fields: []Field{{Label: k.text("case.label.for", nil), Person: who}}}}
 	if !sure {
 		k.say(Reply{Tone: Caution, Title: k.text("case.forget.sure", nil), Sections: person, Final: true, Actions: []Action{{
-			ID: "forget", Label: k.text("case.button.forget", nil), Command: mailcaseName, Text: "forget " + who + " yes", Danger: true, Confirm: k.text("case.forget.sure", nil),
+			ID: "forget", Label: k.text("case.button.forget", nil), Command: mailcaseName, Text: "forget <@" + who + "> yes", Danger: true, Confirm: k.text("case.forget.sure", nil),
 		}}})
 		return nil
 	}

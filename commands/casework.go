@@ -109,9 +109,10 @@ func (k *desk) left(ctx context.Context, user string) bool {
 
 // stateIn is the state that words name, in either language.
 func stateIn(words string) (cases.State, bool) {
-	low := strings.ToLower(strings.TrimSpace(words))
+	plain := func(s string) string { return strings.ToLower(strings.NewReplacer(" ", "", "-", "").Replace(s)) }
+	said := plain(words)
 	for _, s := range cases.States {
-		if low == string(s) || low == strings.ReplaceAll(string(s), "-", " ") || slices.Contains(listed("state."+string(s)), low) {
+		if said == plain(string(s)) || slices.ContainsFunc(listed("state."+string(s)), func(w string) bool { return plain(w) == said }) {
 			return s, true
 		}
 	}

@@ -118,7 +118,7 @@ func bounceText(ctx context.Context, r Request) (text string, notes Section, wro
 // sizeText is a number of octets for people.
 func sizeText(n int64) string {
 	if n < 1<<20 {
-		return fmt.Sprintf("%d kB", n>>10)
+		return fmt.Sprintf("%d kB", (n+1023)>>10)
 	}
 	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
 }
