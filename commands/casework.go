@@ -273,15 +273,20 @@ func (k *desk) answered(ctx context.Context, c *cases.Case) error {
 			i = j
 		}
 	}
-	if i < 0 {
-		k.wrong("case.nothing-unanswered", map[string]any{"case": c.Name()})
-		return nil
+	var x cases.Contact
+	switch {
+	case i >= 0:
+		x = contacts[i]
+		x.Answered = k.now
+	case len(contacts) > 0: // it may be this very request that has noted it, before a crash
+		x = contacts[len(contacts)-1]
 	}
-	x := contacts[i]
-	x.Answered = k.now
 	wait, _ := x.Wait()
 	text := strings.TrimSpace(x.Ticket + " " + k.words)
-	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		if i < 0 {
+			return cases.Edit{}, errRefused
+		}
 		if c.State == cases.WaitingProvider {
 			c.SetState(cases.WaitingUs, k.now, k.business(ctx))
 			c.StateRev = c.Rev + 1
@@ -291,7 +296,15 @@ func (k *desk) answered(ctx context.Context, c *cases.Case) error {
 			Measures: []cases.Measure{cases.AnswerMeasure(x.Provider, x.Channel, wait)},
 		}, nil
 	}, "case.answered", map[string]any{"channel": k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil), "after": spanText(k.r.Lang, wait)})
+	if errors.Is(err, errRefused) {
+		k.wrong("case.nothing-unanswered", map[string]any{"case": c.Name()})
+		return nil
+	}
+	return err
 }
+
+// errRefused says that a change does not fit the case as it stands. It is found out within the change, so that a request made again after a crash is known first.
+var errRefused = errors.New("commands: refused")
 
 // recheck diagnoses the domain again, and tells the difference to the diagnosis at opening.
 func (k *desk) recheck(ctx context.Context, c *cases.Case) error {
@@ -390,15 +403,19 @@ const maxResolution = 1000
 
 // reopen opens a solved or closed case again.
 func (k *desk) reopen(ctx context.Context, c *cases.Case) error {
-	if c.State.Open() {
-		k.wrong("case.is-open", map[string]any{"case": c.Name()})
-		return nil
-	}
-	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		if c.State.Open() {
+			return cases.Edit{}, errRefused
+		}
 		c.SetState(cases.WaitingUs, k.now, k.business(ctx))
 		c.StateRev = c.Rev + 1
 		return cases.Edit{Entries: k.pieces("reopened", k.value("text"))}, nil
 	}, "case.reopened", nil)
+	if errors.Is(err, errRefused) {
+		k.wrong("case.is-open", map[string]any{"case": c.Name()})
+		return nil
+	}
+	return err
 }
 
 // merge puts a case into another: its contacts and timeline go along, and it is closed.

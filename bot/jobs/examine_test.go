@@ -37,7 +37,7 @@ func TestExamine(t *testing.T) {
 			}
 		}
 	}
-	cluster, err := Connect(t.Context(), redistest.Cluster(t))
+	cluster, err := Connect(t.Context(), redistest.Cluster(t).URL)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,8 @@ import (
 func TestForms(t *testing.T) {
 	for name, url := range map[string]func(testing.TB) string{
 		"one server": func(t testing.TB) string { return redistest.Start(t).URL() },
-		"sentinel":   redistest.Sentinel,
-		"cluster":    redistest.Cluster,
+		"sentinel":   func(t testing.TB) string { url, _ := redistest.Sentinel(t); return url },
+		"cluster":    func(t testing.TB) string { return redistest.Cluster(t).URL },
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, err := Connect(t.Context(), url(t))

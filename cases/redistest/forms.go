@@ -13,25 +13,55 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Sentinel starts a server under a Sentinel, and gives its REDIS_URL.
-func Sentinel(t testing.TB) string {
+// Sentinel starts a server with a replica under a Sentinel, and gives its REDIS_URL and the server. When the server is killed the replica takes its place, within
+// some seconds.
+func Sentinel(t testing.TB) (url string, main *Server) {
 	t.Helper()
-	main := Start(t)
+	main = Start(t)
 	host, port, _ := net.SplitHostPort(main.Addr)
+	replica := StartWith(t, "--replicaof", host+" "+port)
 	s := &Server{Addr: freeAddr(t), t: t, dir: t.TempDir()}
 	_, own, _ := net.SplitHostPort(s.Addr)
 	config := filepath.Join(s.dir, "sentinel.conf") // a Sentinel writes into it
-	text := fmt.Sprintf("port %s\nbind 127.0.0.1\nsentinel monitor main %s %s 1\nsentinel down-after-milliseconds main 1000\n", own, host, port)
+	text := fmt.Sprintf("port %s\nbind 127.0.0.1\nsentinel monitor main %s %s 1\nsentinel down-after-milliseconds main 1000\nsentinel failover-timeout main 5000\n", own, host, port)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.run(config, "--sentinel")
 	t.Cleanup(s.Kill)
-	return "redis-sentinel://" + s.Addr + "/main"
+	follows := redis.NewClient(&redis.Options{Addr: replica.Addr, DialerRetries: 1})
+	defer follows.Close()
+	watches := redis.NewClient(&redis.Options{Addr: s.Addr, DialerRetries: 1})
+	defer watches.Close()
+	until(t, "the replica does not follow", func(ctx context.Context) bool {
+		return strings.Contains(follows.Info(ctx, "replication").Val(), "master_link_status:up") && strings.Contains(watches.Info(ctx, "sentinel").Val(), "slaves=1")
+	})
+	return "redis-sentinel://" + s.Addr + "/main", main
 }
 
-// Cluster starts a Cluster of three servers, and gives its REDIS_URL.
-func Cluster(t testing.TB) string {
+// until waits for something that is to come, at most for half a minute.
+func until(t testing.TB, otherwise string, come func(context.Context) bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for !come(ctx) {
+		select {
+		case <-ctx.Done():
+			t.Fatal(otherwise)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// Nodes is a Cluster of three servers.
+type Nodes struct {
+	URL   string
+	t     testing.TB
+	addrs []string
+}
+
+// Cluster starts a Cluster of three servers.
+func Cluster(t testing.TB) *Nodes {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -57,13 +87,60 @@ func Cluster(t testing.TB) string {
 		}
 	}
 	for _, c := range nodes {
-		for !strings.Contains(c.ClusterInfo(ctx).Val(), "cluster_state:ok") {
-			select {
-			case <-ctx.Done():
-				t.Fatal("the cluster does not form")
-			case <-time.After(50 * time.Millisecond):
+		until(t, "the cluster does not form", func(ctx context.Context) bool { return strings.Contains(c.ClusterInfo(ctx).Val(), "cluster_state:ok") })
+	}
+	return &Nodes{URL: "redis-cluster://" + strings.Join(addrs, ","), t: t, addrs: addrs}
+}
+
+// Move moves the slot of a key to the next server while it is in use, one key at a time, as a rebalancing does. It gives how many keys went along.
+func (n *Nodes) Move(key string) (moved int) {
+	n.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	defer cancel()
+	var clients []*redis.Client
+	var ids []string
+	for _, a := range n.addrs {
+		c := redis.NewClient(&redis.Options{Addr: a, DialerRetries: 1})
+		defer c.Close()
+		clients = append(clients, c)
+		id, err := c.Do(ctx, "CLUSTER", "MYID").Text()
+		if err != nil {
+			n.t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	slot := int(clients[0].ClusterKeySlot(ctx, key).Val())
+	from := -1
+	for i, c := range clients {
+		for _, s := range c.ClusterSlots(ctx).Val() {
+			if slot >= s.Start && slot <= s.End && s.Nodes[0].ID == ids[i] {
+				from = i
 			}
 		}
 	}
-	return "redis-cluster://" + strings.Join(addrs, ",")
+	if from < 0 {
+		n.t.Fatal("nobody has the slot")
+	}
+	to := (from + 1) % len(clients)
+	do := func(c *redis.Client, args ...any) {
+		n.t.Helper()
+		if err := c.Do(ctx, args...).Err(); err != nil {
+			n.t.Fatalf("%v: %v", args, err)
+		}
+	}
+	do(clients[to], "CLUSTER", "SETSLOT", slot, "IMPORTING", ids[from])
+	do(clients[from], "CLUSTER", "SETSLOT", slot, "MIGRATING", ids[to])
+	host, port, _ := net.SplitHostPort(n.addrs[to])
+	for {
+		keys := clients[from].ClusterGetKeysInSlot(ctx, slot, 1).Val()
+		if len(keys) == 0 {
+			break
+		}
+		do(clients[from], "MIGRATE", host, port, keys[0], 0, 5000)
+		moved++
+	}
+	for _, i := range []int{to, from, 3 - to - from} {
+		do(clients[i], "CLUSTER", "SETSLOT", slot, "NODE", ids[to])
+	}
+	return moved
 }

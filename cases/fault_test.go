@@ -1,0 +1,197 @@
+package cases
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"signpost/cases/redistest"
+	"signpost/diag"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// quiet are options for a server that is about to fail: what it does not answer is tried again by the caller, as the queue of requests does.
+func quiet(addrs ...string) *redis.UniversalOptions {
+	return &redis.UniversalOptions{
+		Addrs: addrs, DialTimeout: time.Second, ReadTimeout: time.Second, WriteTimeout: time.Second, MaxRetries: -1, DialerRetries: 1,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	}
+}
+
+// again makes a request until it is confirmed. Some requests are made again although they were: the same delivery comes twice.
+func again(t *testing.T, twice bool, f func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	defer cancel()
+	for {
+		err := f(ctx)
+		if err == nil && !twice {
+			return
+		}
+		if err == nil {
+			twice = false
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			t.Errorf("never confirmed: %v", err)
+			return
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// outlast opens and changes cases from many sides while a fault happens, and looks whether each happened once.
+func outlast(t *testing.T, b *Book, fault func()) {
+	t.Helper()
+	const writers, rounds = 8, 25
+	team := "T1"
+	var done atomic.Int64
+	var all sync.WaitGroup
+	half := make(chan struct{})
+	for w := range writers {
+		all.Go(func() {
+			for i := range rounds {
+				request := fmt.Sprintf("w%d i%d", w, i)
+				domain := fmt.Sprintf("d%d-%d.example", w, i)
+				var number int64
+				again(t, i%3 == 0, func(ctx context.Context) error {
+					o, err := b.Open(ctx, team, Opening{
+						Request: request, Case: Case{Domain: domain, Title: request, Provider: "alimail", First: &Snapshot{Verdict: diag.Broken, Found: []string{"spf.none x"}}}, Entries: []Entry{{Kind: "opened", Text: request}},
+					})
+					if err == nil {
+						number = o.Case.Number
+					}
+					return err
+				})
+				again(t, i%3 == 1, func(ctx context.Context) error {
+					_, _, err := b.Change(ctx, team, number, request+" contact", func(c *Case) (Edit, error) {
+						c.Contacts++
+						c.Tickets = append(c.Tickets, fmt.Sprintf("T%d-%d", w, i))
+						return Edit{Entries: []Entry{{Kind: "note", Text: "once"}}, Contact: &Contact{ID: int64(c.Contacts), At: time.Now(), Gist: "g"}, Measures: []Measure{{"answer:alimail:ticket", 1}}}, nil
+					})
+					return err
+				})
+				// All of them also change one case together.
+				again(t, false, func(ctx context.Context) error {
+					_, _, err := b.Change(ctx, team, 1, request+" tag", func(c *Case) (Edit, error) {
+						c.Tags = append(c.Tags, request)
+						return Edit{}, nil
+					})
+					return err
+				})
+				if i%2 == 0 {
+					again(t, i%4 == 0, func(ctx context.Context) error {
+						_, _, err := b.Change(ctx, team, number, request+" close", func(c *Case) (Edit, error) {
+							c.SetState(Closed, time.Now(), Business{})
+							return Edit{}, nil
+						})
+						return err
+					})
+				}
+				if done.Add(1) == writers*rounds/3 {
+					close(half)
+				}
+			}
+		})
+	}
+	<-half
+	fault()
+	all.Wait()
+	ctx := t.Context()
+	last, err := b.Last(ctx, team)
+	if err != nil || last != writers*rounds {
+		t.Errorf("%d cases, want %d: %v", last, writers*rounds, err)
+	}
+	titles := map[string]bool{}
+	for n := int64(1); n <= last; n++ {
+		r, err := b.record(ctx, team, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if titles[r.Case.Title] {
+			t.Errorf("%s twice", r.Case.Title)
+		}
+		titles[r.Case.Title] = true
+		if len(r.Contacts) != 1 || len(r.Case.Tickets) != 1 || len(r.Timeline) != 2 {
+			t.Errorf("%s: %d contacts, %d tickets, %d entries", r.Case.Title, len(r.Contacts), len(r.Case.Tickets), len(r.Timeline))
+		}
+	}
+	first, err := b.Case(ctx, team, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tags := slices.Compact(slices.Sorted(slices.Values(first.Tags))); len(tags) != writers*rounds || len(first.Tags) != len(tags) {
+		t.Errorf("%d tags, %d different, want %d", len(first.Tags), len(tags), writers*rounds)
+	}
+	counts, err := b.Counts(ctx, team)
+	if want := int64(writers * (rounds + 1) / 2); err != nil || counts[Closed] != want || counts[New] != writers*rounds-want {
+		t.Errorf("%v, %v", counts, err)
+	}
+	found, next := 0, int64(0)
+	for below := int64(0); ; below = next {
+		var page []*Case
+		if page, next, err = b.Find(ctx, team, Query{Open: true}, below, 50); err != nil {
+			t.Fatal(err)
+		}
+		found += len(page)
+		if next == 0 {
+			break
+		}
+	}
+	if found != int(counts[New]) {
+		t.Errorf("%d open cases are found of %d", found, counts[New])
+	}
+	stats, err := b.Stats(ctx, team, "answer:")
+	if err != nil || len(stats) != 1 || stats[0].Count != writers*rounds {
+		t.Errorf("%+v, %v", stats, err)
+	}
+}
+
+// TestRedisKilled kills the server as a power cut does, and starts it on its append-only file.
+func TestRedisKilled(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	client := redis.NewUniversalClient(quiet(s.Addr))
+	defer client.Close()
+	outlast(t, OpenBook(client, time.Now), func() {
+		s.Kill()
+		time.Sleep(300 * time.Millisecond)
+		s.Start()
+	})
+}
+
+// TestSentinelFailOver kills the server, and its replica takes over.
+func TestSentinelFailOver(t *testing.T) {
+	t.Parallel()
+	url, main := redistest.Sentinel(t)
+	o := quiet(strings.TrimSuffix(strings.TrimPrefix(url, "redis-sentinel://"), "/main"))
+	o.MasterName = "main"
+	client := redis.NewUniversalClient(o)
+	defer client.Close()
+	outlast(t, OpenBook(client, time.Now), main.Kill)
+}
+
+// TestClusterSlotMoves moves the workspace's slot to another server while cases are opened and changed.
+func TestClusterSlotMoves(t *testing.T) {
+	t.Parallel()
+	nodes := redistest.Cluster(t)
+	o := quiet(strings.Split(strings.TrimPrefix(nodes.URL, "redis-cluster://"), ",")...)
+	o.IsClusterMode, o.MaxRedirects = true, 3
+	client := redis.NewUniversalClient(o)
+	defer client.Close()
+	outlast(t, OpenBook(client, time.Now), func() {
+		if n := nodes.Move(lastKey("T1")); n < 50 {
+			t.Errorf("%d keys moved", n)
+		}
+		if n := nodes.Move(lastKey("T1")); n < 50 {
+			t.Errorf("%d keys moved again", n)
+		}
+	})
+}
