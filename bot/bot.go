@@ -236,10 +236,9 @@ func (b *Bot) watchToken(err error) error {
 	return err
 }
 
-// room is the budget of a channel.
-func (b *Bot) room(channel string) *rate.Limiter {
+// turn waits until the channel may be posted to again: once a second, by all processes of the bot together. Where Redis is away each keeps to itself.
+func (b *Bot) turn(ctx context.Context, channel string) error {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	if len(b.rooms) > 10_000 {
 		clear(b.rooms)
 	}
@@ -248,7 +247,22 @@ func (b *Bot) room(channel string) *rate.Limiter {
 		l = rate.NewLimiter(1, 1)
 		b.rooms[channel] = l
 	}
-	return l
+	b.mu.Unlock()
+	if err := l.Wait(ctx); err != nil {
+		return err
+	}
+	for {
+		wait, err := b.Queue.Turn(ctx, identity("room", channel), time.Second)
+		if err != nil {
+			return ctx.Err()
+		}
+		if wait == 0 {
+			return nil
+		}
+		if err := pause(ctx, wait); err != nil {
+			return err
+		}
+	}
 }
 
 // neverSent reports that no connection was made.

@@ -154,7 +154,13 @@ func (s *speaker) say(ctx context.Context, r commands.Reply) error {
 		s.ts = "" // somebody deleted it
 		return s.post(ctx, r)
 	case s.byURL:
-		return s.answerURL(ctx, r)
+		err := s.answerURL(ctx, r)
+		if !errors.Is(err, errNowhere) {
+			return err
+		}
+		slog.Info("the response_url serves no more", "request_id", s.id, "error", err)
+		s.byURL, s.request.ResponseURL = false, ""
+		return s.say(ctx, r)
 	case r.Audience == commands.Asker && !s.request.Direct:
 		return s.whisper(ctx, r)
 	}
@@ -189,7 +195,7 @@ func options(m blockkit.Message, thread string, more ...slack.MsgOption) []slack
 }
 
 func (s *speaker) post(ctx context.Context, r commands.Reply) error {
-	if err := s.bot.room(s.request.Channel).Wait(ctx); err != nil {
+	if err := s.bot.turn(ctx, s.request.Channel); err != nil {
 		return err
 	}
 	if s.posting != "" && s.found(ctx) {
@@ -297,6 +303,11 @@ func (s *speaker) answerURL(ctx context.Context, r commands.Reply) error {
 	for attempt := 0; ; attempt++ {
 		err := slack.PostWebhookCustomHTTPContext(ctx, s.request.ResponseURL, s.bot.http, message)
 		wait, again := webhookRetry(err, attempt)
+		if !again && unserved(err) { // it was no use of it: an outage must not spend them all
+			s.urlUsed--
+			s.note(ctx, "url_uses", fmt.Sprint(s.urlUsed))
+			return err
+		}
 		if !again {
 			var status slack.StatusCodeError
 			if errors.As(err, &status) && status.Code >= 400 && status.Code < 500 {
@@ -313,16 +324,21 @@ func (s *speaker) answerURL(ctx context.Context, r commands.Reply) error {
 // webhookRetry says whether and when a post to a response_url is worth another attempt: it has no retries of its own.
 func webhookRetry(err error, attempt int) (time.Duration, bool) {
 	var limited *slack.RateLimitedError
-	var status slack.StatusCodeError
 	switch {
 	case err == nil || attempt >= 4:
 		return 0, false
 	case errors.As(err, &limited):
 		return max(limited.RetryAfter, time.Second), true
-	case errors.As(err, &status) && status.Code >= 500, neverSent(err):
+	case unserved(err):
 		return time.Second << attempt, true
 	}
 	return 0, false
+}
+
+// unserved reports that Slack has not taken what was sent: it was never sent, or Slack is in trouble.
+func unserved(err error) bool {
+	var status slack.StatusCodeError
+	return errors.As(err, &status) && status.Code >= 500 || neverSent(err)
 }
 
 // gone reports that the message to edit is no more.

@@ -291,7 +291,7 @@ func (b *Bot) refresh(ctx context.Context, s *speaker) error {
 	}
 	if r.Stands != nil {
 		s.channel, s.ts = r.Stands.Channel, r.Stands.TS
-		if err := b.room(s.request.Channel).Wait(ctx); err != nil {
+		if err := b.turn(ctx, s.request.Channel); err != nil {
 			return err
 		}
 	}

@@ -162,7 +162,7 @@ func TestRedisKilled(t *testing.T) {
 	defer client.Close()
 	outlast(t, OpenBook(client, time.Now), func() {
 		s.Kill()
-		time.Sleep(300 * time.Millisecond)
+		<-time.After(300 * time.Millisecond) // an outage lasts
 		s.Start()
 	})
 }

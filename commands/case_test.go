@@ -10,11 +10,10 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/cases/redistest"
 	"signpost/diag/lab"
 	"signpost/kb"
 
-	"github.com/alicebob/miniredis/v2"
-	"github.com/redis/go-redis/v9"
 	"golang.org/x/text/language"
 )
 
@@ -38,11 +37,9 @@ func openOffice(t testing.TB) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
-	t.Cleanup(func() { _ = client.Close() })
 	o := &office{t: t, lab: l, now: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)} // a Monday, ten in the morning in Shanghai
 	clock := func() time.Time { return o.now }
-	o.d = Deps{KB: base, Net: l.Net(), Now: clock, Book: cases.OpenBook(client, clock)}
+	o.d = Deps{KB: base, Net: l.Net(), Now: clock, Book: cases.OpenBook(redistest.Embedded(t), clock)}
 	return o
 }
 
@@ -323,7 +320,10 @@ func TestCaseTimes(t *testing.T) {
 		t.Errorf("%+v", left)
 	}
 	o.ask("close 1 done")
-	for _, l := range []Later{reminder.Laters[0], ticket.Laters[0], asked.Laters[0]} {
+	if got := o.due(reminder.Laters[0]); len(got.Posts) != 2 || !strings.Contains(words(got.Posts[1].Reply), "closed") {
+		t.Errorf("a reminder is lost with its case: %+v", got)
+	}
+	for _, l := range []Later{ticket.Laters[0], asked.Laters[0]} {
 		if got := o.due(l); len(got.Posts) != 0 || len(got.Laters) != 0 {
 			t.Errorf("a closed case speaks: %+v", got)
 		}

@@ -156,11 +156,16 @@ func (k *desk) due(ctx context.Context, c *cases.Case) error {
 		if who != "-" {
 			whom = who
 		}
-		if c.State.Open() {
-			x := Reply{Audience: Channel, Title: k.text("case.remind", map[string]any{"case": c.Name(), "title": c.Title}), Sections: []Section{{Text: what}, {Fields: []Field{{Label: k.text("case.label.for", nil), Person: who}}}}}
-			x.Actions = []Action{{ID: "snooze", Label: k.text("case.button.snooze", nil), Command: mailcaseName, Text: "snooze " + c.Name() + " 2h " + what}, {ID: "show", Label: c.Name(), Command: mailcaseName, Text: "show " + c.Name()}}
-			out = x
+		// Somebody asked for it: it comes whatever has become of the case.
+		out = Reply{Title: k.text("case.remind", map[string]any{"case": c.Name(), "title": c.Title}), Sections: []Section{{Text: what}, {Fields: []Field{{Label: k.text("case.label.for", nil), Person: who}}}}}
+		live := c.Name()
+		if c.Merged > 0 {
+			live = cases.Name(c.Merged)
+			out.Sections = append(out.Sections, Section{Muted: true, Text: k.text("case.merged", map[string]any{"case": c.Name(), "into": live})})
+		} else if !c.State.Open() {
+			out.Sections = append(out.Sections, Section{Muted: true, Text: k.text("case.state."+string(c.State), nil)})
 		}
+		out.Actions = []Action{{ID: "snooze", Label: k.text("case.button.snooze", nil), Command: mailcaseName, Text: "snooze " + live + " 2h " + what}, {ID: "show", Label: live, Command: mailcaseName, Text: "show " + live}}
 	case "answer":
 		out, err = k.unanswered(ctx, c, rest)
 	case "stale":

@@ -449,6 +449,7 @@ func (k *desk) merge(ctx context.Context, c *cases.Case) error {
 	if line := k.threadPost(into, "case.merged", args); line != nil {
 		out.Posts = append(out.Posts, *line)
 	}
+	k.watchAnswer(ctx, &out) // of the contacts that came along
 	return k.done(ctx, into, out)
 }
 

@@ -2,72 +2,21 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"signpost/cases"
 	"signpost/cases/redistest"
-
-	"github.com/redis/go-redis/v9"
 )
-
-var errDead = errors.New("the process is dead")
-
-// dying ends a process at one of its steps: the command of that number to Redis is not sent any more, or it is sent and its answer never seen.
-type dying struct {
-	left   atomic.Int64
-	unseen bool
-}
-
-func (d *dying) DialHook(next redis.DialHook) redis.DialHook {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
-}
-
-func (d *dying) step(send func() error) error {
-	switch n := d.left.Add(-1); {
-	case n > 0:
-		return send()
-	case n == 0 && d.unseen:
-		_ = send()
-	}
-	return errDead
-}
-
-func (d *dying) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		err := d.step(func() error { return next(ctx, cmd) })
-		if errors.Is(err, errDead) {
-			cmd.SetErr(err)
-		}
-		return err
-	}
-}
-
-func (d *dying) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		err := d.step(func() error { return next(ctx, cmds) })
-		if errors.Is(err, errDead) {
-			for _, c := range cmds {
-				c.SetErr(err)
-			}
-		}
-		return err
-	}
-}
 
 // TestCaseKilledAtEveryStep ends the process at every step of opening, adding to, merging and closing a case, before and after Redis has heard of it. The
 // request is made again, as the queue does: the casebook is as if nothing had happened, and what is said elsewhere is the same.
 func TestCaseKilledAtEveryStep(t *testing.T) {
 	server := redistest.StartWith(t, "--appendfsync", "no")
-	healthy := redis.NewClient(&redis.Options{Addr: server.Addr})
-	defer healthy.Close()
 	o := openOffice(t)
-	steady := cases.OpenBook(healthy, o.d.Now)
+	steady := cases.OpenBook(server.Client(), o.d.Now)
 	requests := []struct {
 		name, text string
 		values     map[string]string
@@ -96,14 +45,11 @@ func TestCaseKilledAtEveryStep(t *testing.T) {
 						}
 						ask := Request{ID: r.name, Team: team, User: "U1", Channel: "C1", Command: mailcaseName, Text: r.text, Values: r.values}
 						if i == at && step > 0 {
-							hook := &dying{unseen: unseen}
-							hook.left.Store(step)
-							client := redis.NewClient(&redis.Options{Addr: server.Addr, MaxRetries: -1})
-							client.AddHook(hook)
+							client, alive := server.Dying(step, unseen)
 							d := o.d
 							d.Book = cases.OpenBook(client, o.d.Now)
 							err := Handle(context.Background(), d, ask, func(x Reply) {})
-							ended = err == nil && hook.left.Load() > 0
+							ended = err == nil && alive()
 							_ = client.Close()
 						}
 						o.d.Book = steady

@@ -360,3 +360,18 @@ func TestHold(t *testing.T) {
 		}
 	}
 }
+
+// TestOutlasts: the attempts at one request go on for longer than an outage of ten minutes, which Slack's own users would know of by then.
+func TestOutlasts(t *testing.T) {
+	var sum time.Duration
+	for n := range maxRetry {
+		d := retryDelay(n, errors.New("503"), nil)
+		if d < time.Second || d > time.Minute {
+			t.Errorf("attempt %d after %v", n, d)
+		}
+		sum += d
+	}
+	if sum < 20*time.Minute {
+		t.Errorf("given up after %v", sum)
+	}
+}

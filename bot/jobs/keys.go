@@ -18,5 +18,6 @@ const (
 func taskKey(id string) string   { return taskPrefix + id }
 func parcelKey(id string) string { return ourPrefix + "asked:" + id }
 func lockKey(name string) string { return ourPrefix + "lock:" + name }
+func turnKey(name string) string { return ourPrefix + "turn:" + name }
 func noteKey(id string) string   { return ourPrefix + "note:" + id }
 func keptKey(name string) string { return ourPrefix + "kept:" + name }

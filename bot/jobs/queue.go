@@ -210,6 +210,22 @@ func (q *Queue) Lock(ctx context.Context, name string) (unlock func(), err error
 	}, nil
 }
 
+// Turn takes the next turn at something that all processes together may do once in a while; wait says when to ask again where it is not yet time.
+func (q *Queue) Turn(ctx context.Context, name string, every time.Duration) (wait time.Duration, err error) {
+	ok, err := q.redis.SetNX(ctx, turnKey(name), "1", every).Result()
+	if err != nil {
+		return 0, fmt.Errorf("jobs: turn: %w", err)
+	}
+	if ok {
+		return 0, nil
+	}
+	left, err := q.redis.PTTL(ctx, turnKey(name)).Result()
+	if err != nil {
+		return 0, fmt.Errorf("jobs: turn: %w", err)
+	}
+	return max(left, time.Millisecond), nil
+}
+
 // drop forgets what was asked. Where Redis is away, it goes by itself within a day.
 func (q *Queue) drop(ctx context.Context, id string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)

@@ -123,7 +123,7 @@ func (s *Slack) call(method string, p params, out map[string]any) (limited int) 
 		if locale == "" {
 			locale = "en-US"
 		}
-		user := map[string]any{"id": p.str("user"), "name": "user", "tz": "Asia/Shanghai"}
+		user := map[string]any{"id": p.str("user"), "name": "user", "tz": "Asia/Shanghai", "deleted": s.gone[p.str("user")]}
 		if p.str("include_locale") == "true" {
 			user["locale"] = locale
 		}
@@ -167,6 +167,15 @@ func (s *Slack) post(method string, p params, out map[string]any) (limited int) 
 	case err != nil:
 		s.fault("%s: %v", method, err)
 		out["error"] = "invalid_blocks"
+		return 0
+	case s.archived[channel]:
+		out["error"] = "is_archived"
+		return 0
+	case s.gone[channel]:
+		out["error"] = "channel_not_found"
+		return 0
+	case s.gone[p.str("thread_ts")]:
+		out["error"] = "thread_not_found"
 		return 0
 	case !s.members[channel] && !strings.HasPrefix(channel, "D") && !strings.HasPrefix(channel, "U"): // a person's id stands for the conversation with them
 		out["error"] = "not_in_channel"
@@ -228,6 +237,10 @@ func (s *Slack) update(p params, out map[string]any) {
 	if err != nil {
 		s.fault("chat.update: %v", err)
 		out["error"] = "invalid_blocks"
+		return
+	}
+	if s.archived[p.str("channel")] {
+		out["error"] = "is_archived"
 		return
 	}
 	for _, m := range s.messages {

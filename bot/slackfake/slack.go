@@ -73,6 +73,9 @@ type Slack struct {
 	posted   map[string]time.Time // the last post to each channel
 	faults   []string
 	revoked  bool
+	down     bool            // every call fails
+	archived map[string]bool // channels
+	gone     map[string]bool // people who left, and messages that somebody deleted
 	scopes   string
 	changed  chan struct{} // closed and replaced at every change
 	sockets  []*socket
@@ -91,7 +94,7 @@ type responseURL struct {
 func New() *Slack {
 	s := &Slack{
 		begun: map[string]bool{}, views: map[string]*View{}, triggers: map[string]time.Time{}, urls: map[string]*responseURL{}, files: map[string][]byte{}, homes: map[string]map[string]any{}, uploads: map[string]string{}, present: map[string]bool{}, members: map[string]bool{"C1": true},
-		locales: map[string]string{}, failures: map[string][]Failure{}, calls: map[string]int{}, posted: map[string]time.Time{},
+		archived: map[string]bool{}, gone: map[string]bool{}, locales: map[string]string{}, failures: map[string][]Failure{}, calls: map[string]int{}, posted: map[string]time.Time{},
 		scopes: "app_mentions:read,chat:write,commands,files:read,files:write,im:history,users:read", changed: make(chan struct{}),
 	}
 	mux := http.NewServeMux()
@@ -143,6 +146,23 @@ func (s *Slack) Home(user string) map[string]any {
 
 // Join makes the bot a member of a channel.
 func (s *Slack) Join(channel string) { s.change(func() { s.members[channel] = true }) }
+
+// Archive archives a channel: nobody posts there any more.
+func (s *Slack) Archive(channel string) { s.change(func() { s.archived[channel] = true }) }
+
+// Leave makes a person leave the workspace.
+func (s *Slack) Leave(user string) { s.change(func() { s.gone[user] = true }) }
+
+// Delete deletes a message, as a person does.
+func (s *Slack) Delete(m Message) {
+	s.change(func() {
+		s.gone[m.TS] = true
+		s.messages = slices.DeleteFunc(s.messages, func(x *Message) bool { return x.TS == m.TS && x.Channel == m.Channel })
+	})
+}
+
+// Down lets every call of the Web API and of response_urls fail with 503, or none again.
+func (s *Slack) Down(down bool) { s.change(func() { s.down = down }) }
 
 // Revoke makes every token invalid.
 func (s *Slack) Revoke() { s.change(func() { s.revoked = true }) }
@@ -289,6 +309,9 @@ func str(v any) string { s, _ := v.(string); return s }
 func (s *Slack) failure(method string) (Failure, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.down {
+		return Failure{Status: http.StatusServiceUnavailable}, true
+	}
 	q := s.failures[method]
 	if len(q) == 0 {
 		return Failure{}, false

@@ -112,9 +112,11 @@ func (n *Nodes) Move(key string) (moved int) {
 	slot := int(clients[0].ClusterKeySlot(ctx, key).Val())
 	from := -1
 	for i, c := range clients {
-		for _, s := range c.ClusterSlots(ctx).Val() {
-			if slot >= s.Start && slot <= s.End && s.Nodes[0].ID == ids[i] {
-				from = i
+		for _, shard := range c.ClusterShards(ctx).Val() {
+			for _, s := range shard.Slots {
+				if int64(slot) >= s.Start && int64(slot) <= s.End && shard.Nodes[0].ID == ids[i] {
+					from = i
+				}
 			}
 		}
 	}

@@ -1,0 +1,362 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"signpost/bot/jobs"
+	"signpost/bot/slackfake"
+	"signpost/cases"
+	"signpost/cases/redistest"
+	"signpost/commands"
+	"signpost/diag/lab"
+)
+
+// thrice sends a delivery as Slack does when it is not sure: three times.
+func (r *rig) thrice(d slackfake.Delivery) {
+	id := r.Send(d)
+	r.Resend(id, d)
+	r.Resend(id, d)
+}
+
+// told is the messages in a thread that everybody sees.
+func (r *rig) told(thread string) (out []string) {
+	for _, m := range r.Messages() {
+		if m.Thread == thread && m.User == "" {
+			out = append(out, slackfake.AllText(m.Blocks))
+		}
+	}
+	return out
+}
+
+func (r *rig) caseOf(number int64) (*cases.Case, []cases.Contact, []cases.Entry) {
+	r.t.Helper()
+	ctx := context.Background()
+	c, err := r.bot.Deps.Book.Case(ctx, slackfake.Team, number)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	contacts, err := r.bot.Deps.Book.Contacts(ctx, slackfake.Team, number)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	timeline, err := r.bot.Deps.Book.Timeline(ctx, slackfake.Team, number, "", 1000)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return c, contacts, timeline
+}
+
+func count(list []string, text string) (n int) {
+	for _, s := range list {
+		if strings.Contains(s, text) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestCaseDeliveredThrice delivers every step of a case three times: each happens once, and is told once.
+func TestCaseDeliveredThrice(t *testing.T) {
+	t.Parallel()
+	r := start(t, settings{redis: redistest.Start(t).URL()})
+	r.thrice(r.Command("U1", "C1", "/mailcase", "open login broken"))
+	root := r.rootOf("C1", "login broken", 1)
+	r.thrice(r.Click("U2", root, "", button(t, root.Blocks, "take")))
+	r.now(root, "<@U2>")
+	r.thrice(r.Reply("U2", "C1", root.TS, "note they want 0003Y5YJCP"))
+	r.final(1, "Noted in MAIL-1")
+	r.thrice(r.Click("U2", root, "", button(t, root.Blocks, "contact")))
+	r.thrice(r.Submit("U2", r.filled("Key points"), map[string]string{"channel": "ticket", "ticket": "0003Y5YJCP", "gist": "all of it", "answered": "no", "partner": "none"}))
+	r.now(root, "waiting for the provider")
+	r.thrice(r.Command("U2", "C1", "/mailcase", "remind 1 2s look again"))
+	if !poll(20*time.Second, func() bool { return count(r.told(root.TS), "Reminder: MAIL-1") == 1 }) {
+		t.Fatal("no reminder")
+	}
+	r.thrice(r.Reply("U2", "C1", root.TS, "close it works again"))
+	r.now(root, "it works again")
+	r.settle()
+	c, contacts, timeline := r.caseOf(1)
+	kinds := map[string]int{}
+	for _, e := range timeline {
+		kinds[e.Kind]++
+	}
+	if c.State != cases.Closed || len(contacts) != 1 || kinds["opened"] != 1 || kinds["taken"] != 1 || kinds["note"] != 1 || kinds["contact"] != 1 || kinds["reminder"] != 1 || kinds["closed"] != 1 {
+		t.Errorf("%+v %d contacts %v", c, len(contacts), kinds)
+	}
+	if last, err := r.bot.Deps.Book.Last(t.Context(), slackfake.Team); err != nil || last != 1 {
+		t.Errorf("%d cases, %v", last, err)
+	}
+	told := r.told(root.TS)
+	for _, once := range []string{"Noted in MAIL-1", "look again", "is closed"} {
+		if n := count(told, once); n != 1 {
+			t.Errorf("%q is told %d times among\n%s", once, n, strings.Join(told, "\n--\n"))
+		}
+	}
+}
+
+// TestCaseTwoBots lets two bots on one Redis work on one case: nothing is lost, one of two who take it at once is told, and there is one root message.
+func TestCaseTwoBots(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := slackfake.New()
+	t.Cleanup(s.Close)
+	r := start(t, settings{redis: server.URL(), slack: s})
+	start(t, settings{redis: server.URL(), slack: s})
+	r.Send(r.Command("U1", "C1", "/mailcase", "open login broken"))
+	root := r.rootOf("C1", "login broken", 1)
+	take := button(t, root.Blocks, "take")
+	r.Send(r.Click("U2", root, "", take))
+	r.Send(r.Click("U3", root, "", take))
+	r.final(1, "Somebody was faster: MAIL-1 is taken")
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() { r.Send(r.Command("U2", "C1", "/mailcase", fmt.Sprintf("note 1 number %02d.", i))) })
+	}
+	all.Wait()
+	if !poll(40*time.Second, func() bool { return count(r.told(root.TS), "Noted in MAIL-1") == 20 }) {
+		t.Errorf("%d of 20 notes are told", count(r.told(root.TS), "Noted in MAIL-1"))
+	}
+	_, _, timeline := r.caseOf(1)
+	for i := range 20 {
+		n := 0
+		for _, e := range timeline {
+			if strings.Contains(e.Text, fmt.Sprintf("number %02d.", i)) {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("note %d stands %d times", i, n)
+		}
+	}
+	roots := 0
+	for _, m := range r.Messages() {
+		if m.Thread == "" && m.User == "" {
+			roots++
+		}
+	}
+	if roots != 1 {
+		t.Errorf("%d root messages", roots)
+	}
+}
+
+// TestSlackDown lets Slack answer nothing for a while, in the middle of a case's life. Every promised message arrives when it is back, once. How long that may be
+// is TestOutlasts in jobs.
+func TestSlackDown(t *testing.T) {
+	t.Parallel()
+	r := start(t, settings{redis: redistest.Start(t).URL(), withFaults: true})
+	r.Send(r.Command("U1", "C1", "/mailcase", "open login broken"))
+	root := r.rootOf("C1", "login broken", 1)
+	r.settle()
+	r.Down(true)
+	r.Send(r.Command("U1", "C1", "/mailcase", "open another matter"))
+	r.Send(r.Command("U2", "C1", "/mailcase", "note 1 seen while away"))
+	r.Send(r.Command("U2", "C1", "/mailcase", "remind 1 3s promised"))
+	r.Send(r.Click("U3", root, "", button(t, root.Blocks, "take")))
+	r.Send(r.Mention("U4", "C1", "check spf-none.example"))
+	poll(12*time.Second, func() bool { return false }) // an outage lasts
+	r.Down(false)
+	second := r.rootOf("C1", "another matter", 2)
+	r.now(root, "<@U3>")
+	for _, want := range []string{"MAIL-2 is open", "spf-none.example: broken"} {
+		r.final(1, want)
+	}
+	if !poll(90*time.Second, func() bool {
+		told := r.told(root.TS)
+		return count(told, "seen while away") == 1 && count(told, "promised") == 1
+	}) {
+		t.Errorf("not told:\n%s", strings.Join(r.told(root.TS), "\n--\n"))
+	}
+	r.settle()
+	told := r.told(root.TS)
+	if count(told, "seen while away") != 1 || count(told, "promised") != 1 || len(r.told(second.TS)) != 0 {
+		t.Errorf("told:\n%s", strings.Join(told, "\n--\n"))
+	}
+	for _, want := range []string{"login broken", "another matter"} {
+		n := 0
+		for _, m := range r.Messages() {
+			if m.Thread == "" && m.User == "" && strings.Contains(m.Text, want) {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%d root messages of %s", n, want)
+		}
+	}
+}
+
+// TestCasePlaces: a root message that somebody deletes is posted anew and followed there; a channel that is archived sends what it was to hear to a person; who has left is
+// given nothing to do.
+func TestCasePlaces(t *testing.T) {
+	t.Parallel()
+	r := start(t, settings{redis: redistest.Start(t).URL()})
+	r.Send(r.Command("U1", "C1", "/mailcase", "open login broken"))
+	root := r.rootOf("C1", "login broken", 1)
+	r.settle()
+	r.Delete(root)
+	r.Send(r.Command("U2", "C1", "/mailcase", "note 1 is anybody there"))
+	anew := r.rootOf("C1", "login broken", 1)
+	if anew.TS == root.TS {
+		t.Fatal("the old message")
+	}
+	if !poll(20*time.Second, func() bool { return count(r.told(anew.TS), "is anybody there") == 1 }) {
+		t.Errorf("not in the new thread: %v", r.told(anew.TS))
+	}
+	r.Leave("U7")
+	r.Send(r.Command("U2", "C1", "/mailcase", "assign 1 <@U7|bob>"))
+	r.final(1, "has left the workspace")
+	r.settle()
+	r.Archive("C1")
+	r.Send(r.Command("U2", "D2", "/mailcase", "remind 1 1s look again"))
+	r.final(1, "MAIL-1: a reminder at")
+	if !poll(20*time.Second, func() bool {
+		for _, m := range r.Messages() {
+			if m.Channel == "U2" && strings.Contains(slackfake.AllText(m.Blocks), "look again") && strings.Contains(slackfake.AllText(m.Blocks), "the channel is archived") {
+				return true
+			}
+		}
+		return false
+	}) {
+		t.Error("the reminder is lost with the channel")
+	}
+	r.Send(r.Command("U2", "D2", "/mailcase", "note 1 nobody reads this"))
+	r.final(2, "It could not be posted")
+	if !poll(10*time.Second, func() bool {
+		_, _, timeline := r.caseOf(1)
+		return timeline[len(timeline)-1].Text == "nobody reads this"
+	}) {
+		t.Error("the note is lost")
+	}
+}
+
+// TestCaseHeard records what is said in a case's thread where the channel wants it, offers ticket numbers, and takes reactions.
+func TestCaseHeard(t *testing.T) {
+	t.Parallel()
+	r := start(t, settings{})
+	r.Send(r.Command("U1", "C1", "/mailcase", "open login broken"))
+	root := r.rootOf("C1", "login broken", 1)
+	say := func(ts, text string) {
+		r.Send(r.Event(map[string]any{"type": "message", "channel": "C1", "channel_type": "channel", "user": "U2", "thread_ts": root.TS, "ts": ts, "text": text, "event_ts": ts}))
+	}
+	say("5.1", "before anybody wanted it")
+	r.Send(r.Command("U1", "C1", "/mailset", "record=on emoji=on"))
+	r.final(1, "recorded in the case")
+	say("5.2", "they gave us 0003Y5YJCP &amp; password: hunter22")
+	offer := r.final(1, "0003Y5YJCP looks like a ticket number")[0]
+	r.Send(r.Click("U2", offer, "", button(t, offer.Blocks, "ticket-0003Y5YJCP")))
+	r.now(root, "waiting for the provider")
+	r.Send(r.Event(map[string]any{"type": "reaction_added", "user": "U5", "reaction": "eyes", "item": map[string]any{"type": "message", "channel": "C1", "ts": root.TS}, "event_ts": "6.1"}))
+	r.now(root, "<@U5>")
+	_, contacts, timeline := r.caseOf(1)
+	var said []string
+	for _, e := range timeline {
+		if e.Kind == "reply" {
+			said = append(said, e.Text)
+			if e.Public {
+				t.Error("a reply is taken for public")
+			}
+		}
+	}
+	if len(said) != 1 || said[0] != "they gave us 0003Y5YJCP & password: ***" || len(contacts) != 1 || contacts[0].Ticket != "0003Y5YJCP" {
+		t.Errorf("%q, %+v", said, contacts)
+	}
+}
+
+// TestCaseKilled kills the program with SIGKILL again and again while a case is opened, added to, merged and closed, and starts it again: each step happens once, each
+// message is said once, and a reminder set before comes after, once.
+func TestCaseKilled(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	l, err := lab.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	resolver, err := l.Expose()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := slackfake.New()
+	t.Cleanup(s.Close)
+	p := &program{t: t, path: build(t), log: &safeBuffer{}, env: []string{
+		"SLACK_BOT_TOKEN=" + slackfake.BotToken, "SLACK_APP_TOKEN=" + slackfake.AppToken, "SLACK_API_URL=" + s.APIURL(), "REDIS_URL=" + server.URL(),
+		"SIGNPOST_RESOLVERS=" + resolver.String(), "SIGNPOST_ROOT_HINTS=", "SIGNPOST_LISTEN=", "SIGNPOST_LANG=en",
+	}}
+	p.start()
+	t.Cleanup(func() { p.kill() })
+	client, err := jobs.Connect(t.Context(), server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	r := &rig{Slack: s, t: t, bot: &Bot{Config: Config{Deps: commands.Deps{Book: cases.OpenBook(client, time.Now)}}}}
+	step := func(after time.Duration, want func() bool, d slackfake.Delivery) {
+		t.Helper()
+		if !s.Wait(30*time.Second, func() bool { return s.Sockets() > 0 }) {
+			t.Fatalf("does not connect\n%s", p.log)
+		}
+		acks := len(s.Acks())
+		s.Send(d)
+		if !s.Wait(20*time.Second, func() bool { return len(s.Acks()) > acks }) {
+			t.Fatalf("no acknowledgement\n%s", p.log)
+		}
+		poll(after, func() bool { return false })
+		p.kill()
+		p.start()
+		if !poll(60*time.Second, want) {
+			t.Fatalf("it does not happen\n%s", p.log)
+		}
+	}
+	holds := func(number int64, text string) func() bool {
+		return func() bool {
+			raw, err := r.bot.Deps.Book.Export(context.Background(), slackfake.Team, "json", func(c *cases.Case) bool { return c.Number == number })
+			return err == nil && strings.Contains(string(raw), text)
+		}
+	}
+	step(0, holds(1, "the first matter"), s.Command("U1", "C1", "/mailcase", "open the first matter"))
+	first := r.rootOf("C1", "the first matter", 1)
+	step(0, holds(1, "call them"), s.Command("U1", "C1", "/mailcase", "remind 1 4s call them"))
+	for i, after := range []int{0, 2, 5, 10, 30, 80} {
+		step(time.Duration(after)*time.Millisecond, holds(1, fmt.Sprintf("note number %d", i)), s.Command("U2", "C1", "/mailcase", fmt.Sprintf("note 1 note number %d", i)))
+	}
+	step(20*time.Millisecond, holds(2, "the second matter"), s.Command("U1", "C1", "/mailcase", "open the second matter"))
+	second := r.rootOf("C1", "the second matter", 2)
+	step(5*time.Millisecond, holds(1, `"m":2`), s.Command("U2", "C1", "/mailcase", "merge 1 2"))
+	step(2*time.Millisecond, holds(2, "it works again"), s.Command("U2", "C1", "/mailcase", "solve 2 it works again"))
+	if !poll(60*time.Second, func() bool {
+		all := strings.Join(append(r.told(first.TS), r.told(second.TS)...), "\n")
+		return strings.Count(all, "Noted in MAIL-1") == 6 && strings.Contains(all, "call them") && strings.Contains(all, "is solved")
+	}) {
+		t.Errorf("not told:\n%s\n%s", strings.Join(r.told(first.TS), "\n--\n"), strings.Join(r.told(second.TS), "\n--\n"))
+	}
+	r.settle()
+	told := append(r.told(first.TS), r.told(second.TS)...)
+	for i := range 6 {
+		if n := count(told, fmt.Sprintf("note number %d", i)); n != 1 {
+			t.Errorf("note %d is told %d times", i, n)
+		}
+	}
+	if n := count(told, "call them"); n != 1 {
+		t.Errorf("reminded %d times", n)
+	}
+	_, _, timeline := r.caseOf(2)
+	notes := 0
+	for _, e := range timeline {
+		if e.Kind == "note" {
+			notes++
+		}
+	}
+	if last, err := r.bot.Deps.Book.Last(t.Context(), slackfake.Team); err != nil || last != 2 || notes != 6 {
+		t.Errorf("%d cases, %d notes went along, %v", last, notes, err)
+	}
+	if os.Getenv("SIGNPOST_TEST_LOG") != "" {
+		raw, _ := json.Marshal(timeline)
+		t.Logf("%s", raw)
+	}
+}
