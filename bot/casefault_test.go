@@ -245,6 +245,7 @@ func TestCaseHeard(t *testing.T) {
 		r.Send(r.Event(map[string]any{"type": "message", "channel": "C1", "channel_type": "channel", "user": "U2", "thread_ts": root.TS, "ts": ts, "text": text, "event_ts": ts}))
 	}
 	say("5.1", "before anybody wanted it")
+	r.settle()
 	r.Send(r.Command("U1", "C1", "/mailset", "record=on emoji=on"))
 	r.final(1, "recorded in the case")
 	say("5.2", "they gave us 0003Y5YJCP &amp; password: hunter22")
