@@ -59,6 +59,7 @@ type cli struct {
 	Spf      spfCmd      `cmd:"" help:"Does this address pass SPF for this domain? RFC 7208 check_host, with every term on the way."`
 	Serve    serveCmd    `cmd:"" help:"Be Signpost in Slack: Socket Mode, signed HTTP, or both."`
 	Kb       kbCmd       `cmd:"" help:"Look at the knowledge base: support channels, providers, what findings mean."`
+	Cases    casesCmd    `cmd:"" help:"Take the casebook out of REDIS_URL, or an export of it in."`
 	Manifest manifestCmd `cmd:"" help:"Print the manifest of the Slack app, generated from the commands."`
 	Health   healthCmd   `cmd:"" help:"Ask the bot that listens at SIGNPOST_LISTEN whether it is well. Exit code 0: it is."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
@@ -458,6 +459,76 @@ func (c *kbVerifyCmd) Run(ctx context.Context, s *system) error {
 		return exitError(code)
 	}
 	return nil
+}
+
+type casesCmd struct {
+	Export casesExportCmd `cmd:"" help:"Write every case of a workspace: json can be read in again, csv has one line a case, md is to be read."`
+	Import casesImportCmd `cmd:"" help:"Read an export in json. Cases keep their numbers; one that is there already stays as it is."`
+}
+
+// casebook is which workspace's casebook is meant.
+type casebook struct {
+	Redis string `env:"REDIS_URL" hidden:""`
+	Team  string `required:"" placeholder:"T0123ABCD" help:"The workspace's id, as the log of serve and any Slack link tell it."`
+}
+
+// open opens the casebook. An embedded one would be empty.
+func (c casebook) open(ctx context.Context, s *system) (*cases.Book, func(), error) {
+	if c.Redis == "" {
+		return nil, nil, usageError{errors.New("REDIS_URL is not set: where is the casebook? For example: REDIS_URL=redis://localhost:6379/0 signpost cases export --team T0123ABCD")}
+	}
+	store, stop, err := openStore(ctx, s, c.Redis)
+	if err != nil {
+		return nil, nil, err
+	}
+	return cases.OpenBook(store, time.Now), stop, nil
+}
+
+type casesExportCmd struct {
+	casebook
+	Format string `default:"json" enum:"json,csv,md" help:"json, csv or md."`
+}
+
+func (c *casesExportCmd) Run(ctx context.Context, s *system) error {
+	book, stop, err := c.open(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	out, err := book.Export(ctx, c.Team, c.Format, nil)
+	if err != nil {
+		return err
+	}
+	_, err = s.out.Write(out)
+	return err
+}
+
+type casesImportCmd struct {
+	casebook
+	File string `arg:"" default:"-" help:"The export; - reads standard input."`
+}
+
+func (c *casesImportCmd) Run(ctx context.Context, s *system) error {
+	in := s.in
+	if c.File != "-" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return usageError{err}
+		}
+		defer f.Close()
+		in = f
+	}
+	book, stop, err := c.open(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	taken, left, err := book.Import(ctx, c.Team, in)
+	fmt.Fprintf(s.err, "signpost: %d cases taken in, %d left as they were\n", taken, left)
+	if errors.Is(err, cases.ErrFormat) {
+		return usageError{fmt.Errorf("%w. For example: signpost cases export --team T0123ABCD > casebook.json", err)}
+	}
+	return err
 }
 
 type manifestCmd struct {
