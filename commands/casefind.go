@@ -219,13 +219,16 @@ func experienced(ctx context.Context, d Deps, r Request, provider string) map[st
 	return out
 }
 
+// maxReviewed is how many contacts a review shows, the latest; of the timeline twice as many. An export has all of them.
+const maxReviewed = 30
+
 // review is the page of one case to learn from: what happened when, what was the cause, who was asked, what it cost, and the lesson.
 func (k *desk) review(ctx context.Context, c *cases.Case) error {
 	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
 	if err != nil {
 		return err
 	}
-	history, err := k.d.Book.Timeline(ctx, k.r.Team, c.Number, "", 500)
+	history, err := k.d.Book.Recent(ctx, k.r.Team, c.Number, 2000)
 	if err != nil {
 		return err
 	}
@@ -255,15 +258,19 @@ func (k *desk) review(ctx context.Context, c *cases.Case) error {
 		out.Sections = append(out.Sections, k.difference(d)...)
 	}
 	list := Section{Heading: k.text("case.review.contacts", nil)}
-	for _, x := range contacts[max(0, len(contacts)-30):] {
-		list.Items = append(list.Items, k.contactLine(x))
+	for _, x := range contacts[max(0, len(contacts)-maxReviewed):] {
+		list.Entries = append(list.Entries, Entry{At: x.At, Text: k.contactLine(x), By: x.By})
 	}
-	if len(list.Items) > 0 {
+	if n := len(contacts) - maxReviewed; n > 0 {
+		list.Text = k.text("case.earlier-left-out", map[string]any{"count": n})
+	}
+	if len(list.Entries) > 0 {
 		out.Sections = append(out.Sections, list)
 	}
 	line := Section{Heading: k.text("case.timeline", nil)}
-	for _, e := range history[max(0, len(history)-60):] {
-		line.Items = append(line.Items, k.entryLine(e))
+	line.Entries = k.entries(history[max(0, len(history)-2*maxReviewed):])
+	if n := len(history) - 2*maxReviewed; n > 0 {
+		line.Text = k.text("case.earlier-left-out", map[string]any{"count": n})
 	}
 	out.Sections = append(out.Sections, line)
 	lesson := Section{Heading: k.text("case.review.lesson", nil), Text: cmp.Or(c.Lesson, k.text("case.review.no-lesson", nil))}
@@ -294,7 +301,7 @@ func (k *desk) contactLine(x cases.Contact) string {
 		}
 	}
 	return k.text("case.contact-line", map[string]any{
-		"time": x.At.UTC().Format("2006-01-02 15:04"), "channel": k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil), "ticket": cmp.Or(x.Ticket, "—"), "gist": cmp.Or(clip(x.Gist, 200), "—"),
+		"channel": k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil), "ticket": cmp.Or(x.Ticket, "—"), "gist": cmp.Or(clip(x.Gist, 200), "—"),
 		"wait": wait, "next": cmp.Or(clip(x.Next, 200), "—"), "partner": cmp.Or(partner, "—"),
 	})
 }

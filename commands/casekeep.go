@@ -130,15 +130,11 @@ func (k *desk) audit(ctx context.Context) error {
 	}
 	slices.Reverse(list)
 	out := Reply{Title: k.text("case.audit", map[string]any{"count": len(list)}), Final: true, Data: list}
+	var lines []Entry
 	for _, e := range list {
-		s := Section{Muted: true, Text: e.At.UTC().Format("2006-01-02 15:04") + " UTC · " + e.Text}
-		if userID.MatchString(e.By) {
-			s = Section{Fields: []Field{{Label: s.Text, Person: e.By}}}
-		} else if e.By != "" {
-			s.Text += " · " + e.By
-		}
-		out.Sections = append(out.Sections, s)
+		lines = append(lines, Entry{At: e.At, Text: e.Text, By: e.By})
 	}
+	out.Sections = []Section{{Entries: lines}}
 	if len(list) == 0 {
 		out.Sections = []Section{{Text: k.text("case.audit.none", nil)}}
 	}

@@ -218,9 +218,7 @@ func (k *desk) root(ctx context.Context, c *cases.Case) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range recent {
-		out.Sections = append(out.Sections, Section{Muted: true, Text: k.entryLine(e)})
-	}
+	out.Sections = append(out.Sections, Section{Muted: true, Entries: k.entries(recent)})
 	k.say(out)
 	return nil
 }
@@ -264,7 +262,7 @@ func (k *desk) card(ctx context.Context, c *cases.Case) (Reply, error) {
 	if c.Latest != nil && c.First != nil && !c.Latest.At.Equal(c.First.At) {
 		add("latest", snapshotLine(k.d.KB, k.r.Lang, c.Latest))
 	}
-	add("opened", c.Opened.UTC().Format("2006-01-02 15:04")+" UTC")
+	s.Fields = append(s.Fields, Field{Label: k.text("case.label.opened", nil), At: c.Opened})
 	add("ours", spanText(k.r.Lang, c.Ours(k.now, k.business(ctx))))
 	people := Section{Fields: []Field{{Label: k.text("case.label.by", nil), Person: c.By}}}
 	if c.Assignee != "" {
@@ -310,11 +308,16 @@ func (k *desk) actions(c *cases.Case) []Action {
 	return append(out, end, button("note", "", true), button("remind", "", true), button("answered", "", true), button("merge", "", true), button("review", "", true))
 }
 
-// entryLine is one line of a timeline.
-func (k *desk) entryLine(e cases.Entry) string {
-	kind := "case.entry." + e.Kind
-	if !texts.Has(kind) {
-		kind = "case.entry.note"
+// entries is a timeline in the reader's language.
+func (k *desk) entries(list []cases.Entry) []Entry {
+	var out []Entry
+	for _, e := range list {
+		kind := "case.entry." + e.Kind
+		if !texts.Has(kind) {
+			kind = "case.entry.note"
+		}
+		text := k.text("case.entry", map[string]any{"what": k.text(kind, nil), "text": clip(strings.Join(strings.Fields(e.Text), " "), 300)})
+		out = append(out, Entry{At: e.At, Text: text, By: e.By})
 	}
-	return k.text("case.entry", map[string]any{"time": e.At.UTC().Format("01-02 15:04"), "what": k.text(kind, nil), "text": clip(strings.Join(strings.Fields(e.Text), " "), 300)})
+	return out
 }

@@ -93,7 +93,7 @@ func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 	what, _ = withoutSecrets(clip(what, 300))
 	local := inZone(at, k.r.Zone)
 	return k.change(ctx, c, func(*cases.Case) (cases.Edit, error) {
-		return cases.Edit{Entries: []cases.Entry{{Kind: "reminder", By: k.r.User, Text: at.Format("2006-01-02 15:04") + " UTC " + what}}}, nil
+		return cases.Edit{Entries: []cases.Entry{{Kind: "reminder", By: k.r.User, Text: Stamp(at) + " " + what}}}, nil
 	}, "case.reminder-set", map[string]any{"time": local.Format("2006-01-02 15:04 -07:00")}, func(r *Reply) {
 		r.Laters = append(r.Laters, k.later(c, "remind "+k.r.ID, at, "remind "+cmp.Or(k.r.User, "-")+" "+what))
 		r.Posts = r.Posts[:1] // nobody else need know

@@ -28,11 +28,7 @@ func (k *desk) show(ctx context.Context, c *cases.Case) error {
 	if err != nil {
 		return err
 	}
-	s := Section{Heading: k.text("case.timeline", nil)}
-	for _, e := range recent {
-		s.Items = append(s.Items, k.entryLine(e))
-	}
-	out.Sections = append(out.Sections, s)
+	out.Sections = append(out.Sections, Section{Heading: k.text("case.timeline", nil), Entries: k.entries(recent)})
 	return k.done(ctx, c, out)
 }
 

@@ -59,7 +59,10 @@ func words(r Reply) string {
 	for _, s := range r.Sections {
 		b.WriteString(s.Heading + "\n" + s.Text + "\n" + strings.Join(s.Items, "\n") + "\n" + s.Code + "\n")
 		for _, f := range s.Fields {
-			b.WriteString(f.Label + ": " + f.Value + "\n")
+			b.WriteString(f.Label + ": " + f.Plain() + "\n")
+		}
+		for _, e := range s.Entries {
+			b.WriteString(Stamp(e.At) + " " + e.Text + " " + e.By + "\n")
 		}
 	}
 	return b.String()

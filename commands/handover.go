@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"time"
 
 	"signpost/cases"
 
@@ -49,7 +48,7 @@ func runHandover(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 		{Label: texts.Text(lang, "handover.who", nil), Person: r.User}, {Label: texts.Text(lang, "handover.where", nil), Room: r.Channel},
 	}})
 	for _, t := range turns {
-		post.Sections = append(post.Sections, Section{Heading: clip(t.Said, 300), Text: t.Answer}, Section{Muted: true, Text: t.At.UTC().Format(time.DateTime) + " UTC"})
+		post.Sections = append(post.Sections, Section{Heading: clip(t.Said, 300), Text: t.Answer}, Section{Fields: []Field{{Label: texts.Text(lang, "handover.when", nil), At: t.At}}})
 	}
 	reply(Reply{
 		Tone: Good, Title: texts.Text(r.Lang, "handover.done", map[string]any{"count": len(turns), "case": c.Name()}), Final: true, Data: caseData(c),
@@ -139,7 +138,10 @@ func plainText(r Reply) string {
 			b.WriteString(s.Mark(n, "- ") + i + "\n")
 		}
 		for _, f := range s.Fields {
-			fmt.Fprintf(&b, "%s: %s\n", f.Label, f.Value)
+			fmt.Fprintf(&b, "%s: %s\n", f.Label, f.Plain())
+		}
+		for _, e := range s.Entries {
+			fmt.Fprintf(&b, "%s %s %s\n", Stamp(e.At), e.Text, e.By)
 		}
 		if s.Code != "" {
 			b.WriteString(s.Code + "\n")

@@ -16,7 +16,7 @@ func full(r Reply) string {
 	out := words(r)
 	for _, s := range r.Sections {
 		for _, f := range s.Fields {
-			out += f.Label + ": " + f.Value + "\n"
+			out += f.Label + ": " + f.Plain() + "\n"
 		}
 	}
 	for _, a := range r.Actions {

@@ -55,6 +55,7 @@ type Section struct {
 	Items   []string // a bulleted list
 	Steps   bool     // the items are numbered
 	Fields  []Field  // label and value pairs
+	Entries []Entry  // what happened when, and who did it
 	Code    string   // to be copied exactly: a record, a ticket text
 	Muted   bool     // of less weight: shown smaller
 	Part    bool     // goes on with the section before it
@@ -68,8 +69,29 @@ func (s Section) Mark(i int, bullet string) string {
 	return bullet
 }
 
-// Field is a label and a value, or a person or a channel, each by its id.
-type Field struct{ Label, Value, Person, Room string }
+// Field is a label and a value, a person or a channel, each by its id, or a time, which is shown by the reader's clock where that is known.
+type Field struct {
+	Label, Value, Person, Room string
+	At                         time.Time `json:",omitzero"`
+}
+
+// Plain is what a field holds, for those who show all of it as text.
+func (f Field) Plain() string {
+	if !f.At.IsZero() {
+		return Stamp(f.At)
+	}
+	return f.Value + f.Person + f.Room
+}
+
+// Entry is a line of what happened: when, what, and who did it (an id; "" for the program itself).
+type Entry struct {
+	At   time.Time
+	Text string
+	By   string
+}
+
+// Stamp is a time for those whose clock is not known.
+func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " UTC" }
 
 // Post is a message for another place than the answer's. With Ask it is one that stands there under its Key and is brought up to date: what
 // /mailcase answers to that text, in that language, at the time when it is said; Then is what /mailcase is told once it stands. Without, it is the Reply, said once

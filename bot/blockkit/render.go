@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"signpost/commands"
@@ -26,6 +27,7 @@ const (
 	maxButtonValue = 2_000
 	maxURL         = 3_000
 	maxConfirm     = 300
+	maxEntry       = 500
 	maxModalTitle  = 24
 	maxPageBlocks  = 60 // of the 100 of a view: a page that is still pleasant to scroll
 	maxPageText    = 30_000
@@ -120,7 +122,10 @@ func sectionBlocks(s commands.Section) []slack.Block {
 			lines = append(lines, s.Mark(n, "• ")+i)
 		}
 		for _, f := range s.Fields {
-			lines = append(lines, f.Label+" "+f.Value)
+			lines = append(lines, f.Label+" "+f.Plain())
+		}
+		for _, p := range entryLines(s.Entries) {
+			out = append(out, context(p))
 		}
 		for _, p := range pieces(strings.Join(lines, "\n"), maxSection, Escape) {
 			out = append(out, context(Escape(p)))
@@ -138,7 +143,7 @@ func sectionBlocks(s commands.Section) []slack.Block {
 		b.WriteString(s.Mark(n, "• ") + i + "\n")
 	}
 	for _, f := range s.Fields {
-		if f.Person == "" && f.Room == "" {
+		if f.Person == "" && f.Room == "" && f.At.IsZero() {
 			b.WriteString(strings.TrimRight("*"+f.Label+"*  "+f.Value, " ") + "\n")
 		}
 	}
@@ -147,6 +152,9 @@ func sectionBlocks(s commands.Section) []slack.Block {
 	}
 	if who := idLines(s.Fields); who != "" {
 		out = append(out, section(who))
+	}
+	for _, p := range entryLines(s.Entries) {
+		out = append(out, section(p))
 	}
 	if code := strings.TrimRight(s.Code, "\n"); code != "" {
 		for _, p := range pieces(code, maxSection, fence) {
@@ -168,6 +176,8 @@ func idLines(fields []commands.Field) string {
 			value = "<@" + f.Person + ">"
 		case f.Room != "" && slackID.MatchString(f.Room):
 			value = "<#" + f.Room + ">"
+		case !f.At.IsZero():
+			value = moment(f.At)
 		case f.Person != "" || f.Room != "":
 			value = Escape(Clip(f.Person+f.Room, 40))
 		default:
@@ -176,6 +186,34 @@ func idLines(fields []commands.Field) string {
 		out = append(out, "*"+Escape(Clip(f.Label, 100))+"*  "+value)
 	}
 	return strings.Join(out[:min(len(out), 20)], "\n")
+}
+
+// moment is a time by the reader's own clock. Source: https://docs.slack.dev/messaging/formatting-message-text#date-formatting.
+func moment(t time.Time) string {
+	return fmt.Sprintf("<!date^%d^{date_num} {time}|%s>", t.Unix(), commands.Stamp(t))
+}
+
+// entryLines is what happened when, in as many texts as it needs.
+func entryLines(entries []commands.Entry) []string {
+	var out []string
+	var b strings.Builder
+	for _, e := range entries {
+		line := "• " + moment(e.At) + " " + Escape(Clip(strings.ReplaceAll(commands.Clean(e.Text), "\n", " "), maxEntry))
+		if slackID.MatchString(e.By) {
+			line += " · <@" + e.By + ">"
+		} else if e.By != "" {
+			line += " · " + Escape(Clip(e.By, 40))
+		}
+		if utf8.RuneCountInString(b.String())+utf8.RuneCountInString(line) > maxSection && b.Len() > 0 {
+			out = append(out, strings.TrimSuffix(b.String(), "\n"))
+			b.Reset()
+		}
+		b.WriteString(line + "\n")
+	}
+	if b.Len() > 0 {
+		out = append(out, strings.TrimSuffix(b.String(), "\n"))
+	}
+	return out
 }
 
 // buttonBlocks is a Reply's actions. All says that a button for the whole text is wanted, because the message is cut.

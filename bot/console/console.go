@@ -344,7 +344,14 @@ type sectionJSON struct {
 	Text    string      `json:"text,omitempty"`
 	Items   []string    `json:"items,omitempty"`
 	Fields  []fieldJSON `json:"fields,omitempty"`
+	Entries []entryJSON `json:"entries,omitempty"`
 	Code    string      `json:"code,omitempty"`
+}
+
+type entryJSON struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
+	By   string    `json:"by,omitempty"`
 }
 
 type fieldJSON struct {
@@ -364,7 +371,10 @@ func wireReply(command string, r commands.Reply) replyJSON {
 	for _, s := range r.Sections {
 		x := sectionJSON{Heading: s.Heading, Text: s.Text, Items: s.Items, Code: s.Code}
 		for _, f := range s.Fields {
-			x.Fields = append(x.Fields, fieldJSON{f.Label, f.Value + f.Person + f.Room})
+			x.Fields = append(x.Fields, fieldJSON{f.Label, f.Plain()})
+		}
+		for _, e := range s.Entries {
+			x.Entries = append(x.Entries, entryJSON{e.At.UTC(), e.Text, e.By})
 		}
 		out.Sections = append(out.Sections, x)
 	}

@@ -103,10 +103,12 @@ func (f Face) section(b *strings.Builder, s commands.Section) {
 		widest = max(widest, ansi.StringWidth(commands.Clean(x.Label)))
 	}
 	for _, x := range s.Fields {
-		x.Value += x.Person + x.Room
 		label := commands.Clean(x.Label)
 		label += strings.Repeat(" ", widest-ansi.StringWidth(label))
-		b.WriteString(strings.TrimRight(f.wrap(label+"  "+commands.Clean(x.Value), indent), " ") + "\n")
+		b.WriteString(strings.TrimRight(f.wrap(label+"  "+commands.Clean(x.Plain()), indent), " ") + "\n")
+	}
+	for _, e := range s.Entries {
+		b.WriteString(f.wrap(strings.TrimRight(commands.Stamp(e.At)+"  "+commands.Clean(strings.ReplaceAll(e.Text, "\n", " "))+"  "+commands.Clean(e.By), " "), indent) + "\n")
 	}
 	for line := range strings.SplitSeq(strings.TrimRight(s.Code, "\n"), "\n") {
 		if s.Code != "" {
