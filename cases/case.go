@@ -117,7 +117,9 @@ type Snapshot struct {
 	At      time.Time    `json:"at"`
 	Verdict diag.Verdict `json:"v"`
 	Found   []string     `json:"f,omitempty"` // code and subject of what is at notice or above, parted by a space
-	Unknown []string     `json:"u,omitempty"` // checks that could not be made
+	// Args is what each of them is told with; shorter than Found in older records.
+	Args    []map[string]any `json:"g,omitempty"`
+	Unknown []string         `json:"u,omitempty"` // checks that could not be made
 }
 
 // Snap takes from a report what a case keeps.
@@ -126,6 +128,7 @@ func Snap(r *diag.Report) *Snapshot {
 	for _, f := range r.Findings() {
 		if f.Severity > diag.Info && len(s.Found) < maxCodes {
 			s.Found = append(s.Found, strings.TrimSpace(string(f.Code)+" "+f.Subject))
+			s.Args = append(s.Args, plainArgs(f.Args))
 		}
 	}
 	for _, res := range r.Results {
@@ -134,6 +137,62 @@ func Snap(r *diag.Report) *Snapshot {
 		}
 	}
 	return s
+}
+
+const maxArg = 120 // octets of an argument that a case keeps
+
+// plainArgs is the arguments of a finding as a record keeps them: short texts, lists of them, numbers.
+func plainArgs(args map[string]any) map[string]any {
+	out := map[string]any{}
+	short := func(s string) string { return strings.ToValidUTF8(s[:min(len(s), maxArg)], "") }
+	for k, v := range args {
+		switch v := v.(type) {
+		case string:
+			out[k] = short(v)
+		case []string:
+			var list []string
+			for _, s := range v[:min(len(v), 5)] {
+				list = append(list, short(s))
+			}
+			out[k] = list
+		case int, int64, float64, bool:
+			out[k] = v
+		default:
+			out[k] = short(fmt.Sprint(v))
+		}
+	}
+	return out
+}
+
+// Finding is a finding of the snapshot again, for whoever puts it into words; ok is false where it is none of its own.
+func (s *Snapshot) Finding(found string) (f diag.Finding, ok bool) {
+	if s == nil {
+		return f, false
+	}
+	i := slices.Index(s.Found, found)
+	if i < 0 || i >= len(s.Args) {
+		return f, false
+	}
+	code, subject, _ := strings.Cut(found, " ")
+	f = diag.Finding{Code: diag.Code(code), Subject: subject, Args: map[string]any{}}
+	for k, v := range s.Args[i] {
+		switch v := v.(type) {
+		case float64: // as JSON has it
+			if v == float64(int64(v)) {
+				f.Args[k] = int(v)
+				continue
+			}
+		case []any:
+			var list []string
+			for _, x := range v {
+				list = append(list, fmt.Sprint(x))
+			}
+			f.Args[k] = list
+			continue
+		}
+		f.Args[k] = v
+	}
+	return f, true
 }
 
 // Codes is the codes found, each once.

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"signpost/cases"
 	"signpost/cases/redistest"
+	"signpost/diag"
 	"signpost/diag/lab"
 	"signpost/kb"
 
@@ -624,4 +626,46 @@ func FuzzCase(f *testing.F) {
 			t.Errorf("%q: %d answers, %v", text, finals, err)
 		}
 	})
+}
+
+// TestSnapshotWords: what a case keeps of a diagnosis says the same in both languages as the diagnosis itself did, also after a store has had it.
+func TestSnapshotWords(t *testing.T) {
+	o := openOffice(t)
+	told := 0
+	for _, dom := range o.lab.Domains() {
+		target, err := diag.ParseTarget(dom.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report := diagnose(t.Context(), o.d, question{target: target}, nil)
+		raw, err := json.Marshal(cases.Snap(report))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var snap cases.Snapshot
+		if err := json.Unmarshal(raw, &snap); err != nil {
+			t.Fatal(err)
+		}
+		if len(raw) > 4000 {
+			t.Errorf("%s: %d octets", dom.Name, len(raw))
+		}
+		seen := map[string]bool{}
+		for _, f := range report.Findings() {
+			name := strings.TrimSpace(string(f.Code) + " " + f.Subject)
+			kept, ok := snap.Finding(name)
+			if !ok || seen[name] { // the first of several is told
+				continue
+			}
+			seen[name] = true
+			told++
+			for _, lang := range []language.Tag{language.English, language.Chinese} {
+				if was, is := o.d.KB.Title(lang, f), o.d.KB.Title(lang, kept); was != is && len(is) < 100 {
+					t.Errorf("%s %s: %q, was %q", dom.Name, f.Code, is, was)
+				}
+			}
+		}
+	}
+	if told < 80 {
+		t.Errorf("only %d findings", told)
+	}
 }

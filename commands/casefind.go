@@ -251,11 +251,11 @@ func (k *desk) review(ctx context.Context, c *cases.Case) error {
 		}
 	}
 	out.Sections = append(out.Sections, s)
-	if causes := k.causes(c); len(causes) > 0 {
-		out.Sections = append(out.Sections, Section{Heading: k.text("case.review.causes", nil), Items: causes})
+	if c.First != nil && len(c.First.Found) > 0 {
+		out.Sections = append(out.Sections, Section{Heading: k.text("case.review.causes", nil), Items: k.found(c.First.Found, c.First)})
 	}
 	if d := c.First.Compare(c.Latest); c.Latest != nil && c.First != nil && !c.Latest.At.Equal(c.First.At) {
-		out.Sections = append(out.Sections, k.difference(d)...)
+		out.Sections = append(out.Sections, k.difference(d, c.First, c.Latest)...)
 	}
 	list := Section{Heading: k.text("case.review.contacts", nil)}
 	for _, x := range contacts[max(0, len(contacts)-maxReviewed):] {
@@ -277,14 +277,6 @@ func (k *desk) review(ctx context.Context, c *cases.Case) error {
 	out.Sections = append(out.Sections, Section{Heading: k.text("case.label.resolution", nil), Text: cmp.Or(c.Resolution, "—")}, lesson)
 	out.Actions = []Action{{ID: "lesson", Label: k.text("case.button.lesson", nil), Command: mailcaseName, Text: "lesson " + c.Name()}}
 	return k.done(ctx, c, out)
-}
-
-// causes is what the diagnosis at opening found, in words.
-func (k *desk) causes(c *cases.Case) []string {
-	if c.First == nil {
-		return nil
-	}
-	return c.First.Found[:min(len(c.First.Found), 10)]
 }
 
 // contactLine is one contact: the same parts in the same order, in every language.

@@ -313,7 +313,7 @@ func (k *desk) recheck(ctx context.Context, c *cases.Case) error {
 	report := diagnose(ctx, k.d, question{target: t}, nil)
 	snap := cases.Snap(report)
 	d := c.First.Compare(snap)
-	sections := k.difference(d)
+	sections := k.difference(d, c.First, snap)
 	line := snapshotLine(k.d.KB, k.caseLang(c), snap)
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		if c.First == nil {
@@ -332,7 +332,23 @@ func (k *desk) recheck(ctx context.Context, c *cases.Case) error {
 	})
 }
 
-func (k *desk) difference(d cases.Difference) []Section {
+// found is findings in words, each with its code, from the snapshots that know them.
+func (k *desk) found(list []string, from ...*cases.Snapshot) []string {
+	var out []string
+	for _, x := range list[:min(len(list), 10)] {
+		line := x
+		for _, s := range from {
+			if f, ok := s.Finding(x); ok {
+				line = k.text("case.finding", map[string]any{"title": clip(k.d.KB.Title(k.r.Lang, f), 200), "code": string(f.Code)})
+				break
+			}
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func (k *desk) difference(d cases.Difference, from ...*cases.Snapshot) []Section {
 	var out []Section
 	for _, part := range []struct {
 		id   string
@@ -340,7 +356,7 @@ func (k *desk) difference(d cases.Difference) []Section {
 		list []string
 	}{{"fixed", Good, d.Fixed}, {"new", Bad, d.New}, {"still", Caution, d.Still}, {"unsure", Unsure, d.Unsure}} {
 		if len(part.list) > 0 {
-			out = append(out, Section{Tone: part.tone, Heading: k.text("case.diff."+part.id, map[string]any{"count": len(part.list)}), Items: part.list[:min(len(part.list), 10)]})
+			out = append(out, Section{Tone: part.tone, Heading: k.text("case.diff."+part.id, map[string]any{"count": len(part.list)}), Items: k.found(part.list, from...)})
 		}
 	}
 	if len(out) == 0 {

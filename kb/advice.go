@@ -36,13 +36,38 @@ func (b *Base) Order(f diag.Finding) int {
 
 // Advise puts a finding into words, with the report it came from as context.
 func (b *Base) Advise(lang language.Tag, r *diag.Report, f diag.Finding) Advice {
-	args := map[string]any{"subject": f.Subject}
-	for k, v := range f.Args {
-		args[k] = v
-	}
 	operator := ""
 	if r.Operator.ID != "" {
 		operator = b.OperatorName(lang, r.Operator.ID)
+	}
+	args := b.titleArgs(lang, f, operator)
+	a := Advice{Who: b.who[f.Code], Records: b.records(r, f)}
+	a.Title = b.texts.Text(lang, string(f.Code)+".title", args)
+	a.Why = capital(b.texts.Text(lang, string(f.Code)+".why", args))
+	a.Fix = b.texts.Text(lang, string(f.Code)+".fix", args)
+	a.WhoText = b.whoText(lang, a.Who, operator, mailbox(r))
+	if name := registrar(r); a.Who == Registrar && name != "" {
+		a.WhoText = b.texts.Text(lang, "who.registrar-named", map[string]any{"registrar": name})
+		if reach := b.registrarSupport(name); reach != "" {
+			a.Fix += " " + b.texts.Text(lang, "registrar.support", map[string]any{"registrar": name, "reach": reach})
+		}
+	}
+	return a
+}
+
+// Title is what a finding says in one line, by itself; its code where there are no words for it.
+func (b *Base) Title(lang language.Tag, f diag.Finding) string {
+	if id := string(f.Code) + ".title"; b.texts.Has(id) {
+		return b.texts.Text(lang, id, b.titleArgs(lang, f, ""))
+	}
+	return string(f.Code)
+}
+
+// titleArgs is a finding's arguments with what they name in words.
+func (b *Base) titleArgs(lang language.Tag, f diag.Finding, operator string) map[string]any {
+	args := map[string]any{"subject": f.Subject}
+	for k, v := range f.Args {
+		args[k] = v
 	}
 	args["operator"] = operator
 	if id, ok := f.Args["provider"].(string); ok && id != "" {
@@ -57,18 +82,7 @@ func (b *Base) Advise(lang language.Tag, r *diag.Report, f diag.Finding) Advice 
 	if reason, ok := f.Args["reason"].(string); ok && b.texts.Has("reason."+reason) {
 		args["reason"] = b.texts.Text(lang, "reason."+reason, nil)
 	}
-	a := Advice{Who: b.who[f.Code], Records: b.records(r, f)}
-	a.Title = b.texts.Text(lang, string(f.Code)+".title", args)
-	a.Why = capital(b.texts.Text(lang, string(f.Code)+".why", args))
-	a.Fix = b.texts.Text(lang, string(f.Code)+".fix", args)
-	a.WhoText = b.whoText(lang, a.Who, operator, mailbox(r))
-	if name := registrar(r); a.Who == Registrar && name != "" {
-		a.WhoText = b.texts.Text(lang, "who.registrar-named", map[string]any{"registrar": name})
-		if reach := b.registrarSupport(name); reach != "" {
-			a.Fix += " " + b.texts.Text(lang, "registrar.support", map[string]any{"registrar": name, "reach": reach})
-		}
-	}
-	return a
+	return args
 }
 
 // capital makes the first letter of a sentence upper case, where a reason word begins it.
