@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -48,6 +49,9 @@ const requestTimeout = 25 * time.Second
 
 // Run reads lines until the input ends, and answers each. It fails only when the input or the output does.
 func (c *Chat) Run(ctx context.Context) error {
+	ctx, leave := context.WithCancel(ctx)
+	defer leave()
+	c.Out = &oneAtATime{w: c.Out}
 	if c.Banner != "" && !c.JSON {
 		fmt.Fprintln(c.Out, c.Banner)
 	}
@@ -235,6 +239,7 @@ func localFile(path string) commands.File {
 
 // handle answers a request.
 func (c *Chat) handle(ctx context.Context, req commands.Request) (err error) {
+	session := ctx // reminders end with it
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	live := &liveLine{out: c.Out}
@@ -251,12 +256,61 @@ func (c *Chat) handle(ctx context.Context, req commands.Request) (err error) {
 		}
 		live.end()
 		c.last = &r
+		for _, l := range r.Laters {
+			c.later(session, l)
+		}
 		if r.Form != nil && req.Command != commands.Help {
 			return // what it stands for is asked for at once
 		}
 		err = c.print(req.Command, r)
 	})
 	return errors.Join(handleErr, err)
+}
+
+// oneAtATime lets an answer and a reminder that comes due not run into each other.
+type oneAtATime struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (o *oneAtATime) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.w.Write(p)
+}
+
+// longestWait is for what the console still makes itself heard; who leaves it leaves its casebook.
+const longestWait = 24 * time.Hour
+
+// later makes a request when its time has come, and prints what it has said elsewhere.
+func (c *Chat) later(ctx context.Context, l commands.Later) {
+	wait := time.Until(l.At)
+	if wait > longestWait {
+		return
+	}
+	go func() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		req := commands.Request{ID: "later " + l.Key, Team: "console", Channel: "console", Command: l.Command, Text: l.Text, Lang: c.Lang, Inside: true}
+		err := commands.Handle(ctx, c.Deps, req, func(r commands.Reply) {
+			for _, p := range r.Posts {
+				if p.Ask == "" && !c.JSON {
+					fmt.Fprintln(c.Out, "\n"+c.Face.Text(p.Reply))
+				} else if p.Ask == "" {
+					_ = json.NewEncoder(c.Out).Encode(wireReply(l.Command, p.Reply))
+				}
+			}
+			for _, next := range r.Laters {
+				c.later(ctx, next)
+			}
+		})
+		if err != nil {
+			slog.Warn("what was to come later does not", "error", err)
+		}
+	}()
 }
 
 // liveLine is the line in which progress shows: drawn at most every 100 ms, and always as it is at last.

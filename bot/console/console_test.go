@@ -3,10 +3,14 @@ package console
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"signpost/bot/jobs"
+	"signpost/cases"
 	"signpost/commands"
 	"signpost/diag"
 	"signpost/diag/lab"
@@ -94,6 +98,75 @@ func TestWrapCountsWideCharacters(t *testing.T) {
 	for line := range strings.Lines(got) {
 		if n := len([]rune(strings.TrimSpace(line))); n > 20 {
 			t.Errorf("%d wide characters on a line of 40 columns", n)
+		}
+	}
+}
+
+// safeBuffer is written to and read at once.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// TestCaseInConsole leads a case through its whole life: opened from a diagnosis, a contact, the ticket's number, the first answer, the DNS mended, checked again,
+// solved, reviewed, kept; and a reminder comes while nobody types.
+func TestCaseInConsole(t *testing.T) {
+	store, stop, err := jobs.Embedded(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	out, in := &safeBuffer{}, strings.Join([]string{
+		"/mailcheck spf-no-provider.example", "3", // the button that opens a case
+		"/mailcase remind 1 1s call them", "/mailcase contact 1", "ticket", "", "all of it, with the bounce", "no", "", "", "", "/mailcase ticket 1 0003Y5YJCP", "/mailcase answered 1 they see it too",
+		"/demo mend spf-no-provider.example", "/mailcase recheck 1", "1", "published the include", "look at SPF before a move", "/mailcase review 1", "/mailask what about SPF before a move?", "/mailcase list", "/mailcase stats",
+		"/mailcase export csv", "",
+	}, "\n")
+	chat(t, "", func(c *Chat) {
+		pr, pw := io.Pipe()
+		c.In, c.Out = pr, out
+		c.Deps.Book = cases.OpenBook(store, time.Now)
+		l, err := lab.Start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		c.Deps.Net = l.Net()
+		c.Deps.Publish = func(records []kb.Record) error {
+			var changes []lab.Published
+			for _, r := range records {
+				changes = append(changes, lab.Published(r))
+			}
+			_, err := l.Publish(changes)
+			return err
+		}
+		go func() {
+			defer pw.Close()
+			_, _ = io.WriteString(pw, in)
+			for end := time.Now().Add(20 * time.Second); time.Now().Before(end) && !strings.Contains(out.String(), "Reminder: MAIL-1"); {
+				<-time.After(10 * time.Millisecond)
+			}
+		}()
+	})
+	for _, want := range []string{
+		"MAIL-1 is open: ", "MAIL-1: contact on record: ticket: all of it, with the bounce", "MAIL-1: ticket 0003Y5YJCP", "first answer", "Fixed since opening (1)", "SPF does not name your mailbox provider", "MAIL-1 is solved",
+		"Review of MAIL-1", "ticket 0003Y5YJCP · all of it", "published the include", "Learned in your own cases", "look at SPF before a move", "First answer, median", "MAIL-1,spf-no-provider.example,alimail,",
+		"Reminder: MAIL-1", "call them",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, out)
 		}
 	}
 }
