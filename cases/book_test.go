@@ -442,6 +442,37 @@ func TestExportImport(t *testing.T) {
 	})
 }
 
+// TestForgetMeanwhile takes a person out while others go on writing: nothing of theirs is lost, and who is called alike stays.
+func TestForgetMeanwhile(t *testing.T) {
+	books(t, func(t *testing.T, b *Book) {
+		ctx := t.Context()
+		c := open(t, b, "1", "a.example", "asked by U7 and U77\nU7")
+		var all sync.WaitGroup
+		for i := range 4 {
+			all.Go(func() {
+				for j := range 25 {
+					if _, _, err := b.Change(ctx, "T1", c.Number, fmt.Sprint(i, " ", j), func(c *Case) (Edit, error) {
+						c.Followers = append(c.Followers, fmt.Sprintf("U8%d%d", i, j))
+						return Edit{Entries: []Entry{{Kind: "note", By: "U77", Text: fmt.Sprintf("note %d %d", i, j)}}}, nil
+					}); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		for range 5 {
+			if _, err := b.Forget(ctx, "T1", "U7", "U1"); err != nil {
+				t.Error(err)
+			}
+		}
+		all.Wait()
+		r, err := b.record(ctx, "T1", c.Number)
+		if err != nil || len(r.Timeline) != 101 || len(r.Case.Followers) != 100 || r.Case.Title != "asked by gone and U77\ngone" || r.Timeline[50].By != "U77" {
+			t.Errorf("%d entries, %d followers, %q, %v", len(r.Timeline), len(r.Case.Followers), r.Case.Title, err)
+		}
+	})
+}
+
 // TestExpired deletes what was ended long ago, and nothing else, however far it gets at once.
 func TestExpired(t *testing.T) {
 	books(t, func(t *testing.T, b *Book) {

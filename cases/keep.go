@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +26,7 @@ type Record struct {
 	Timeline []Entry   `json:"timeline,omitempty"`
 }
 
-const maxTimeline = 10_000 // entries of one case in an export
+const maxTimeline = 100_000 // entries of one case in an import
 
 // ErrFormat says that there is no such form of an export.
 var ErrFormat = errors.New("cases: no such format")
@@ -90,8 +91,16 @@ func (b *Book) record(ctx context.Context, team string, n int64) (*Record, error
 	if r.Contacts, err = b.Contacts(ctx, team, n); err != nil {
 		return nil, err
 	}
-	r.Timeline, err = b.Timeline(ctx, team, n, "", maxTimeline)
-	return r, err
+	for after := ""; ; after = r.Timeline[len(r.Timeline)-1].ID {
+		page, err := b.Timeline(ctx, team, n, after, 2000)
+		if err != nil {
+			return nil, err
+		}
+		if len(page) == 0 {
+			return r, nil
+		}
+		r.Timeline = append(r.Timeline, page...)
+	}
 }
 
 // row is a case as a line of a table. A cell that a spreadsheet would take for a formula begins with an apostrophe.
@@ -221,22 +230,6 @@ func (b *Book) put(ctx context.Context, team string, r *Record) (fresh bool, err
 	if err != nil {
 		return false, fmt.Errorf("%w: import: %w", ErrBook, err)
 	}
-	contacts, entries := [][]string{}, [][]string{}
-	for _, x := range r.Contacts {
-		raw, _ := json.Marshal(x)
-		contacts = append(contacts, []string{strconv.FormatInt(x.ID, 10), string(raw)})
-	}
-	for i, e := range r.Timeline {
-		id := e.ID
-		if id == "" {
-			id = fmt.Sprintf("%d-%d", e.At.UnixMilli(), i)
-		}
-		e.ID = ""
-		raw, _ := json.Marshal(e)
-		entries = append(entries, []string{id, string(raw)})
-	}
-	rawContacts, _ := json.Marshal(contacts)
-	rawEntries, _ := json.Marshal(entries)
 	domain, thread := "", ""
 	if c.State.Open() {
 		domain = c.Domain
@@ -246,7 +239,7 @@ func (b *Book) put(ctx context.Context, team string, r *Record) (fresh bool, err
 	}
 	n, err := importScript.Run(ctx, b.redis, []string{
 		caseKey(team, r.Number), contactsKey(team, r.Number), timelineKey(team, r.Number), shelfKey(team, r.Number), lastKey(team), domainsKey(team), countsKey(team), threadsKey(team),
-	}, data, list(allTerms(c, r.Timeline, r.Contacts)), r.Number%shelfSize, rawContacts, rawEntries, r.Number, domain, string(c.State), thread, max(r.Rev, 1), measureList(r.measures()), teamKey(team)).Int()
+	}, data, list(allTerms(c, r.Timeline, r.Contacts)), r.Number%shelfSize, r.contactPairs(), r.entryPairs(), r.Number, domain, string(c.State), thread, max(r.Rev, 1), measureList(r.measures()), teamKey(team)).Int()
 	if err != nil {
 		return false, fmt.Errorf("%w: import: %s: %w", ErrBook, Name(r.Number), err)
 	}
@@ -255,21 +248,27 @@ func (b *Book) put(ctx context.Context, team string, r *Record) (fresh bool, err
 
 // Delete deletes a case and all that belongs to it; the audit keeps who did it and when.
 func (b *Book) Delete(ctx context.Context, team string, number int64, by string) error {
-	r, err := b.record(ctx, team, number)
-	if err != nil {
-		return err
+	for range maxTries {
+		r, err := b.record(ctx, team, number)
+		if err != nil {
+			return err
+		}
+		c, thread := r.Case, ""
+		if c.Thread != "" {
+			thread = threadField(c.Channel, c.Thread)
+		}
+		told, _ := json.Marshal(Entry{At: b.now().UTC(), By: by, Kind: "audit", Text: "delete " + c.Name()})
+		res, err := removeScript.Run(ctx, b.redis, []string{
+			caseKey(team, number), contactsKey(team, number), timelineKey(team, number), shelfKey(team, number), domainsKey(team), countsKey(team), threadsKey(team), auditKey(team),
+		}, list(allTerms(c, r.Timeline, r.Contacts)), number%shelfSize, c.Domain, number, string(c.State), thread, r.Rev, told, maxAudit).StringSlice()
+		if err != nil {
+			return fmt.Errorf("%w: delete: %w", ErrBook, err)
+		}
+		if res[0] != "conflict" {
+			return nil
+		}
 	}
-	c, thread := r.Case, ""
-	if c.Thread != "" {
-		thread = threadField(c.Channel, c.Thread)
-	}
-	err = removeScript.Run(ctx, b.redis, []string{
-		caseKey(team, number), contactsKey(team, number), timelineKey(team, number), shelfKey(team, number), domainsKey(team), countsKey(team), threadsKey(team),
-	}, list(allTerms(c, r.Timeline, r.Contacts)), number%shelfSize, c.Domain, number, string(c.State), thread).Err()
-	if err != nil {
-		return fmt.Errorf("%w: delete: %w", ErrBook, err)
-	}
-	return b.Audit(ctx, team, by, "delete "+c.Name())
+	return fmt.Errorf("%w: %s", ErrConflict, Name(number))
 }
 
 const maxAudit = 10_000 // entries of the audit, about
@@ -296,78 +295,123 @@ func (b *Book) Audits(ctx context.Context, team string, most int) ([]Entry, erro
 // Gone is what stands in the place of a person whose data was deleted.
 const Gone = "gone"
 
-// Forget takes a person out of every case, contact and timeline of a workspace. It gives how many cases named them.
+// Forget takes a person out of every case, contact and timeline of a workspace: their id is replaced by Gone wherever it stands. It gives how many cases named
+// them. A case is changed as a whole or not at all; after an error the rest is done by forgetting them again.
 func (b *Book) Forget(ctx context.Context, team, person, by string) (int, error) {
 	last, err := b.Last(ctx, team)
 	if err != nil {
 		return 0, err
 	}
+	named, err := regexp.Compile(`\b` + regexp.QuoteMeta(person) + `\b`)
+	if err != nil || person == "" {
+		return 0, fmt.Errorf("%w: forget: no such person: %.40q", ErrFormat, person)
+	}
 	count := 0
 	for n := int64(1); n <= last; n++ {
-		r, err := b.record(ctx, team, n)
-		if errors.Is(err, ErrNone) {
-			continue
-		}
-		if err != nil {
+		hit, err := b.forgetIn(ctx, team, n, named)
+		if err != nil && !errors.Is(err, ErrNone) {
 			return count, err
 		}
-		raw, _ := json.Marshal(r)
-		if !bytes.Contains(raw, []byte(person)) {
-			continue
-		}
-		count++
-		if err := b.forgetIn(ctx, team, r, person); err != nil {
-			return count, err
+		if hit {
+			count++
 		}
 	}
 	return count, b.Audit(ctx, team, by, "forget a person")
 }
 
-// forgetIn writes one case anew without a person.
-func (b *Book) forgetIn(ctx context.Context, team string, r *Record, person string) error {
-	swap := func(s string) string { return strings.ReplaceAll(s, person, Gone) }
-	before := allTerms(r.Case, r.Timeline, r.Contacts)
-	for i := range r.Contacts {
-		x := r.Contacts[i]
-		x.By, x.Gist, x.Next, x.Who = swap(x.By), swap(x.Gist), swap(x.Next), swap(x.Who)
-		_, _, err := b.Change(ctx, team, r.Number, "", func(*Case) (Edit, error) { return Edit{Contact: &x}, nil })
+// rewriteScript writes a case anew as a whole, if nobody has changed it since it was read. A stream's entries cannot be changed: the timeline is written anew under its
+// old ids.
+//
+// KEYS: the record, its contacts, its timeline, its shelf. ARGV: the revision read, the record, contacts and entries (JSON lists of pairs of id and content), terms
+// to take off and to put on (JSON lists), the place on the shelf. Returns {"conflict"} or {"changed"}.
+var rewriteScript = redis.NewScript(shelving + `
+local rev = redis.call("HGET", KEYS[1], "rev")
+if rev ~= ARGV[1] then return {"conflict"} end
+redis.call("HSET", KEYS[1], "rev", tonumber(rev) + 1, "data", ARGV[2])
+for _, c in ipairs(cjson.decode(ARGV[3])) do redis.call("HSET", KEYS[2], c[1], c[2]) end
+redis.call("DEL", KEYS[3])
+for _, e in ipairs(cjson.decode(ARGV[4])) do redis.call("XADD", KEYS[3], e[1], "e", e[2]) end
+slim(KEYS[3])
+for _, term in ipairs(cjson.decode(ARGV[5])) do take(KEYS[4], term, tonumber(ARGV[7])) end
+for _, term in ipairs(cjson.decode(ARGV[6])) do put(KEYS[4], term, tonumber(ARGV[7])) end
+return {"changed"}`)
+
+// forgetIn takes a person out of one case; hit is false where it does not name them.
+func (b *Book) forgetIn(ctx context.Context, team string, number int64, named *regexp.Regexp) (hit bool, err error) {
+	swap := func(s *string) {
+		if named.MatchString(*s) {
+			*s, hit = named.ReplaceAllString(*s, Gone), true
+		}
+	}
+	for range maxTries {
+		r, err := b.record(ctx, team, number)
 		if err != nil {
-			return err
+			return false, err
+		}
+		hit = false
+		c, before := r.Case, allTerms(r.Case, r.Timeline, r.Contacts)
+		for _, s := range []*string{&c.By, &c.Assignee, &c.Title, &c.Resolution, &c.Lesson} {
+			swap(s)
+		}
+		c.Followers = slices.DeleteFunc(c.Followers, func(f string) bool {
+			hit = hit || named.MatchString(f)
+			return named.MatchString(f)
+		})
+		for i := range r.Contacts {
+			x := &r.Contacts[i]
+			for _, s := range []*string{&x.By, &x.Gist, &x.Next, &x.Who} {
+				swap(s)
+			}
+		}
+		for i := range r.Timeline {
+			swap(&r.Timeline[i].By)
+			swap(&r.Timeline[i].Text)
+		}
+		if !hit {
+			return false, nil
+		}
+		now := allTerms(c, r.Timeline, r.Contacts)
+		off := slices.DeleteFunc(before, func(t string) bool { return slices.Contains(now, t) })
+		data, err := json.Marshal(c)
+		if err != nil {
+			return false, fmt.Errorf("%w: forget: %w", ErrBook, err)
+		}
+		res, err := rewriteScript.Run(ctx, b.redis, []string{caseKey(team, number), contactsKey(team, number), timelineKey(team, number), shelfKey(team, number)},
+			r.Rev, data, r.contactPairs(), r.entryPairs(), list(off), list(now), number%shelfSize).StringSlice()
+		if err != nil {
+			return false, fmt.Errorf("%w: forget: %s: %w", ErrBook, Name(number), err)
+		}
+		if res[0] == "changed" {
+			return true, nil
 		}
 	}
-	_, _, err := b.Change(ctx, team, r.Number, "", func(c *Case) (Edit, error) {
-		c.By, c.Assignee, c.Title, c.Resolution, c.Lesson = swap(c.By), swap(c.Assignee), swap(c.Title), swap(c.Resolution), swap(c.Lesson)
-		c.Followers = slices.DeleteFunc(c.Followers, func(f string) bool { return f == person })
-		return Edit{}, nil
-	})
-	if err != nil {
-		return err
+	return false, fmt.Errorf("%w: %s", ErrConflict, Name(number))
+}
+
+// contactPairs and entryPairs are a record's contacts and timeline as the scripts take them.
+func (r *Record) contactPairs() string {
+	out := [][]string{}
+	for _, x := range r.Contacts {
+		raw, _ := json.Marshal(x)
+		out = append(out, []string{strconv.FormatInt(x.ID, 10), string(raw)})
 	}
-	// A stream's entries cannot be changed: the timeline is written anew under its old ids.
-	key := timelineKey(team, r.Number)
-	_, err = b.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.Del(ctx, key)
-		for _, e := range r.Timeline {
-			id := e.ID
-			e.ID, e.By, e.Text = "", swap(e.By), swap(e.Text)
-			raw, _ := json.Marshal(e)
-			p.XAdd(ctx, &redis.XAddArgs{Stream: key, ID: id, Values: []any{"e", raw}})
+	raw, _ := json.Marshal(out)
+	return string(raw)
+}
+
+func (r *Record) entryPairs() string {
+	out := [][]string{}
+	for i, e := range r.Timeline {
+		id := e.ID
+		if id == "" {
+			id = fmt.Sprintf("%d-%d", e.At.UnixMilli(), i)
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("%w: forget: %w", ErrBook, err)
+		e.ID = ""
+		raw, _ := json.Marshal(e)
+		out = append(out, []string{id, string(raw)})
 	}
-	after, err := b.record(ctx, team, r.Number)
-	if err != nil {
-		return err
-	}
-	now := allTerms(after.Case, after.Timeline, after.Contacts)
-	off := slices.DeleteFunc(before, func(t string) bool { return slices.Contains(now, t) })
-	if err := reshelveScript.Run(ctx, b.redis, []string{shelfKey(team, r.Number)}, list(off), list(now), r.Number%shelfSize).Err(); err != nil {
-		return fmt.Errorf("%w: forget: %w", ErrBook, err)
-	}
-	return nil
+	raw, _ := json.Marshal(out)
+	return string(raw)
 }
 
 // Expired deletes the cases of a workspace that were ended and not changed since a time, looking at most at so many numbers from one on. It gives how many

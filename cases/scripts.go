@@ -156,23 +156,19 @@ end
 if shelf >= 0 then return {found, (shelf + 1) * size} end
 return {found, 0}`)
 
-// reshelve takes terms off a case's place and puts others on.
+// remove deletes a case and all that belongs to it, if nobody has changed it since it was read, and tells the audit.
 //
-// KEYS: its shelf. ARGV: terms to take off and to put on (JSON lists), the place on the shelf.
-var reshelveScript = redis.NewScript(shelving + `
-for _, term in ipairs(cjson.decode(ARGV[1])) do take(KEYS[1], term, tonumber(ARGV[3])) end
-for _, term in ipairs(cjson.decode(ARGV[2])) do put(KEYS[1], term, tonumber(ARGV[3])) end
-return 1`)
-
-// remove deletes a case and all that belongs to it.
-//
-// KEYS: the record, its contacts, its timeline, its shelf, the hash of open domains, the hash of counts, the hash of threads. ARGV: its terms (a JSON list), the place on
-// the shelf, the domain, the number, the state, the thread's field (or empty). Returns 1 where there was one.
+// KEYS: the record, its contacts, its timeline, its shelf, the hash of open domains, the hash of counts, the hash of threads, the audit. ARGV: its terms (a JSON list), the
+// place on the shelf, the domain, the number, the state, the thread's field (or empty), the revision read, what the audit is told and how much it keeps. Returns {"none"},
+// {"conflict"} or {"removed"}.
 var removeScript = redis.NewScript(shelving + `
-if redis.call("EXISTS", KEYS[1]) == 0 then return 0 end
+local rev = redis.call("HGET", KEYS[1], "rev")
+if not rev then return {"none"} end
+if rev ~= ARGV[7] then return {"conflict"} end
 for _, term in ipairs(cjson.decode(ARGV[1])) do take(KEYS[4], term, tonumber(ARGV[2])) end
 redis.call("DEL", KEYS[1], KEYS[2], KEYS[3])
 if ARGV[3] ~= "" and redis.call("HGET", KEYS[5], ARGV[3]) == ARGV[4] then redis.call("HDEL", KEYS[5], ARGV[3]) end
 redis.call("HINCRBY", KEYS[6], ARGV[5], -1)
 if ARGV[6] ~= "" then redis.call("HDEL", KEYS[7], ARGV[6]) end
-return 1`)
+redis.call("XADD", KEYS[8], "MAXLEN", "~", ARGV[9], "*", "e", ARGV[8])
+return {"removed"}`)
