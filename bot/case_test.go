@@ -153,13 +153,15 @@ func TestCaseHome(t *testing.T) {
 		t.Errorf("%s in %s:\n%s", f.Name, f.Channel, f.Content)
 	}
 	// From the menu behind the buttons.
-	var remind slackfake.Button
+	var follow slackfake.Button
 	for _, b := range slackfake.Buttons(r.now(root, "MAIL-1").Blocks) {
-		if b.Menu && b.Label == "Remind me" {
-			remind = b
+		if b.Menu && b.Label == "Follow" {
+			follow = b
 		}
 	}
-	r.Send(r.Click("U1", root, "", remind))
+	r.Send(r.Click("U3", root, "", follow))
+	r.final(1, "You follow MAIL-1")
+	r.Send(r.Click("U1", root, "", button(t, root.Blocks, "remind")))
 	r.Send(r.Submit("U1", r.filled("tomorrow 9:00"), map[string]string{"when": "3 tomorrows"}))
 	r.final(1, "When? For example: 2h")
 }

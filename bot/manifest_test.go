@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"signpost/commands"
@@ -49,6 +50,15 @@ func TestManifest(t *testing.T) {
 		}
 		if len([]rune(m.Display.Name)) > 35 || len([]rune(m.Display.Description)) > 140 || len([]rune(m.Display.LongDescription)) < 40 {
 			t.Errorf("%+v", m.Display)
+		}
+	}
+	raw, err := Manifest(language.English, "", History, Emoji)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"channels:history", "groups:history", "reactions:read", "message.channels", "message.groups", "reaction_added"} {
+		if !strings.Contains(string(raw), `"`+want+`"`) {
+			t.Errorf("%s is missing", want)
 		}
 	}
 	for _, bad := range []string{"http://x", "signpost.example.com", "https://", "https://x/?a=b"} {

@@ -298,14 +298,14 @@ func (k *desk) actions(c *cases.Case) []Action {
 	if !c.State.Open() {
 		return []Action{button("reopen", "", false), button("review", "", false), button("lesson", "", false)}
 	}
-	out := []Action{button("take", seen, false), button("contact", "", false)}
+	out := []Action{button("take", seen, false), button("state", "", false), button("contact", "", false)}
 	if c.Domain != "" {
 		out = append(out, button("recheck", "", false))
 	}
-	out = append(out, button("draft", "", false), button("state", "", false), button("solve", "", false))
+	out = append(out, button("draft", "", false), button("remind", "", false), button("solve", "", false))
 	end := button("close", "", false)
 	end.Danger, end.Confirm = true, k.text("case.close.confirm", map[string]any{"case": c.Name()})
-	return append(out, end, button("note", "", true), button("remind", "", true), button("answered", "", true), button("merge", "", true), button("review", "", true))
+	return append(out, end, button("note", "", true), button("answered", "", true), button("follow", "", true), button("merge", "", true), button("review", "", true))
 }
 
 // entries is a timeline in the reader's language.

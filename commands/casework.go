@@ -478,7 +478,7 @@ func (k *desk) follow(ctx context.Context, c *cases.Case) error {
 			c.Followers = append(c.Followers, k.r.User)
 		}
 		return cases.Edit{}, nil
-	}, told, nil)
+	}, told, nil, func(r *Reply) { r.Posts = r.Posts[:1] }) // nobody else need know
 }
 
 // priority says how much it hurts.
