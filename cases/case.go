@@ -89,9 +89,10 @@ type Case struct {
 	Tickets    []string                `json:"tk,omitempty"`
 	Merged     int64                   `json:"m,omitempty"` // into which case
 	From       []int64                 `json:"mf,omitempty"`
-	// StateRev and TakenRev are the revisions in which state and assignee were last set: who has seen an older one is told.
-	StateRev int64 `json:"sr,omitempty"`
-	TakenRev int64 `json:"ar,omitempty"`
+	// StateRev, TakenRev and LessonRev are the revisions in which state, assignee and lesson were last set: who has seen an older one is told.
+	StateRev  int64 `json:"sr,omitempty"`
+	TakenRev  int64 `json:"ar,omitempty"`
+	LessonRev int64 `json:"lr,omitempty"`
 }
 
 // Name is the case's name in chat.

@@ -110,11 +110,18 @@ func AnswerMeasure(provider, channel string, wait time.Duration) Measure {
 	return Measure{What: "answer:" + cmp.Or(provider, "-") + ":" + channel, Seconds: int64(wait.Seconds())}
 }
 
-// SolveMeasures is a case that took so long from its opening to its end, and each fault that it began with.
-func (c *Case) SolveMeasures(took time.Duration) []Measure {
-	out := []Measure{{What: "solve:" + cmp.Or(c.Provider, "-"), Seconds: int64(took.Seconds())}}
+// SolveMeasures is a case that took so long from its opening to its end: for its provider, for each channel by which support was asked, and for each fault that it
+// began with.
+func (c *Case) SolveMeasures(took time.Duration, contacts []Contact) []Measure {
+	solve, seconds := "solve:"+cmp.Or(c.Provider, "-"), int64(took.Seconds())
+	out := []Measure{{solve, seconds}}
+	for _, x := range contacts {
+		if m := (Measure{solve + ":" + x.Channel, seconds}); !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
 	for _, code := range c.First.Codes() {
-		out = append(out, Measure{What: "fault:" + code, Seconds: int64(took.Seconds())})
+		out = append(out, Measure{"fault:" + code, seconds})
 	}
 	return out
 }

@@ -196,7 +196,7 @@ func (r *Record) measures() (out []Measure) {
 		}
 	}
 	if !c.SolvedAt.IsZero() && c.Merged == 0 {
-		out = append(out, c.SolveMeasures(c.SolvedAt.Sub(c.Opened))...)
+		out = append(out, c.SolveMeasures(c.SolvedAt.Sub(c.Opened), r.Contacts)...)
 	}
 	return out
 }

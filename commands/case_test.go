@@ -669,3 +669,37 @@ func TestSnapshotWords(t *testing.T) {
 		t.Errorf("only %d findings", told)
 	}
 }
+
+// TestCaseConflicts: who has seen an older case than there is is told, nothing of anybody's is overwritten, and what was written comes back with a way on.
+func TestCaseConflicts(t *testing.T) {
+	o := openOffice(t)
+	o.ask("open login broken")
+	first, second := o.ask("solve 1").Form, o.ask("solve 1", as("U2")).Form
+	if first == nil || second == nil || !strings.HasPrefix(first.Text, "solve MAIL-1 rev=") {
+		t.Fatalf("%+v", first)
+	}
+	o.says(first.Text, "MAIL-1 is solved", with(map[string]string{"resolution": "new password", "lesson": ""}))
+	late := o.says(second.Text, "nothing was overwritten", with(map[string]string{"resolution": "unlocked the account", "lesson": ""}), as("U2"))
+	if c := o.record(1); c.Resolution != "new password" || !strings.Contains(words(late), "unlocked the account") {
+		t.Errorf("%q\n%s", c.Resolution, words(late))
+	}
+	o.says(button(t, late, "anyway").Text, "MAIL-1 is solved", as("U2"))
+	if c := o.record(1); c.Resolution != "unlocked the account" {
+		t.Errorf("%q", c.Resolution)
+	}
+	a, b := o.ask("lesson 1").Form, o.ask("lesson 1").Form
+	o.says(a.Text, "kept", with(map[string]string{"resolution": "lesson a"}))
+	o.says(b.Text, "nothing was overwritten", with(map[string]string{"resolution": "lesson b"}))
+	if c := o.record(1); c.Lesson != "lesson a" {
+		t.Errorf("%q", c.Lesson)
+	}
+	o.ask("reopen 1")
+	state := o.ask("state 1").Form
+	o.ask("state 1 waiting-dns")
+	o.says(state.Text, "nothing was overwritten", with(map[string]string{"state": "waiting-provider"}))
+	o.ask("note 1 rev=3 is the firmware")
+	list, err := o.d.Book.Recent(t.Context(), "T1", 1, 1)
+	if err != nil || list[0].Text != "rev=3 is the firmware" {
+		t.Errorf("%+v, %v", list, err)
+	}
+}

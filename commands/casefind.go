@@ -193,7 +193,7 @@ func (k *desk) stats(ctx context.Context) error {
 func (k *desk) measured(what string) string {
 	parts := strings.Split(what, ":")
 	switch {
-	case parts[0] == "answer" && len(parts) == 3:
+	case len(parts) == 3:
 		return k.d.KB.ProviderName(k.r.Lang, parts[1]) + " · " + k.d.KB.ChannelText(k.r.Lang, "kind."+parts[2], nil)
 	case parts[0] == "solve" && len(parts) == 2:
 		return k.d.KB.ProviderName(k.r.Lang, parts[1])

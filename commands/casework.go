@@ -32,21 +32,24 @@ func (k *desk) show(ctx context.Context, c *cases.Case) error {
 	return k.done(ctx, c, out)
 }
 
-var revision = regexp.MustCompile(`(?:^|\s)rev=(\d{1,15})`)
+var revision = regexp.MustCompile(`^rev=(\d{1,15})(?:\s+|$)`)
 
-// seenRev takes the revision that a button showed off the words; the present one where there is none.
+// seenRev takes the revision that a button or form showed off the words; the present one where there is none.
 func (k *desk) seenRev(c *cases.Case) int64 {
 	m := revision.FindStringSubmatch(k.words)
-	if m == nil {
+	if m == nil || !slices.Contains(revisedVerbs, k.verb) {
 		return c.Rev
 	}
-	k.words = strings.TrimSpace(revision.ReplaceAllString(k.words, ""))
+	k.words = strings.TrimSpace(k.words[len(m[0]):])
 	n, err := strconv.ParseInt(m[1], 10, 64)
 	if err != nil {
 		return c.Rev
 	}
 	return n
 }
+
+// revisedVerbs are those whose buttons and forms carry the revision of the case that they show, so that who is slower than somebody else is told.
+var revisedVerbs = []string{"take", "state", "solve", "close", "lesson"}
 
 // errTaken says that somebody else was faster; the answer has the name.
 type errTaken struct{ by string }
@@ -55,9 +58,8 @@ func (errTaken) Error() string { return "commands: somebody else was faster" }
 
 // take makes the asker the one who works on the case. Where somebody else has taken it since the button was shown, the asker is told.
 func (k *desk) take(ctx context.Context, c *cases.Case) error {
-	seen := k.seenRev(c)
 	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		if c.Assignee != "" && c.Assignee != k.r.User && c.TakenRev > seen {
+		if c.Assignee != "" && c.Assignee != k.r.User && c.TakenRev > k.rev {
 			return cases.Edit{}, errTaken{c.Assignee}
 		}
 		c.Assignee, c.TakenRev = k.r.User, c.Rev+1
@@ -117,14 +119,13 @@ func stateIn(words string) (cases.State, bool) {
 
 // state says who has to act next.
 func (k *desk) state(ctx context.Context, c *cases.Case) error {
-	seen := k.seenRev(c)
 	s, ok := stateIn(cmp.Or(k.r.Values["state"], k.words))
 	if !ok || !s.Open() {
 		k.wrong("case.which-state", nil)
 		return nil
 	}
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		if c.StateRev > seen && c.State != s {
+		if c.StateRev > k.rev && c.State != s {
 			return cases.Edit{}, cases.ErrConflict
 		}
 		c.SetState(s, k.now, k.business(ctx))
@@ -394,20 +395,33 @@ func (k *desk) end(ctx context.Context, c *cases.Case) error {
 	if k.verb == "close" {
 		to, told = cases.Closed, "case.closed"
 	}
-	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
+	if err != nil {
+		return err
+	}
+	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		if c.StateRev > k.rev && !c.State.Open() { // somebody else has ended it
+			return cases.Edit{}, cases.ErrConflict
+		}
 		took := k.now.Sub(c.Opened)
 		was := c.State
 		c.SetState(to, k.now, k.business(ctx))
-		c.Resolution, c.Lesson, c.StateRev = clip(resolution, maxResolution), cmp.Or(clip(lesson, maxResolution), c.Lesson), c.Rev+1
+		c.Resolution, c.StateRev = clip(resolution, maxResolution), c.Rev+1
 		e := cases.Edit{Entries: k.pieces(string(to), resolution)}
 		if lesson != "" {
+			c.Lesson, c.LessonRev = clip(lesson, maxResolution), c.Rev+1
 			e.Entries = append(e.Entries, k.pieces("lesson", lesson)...)
 		}
 		if was.Open() {
-			e.Measures = c.SolveMeasures(took)
+			e.Measures = c.SolveMeasures(took, contacts)
 		}
 		return e, nil
 	}, told, nil, func(r *Reply) { k.aboutLength(r, resolution, maxResolution) })
+	if errors.Is(err, cases.ErrConflict) {
+		k.slower(c, strings.TrimSpace(resolution+"\n"+lesson))
+		return nil
+	}
+	return err
 }
 
 // maxResolution is how many characters of a resolution or lesson stand in a case's record; the whole of it stands in its timeline.
@@ -522,10 +536,18 @@ func (k *desk) lesson(ctx context.Context, c *cases.Case) error {
 	if text == "" {
 		return k.ask(c)
 	}
-	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		c.Lesson = clip(text, maxResolution)
+	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		if c.LessonRev > k.rev {
+			return cases.Edit{}, cases.ErrConflict
+		}
+		c.Lesson, c.LessonRev = clip(text, maxResolution), c.Rev+1
 		return cases.Edit{Entries: k.pieces("lesson", text)}, nil
 	}, "case.lesson-kept", nil, func(r *Reply) { k.aboutLength(r, text, maxResolution) })
+	if errors.Is(err, cases.ErrConflict) {
+		k.slower(c, text)
+		return nil
+	}
+	return err
 }
 
 // heard records a reply in a case's thread, where the channel has switched that on.

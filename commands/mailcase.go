@@ -104,6 +104,7 @@ type desk struct {
 	verb  string
 	words string // what follows verb and number
 	form  bool   // the form was asked for
+	rev   int64  // the case's revision that the asker has seen
 	now   time.Time
 }
 
@@ -190,6 +191,7 @@ func (k *desk) run(ctx context.Context) error {
 	if f := caseForms[k.verb]; f != nil && (k.form || k.words == "" && len(k.r.Values) == 0) {
 		return k.ask(c)
 	}
+	k.rev = k.seenRev(c)
 	work := map[string]func(context.Context, *cases.Case) error{
 		"show": k.show, "take": k.take, "assign": k.assign, "state": k.state, "note": k.note, "contact": k.contact, "ticket": k.ticket, "answered": k.answered, "recheck": k.recheck,
 		"draft": k.draft, "remind": k.remind, "snooze": k.remind, "solve": k.end, "close": k.end, "reopen": k.reopen, "merge": k.merge, "follow": k.follow, "unfollow": k.follow,
@@ -311,6 +313,17 @@ func (k *desk) followers(c *cases.Case, told string, lang language.Tag) []Sectio
 	return []Section{s}
 }
 
+// slower tells who wrote something that somebody else was faster, and gives it back, with a button that says it all the same.
+func (k *desk) slower(c *cases.Case, text string) {
+	k.say(Reply{
+		Tone: Caution, Title: k.text("case.busy", nil), Final: true, Data: caseData(c), Sections: []Section{{Heading: k.text("case.yours", nil), Code: text}},
+		Actions: []Action{
+			{ID: "show", Label: k.text("case.button.show", nil), Command: mailcaseName, Text: "show " + c.Name()},
+			{ID: "anyway", Label: k.text("case.button.anyway", nil), Command: mailcaseName, Text: k.verb + " " + c.Name() + " " + clip(text, 1200)},
+		},
+	})
+}
+
 // done says a Reply about a case.
 func (k *desk) done(ctx context.Context, c *cases.Case, out Reply) error {
 	if err := k.d.Book.Spoken(ctx, k.r.where(), c.Number); err != nil {
@@ -366,6 +379,9 @@ func (k *desk) ask(c *cases.Case) error {
 	name := ""
 	if c != nil {
 		name = " " + c.Name()
+	}
+	if c != nil && slices.Contains(revisedVerbs, k.verb) {
+		name += fmt.Sprintf(" rev=%d", c.Rev)
 	}
 	f := &Form{Command: mailcaseName, Text: k.verb + name, Title: k.text("form.mailcase."+k.verb+".title", nil), Submit: k.text("form.mailcase."+k.verb+".submit", nil)}
 	for _, in := range caseForms[k.verb] {
