@@ -73,7 +73,7 @@ func (k *desk) open(ctx context.Context) error {
 		return k.offer(ctx, opened.Case, text)
 	}
 	c := opened.Case
-	out, err := k.card(ctx, c)
+	out, err := k.card(ctx, c, false)
 	if err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ func (k *desk) line(c *cases.Case) string {
 	waiting := k.now.Sub(c.Since)
 	return k.text("case.line", map[string]any{
 		"case": c.Name(), "title": clip(c.Title, 100), "domain": c.Domain, "state": k.text("case.state."+string(c.State), nil), "for": spanText(k.r.Lang, waiting),
-		"priority": prioritySign(c.Priority), "tickets": c.Tickets[:min(len(c.Tickets), 3)],
+		"priority": prioritySign(c.Priority), "tickets": c.Tickets[max(0, len(c.Tickets)-3):],
 	})
 }
 
@@ -206,7 +206,7 @@ func spanText(lang language.Tag, d time.Duration) string {
 // root is the case's root message: how it stands, and what can be done.
 func (k *desk) root(ctx context.Context, c *cases.Case) error {
 	k.r.Lang = k.caseLang(c)
-	out, err := k.card(ctx, c)
+	out, err := k.card(ctx, c, true)
 	if err != nil {
 		return err
 	}
@@ -233,8 +233,11 @@ func (k *desk) posted(ctx context.Context, c *cases.Case) error {
 	return err
 }
 
-// card is a case as it stands, with its buttons.
-func (k *desk) card(ctx context.Context, c *cases.Case) (Reply, error) {
+// maxWaiting is how many contacts without an answer a card shows, the latest.
+const maxWaiting = 5
+
+// card is a case as it stands, with its buttons. One that stays where it is said tells since when, not for how long.
+func (k *desk) card(ctx context.Context, c *cases.Case, stays bool) (Reply, error) {
 	tone := map[cases.State]Tone{cases.Solved: Good, cases.Closed: Plain}[c.State]
 	if c.State.Open() {
 		tone = Caution
@@ -246,12 +249,21 @@ func (k *desk) card(ctx context.Context, c *cases.Case) (Reply, error) {
 			s.Fields = append(s.Fields, Field{Label: k.text("case.label."+label, nil), Value: value})
 		}
 	}
-	add("state", k.text("case.state-since", map[string]any{"state": k.text("case.state."+string(c.State), nil), "for": spanText(k.r.Lang, k.now.Sub(c.Since))}))
+	state := k.text("case.state."+string(c.State), nil)
+	if stays {
+		add("state", state)
+	} else {
+		add("state", k.text("case.state-since", map[string]any{"state": state, "for": spanText(k.r.Lang, k.now.Sub(c.Since))}))
+	}
 	add("priority", k.text("case.priority."+string(c.Priority), nil))
 	if c.Provider != "" {
 		add("provider", k.d.KB.ProviderName(k.r.Lang, c.Provider))
 	}
-	add("tickets", strings.Join(c.Tickets, k.text("list-comma", nil)))
+	tickets := strings.Join(c.Tickets[max(0, len(c.Tickets)-maxWaiting):], k.text("list-comma", nil))
+	if n := len(c.Tickets) - maxWaiting; n > 0 {
+		tickets = k.text("case.and-earlier", map[string]any{"list": tickets, "count": n})
+	}
+	add("tickets", tickets)
 	add("tags", strings.Join(c.Tags, k.text("list-comma", nil)))
 	add("resolution", c.Resolution)
 	add("lesson", c.Lesson)
@@ -263,7 +275,11 @@ func (k *desk) card(ctx context.Context, c *cases.Case) (Reply, error) {
 		add("latest", snapshotLine(k.d.KB, k.r.Lang, c.Latest))
 	}
 	s.Fields = append(s.Fields, Field{Label: k.text("case.label.opened", nil), At: c.Opened})
-	add("ours", spanText(k.r.Lang, c.Ours(k.now, k.business(ctx))))
+	if stays {
+		s.Fields = append(s.Fields, Field{Label: k.text("case.label.since", map[string]any{"state": state}), At: c.Since})
+	} else {
+		add("ours", spanText(k.r.Lang, c.Ours(k.now, k.business(ctx))))
+	}
 	people := Section{Fields: []Field{{Label: k.text("case.label.by", nil), Person: c.By}}}
 	if c.Assignee != "" {
 		people.Fields = append(people.Fields, Field{Label: k.text("case.label.assignee", nil), Person: c.Assignee})
@@ -276,14 +292,25 @@ func (k *desk) card(ctx context.Context, c *cases.Case) (Reply, error) {
 	if err != nil {
 		return out, err
 	}
-	var waiting []string
+	waiting := Section{Heading: k.text("case.waiting", nil)}
+	partner := ""
 	for _, x := range contacts {
-		if _, ok := x.Wait(); !ok && x.Answered.IsZero() && c.State.Open() {
-			waiting = append(waiting, k.text("case.unanswered", map[string]any{"channel": k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil), "ticket": x.Ticket, "for": spanText(k.r.Lang, k.now.Sub(x.At))}))
+		if x.Answered.IsZero() && c.State.Open() {
+			waiting.Entries = append(waiting.Entries, Entry{At: x.At, By: x.By, Text: k.text("case.unanswered", map[string]any{"channel": k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil), "ticket": x.Ticket})})
+		}
+		if x.Partner != "" {
+			partner = strings.TrimSpace(k.text("case.partner."+x.Partner, nil) + " " + x.Who)
 		}
 	}
-	if len(waiting) > 0 {
-		out.Sections = append(out.Sections, Section{Heading: k.text("case.waiting", nil), Items: waiting[max(0, len(waiting)-5):]})
+	if partner != "" && c.State == cases.WaitingDNS {
+		out.Sections[0].Fields = append(out.Sections[0].Fields, Field{Label: k.text("case.label.partner", nil), Value: partner})
+	}
+	if n := len(waiting.Entries); n > maxWaiting {
+		waiting.Text = k.text("case.earlier-left-out", map[string]any{"count": n - maxWaiting})
+		waiting.Entries = waiting.Entries[n-maxWaiting:]
+	}
+	if len(waiting.Entries) > 0 {
+		out.Sections = append(out.Sections, waiting)
 	}
 	out.Actions = k.actions(c)
 	return out, nil

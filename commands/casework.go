@@ -20,7 +20,7 @@ var contactKinds = []string{kb.Ticket, kb.Phone, kb.Chat, kb.Email, kb.Manager, 
 
 // show shows a case with the latest of its timeline.
 func (k *desk) show(ctx context.Context, c *cases.Case) error {
-	out, err := k.card(ctx, c)
+	out, err := k.card(ctx, c, false)
 	if err != nil {
 		return err
 	}
@@ -220,6 +220,9 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 		x.Answered = k.now
 	}
 	text := k.d.KB.ChannelText(k.caseLang(c), "kind."+x.Channel, nil) + ": " + strings.TrimSpace(x.Ticket+" "+whole)
+	if x.Partner != "" {
+		text = strings.TrimSpace(texts.Text(k.caseLang(c), "case.with-partner", map[string]any{"text": text, "partner": strings.TrimSpace(texts.Text(k.caseLang(c), "case.partner."+x.Partner, nil) + " " + x.Who)}))
+	}
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		if c.Contacts >= cases.MaxContacts {
 			return cases.Edit{}, cases.ErrFull
