@@ -361,3 +361,77 @@ func TestCaseKilled(t *testing.T) {
 		t.Logf("%s", raw)
 	}
 }
+
+// TestCaseStoreFails lets the store fail under the bot while a case is worked on: killed and started again, replaced by its replica, its slots moved to another server. Every
+// case, note and reminder is there, once, and told once.
+func TestCaseStoreFails(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]func(t *testing.T) (url string, fault func()){
+		"killed": func(t *testing.T) (string, func()) {
+			s := redistest.Start(t)
+			return s.URL(), func() {
+				s.Kill()
+				poll(500*time.Millisecond, func() bool { return false }) // an outage lasts
+				s.Start()
+			}
+		},
+		"fail-over": func(t *testing.T) (string, func()) {
+			url, main := redistest.Sentinel(t)
+			return url, main.Kill
+		},
+		"slots move": func(t *testing.T) (string, func()) {
+			nodes := redistest.Cluster(t)
+			return nodes.URL, func() {
+				nodes.Move("signpost:{" + slackfake.Team + "}:last")
+				nodes.Move("asynq:{signpost}:pending")
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url, fault := prepare(t)
+			r := start(t, settings{redis: url})
+			r.Send(r.Command("U1", "C1", "/mailcase", "open login broken"))
+			root := r.rootOf("C1", "login broken", 1)
+			r.Send(r.Command("U1", "C1", "/mailcase", "remind 1 5s promised"))
+			r.final(1, "MAIL-1: a reminder at")
+			for i := range 4 {
+				r.Send(r.Command("U2", "C1", "/mailcase", fmt.Sprintf("note 1 before %d.", i)))
+			}
+			done := make(chan struct{})
+			go func() { defer close(done); fault() }()
+			for i := range 4 {
+				r.Send(r.Command("U2", "C1", "/mailcase", fmt.Sprintf("note 1 during %d.", i)))
+			}
+			r.Send(r.Command("U3", "C1", "/mailcase", "open another matter"))
+			<-done
+			r.Send(r.Command("U2", "C1", "/mailcase", "note 1 after 0."))
+			r.rootOf("C1", "another matter", 2)
+			if !poll(90*time.Second, func() bool {
+				told := r.told(root.TS)
+				return count(told, "Noted in MAIL-1") == 9 && count(told, "Reminder: MAIL-1") == 1
+			}) {
+				t.Errorf("told:\n%s", strings.Join(r.told(root.TS), "\n--\n"))
+			}
+			r.settle()
+			told, notes := r.told(root.TS), map[string]int{}
+			_, _, timeline := r.caseOf(1)
+			for _, e := range timeline {
+				if e.Kind == "note" {
+					notes[e.Text]++
+				}
+			}
+			if len(told) != 10 || len(notes) != 9 {
+				t.Errorf("%d lines told, notes %v", len(told), notes)
+			}
+			for text, n := range notes {
+				if n != 1 || count(told, text) != 1 {
+					t.Errorf("%s stands %d times, told %d times", text, n, count(told, text))
+				}
+			}
+			if last, err := r.bot.Deps.Book.Last(t.Context(), slackfake.Team); err != nil || last != 2 {
+				t.Errorf("%d cases, %v", last, err)
+			}
+		})
+	}
+}
