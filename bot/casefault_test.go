@@ -344,7 +344,7 @@ func TestCaseKilled(t *testing.T) {
 		}
 	}
 	if n := count(told, "call them"); n != 1 {
-		t.Errorf("reminded %d times", n)
+		t.Errorf("reminded %d times\n%s", n, strings.Join(told, "\n--\n"))
 	}
 	_, _, timeline := r.caseOf(2)
 	notes := 0

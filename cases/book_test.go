@@ -194,7 +194,7 @@ func TestFind(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		day := time.Now().UTC().Format(time.DateOnly)
+		day := time.Now().UTC().Truncate(24 * time.Hour)
 		for name, c := range map[string]struct {
 			q    Query
 			want []int64
@@ -210,8 +210,8 @@ func TestFind(t *testing.T) {
 			"ticket":          {Query{Ticket: "0003Y5YJCP"}, []int64{2}},
 			"tag":             {Query{Tag: "vip"}, []int64{2}},
 			"open":            {Query{Open: true, Text: "gmail"}, []int64{last.Number}},
-			"day":             {Query{Day: day, Domain: "b.example"}, []int64{2}},
-			"another day":     {Query{Day: "2001-01-01"}, nil},
+			"day":             {Query{From: day, Till: day.AddDate(0, 0, 1), Domain: "b.example"}, []int64{2}},
+			"another day":     {Query{From: day.AddDate(-25, 0, 0), Till: day.AddDate(-24, 0, 0)}, nil},
 			"nothing":         {Query{Text: "zeppelin"}, nil},
 			"provider":        {Query{Provider: "nobody"}, nil},
 			"hostile":         {Query{Text: `"]) os.exit() -- {}`, Domain: "*"}, nil},
@@ -371,7 +371,7 @@ func TestExportImport(t *testing.T) {
 				e.Measures = []Measure{AnswerMeasure(c.Provider, "ticket", time.Duration(i)*time.Minute)}
 				if i%3 == 0 {
 					c.SetState(Solved, c.Opened.Add(time.Hour), Business{})
-					c.Resolution, c.Lesson = "published", "look at SPF first"
+					c.Resolution, c.Lesson, c.Measured = "published", "look at SPF first", true
 					e.Measures = append(e.Measures, c.SolveMeasures(time.Hour, []Contact{*e.Contact})...)
 				}
 				return e, nil

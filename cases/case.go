@@ -54,18 +54,24 @@ const (
 	MaxTitle    = 200
 	MaxTags     = 20
 	MaxContacts = 2000
-	maxCodes    = 40
+	// MaxReminders is how many reminders a case holds at a time.
+	MaxReminders = 50
+	maxCodes     = 40
 )
 
 // Case is one problem, as it stands.
 type Case struct {
-	Shape      int                     `json:"v"`
-	Team       string                  `json:"-"`
-	Number     int64                   `json:"-"`
-	Rev        int64                   `json:"-"` // grows with every change
-	Domain     string                  `json:"d,omitempty"`
-	Provider   string                  `json:"p,omitempty"`
-	Title      string                  `json:"t"`
+	Shape    int    `json:"v"`
+	Team     string `json:"-"`
+	Number   int64  `json:"-"`
+	Rev      int64  `json:"-"` // grows with every change
+	Domain   string `json:"d,omitempty"`
+	Provider string `json:"p,omitempty"`
+	// Domains are those of the cases that were put into this one.
+	Domains []string `json:"ds,omitempty"`
+	Title   string   `json:"t"`
+	// TitleOf, if set, is the finding of the First diagnosis that the title tells, so that everybody reads it in their own language.
+	TitleOf    string                  `json:"to,omitempty"`
 	State      State                   `json:"s"`
 	Resolution string                  `json:"res,omitempty"`
 	Lesson     string                  `json:"les,omitempty"`
@@ -89,6 +95,11 @@ type Case struct {
 	Tickets    []string                `json:"tk,omitempty"`
 	Merged     int64                   `json:"m,omitempty"` // into which case
 	From       []int64                 `json:"mf,omitempty"`
+	// Moved is up to which entry the timeline went along into another case, by its number.
+	Moved     map[int64]string `json:"mv,omitempty"`
+	Reminders []Reminder       `json:"rm,omitempty"`
+	// Measured says that the time to the solution is part of the statistics.
+	Measured bool `json:"ms,omitempty"`
 	// StateRev, TakenRev and LessonRev are the revisions in which state, assignee and lesson were last set: who has seen an older one is told.
 	StateRev  int64 `json:"sr,omitempty"`
 	TakenRev  int64 `json:"ar,omitempty"`
@@ -252,6 +263,29 @@ type Contact struct {
 	Partner  string    `json:"pt,omitempty"`  // who must cooperate: registrar, dns or empty
 	Who      string    `json:"who,omitempty"` // that one's name
 	Provider string    `json:"p,omitempty"`
+	// Origin is the case and id that the contact had before its case was put into another: "MAIL-7 2".
+	Origin string `json:"of,omitempty"`
+}
+
+// Reminder is what somebody wants to be reminded of.
+type Reminder struct {
+	ID   string    `json:"id"`
+	At   time.Time `json:"at"`
+	By   string    `json:"by"`
+	What string    `json:"x,omitempty"`
+}
+
+// Remind keeps a reminder; those that are over for two days go. One of the same ID is there already. False says that the case holds no more.
+func (c *Case) Remind(m Reminder, now time.Time) bool {
+	c.Reminders = slices.DeleteFunc(slices.Clone(c.Reminders), func(old Reminder) bool { return now.Sub(old.At) > doneFor })
+	if slices.ContainsFunc(c.Reminders, func(old Reminder) bool { return old.ID == m.ID }) {
+		return true
+	}
+	if len(c.Reminders) >= MaxReminders {
+		return false
+	}
+	c.Reminders = append(c.Reminders, m)
+	return true
 }
 
 // Wait is how long the first response took; not known before it came.
@@ -269,6 +303,8 @@ type Entry struct {
 	By   string    `json:"by,omitempty"`
 	Kind string    `json:"k"` // opened, note, state, taken, contact, answered, ticket, recheck, merged, solved, closed, reopened, lesson, reminder ...
 	Text string    `json:"x,omitempty"`
+	// With is what a kind of entry has beside its text, in the words of records, so that everybody reads it in their own language: channel, ticket, partner, who, verdict, codes.
+	With map[string]string `json:"w,omitempty"`
 	// Public says that it was said to the provider or the customer; otherwise it is internal.
 	Public bool `json:"pub,omitempty"`
 }
@@ -324,7 +360,7 @@ func (c *Case) Ours(now time.Time, b Business) time.Duration {
 
 // Terms is what the case is found by: words in their own right, and fields as name:value.
 func (c *Case) Terms() []string {
-	out := []string{"all:", "s:" + string(c.State), "o:" + c.Opened.Format(time.DateOnly), "o:" + c.Opened.Format("2006-01")}
+	out := []string{"all:", "s:" + string(c.State), "o:" + c.Opened.UTC().Format(time.DateOnly), "o:" + c.Opened.UTC().Format("2006-01")}
 	add := func(field, value string) {
 		if value != "" {
 			out = append(out, field+":"+strings.ToLower(value))
@@ -333,10 +369,16 @@ func (c *Case) Terms() []string {
 	if c.State.Open() {
 		out = append(out, "open:")
 	}
-	if !c.SolvedAt.IsZero() {
+	if !c.SolvedAt.IsZero() && c.Merged == 0 {
 		out = append(out, "solved:", "so:"+c.SolvedAt.UTC().Format(time.DateOnly))
 	}
 	add("d", c.Domain)
+	for _, d := range c.Domains {
+		add("d", d)
+	}
+	for _, m := range c.Reminders {
+		add("rem", m.By)
+	}
 	add("p", c.Provider)
 	add("a", c.Assignee)
 	add("pr", string(c.Priority))
@@ -356,7 +398,7 @@ func (c *Case) Terms() []string {
 	if c.Lesson != "" {
 		out = append(out, "lesson:")
 	}
-	for _, text := range []string{c.Title, c.Resolution, c.Lesson, c.Domain} {
+	for _, text := range []string{c.Title, c.Resolution, c.Lesson, strings.Join(c.allDomains(), " "), strings.ReplaceAll(strings.Join(c.allDomains(), " "), ".", " ")} {
 		words := Words(text)
 		out = append(out, words[:min(len(words), maxSpoken)]...)
 	}
@@ -379,4 +421,12 @@ func (c *Case) upgrade() error {
 	}
 	c.Shape = shape
 	return nil
+}
+
+// allDomains is the domains that the case is about.
+func (c *Case) allDomains() []string {
+	if c.Domain == "" {
+		return c.Domains
+	}
+	return append([]string{c.Domain}, c.Domains...)
 }

@@ -162,7 +162,7 @@ func (b *Book) Change(ctx context.Context, team string, number int64, request st
 			}
 		}
 		before := *c
-		before.Tickets, before.Tags = slices.Clone(c.Tickets), slices.Clone(c.Tags)
+		before.Tickets, before.Tags, before.Domains, before.Reminders = slices.Clone(c.Tickets), slices.Clone(c.Tags), slices.Clone(c.Domains), slices.Clone(c.Reminders)
 		e, err := edit(c)
 		if err != nil {
 			return nil, false, err
@@ -233,7 +233,7 @@ func (b *Book) commit(ctx context.Context, before, c *Case, request string, e Ed
 		caseKey(c.Team, c.Number), contactsKey(c.Team, c.Number), timelineKey(c.Team, c.Number), shelfKey(c.Team, c.Number), mark, domainsKey(c.Team), countsKey(c.Team), threadsKey(c.Team),
 	}
 	res, err := changeScript.Run(ctx, b.redis, keys, before.Rev, data, list(off), list(on), entriesList(e.Entries, now), c.Number%shelfSize, contactID, contact, measureList(e.Measures),
-		c.Domain, openNumber, string(before.State), string(c.State), thread, life, teamKey(c.Team), c.Number).StringSlice()
+		list(c.allDomains()), openNumber, string(before.State), string(c.State), thread, life, teamKey(c.Team), c.Number).StringSlice()
 	if err != nil {
 		return "", fmt.Errorf("%w: change: %w", ErrBook, err)
 	}

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,12 +27,15 @@ type Query struct {
 	Lesson   bool // somebody wrote down what was learned
 	Assignee string
 	By       string
+	Reminded string // who is to be reminded of it
 	Priority Priority
 	Tag      string
-	Day      string // of opening: 2026-11-23, or a month: 2026-11
-	SolvedOn string // the day on which it was solved or closed
+	// From and Till, if set, are the time of opening: not before From, and before Till.
+	From, Till time.Time
+	SolvedOn   string // the day on which it was solved or closed
 	// Seen, if set, says which cases the asker may see.
 	Seen func(*Case) bool
+	span string // the term of a day or month of opening
 }
 
 func (q Query) terms() []string {
@@ -48,9 +52,12 @@ func (q Query) terms() []string {
 	add("s", string(q.State))
 	add("a", q.Assignee)
 	add("by", q.By)
+	add("rem", q.Reminded)
+	if q.span != "" {
+		out = append(out, q.span)
+	}
 	add("pr", string(q.Priority))
 	add("tag", q.Tag)
-	add("o", q.Day)
 	add("so", q.SolvedOn)
 	if q.Open {
 		out = append(out, "open:")
@@ -70,6 +77,58 @@ func (q Query) terms() []string {
 	return slices.Compact(out)
 }
 
+// Empty reports whether the query finds every case, since it says nothing that a case could be found by.
+func (q Query) Empty() bool {
+	terms := q.terms()
+	return len(terms) == 1 && terms[0] == "all:" && q.From.IsZero() && q.Till.IsZero()
+}
+
+// spans is the terms of the days and months in which the time of opening lies, the newest first; of a month of which all is meant the month's alone. At most
+// maxSpans of them: the oldest are left out.
+func (q Query) spans() []string {
+	var out []string
+	first := q.From.UTC().Truncate(24 * time.Hour)
+	for day := q.Till.UTC().Add(-time.Nanosecond).Truncate(24 * time.Hour); !day.Before(first) && len(out) < maxSpans; {
+		begin := day.AddDate(0, 0, 1-day.Day())
+		if day.AddDate(0, 0, 1).Day() == 1 && !begin.Before(q.From.UTC()) {
+			out = append(out, "o:"+day.Format("2006-01"))
+			day = begin.AddDate(0, 0, -1)
+			continue
+		}
+		out = append(out, "o:"+day.Format(time.DateOnly))
+		day = day.AddDate(0, 0, -1)
+	}
+	return out
+}
+
+// findIn is Find for a time of opening: each of its days and months is asked by itself.
+func (b *Book) findIn(ctx context.Context, team string, q Query, below int64, most int) (found []*Case, next int64, err error) {
+	seen := q.Seen
+	from, till := q.From, q.Till
+	spans := q.spans()
+	q.From, q.Till = time.Time{}, time.Time{}
+	q.Seen = func(c *Case) bool {
+		return !c.Opened.Before(from) && c.Opened.Before(till) && (seen == nil || seen(c))
+	}
+	for _, span := range spans {
+		q.span = span
+		part, on, err := b.Find(ctx, team, q, below, most)
+		if err != nil {
+			return nil, 0, err
+		}
+		found, next = append(found, part...), max(next, on)
+	}
+	slices.SortFunc(found, func(x, y *Case) int { return cmp.Compare(y.Number, x.Number) })
+	found = slices.DeleteFunc(found, func(c *Case) bool { return c.Number < next }) // below it not every span was looked at
+	if len(found) > most {
+		found = found[:most]
+		next = found[most-1].Number
+	}
+	return found, next, nil
+}
+
+const maxSpans = 120 // days and months that one question looks at
+
 const (
 	maxFound   = 50   // cases of one answer
 	maxShelves = 2000 // that one question looks at: a million cases
@@ -78,6 +137,9 @@ const (
 // Find gives the newest cases that fit, at most so many (50 at most), below a number (0: from the newest on), and from which number to go on (0: that is all).
 func (b *Book) Find(ctx context.Context, team string, q Query, below int64, most int) (found []*Case, next int64, err error) {
 	most = min(max(most, 1), maxFound)
+	if !q.From.IsZero() && !q.Till.IsZero() {
+		return b.findIn(ctx, team, q, below, most)
+	}
 	for rounds := 0; len(found) < most && rounds < 20; rounds++ {
 		numbers, on, err := b.numbers(ctx, team, q.terms(), below, most-len(found))
 		if err != nil {

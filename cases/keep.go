@@ -178,7 +178,7 @@ func (r *Record) check() error {
 		return errors.New("has no case or number")
 	case !slices.Contains(States, c.State):
 		return fmt.Errorf("(%s) is in a state that there is not: %.20q", Name(r.Number), c.State)
-	case len(r.Contacts) > MaxContacts || len(r.Timeline) > maxTimeline || len(c.Tickets) > MaxContacts || len(c.Tags) > 10*MaxTags:
+	case len(r.Contacts) > MaxContacts || len(r.Timeline) > maxTimeline || len(c.Tickets) > MaxContacts || len(c.Tags) > 10*MaxTags || len(c.Reminders) > MaxReminders:
 		return fmt.Errorf("(%s) holds more than a case can", Name(r.Number))
 	}
 	return nil
@@ -195,7 +195,7 @@ func (r *Record) measures() (out []Measure) {
 			out = append(out, AnswerMeasure(x.Provider, x.Channel, wait))
 		}
 	}
-	if !c.SolvedAt.IsZero() && c.Merged == 0 {
+	if c.Measured && !c.SolvedAt.IsZero() {
 		out = append(out, c.SolveMeasures(c.SolvedAt.Sub(c.Opened), r.Contacts)...)
 	}
 	return out
@@ -204,7 +204,7 @@ func (r *Record) measures() (out []Measure) {
 // importScript writes a whole case under its number, if there is none.
 //
 // KEYS: the record, its contacts, its timeline, its shelf, the last number, the hash of open domains, the hash of counts, the hash of threads. ARGV: the record, its terms, the
-// place on the shelf, contacts (a JSON list of pairs), entries (a JSON list of pairs of id and entry), the number, the domain (empty unless open), the state, the
+// place on the shelf, contacts (a JSON list of pairs), entries (a JSON list of pairs of id and entry), the number, the domains (a JSON list, empty unless open), the state, the
 // thread's field, the revision, measures (a JSON list of pairs), the team's prefix. Returns 1 where it was written.
 var importScript = redis.NewScript(shelving + `
 if redis.call("EXISTS", KEYS[1]) == 1 then return 0 end
@@ -215,7 +215,7 @@ for _, c in ipairs(cjson.decode(ARGV[4])) do redis.call("HSET", KEYS[2], c[1], c
 for _, e in ipairs(cjson.decode(ARGV[5])) do redis.call("XADD", KEYS[3], e[1], "e", e[2]) end
 slim(KEYS[3])
 if tonumber(redis.call("GET", KEYS[5]) or "0") < tonumber(ARGV[6]) then redis.call("SET", KEYS[5], ARGV[6]) end
-if ARGV[7] ~= "" then redis.call("HSETNX", KEYS[6], ARGV[7], ARGV[6]) end
+for _, domain in ipairs(cjson.decode(ARGV[7])) do redis.call("HSETNX", KEYS[6], domain, ARGV[6]) end
 redis.call("HINCRBY", KEYS[7], ARGV[8], 1)
 if ARGV[9] ~= "" then redis.call("HSET", KEYS[8], ARGV[9], ARGV[6]) end
 return 1`)
@@ -230,16 +230,17 @@ func (b *Book) put(ctx context.Context, team string, r *Record) (fresh bool, err
 	if err != nil {
 		return false, fmt.Errorf("%w: import: %w", ErrBook, err)
 	}
-	domain, thread := "", ""
+	var domains []string
+	thread := ""
 	if c.State.Open() {
-		domain = c.Domain
+		domains = c.allDomains()
 	}
 	if c.Thread != "" {
 		thread = threadField(c.Channel, c.Thread)
 	}
 	n, err := importScript.Run(ctx, b.redis, []string{
 		caseKey(team, r.Number), contactsKey(team, r.Number), timelineKey(team, r.Number), shelfKey(team, r.Number), lastKey(team), domainsKey(team), countsKey(team), threadsKey(team),
-	}, data, list(allTerms(c, r.Timeline, r.Contacts)), r.Number%shelfSize, r.contactPairs(), r.entryPairs(), r.Number, domain, string(c.State), thread, max(r.Rev, 1), measureList(r.measures()), teamKey(team)).Int()
+	}, data, list(allTerms(c, r.Timeline, r.Contacts)), r.Number%shelfSize, r.contactPairs(), r.entryPairs(), r.Number, list(domains), string(c.State), thread, max(r.Rev, 1), measureList(r.measures()), teamKey(team)).Int()
 	if err != nil {
 		return false, fmt.Errorf("%w: import: %s: %w", ErrBook, Name(r.Number), err)
 	}
@@ -260,7 +261,7 @@ func (b *Book) Delete(ctx context.Context, team string, number int64, by string)
 		told, _ := json.Marshal(Entry{At: b.now().UTC(), By: by, Kind: "audit", Text: "delete " + c.Name()})
 		res, err := removeScript.Run(ctx, b.redis, []string{
 			caseKey(team, number), contactsKey(team, number), timelineKey(team, number), shelfKey(team, number), domainsKey(team), countsKey(team), threadsKey(team), auditKey(team),
-		}, list(allTerms(c, r.Timeline, r.Contacts)), number%shelfSize, c.Domain, number, string(c.State), thread, r.Rev, told, maxAudit).StringSlice()
+		}, list(allTerms(c, r.Timeline, r.Contacts)), number%shelfSize, list(c.allDomains()), number, string(c.State), thread, r.Rev, told, maxAudit).StringSlice()
 		if err != nil {
 			return fmt.Errorf("%w: delete: %w", ErrBook, err)
 		}
@@ -357,6 +358,13 @@ func (b *Book) forgetIn(ctx context.Context, team string, number int64, named *r
 			hit = hit || named.MatchString(f)
 			return named.MatchString(f)
 		})
+		c.Reminders = slices.DeleteFunc(c.Reminders, func(m Reminder) bool {
+			hit = hit || named.MatchString(m.By)
+			return named.MatchString(m.By)
+		})
+		for i := range c.Reminders {
+			swap(&c.Reminders[i].What)
+		}
 		for i := range r.Contacts {
 			x := &r.Contacts[i]
 			for _, s := range []*string{&x.By, &x.Gist, &x.Next, &x.Who} {
@@ -366,6 +374,10 @@ func (b *Book) forgetIn(ctx context.Context, team string, number int64, named *r
 		for i := range r.Timeline {
 			swap(&r.Timeline[i].By)
 			swap(&r.Timeline[i].Text)
+			for name, v := range r.Timeline[i].With {
+				swap(&v)
+				r.Timeline[i].With[name] = v
+			}
 		}
 		if !hit {
 			return false, nil

@@ -2,87 +2,205 @@ package cases
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
-// mergeChunk is how many entries of a timeline go along at once.
-const mergeChunk = 300
+const (
+	mergeChunk = 300 // entries of a timeline that go along at once
+	maxMerged  = 50  // cases in a row, each part of the next
+)
 
-// Merge puts a case into another: contacts, tickets, tags and followers go along, its timeline is told there, and it is closed with a word of where it went. Each
-// step is done once for the request, so that a repetition after a crash goes on where it stopped.
-func (b *Book) Merge(ctx context.Context, team string, from, into int64, request, by string) (*Case, error) {
+// Survivor is the case that a case has become part of, through however many mergers; the case itself where it is part of none. The error wraps ErrNone where that
+// case was deleted since.
+func (b *Book) Survivor(ctx context.Context, team string, c *Case) (*Case, error) {
+	for range maxMerged {
+		if c.Merged == 0 {
+			return c, nil
+		}
+		next, err := b.Case(ctx, team, c.Merged)
+		if err != nil {
+			return nil, err
+		}
+		c = next
+	}
+	return nil, fmt.Errorf("%w: %s", ErrNone, c.Name())
+}
+
+// Merge puts a case into another that is open: contacts, tickets, tags, followers and its domain go along, its timeline is told there, and it is closed with a word
+// of where it went. Each step is done once for the request, so that a repetition after a crash goes on where it stopped. The error wraps ErrState where either is
+// part of another case, or the other is ended.
+func (b *Book) Merge(ctx context.Context, team string, from, into int64, request, by string, business Business) (*Case, error) {
 	gone, err := b.Case(ctx, team, from)
 	if err != nil {
 		return nil, err
 	}
-	if gone.Merged != 0 && gone.Merged != into {
+	if gone.Merged != 0 {
+		if gone.Merged == into && b.did(ctx, team, from, request+" from") {
+			return b.settle(ctx, team, into, request)
+		}
 		return nil, fmt.Errorf("%w: %s is part of %s", ErrState, gone.Name(), Name(gone.Merged))
 	}
-	contacts, err := b.Contacts(ctx, team, from)
-	if err != nil {
-		return nil, err
+	fits := func(c *Case) error {
+		if !c.State.Open() || c.Merged != 0 {
+			return fmt.Errorf("%w: %s is ended", ErrState, c.Name())
+		}
+		if c.Contacts+gone.Contacts > MaxContacts {
+			return fmt.Errorf("%w: %s and %s together", ErrFull, c.Name(), gone.Name())
+		}
+		return nil
 	}
-	for i, x := range contacts {
-		_, _, err := b.Change(ctx, team, into, fmt.Sprintf("%s contact %d %d", request, from, x.ID), func(c *Case) (Edit, error) {
-			if c.Contacts >= MaxContacts {
-				return Edit{}, ErrFull
-			}
-			c.Contacts++
-			copied := contacts[i]
-			copied.ID = int64(c.Contacts)
-			return Edit{Contact: &copied}, nil
-		})
-		if err != nil {
-			return nil, err
+	_, _, err = b.Change(ctx, team, into, request+" into", func(c *Case) (Edit, error) {
+		if err := fits(c); err != nil {
+			return Edit{}, err
 		}
-	}
-	target, _, err := b.Change(ctx, team, into, request+" into", func(c *Case) (Edit, error) {
-		for _, t := range gone.Tickets {
-			if !slices.Contains(c.Tickets, t) {
-				c.Tickets = append(c.Tickets, t)
-			}
-		}
-		for _, t := range gone.Tags {
-			if !slices.Contains(c.Tags, t) && len(c.Tags) < MaxTags {
-				c.Tags = append(c.Tags, t)
-			}
-		}
-		for _, f := range append(slices.Clone(gone.Followers), gone.By) {
-			if f != "" && !slices.Contains(c.Followers, f) && f != c.By {
-				c.Followers = append(c.Followers, f)
-			}
-		}
-		if !slices.Contains(c.From, from) {
-			c.From = append(c.From, from)
-		}
+		c.takeIn(gone)
 		return Edit{Entries: []Entry{{Kind: "merged", By: by, Text: gone.Name() + " " + gone.Title}}}, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	for after := ""; ; {
-		history, err := b.Timeline(ctx, team, from, after, mergeChunk)
+	if err := b.moveContacts(ctx, team, gone, into, request); err != nil {
+		return nil, err
+	}
+	last, err := b.moveTimeline(ctx, team, gone, into, request)
+	if err != nil {
+		return nil, err
+	}
+	_, _, err = b.Change(ctx, team, from, request+" from", func(c *Case) (Edit, error) {
+		if i := slices.Index(c.From, into); i >= 0 { // at the same time somebody puts the other into this one: that with the lower number stays
+			if from < into {
+				return Edit{}, fmt.Errorf("%w: %s is part of %s", ErrState, Name(into), c.Name())
+			}
+			c.From = slices.Delete(slices.Clone(c.From), i, i+1)
+		}
+		c.SetState(Closed, b.now().UTC().Round(time.Second), business)
+		c.Merged, c.Resolution = into, Name(into)
+		if c.Moved == nil {
+			c.Moved = map[int64]string{}
+		}
+		c.Moved[into] = last
+		return Edit{Entries: []Entry{{Kind: "merged", By: by, Text: Name(into)}}}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b.settle(ctx, team, into, request)
+}
+
+// settle gives the domains that a merger left to the case that stays.
+func (b *Book) settle(ctx context.Context, team string, into int64, request string) (*Case, error) {
+	c, _, err := b.Change(ctx, team, into, request+" settled", func(*Case) (Edit, error) { return Edit{}, nil })
+	return c, err
+}
+
+// did reports whether a request has changed a case.
+func (b *Book) did(ctx context.Context, team string, number int64, request string) bool {
+	n, err := b.redis.Exists(ctx, doneKey(team, changeMark(number, request))).Result()
+	return err == nil && n > 0
+}
+
+// takeIn takes over what the record of a case holds that is put into this one.
+func (c *Case) takeIn(gone *Case) {
+	add := func(list *[]string, value string, most int) {
+		if value != "" && !slices.Contains(*list, value) && len(*list) < most {
+			*list = append(*list, value)
+		}
+	}
+	for _, t := range gone.Tickets {
+		add(&c.Tickets, t, MaxContacts)
+	}
+	for _, t := range gone.Tags {
+		add(&c.Tags, t, MaxTags)
+	}
+	for _, f := range append(slices.Clone(gone.Followers), gone.By, gone.Assignee) {
+		if f != c.By && f != c.Assignee {
+			add(&c.Followers, f, 100)
+		}
+	}
+	for _, d := range gone.allDomains() {
+		if d != c.Domain {
+			add(&c.Domains, d, MaxTags)
+		}
+	}
+	if !slices.Contains(c.From, gone.Number) {
+		c.From = append(c.From, gone.Number)
+	}
+}
+
+// moveContacts copies the contacts of a case, each once, however often the two are merged and parted.
+func (b *Book) moveContacts(ctx context.Context, team string, gone *Case, into int64, request string) error {
+	contacts, err := b.Contacts(ctx, team, gone.Number)
+	if err != nil {
+		return err
+	}
+	there, err := b.Contacts(ctx, team, into)
+	if err != nil {
+		return err
+	}
+	for _, x := range contacts {
+		if x.Origin == "" {
+			x.Origin = fmt.Sprintf("%s %d", gone.Name(), x.ID)
+		}
+		if i := slices.IndexFunc(there, func(t Contact) bool {
+			return t.Origin == x.Origin || fmt.Sprintf("%s %d", Name(into), t.ID) == x.Origin
+		}); i >= 0 {
+			if there[i].Answered.IsZero() && !x.Answered.IsZero() { // answered while they were parted
+				x.ID, x.Origin = there[i].ID, there[i].Origin
+				if _, _, err := b.Change(ctx, team, into, fmt.Sprintf("%s answer %d", request, x.ID), func(*Case) (Edit, error) { return Edit{Contact: &x}, nil }); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		_, _, err := b.Change(ctx, team, into, fmt.Sprintf("%s contact %s", request, x.Origin), func(c *Case) (Edit, error) {
+			if c.Contacts >= MaxContacts {
+				return Edit{}, ErrFull
+			}
+			c.Contacts++
+			x.ID = int64(c.Contacts)
+			return Edit{Contact: &x}, nil
+		})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if len(history) == 0 {
-			break
+	}
+	return nil
+}
+
+// moveTimeline tells the timeline of a case in another, from where an earlier merger of the two ended. It gives the id of the last entry that went along.
+func (b *Book) moveTimeline(ctx context.Context, team string, gone *Case, into int64, request string) (last string, err error) {
+	for last = gone.Moved[into]; ; {
+		history, err := b.Timeline(ctx, team, gone.Number, last, mergeChunk)
+		if err != nil || len(history) == 0 {
+			return last, err
 		}
-		request := request + " timeline " + after
-		after = history[len(history)-1].ID
-		history = slices.DeleteFunc(history, func(e Entry) bool { return e.Kind == "merged" && e.Text == Name(into) }) // of this very merger
+		request := request + " timeline " + last
+		last = history[len(history)-1].ID
+		history = slices.DeleteFunc(history, func(e Entry) bool { return e.Kind == "merged" && e.Text == Name(into) }) // of a merger of these two
 		for i := range history {
 			history[i].Text = gone.Name() + ": " + history[i].Text
 		}
-		if target, _, err = b.Change(ctx, team, into, request, func(*Case) (Edit, error) { return Edit{Entries: history}, nil }); err != nil {
-			return nil, err
+		if _, _, err = b.Change(ctx, team, into, request, func(*Case) (Edit, error) { return Edit{Entries: history}, nil }); err != nil {
+			return "", err
 		}
 	}
-	_, _, err = b.Change(ctx, team, from, request+" from", func(c *Case) (Edit, error) {
-		c.SetState(Closed, b.now().UTC(), Business{})
-		c.Merged, c.Resolution = into, Name(into)
-		return Edit{Entries: []Entry{{Kind: "merged", By: by, Text: Name(into)}}}, nil
+}
+
+// Part takes a case out of the one that it was put into, before it is opened again: what went along stays there, and is not told twice where they are merged
+// anew. Nothing is done for a case that is part of none.
+func (b *Book) Part(ctx context.Context, team string, c *Case, request, by string) error {
+	if c.Merged == 0 {
+		return nil
+	}
+	_, _, err := b.Change(ctx, team, c.Merged, request+" parted", func(into *Case) (Edit, error) {
+		into.From = slices.DeleteFunc(slices.Clone(into.From), func(n int64) bool { return n == c.Number })
+		return Edit{Entries: []Entry{{Kind: "parted", By: by, Text: c.Name()}}}, nil
 	})
-	return target, err
+	if errors.Is(err, ErrNone) {
+		return nil // deleted since
+	}
+	return err
 }

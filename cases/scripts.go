@@ -78,7 +78,7 @@ return {"opened", tostring(n)}`)
 //
 // KEYS: the record, its contacts, its timeline, its shelf, the mark of the request, the hash of open domains, the hash of counts, the hash of threads. ARGV: the
 // revision read, the new record, terms to take off and to put on (JSON lists), new entries (a JSON list), the place on the shelf, the id of a contact and
-// the contact (or empty), measures (a JSON list of pairs), the domain, its number where the domain is open now (or empty), the state before and after, the thread's field
+// the contact (or empty), measures (a JSON list of pairs), the domains (a JSON list), the number where they are open now (or empty), the state before and after, the thread's field
 // (or empty), seconds that the mark lives, the team's prefix, the case's number. Returns {"done"}, {"conflict"}, {"none"} or {"changed"}.
 var changeScript = redis.NewScript(shelving + `
 if redis.call("EXISTS", KEYS[5]) == 1 then return {"done"} end
@@ -92,12 +92,11 @@ for _, term in ipairs(cjson.decode(ARGV[4])) do put(KEYS[4], term, off) end
 tell(KEYS[3], cjson.decode(ARGV[5]))
 if ARGV[7] ~= "" then redis.call("HSET", KEYS[2], ARGV[7], ARGV[8]) end
 measure(ARGV[16], cjson.decode(ARGV[9]))
-if ARGV[10] ~= "" then
-	local there = redis.call("HGET", KEYS[6], ARGV[10])
+for _, domain in ipairs(cjson.decode(ARGV[10])) do
 	if ARGV[11] ~= "" then
-		redis.call("HSETNX", KEYS[6], ARGV[10], ARGV[11])
-	elseif there == ARGV[17] then
-		redis.call("HDEL", KEYS[6], ARGV[10])
+		redis.call("HSETNX", KEYS[6], domain, ARGV[11])
+	elseif redis.call("HGET", KEYS[6], domain) == ARGV[17] then
+		redis.call("HDEL", KEYS[6], domain)
 	end
 end
 if ARGV[12] ~= ARGV[13] then
@@ -159,7 +158,7 @@ return {found, 0}`)
 // remove deletes a case and all that belongs to it, if nobody has changed it since it was read, and tells the audit.
 //
 // KEYS: the record, its contacts, its timeline, its shelf, the hash of open domains, the hash of counts, the hash of threads, the audit. ARGV: its terms (a JSON list), the
-// place on the shelf, the domain, the number, the state, the thread's field (or empty), the revision read, what the audit is told and how much it keeps. Returns {"none"},
+// place on the shelf, the domains (a JSON list), the number, the state, the thread's field (or empty), the revision read, what the audit is told and how much it keeps. Returns {"none"},
 // {"conflict"} or {"removed"}.
 var removeScript = redis.NewScript(shelving + `
 local rev = redis.call("HGET", KEYS[1], "rev")
@@ -167,7 +166,9 @@ if not rev then return {"none"} end
 if rev ~= ARGV[7] then return {"conflict"} end
 for _, term in ipairs(cjson.decode(ARGV[1])) do take(KEYS[4], term, tonumber(ARGV[2])) end
 redis.call("DEL", KEYS[1], KEYS[2], KEYS[3])
-if ARGV[3] ~= "" and redis.call("HGET", KEYS[5], ARGV[3]) == ARGV[4] then redis.call("HDEL", KEYS[5], ARGV[3]) end
+for _, domain in ipairs(cjson.decode(ARGV[3])) do
+	if redis.call("HGET", KEYS[5], domain) == ARGV[4] then redis.call("HDEL", KEYS[5], domain) end
+end
 redis.call("HINCRBY", KEYS[6], ARGV[5], -1)
 if ARGV[6] ~= "" then redis.call("HDEL", KEYS[7], ARGV[6]) end
 redis.call("XADD", KEYS[8], "MAXLEN", "~", ARGV[9], "*", "e", ARGV[8])

@@ -215,12 +215,12 @@ func TestCaseMeasures(t *testing.T) {
 		o.ask(fmt.Sprintf("solve %d new password", i+1))
 	}
 	got := words(o.ask("stats"))
-	for _, want := range []string{"Enterprise Mail) · ticket: 3 h 0 min (3)", "3 h 0 min", "4 h 30 min"} {
+	for _, want := range []string{"Enterprise Mail) · ticket: 3 h (3)", "3 h", "4 h 30 min"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}
 	}
-	if help := full(o.ask("cannot log in to Alibaba Mail, ticket please", by(Help))); !strings.Contains(help, "3 h 0 min") {
+	if help := full(o.ask("cannot log in to Alibaba Mail, ticket please", by(Help))); !strings.Contains(help, "3 h") {
 		t.Errorf("the experience is missing in\n%s", help)
 	}
 	c := o.record(1)
@@ -237,26 +237,8 @@ func TestCaseMeasures(t *testing.T) {
 		t.Errorf("%v of office time, want 2 h", spent)
 	}
 	card := words(o.ask("show 4"))
-	if !strings.Contains(card, "2 h 0 min") {
+	if !strings.Contains(card, "Waited for us: 2 h") {
 		t.Errorf("our own time is missing in\n%s", card)
-	}
-}
-
-// TestReadWhen reads times in both languages, by the asker's clock.
-func TestReadWhen(t *testing.T) {
-	now := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
-	for text, want := range map[string]string{
-		"2h": "2026-11-23T04:00:00Z", "2h call": "2026-11-23T04:00:00Z call", "30 min call them": "2026-11-23T02:30:00Z call them", "3d": "2026-11-26T02:00:00Z", "1w x": "2026-11-30T02:00:00Z x",
-		"2小时后": "2026-11-23T04:00:00Z", "3 天 致电": "2026-11-26T02:00:00Z 致电", "45s": "2026-11-23T02:00:45Z",
-		"tomorrow": "2026-11-24T01:00:00Z", "tomorrow 14:30 x": "2026-11-24T06:30:00Z x", "明天 9点 致电": "2026-11-24T01:00:00Z 致电", "明天": "2026-11-24T01:00:00Z",
-		"18:00": "2026-11-23T10:00:00Z", "9:00": "2026-11-24T01:00:00Z", "2026-12-01 08:15 renew": "2026-12-01T00:15:00Z renew", "2026-12-01": "2026-12-01T01:00:00Z",
-		"": "", "call": "", "0h": "", "2026-11-20 08:00": "", "25:00": "", "9999d": "", "tomorrow 25:10": "", "-2h": "",
-	} {
-		at, rest, ok := readWhen(text, now, "Asia/Shanghai")
-		got := strings.TrimSpace(at.Format(time.RFC3339) + " " + rest)
-		if ok != (want != "") || ok && got != want {
-			t.Errorf("%q: %s %v, want %s", text, got, ok, want)
-		}
 	}
 }
 
@@ -288,7 +270,7 @@ func TestCaseTimes(t *testing.T) {
 	if len(unanswered) != 2 {
 		t.Fatalf("%+v", unanswered)
 	}
-	for _, want := range []string{"0003Y5YJCP", "8 h 0 min", "4008013260"} {
+	for _, want := range []string{"0003Y5YJCP", "unanswered for 8 h.", "4008013260"} {
 		if got := full(unanswered[1].Reply); !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}
@@ -561,8 +543,8 @@ func TestCaseBounds(t *testing.T) {
 	}
 	o.says("contact 1", "The case is full", with(map[string]string{"channel": "ticket", "gist": "one too many"}))
 	for text, want := range map[string]string{
-		"show 99": "no such case", "show 999999999999999": "no such case", "take -1": "Which case", "close MAIL-0 x": "Which case", "ticket 1 two words": "Which ticket number", "priority 1 soon": "Which priority",
-		"assign 1 nobody": "To whom", "merge 1 1": "Into which", "remind 1 whenever": "When?", "frobnicate 1": "I do not know what to do with: frobnicate 1", "tag 1": "Which tags", "reopen 1": "is open already",
+		"show 99": "no such case", "show 999999999999999": "no such case", "take -1": "no number of a case", "close MAIL-0 x": "no number of a case", "ticket 1 two words": "no ticket number", "priority 1 soon": "Which priority",
+		"assign 1 nobody": "To whom", "merge 1 1": "Into which", "remind 1 whenever": "When?", "frobnicate 1": "I do not know what to do with: frobnicate 1", "taek 1": "Did you mean take", "tag 1": "Which tags", "reopen 1": "is open already",
 		"state 1 dancing": "Which state", "contact 1 pigeon": "By which channel", "search": "Search for what",
 	} {
 		got := o.ask(text, func(r *Request) { r.Channel = "C7" })

@@ -3,6 +3,7 @@ package commands
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
@@ -13,13 +14,9 @@ import (
 	"signpost/cases"
 )
 
-const pageSize = 15 // cases on a page
+const pageSize = 10 // cases on a page, each with a button
 
-var (
-	aDay     = regexp.MustCompile(`^\d{4}-\d{2}(?:-\d{2})?$`)
-	aCode    = regexp.MustCompile(`^[a-z]+\.[a-z0-9-]+$`)
-	belowArg = regexp.MustCompile(`(?:^|\s)below=(\d{1,12})`)
-)
+var belowArg = regexp.MustCompile(`(?:^|\s)below=(\d{1,12})`)
 
 // list lists cases: those that are open, the asker's own, or those that words and fields describe.
 func (k *desk) list(ctx context.Context) error {
@@ -28,130 +25,61 @@ func (k *desk) list(ctx context.Context) error {
 		below, _ = strconv.ParseInt(m[1], 10, 64)
 		k.words = strings.TrimSpace(belowArg.ReplaceAllString(k.words, ""))
 	}
-	if n, rest := caseNumber(k.words); k.verb == "search" && n > 0 && rest == "" {
-		k.verb = "show"
-		c, err := k.find(ctx)
-		if err != nil {
+	if n, _, rest, ok := caseIn(k.words, true); k.verb == "search" && ok && rest == "" {
+		if c, err := k.d.Book.Case(ctx, k.r.Team, n); err == nil && k.seen(c) {
+			return k.show(ctx, c)
+		} else if err != nil && !errors.Is(err, cases.ErrNone) {
 			return err
 		}
-		return k.show(ctx, c)
 	}
-	q := k.query(k.words)
-	q.Seen = k.seen
-	switch {
-	case k.verb == "mine":
-		q.Open, q.Assignee = true, k.r.User
-	case k.verb == "list" && q.State == "" && !slices.Contains(listed("case.all"), strings.ToLower(k.words)):
-		q.Open = true
-	case k.verb == "search" && k.words == "":
-		k.wrong("case.search-what", nil)
+	all := slices.Contains(listed("case.all"), folded(k.words))
+	if all {
+		k.words = ""
+	}
+	sought, wrong := k.query(k.words)
+	if wrong != nil {
+		k.wrongly("search", wrong.id, wrong.args)
 		return nil
 	}
-	if slices.Contains(listed("case.all"), strings.ToLower(k.words)) {
-		q.Text = ""
+	switch {
+	case sought.empty() && k.verb == "search" && !all:
+		k.wrong("case.search-what", nil)
+		return nil
+	case k.verb == "mine":
+		sought.q.Open, sought.q.Assignee = true, k.r.User
+	case k.verb == "list" && !all && !sought.stated:
+		sought.q.Open = true
 	}
-	found, next, err := k.d.Book.Find(ctx, k.r.Team, q, below, pageSize)
+	found, next, err := k.look(ctx, sought, below)
 	if err != nil {
 		return err
 	}
-	out := Reply{Title: k.text("case.list."+k.verb, map[string]any{"count": len(found), "words": clip(k.words, 80)}), Final: true}
+	count := strconv.Itoa(len(found))
+	if next > 0 {
+		count += "+"
+	}
+	out := Reply{Title: k.text("case.list."+k.verb, map[string]any{"count": count, "words": clip(k.words, 80)}), Final: true}
 	s := Section{}
 	data := []map[string]any{}
 	for _, c := range found {
 		s.Items = append(s.Items, k.line(c))
 		data = append(data, caseData(c))
-		if len(out.Actions) < 10 {
-			out.Actions = append(out.Actions, Action{ID: "show-" + c.Name(), Label: c.Name(), Command: mailcaseName, Text: "show " + c.Name()})
-		}
+		out.Actions = append(out.Actions, Action{ID: "show-" + c.Name(), Label: c.Name(), Command: mailcaseName, Text: "show " + c.Name()})
 	}
 	out.Data = data
-	if len(found) == 0 {
-		s.Text = k.text("case.list.none", map[string]any{"example": "/mailcase open example.com no mail since 9:00"})
+	switch {
+	case len(found) == 0 && k.words != "":
+		s.Text = k.text("case.search.none", nil)
+		s.Items = []string{k.text("case.example.search", nil), k.text("case.example.search-2", nil)}
+	case len(found) == 0:
+		s.Text = k.text("case.list.none", map[string]any{"example": k.text("case.example.open", nil)})
 	}
 	if next > 0 {
-		out.Actions = append(out.Actions, Action{ID: "more", Label: k.text("case.button.more", nil), Command: mailcaseName, Text: fmt.Sprintf("%s %s below=%d", k.verb, k.words, next)})
+		out.Actions = append(out.Actions, Action{ID: "more", Label: k.text("case.button.more", nil), Command: mailcaseName, Text: strings.Join(strings.Fields(fmt.Sprintf("%s %s below=%d", k.verb, k.words, next)), " ")})
 	}
 	out.Sections = []Section{s}
 	k.say(out)
 	return nil
-}
-
-// query reads what cases are looked for by: domains, codes, ticket numbers, dates, states, priorities, people, providers; the rest is words.
-func (k *desk) query(text string) cases.Query {
-	var q cases.Query
-	var words []string
-	for _, w := range strings.Fields(text) {
-		low := strings.ToLower(w)
-		_, value, ok := strings.Cut(w, ":")
-		if !ok {
-			_, value, ok = strings.Cut(w, "=")
-		}
-		field := ""
-		if ok {
-			field = low[:len(w)-len(value)-1]
-		}
-		person := userID.FindStringSubmatch(w)
-		state, isState := stateIn(cmp.Or(value, w))
-		_, isProvider := k.provider(low)
-		switch {
-		case field == "domain", field == "code", field == "provider", field == "tag", field == "ticket", field == "assignee", field == "by", field == "date", field == "priority":
-			k.set(&q, field, strings.ToLower(value), value)
-		case (field == "state" || field == "") && isState:
-			q.State = state
-		case aDay.MatchString(w):
-			q.Day = w
-		case person != nil && strings.HasPrefix(w, "<@"):
-			q.Assignee = person[1]
-		case k.isCode(low):
-			q.Code = low
-		case isProvider:
-			q.Provider, _ = k.provider(low)
-		case len(ticketsIn(w, &cases.Case{})) == 1:
-			q.Ticket = strings.ToUpper(w)
-		default:
-			if t, ok := domainIn(w); ok {
-				q.Domain = t.Domain
-				continue
-			}
-			words = append(words, w)
-		}
-	}
-	q.Text = strings.Join(words, " ")
-	return q
-}
-
-func (k *desk) set(q *cases.Query, field, low, as string) {
-	switch field {
-	case "domain":
-		if t, ok := domainIn(as); ok {
-			low = t.Domain
-		}
-		q.Domain = low
-	case "code":
-		q.Code = low
-	case "provider":
-		q.Provider = low
-	case "tag":
-		q.Tag = low
-	case "ticket":
-		q.Ticket = low
-	case "assignee":
-		q.Assignee = strings.Trim(as, "<@>")
-	case "by":
-		q.By = strings.Trim(as, "<@>")
-	case "date":
-		q.Day = as
-	case "priority":
-		q.Priority = cases.Priority(low)
-	}
-}
-
-func (k *desk) isCode(w string) bool {
-	return aCode.MatchString(w) && slices.Contains(k.d.KB.Codes(), w)
-}
-
-func (k *desk) provider(w string) (string, bool) {
-	return w, k.d.KB.Provider(w) != nil
 }
 
 // stats is what the team's records say: how long answers and solutions take, and which faults come again.
@@ -232,7 +160,7 @@ func (k *desk) review(ctx context.Context, c *cases.Case) error {
 	if err != nil {
 		return err
 	}
-	out := Reply{Title: k.text("case.review", map[string]any{"case": c.Name(), "title": c.Title}), Final: true, Data: map[string]any{"case": caseData(c), "contacts": contacts, "timeline": history}}
+	out := Reply{Title: k.text("case.review", map[string]any{"case": c.Name(), "title": k.title(c)}), Final: true, Data: map[string]any{"case": caseData(c), "contacts": contacts, "timeline": history}}
 	s := Section{}
 	add := func(label, value string) {
 		if value != "" {

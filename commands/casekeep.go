@@ -40,7 +40,7 @@ func (k *desk) export(ctx context.Context) error {
 // remove deletes a case: what it held is gone, and that it was deleted, by whom, is on record.
 func (k *desk) remove(ctx context.Context, c *cases.Case) error {
 	if k.words != "yes" {
-		k.say(Reply{Tone: Caution, Title: k.text("case.delete.sure", map[string]any{"case": c.Name(), "title": c.Title}), Final: true, Actions: []Action{{
+		k.say(Reply{Tone: Caution, Title: k.text("case.delete.sure", map[string]any{"case": c.Name(), "title": k.title(c)}), Final: true, Actions: []Action{{
 			ID: "delete", Label: k.text("case.button.delete", nil), Command: mailcaseName, Text: "delete " + c.Name() + " yes", Danger: true, Confirm: k.text("case.delete.confirm", map[string]any{"case": c.Name()}),
 		}}})
 		return nil

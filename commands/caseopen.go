@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,27 +16,38 @@ import (
 	"golang.org/x/text/language"
 )
 
+// openFiller is what people write between "open" and what it is about.
+var openFiller = regexp.MustCompile(`(?i)^(?:(?:an?\s+|the\s+)?(?:new\s+)?case\b\s*(?:(?:for|about|on|of)\b\s*)?[:,]?|(?:一个|个)?新?案例\s*[:：，,]?)\s*`)
+
 // open opens a case: with a domain it is diagnosed, so that the case begins with what is wrong.
 func (k *desk) open(ctx context.Context) error {
-	if k.form || k.words == "" && len(k.r.Values) == 0 {
+	k.words = openFiller.ReplaceAllString(k.words, "")
+	if k.form || k.words == "" && emptyValues(k.r.Values) {
 		return k.ask(nil)
 	}
-	text, second := strings.CutSuffix(k.words, " second=yes")
-	title := cmp.Or(strings.TrimSpace(k.r.Values["title"]), text)
+	if !k.fit() {
+		return nil
+	}
+	title := cmp.Or(strings.TrimSpace(k.r.Values["title"]), k.words)
 	title, _ = withoutSecrets(strings.Join(strings.Fields(title), " "))
-	o := cases.Opening{Request: k.r.ID, Second: second, Case: cases.Case{By: k.r.User, Lang: k.sharedLang(ctx).String(), Channel: k.followedIn()}}
+	o := cases.Opening{Request: k.r.ID, Second: k.r.Values["second"] == "yes", Case: cases.Case{By: k.r.User, Lang: k.sharedLang(ctx).String(), Channel: k.followedIn()}}
 	settings, err := k.d.Book.Channel(ctx, k.r.Team, o.Case.Channel)
 	if err != nil {
 		return err
 	}
 	o.Case.Restricted = settings.Access == "channel"
 	var report *diag.Report
-	if t, ok := domainIn(cmp.Or(k.r.Values["domain"], title)); ok {
+	if t, ok := domainIn(cmp.Or(strings.TrimSpace(k.r.Values["domain"]), title)); ok {
 		k.say(Reply{Title: k.text("mailhelp.looking", map[string]any{"domain": t.Unicode})})
 		report = diagnose(ctx, k.d, question{target: t}, nil)
 		o.Case.Domain, o.Case.First = t.Domain, cases.Snap(report)
 		o.Case.Latest = o.Case.First
-		title = cmp.Or(withoutDomain(title, t), k.firstFinding(ctx, report))
+		if title = withoutDomain(title, t); title == "" {
+			title, o.Case.TitleOf = k.firstFinding(ctx, report)
+		}
+	} else if said := strings.TrimSpace(k.r.Values["domain"]); said != "" {
+		k.wrong("case.bad-domain", map[string]any{"what": clip(said, 80)})
+		return nil
 	}
 	if title == "" {
 		k.wrong("case.title-needed", nil)
@@ -43,21 +55,22 @@ func (k *desk) open(ctx context.Context) error {
 	}
 	s := k.d.KB.Understand(title, k.r.Lang)
 	o.Case.Title = clip(title, cases.MaxTitle-1)
-	o.Case.Provider = strings.ToLower(cmp.Or(k.r.Values["provider"], s.Provider))
-	if report != nil && k.r.Values["provider"] == "" {
-		o.Case.Provider = cmp.Or(mailboxOf(report), o.Case.Provider)
+	o.Case.Provider = k.r.Values["provider"]
+	if o.Case.Provider == "" && report != nil {
+		o.Case.Provider = providerOf(report)
 	}
+	o.Case.Provider = cmp.Or(o.Case.Provider, s.Provider)
 	o.Case.Priority = cases.Priority(k.r.Values["priority"])
-	if !slices.Contains(cases.Priorities, o.Case.Priority) {
+	if o.Case.Priority == "" {
 		o.Case.Priority = cases.Normal
 		if s.Urgent {
 			o.Case.Priority = cases.Urgent
 		}
 	}
 	o.Case.Tags = tagsIn(k.r.Values["tags"])
-	o.Entries = append(k.pieces("opened", title), k.conversation(ctx)...)
+	o.Entries = append(k.pieces("opened", title), k.conversation(ctx, o.Case.Domain)...)
 	if o.Case.First != nil {
-		o.Entries = append(o.Entries, cases.Entry{Kind: "diagnosis", Text: snapshotLine(k.d.KB, k.caseLang(&o.Case), o.Case.First)})
+		o.Entries = append(o.Entries, diagnosed("diagnosis", "", o.Case.First))
 	}
 	opened, err := k.d.Book.Open(ctx, k.r.Team, o)
 	if err != nil {
@@ -70,7 +83,7 @@ func (k *desk) open(ctx context.Context) error {
 		}
 	}
 	if opened.Existing {
-		return k.offer(ctx, opened.Case, text)
+		return k.offer(ctx, opened.Case)
 	}
 	c := opened.Case
 	out, err := k.card(ctx, c, false)
@@ -78,7 +91,7 @@ func (k *desk) open(ctx context.Context) error {
 		return err
 	}
 	k.aboutLength(&out, title, cases.MaxTitle)
-	out.Tone, out.Title, out.Posts = Good, k.text("case.opened", map[string]any{"case": c.Name(), "title": c.Title}), []Post{k.rootPost(c)}
+	out.Tone, out.Title, out.Posts = Good, k.text("case.opened", map[string]any{"case": c.Name(), "title": k.title(c)}), []Post{k.rootPost(c)}
 	similar, err := k.d.Book.Similar(ctx, k.r.Team, c, 3, k.seen)
 	if err != nil {
 		return err
@@ -86,7 +99,7 @@ func (k *desk) open(ctx context.Context) error {
 	if len(similar) > 0 {
 		section := Section{Heading: k.text("case.similar", nil)}
 		for _, x := range similar {
-			section.Items = append(section.Items, k.text("case.similar.item", map[string]any{"case": x.Name(), "title": x.Title, "resolution": cmp.Or(x.Lesson, x.Resolution, "—")}))
+			section.Items = append(section.Items, k.text("case.similar.item", map[string]any{"case": x.Name(), "title": k.title(x), "resolution": cmp.Or(x.Lesson, x.Resolution, "—")}))
 			out.Actions = append(out.Actions, Action{ID: "show-" + x.Name(), Label: x.Name(), Command: mailcaseName, Text: "show " + x.Name()})
 		}
 		out.Sections = append(out.Sections, section)
@@ -96,13 +109,20 @@ func (k *desk) open(ctx context.Context) error {
 }
 
 // offer offers the case that the domain has already.
-func (k *desk) offer(ctx context.Context, c *cases.Case, text string) error {
-	out := Reply{Tone: Caution, Title: k.text("case.existing", map[string]any{"case": c.Name(), "title": c.Title, "domain": c.Domain}), Final: true, Data: caseData(c)}
+func (k *desk) offer(ctx context.Context, c *cases.Case) error {
+	again := clip(cmp.Or(k.words, strings.TrimSpace(k.r.Values["domain"]+" "+k.r.Values["title"])), 800)
+	note := again
+	for _, in := range caseForms["open"] {
+		if v := strings.TrimSpace(k.r.Values[in.Name]); v != "" && (in.Name != "domain" && in.Name != "title" || k.words != "") {
+			again += " " + quoted(in.Name, clip(v, 300))
+		}
+	}
+	out := Reply{Tone: Caution, Title: k.text("case.existing", map[string]any{"case": c.Name(), "title": k.title(c), "domain": cmp.Or(k.asked(), c.Domain)}), Final: true, Data: caseData(c)}
 	out.Sections = []Section{{Items: []string{k.line(c)}}}
 	out.Actions = []Action{
 		{ID: "show", Label: k.text("case.button.show", nil), Command: mailcaseName, Text: "show " + c.Name()},
-		{ID: "note", Label: k.text("case.button.note-there", nil), Command: mailcaseName, Text: "note " + c.Name() + " " + clip(text, 800)},
-		{ID: "second", Label: k.text("case.button.second", nil), Command: mailcaseName, Text: "open " + clip(text, 800) + " second=yes"},
+		{ID: "note", Label: k.text("case.button.note-there", nil), Command: mailcaseName, Text: "note " + c.Name() + " " + note},
+		{ID: "second", Label: k.text("case.button.second", nil), Command: mailcaseName, Text: "open " + again + " second=yes"},
 	}
 	return k.done(ctx, c, out)
 }
@@ -122,8 +142,17 @@ func (k *desk) sharedLang(ctx context.Context) language.Tag {
 	return sharedLanguage(ctx, k.d, r)
 }
 
-// conversation is what was said before in the place where the case was opened: a person who takes over reads it in the timeline.
-func (k *desk) conversation(ctx context.Context) []cases.Entry {
+// asked is the domain that the line names.
+func (k *desk) asked() string {
+	t, _ := domainIn(cmp.Or(k.r.Values["domain"], k.words))
+	return t.Unicode
+}
+
+// talkedFor is how old a question may be that names no domain and still belongs to the case.
+const talkedFor = 30 * time.Minute
+
+// conversation is what was asked about the domain before in the place where the case was opened: a person who takes over reads it in the timeline.
+func (k *desk) conversation(ctx context.Context, domain string) []cases.Entry {
 	if k.r.Thread == "" && !k.r.Direct {
 		return nil // what somebody asked elsewhere in a channel need not belong to it
 	}
@@ -133,18 +162,24 @@ func (k *desk) conversation(ctx context.Context) []cases.Entry {
 	}
 	var out []cases.Entry
 	for _, t := range turns[max(0, len(turns)-5):] {
+		command, _, _ := strings.Cut(strings.TrimPrefix(t.Said, "/"), " ")
+		about, named := domainIn(t.Said)
+		if !slices.Contains([]string{Help, mailaskName, mailticketName, Bounce}, command) || named && about.Domain != domain || !named && k.now.Sub(t.At) > talkedFor {
+			continue
+		}
 		out = append(out, cases.Entry{At: t.At, Kind: "asked", By: t.User, Text: clip(t.Said+"\n"+t.Answer, 600)})
 	}
 	return out
 }
 
-func (k *desk) firstFinding(ctx context.Context, r *diag.Report) string {
+// firstFinding is the worst finding, in the words of the channel, and as snapshots name it.
+func (k *desk) firstFinding(ctx context.Context, r *diag.Report) (title, found string) {
 	for _, f := range sortedFindings(k.d.KB, r) {
 		if f.Severity >= diag.Warning {
-			return k.d.KB.Advise(k.sharedLang(ctx), r, f).Title
+			return k.d.KB.Advise(k.sharedLang(ctx), r, f).Title, strings.TrimSpace(string(f.Code) + " " + f.Subject)
 		}
 	}
-	return texts.Text(k.sharedLang(ctx), "case.no-finding", nil)
+	return texts.Text(k.sharedLang(ctx), "case.no-finding", nil), ""
 }
 
 func tagsIn(text string) []string {
@@ -176,7 +211,7 @@ func snapshotLine(b *kb.Base, lang language.Tag, s *cases.Snapshot) string {
 func (k *desk) line(c *cases.Case) string {
 	waiting := k.now.Sub(c.Since)
 	return k.text("case.line", map[string]any{
-		"case": c.Name(), "title": clip(c.Title, 100), "domain": c.Domain, "state": k.text("case.state."+string(c.State), nil), "for": spanText(k.r.Lang, waiting),
+		"case": c.Name(), "title": clip(k.title(c), 100), "domain": c.Domain, "state": k.text("case.state."+string(c.State), nil), "for": spanText(k.r.Lang, waiting),
 		"priority": prioritySign(c.Priority), "tickets": c.Tickets[max(0, len(c.Tickets)-3):],
 	})
 }
@@ -242,7 +277,7 @@ func (k *desk) card(ctx context.Context, c *cases.Case, stays bool) (Reply, erro
 	if c.State.Open() {
 		tone = Caution
 	}
-	out := Reply{Tone: tone, Title: k.text("case.title", map[string]any{"case": c.Name(), "title": c.Title, "domain": c.Domain, "priority": prioritySign(c.Priority)}), Final: true, Data: caseData(c)}
+	out := Reply{Tone: tone, Title: k.text("case.title", map[string]any{"case": c.Name(), "title": k.title(c), "domain": c.Domain, "priority": prioritySign(c.Priority)}), Final: true, Data: caseData(c)}
 	s := Section{}
 	add := func(label, value string) {
 		if value != "" {
@@ -333,18 +368,4 @@ func (k *desk) actions(c *cases.Case) []Action {
 	end := button("close", "", false)
 	end.Danger, end.Confirm = true, k.text("case.close.confirm", map[string]any{"case": c.Name()})
 	return append(out, end, button("note", "", true), button("answered", "", true), button("follow", "", true), button("merge", "", true), button("review", "", true))
-}
-
-// entries is a timeline in the reader's language.
-func (k *desk) entries(list []cases.Entry) []Entry {
-	var out []Entry
-	for _, e := range list {
-		kind := "case.entry." + e.Kind
-		if !texts.Has(kind) {
-			kind = "case.entry.note"
-		}
-		text := k.text("case.entry", map[string]any{"what": k.text(kind, nil), "text": clip(strings.Join(strings.Fields(e.Text), " "), 300)})
-		out = append(out, Entry{At: e.At, Text: text, By: e.By})
-	}
-	return out
 }

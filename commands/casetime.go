@@ -3,8 +3,8 @@ package commands
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,86 +18,138 @@ const (
 	answerWithin = 8 * time.Hour      // in which a contact is to be answered, before another channel is proposed
 	urgentWithin = 2 * time.Hour      // the same where the case is urgent and it was no ticket
 	staleAfter   = 3 * 24 * time.Hour // without a change, after which the case asks for one
-	maxRemind    = 366 * 24 * time.Hour
 )
 
-var (
-	aSpan  = regexp.MustCompile(`^(\d{1,4})\s*(s|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?|秒|分钟|小时|天|周)(?:后)?$`)
-	aClock = regexp.MustCompile(`^(\d{1,2})(?:[:：](\d{2})|点)$`)
-)
-
-// readWhen takes a time off a text: "2h", "3d", "tomorrow 9:00", "2026-11-24 09:00", in the asker's zone. Ok is false where it begins with none.
-func readWhen(text string, now time.Time, zone string) (at time.Time, rest string, ok bool) {
-	local := inZone(now, zone)
-	words := strings.Fields(text)
-	if len(words) == 0 {
-		return at, text, false
-	}
-	if len(words) > 1 {
-		if at, _, ok := readSpan(words[0]+words[1], now); ok {
-			return at, strings.Join(words[2:], " "), true
+// whyNot says why a time cannot be taken.
+func (k *desk) whyNot(err error) string {
+	for id, is := range map[string]error{"past": errPast, "future": errFuture, "impossible": errImpossible, "far": errFar} {
+		if errors.Is(err, is) {
+			return k.text("case.when."+id, nil)
 		}
 	}
-	if at, _, ok := readSpan(words[0], now); ok {
-		return at, strings.Join(words[1:], " "), true
-	}
-	day, used := time.Time{}, 0
-	first := strings.ToLower(words[0])
-	if d, err := time.ParseInLocation(time.DateOnly, first, local.Location()); err == nil {
-		day, used = d, 1
-	} else if slices.Contains(listed("tomorrow"), first) {
-		y, m, d := local.Date()
-		day, used = time.Date(y, m, d+1, 0, 0, 0, 0, local.Location()), 1
-	} else if aClock.MatchString(first) {
-		y, m, d := local.Date()
-		day = time.Date(y, m, d, 0, 0, 0, 0, local.Location())
-	} else {
-		return at, text, false
-	}
-	at = day.Add(9 * time.Hour)
-	if len(words) > used {
-		if m := aClock.FindStringSubmatch(words[used]); m != nil {
-			hour, _ := strconv.Atoi(m[1])
-			minute, _ := strconv.Atoi(m[2])
-			if hour > 23 || minute > 59 {
-				return at, text, false
-			}
-			at = time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, day.Location())
-			used++
-		}
-	}
-	if !at.After(now) && used == 1 && aClock.MatchString(first) {
-		at = at.AddDate(0, 0, 1)
-	}
-	return at.UTC(), strings.Join(words[used:], " "), at.After(now)
+	return k.text("case.when", nil)
 }
 
-func readSpan(word string, now time.Time) (time.Time, string, bool) {
-	m := aSpan.FindStringSubmatch(strings.ToLower(word))
-	if m == nil {
-		return time.Time{}, word, false
+// clock is a time by the asker's clock.
+func (k *desk) clock(at time.Time) string {
+	local := inZone(at, k.r.Zone)
+	if _, offset := local.Zone(); offset == 0 {
+		return Stamp(at)
 	}
-	n, _ := strconv.Atoi(m[1])
-	unit := map[string]time.Duration{"s": time.Second, "秒": time.Second, "m": time.Minute, "分": time.Minute, "h": time.Hour, "小": time.Hour, "d": 24 * time.Hour, "天": 24 * time.Hour, "w": 7 * 24 * time.Hour, "周": 7 * 24 * time.Hour}[string([]rune(m[2])[0])]
-	d := time.Duration(n) * unit
-	return now.Add(d), "", d > 0 && d <= maxRemind
+	return local.Format("2006-01-02 15:04 -07:00")
 }
+
+// offWords cancel a reminder.
+func offWord(text string) bool { return slices.Contains(listed("off"), folded(text)) }
 
 // remind reminds the asker of the case at a time; snooze is the same from a reminder.
 func (k *desk) remind(ctx context.Context, c *cases.Case) error {
-	at, what, ok := readWhen(cmp.Or(k.r.Values["when"], k.words), k.now, k.r.Zone)
-	if !ok || at.Sub(k.now) > maxRemind {
-		k.wrong("case.when", nil)
+	said := cmp.Or(strings.TrimSpace(k.r.Values["when"]), k.words)
+	if first, rest := cutWord(said); offWord(first) {
+		return k.cancel(ctx, c, rest)
+	}
+	if k.verb == "snooze" && said == "" {
+		said = "2h"
+	}
+	at, what, err := readWhen(said, k.now, k.r.Zone)
+	if err != nil {
+		if errors.Is(err, errNoTime) { // "call them tomorrow 9:00"
+			k.wrong("case.when", nil)
+			return nil
+		}
+		k.wrong("case.when-not", map[string]any{"why": k.whyNot(err)})
 		return nil
 	}
 	what, _ = withoutSecrets(clip(what, 300))
-	local := inZone(at, k.r.Zone)
-	return k.change(ctx, c, func(*cases.Case) (cases.Edit, error) {
-		return cases.Edit{Entries: []cases.Entry{{Kind: "reminder", By: k.r.User, Text: Stamp(at) + " " + what}}}, nil
-	}, "case.reminder-set", map[string]any{"time": local.Format("2006-01-02 15:04 -07:00")}, func(r *Reply) {
-		r.Laters = append(r.Laters, k.later(c, "remind "+k.r.ID, at, "remind "+cmp.Or(k.r.User, "-")+" "+what))
+	mine := cases.Reminder{ID: strings.Join(strings.Fields(k.r.ID), "_"), At: at, By: k.r.User, What: what}
+	args := map[string]any{"time": k.clock(at), "what": what}
+	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		for _, m := range c.Reminders {
+			if m.At.Equal(mine.At) && m.By == mine.By && m.What == mine.What {
+				return cases.Edit{}, errSame
+			}
+		}
+		if !c.Remind(mine, k.now) {
+			return cases.Edit{}, errRefused
+		}
+		return cases.Edit{Entries: []cases.Entry{{Kind: "reminder", By: k.r.User, Text: strings.TrimSpace(Stamp(at) + " " + what)}}}, nil
+	}, "case.reminder-set", args, func(r *Reply) {
+		r.Laters = append(r.Laters, k.later(c, "remind "+mine.ID, at, "remind "+mine.ID))
 		r.Posts = r.Posts[:1] // nobody else need know
+		r.Actions = append(r.Actions, Action{ID: "off", Label: k.text("case.button.remind-off", nil), Command: mailcaseName, Text: "remind " + c.Name() + " off " + mine.ID})
 	})
+	switch {
+	case errors.Is(err, errSame):
+		return k.same(ctx, c, "case.reminder-set", args)
+	case errors.Is(err, errRefused):
+		k.wrong("case.reminders-full", map[string]any{"count": cases.MaxReminders})
+		return nil
+	}
+	return err
+}
+
+// cancel takes back one of the asker's reminders, or all that the case has.
+func (k *desk) cancel(ctx context.Context, c *cases.Case, id string) error {
+	count := 0
+	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		count = 0
+		c.Reminders = slices.DeleteFunc(c.Reminders, func(m cases.Reminder) bool {
+			off := m.By == k.r.User && (id == "" || m.ID == id) && m.At.After(k.now)
+			if off {
+				count++
+			}
+			return off
+		})
+		if count == 0 {
+			return cases.Edit{}, errSame
+		}
+		return cases.Edit{Entries: []cases.Entry{{Kind: "reminder-off", By: k.r.User}}}, nil
+	}, "case.reminders-off", nil, func(r *Reply) { r.Posts = r.Posts[:1] })
+	if errors.Is(err, errSame) {
+		return k.done(ctx, c, Reply{Title: k.text("case.no-reminder", map[string]any{"case": c.Name()}), Final: true, Data: caseData(c)})
+	}
+	return err
+}
+
+// reminders lists what the asker is to be reminded of.
+func (k *desk) reminders(ctx context.Context) error {
+	found, _, err := k.d.Book.Find(ctx, k.r.Team, cases.Query{Reminded: k.r.User, Seen: k.seen}, 0, 50)
+	if err != nil {
+		return err
+	}
+	out, s := Reply{Title: k.text("case.reminders", nil), Final: true}, Section{}
+	type mine struct {
+		cases.Reminder
+		of *cases.Case
+	}
+	var list []mine
+	for _, c := range found {
+		for _, m := range c.Reminders {
+			if m.By == k.r.User && m.At.After(k.now) {
+				list = append(list, mine{m, c})
+			}
+		}
+	}
+	slices.SortFunc(list, func(x, y mine) int { return x.At.Compare(y.At) })
+	data := []map[string]any{}
+	for i, m := range list {
+		data = append(data, map[string]any{"case": m.of.Name(), "at": m.At.Format(time.RFC3339), "what": m.What})
+		if i < 20 {
+			s.Items = append(s.Items, strings.TrimSpace(k.clock(m.At)+" · "+m.of.Name()+" "+cmp.Or(m.What, k.title(m.of))))
+		}
+		if i < 10 {
+			out.Actions = append(out.Actions, Action{ID: "off-" + strconv.Itoa(i), Label: clip(k.text("case.button.remind-off-of", map[string]any{"case": m.of.Name()}), 29), Command: mailcaseName, Text: "remind " + m.of.Name() + " off " + m.ID})
+		}
+	}
+	if n := len(list) - 20; n > 0 {
+		s.Items = append(s.Items, k.text("case.more-of-them", map[string]any{"count": n}))
+	}
+	if len(list) == 0 {
+		s.Text = k.text("case.reminders.none", nil)
+	}
+	out.Sections, out.Data = []Section{s}, data
+	k.say(out)
+	return nil
 }
 
 // later is a request about a case for a time.
@@ -152,12 +204,14 @@ func (k *desk) due(ctx context.Context, c *cases.Case) error {
 	}
 	switch kind {
 	case "remind":
-		who, what, _ := strings.Cut(rest, " ")
-		if who != "-" {
-			whom = who
+		i := slices.IndexFunc(c.Reminders, func(m cases.Reminder) bool { return m.ID == rest })
+		if i < 0 {
+			break // taken back
 		}
+		who, what := c.Reminders[i].By, c.Reminders[i].What
+		whom = cmp.Or(who, whom)
 		// Somebody asked for it: it comes whatever has become of the case.
-		out = Reply{Title: k.text("case.remind", map[string]any{"case": c.Name(), "title": c.Title}), Sections: []Section{{Text: what}, {Fields: []Field{{Label: k.text("case.label.for", nil), Person: who}}}}}
+		out = Reply{Title: k.text("case.remind", map[string]any{"case": c.Name(), "title": k.title(c)}), Sections: []Section{{Text: what}, {Fields: []Field{{Label: k.text("case.label.for", nil), Person: who}}}}}
 		live := c.Name()
 		if c.Merged > 0 {
 			live = cases.Name(c.Merged)
@@ -197,7 +251,7 @@ func (k *desk) unanswered(ctx context.Context, c *cases.Case, id string) (Reply,
 	x := contacts[i]
 	kind := k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil)
 	out := Reply{Tone: Caution, Title: k.text("case.still-unanswered", map[string]any{"case": c.Name(), "channel": kind, "ticket": x.Ticket, "for": spanText(k.r.Lang, k.now.Sub(x.At))})}
-	s := k.d.KB.Understand(c.Title, k.r.Lang)
+	s := k.d.KB.Understand(k.title(c), k.r.Lang)
 	s.Provider, s.Urgent, s.Calm = c.Provider, true, false
 	for _, rec := range k.d.KB.Rank(s, k.now) {
 		if rec.Channel.Kind != x.Channel && (!rec.Opening.Known || rec.Opening.Open) && rec.Channel.Kind != kb.HelpCentre {
@@ -236,7 +290,7 @@ func (k *desk) stale(ctx context.Context, c *cases.Case) Reply {
 	if k.now.Sub(c.Changed) < staleAfter {
 		return Reply{Laters: k.staleLater(c)}
 	}
-	out := Reply{Tone: Caution, Title: k.text("case.stale", map[string]any{"case": c.Name(), "title": c.Title, "for": spanText(k.r.Lang, k.now.Sub(c.Changed))}), Laters: k.staleLater(c)}
+	out := Reply{Tone: Caution, Title: k.text("case.stale", map[string]any{"case": c.Name(), "title": k.title(c), "for": spanText(k.r.Lang, k.now.Sub(c.Changed))}), Laters: k.staleLater(c)}
 	out.Sections = append(out.Sections, k.responsible(ctx, c)...)
 	for _, verb := range []string{"take", "recheck", "contact", "solve"} {
 		if verb != "recheck" || c.Domain != "" {

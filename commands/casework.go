@@ -9,10 +9,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"signpost/cases"
 	"signpost/diag"
 	"signpost/kb"
+
+	"golang.org/x/text/width"
 )
 
 // contactKinds is the channels of a contact, in the order in which they are offered.
@@ -62,12 +65,18 @@ func (k *desk) take(ctx context.Context, c *cases.Case) error {
 		if c.Assignee != "" && c.Assignee != k.r.User && c.TakenRev > k.rev {
 			return cases.Edit{}, errTaken{c.Assignee}
 		}
+		if c.Assignee == k.r.User && c.State != cases.New {
+			return cases.Edit{}, errSame
+		}
 		c.Assignee, c.TakenRev = k.r.User, c.Rev+1
 		if c.State == cases.New {
 			c.SetState(cases.WaitingUs, k.now, k.business(ctx))
 		}
 		return cases.Edit{Entries: []cases.Entry{{Kind: "taken", By: k.r.User}}}, nil
-	}, "case.taken", nil)
+	}, "case.taken", nil, k.stays(c))
+	if errors.Is(err, errSame) {
+		return k.same(ctx, c, "case.taken", nil)
+	}
 	if t, ok := err.(errTaken); ok { //nolint:errorlint // given by the function above, unwrapped
 		k.say(Reply{
 			Tone: Caution, Title: k.text("case.taken-already", map[string]any{"case": c.Name()}), Final: true, Sections: []Section{{Fields: []Field{{Label: k.text("case.label.assignee", nil), Person: t.by}}}},
@@ -78,16 +87,25 @@ func (k *desk) take(ctx context.Context, c *cases.Case) error {
 	return err
 }
 
-var userID = regexp.MustCompile(`<@([A-Z0-9]{2,30})(?:\|[^>]*)?>|^@?([A-Z][A-Z0-9]{5,30})$`)
+// userID is a person as Slack writes one: <@U0123ABCD>, or the bare id, which has digits in it.
+var (
+	userID   = regexp.MustCompile(`<@([A-Z0-9]{2,30})(?:\|[^>]*)?>|^@?([UW][A-Z]*[0-9][A-Z0-9]{4,30})$`)
+	assignTo = regexp.MustCompile(`(?i)^(?:to\b|给)\s*`)
+)
 
 // assign gives the case to somebody.
 func (k *desk) assign(ctx context.Context, c *cases.Case) error {
-	m := userID.FindStringSubmatch(k.words)
-	if m == nil {
+	m := userID.FindStringSubmatch(strings.TrimSpace(assignTo.ReplaceAllString(k.words, "")))
+	who := ""
+	switch {
+	case m != nil:
+		who = m[1] + m[2]
+	case slices.Contains(listed("me"), folded(assignTo.ReplaceAllString(k.words, ""))):
+		who = k.r.User
+	default:
 		k.wrong("case.whom", nil)
 		return nil
 	}
-	who := m[1] + m[2]
 	if k.left(ctx, who) {
 		k.wrong("case.person-left", nil)
 		return nil
@@ -95,8 +113,8 @@ func (k *desk) assign(ctx context.Context, c *cases.Case) error {
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		c.Assignee, c.TakenRev = who, c.Rev+1
 		return cases.Edit{Entries: []cases.Entry{{Kind: "assigned", By: k.r.User, Text: who}}}, nil
-	}, "case.assigned", nil, func(r *Reply) {
-		r.Sections = []Section{{Fields: []Field{{Label: k.text("case.label.assignee", nil), Person: who}}}}
+	}, "case.assigned", nil, k.stays(c), func(r *Reply) {
+		r.Sections = append([]Section{{Fields: []Field{{Label: k.text("case.label.assignee", nil), Person: who}}}}, r.Sections...)
 	})
 }
 
@@ -124,28 +142,104 @@ func (k *desk) state(ctx context.Context, c *cases.Case) error {
 		k.wrong("case.which-state", nil)
 		return nil
 	}
-	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		if c.StateRev > k.rev && c.State != s {
+	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		switch {
+		case c.StateRev > k.rev && c.State != s:
 			return cases.Edit{}, cases.ErrConflict
+		case !c.State.Open():
+			return cases.Edit{}, errRefused
+		case c.State == s:
+			return cases.Edit{}, errSame
 		}
 		c.SetState(s, k.now, k.business(ctx))
 		c.StateRev = c.Rev + 1
-		return cases.Edit{Entries: []cases.Entry{{Kind: "state", By: k.r.User, Text: texts.Text(k.caseLang(c), "case.state."+string(s), nil)}}}, nil
+		return cases.Edit{Entries: []cases.Entry{{Kind: "state", By: k.r.User, Text: string(s)}}}, nil
 	}, "case.state-set", map[string]any{"state": k.text("case.state."+string(s), nil)})
+	switch {
+	case errors.Is(err, errRefused):
+		return k.ended(ctx, c)
+	case errors.Is(err, errSame):
+		return k.same(ctx, c, "case.state-set", map[string]any{"state": k.text("case.state."+string(s), nil)})
+	}
+	return err
 }
 
-// ticketNumber is how providers number tickets: letters and digits in capitals, or digits alone behind a word for it.
+// ended says that a case is ended, with a button that opens it again.
+func (k *desk) ended(ctx context.Context, c *cases.Case) error {
+	c, err := k.d.Book.Case(ctx, k.r.Team, c.Number)
+	if err != nil {
+		return err
+	}
+	out := Reply{
+		Tone: Caution, Title: k.text("case.is-ended", map[string]any{"case": c.Name(), "state": k.text("case.state."+string(c.State), nil)}), Final: true, Data: caseData(c),
+		Actions: []Action{{ID: "reopen", Label: k.text("case.button.reopen", nil), Command: mailcaseName, Text: "reopen " + c.Name()}},
+	}
+	if c.Resolution != "" {
+		out.Sections = []Section{{Heading: k.text("case.label.resolution", nil), Text: c.Resolution}}
+	}
+	return k.done(ctx, c, out)
+}
+
+// same says that nothing had to be changed.
+func (k *desk) same(ctx context.Context, c *cases.Case, told string, args map[string]any) error {
+	all := map[string]any{"case": c.Name(), "title": k.title(c)}
+	for name, v := range args {
+		all[name] = v
+	}
+	return k.done(ctx, c, Reply{Title: k.text(told, all), Sections: []Section{{Muted: true, Text: k.text("case.same", nil)}}, Final: true, Data: caseData(c)})
+}
+
+// stays adds that a case is ended and stays so, whatever was put down in it.
+func (k *desk) stays(c *cases.Case) func(*Reply) {
+	return func(r *Reply) {
+		if !c.State.Open() {
+			r.Sections = append(r.Sections, Section{Text: k.text("case.stays-ended", map[string]any{"case": c.Name(), "state": k.text("case.state."+string(c.State), nil)})})
+			r.Actions = append(r.Actions, Action{ID: "reopen", Label: k.text("case.button.reopen", nil), Command: mailcaseName, Text: "reopen " + c.Name()})
+		}
+	}
+}
+
+// ticketNumber is how providers number tickets: letters and digits in capitals, or many digits.
 var ticketNumber = regexp.MustCompile(`\b(?:[0-9]+[A-Z]+[0-9A-Z]*|[A-Z]+[0-9]+[0-9A-Z]*)\b`)
+
+// aMention is a person, channel or link as Slack writes it: no part of it is a ticket's number.
+var aMention = regexp.MustCompile(`<[^<>\s][^<>]*>`)
 
 // ticketsIn is what looks like a ticket's number in a text, and is none of the case's own yet.
 func ticketsIn(text string, c *cases.Case) []string {
 	var out []string
-	for _, m := range ticketNumber.FindAllString(text, 20) {
+	for _, m := range ticketNumber.FindAllString(aMention.ReplaceAllString(text, " "), 20) {
 		if len(m) >= 8 && len(m) <= 20 && !slices.Contains(c.Tickets, m) && !slices.Contains(out, m) {
 			out = append(out, m)
 		}
 	}
 	return out[:min(len(out), 3)]
+}
+
+var (
+	ticketPrefix = regexp.MustCompile(`(?i)^(?:(?:ticket|number|no\.?|id|is|工单编号|工单号|工单|编号|号码|号|是|为)[\s:#]*|#)`)
+	ticketShape  = regexp.MustCompile(`^[0-9A-Z][0-9A-Z._/-]{1,38}[0-9A-Z]$`)
+	aDigit       = regexp.MustCompile(`[0-9]`)
+)
+
+// readTicket reads a ticket's number as somebody writes it: "0003Y5YJCP", "#1234567", "工单号：0003y5yjcp". Ok is false where it is none.
+func readTicket(said string) (number string, ok bool) {
+	number = strings.ToUpper(strings.TrimSpace(width.Fold.String(said)))
+	for {
+		short := strings.TrimLeft(ticketPrefix.ReplaceAllString(number, ""), " :")
+		if short == number || short == "" {
+			break
+		}
+		number = short
+	}
+	number = strings.TrimRight(number, ".,;:!。")
+	return number, ticketShape.MatchString(number) && aDigit.MatchString(number)
+}
+
+// looksLikeTicket reports whether a word by itself is a ticket's number rather than a word.
+func looksLikeTicket(word string) bool {
+	word = strings.Trim(word, "#.,;:，。")
+	return aTicketInDigits.MatchString(word) || len(ticketNumber.FindString(word)) == len(word) && len(word) >= 6
 }
 
 // note adds words to the timeline. What looks like a ticket's number is offered as one.
@@ -167,19 +261,26 @@ func (k *desk) note(ctx context.Context, c *cases.Case) error {
 	})
 }
 
-// ticket keeps a ticket's number: with the contact by ticket that has none yet, otherwise as a contact of its own.
+// ticket keeps a ticket's number: with the contact by ticket that has none yet and waits for its answer, otherwise as a contact of its own.
 func (k *desk) ticket(ctx context.Context, c *cases.Case) error {
-	number := strings.ToUpper(clip(strings.TrimSpace(k.words), 40))
-	if number == "" || strings.ContainsAny(number, " \n") {
-		k.wrong("case.which-ticket", nil)
+	number, ok := readTicket(k.words)
+	if !ok {
+		k.wrong("case.which-ticket", map[string]any{"what": clip(k.words, 60)})
 		return nil
 	}
 	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(contacts, func(x cases.Contact) bool { return x.Channel == kb.Ticket && x.Ticket == "" })
-	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+	slices.Reverse(contacts) // the latest first
+	there := slices.ContainsFunc(contacts, func(x cases.Contact) bool { return x.Ticket == number })
+	i := slices.IndexFunc(contacts, func(x cases.Contact) bool {
+		return x.Channel == kb.Ticket && x.Ticket == "" && x.Answered.IsZero() && len(ticketsIn(strings.ToUpper(x.Gist), &cases.Case{})) == 0
+	})
+	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		if there {
+			return cases.Edit{}, errSame
+		}
 		if !slices.Contains(c.Tickets, number) {
 			if len(c.Tickets) >= cases.MaxContacts {
 				return cases.Edit{}, cases.ErrFull
@@ -194,35 +295,68 @@ func (k *desk) ticket(ctx context.Context, c *cases.Case) error {
 		if i >= 0 {
 			x = contacts[i]
 		} else {
+			if c.Contacts >= cases.MaxContacts {
+				return cases.Edit{}, cases.ErrFull
+			}
 			c.Contacts++
 			x.ID = int64(c.Contacts)
 		}
 		x.Ticket = number
 		return cases.Edit{Entries: []cases.Entry{{Kind: "ticket", By: k.r.User, Text: number}}, Contact: &x}, nil
-	}, "case.ticket-kept", map[string]any{"ticket": number}, func(r *Reply) { k.watchAnswer(ctx, r) })
+	}, "case.ticket-kept", map[string]any{"ticket": number}, k.stays(c), func(r *Reply) { k.watchAnswer(ctx, r) })
+	if errors.Is(err, errSame) {
+		return k.same(ctx, c, "case.ticket-kept", map[string]any{"ticket": number})
+	}
+	return err
 }
 
 // contact keeps one contact with support: the record of who was asked what, and what follows.
 func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 	v := k.r.Values
-	x := cases.Contact{At: k.now, By: k.r.User, Channel: cmp.Or(v["channel"], k.kindIn(k.words)), Ticket: strings.ToUpper(clip(v["ticket"], 40)), Provider: c.Provider}
-	whole := k.value("gist")
-	x.Gist = clip(whole, cases.MaxText-1)
-	if !slices.Contains(contactKinds, x.Channel) {
-		k.wrong("case.which-channel", nil)
+	x := cases.Contact{At: k.now, By: k.r.User, Provider: c.Provider}
+	if x.Channel = v["channel"]; x.Channel == "" {
+		x.Channel, k.words = k.kindIn(k.words)
+	}
+	if x.Channel == "" {
+		k.wrong("case.which-channel", map[string]any{"channels": k.kindNames()})
 		return nil
 	}
+	if said := strings.TrimSpace(v["ticket"]); said != "" {
+		number, ok := readTicket(said)
+		if !ok {
+			k.wrong("case.which-ticket", map[string]any{"what": clip(said, 60)})
+			return nil
+		}
+		x.Ticket = number
+	} else if first, rest := cutWord(k.words); looksLikeTicket(first) {
+		if number, ok := readTicket(first); ok {
+			x.Ticket, k.words = number, rest
+		}
+	}
+	whole, _ := withoutSecrets(strings.TrimSpace(cmp.Or(strings.TrimSpace(v["gist"]), k.words)))
+	if whole == "" && x.Ticket == "" {
+		return k.ask(c)
+	}
+	x.Gist = clip(whole, cases.MaxText-1)
 	x.Next, _ = withoutSecrets(clip(v["next"], cases.MaxText-1))
 	if p := v["partner"]; p == "registrar" || p == "dns" {
-		x.Partner, x.Who = p, clip(v["who"], 100)
+		who, _ := withoutSecrets(v["who"])
+		x.Partner, x.Who = p, clip(who, 100)
 	}
 	if v["answered"] == "yes" {
 		x.Answered = k.now
 	}
-	text := k.d.KB.ChannelText(k.caseLang(c), "kind."+x.Channel, nil) + ": " + strings.TrimSpace(x.Ticket+" "+whole)
-	if x.Partner != "" {
-		text = strings.TrimSpace(texts.Text(k.caseLang(c), "case.with-partner", map[string]any{"text": text, "partner": strings.TrimSpace(texts.Text(k.caseLang(c), "case.partner."+x.Partner, nil) + " " + x.Who)}))
+	args := map[string]string{"channel": x.Channel}
+	for name, value := range map[string]string{"ticket": x.Ticket, "partner": x.Partner, "who": x.Who} {
+		if value != "" {
+			args[name] = value
+		}
 	}
+	entries := k.pieces("contact", whole)
+	for i := range entries {
+		entries[i].Public = true
+	}
+	entries[0].With = args
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		if c.Contacts >= cases.MaxContacts {
 			return cases.Edit{}, cases.ErrFull
@@ -233,56 +367,135 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 			c.Tickets = append(c.Tickets, x.Ticket)
 		}
 		switch {
+		case !c.State.Open():
 		case x.Partner != "":
 			c.SetState(cases.WaitingDNS, k.now, k.business(ctx))
+			c.StateRev = c.Rev + 1
 		case x.Answered.IsZero():
 			c.SetState(cases.WaitingProvider, k.now, k.business(ctx))
+			c.StateRev = c.Rev + 1
 		}
-		e := cases.Edit{Entries: k.pieces("contact", text), Contact: &x}
-		for i := range e.Entries {
-			e.Entries[i].Public = true
-		}
+		e := cases.Edit{Entries: entries, Contact: &x}
 		if !x.Answered.IsZero() {
 			e.Measures = append(e.Measures, cases.AnswerMeasure(x.Provider, x.Channel, 0))
 		}
 		return e, nil
-	}, "case.contact-kept", map[string]any{"what": clip(text, 120)}, func(r *Reply) { k.watchAnswer(ctx, r) }, func(r *Reply) { k.aboutLength(r, whole, cases.MaxText) })
+	}, "case.contact-kept", map[string]any{"what": clip(k.entryText(k.caseLang(c), entries[0]), 120)}, k.stays(c), func(r *Reply) { k.watchAnswer(ctx, r) }, func(r *Reply) { k.aboutLength(r, whole, cases.MaxText) })
 }
 
-// kindIn is the channel that words name.
-func (k *desk) kindIn(words string) string {
-	first, _, _ := strings.Cut(words, " ")
+// kindIn takes the channel off the beginning of words; "" where they begin with none. "by" before it is no part of it.
+func (k *desk) kindIn(words string) (kind, rest string) {
+	first, rest := cutWord(words)
+	if slices.Contains(listed("by"), folded(first)) {
+		first, rest = cutWord(rest)
+	}
+	if second, after := cutWord(rest); second != "" {
+		if kind := k.kindNamed(first + " " + second); kind != "" {
+			return kind, after
+		}
+	}
+	if kind := k.kindNamed(first); kind != "" {
+		return kind, rest
+	}
+	return "", words
+}
+
+// kindNamed is the channel of that name in any language; "" where there is none.
+func (k *desk) kindNamed(said string) string {
+	said = strings.Trim(folded(said), ":,.;、。 ")
 	for _, kind := range contactKinds {
-		if strings.EqualFold(first, kind) || strings.EqualFold(first, k.d.KB.ChannelText(k.r.Lang, "kind."+kind, nil)) {
-			k.words = strings.TrimSpace(strings.TrimPrefix(words, first))
+		if said == kind || slices.Contains(listed("kind."+kind), said) {
 			return kind
+		}
+		for _, lang := range texts.Languages() {
+			if said == folded(k.d.KB.ChannelText(lang, "kind."+kind, nil)) {
+				return kind
+			}
 		}
 	}
 	return ""
 }
 
-// answered notes the first response to the latest contact that has none.
+func (k *desk) kindNames() (out []string) {
+	for _, kind := range contactKinds {
+		name := k.d.KB.ChannelText(k.r.Lang, "kind."+kind, nil)
+		if !strings.EqualFold(name, kind) {
+			name = kind + " (" + name + ")"
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+// answer is which contact was answered, as somebody says it: by its ticket or channel, at a time, with words of what was said.
+type answer struct {
+	kind, ticket string
+	at           time.Time
+	text         string
+}
+
+// readAnswer reads "0003Y5YJCP at 10:00 they look into it".
+func (k *desk) readAnswer(c *cases.Case) (a answer, ok bool) {
+	a.at = k.now
+	a.kind, a.text = k.kindIn(k.words)
+	if first, rest := cutWord(a.text); first != "" {
+		number, isTicket := readTicket(first)
+		if isTicket && (slices.Contains(c.Tickets, number) || looksLikeTicket(first)) {
+			a.ticket, a.text = number, rest
+		}
+	}
+	at, rest, err := readPast(a.text, k.now, k.r.Zone)
+	switch {
+	case err == nil:
+		a.at, a.text = at, rest
+	case !errors.Is(err, errNoTime):
+		k.wrong("case.answered-when", map[string]any{"why": k.whyNot(err)})
+		return a, false
+	}
+	return a, true
+}
+
+// answered notes the first response: to the contact that is named by its ticket or channel, otherwise to the latest that has none.
 func (k *desk) answered(ctx context.Context, c *cases.Case) error {
 	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
 	if err != nil {
 		return err
 	}
-	i := -1
+	a, ok := k.readAnswer(c)
+	if !ok {
+		return nil
+	}
+	i, known := -1, false
 	for j, x := range contacts {
-		if x.Answered.IsZero() && (k.words == "" || !slices.Contains(c.Tickets, strings.ToUpper(k.words)) || x.Ticket == strings.ToUpper(k.words)) {
-			i = j
+		if (a.ticket == "" || x.Ticket == a.ticket) && (a.kind == "" || x.Channel == a.kind) {
+			known = true
+			if x.Answered.IsZero() {
+				i = j
+			}
 		}
 	}
 	var x cases.Contact
 	switch {
 	case i >= 0:
 		x = contacts[i]
-		x.Answered = k.now
+		x.Answered = a.at
+		if a.at.Before(x.At) {
+			k.wrong("case.answered-when", map[string]any{"why": k.text("case.answered-before", map[string]any{"time": k.clock(x.At)})})
+			return nil
+		}
 	case len(contacts) > 0: // it may be this very request that has noted it, before a crash
 		x = contacts[len(contacts)-1]
 	}
 	wait, _ := x.Wait()
-	text := strings.TrimSpace(x.Ticket + " " + k.words)
+	said, _ := withoutSecrets(a.text)
+	entries := k.pieces("answered", said)
+	for j := range entries {
+		entries[j].Public = true
+	}
+	entries[0].With = map[string]string{"channel": x.Channel}
+	if x.Ticket != "" {
+		entries[0].With["ticket"] = x.Ticket
+	}
 	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		if i < 0 {
 			return cases.Edit{}, errRefused
@@ -291,17 +504,26 @@ func (k *desk) answered(ctx context.Context, c *cases.Case) error {
 			c.SetState(cases.WaitingUs, k.now, k.business(ctx))
 			c.StateRev = c.Rev + 1
 		}
-		return cases.Edit{
-			Entries: []cases.Entry{{Kind: "answered", By: k.r.User, Text: text, Public: true}}, Contact: &x,
-			Measures: []cases.Measure{cases.AnswerMeasure(x.Provider, x.Channel, wait)},
-		}, nil
-	}, "case.answered", map[string]any{"channel": k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil), "after": spanText(k.r.Lang, wait)})
+		return cases.Edit{Entries: entries, Contact: &x, Measures: []cases.Measure{cases.AnswerMeasure(x.Provider, x.Channel, wait)}}, nil
+	}, "case.answered", map[string]any{"channel": k.channelName(k.r.Lang, x.Channel, x.Ticket), "after": spanText(k.r.Lang, wait)}, k.stays(c))
 	if errors.Is(err, errRefused) {
-		k.wrong("case.nothing-unanswered", map[string]any{"case": c.Name()})
+		args := map[string]any{"case": c.Name(), "ticket": a.ticket, "tickets": c.Tickets}
+		switch {
+		case a.ticket != "" && !known && a.kind == "":
+			k.wrong("case.no-such-ticket", args)
+		case a.kind != "" && !known:
+			args["channel"] = k.channelName(k.r.Lang, a.kind, a.ticket)
+			k.wrong("case.no-such-contact", args)
+		default:
+			k.wrong("case.nothing-unanswered", args)
+		}
 		return nil
 	}
 	return err
 }
+
+// errSame says that the case is already as it was to become.
+var errSame = errors.New("commands: nothing to change")
 
 // errRefused says that a change does not fit the case as it stands. It is found out within the change, so that a request made again after a crash is known first.
 var errRefused = errors.New("commands: refused")
@@ -318,13 +540,12 @@ func (k *desk) recheck(ctx context.Context, c *cases.Case) error {
 	snap := cases.Snap(report)
 	d := c.First.Compare(snap)
 	sections := k.difference(d, c.First, snap)
-	line := snapshotLine(k.d.KB, k.caseLang(c), snap)
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		if c.First == nil {
 			c.First = snap
 		}
 		c.Latest = snap
-		return cases.Edit{Entries: []cases.Entry{{Kind: "recheck", By: k.r.User, Text: line}}}, nil
+		return cases.Edit{Entries: []cases.Entry{diagnosed("recheck", k.r.User, snap)}}, nil
 	}, "case.rechecked", map[string]any{"domain": t.Unicode, "verdict": k.text("case.verdict."+string(snap.Verdict), nil)}, func(r *Reply) {
 		r.Sections = sections
 		if len(d.Fixed) > 0 && len(d.Still)+len(d.New)+len(d.Unsure) == 0 {
@@ -376,8 +597,8 @@ func (k *desk) draft(ctx context.Context, c *cases.Case) error {
 		return nil
 	}
 	r := k.r
-	r.Command, r.Text = mailticketName, c.Title
-	r.Values = map[string]string{"domain": c.Domain, "problem": c.Title, "provider": c.Provider, "since": c.Opened.UTC().Format("2006-01-02 15:04") + " UTC"}
+	r.Command, r.Text = mailticketName, k.title(c)
+	r.Values = map[string]string{"domain": c.Domain, "problem": k.title(c), "provider": c.Provider, "since": c.Opened.UTC().Format("2006-01-02 15:04") + " UTC"}
 	if c.Priority == cases.Urgent {
 		r.Values["impact"] = k.text("ticket.draft.urgent", nil)
 	}
@@ -402,12 +623,18 @@ func (k *desk) end(ctx context.Context, c *cases.Case) error {
 	if err != nil {
 		return err
 	}
+	was := "" // what was written when it was ended before
 	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		if c.StateRev > k.rev && !c.State.Open() { // somebody else has ended it
 			return cases.Edit{}, cases.ErrConflict
 		}
+		if c.State == to && c.Resolution == clip(resolution, maxResolution) && (lesson == "" || c.Lesson == clip(lesson, maxResolution)) {
+			return cases.Edit{}, errSame
+		}
+		if was = ""; !c.State.Open() {
+			was = c.Resolution
+		}
 		took := k.now.Sub(c.Opened)
-		was := c.State
 		c.SetState(to, k.now, k.business(ctx))
 		c.Resolution, c.StateRev = clip(resolution, maxResolution), c.Rev+1
 		e := cases.Edit{Entries: k.pieces(string(to), resolution)}
@@ -415,11 +642,19 @@ func (k *desk) end(ctx context.Context, c *cases.Case) error {
 			c.Lesson, c.LessonRev = clip(lesson, maxResolution), c.Rev+1
 			e.Entries = append(e.Entries, k.pieces("lesson", lesson)...)
 		}
-		if was.Open() {
+		if to == cases.Solved && !c.Measured {
+			c.Measured = true
 			e.Measures = c.SolveMeasures(took, contacts)
 		}
 		return e, nil
-	}, told, nil, func(r *Reply) { k.aboutLength(r, resolution, maxResolution) })
+	}, told, nil, func(r *Reply) { k.aboutLength(r, resolution, maxResolution) }, func(r *Reply) {
+		if was != "" && was != resolution {
+			r.Sections = append(r.Sections, Section{Heading: k.text("case.instead", nil), Text: was})
+		}
+	})
+	if errors.Is(err, errSame) {
+		return k.same(ctx, c, told, nil)
+	}
 	if errors.Is(err, cases.ErrConflict) {
 		k.slower(c, strings.TrimSpace(resolution+"\n"+lesson))
 		return nil
@@ -432,14 +667,20 @@ const maxResolution = 1000
 
 // reopen opens a solved or closed case again.
 func (k *desk) reopen(ctx context.Context, c *cases.Case) error {
+	if err := k.d.Book.Part(ctx, k.r.Team, c, k.r.ID, k.r.User); err != nil {
+		return err
+	}
 	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		if c.State.Open() {
 			return cases.Edit{}, errRefused
 		}
 		c.SetState(cases.WaitingUs, k.now, k.business(ctx))
 		c.StateRev = c.Rev + 1
+		if c.Merged != 0 {
+			c.Merged, c.Resolution = 0, ""
+		}
 		return cases.Edit{Entries: k.pieces("reopened", k.value("text"))}, nil
-	}, "case.reopened", nil)
+	}, "case.reopened", nil, func(r *Reply) { r.Laters = append(r.Laters, k.staleLater(c)...) })
 	if errors.Is(err, errRefused) {
 		k.wrong("case.is-open", map[string]any{"case": c.Name()})
 		return nil
@@ -447,25 +688,40 @@ func (k *desk) reopen(ctx context.Context, c *cases.Case) error {
 	return err
 }
 
+var mergeInto = regexp.MustCompile(`(?i)^(?:(?:into|with|to|in)\b|到|入|进|和|与)\s*`)
+
 // merge puts a case into another: its contacts and timeline go along, and it is closed.
 func (k *desk) merge(ctx context.Context, c *cases.Case) error {
-	n, _ := caseNumber(cmp.Or(k.r.Values["into"], k.words))
-	if n == 0 || n == c.Number {
+	n, _, _, ok := caseIn(mergeInto.ReplaceAllString(cmp.Or(k.r.Values["into"], k.words), ""), true)
+	if !ok || n == c.Number {
 		k.wrong("case.into-which", map[string]any{"case": c.Name()})
 		return nil
 	}
 	into, err := k.d.Book.Case(ctx, k.r.Team, n)
+	if err == nil && !k.seen(into) {
+		err = fmt.Errorf("%w: %s", cases.ErrNone, cases.Name(n))
+	}
+	if err == nil {
+		into, err = k.d.Book.Survivor(ctx, k.r.Team, into)
+	}
 	if err != nil {
 		return err
 	}
 	if !k.seen(into) {
 		return fmt.Errorf("%w: %s", cases.ErrNone, cases.Name(n))
 	}
+	if into.Number == c.Number {
+		k.wrong("case.into-itself", map[string]any{"case": c.Name(), "part": cases.Name(n)})
+		return nil
+	}
+	if !into.State.Open() {
+		return k.ended(ctx, into)
+	}
 	if c.Restricted && (!into.Restricted || into.Channel != c.Channel) { // what few may read must not go where many do
 		k.wrong("case.merge-restricted", map[string]any{"case": c.Name(), "into": into.Name()})
 		return nil
 	}
-	into, err = k.d.Book.Merge(ctx, k.r.Team, c.Number, into.Number, k.r.ID, k.r.User)
+	into, err = k.d.Book.Merge(ctx, k.r.Team, c.Number, into.Number, k.r.ID, k.r.User, k.business(ctx))
 	if err != nil {
 		return err
 	}
@@ -473,7 +729,7 @@ func (k *desk) merge(ctx context.Context, c *cases.Case) error {
 	if err != nil {
 		return err
 	}
-	args := map[string]any{"case": c.Name(), "into": into.Name(), "title": into.Title}
+	args := map[string]any{"case": c.Name(), "into": into.Name(), "title": k.title(into)}
 	out := Reply{Tone: Good, Title: k.text("case.merged", args), Final: true, Data: caseData(into), Posts: []Post{k.rootPost(into), k.rootPost(gone)}}
 	if line := k.threadPost(into, "case.merged", args); line != nil {
 		out.Posts = append(out.Posts, *line)
@@ -500,37 +756,64 @@ func (k *desk) follow(ctx context.Context, c *cases.Case) error {
 
 // priority says how much it hurts.
 func (k *desk) priority(ctx context.Context, c *cases.Case) error {
-	low := strings.ToLower(k.words)
-	i := slices.IndexFunc(cases.Priorities, func(p cases.Priority) bool {
-		return low == string(p) || slices.Contains(listed("priority."+string(p)), low)
-	})
-	if i < 0 {
+	p, ok := priorityIn(cmp.Or(k.r.Values["priority"], k.words))
+	if !ok {
 		k.wrong("case.which-priority", nil)
 		return nil
 	}
-	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		c.Priority = cases.Priorities[i]
-		return cases.Edit{Entries: []cases.Entry{{Kind: "priority", By: k.r.User, Text: texts.Text(k.caseLang(c), "case.priority."+string(c.Priority), nil)}}}, nil
-	}, "case.priority-set", map[string]any{"priority": k.text("case.priority."+string(cases.Priorities[i]), nil)})
+	args := map[string]any{"priority": k.text("case.priority."+string(p), nil)}
+	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		if c.Priority == p {
+			return cases.Edit{}, errSame
+		}
+		c.Priority = p
+		return cases.Edit{Entries: []cases.Entry{{Kind: "priority", By: k.r.User, Text: string(p)}}}, nil
+	}, "case.priority-set", args, k.stays(c))
+	if errors.Is(err, errSame) {
+		return k.same(ctx, c, "case.priority-set", args)
+	}
+	return err
 }
 
-// tag adds tags; one with a minus before it is taken off.
+// tag adds tags, and untag takes them off, as does a minus before one.
 func (k *desk) tag(ctx context.Context, c *cases.Case) error {
 	tags := tagsIn(k.words)
 	if len(tags) == 0 {
 		k.wrong("case.which-tag", nil)
 		return nil
 	}
-	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+	var now, left []string
+	if _, _, err := k.d.Book.Change(ctx, k.r.Team, c.Number, k.r.ID, func(c *cases.Case) (cases.Edit, error) {
+		left = nil
 		for _, t := range tags {
 			name, off := strings.CutPrefix(t, "-")
-			c.Tags = slices.DeleteFunc(c.Tags, func(x string) bool { return x == name })
-			if !off && len(c.Tags) < cases.MaxTags {
+			off = off || k.verb == "untag"
+			there := slices.Contains(c.Tags, name)
+			switch {
+			case off:
+				c.Tags = slices.DeleteFunc(slices.Clone(c.Tags), func(x string) bool { return x == name })
+			case !there && len(c.Tags) >= cases.MaxTags:
+				left = append(left, name)
+			case !there:
 				c.Tags = append(c.Tags, name)
 			}
 		}
-		return cases.Edit{}, nil
-	}, "case.tagged", map[string]any{"tags": tags})
+		return cases.Edit{Entries: []cases.Entry{{Kind: "tags", By: k.r.User, Text: strings.Join(c.Tags, " ")}}}, nil
+	}); err != nil {
+		return err
+	}
+	c, err := k.d.Book.Case(ctx, k.r.Team, c.Number)
+	if err != nil {
+		return err
+	}
+	now = c.Tags
+	out := Reply{Tone: Good, Title: k.text("case.tagged", map[string]any{"case": c.Name(), "tags": now}), Final: true, Data: caseData(c), Posts: []Post{k.rootPost(c)}}
+	if len(left) > 0 {
+		out.Tone = Caution
+		out.Sections = []Section{{Text: k.text("case.tags-full", map[string]any{"count": cases.MaxTags, "tags": left})}}
+	}
+	k.movedNote(c, &out)
+	return k.done(ctx, c, out)
 }
 
 // lesson keeps what was learned: it is found with the case, and shown beside similar ones.

@@ -160,7 +160,10 @@ var valueWord = regexp.MustCompile(`(^|\s)([A-Za-z]+)=(?:"([^"]*)"|“([^”]*)�
 
 // readValues takes name=value and name="more words" out of a text, for the names of a command's fields.
 func readValues(c *Command, text string) (rest string, values map[string]string) {
-	if len(c.Inputs) == 0 {
+	switch {
+	case c.reads != nil:
+		return c.reads(text)
+	case len(c.Inputs) == 0:
 		return text, nil
 	}
 	rest = valueWord.ReplaceAllStringFunc(text, func(found string) string {

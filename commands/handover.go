@@ -141,7 +141,7 @@ func plainText(r Reply) string {
 			fmt.Fprintf(&b, "%s: %s\n", f.Label, f.Plain())
 		}
 		for _, e := range s.Entries {
-			fmt.Fprintf(&b, "%s %s %s\n", Stamp(e.At), e.Text, e.By)
+			fmt.Fprintf(&b, "%s %s\n", Stamp(e.At), strings.Join(strings.Fields(e.Text+" "+e.Whom+" "+e.By), " "))
 		}
 		if s.Code != "" {
 			b.WriteString(s.Code + "\n")

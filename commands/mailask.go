@@ -76,7 +76,7 @@ func lessons(ctx context.Context, d Deps, r Request) ([]Section, []Action) {
 	s := Section{Heading: k.text("ask.lessons", nil)}
 	var buttons []Action
 	for _, c := range found {
-		s.Items = append(s.Items, k.text("case.similar.item", map[string]any{"case": c.Name(), "title": c.Title, "resolution": c.Lesson}))
+		s.Items = append(s.Items, k.text("case.similar.item", map[string]any{"case": c.Name(), "title": k.title(c), "resolution": c.Lesson}))
 		buttons = append(buttons, Action{ID: "show-" + c.Name(), Label: c.Name(), Command: mailcaseName, Text: "show " + c.Name()})
 	}
 	return []Section{s}, buttons

@@ -1,9 +1,11 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,12 +19,8 @@ import (
 var mailcase = &Command{
 	Name: mailcaseName, Usage: "open DOMAIN WORDS | list | mine | show N | search WORDS | note N WORDS | contact N | ticket N NUMBER | answered N | recheck N | remind N 2h | solve N WORDS | close N WORDS | stats | help",
 	Example: "/mailcase open example.com no mail since 9:00", Summary: "summary.mailcase", Pastes: true, Run: runMailcase,
-	Inputs: caseInputs, inputsFor: func(text string) []Input { verb, _ := caseVerb(text); return caseForms[verb] },
-	asksBack: func(text string) bool {
-		verb, rest := caseVerb(text)
-		_, rest = caseNumber(rest)
-		return caseForms[verb] != nil && rest == ""
-	},
+	Inputs: caseInputs, inputsFor: func(text string) []Input { return caseForms[readOrder(text).verb] }, reads: caseValues, help: caseHelp,
+	asksBack: func(text string) bool { o := readOrder(text); return caseForms[o.verb] != nil && o.words == "" },
 }
 
 // Case is the command about cases.
@@ -58,54 +56,19 @@ func inputsNamed(names ...string) (out []Input) {
 	return out
 }
 
-// caseVerbs are what can be done with cases; their words in each language are in the catalogue.
-var caseVerbs = []string{
-	"open", "list", "mine", "show", "search", "take", "assign", "state", "note", "contact", "ticket", "answered", "recheck", "draft", "remind", "snooze", "solve", "close", "reopen", "merge", "follow",
-	"unfollow", "priority", "tag", "lesson", "review", "stats", "export", "import", "delete", "forget", "audit",
-}
-
-// insideVerbs are what the program asks itself, and nobody else may.
-var insideVerbs = []string{"root", "posted", "due", "home", "heard", "react", "arm", "digest", "sweep"}
-
-// insideVerb is caseVerb for what the program asks itself.
-func insideVerb(text string) (verb, rest string) {
-	if first, rest, _ := strings.Cut(text, " "); slices.Contains(insideVerbs, first) {
-		return first, strings.TrimSpace(rest)
-	}
-	return caseVerb(text)
-}
-
-// caseVerb takes the verb off a text; "" where it begins with none.
-func caseVerb(text string) (verb, rest string) {
-	first, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
-	first = strings.ToLower(strings.Trim(first, ":："))
-	for _, v := range caseVerbs {
-		if first == v || slices.Contains(listed("case."+v), first) {
-			return v, strings.TrimSpace(rest)
-		}
-	}
-	return "", strings.TrimSpace(text)
-}
-
-// caseNumber takes a case's number off a text; 0 where it begins with none.
-func caseNumber(text string) (number int64, rest string) {
-	first, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
-	if n, ok := cases.ParseName(first); ok {
-		return n, strings.TrimSpace(rest)
-	}
-	return 0, strings.TrimSpace(text)
-}
-
 // desk is a request about cases at work.
 type desk struct {
 	d     Deps
 	r     Request
 	say   func(Reply)
+	order order
 	verb  string
 	words string // what follows verb and number
 	form  bool   // the form was asked for
 	rev   int64  // the case's revision that the asker has seen
 	now   time.Time
+	// moved is the case that was named, where the work goes on in the one that it is part of.
+	moved *cases.Case
 }
 
 func (k *desk) text(id string, args map[string]any) string { return texts.Text(k.r.Lang, id, args) }
@@ -121,26 +84,33 @@ func runMailcase(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 	}
 	text, form := wantsForm(r.Text)
 	k := &desk{d: d, r: r, say: reply, form: form, now: d.Now().UTC().Round(time.Second)}
-	k.verb, k.words = caseVerb(text)
-	if r.Inside {
-		k.verb, k.words = insideVerb(text)
+	k.order = readOrder(text)
+	if first, rest := cutWord(text); r.Inside && slices.Contains(insideVerbs, first) {
+		k.order = numbered(first, rest)
 	}
-	if k.verb == "" {
-		if n, rest := caseNumber(text); n > 0 && rest == "" {
-			k.verb = "show"
-		} else if text == "" {
-			k.verb = "list"
-		} else {
-			k.wrong("case.unknown-verb", map[string]any{"what": clip(text, 40)})
-			return nil
-		}
+	k.verb, k.words = k.order.verb, k.order.words
+	if ended, ok := stateIn(k.words); ok && !ended.Open() && k.verb == "state" { // "state 42 solved"
+		k.verb, k.words = map[cases.State]string{cases.Solved: "solve", cases.Closed: "close"}[ended], ""
+	}
+	switch {
+	case k.verb == "" && text == "":
+		k.verb = "list"
+	case k.verb == "" && slices.Contains(listed("case.all"), folded(text)):
+		k.verb = "list"
+	case k.verb == "":
+		k.unknown(text)
+		return nil
+	case wantsHelp(k.words) && k.order.number == 0 && !r.Inside:
+		reply(caseHelp(r.Lang, k.verb))
+		return nil
 	}
 	err := k.run(ctx)
 	switch {
 	case err == nil, errors.Is(err, errSaid):
 		return nil
 	case errors.Is(err, cases.ErrNone):
-		k.wrong("case.none", map[string]any{"what": clip(k.r.Text, 40)})
+		_, what, _ := strings.Cut(err.Error(), ": no such case: ")
+		k.wrong("case.none", map[string]any{"what": cmp.Or(what, clip(k.words, 40))})
 		return nil
 	case errors.Is(err, cases.ErrConflict):
 		k.wrong("case.busy", nil)
@@ -161,6 +131,8 @@ func (k *desk) run(ctx context.Context) error {
 		return k.open(ctx)
 	case "list", "mine", "search":
 		return k.list(ctx)
+	case "reminders":
+		return k.reminders(ctx)
 	case "stats":
 		return k.stats(ctx)
 	case "home":
@@ -188,42 +160,49 @@ func (k *desk) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if f := caseForms[k.verb]; f != nil && (k.form || k.words == "" && len(k.r.Values) == 0) {
+	if f := caseForms[k.verb]; f != nil && (k.form || k.words == "" && emptyValues(k.r.Values)) {
 		return k.ask(c)
+	}
+	if !k.fit() {
+		return nil
 	}
 	k.rev = k.seenRev(c)
 	work := map[string]func(context.Context, *cases.Case) error{
 		"show": k.show, "take": k.take, "assign": k.assign, "state": k.state, "note": k.note, "contact": k.contact, "ticket": k.ticket, "answered": k.answered, "recheck": k.recheck,
 		"draft": k.draft, "remind": k.remind, "snooze": k.remind, "solve": k.end, "close": k.end, "reopen": k.reopen, "merge": k.merge, "follow": k.follow, "unfollow": k.follow,
-		"priority": k.priority, "tag": k.tag, "lesson": k.lesson, "review": k.review, "delete": k.remove, "root": k.root, "posted": k.posted, "due": k.due,
+		"priority": k.priority, "tag": k.tag, "untag": k.tag, "lesson": k.lesson, "review": k.review, "delete": k.remove, "root": k.root, "posted": k.posted, "due": k.due,
 	}[k.verb]
 	return work(ctx, c)
 }
 
-// wrong says what was wrong, with an example.
-func (k *desk) wrong(id string, args map[string]any) {
-	k.say(Reply{Tone: Caution, Title: k.text(id, args), Sections: []Section{{Text: k.text("try", map[string]any{"example": "/mailcase note 42 called again"})}}, Final: true})
+// wrong says what was wrong, with an example of what was to be done.
+func (k *desk) wrong(id string, args map[string]any) { k.wrongly(k.verb, id, args) }
+
+func (k *desk) wrongly(verb, id string, args map[string]any) {
+	out := Reply{Tone: Caution, Title: k.text(id, args), Final: true}
+	if example := "case.example." + verb; texts.Has(example) {
+		out.Sections = []Section{{Text: k.text("try", map[string]any{"example": k.text(example, nil)})}}
+	}
+	k.say(out)
 }
 
-// find is the case that is meant: the one named, that of the thread, or the one last spoken of here.
+// unknown answers a line that names nothing that can be done, with what may have been meant.
+func (k *desk) unknown(text string) {
+	first, _ := cutWord(text)
+	if near := nearestVerb(first); near != "" {
+		k.wrongly(verbNamed(near), "case.unknown-near", map[string]any{"what": clip(text, 40), "near": near})
+		return
+	}
+	k.wrongly("note", "case.unknown-verb", map[string]any{"what": clip(text, 40)})
+}
+
+// errUnusable says that what stands in the place of a case's number can be none; the answer has been given.
+var errUnusable = fmt.Errorf("%w: no number of a case", errSaid)
+
+// find is the case that is meant: the one named, that of the thread, or the one last spoken of here. In a thread a number alone before other words is one of
+// them: "note 2 users confirm".
 func (k *desk) find(ctx context.Context) (*cases.Case, error) {
-	n, rest := caseNumber(k.words)
-	var err error
-	switch {
-	case n > 0:
-		k.words = rest
-	case k.r.Thread != "":
-		n, err = k.d.Book.InThread(ctx, k.r.Team, k.r.Channel, k.r.Thread)
-	default:
-		err = cases.ErrNone
-	}
-	if errors.Is(err, cases.ErrNone) {
-		n, err = k.d.Book.LastSpoken(ctx, k.r.where())
-	}
-	if errors.Is(err, cases.ErrNone) {
-		k.wrong("case.which", nil)
-		return nil, errSaid
-	}
+	n, err := k.meant(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -231,7 +210,133 @@ func (k *desk) find(ctx context.Context) (*cases.Case, error) {
 	if err == nil && !k.seen(c) {
 		err = fmt.Errorf("%w: %s", cases.ErrNone, cases.Name(n)) // not even that there is one
 	}
-	return c, err
+	if err != nil || c.Merged == 0 || !slices.Contains(workVerbs, k.verb) {
+		return c, err
+	}
+	// What is done to a case that is part of another is done there.
+	last, err := k.d.Book.Survivor(ctx, k.r.Team, c)
+	if errors.Is(err, cases.ErrNone) {
+		return c, nil // deleted since
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !k.seen(last) {
+		return nil, fmt.Errorf("%w: %s", cases.ErrNone, cases.Name(n))
+	}
+	k.moved = c
+	return last, nil
+}
+
+// workVerbs are those that change a case: for one that is part of another they go on there.
+var workVerbs = []string{"take", "assign", "state", "note", "contact", "ticket", "answered", "recheck", "draft", "remind", "snooze", "solve", "close", "follow", "priority", "tag", "untag", "lesson"}
+
+// meant is the number of the case that is meant.
+func (k *desk) meant(ctx context.Context) (int64, error) {
+	var thread int64
+	if k.r.Thread != "" {
+		n, err := k.d.Book.InThread(ctx, k.r.Team, k.r.Channel, k.r.Thread)
+		if err != nil && !errors.Is(err, cases.ErrNone) {
+			return 0, err
+		}
+		thread = n
+	}
+	o := k.order
+	if m := caseAbout.FindStringSubmatchIndex(k.words); m != nil && o.number == 0 && (k.verb == "remind" || k.verb == "snooze") { // "tomorrow about MAIL-42"
+		if n, ok := cases.ParseName(k.words[m[2]:m[3]]); ok {
+			k.words = strings.TrimSpace(k.words[:m[0]] + " " + k.words[m[1]:])
+			return n, nil
+		}
+	}
+	switch {
+	case o.number > 0 && (!o.plain || !k.partOfText(ctx, thread)):
+		return o.number, nil
+	case o.number > 0 || o.wrong != "" && thread > 0:
+		k.words = o.all
+	case o.wrong != "" && (k.verb == "ticket" || k.verb == "answered") && aTicketInDigits.MatchString(o.wrong):
+	case o.wrong != "":
+		k.wrong("case.no-number", map[string]any{"what": clip(o.wrong, 40)})
+		return 0, errUnusable
+	}
+	if thread > 0 {
+		return thread, nil
+	}
+	n, err := k.d.Book.LastSpoken(ctx, k.r.where())
+	if errors.Is(err, cases.ErrNone) {
+		k.wrong("case.which", nil)
+		return 0, errSaid
+	}
+	return n, err
+}
+
+var (
+	caseAbout       = regexp.MustCompile(`(?i)(?:\b(?:about|on|of|for)\s+|关于\s*)?(\bMAIL-[0-9]{1,15})\b`)
+	aTicketInDigits = regexp.MustCompile(`^[0-9]{6,40}$`)
+)
+
+// partOfText reports whether the number alone behind the verb is one of the words that follow.
+func (k *desk) partOfText(ctx context.Context, thread int64) bool {
+	o := k.order
+	digits := strings.TrimSuffix(o.all, o.words)
+	switch {
+	case o.number == thread || !slices.Contains(textVerbs, k.verb):
+		return false
+	case thread > 0 && o.words != "":
+		return true
+	case (k.verb == "ticket" || k.verb == "answered") && o.words == "" && aTicketInDigits.MatchString(strings.TrimSpace(digits)):
+		_, err := k.d.Book.Case(ctx, k.r.Team, o.number)
+		return errors.Is(err, cases.ErrNone)
+	case (k.verb == "remind" || k.verb == "snooze") && o.words != "":
+		_, _, without := readWhen(o.words, k.now, k.r.Zone)
+		_, _, with := readWhen(o.all, k.now, k.r.Zone)
+		return without != nil && with == nil
+	}
+	return false
+}
+
+// fit checks what was chosen in fields, and brings it into the words that records have; where it cannot be, it says so.
+func (k *desk) fit() bool {
+	for _, in := range caseInputs {
+		v, there := k.r.Values[in.Name]
+		if v = strings.TrimSpace(v); !there || v == "" || in.Kind != Choice {
+			continue
+		}
+		as, ok := k.choice(in.Name, v)
+		if !ok {
+			args := map[string]any{"field": k.text("form.mailcase."+in.Name, nil), "what": clip(v, 40)}
+			if options := k.choices(in.Name, nil); in.Name != "provider" {
+				args["choices"] = values(options)
+			}
+			k.wrong("case.bad-choice", args)
+			return false
+		}
+		k.r.Values[in.Name] = as
+	}
+	return true
+}
+
+// choice is what somebody wrote for a choice, as records have it.
+func (k *desk) choice(field, said string) (string, bool) {
+	switch field {
+	case "provider":
+		id := k.providerIn(said)
+		return id, id != ""
+	case "priority":
+		p, ok := priorityIn(said)
+		return string(p), ok
+	case "state":
+		s, ok := stateIn(said)
+		return string(s), ok
+	case "channel":
+		kind := k.kindNamed(said)
+		return kind, kind != ""
+	}
+	for _, o := range k.choices(field, nil) {
+		if strings.EqualFold(o.Value, said) || slices.Contains(listed("choice."+o.Value), folded(said)) || k.d.KB != nil && strings.EqualFold(o.Label, said) {
+			return o.Value, true
+		}
+	}
+	return "", false
 }
 
 // seen reports whether the asker may see a case: one that is restricted, in its channel alone, and by those who work on it.
@@ -278,7 +383,7 @@ func (k *desk) change(ctx context.Context, c *cases.Case, edit func(*cases.Case)
 	if err != nil {
 		return err
 	}
-	all := map[string]any{"case": c.Name(), "title": c.Title}
+	all := map[string]any{"case": c.Name(), "title": k.title(c)}
 	for name, v := range args {
 		all[name] = v
 	}
@@ -293,7 +398,15 @@ func (k *desk) change(ctx context.Context, c *cases.Case, edit func(*cases.Case)
 	for _, m := range more {
 		m(&out)
 	}
+	k.movedNote(c, &out)
 	return k.done(ctx, c, out)
+}
+
+// movedNote tells that the work goes on in the case of which the one that was named is part.
+func (k *desk) movedNote(c *cases.Case, r *Reply) {
+	if k.moved != nil {
+		r.Sections = append(r.Sections, Section{Muted: true, Text: k.text("case.merged", map[string]any{"case": k.moved.Name(), "into": c.Name()})})
+	}
 }
 
 // followers names those who want to hear of it, so that Slack tells them; nothing where it is no news.

@@ -116,6 +116,19 @@ func mailboxOf(r *diag.Report) string {
 	return ""
 }
 
+// providerOf is the domain's provider, as far as its diagnosis tells: whose hosts take its mail, otherwise whom its other records name.
+func providerOf(r *diag.Report) string {
+	if id := mailboxOf(r); id != "" {
+		return id
+	}
+	for _, p := range r.Providers {
+		if p.Role == "mailbox" {
+			return p.ID
+		}
+	}
+	return ""
+}
+
 // hands tells in whose hands the faults lie that block mail.
 func hands(b *kb.Base, lang language.Tag, r *diag.Report) (ours, theirs bool) {
 	for _, f := range r.Findings() {

@@ -83,10 +83,11 @@ func (f Field) Plain() string {
 	return f.Value + f.Person + f.Room
 }
 
-// Entry is a line of what happened: when, what, and who did it (an id; "" for the program itself).
+// Entry is a line of what happened: when, what, to whom if to a person, and who did it (ids; "" for the program itself).
 type Entry struct {
 	At   time.Time
 	Text string
+	Whom string
 	By   string
 }
 

@@ -83,6 +83,10 @@ type Command struct {
 	Inputs  []Input // the fields of its form
 	// inputsFor, if set, is those of them that the form for a text has.
 	inputsFor func(text string) []Input
+	// reads, if set, takes name=value off a text in the command's own way.
+	reads func(text string) (rest string, values map[string]string)
+	// help, if set, is the command's own help; about names what of it.
+	help func(lang language.Tag, about string) Reply
 	// asksBack, if set, tells that a text is answered by the form.
 	asksBack func(text string) bool
 	// Run answers.

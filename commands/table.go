@@ -110,6 +110,10 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	}
 	for _, c := range Table() {
 		if c.Name == name && (!c.Local || d.Demo != nil) {
+			if first, about := cutWord(r.Text); c.help != nil && wantsHelp(first) {
+				say(c.help(r.Lang, about))
+				return nil
+			}
 			if wantsHelp(r.Text) {
 				say(helpReply(r.Lang, d))
 				return nil
@@ -151,7 +155,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 // meant is the command and text of what somebody wrote to the bot: in the thread of a case what is done with it, elsewhere as FromWords has it.
 func meant(ctx context.Context, d Deps, r Request) (command, text string) {
 	text = strings.TrimSpace(leadingMention.ReplaceAllString(r.Text, ""))
-	if verb, _ := caseVerb(text); d.Book != nil && r.Thread != "" && verb != "" {
+	if d.Book != nil && r.Thread != "" && readOrder(text).verb != "" {
 		switch _, err := d.Book.InThread(ctx, r.Team, r.Channel, r.Thread); {
 		case err == nil:
 			return mailcaseName, text

@@ -199,6 +199,9 @@ func entryLines(entries []commands.Entry) []string {
 	var b strings.Builder
 	for _, e := range entries {
 		line := "• " + moment(e.At) + " " + Escape(Clip(strings.ReplaceAll(commands.Clean(e.Text), "\n", " "), maxEntry))
+		if slackID.MatchString(e.Whom) {
+			line += " → <@" + e.Whom + ">"
+		}
 		if slackID.MatchString(e.By) {
 			line += " · <@" + e.By + ">"
 		} else if e.By != "" {

@@ -428,7 +428,7 @@ func wireReply(command string, r commands.Reply) replyJSON {
 			x.Fields = append(x.Fields, fieldJSON{f.Label, f.Plain()})
 		}
 		for _, e := range s.Entries {
-			x.Entries = append(x.Entries, entryJSON{e.At.UTC(), e.Text, e.By})
+			x.Entries = append(x.Entries, entryJSON{e.At.UTC(), strings.TrimSpace(e.Text + " " + e.Whom), e.By})
 		}
 		out.Sections = append(out.Sections, x)
 	}

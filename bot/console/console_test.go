@@ -161,7 +161,7 @@ func TestCaseInConsole(t *testing.T) {
 		}()
 	})
 	for _, want := range []string{
-		"MAIL-1 is open: ", "MAIL-1: contact on record: ticket: all of it, with the bounce", "MAIL-1: ticket 0003Y5YJCP", "first answer", "Fixed since opening (1)", "SPF does not name your mailbox provider", "MAIL-1 is solved",
+		"MAIL-1 is open: ", "MAIL-1: contact on record: ticket · all of it, with the bounce", "MAIL-1: ticket 0003Y5YJCP", "first answer", "Fixed since opening (1)", "SPF does not name your mailbox provider", "MAIL-1 is solved",
 		"Review of MAIL-1", "ticket 0003Y5YJCP · all of it", "published the include", "Learned in your own cases", "look at SPF before a move", "First answer, median", "MAIL-1,spf-no-provider.example,alimail,",
 		"Reminder: MAIL-1", "call them",
 	} {

@@ -108,7 +108,7 @@ func (f Face) section(b *strings.Builder, s commands.Section) {
 		b.WriteString(strings.TrimRight(f.wrap(label+"  "+commands.Clean(x.Plain()), indent), " ") + "\n")
 	}
 	for _, e := range s.Entries {
-		b.WriteString(f.wrap(strings.TrimRight(commands.Stamp(e.At)+"  "+commands.Clean(strings.ReplaceAll(e.Text, "\n", " "))+"  "+commands.Clean(e.By), " "), indent) + "\n")
+		b.WriteString(f.wrap(strings.TrimRight(commands.Stamp(e.At)+"  "+commands.Clean(strings.TrimRight(strings.ReplaceAll(e.Text, "\n", " ")+" "+e.Whom, " "))+"  "+commands.Clean(e.By), " "), indent) + "\n")
 	}
 	for line := range strings.SplitSeq(strings.TrimRight(s.Code, "\n"), "\n") {
 		if s.Code != "" {

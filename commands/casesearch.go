@@ -1,0 +1,329 @@
+package commands
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"signpost/cases"
+)
+
+// sought is what a line looks for.
+type sought struct {
+	q cases.Query
+	// plain is the line's own words for what was taken for a ticket, a code, a domain, a state ...: where nothing fits they are looked for as words.
+	plain []string
+	// stated says that the line itself tells in which state the cases are.
+	stated bool
+}
+
+func (s sought) empty() bool { return s.q.Empty() }
+
+// badSearch is what a line says that cannot be looked for, as a sentence of the catalogue.
+type badSearch struct {
+	id   string
+	args map[string]any
+}
+
+var (
+	aCode     = regexp.MustCompile(`^[a-z]+\.[a-z0-9-]+$`)
+	fieldWord = regexp.MustCompile(`^([a-z]+|[\p{Han}]{2,4})[:=](.*)$`)
+)
+
+// searchFields is the fields of a search: the first name is the one that records have.
+var searchFields = [][]string{
+	{"domain", "域名"}, {"code", "代码"}, {"provider", "服务商"}, {"tag", "tags", "标签"}, {"ticket", "工单", "工单号"}, {"assignee", "who", "负责人"}, {"by", "opener", "开启人"}, {"date", "opened", "日期"},
+	{"priority", "优先级"}, {"state", "status", "状态"},
+}
+
+// look finds the cases that are sought, the newest first: by what the line may mean, and where that finds none, by its words.
+func (k *desk) look(ctx context.Context, s sought, below int64) (found []*cases.Case, next int64, err error) {
+	s.q.Seen = k.seen
+	found, next, err = k.d.Book.Find(ctx, k.r.Team, s.q, below, pageSize)
+	if err != nil || len(found) > 0 || len(s.plain) == 0 {
+		return found, next, err
+	}
+	q := cases.Query{Text: strings.Join(s.plain, " "), Open: s.q.Open, Assignee: s.q.Assignee, Seen: k.seen}
+	if q.Empty() {
+		return found, next, nil
+	}
+	return k.d.Book.Find(ctx, k.r.Team, q, below, pageSize)
+}
+
+// query reads what cases are looked for by: domains, codes, ticket numbers, days, states, priorities, people, providers; the rest is words.
+func (k *desk) query(text string) (s sought, wrong *badSearch) {
+	words := strings.Fields(text)
+	var free []string
+	for i := 0; i < len(words); {
+		if m := fieldWord.FindStringSubmatch(folded(words[i])); m != nil {
+			if field := searchField(m[1]); field != "" {
+				_, value, _ := strings.Cut(strings.Replace(words[i], "：", ":", 1), ":")
+				if !strings.ContainsAny(words[i], ":：") {
+					_, value, _ = strings.Cut(words[i], "=")
+				}
+				used := 1
+				if value == "" && i+1 < len(words) { // "state: solved"
+					value, used = words[i+1], 2
+				}
+				if value, n := quotedValue(value, words[i+used:]); n > 0 {
+					words[i+used+n-1], used = value, used+n
+				}
+				if wrong := k.field(&s, field, strings.Trim(value, `"“”`)); wrong != nil {
+					return s, wrong
+				}
+				s.plain = append(s.plain, strings.Trim(value, `"“”`))
+				i += used
+				continue
+			}
+		}
+		if strings.HasPrefix(words[i], "@") {
+			return s, &badSearch{"case.whom", nil}
+		}
+		n := k.phrase(&s, words[i:], len(words))
+		if n == 0 {
+			free, n = append(free, words[i]), 1
+		}
+		s.plain = append(s.plain, words[i:i+n]...)
+		i += n
+	}
+	s.q.Text = strings.Join(free, " ")
+	if len(free) == len(s.plain) {
+		s.plain = nil // nothing was guessed
+	}
+	return s, nil
+}
+
+// quotedValue is a value that goes on in the words after it: state:"waiting for DNS".
+func quotedValue(first string, more []string) (value string, used int) {
+	if !strings.HasPrefix(first, `"`) && !strings.HasPrefix(first, "“") || strings.HasSuffix(first, `"`) && len(first) > 1 || strings.HasSuffix(first, "”") {
+		return first, 0
+	}
+	value = first
+	for i, w := range more[:min(len(more), 6)] {
+		value += " " + w
+		if strings.HasSuffix(w, `"`) || strings.HasSuffix(w, "”") {
+			return value, i + 1
+		}
+	}
+	return first, 0
+}
+
+func searchField(name string) string {
+	for _, names := range searchFields {
+		if slices.Contains(names, name) {
+			return names[0]
+		}
+	}
+	return ""
+}
+
+// field takes what a field says into the query.
+func (k *desk) field(s *sought, field, value string) *badSearch {
+	q := &s.q
+	bad := func(allowed ...string) *badSearch {
+		return &badSearch{"case.bad-choice", map[string]any{"field": field, "what": clip(value, 40), "choices": allowed}}
+	}
+	low := folded(value)
+	if low == "" {
+		return bad()
+	}
+	switch field {
+	case "domain":
+		if q.Domain = low; strings.Contains(low, ".") {
+			if t, ok := domainIn(value); ok {
+				q.Domain = t.Domain
+			}
+		}
+	case "code":
+		q.Code = low
+	case "tag":
+		q.Tag = strings.TrimPrefix(low, "#")
+	case "provider":
+		if q.Provider = k.providerIn(value); q.Provider == "" {
+			return bad()
+		}
+	case "ticket":
+		number, ok := readTicket(value)
+		if !ok {
+			return bad()
+		}
+		q.Ticket = number
+	case "assignee", "by":
+		who := ""
+		if m := userID.FindStringSubmatch(value); m != nil {
+			who = m[1] + m[2]
+		} else if slices.Contains(listed("me"), low) {
+			who = k.r.User
+		}
+		if who == "" {
+			return &badSearch{"case.whom", nil}
+		}
+		if field == "by" {
+			q.By = who
+		} else {
+			q.Assignee = who
+		}
+	case "date":
+		from, till, n := k.days([]string{value})
+		if n == 0 {
+			return bad("2026-11-24", "2026-11", "2026-11-01..2026-11-24", k.text("case.search.today", nil))
+		}
+		q.From, q.Till = from, till
+	case "priority":
+		p, ok := priorityIn(value)
+		if !ok {
+			return bad("urgent", "normal", "low")
+		}
+		q.Priority = p
+	case "state":
+		state, ok := stateIn(value)
+		switch {
+		case ok:
+			q.State = state
+		case slices.Contains(listed("open"), low):
+			q.Open = true
+		default:
+			return bad("new", "waiting-us", "waiting-provider", "waiting-dns", "solved", "closed", "open")
+		}
+		s.stated = true
+	}
+	return nil
+}
+
+// phrase takes what the first words of a line mean beside words; n is how many of them it took, 0 for none. Of all words of the line there are so many.
+func (k *desk) phrase(s *sought, words []string, all int) (n int) {
+	q := &s.q
+	if q.From.IsZero() {
+		if from, till, n := k.days(words); n > 0 {
+			q.From, q.Till = from, till
+			return n
+		}
+	}
+	for n := min(len(words), 5); n > 0; n-- {
+		said := strings.Join(words[:n], " ")
+		if state, ok := stateIn(said); ok && q.State == "" && (n > 1 || n == all || spelledState(said)) {
+			q.State, s.stated = state, true
+			return n
+		}
+		if id := k.providerCalled(said); id != "" && q.Provider == "" {
+			q.Provider = id
+			return n
+		}
+	}
+	w := words[0]
+	low := folded(w)
+	if m := userID.FindStringSubmatch(w); m != nil && strings.HasPrefix(w, "<@") && q.Assignee == "" {
+		q.Assignee = m[1]
+		return 1
+	}
+	switch p, isPriority := priorityIn(w); {
+	case slices.Contains(listed("me"), low) && q.Assignee == "":
+		q.Assignee = k.r.User
+	case slices.Contains(listed("open"), low) && !q.Open:
+		q.Open, s.stated = true, true
+	case isPriority && p == cases.Urgent && q.Priority == "":
+		q.Priority = p
+	case q.Code == "" && k.isCode(low):
+		q.Code = low
+	case q.Ticket == "" && len(low) >= 5 && looksLikeTicket(strings.ToUpper(low)):
+		q.Ticket, _ = readTicket(low)
+	case strings.HasPrefix(w, "#") && len(w) > 1 && q.Tag == "":
+		q.Tag = low[1:]
+	default:
+		t, ok := domainIn(w)
+		if !ok || q.Domain != "" {
+			return 0
+		}
+		q.Domain = t.Domain
+	}
+	return 1
+}
+
+// spelledState reports whether one word by itself is the name of a state rather than a word of a sentence.
+func spelledState(said string) bool {
+	return strings.Contains(said, "-") || strings.HasPrefix(said, "等待") || slices.Contains([]string{"solved", "closed", "已解决", "已关闭"}, folded(said))
+}
+
+func (k *desk) isCode(w string) bool {
+	return aCode.MatchString(w) && slices.Contains(k.d.KB.Codes(), w)
+}
+
+// providerCalled is the provider of that id or name.
+func (k *desk) providerCalled(said string) string {
+	low := folded(said)
+	for _, p := range k.d.KB.Providers() {
+		if low == p.ID {
+			return p.ID
+		}
+		for _, lang := range texts.Languages() {
+			if low == folded(k.d.KB.ProviderName(lang, p.ID)) {
+				return p.ID
+			}
+		}
+	}
+	return ""
+}
+
+var (
+	aYear  = regexp.MustCompile(`^(20\d{2})年?$`)
+	aMonth = regexp.MustCompile(`^(20\d{2})[-/.年](\d{1,2})月?$`)
+	aDay   = regexp.MustCompile(`^(20\d{2})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?$`)
+)
+
+// days reads the days that the first words name, by the asker's clock: "today", "last week", "2026-11", "2026-11-01..2026-11-24". N is how many words were taken, 0 for none.
+func (k *desk) days(words []string) (from, till time.Time, n int) {
+	now := inZone(k.now, k.r.Zone)
+	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
+	monday := today.AddDate(0, 0, -(int(today.Weekday())+6)%7)
+	month := today.AddDate(0, 0, 1-today.Day())
+	for n := min(len(words), 2); n > 0; n-- {
+		said := folded(strings.Join(words[:n], " "))
+		for _, x := range []struct {
+			id         string
+			from, till time.Time
+		}{
+			{"today", today, today.AddDate(0, 0, 1)}, {"yesterday", today.AddDate(0, 0, -1), today}, {"this-week", monday, monday.AddDate(0, 0, 7)}, {"last-week", monday.AddDate(0, 0, -7), monday},
+			{"this-month", month, month.AddDate(0, 1, 0)}, {"last-month", month.AddDate(0, -1, 0), month},
+		} {
+			if slices.Contains(listed("days."+x.id), said) {
+				return x.from, x.till, n
+			}
+		}
+	}
+	if len(words) == 0 {
+		return from, till, 0
+	}
+	first, last, ranged := strings.Cut(folded(words[0]), "..")
+	from, till, ok := daysOf(first, now.Location())
+	if ok && ranged {
+		_, till, ok = daysOf(last, now.Location())
+	}
+	if !ok || !till.After(from) {
+		return from, till, 0
+	}
+	return from, till, 1
+}
+
+// daysOf reads a year, a month or a day.
+func daysOf(said string, zone *time.Location) (from, till time.Time, ok bool) {
+	number := func(s string) int {
+		n, _ := strconv.Atoi(s)
+		return n
+	}
+	if m := aYear.FindStringSubmatch(said); m != nil {
+		from = time.Date(number(m[1]), 1, 1, 0, 0, 0, 0, zone)
+		return from, from.AddDate(1, 0, 0), true
+	}
+	if m := aMonth.FindStringSubmatch(said); m != nil {
+		from = time.Date(number(m[1]), time.Month(number(m[2])), 1, 0, 0, 0, 0, zone)
+		return from, from.AddDate(0, 1, 0), int(from.Month()) == number(m[2])
+	}
+	if m := aDay.FindStringSubmatch(said); m != nil {
+		from = time.Date(number(m[1]), time.Month(number(m[2])), number(m[3]), 0, 0, 0, 0, zone)
+		return from, from.AddDate(0, 0, 1), int(from.Month()) == number(m[2]) && from.Day() == number(m[3])
+	}
+	return from, till, false
+}

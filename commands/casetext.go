@@ -1,0 +1,189 @@
+package commands
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"signpost/cases"
+	"signpost/kb"
+
+	"golang.org/x/text/language"
+)
+
+// title is what a case is called in the reader's language: a finding that it was named after is told as the catalogue has it.
+func (k *desk) title(c *cases.Case) string { return k.titleIn(k.r.Lang, c) }
+
+func (k *desk) titleIn(lang language.Tag, c *cases.Case) string {
+	if f, ok := c.First.Finding(c.TitleOf); ok && c.TitleOf != "" {
+		return clip(k.d.KB.Title(lang, f), cases.MaxTitle-1)
+	}
+	return c.Title
+}
+
+// entryText is what an entry of a timeline says, in a language: what records hold in codes is put into words.
+func (k *desk) entryText(lang language.Tag, e cases.Entry) string {
+	word := func(id, value string) string {
+		if texts.Has(id + value) {
+			return texts.Text(lang, id+value, nil)
+		}
+		return value
+	}
+	first, rest, _ := strings.Cut(e.Text, ": ")
+	from := "" // of another case that was put into this one
+	if _, ok := cases.ParseName(first); ok && strings.HasPrefix(first, "MAIL-") {
+		from = first + ": "
+	} else {
+		rest = e.Text
+	}
+	text := rest
+	switch e.Kind {
+	case "state":
+		text = word("case.state.", rest)
+	case "priority":
+		text = word("case.priority.", rest)
+	case "assigned":
+		text = "" // Whom has it
+	case "diagnosis", "recheck":
+		if e.With["verdict"] != "" {
+			text = texts.Text(lang, "case.entry.found", map[string]any{"verdict": word("case.verdict.", e.With["verdict"]), "codes": strings.Fields(e.With["codes"])})
+		}
+	case "contact", "answered":
+		if e.With["channel"] != "" {
+			partner := ""
+			if e.With["partner"] != "" {
+				partner = strings.TrimSpace(word("case.partner.", e.With["partner"]) + " " + e.With["who"])
+			}
+			text = texts.Text(lang, "case.entry.channel", map[string]any{
+				"channel": k.channelName(lang, e.With["channel"], e.With["ticket"]), "text": rest, "partner": partner,
+			})
+		}
+	}
+	return from + text
+}
+
+// entries is a timeline in the reader's language.
+func (k *desk) entries(list []cases.Entry) []Entry {
+	var out []Entry
+	for _, e := range list {
+		kind := "case.entry." + e.Kind
+		if !texts.Has(kind) {
+			kind = "case.entry.note"
+		}
+		text := clip(strings.Join(strings.Fields(k.entryText(k.r.Lang, e)), " "), 300)
+		line := Entry{At: e.At, Text: k.text("case.entry", map[string]any{"what": k.text(kind, nil), "text": text}), By: e.By}
+		if e.Kind == "assigned" {
+			_, id, ok := strings.Cut(e.Text, ": ")
+			if line.Whom = e.Text; ok {
+				line.Whom = id
+			}
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// channelName is a channel, with its ticket where there is one: "phone", "ticket 0003Y5YJCP", "phone, ticket 0003Y5YJCP".
+func (k *desk) channelName(lang language.Tag, kind, ticket string) string {
+	name := k.d.KB.ChannelText(lang, "kind."+kind, nil)
+	switch {
+	case ticket == "":
+		return name
+	case kind == kb.Ticket:
+		return name + " " + ticket
+	}
+	return texts.Text(lang, "case.channel-ticket", map[string]any{"channel": name, "ticket": ticket})
+}
+
+// diagnosed is the entry of a diagnosis.
+func diagnosed(kind, by string, s *cases.Snapshot) cases.Entry {
+	codes := s.Codes()
+	return cases.Entry{Kind: kind, By: by, With: map[string]string{"verdict": string(s.Verdict), "codes": strings.Join(codes[:min(len(codes), 8)], " ")}}
+}
+
+// priorityIn is the priority that words name, in either language.
+func priorityIn(said string) (cases.Priority, bool) {
+	said = strings.Trim(folded(said), " .!,。！")
+	for _, p := range cases.Priorities {
+		if said == string(p) || slices.Contains(listed("priority."+string(p)), said) {
+			return p, true
+		}
+	}
+	return "", false
+}
+
+// providerIn is the provider that somebody names by its id, by its name in any language, or by one of the words that stand for it; "" where there is none.
+func (k *desk) providerIn(said string) string {
+	said = strings.TrimSpace(said)
+	if said == "" || k.d.KB == nil {
+		return ""
+	}
+	if id := k.providerCalled(said); id != "" {
+		return id
+	}
+	if len(strings.Fields(said)) > 4 {
+		return ""
+	}
+	return k.d.KB.Understand(said, k.r.Lang).Provider
+}
+
+// caseHelp tells what can be done with cases, or how one of it is written.
+func caseHelp(lang language.Tag, about string) Reply {
+	text := func(id string) string {
+		if !texts.Has(id) {
+			return ""
+		}
+		return texts.Text(lang, id, nil)
+	}
+	if verb := verbNamed(about); verb != "" {
+		return Reply{Title: text("case.help." + verb), Final: true, Sections: []Section{{Items: []string{text("case.example." + verb)}}, {Muted: true, Text: texts.Text(lang, "case.help.words", map[string]any{"words": wordsFor(verb)})}}}
+	}
+	out := Reply{Title: text("case.help.title"), Final: true}
+	for _, group := range caseGroups {
+		s := Section{Heading: text("case.help.group." + group.name)}
+		for _, verb := range group.verbs {
+			s.Fields = append(s.Fields, Field{Label: text("case.example." + verb), Value: text("case.help." + verb)})
+		}
+		out.Sections = append(out.Sections, s)
+	}
+	out.Sections = append(out.Sections, Section{Muted: true, Text: text("case.help.foot")})
+	out.Actions = []Action{
+		{ID: "open", Label: text("case.button.open"), Command: mailcaseName, Text: "open"}, {ID: "list", Label: text("case.button.list"), Command: mailcaseName, Text: "list"},
+		{ID: "mine", Label: text("case.button.mine"), Command: mailcaseName, Text: "mine"},
+	}
+	return out
+}
+
+// wordsFor is every word by which a verb is called.
+func wordsFor(verb string) []string {
+	out := []string{verb}
+	for _, w := range listed("case." + verb) {
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// caseGroups is the verbs as help lists them.
+var caseGroups = []struct {
+	name  string
+	verbs []string
+}{
+	{"open", []string{"open", "show", "list", "mine", "search"}},
+	{"work", []string{"take", "assign", "state", "priority", "note", "tag", "untag", "follow", "unfollow", "merge"}},
+	{"support", []string{"contact", "ticket", "answered", "draft"}},
+	{"time", []string{"recheck", "remind", "snooze", "reminders"}},
+	{"end", []string{"solve", "close", "reopen", "lesson", "review"}},
+	{"book", []string{"stats", "export", "import", "delete", "forget", "audit"}},
+}
+
+// emptyValues reports whether nothing was typed for any field.
+func emptyValues(values map[string]string) bool {
+	for v := range maps.Values(values) {
+		if strings.TrimSpace(v) != "" {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,80 @@
+package commands
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestReadWhen reads times to come by the clock of Shanghai, on Monday 2026-11-23 at ten in the morning.
+func TestReadWhen(t *testing.T) {
+	now := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+	for text, want := range map[string]string{
+		"2h": "11-23 12:00", "2h call": "11-23 12:00 call", "30 min call them": "11-23 10:30 call them", "3d": "11-26 10:00", "1w x": "11-30 10:00 x", "in 2 hours": "11-23 12:00", "in 1.5 hours": "11-23 11:30",
+		"half an hour": "11-23 10:30", "in half an hour call": "11-23 10:30 call", "1h30m": "11-23 11:30", "1h 30m go": "11-23 11:30 go", "an hour from now": "11-23 11:00", "two days": "11-25 10:00", "next month": "12-01 09:00",
+		"2小时后": "11-23 12:00", "2小时": "11-23 12:00", "两小时后致电": "11-23 12:00 致电", "半小时后": "11-23 10:30", "一个半小时后": "11-23 11:30", "3 天 致电": "11-26 10:00 致电", "30分钟后": "11-23 10:30", "一周后": "11-30 10:00", "３０分钟": "11-23 10:30",
+		"tomorrow": "11-24 09:00", "tomorrow 14:30 x": "11-24 14:30 x", "tomorrow at 9": "11-24 09:00", "tomorrow at 3pm call": "11-24 15:00 call", "at 9:00 tomorrow check": "11-24 09:00 check", "9am on friday": "11-27 09:00",
+		"tomorrow morning": "11-24 09:00", "tomorrow afternoon": "11-24 14:00", "tonight": "11-23 20:00", "tonight 9:30": "11-23 21:30", "this afternoon": "11-23 14:00", "day after tomorrow 8:00": "11-25 08:00",
+		"monday": "11-30 09:00", "monday 11:00": "11-23 11:00", "friday 14:30 x": "11-27 14:30 x", "next friday": "12-04 09:00", "next week": "11-30 09:00", "on Wednesday call": "11-25 09:00 call", "next monday 10:00": "11-30 10:00",
+		"明天 9点 致电": "11-24 09:00 致电", "明天": "11-24 09:00", "明天下午3点半": "11-24 15:30", "明早": "11-24 09:00", "今晚8点": "11-23 20:00", "后天上午十点": "11-25 10:00", "大后天": "11-26 09:00", "下周一": "11-30 09:00", "下周三下午两点": "12-02 14:00",
+		"周五": "11-27 09:00", "周五14:00 回电": "11-27 14:00 回电", "下午三点": "11-23 15:00", "中午12点": "11-23 12:00", "12月1日 8:15 续费": "12-01 08:15 续费", "12月1号": "12-01 09:00", "明天9:00联系客服": "11-24 09:00 联系客服",
+		"18:00": "11-23 18:00", "9:00": "11-24 09:00", "24:00": "11-24 00:00", "noon": "11-23 12:00", "midnight": "11-24 00:00", "9am": "11-24 09:00", "12pm": "11-23 12:00", "5 pm x": "11-23 17:00 x", "12/1": "12-01 09:00",
+		"2026-12-01 08:15 renew": "12-01 08:15 renew", "2026-12-01": "12-01 09:00", "2026/12/01 8:15": "12-01 08:15", "2026-12-01T08:15": "12-01 08:15", "2026-12-01T00:15:00Z x": "12-01 08:15 x", "2026-12-01T08:15+08:00": "12-01 08:15",
+		"dec 1": "12-01 09:00", "1 December 10:00 x": "12-01 10:00 x", "Dec. 1st at 10": "12-01 10:00", "on 1 dec": "12-01 09:00", "me tomorrow to call": "11-24 09:00 to call", "nov 23 11:00": "11-23 11:00",
+	} {
+		at, rest, err := readWhen(text, now, "Asia/Shanghai")
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if got := strings.TrimSpace(inZone(at, "Asia/Shanghai").Format("01-02 15:04") + " " + rest); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+	for text, want := range map[string]error{
+		"": errNoTime, "call": errNoTime, "whenever": errNoTime, "2": errNoTime, "second line": errNoTime, "5 users": errNoTime, "monetary": errNoTime, "in the office": errNoTime,
+		"2026-11-20 08:00": errPast, "yesterday": errPast, "2 hours ago": errPast, "2小时前": errPast, "today 9:00": errPast,
+		"25:00": errImpossible, "2026-02-30": errImpossible, "2026-13-01": errImpossible, "tomorrow 25:10": errImpossible, "9:75": errImpossible, "13月1日": errImpossible, "feb 30": errImpossible,
+		"9999d": errFar, "2030-01-01": errFar, "100 weeks": errFar,
+	} {
+		if at, rest, err := readWhen(text, now, "Asia/Shanghai"); !errors.Is(err, want) {
+			t.Errorf("%q: %v %q, %v, want %v", text, at, rest, err, want)
+		}
+	}
+}
+
+// TestReadPast reads times that are over.
+func TestReadPast(t *testing.T) {
+	now := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+	for text, want := range map[string]string{
+		"9:30 they look": "11-23 09:30 they look", "at 9:30": "11-23 09:30", "at 9 x": "11-23 09:00 x", "yesterday 17:30": "11-22 17:30", "昨天下午5点 已处理": "11-22 17:00 已处理", "20 min ago": "11-23 09:40", "20分钟前": "11-23 09:40", "今早": "11-23 09:00",
+		"2026-11-22 10:00 ok": "11-22 10:00 ok", "半小时前": "11-23 09:30", "23:30": "11-22 23:30",
+	} {
+		at, rest, err := readPast(text, now, "Asia/Shanghai")
+		if got := strings.TrimSpace(inZone(at, "Asia/Shanghai").Format("01-02 15:04") + " " + rest); err != nil || got != want {
+			t.Errorf("%q: %s, %v, want %s", text, got, err, want)
+		}
+	}
+	for text, want := range map[string]error{"they look": errNoTime, "": errNoTime, "2 h": errNoTime, "tomorrow 9:00": errFuture, "15:00": errFuture, "25:00": errImpossible, "reset the quota": errNoTime, "3 users can log in": errNoTime} {
+		if at, _, err := readPast(text, now, "Asia/Shanghai"); !errors.Is(err, want) {
+			t.Errorf("%q: %v, %v, want %v", text, at, err, want)
+		}
+	}
+}
+
+func FuzzReadWhen(f *testing.F) {
+	now := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+	for _, s := range []string{"tomorrow at 9:00 x", "明天下午3点半", "2026-12-01T08:15+08:00", "一个半小时后", "at at at", "İ 2h", "tonight midnight"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		at, rest, err := readWhen(s, now, "Asia/Shanghai")
+		if err == nil && (!at.After(now) || at.Sub(now) > maxRemind || len(rest) > len(s)) {
+			t.Errorf("%q: %v %q", s, at, rest)
+		}
+		if at, _, err := readPast(s, now, "America/New_York"); err == nil && at.After(now) {
+			t.Errorf("%q: %v is not over", s, at)
+		}
+	})
+}
