@@ -153,12 +153,8 @@ func (b *Book) Change(ctx context.Context, team string, number int64, request st
 		}
 		if request != "" {
 			// A refusal must not stand in the way of knowing that it was carried out before.
-			n, err := b.redis.Exists(ctx, doneKey(team, changeMark(number, request))).Result()
-			if err != nil {
-				return nil, false, fmt.Errorf("%w: change: %w", ErrBook, err)
-			}
-			if n > 0 {
-				return c, true, nil
+			if did, err := b.did(ctx, team, number, request); err != nil || did {
+				return c, did, err
 			}
 		}
 		before := *c

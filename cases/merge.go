@@ -13,12 +13,17 @@ const (
 	maxMerged  = 50  // cases in a row, each part of the next
 )
 
-// Survivor is the case that a case has become part of, through however many mergers; the case itself where it is part of none. The error wraps ErrNone where that
-// case was deleted since.
-func (b *Book) Survivor(ctx context.Context, team string, c *Case) (*Case, error) {
+// Survivor is the case that a case has become part of, through however many mergers; the case itself where it is part of none. With a request it is the first
+// on that way that the request has changed already, so that one that is made again changes no other. The error wraps ErrNone where that case was deleted since.
+func (b *Book) Survivor(ctx context.Context, team string, c *Case, request string) (*Case, error) {
 	for range maxMerged {
 		if c.Merged == 0 {
 			return c, nil
+		}
+		if request != "" {
+			if did, err := b.did(ctx, team, c.Number, request); did || err != nil {
+				return c, err
+			}
 		}
 		next, err := b.Case(ctx, team, c.Merged)
 		if err != nil {
@@ -38,7 +43,9 @@ func (b *Book) Merge(ctx context.Context, team string, from, into int64, request
 		return nil, err
 	}
 	if gone.Merged != 0 {
-		if gone.Merged == into && b.did(ctx, team, from, request+" from") {
+		if did, err := b.did(ctx, team, from, request+" from"); err != nil {
+			return nil, err
+		} else if did && gone.Merged == into {
 			return b.settle(ctx, team, into, request)
 		}
 		return nil, fmt.Errorf("%w: %s is part of %s", ErrState, gone.Name(), Name(gone.Merged))
@@ -97,9 +104,12 @@ func (b *Book) settle(ctx context.Context, team string, into int64, request stri
 }
 
 // did reports whether a request has changed a case.
-func (b *Book) did(ctx context.Context, team string, number int64, request string) bool {
+func (b *Book) did(ctx context.Context, team string, number int64, request string) (bool, error) {
 	n, err := b.redis.Exists(ctx, doneKey(team, changeMark(number, request))).Result()
-	return err == nil && n > 0
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", ErrBook, err)
+	}
+	return n > 0, nil
 }
 
 // takeIn takes over what the record of a case holds that is put into this one.

@@ -68,7 +68,11 @@ func (k *desk) open(ctx context.Context) error {
 		}
 	}
 	o.Case.Tags = tagsIn(k.r.Values["tags"])
-	o.Entries = append(k.pieces("opened", title), k.conversation(ctx, o.Case.Domain)...)
+	opening := title
+	if o.Case.TitleOf != "" {
+		opening = "" // the diagnosis says it
+	}
+	o.Entries = append(k.pieces("opened", opening), k.conversation(ctx, o.Case.Domain)...)
 	if o.Case.First != nil {
 		o.Entries = append(o.Entries, diagnosed("diagnosis", "", o.Case.First))
 	}

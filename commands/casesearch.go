@@ -68,9 +68,8 @@ func (k *desk) query(text string) (s sought, wrong *badSearch) {
 				if value == "" && i+1 < len(words) { // "state: solved"
 					value, used = words[i+1], 2
 				}
-				if value, n := quotedValue(value, words[i+used:]); n > 0 {
-					words[i+used+n-1], used = value, used+n
-				}
+				value, more := quotedValue(value, words[i+used:])
+				used += more
 				if wrong := k.field(&s, field, strings.Trim(value, `"“”`)); wrong != nil {
 					return s, wrong
 				}
@@ -202,7 +201,7 @@ func (k *desk) phrase(s *sought, words []string, all int) (n int) {
 			return n
 		}
 	}
-	for n := min(len(words), 5); n > 0; n-- {
+	for n := min(len(words), 7); n > 0; n-- {
 		said := strings.Join(words[:n], " ")
 		if state, ok := stateIn(said); ok && q.State == "" && (n > 1 || n == all || spelledState(said)) {
 			q.State, s.stated = state, true

@@ -130,7 +130,7 @@ func (k *desk) reminders(ctx context.Context) error {
 			}
 		}
 	}
-	slices.SortFunc(list, func(x, y mine) int { return x.At.Compare(y.At) })
+	slices.SortFunc(list, func(x, y mine) int { return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.of.Number, y.of.Number)) })
 	data := []map[string]any{}
 	for i, m := range list {
 		data = append(data, map[string]any{"case": m.of.Name(), "at": m.At.Format(time.RFC3339), "what": m.What})

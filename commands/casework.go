@@ -250,7 +250,7 @@ func (k *desk) note(ctx context.Context, c *cases.Case) error {
 	}
 	return k.change(ctx, c, func(*cases.Case) (cases.Edit, error) {
 		return cases.Edit{Entries: k.pieces("note", text)}, nil
-	}, "case.noted", nil, func(r *Reply) {
+	}, "case.noted", nil, k.stays(c), func(r *Reply) {
 		k.aboutLength(r, text, cases.MaxText)
 		for _, t := range ticketsIn(text, c) {
 			r.Actions = append(r.Actions, k.keepTicket(c, t))
@@ -702,7 +702,7 @@ func (k *desk) merge(ctx context.Context, c *cases.Case) error {
 		err = fmt.Errorf("%w: %s", cases.ErrNone, cases.Name(n))
 	}
 	if err == nil {
-		into, err = k.d.Book.Survivor(ctx, k.r.Team, into)
+		into, err = k.d.Book.Survivor(ctx, k.r.Team, into, "")
 	}
 	if err != nil {
 		return err

@@ -92,6 +92,9 @@ func runMailcase(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 	if ended, ok := stateIn(k.words); ok && !ended.Open() && k.verb == "state" { // "state 42 solved"
 		k.verb, k.words = map[cases.State]string{cases.Solved: "solve", cases.Closed: "close"}[ended], ""
 	}
+	if first, _ := cutWord(text); k.verb == "state" && k.words == "" && folded(first) == "status" && !form { // a question
+		k.verb = "show"
+	}
 	switch {
 	case k.verb == "" && text == "":
 		k.verb = "list"
@@ -214,7 +217,7 @@ func (k *desk) find(ctx context.Context) (*cases.Case, error) {
 		return c, err
 	}
 	// What is done to a case that is part of another is done there.
-	last, err := k.d.Book.Survivor(ctx, k.r.Team, c)
+	last, err := k.d.Book.Survivor(ctx, k.r.Team, c, k.r.ID)
 	if errors.Is(err, cases.ErrNone) {
 		return c, nil // deleted since
 	}
@@ -224,7 +227,9 @@ func (k *desk) find(ctx context.Context) (*cases.Case, error) {
 	if !k.seen(last) {
 		return nil, fmt.Errorf("%w: %s", cases.ErrNone, cases.Name(n))
 	}
-	k.moved = c
+	if last != c {
+		k.moved = c
+	}
 	return last, nil
 }
 

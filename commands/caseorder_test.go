@@ -1,0 +1,53 @@
+package commands
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+)
+
+// TestReadOrder reads lines about cases as people write them.
+func TestReadOrder(t *testing.T) {
+	for text, want := range map[string]string{
+		"note 42 they called": "note 42 they called", "note MAIL-42: they called": "note 42 they called", "note #42 x": "note 42 x", "NOTE mail-42 x": "note 42 x", "note: they called": "note 0 they called",
+		"note they called": "note 0 they called", "备注 42 他们在查": "note 42 他们在查", "备注42 他们在查": "note 42 他们在查", "备注：他们在查": "note 0 他们在查", "备注:42 他们在查": "note 42 他们在查", "备注４２ 他们在查": "note 42 他们在查",
+		"MAIL-42 close": "close 42 ", "42 close no longer needed": "close 42 no longer needed", "MAIL-42": "show 42 ", "42": "show 42 ", "#42": "show 42 ", "案例42": "show 42 ", "案例 42 关闭 不再需要": "close 42 不再需要",
+		"show case 42": "show 42 ", "show mail 42": "show 42 ", "waiting for DNS 42": "state 42 waiting-dns", "42 waiting for the provider": "state 42 waiting-provider", "等待服务商": "state 0 waiting-provider", "solved": "solve 0 ",
+		"42 solved": "solve 42 ", "solved 42 new record": "solve 42 new record", "已解决 42 换了记录": "solve 42 换了记录", "resolve 42 x": "solve 42 x", "结案 42 重复": "close 42 重复", "open again 42": "reopen 42 ", "check again 42": "recheck 42 ",
+		"remind me 42 2h": "remind 42 2h", "new case mail is slow": "open 0 mail is slow", "new headers attached": " 0 new headers attached", "提醒我 42 明天": "remind 42 明天", "my reminders": "reminders 0 ", "我的提醒": "reminders 0 ", "我的": "mine 0 ", "search 42": "search 0 42", "ticket 1234567": "ticket 1234567 ",
+		"close -1": "close 0 -1 wrong -1", "take 0": "take 0 0 wrong 0", "show 99999999999999999999": "show 0 99999999999999999999 wrong 99999999999999999999", "take 1.5": "take 0 1.5 wrong 1.5",
+		"frobnicate 42": " 0 frobnicate 42", "open 42 things": "open 0 42 things", "notes 42": " 0 notes 42", "note\n42\nx": "note 42 x", "": " 0 ",
+	} {
+		o := readOrder(text)
+		got := fmt.Sprintf("%s %d %s", o.verb, o.number, o.words)
+		if o.wrong != "" {
+			got += " wrong " + o.wrong
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestCaseValues: fields stand at the end of a line; what merely looks like one within it stays in it.
+func TestCaseValues(t *testing.T) {
+	for text, want := range map[string]struct {
+		rest   string
+		values map[string]string
+	}{
+		"note 42 set p=reject and title=x":                                   {"note 42 set p=reject and title=x", nil},
+		"open example.com slow priority=urgent tags=vip":                     {"open example.com slow", map[string]string{"priority": "urgent", "tags": "vip"}},
+		"open example.com priority=low is what they say":                     {"open example.com priority=low is what they say", nil},
+		`contact 42 phone they look ticket=0003Y5YJCP next="call back at 5"`: {"contact 42 phone they look", map[string]string{"ticket": "0003Y5YJCP", "next": "call back at 5"}},
+		"contact 42 phone gist=unquoted":                                     {"contact 42 phone gist=unquoted", nil},
+		`solve 42 set "a=b" lesson="look at SPF first"`:                      {`solve 42 set "a=b"`, map[string]string{"lesson": "look at SPF first"}},
+		"联系 42 电话 对方在查 partner=registrar who=“阿里云 万网”":                       {"联系 42 电话 对方在查", map[string]string{"partner": "registrar", "who": "阿里云 万网"}},
+		"note 42 line one\nline two":                                         {"note 42 line one\nline two", nil},
+		"frobnicate priority=urgent":                                         {"frobnicate priority=urgent", nil},
+	} {
+		rest, values := caseValues(text)
+		if rest != want.rest || !maps.Equal(values, want.values) {
+			t.Errorf("%q: %q %v", text, rest, values)
+		}
+	}
+}
