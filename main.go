@@ -495,6 +495,11 @@ func (c *casesExportCmd) Run(ctx context.Context, s *system) error {
 		return err
 	}
 	defer stop()
+	if last, err := book.Last(ctx, c.Team); err != nil {
+		return err
+	} else if last == 0 {
+		return usageError{fmt.Errorf("there is no case of a workspace %q in this store. For example: signpost cases export --team T0123ABCD --format csv", c.Team)}
+	}
 	out, err := book.Export(ctx, c.Team, c.Format, nil)
 	if err != nil {
 		return err
@@ -524,7 +529,11 @@ func (c *casesImportCmd) Run(ctx context.Context, s *system) error {
 	}
 	defer stop()
 	taken, left, err := book.Import(ctx, c.Team, in)
-	fmt.Fprintf(s.err, "signpost: %d cases taken in, %d left as they were\n", taken, left)
+	if taken+left == 0 && err == nil {
+		err = fmt.Errorf("%w: the file is empty", cases.ErrFormat)
+	} else {
+		fmt.Fprintf(s.err, "signpost: cases taken in: %d, left as they were: %d\n", taken, left)
+	}
 	if errors.Is(err, cases.ErrFormat) {
 		return usageError{fmt.Errorf("%w. For example: signpost cases export --team T0123ABCD > casebook.json", err)}
 	}

@@ -74,7 +74,7 @@ func TestChannelLanguage(t *testing.T) {
 	r.Send(r.Command("U1", "C1", "/mailcheck", "healthy.example lang=en"))
 	r.final(1, "mail is set up well")
 	r.Send(r.Command("U1", "C1", "/mailset", "language=xx"))
-	r.final(1, "no such setting: language=xx")
+	r.final(1, "Not taken: language=xx")
 	r.Send(r.Command("U1", "C1", "/mailset", "language=asker"))
 	r.final(1, "that of whoever asks")
 }

@@ -328,7 +328,7 @@ func TestCaseKilled(t *testing.T) {
 	}
 	step(20*time.Millisecond, holds(2, "the second matter"), s.Command("U1", "C1", "/mailcase", "open the second matter"))
 	second := r.rootOf("C1", "the second matter", 2)
-	step(5*time.Millisecond, holds(1, `"m":2`), s.Command("U2", "C1", "/mailcase", "merge 1 2"))
+	step(5*time.Millisecond, holds(1, `"merged_into":2`), s.Command("U2", "C1", "/mailcase", "merge 1 2"))
 	step(2*time.Millisecond, holds(2, "it works again"), s.Command("U2", "C1", "/mailcase", "solve 2 it works again"))
 	if !poll(60*time.Second, func() bool {
 		all := strings.Join(append(r.told(first.TS), r.told(second.TS)...), "\n")

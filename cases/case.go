@@ -272,7 +272,7 @@ type Reminder struct {
 	ID   string    `json:"id"`
 	At   time.Time `json:"at"`
 	By   string    `json:"by"`
-	What string    `json:"x,omitempty"`
+	What string    `json:"what,omitempty"`
 }
 
 // Remind keeps a reminder; those that are over for two days go. One of the same ID is there already. False says that the case holds no more.

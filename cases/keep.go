@@ -19,11 +19,10 @@ import (
 
 // Record is a whole case, as an export holds it.
 type Record struct {
-	Number   int64     `json:"number"`
-	Rev      int64     `json:"rev,omitempty"`
-	Case     *Case     `json:"case"`
-	Contacts []Contact `json:"contacts,omitempty"`
-	Timeline []Entry   `json:"timeline,omitempty"`
+	Number, Rev int64
+	Case        *Case
+	Contacts    []Contact
+	Timeline    []Entry
 }
 
 const maxTimeline = 100_000 // entries of one case in an import
@@ -44,9 +43,9 @@ func (b *Book) Export(ctx context.Context, team, format string, seen func(*Case)
 		return nil, err
 	}
 	var out bytes.Buffer
-	table := csv.NewWriter(&out)
+	var rows *csv.Writer
 	if format == "csv" {
-		_ = table.Write(strings.Split("number,domain,provider,title,state,priority,assignee,opened,solved,resolution,lesson,tickets,tags,contacts", ","))
+		rows = table(&out)
 	}
 	for n := int64(1); n <= last; n++ {
 		r, err := b.record(ctx, team, n)
@@ -60,17 +59,20 @@ func (b *Book) Export(ctx context.Context, team, format string, seen func(*Case)
 		}
 		switch format {
 		case "json":
-			if err := json.NewEncoder(&out).Encode(r); err != nil {
+			if err := json.NewEncoder(&out).Encode(r.exported()); err != nil {
 				return nil, fmt.Errorf("%w: export: %w", ErrBook, err)
 			}
 		case "csv":
-			_ = table.Write(row(r))
+			_ = rows.Write(row(r)) // what goes wrong is told at the end
 		case "md":
 			page(&out, r)
 		}
 	}
-	table.Flush()
-	return out.Bytes(), table.Error()
+	if rows != nil {
+		rows.Flush()
+		err = rows.Error()
+	}
+	return out.Bytes(), err
 }
 
 // Last is the last number given in a workspace.
@@ -103,59 +105,19 @@ func (b *Book) record(ctx context.Context, team string, n int64) (*Record, error
 	}
 }
 
-// row is a case as a line of a table. A cell that a spreadsheet would take for a formula begins with an apostrophe.
-func row(r *Record) []string {
-	c := r.Case
-	solved := ""
-	if !c.SolvedAt.IsZero() {
-		solved = c.SolvedAt.UTC().Format(time.RFC3339)
-	}
-	out := []string{
-		c.Name(), c.Domain, c.Provider, c.Title, string(c.State), string(c.Priority), c.Assignee, c.Opened.UTC().Format(time.RFC3339), solved, c.Resolution, c.Lesson,
-		strings.Join(c.Tickets, " "), strings.Join(c.Tags, " "), strconv.Itoa(len(r.Contacts)),
-	}
-	for i, cell := range out {
-		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-			out[i] = "'" + cell
-		}
-	}
-	return out
-}
-
-func page(w io.Writer, r *Record) {
-	c := r.Case
-	line := func(s string) string { return strings.NewReplacer("\n", " ", "|", "\\|", "<", "&lt;").Replace(s) }
-	fmt.Fprintf(w, "## %s %s\n\n- domain: %s\n- provider: %s\n- state: %s\n- opened: %s\n- assignee: %s\n- tickets: %s\n- resolution: %s\n- lesson: %s\n\n", c.Name(), line(c.Title), line(c.Domain), line(c.Provider),
-		c.State, c.Opened.UTC().Format(time.RFC3339), line(c.Assignee), line(strings.Join(c.Tickets, " ")), line(c.Resolution), line(c.Lesson))
-	if len(r.Contacts) > 0 {
-		fmt.Fprint(w, "| time | channel | ticket | gist | first response | next | partner |\n|---|---|---|---|---|---|---|\n")
-	}
-	for _, x := range r.Contacts {
-		wait := ""
-		if d, ok := x.Wait(); ok {
-			wait = d.String()
-		}
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s |\n", x.At.UTC().Format(time.RFC3339), line(x.Channel), line(x.Ticket), line(x.Gist), wait, line(x.Next), line(strings.TrimSpace(x.Partner+" "+x.Who)))
-	}
-	fmt.Fprintln(w)
-	for _, e := range r.Timeline {
-		fmt.Fprintf(w, "- %s %s %s: %s\n", e.At.UTC().Format(time.RFC3339), e.Kind, line(e.By), line(e.Text))
-	}
-	fmt.Fprintln(w)
-}
-
 // Import reads JSON lines of an export into a workspace: the same numbers, contacts and timelines. A number that is taken already is left as it is and counted.
 func (b *Book) Import(ctx context.Context, team string, in io.Reader) (taken, left int, err error) {
 	d := json.NewDecoder(in)
 	for {
-		var r Record
-		err := d.Decode(&r)
+		var x recordJSON
+		err := d.Decode(&x)
 		switch {
 		case errors.Is(err, io.EOF):
 			return taken, left, nil
 		case err != nil:
 			return taken, left, fmt.Errorf("%w: import: record %d is no case: %w", ErrFormat, taken+left+1, err)
 		}
+		r := x.record()
 		if err := r.check(); err != nil {
 			return taken, left, fmt.Errorf("%w: import: record %d %w", ErrFormat, taken+left+1, err)
 		}
@@ -303,7 +265,8 @@ func (b *Book) Forget(ctx context.Context, team, person, by string) (int, error)
 	if err != nil {
 		return 0, err
 	}
-	named, err := regexp.Compile(`\b` + regexp.QuoteMeta(person) + `\b`)
+	id := regexp.QuoteMeta(person)
+	named, err := regexp.Compile(`<@` + id + `(?:\|[^<>]*)?>|\b` + id + `\b`) // a name beside the id goes too
 	if err != nil || person == "" {
 		return 0, fmt.Errorf("%w: forget: no such person: %.40q", ErrFormat, person)
 	}

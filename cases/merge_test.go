@@ -38,7 +38,8 @@ func (c *Case) reopenFor(t *testing.T, b *Book, request string) {
 func TestMergeAgain(t *testing.T) {
 	books(t, func(t *testing.T, b *Book) {
 		ctx := t.Context()
-		one, two := open(t, b, "1", "a.example", "one"), open(t, b, "2", "b.example", "two")
+		one := open(t, b, "1", "a.example", "one")
+		open(t, b, "2", "b.example", "two")
 		contactIn(t, b, 1, "first call")
 		contactIn(t, b, 2, "their call")
 		if _, err := b.Merge(ctx, "T1", 1, 2, "m1", "U1", Business{}); err != nil {
@@ -71,7 +72,7 @@ func TestMergeAgain(t *testing.T) {
 			t.Errorf("%+v, %v", s, err)
 		}
 		one.reopenFor(t, b, "r")
-		if two, err = b.Case(ctx, "T1", 2); err != nil || len(two.From) != 0 {
+		if two, err := b.Case(ctx, "T1", 2); err != nil || len(two.From) != 0 {
 			t.Errorf("%v, %v", two.From, err)
 		}
 		contactIn(t, b, 1, "second call")

@@ -417,8 +417,16 @@ func TestDigest(t *testing.T) {
 	if old := o.due(weekly.Laters[0]); len(old.Posts)+len(old.Laters) != 0 {
 		t.Errorf("the digest goes on: %+v", old)
 	}
-	for _, text := range []string{"digest=hourly", "hours=sometimes", "hours=\"mon-fri 18:00-09:00\"", "retention=1d", "retention=forever", "access=me", "record=maybe", "colour=red", "language=xx"} {
-		if got := o.ask(text, by(mailsetName)); got.Tone != Caution || !strings.Contains(words(got), "no such setting") {
+	o.ask("record=yes 语言=英文 摘要=每周 hours=周一至周五 9:00-18:00 Asia/Shanghai 保留=1y", by(mailsetName))
+	set2 := o.ask("", by(mailsetName)).Data.(map[string]string)
+	for name, want := range map[string]string{"record": "on", "language": "en", "digest": "weekly", "hours": "mon-fri 09:00-18:00 Asia/Shanghai", "retention": "365d"} {
+		if set2[name] != want {
+			t.Errorf("%s is %q, want %q", name, set2[name], want)
+		}
+	}
+	o.ask("digest=off retention=off", by(mailsetName))
+	for _, text := range []string{"digest=hourly", "hours=sometimes", "hours=\"mon-fri 9:00-9:00\"", "hours=mon-fro", "retention=1d", "retention=forever", "access=me", "record=maybe", "colour=red", "language=xx"} {
+		if got := o.ask(text, by(mailsetName)); got.Tone != Caution || !strings.Contains(words(got), "Not taken") {
 			t.Errorf("%s: %s", text, words(got))
 		}
 	}
@@ -433,6 +441,10 @@ func TestCaseKeeping(t *testing.T) {
 	o.ask("open the printer of <@U7> is slow", as("U7"))
 	o.ask("open second thing")
 	o.ask("note 2 said U7")
+	o.says("note 2 the token=abcdefgh12345678 of <@U8|carol>, code=123456", "secret was taken out")
+	if raw := string(o.ask("export json", directly).File.Content); strings.Contains(raw, "carol") || strings.Contains(raw, "123456") {
+		t.Error(raw)
+	}
 	o.ask("close 2 done")
 	export := o.says("export json", "The casebook", directly)
 	o.says("export json", "direct message")

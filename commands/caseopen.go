@@ -29,7 +29,7 @@ func (k *desk) open(ctx context.Context) error {
 		return nil
 	}
 	title := cmp.Or(strings.TrimSpace(k.r.Values["title"]), k.words)
-	title, _ = withoutSecrets(strings.Join(strings.Fields(title), " "))
+	title = k.clean(strings.Join(strings.Fields(title), " "))
 	o := cases.Opening{Request: k.r.ID, Second: k.r.Values["second"] == "yes", Case: cases.Case{By: k.r.User, Lang: k.sharedLang(ctx).String(), Channel: k.followedIn()}}
 	settings, err := k.d.Book.Channel(ctx, k.r.Team, o.Case.Channel)
 	if err != nil {
@@ -95,6 +95,7 @@ func (k *desk) open(ctx context.Context) error {
 		return err
 	}
 	k.aboutLength(&out, title, cases.MaxTitle)
+	k.maskedNote(&out)
 	out.Tone, out.Title, out.Posts = Good, k.text("case.opened", map[string]any{"case": c.Name(), "title": k.title(c)}), []Post{k.rootPost(c)}
 	similar, err := k.d.Book.Similar(ctx, k.r.Team, c, 3, k.seen)
 	if err != nil {

@@ -61,6 +61,9 @@ func cutWord(text string) (word, rest string) {
 // readOrder reads a line about cases: "note 42 they called", "MAIL-42 close", "备注42 他们在查", "waiting for DNS 42".
 func readOrder(text string) order {
 	text = strings.TrimSpace(text)
+	if words, ok := wantsCase(text); ok {
+		return order{verb: "open", words: words, all: words}
+	}
 	if verb, rest := verbIn(text); verb != "" {
 		return numbered(verb, rest)
 	}
@@ -247,4 +250,60 @@ func caseValues(text string) (rest string, values map[string]string) {
 		rest = strings.TrimSpace(rest[:m[0]])
 	}
 	return rest, values
+}
+
+var (
+	openCase    = regexp.MustCompile(`(?i)^(?:please\s+|(?:can|could)\s+you\s+(?:please\s+)?|i\s+want\s+to\s+)?(?:open|create|start|file|raise|new)\s+(?:an?\s+|the\s+|me\s+an?\s+)?(?:new\s+)?case\b`)
+	openCaseHan = regexp.MustCompile(`^(?:请|帮我|麻烦|帮忙|给我|我要|我想)*(?:开启|新建|创建|新开|开|建|提)(?:一个|个|一)?新?案例`)
+	myCases     = regexp.MustCompile(`(?i)^(?:(?:show|list|see|what\s+are)\s+)?(?:me\s+)?my\s+(?:open\s+)?cases$|^(?:查看|看看|看)?我的案例$`)
+	someCases   = regexp.MustCompile(`(?i)^(?:(?:show|list|see)\s+)?(?:me\s+)?(?:the\s+)?(?:open\s+|our\s+)?cases$|^(?:查看)?(?:未结)?案例(?:列表)?$`)
+	allCases    = regexp.MustCompile(`(?i)^(?:(?:show|list|see)\s+)?(?:me\s+)?all\s+(?:the\s+)?cases$|^(?:查看)?(?:所有|全部)案例$`)
+	namedCase   = regexp.MustCompile(`(?i)\bMAIL-[0-9]{1,15}\b`)
+)
+
+// plainVerbs may be followed by a bare number outside of a case's thread: "close 1" says enough.
+var plainVerbs = []string{
+	"take", "assign", "note", "answered", "contact", "recheck", "remind", "snooze", "solve", "close", "reopen", "merge", "follow", "unfollow", "priority", "tag", "untag", "lesson", "review", "show", "delete",
+}
+
+// wantsCase reads a wish for a case, and gives what follows with the word case before it: "please open a case for example.com".
+func wantsCase(text string) (words string, ok bool) {
+	for _, re := range []*regexp.Regexp{openCase, openCaseHan} {
+		if head := re.FindString(text); head != "" {
+			return strings.TrimSpace("case " + strings.TrimSpace(text[len(head):])), true
+		}
+	}
+	return "", false
+}
+
+// caseOrder reads what somebody writes to the bot, without the command's name, as a line about cases; ok is false where it is none.
+func caseOrder(text string) (line string, ok bool) {
+	text = strings.TrimSpace(text)
+	bare := strings.TrimRight(text, "?!.。？！ ")
+	switch {
+	case len(text) > maxText || strings.HasPrefix(text, "/"):
+		return "", false
+	case myCases.MatchString(bare):
+		return "mine", true
+	case allCases.MatchString(bare):
+		return "list all", true
+	case someCases.MatchString(bare):
+		return "list", true
+	}
+	if words, ok := wantsCase(text); ok {
+		return "open " + words, true
+	}
+	o := readOrder(text)
+	switch {
+	case slices.Contains([]string{"reminders", "mine", "stats"}, o.verb) && o.all == "" && o.wrong == "":
+		return text, true
+	case o.verb != "" && o.number > 0 && (!o.plain || o.number < 1_000_000 && slices.Contains(plainVerbs, o.verb)):
+		return text, true
+	case (o.verb == "remind" || o.verb == "snooze") && namedCase.MatchString(text):
+		return text, true
+	}
+	if name := namedCase.FindString(text); name != "" && len(strings.Fields(text)) <= 8 && !strings.Contains(text, "\n") {
+		return "show " + strings.ToUpper(name), true // "what about MAIL-42?"
+	}
+	return "", false
 }

@@ -14,7 +14,7 @@ func TestReadOrder(t *testing.T) {
 		"MAIL-42 close": "close 42 ", "42 close no longer needed": "close 42 no longer needed", "MAIL-42": "show 42 ", "42": "show 42 ", "#42": "show 42 ", "案例42": "show 42 ", "案例 42 关闭 不再需要": "close 42 不再需要",
 		"show case 42": "show 42 ", "show mail 42": "show 42 ", "waiting for DNS 42": "state 42 waiting-dns", "42 waiting for the provider": "state 42 waiting-provider", "等待服务商": "state 0 waiting-provider", "solved": "solve 0 ",
 		"42 solved": "solve 42 ", "solved 42 new record": "solve 42 new record", "已解决 42 换了记录": "solve 42 换了记录", "resolve 42 x": "solve 42 x", "结案 42 重复": "close 42 重复", "open again 42": "reopen 42 ", "check again 42": "recheck 42 ",
-		"remind me 42 2h": "remind 42 2h", "new case mail is slow": "open 0 mail is slow", "new headers attached": " 0 new headers attached", "提醒我 42 明天": "remind 42 明天", "my reminders": "reminders 0 ", "我的提醒": "reminders 0 ", "我的": "mine 0 ", "search 42": "search 0 42", "ticket 1234567": "ticket 1234567 ",
+		"remind me 42 2h": "remind 42 2h", "new case mail is slow": "open 0 case mail is slow", "new headers attached": " 0 new headers attached", "提醒我 42 明天": "remind 42 明天", "my reminders": "reminders 0 ", "我的提醒": "reminders 0 ", "我的": "mine 0 ", "search 42": "search 0 42", "ticket 1234567": "ticket 1234567 ",
 		"close -1": "close 0 -1 wrong -1", "take 0": "take 0 0 wrong 0", "show 99999999999999999999": "show 0 99999999999999999999 wrong 99999999999999999999", "take 1.5": "take 0 1.5 wrong 1.5",
 		"frobnicate 42": " 0 frobnicate 42", "open 42 things": "open 0 42 things", "notes 42": " 0 notes 42", "note\n42\nx": "note 42 x", "": " 0 ",
 	} {

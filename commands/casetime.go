@@ -60,7 +60,7 @@ func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 		k.wrong("case.when-not", map[string]any{"why": k.whyNot(err)})
 		return nil
 	}
-	what, _ = withoutSecrets(clip(what, 300))
+	what = k.clean(clip(what, 300))
 	mine := cases.Reminder{ID: strings.Join(strings.Fields(k.r.ID), "_"), At: at, By: k.r.User, What: what}
 	args := map[string]any{"time": k.clock(at), "what": what}
 	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {

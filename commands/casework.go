@@ -333,14 +333,14 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 			x.Ticket, k.words = number, rest
 		}
 	}
-	whole, _ := withoutSecrets(strings.TrimSpace(cmp.Or(strings.TrimSpace(v["gist"]), k.words)))
+	whole := k.clean(strings.TrimSpace(cmp.Or(strings.TrimSpace(v["gist"]), k.words)))
 	if whole == "" && x.Ticket == "" {
 		return k.ask(c)
 	}
 	x.Gist = clip(whole, cases.MaxText-1)
-	x.Next, _ = withoutSecrets(clip(v["next"], cases.MaxText-1))
+	x.Next = k.clean(clip(v["next"], cases.MaxText-1))
 	if p := v["partner"]; p == "registrar" || p == "dns" {
-		who, _ := withoutSecrets(v["who"])
+		who := k.clean(v["who"])
 		x.Partner, x.Who = p, clip(who, 100)
 	}
 	if v["answered"] == "yes" {
@@ -487,7 +487,7 @@ func (k *desk) answered(ctx context.Context, c *cases.Case) error {
 		x = contacts[len(contacts)-1]
 	}
 	wait, _ := x.Wait()
-	said, _ := withoutSecrets(a.text)
+	said := k.clean(a.text)
 	entries := k.pieces("answered", said)
 	for j := range entries {
 		entries[j].Public = true
@@ -575,11 +575,15 @@ func (k *desk) found(list []string, from ...*cases.Snapshot) []string {
 
 func (k *desk) difference(d cases.Difference, from ...*cases.Snapshot) []Section {
 	var out []Section
+	worse := Caution
+	if last := from[len(from)-1]; last != nil && last.Verdict == diag.Broken {
+		worse = Bad
+	}
 	for _, part := range []struct {
 		id   string
 		tone Tone
 		list []string
-	}{{"fixed", Good, d.Fixed}, {"new", Bad, d.New}, {"still", Caution, d.Still}, {"unsure", Unsure, d.Unsure}} {
+	}{{"fixed", Good, d.Fixed}, {"new", worse, d.New}, {"still", Caution, d.Still}, {"unsure", Unsure, d.Unsure}} {
 		if len(part.list) > 0 {
 			out = append(out, Section{Tone: part.tone, Heading: k.text("case.diff."+part.id, map[string]any{"count": len(part.list)}), Items: k.found(part.list, from...)})
 		}
@@ -614,7 +618,7 @@ func (k *desk) end(ctx context.Context, c *cases.Case) error {
 	if resolution == "" {
 		return k.ask(c)
 	}
-	lesson, _ := withoutSecrets(k.r.Values["lesson"])
+	lesson := k.clean(k.r.Values["lesson"])
 	to, told := cases.Solved, "case.solved"
 	if k.verb == "close" {
 		to, told = cases.Closed, "case.closed"
@@ -851,7 +855,7 @@ func (k *desk) heard(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	text, _ := withoutSecrets(k.words)
+	text := k.clean(k.words)
 	c, _, err := k.d.Book.Change(ctx, k.r.Team, n, k.r.ID, func(*cases.Case) (cases.Edit, error) {
 		return cases.Edit{Entries: k.pieces("reply", text)}, nil
 	})

@@ -193,7 +193,7 @@ func TestCaseSearch(t *testing.T) {
 // TestCaseOpening: what is chosen at the end of the line, the words between, a title that everybody reads in their own language, and a second case.
 func TestCaseOpening(t *testing.T) {
 	o := openOffice(t)
-	o.ask("open a case for spf-none.example priority=high provider=阿里邮箱 tags=vip,move")
+	o.ask("please open a new case for spf-none.example priority=high provider=阿里邮箱 tags=vip,move")
 	c := o.record(1)
 	if c.Domain != "spf-none.example" || c.Priority != cases.Urgent || c.Provider != "alimail" || strings.Join(c.Tags, " ") != "vip move" || c.TitleOf == "" {
 		t.Fatalf("%+v", c)

@@ -48,6 +48,8 @@ type Form struct {
 	Command, Text string
 	Title, Submit string // at most 24 characters each
 	Fields        []Input
+	// Changes says that handing it in changes something: it is not handed in where nobody has answered anything.
+	Changes bool
 }
 
 // formWord at the end of a text asks for the form, filled in from the rest.

@@ -69,6 +69,8 @@ type desk struct {
 	now   time.Time
 	// moved is the case that was named, where the work goes on in the one that it is part of.
 	moved *cases.Case
+	// masked says that something secret was taken out of a text.
+	masked bool
 }
 
 func (k *desk) text(id string, args map[string]any) string { return texts.Text(k.r.Lang, id, args) }
@@ -355,7 +357,16 @@ func (k *desk) value(name string) string {
 	if v == "" {
 		v = k.words
 	}
-	clean, _ := withoutSecrets(v)
+	return k.clean(v)
+}
+
+// nameInMention is the name that Slack may write beside a person's id.
+var nameInMention = regexp.MustCompile(`<@([A-Z0-9]{2,30})\|[^<>]*>`)
+
+// clean is a text as a case keeps it: without passwords and the like, and people by their ids alone.
+func (k *desk) clean(text string) string {
+	clean, kinds := withoutSecrets(nameInMention.ReplaceAllString(text, "<@$1>"))
+	k.masked = k.masked || len(kinds) > 0
 	return clean
 }
 
@@ -404,7 +415,15 @@ func (k *desk) change(ctx context.Context, c *cases.Case, edit func(*cases.Case)
 		m(&out)
 	}
 	k.movedNote(c, &out)
+	k.maskedNote(&out)
 	return k.done(ctx, c, out)
+}
+
+// maskedNote tells that something secret was taken out.
+func (k *desk) maskedNote(r *Reply) {
+	if k.masked {
+		r.Sections = append(r.Sections, Section{Tone: Caution, Text: k.text("case.masked", nil)})
+	}
 }
 
 // movedNote tells that the work goes on in the case of which the one that was named is part.
@@ -501,7 +520,7 @@ func (k *desk) ask(c *cases.Case) error {
 	if c != nil && slices.Contains(revisedVerbs, k.verb) {
 		name += fmt.Sprintf(" rev=%d", c.Rev)
 	}
-	f := &Form{Command: mailcaseName, Text: k.verb + name, Title: k.text("form.mailcase."+k.verb+".title", nil), Submit: k.text("form.mailcase."+k.verb+".submit", nil)}
+	f := &Form{Command: mailcaseName, Changes: true, Text: k.verb + name, Title: k.text("form.mailcase."+k.verb+".title", nil), Submit: k.text("form.mailcase."+k.verb+".submit", nil)}
 	for _, in := range caseForms[k.verb] {
 		in.Label, in.Choices, in.Initial = k.text("form.mailcase."+in.Name, nil), k.choices(in.Name, c), k.initial(in.Name, c)
 		if id := "form.mailcase." + in.Name + ".hint"; texts.Has(id) {
@@ -514,7 +533,7 @@ func (k *desk) ask(c *cases.Case) error {
 	}
 	out := Reply{Title: f.Title, Form: f, Final: true}
 	out.Sections = []Section{{Text: k.text("try", map[string]any{"example": k.text("case.example."+k.verb, nil)})}}
-	out.Actions = []Action{{ID: "form", Label: k.text("help.button.form", nil), Command: mailcaseName, Text: k.verb + name + " " + formWord}}
+	out.Actions = []Action{{ID: "form", Label: k.text("case.button.form", nil), Command: mailcaseName, Text: k.verb + name + " " + formWord}}
 	k.say(out)
 	return nil
 }

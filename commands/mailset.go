@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +15,7 @@ import (
 )
 
 var mailset = &Command{
-	Name: mailsetName, Usage: mailsetUsage, Example: mailsetExample, Summary: "summary.mailset", Run: runMailset, Inputs: setInputs,
+	Name: mailsetName, Usage: mailsetUsage, Example: mailsetExample, Summary: "summary.mailset", Run: runMailset, Inputs: setInputs, reads: readSettings,
 	asksBack: func(string) bool { return false },
 }
 
@@ -37,13 +38,88 @@ var setChoices = map[string][]string{
 }
 
 // chosen is what a channel and its workspace have chosen.
+// setNames is what settings are called beside their own names.
+var setNames = map[string][]string{
+	"language": {"语言"}, "access": {"可见范围", "访问", "可见"}, "record": {"记录", "录入"}, "emoji": {"表情", "reactions"}, "digest": {"摘要", "简报"}, "hours": {"工作时间", "上班时间"}, "retention": {"保留", "保留期"},
+}
+
+// readSettings reads "name=value ..."; what follows a value without a name of its own belongs to it: hours=mon-fri 09:00-18:00.
+func readSettings(text string) (rest string, values map[string]string) {
+	name := ""
+	for _, w := range strings.Fields(text) {
+		before, after, ok := strings.Cut(strings.Replace(w, "＝", "=", 1), "=")
+		if ok {
+			name = settingNamed(before)
+		}
+		switch {
+		case ok && name != "":
+			if values == nil {
+				values = map[string]string{}
+			}
+			values[name] = after
+		case !ok && name != "" && !slices.Contains(listed("form"), folded(w)):
+			values[name] += " " + w
+		default:
+			rest += " " + w
+		}
+	}
+	for name, v := range values {
+		values[name] = strings.TrimSpace(strings.Trim(strings.TrimSpace(v), `"“”'`))
+	}
+	return strings.TrimSpace(rest), values
+}
+
+func settingNamed(word string) string {
+	for _, in := range setInputs {
+		if word = folded(word); word == in.Name || slices.Contains(setNames[in.Name], word) {
+			return in.Name
+		}
+	}
+	return ""
+}
+
+// meantSetting is a value in the words that records have: "yes" is on, 每天 is daily.
+func meantSetting(value string) string {
+	low := folded(strings.TrimSpace(value))
+	for _, v := range []string{"on", "off", "daily", "weekly", "workspace", "channel", "asker", "en", "zh"} {
+		if low == v || slices.Contains(listed("set."+v), low) {
+			return v
+		}
+	}
+	return low
+}
+
+var aKeeping = regexp.MustCompile(`^(\d{1,4})\s*(d|days?|天|日|w|weeks?|周|m|months?|个月|月|y|years?|年)?$`)
+
+// keptDays reads how long cases are kept, in days: 365d, 12 months, 1y.
+func keptDays(value string) (days int, ok bool) {
+	m := aKeeping.FindStringSubmatch(folded(value))
+	if m == nil {
+		return 0, false
+	}
+	days, err := strconv.Atoi(m[1])
+	switch unit := m[2]; {
+	case unit == "":
+	case strings.HasPrefix(unit, "w"), unit == "周":
+		days *= 7
+	case strings.HasPrefix(unit, "m"), strings.HasSuffix(unit, "月"):
+		days *= 30
+	case strings.HasPrefix(unit, "y"), unit == "年":
+		days *= 365
+	}
+	return days, err == nil && days >= minRetention && days <= maxRetention
+}
+
 type chosen struct {
 	channel cases.ChannelSettings
 	team    cases.TeamSettings
 }
 
 // errSetting says which setting cannot be as it was given.
-type errSetting struct{ what string }
+type errSetting struct {
+	what    string
+	choices []string
+}
 
 func (e errSetting) Error() string { return "commands: no such setting: " + e.what }
 
@@ -65,14 +141,14 @@ func runMailset(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 	out := Reply{Title: texts.Text(r.Lang, "set.title", nil), Final: true, Data: now.values()}
 	switch {
 	case text != "":
-		return setWrong(r, reply, text)
+		return setWrong(r, reply, errSetting{what: text})
 	case form:
 		out.Form = setForm(r.Lang, now)
 	case len(r.Values) > 0:
 		before := now
 		var bad errSetting
 		if err := now.apply(d.KB, r); errors.As(err, &bad) {
-			return setWrong(r, reply, bad.what)
+			return setWrong(r, reply, bad)
 		} else if err != nil {
 			return err
 		}
@@ -135,9 +211,9 @@ func (c chosen) values() map[string]string {
 // apply changes what the request names; the rest stays as it is.
 func (c *chosen) apply(b *kb.Base, r Request) error {
 	for name, value := range r.Values {
-		low := strings.ToLower(strings.TrimSpace(value))
+		low := meantSetting(value)
 		if options := setChoices[name]; options != nil && !slices.Contains(options, low) {
-			return errSetting{name + "=" + value}
+			return errSetting{name + "=" + value, options}
 		}
 		switch name {
 		case "language":
@@ -145,7 +221,7 @@ func (c *chosen) apply(b *kb.Base, r Request) error {
 			if low != "asker" {
 				tag, err := language.Parse(low)
 				if err != nil || !sameBase(tag, texts.Match(tag)) {
-					return errSetting{name + "=" + value}
+					return errSetting{name + "=" + value, []string{"en", "zh", "asker"}}
 				}
 				c.channel.Language = texts.Match(tag).String()
 			}
@@ -170,15 +246,15 @@ func (c *chosen) apply(b *kb.Base, r Request) error {
 			}
 			h, err := b.ReadHours(value, zone)
 			if err != nil {
-				return errSetting{name + "=" + value}
+				return errSetting{name + "=" + value, []string{"mon-fri 09:00-18:00 Asia/Shanghai CN", "mon,wed 22:00-06:00", "always"}}
 			}
 			c.team.Hours = h
 		case "retention":
 			days := 0
 			if low != "off" && low != "" {
-				n, err := strconv.Atoi(strings.TrimSuffix(low, "d"))
-				if err != nil || n < minRetention || n > maxRetention {
-					return errSetting{name + "=" + value}
+				n, ok := keptDays(low)
+				if !ok {
+					return errSetting{name + "=" + value, []string{strconv.Itoa(minRetention) + "d … " + strconv.Itoa(maxRetention) + "d", "12 months", "1y", "off"}}
 				}
 				days = n
 			}
@@ -223,9 +299,9 @@ func setForm(lang language.Tag, c chosen) *Form {
 	return newForm(mailsetName, setInputs, lang, c.values(), choices)
 }
 
-func setWrong(r Request, reply func(Reply), what string) error {
+func setWrong(r Request, reply func(Reply), bad errSetting) error {
 	reply(Reply{
-		Tone: Caution, Title: texts.Text(r.Lang, "set.wrong", map[string]any{"what": clip(what, 60)}), Final: true,
+		Tone: Caution, Title: texts.Text(r.Lang, "set.wrong", map[string]any{"what": clip(bad.what, 60), "choices": bad.choices}), Final: true,
 		Sections: []Section{{Items: []string{mailsetUsage}}, {Text: texts.Text(r.Lang, "try", map[string]any{"example": mailsetExample})}},
 	})
 	return nil

@@ -45,6 +45,14 @@ func fromWords(text string) (command, rest string) {
 			return Bounce, rest
 		}
 	}
+	if name, rest := cutWord(leadingMention.ReplaceAllString(text, "")); len(name) < 40 {
+		if c := named(strings.ToLower(strings.TrimLeft(width.Fold.String(name), "/"))); c != nil && c.Pastes {
+			return c.Name, rest // as it is: Handle says what it leaves out
+		}
+	}
+	if order, ok := caseOrder(leadingMention.ReplaceAllString(text, "")); ok {
+		return mailcaseName, order
+	}
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "")
 	}

@@ -208,10 +208,9 @@ func (b *Base) records(r *diag.Report, f diag.Finding) []Record {
 	case "mx.provider-incomplete":
 		return b.providerMX(text(f, "provider"), r)
 	case "mx.relative-name":
-		return []Record{
-			{Name: r.Domain, Type: "MX", Value: fmt.Sprintf("%v %s.", f.Args["preference"], text(f, "meant"))},
-			{Name: r.Domain, Type: "MX", Value: fmt.Sprintf("%v %s.", f.Args["preference"], text(f, "host")), Remove: true},
-		}
+		out := []Record{{Name: r.Domain, Type: "MX", Value: fmt.Sprintf("%v %s.", f.Args["preference"], text(f, "meant"))}}
+		out = append(out, b.besides(text(f, "meant"), r)...)
+		return append(out, gone(Record{Name: r.Domain, Type: "MX", Value: fmt.Sprintf("%v %s.", f.Args["preference"], text(f, "host"))}))
 	case "mx.null-but-sends":
 		return []Record{txt(r.Domain, "v=spf1 -all")}
 	case "dmarc.none":
@@ -260,8 +259,8 @@ func spfMailbox(r *diag.Report) string {
 	return id
 }
 
-// site is the set of the provider's that the domain's MX hosts come from: 0 where none does.
-func (b *Base) site(p *Provider, r *diag.Report) int {
+// mxHosts is the hosts that the domain's MX records name.
+func mxHosts(r *diag.Report) (out []string) {
 	var seen struct {
 		Hosts []struct {
 			Host string `json:"host"`
@@ -272,14 +271,44 @@ func (b *Base) site(p *Provider, r *diag.Report) int {
 			_ = json.Unmarshal(raw, &seen) // facts of another shape name no host
 		}
 	}
+	for _, h := range seen.Hosts {
+		out = append(out, h.Host)
+	}
+	return out
+}
+
+// besides is the rest of the set of which a provider's host is one: what the domain's MX records do not name, with the final dot or without.
+func (b *Base) besides(host string, r *diag.Report) (out []Record) {
+	there := mxHosts(r)
+	for _, p := range b.providers {
+		for _, set := range p.MXSets {
+			names := false
+			for _, h := range set.Hosts {
+				names = names || h.Host == host
+			}
+			if !names {
+				continue
+			}
+			for _, h := range set.Hosts {
+				if h.Priority > 0 && h.Host != host && !slices.Contains(there, h.Host) && !slices.Contains(there, h.Host+"."+r.Domain) {
+					out = append(out, Record{Name: r.Domain, Type: "MX", Value: fmt.Sprintf("%d %s.", h.Priority, h.Host)})
+				}
+			}
+			return out
+		}
+	}
+	return nil
+}
+
+// site is the set of the provider's that the domain's MX hosts come from: 0 where none does.
+func (b *Base) site(p *Provider, r *diag.Report) int {
+	there := mxHosts(r)
 	best, most := 0, 0
 	for i, set := range p.MXSets {
 		n := 0
 		for _, h := range set.Hosts {
-			for _, s := range seen.Hosts {
-				if s.Host == h.Host {
-					n++
-				}
+			if slices.Contains(there, h.Host) {
+				n++
 			}
 		}
 		if n > most {

@@ -3,9 +3,12 @@ package kb
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/text/width"
 )
 
 // Kinds of channels by which a provider is reached, and two by which it speaks.
@@ -83,9 +86,7 @@ func (b *Base) Opening(h *Hours, now time.Time) Opening {
 		return Opening{}
 	}
 	local := now.In(zone)
-	open, _ := time.Parse("15:04", h.Open)
-	shut, _ := time.Parse("15:04", h.Close)
-	for ahead := range 20 { // longer than any holiday
+	for ahead := -1; ahead < 20; ahead++ { // from a night that began yesterday to longer than any holiday
 		d := local.AddDate(0, 0, ahead)
 		answers := h.on(d.Weekday())
 		if h.Holidays == "closed" {
@@ -102,13 +103,12 @@ func (b *Base) Opening(h *Hours, now time.Time) Opening {
 		if !answers {
 			continue
 		}
-		from := time.Date(d.Year(), d.Month(), d.Day(), open.Hour(), open.Minute(), 0, 0, zone)
-		till := time.Date(d.Year(), d.Month(), d.Day(), shut.Hour(), shut.Minute(), 0, 0, zone)
+		from, till := h.span(d)
 		switch {
 		case !local.Before(from) && local.Before(till):
 			o.Open = true
 			return o
-		case local.Before(from):
+		case ahead >= 0 && local.Before(from):
 			o.Next = from
 			return o
 		}
@@ -116,16 +116,35 @@ func (b *Base) Opening(h *Hours, now time.Time) Opening {
 	return o
 }
 
+// span is from when till when the hours last that begin on a day: those that close before they open end on the next.
+func (h *Hours) span(d time.Time) (from, till time.Time) {
+	at := func(clock string, day int) time.Time {
+		t, err := time.Parse("15:04", clock)
+		if err != nil { // 24:00
+			day++
+		}
+		return time.Date(d.Year(), d.Month(), d.Day()+day, t.Hour(), t.Minute(), 0, 0, d.Location())
+	}
+	from, till = at(h.Open, 0), at(h.Close, 0)
+	if !till.After(from) {
+		till = at(h.Close, 1)
+	}
+	return from, till
+}
+
+// on reports whether the hours begin on a day of the week: mon-fri, or mon-wed,fri.
 func (h *Hours) on(d time.Weekday) bool {
-	from, till, ok := strings.Cut(h.Days, "-")
-	if !ok {
-		till = from
+	for part := range strings.SplitSeq(h.Days, ",") {
+		from, till, ok := strings.Cut(part, "-")
+		if !ok {
+			till = from
+		}
+		first, last := slices.Index(weekdays, from), slices.Index(weekdays, till)
+		if first <= last && int(d) >= first && int(d) <= last || first > last && (int(d) >= first || int(d) <= last) { // fri-mon, or mon-sun
+			return true
+		}
 	}
-	first, last := slices.Index(weekdays, from), slices.Index(weekdays, till)
-	if first <= last {
-		return int(d) >= first && int(d) <= last
-	}
-	return int(d) >= first || int(d) <= last // fri-mon, or mon-sun
+	return false
 }
 
 // validate names everything that is wrong with a channel.
@@ -181,17 +200,20 @@ func (h *Hours) wrong() (errs []error) {
 	if h.Calendar != "" && h.Holidays != "closed" {
 		wrong("a calendar needs holidays: closed")
 	}
-	from, till, ok := strings.Cut(h.Days, "-")
-	if !slices.Contains(weekdays, from) || ok && !slices.Contains(weekdays, till) {
-		wrong("days %q must be like mon-fri", h.Days)
+	for part := range strings.SplitSeq(h.Days, ",") {
+		from, till, ok := strings.Cut(part, "-")
+		if !slices.Contains(weekdays, from) || ok && !slices.Contains(weekdays, till) {
+			wrong("days %q must be like mon-fri or mon,wed", h.Days)
+			break
+		}
 	}
 	for _, at := range []string{h.Open, h.Close} {
-		if _, err := time.Parse("15:04", at); err != nil {
+		if _, err := time.Parse("15:04", at); err != nil && (at != "24:00" || at == h.Open) {
 			wrong("%q must be a time such as 09:00", at)
 		}
 	}
-	if h.Close <= h.Open {
-		wrong("they close (%s) before they open (%s)", h.Close, h.Open)
+	if h.Close == h.Open {
+		wrong("they close when they open (%s)", h.Open)
 	}
 	return errs
 }
@@ -199,23 +221,23 @@ func (h *Hours) wrong() (errs []error) {
 // ErrHours says that hours cannot be read.
 var ErrHours = errors.New("kb: hours")
 
-// ReadHours reads when a team works: "mon-fri 09:00-18:00 Asia/Shanghai CN" is days, times of day, a time zone (zone where it is left out) and a country whose
+// ReadHours reads when a team works: "mon-fri 09:00-18:00 Asia/Shanghai CN" or "周一至周五 9:00-18:00" is days (every day where they are left out; mon,wed for some), times of day (18:00-02:00 lasts into the next), a time zone (zone where it is left out) and a country whose
 // public holidays are free. Nil hours are "always". The error wraps ErrHours.
 func (b *Base) ReadHours(text, zone string) (*Hours, error) {
-	words := strings.Fields(text)
-	if len(words) == 0 || strings.EqualFold(words[0], "always") {
+	text = strings.TrimSpace(aroundMark.ReplaceAllString(hanHours.Replace(width.Fold.String(text)), "$1"))
+	if slices.Contains([]string{"", "always", "off", "none", "24x7", "7x24", "24/7", "7/24", "24*7", "7*24"}, strings.ToLower(text)) {
 		return nil, nil
 	}
-	h := &Hours{Zone: zone}
-	for _, w := range words {
-		from, till, span := strings.Cut(strings.ReplaceAll(w, "–", "-"), "-")
+	h := &Hours{Days: "mon-sun", Zone: zone}
+	for _, w := range strings.Fields(text) {
+		from, till, span := strings.Cut(w, "-")
 		_, timed := time.Parse("15:04", zeroed(from))
 		low := strings.ToLower(w)
 		switch {
 		case timed == nil && span:
 			h.Open, h.Close = zeroed(from), zeroed(till)
-		case slices.Contains(weekdays, strings.ToLower(from)):
-			h.Days = low
+		case aDayOfTheWeek(low):
+			h.Days = shortDays(low)
 		case b.calendars[strings.ToUpper(w)] != nil:
 			h.Holidays, h.Calendar = "closed", strings.ToUpper(w)
 		default:
@@ -227,6 +249,25 @@ func (b *Base) ReadHours(text, zone string) (*Hours, error) {
 	}
 	return h, nil
 }
+
+// hanHours brings what is written in Chinese into the form that ReadHours reads.
+var hanHours = strings.NewReplacer(
+	"星期日", " sun ", "星期天", " sun ", "周日", " sun ", "周天", " sun ", "星期一", " mon ", "周一", " mon ", "星期二", " tue ", "周二", " tue ", "星期三", " wed ", "周三", " wed ", "星期四", " thu ", "周四", " thu ",
+	"星期五", " fri ", "周五", " fri ", "星期六", " sat ", "周六", " sat ", "工作日", "mon-fri", "每天", "mon-sun", "每日", "mon-sun", "全天", "always", "始终", "always", "至", "-", "到", "-", "、", ",", "–", "-", "—", "-",
+	"weekdays", "mon-fri", "daily", "mon-sun",
+)
+
+var aroundMark = regexp.MustCompile(`\s*([-,])\s*`)
+
+// aDayOfTheWeek reports whether a word begins with the name of a day.
+func aDayOfTheWeek(w string) bool {
+	return len(w) >= 3 && slices.Contains(weekdays, w[:3]) && !strings.Contains(w, "/")
+}
+
+var longDay = regexp.MustCompile(`\b(sun|mon|tue|wed|thu|fri|sat)[a-z]*`)
+
+// shortDays is days by their first three letters.
+func shortDays(days string) string { return longDay.ReplaceAllString(days, "$1") }
 
 // zeroed is a time of day with two digits for the hour.
 func zeroed(at string) string {
@@ -271,11 +312,9 @@ func (b *Base) Worked(h *Hours, from, till time.Time) time.Duration {
 	if err != nil {
 		return till.Sub(from)
 	}
-	open, _ := time.Parse("15:04", h.Open)
-	shut, _ := time.Parse("15:04", h.Close)
 	var sum time.Duration
 	first := from.In(zone)
-	for day := range maxWorkedDays {
+	for day := -1; day < maxWorkedDays; day++ { // a night that began the day before counts too
 		d := time.Date(first.Year(), first.Month(), first.Day()+day, 0, 0, 0, 0, zone)
 		if d.After(till) {
 			break
@@ -283,8 +322,7 @@ func (b *Base) Worked(h *Hours, from, till time.Time) time.Duration {
 		if !b.answers(h, d) {
 			continue
 		}
-		a := time.Date(d.Year(), d.Month(), d.Day(), open.Hour(), open.Minute(), 0, 0, zone)
-		z := time.Date(d.Year(), d.Month(), d.Day(), shut.Hour(), shut.Minute(), 0, 0, zone)
+		a, z := h.span(d)
 		if a.Before(from) {
 			a = from
 		}

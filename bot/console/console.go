@@ -37,12 +37,12 @@ type Chat struct {
 
 	last  *commands.Reply
 	read  func(prompt, initial string) (string, error)
-	lines *bufio.Scanner
+	lines *bufio.Reader
 	held  string // a line that was read and is still to be answered
 }
 
-// maxLine is how long a line may be, in octets.
-const maxLine = 64 << 10
+// maxLine is how many octets of a line are read: more than any command takes, each of which says what it leaves out.
+const maxLine = 256 << 10
 
 // requestTimeout is how long one request may take.
 const requestTimeout = 25 * time.Second
@@ -59,8 +59,7 @@ func (c *Chat) Run(ctx context.Context) error {
 	if c.Terminal {
 		read, stop = c.terminal()
 	} else {
-		c.lines = bufio.NewScanner(c.In)
-		c.lines.Buffer(make([]byte, 4096), maxLine)
+		c.lines = bufio.NewReader(c.In)
 	}
 	defer stop()
 	c.read = read
@@ -93,22 +92,34 @@ func (c *Chat) next() (string, error) {
 
 // pipe reads a line of the input, and shows it with the prompt that it answers.
 func (c *Chat) pipe(prompt, initial string) (string, error) {
-	if !c.lines.Scan() {
-		if errors.Is(c.lines.Err(), bufio.ErrTooLong) {
-			return "", fmt.Errorf("a line is longer than %d octets", maxLine)
-		}
-		return "", errors.Join(c.lines.Err(), io.EOF)
+	line, err := readLine(c.lines)
+	if err != nil {
+		return "", err
 	}
-	line := c.lines.Text()
 	switch text := strings.TrimSpace(line); {
 	case c.JSON, text == "" && prompt == "signpost> ":
 	case prompt == "signpost> ":
-		fmt.Fprintf(c.Out, "> %s\n", commands.Clean(text))
+		fmt.Fprintf(c.Out, "> %s\n", ansi.Truncate(commands.Clean(text), 2000, "…"))
 	case strings.HasPrefix(text, "/"):
 	default:
 		fmt.Fprintf(c.Out, "%s%s\n", prompt, commands.Clean(cmp.Or(text, initial)))
 	}
 	return line, nil
+}
+
+// readLine is the next line without its end; of one that is longer than maxLine its beginning. The error is io.EOF at the end of the input.
+func readLine(r *bufio.Reader) (string, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part[:min(len(part), maxLine-len(line))]...)
+		switch {
+		case err == nil, errors.Is(err, io.EOF) && len(line) > 0:
+			return strings.ToValidUTF8(strings.TrimRight(string(line), "\r\n"), ""), nil
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return "", err
+		}
+	}
 }
 
 // terminal reads lines from a person at a terminal.
@@ -137,13 +148,13 @@ func (c *Chat) terminal() (read func(prompt, initial string) (string, error), st
 }
 
 // ask asks for the fields of a form, one by one: an empty answer takes what stands there already; a command, or the input's end, takes the rest
-// as it stands. Ok is false where the form cannot be handed in so.
+// as it stands. Ok is false where the form cannot be handed in so: something is missing, or it changes something and nothing was answered.
 func (c *Chat) ask(f *commands.Form) (values map[string]string, ok bool) {
 	values = map[string]string{}
 	if !c.JSON {
 		fmt.Fprintln(c.Out, c.Face.paint(commands.Clean(f.Title), c.Face.tone(commands.Plain)))
 	}
-	ended := false
+	ended, answered := false, false
 	var missing []string
 	for _, in := range f.Fields {
 		values[in.Name] = in.Initial
@@ -160,7 +171,7 @@ func (c *Chat) ask(f *commands.Form) (values map[string]string, ok bool) {
 			}
 			why := commands.CheckAnswer(in, c.Lang, line)
 			if why == "" {
-				values[in.Name] = line
+				values[in.Name], answered = line, true
 				break
 			}
 			if !c.JSON {
@@ -170,6 +181,12 @@ func (c *Chat) ask(f *commands.Form) (values map[string]string, ok bool) {
 		if commands.CheckAnswer(in, c.Lang, values[in.Name]) != "" {
 			missing = append(missing, in.Label)
 		}
+	}
+	if f.Changes && !answered {
+		if !c.JSON {
+			fmt.Fprintln(c.Out, "  "+commands.Text(c.Lang, "form.left", nil))
+		}
+		return values, false
 	}
 	if len(missing) > 0 && !c.JSON {
 		fmt.Fprintln(c.Out, "  "+commands.Text(c.Lang, "form.not-sent", map[string]any{"fields": missing}))
@@ -221,7 +238,7 @@ func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
 		req.ID, req.Command, req.Text, req.Values, req.Files = req.ID+"-form", f.Command, f.Text, values, nil
 		return false, c.handle(ctx, req)
 	}
-	if req.Command == commands.Help {
+	if req.Command == commands.Help || f.Changes && !c.JSON {
 		return false, nil
 	}
 	return false, c.print(req.Command, *c.last) // what stands for the form

@@ -83,6 +83,24 @@ func TestJSONChat(t *testing.T) {
 	}
 }
 
+// TestFormLeft: a form that changes something is not handed in where nobody answered it; a line longer than is read ends nothing.
+func TestFormLeft(t *testing.T) {
+	store, stop, err := jobs.Embedded(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	out := chat(t, "/mailcase open the matter\n/mailcase state 1\n/mailcase show 1\n/mailcase note 1 "+strings.Repeat("long ", 80_000)+"\n/mailcase solve 1\n", func(c *Chat) { c.Deps.Book = cases.OpenBook(store, time.Now) })
+	for _, want := range []string{"nothing was changed", "State          new", "Only the first", "Noted in MAIL-1"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in\n%.3000s", want, out)
+		}
+	}
+	if strings.Contains(out, "is solved") || strings.Contains(out, "waiting for the provider, for") {
+		t.Errorf("handed in all the same:\n%.3000s", out)
+	}
+}
+
 func TestHostileTextStaysText(t *testing.T) {
 	evil := "a\x1b[2Jb\u202ec\x07\x00\td\ne\u009b31m"
 	got := Face{}.Text(commands.Reply{Title: evil, Sections: []commands.Section{{Heading: evil, Text: evil, Items: []string{evil}, Code: evil, Fields: []commands.Field{{Label: evil, Value: evil}}}}})

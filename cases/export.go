@@ -1,0 +1,224 @@
+package cases
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"signpost/diag"
+)
+
+// The records of an export are those of the store under names that explain themselves. Each of these types has the fields of the one that it is named after, so
+// that one is converted into the other.
+
+type recordJSON struct {
+	Number    int64         `json:"number"`
+	Rev       int64         `json:"revision,omitempty"`
+	Case      *caseJSON     `json:"case"`
+	AtOpening *snapshotJSON `json:"diagnosis_at_opening,omitempty"`
+	Latest    *snapshotJSON `json:"diagnosis_latest,omitempty"`
+	Contacts  []contactJSON `json:"contacts,omitempty"`
+	Timeline  []entryJSON   `json:"timeline,omitempty"`
+}
+
+type caseJSON struct {
+	Shape      int                     `json:"version"`
+	Team       string                  `json:"-"`
+	Number     int64                   `json:"-"`
+	Rev        int64                   `json:"-"`
+	Domain     string                  `json:"domain,omitempty"`
+	Provider   string                  `json:"provider,omitempty"`
+	Domains    []string                `json:"merged_domains,omitempty"`
+	Title      string                  `json:"title"`
+	TitleOf    string                  `json:"title_of,omitempty"`
+	State      State                   `json:"state"`
+	Resolution string                  `json:"resolution,omitempty"`
+	Lesson     string                  `json:"lesson,omitempty"`
+	Priority   Priority                `json:"priority,omitempty"`
+	Assignee   string                  `json:"assignee,omitempty"`
+	Followers  []string                `json:"followers,omitempty"`
+	Tags       []string                `json:"tags,omitempty"`
+	Lang       string                  `json:"language,omitempty"`
+	Channel    string                  `json:"channel,omitempty"`
+	Thread     string                  `json:"thread,omitempty"`
+	Restricted bool                    `json:"restricted,omitempty"`
+	By         string                  `json:"opened_by,omitempty"`
+	Opened     time.Time               `json:"opened"`
+	Changed    time.Time               `json:"changed"`
+	Since      time.Time               `json:"in_state_since"`
+	SolvedAt   time.Time               `json:"ended,omitzero"`
+	Spent      map[State]time.Duration `json:"nanoseconds_in_state,omitempty"`
+	First      *Snapshot               `json:"-"`
+	Latest     *Snapshot               `json:"-"`
+	Contacts   int                     `json:"contacts,omitempty"`
+	Tickets    []string                `json:"tickets,omitempty"`
+	Merged     int64                   `json:"merged_into,omitempty"`
+	From       []int64                 `json:"merged_from,omitempty"`
+	Moved      map[int64]string        `json:"timeline_moved_to,omitempty"`
+	Reminders  []Reminder              `json:"reminders,omitempty"`
+	Measured   bool                    `json:"measured,omitempty"`
+	StateRev   int64                   `json:"state_revision,omitempty"`
+	TakenRev   int64                   `json:"assignee_revision,omitempty"`
+	LessonRev  int64                   `json:"lesson_revision,omitempty"`
+}
+
+type snapshotJSON struct {
+	At      time.Time        `json:"at"`
+	Verdict diag.Verdict     `json:"verdict"`
+	Found   []string         `json:"found,omitempty"`
+	Args    []map[string]any `json:"arguments,omitempty"`
+	Unknown []string         `json:"unknown,omitempty"`
+}
+
+type contactJSON struct {
+	ID       int64     `json:"id"`
+	At       time.Time `json:"at"`
+	By       string    `json:"by"`
+	Channel  string    `json:"channel"`
+	Ticket   string    `json:"ticket,omitempty"`
+	Gist     string    `json:"key_points,omitempty"`
+	Answered time.Time `json:"first_response,omitzero"`
+	Next     string    `json:"follow_up,omitempty"`
+	Partner  string    `json:"must_cooperate,omitempty"`
+	Who      string    `json:"must_cooperate_name,omitempty"`
+	Provider string    `json:"provider,omitempty"`
+	Origin   string    `json:"origin,omitempty"`
+}
+
+type entryJSON struct {
+	ID     string            `json:"id,omitempty"`
+	At     time.Time         `json:"at"`
+	By     string            `json:"by,omitempty"`
+	Kind   string            `json:"kind"`
+	Text   string            `json:"text,omitempty"`
+	With   map[string]string `json:"with,omitempty"`
+	Public bool              `json:"public,omitempty"`
+}
+
+// exported is a record as an export holds it.
+func (r *Record) exported() recordJSON {
+	c := caseJSON(*r.Case)
+	out := recordJSON{Number: r.Number, Rev: r.Rev, Case: &c, AtOpening: (*snapshotJSON)(r.Case.First), Latest: (*snapshotJSON)(r.Case.Latest)}
+	for _, x := range r.Contacts {
+		out.Contacts = append(out.Contacts, contactJSON(x))
+	}
+	for _, e := range r.Timeline {
+		out.Timeline = append(out.Timeline, entryJSON(e))
+	}
+	return out
+}
+
+// record is what exported made of one.
+func (x recordJSON) record() Record {
+	out := Record{Number: x.Number, Rev: x.Rev}
+	if x.Case != nil {
+		c := Case(*x.Case)
+		c.First, c.Latest = (*Snapshot)(x.AtOpening), (*Snapshot)(x.Latest)
+		out.Case = &c
+	}
+	for _, c := range x.Contacts {
+		out.Contacts = append(out.Contacts, Contact(c))
+	}
+	for _, e := range x.Timeline {
+		out.Timeline = append(out.Timeline, Entry(e))
+	}
+	return out
+}
+
+// columns is the head of the table: the case, and of its contacts the fields of their record, those of several contacts parted by " | ".
+const columns = "number,domain,provider,title,state,priority,assignee,opened,ended,resolution,lesson,tickets,tags,contacts,language,opened_by,followers,merged_into,codes_at_opening,codes_latest,checked_latest," +
+	"contact_time,contact_channel,contact_ticket,contact_key_points,contact_first_response,contact_follow_up,contact_must_cooperate"
+
+// row is a case as a line of a table. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+func row(r *Record) []string {
+	c := r.Case
+	stamp := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.UTC().Format(time.RFC3339)
+	}
+	merged, checked := "", ""
+	if c.Merged != 0 {
+		merged = Name(c.Merged)
+	}
+	if c.Latest != nil {
+		checked = stamp(c.Latest.At)
+	}
+	out := []string{
+		c.Name(), c.Domain, c.Provider, c.Title, string(c.State), string(c.Priority), c.Assignee, stamp(c.Opened), stamp(c.SolvedAt), c.Resolution, c.Lesson,
+		strings.Join(c.Tickets, " "), strings.Join(c.Tags, " "), strconv.Itoa(len(r.Contacts)), c.Lang, c.By, strings.Join(c.Followers, " "), merged,
+		strings.Join(c.First.Codes(), " "), strings.Join(c.Latest.Codes(), " "), checked,
+	}
+	each := func(value func(Contact) string) {
+		var cells []string
+		for _, x := range r.Contacts {
+			cells = append(cells, strings.ReplaceAll(value(x), " | ", " / "))
+		}
+		if strings.Trim(strings.Join(cells, ""), " ") == "" {
+			cells = nil
+		}
+		out = append(out, strings.Join(cells, " | "))
+	}
+	each(func(x Contact) string { return stamp(x.At) })
+	each(func(x Contact) string { return x.Channel })
+	each(func(x Contact) string { return x.Ticket })
+	each(func(x Contact) string { return x.Gist })
+	each(func(x Contact) string { return stamp(x.Answered) })
+	each(func(x Contact) string { return x.Next })
+	each(func(x Contact) string { return strings.TrimSpace(x.Partner + " " + x.Who) })
+	for i, cell := range out {
+		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+			out[i] = "'" + cell
+		}
+	}
+	return out
+}
+
+// page is a case as Markdown.
+func page(w io.Writer, r *Record) {
+	c := r.Case
+	line := func(s string) string { return strings.NewReplacer("\n", " ", "|", "\\|", "<", "&lt;").Replace(s) }
+	fmt.Fprintf(w, "## %s %s\n\n", c.Name(), line(c.Title))
+	for _, f := range [][2]string{
+		{"domain", c.Domain}, {"provider", c.Provider}, {"state", string(c.State)}, {"priority", string(c.Priority)}, {"opened", c.Opened.UTC().Format(time.RFC3339)}, {"opened by", c.By}, {"assignee", c.Assignee},
+		{"tickets", strings.Join(c.Tickets, " ")}, {"tags", strings.Join(c.Tags, " ")}, {"found at opening", strings.Join(c.First.Codes(), " ")}, {"resolution", c.Resolution}, {"lesson", c.Lesson},
+	} {
+		if f[1] != "" {
+			fmt.Fprintf(w, "- %s: %s\n", f[0], line(f[1]))
+		}
+	}
+	fmt.Fprintln(w)
+	if len(r.Contacts) > 0 {
+		fmt.Fprint(w, "| time | channel | ticket | key points | first response | follow-up | must cooperate |\n|---|---|---|---|---|---|---|\n")
+	}
+	for _, x := range r.Contacts {
+		wait := ""
+		if d, ok := x.Wait(); ok {
+			wait = d.String()
+		}
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s |\n", x.At.UTC().Format(time.RFC3339), line(x.Channel), line(x.Ticket), line(x.Gist), wait, line(x.Next), line(strings.TrimSpace(x.Partner+" "+x.Who)))
+	}
+	fmt.Fprintln(w)
+	for _, e := range r.Timeline {
+		with := ""
+		for _, name := range []string{"channel", "ticket", "partner", "who", "verdict", "codes"} {
+			if v := e.With[name]; v != "" {
+				with += " " + name + "=" + v
+			}
+		}
+		fmt.Fprintf(w, "- %s %s\n", e.At.UTC().Format(time.RFC3339), line(strings.Join(slices.DeleteFunc([]string{e.Kind, e.By, strings.TrimSpace(with), e.Text}, func(s string) bool { return s == "" }), " · ")))
+	}
+	fmt.Fprintln(w)
+}
+
+// table is a writer of the table, with its head written.
+func table(w io.Writer) *csv.Writer {
+	t := csv.NewWriter(w)
+	_ = t.Write(strings.Split(columns, ",")) // what goes wrong is told at the end
+	return t
+}
