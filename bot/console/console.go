@@ -37,6 +37,7 @@ type Chat struct {
 
 	last  *commands.Reply
 	read  func(prompt, initial string) (string, error)
+	echo  func(line string) // shows a line that was read for something else
 	lines *bufio.Reader
 	held  string // a line that was read and is still to be answered
 }
@@ -53,11 +54,13 @@ func (c *Chat) Run(ctx context.Context) error {
 	defer leave()
 	c.Out = &oneAtATime{w: c.Out}
 	if c.Banner != "" && !c.JSON {
-		fmt.Fprintln(c.Out, c.Banner)
+		fmt.Fprintln(c.Out, c.Face.wrap(c.Banner, "", 0))
 	}
 	read, stop := c.pipe, func() {}
+	c.echo = c.show
 	if c.Terminal {
 		read, stop = c.terminal()
+		c.echo = func(string) {}
 	} else {
 		c.lines = bufio.NewReader(c.In)
 	}
@@ -84,27 +87,42 @@ func (c *Chat) Run(ctx context.Context) error {
 func (c *Chat) next() (string, error) {
 	if line := c.held; line != "" {
 		c.held = ""
+		c.echo(line)
 		return line, nil
 	}
-	line, err := c.read("signpost> ", "")
+	line, err := c.read(prompt, "")
+	if errors.Is(err, errLeft) {
+		err = io.EOF
+	}
 	return strings.TrimSpace(line), err
 }
 
+const prompt = "signpost> "
+
+// errLeft says that a person at a terminal wants to leave, by Ctrl-C or Ctrl-D.
+var errLeft = errors.New("console: left")
+
 // pipe reads a line of the input, and shows it with the prompt that it answers.
-func (c *Chat) pipe(prompt, initial string) (string, error) {
+func (c *Chat) pipe(asked, initial string) (string, error) {
 	line, err := readLine(c.lines)
 	if err != nil {
 		return "", err
 	}
 	switch text := strings.TrimSpace(line); {
-	case c.JSON, text == "" && prompt == "signpost> ":
-	case prompt == "signpost> ":
-		fmt.Fprintf(c.Out, "> %s\n", ansi.Truncate(commands.Clean(text), 2000, "…"))
-	case strings.HasPrefix(text, "/"):
+	case c.JSON, text == "" && asked == prompt, asked != prompt && strings.HasPrefix(text, "/"):
+	case asked == prompt:
+		c.show(text)
 	default:
-		fmt.Fprintf(c.Out, "%s%s\n", prompt, commands.Clean(cmp.Or(text, initial)))
+		fmt.Fprintf(c.Out, "%s%s\n", asked, commands.Clean(cmp.Or(text, initial)))
 	}
 	return line, nil
+}
+
+// show shows a piped line as a terminal would.
+func (c *Chat) show(line string) {
+	if !c.JSON {
+		fmt.Fprintf(c.Out, "> %s\n", ansi.Truncate(commands.Clean(line), 2000, "…"))
+	}
 }
 
 // readLine is the next line without its end; of one that is longer than maxLine its beginning. The error is io.EOF at the end of the input.
@@ -134,25 +152,35 @@ func (c *Chat) terminal() (read func(prompt, initial string) (string, error), st
 		}
 		return out
 	})
-	return func(prompt, initial string) (string, error) {
-		line, err := l.PromptWithSuggestion(prompt, initial, -1)
+	return func(asked, initial string) (string, error) {
+		if initial != "" {
+			asked = strings.TrimSuffix(asked, ": ") + " [" + ansi.Truncate(commands.Clean(initial), 60, "…") + "]: "
+		}
+		line, err := l.Prompt(asked)
 		if errors.Is(err, io.EOF) || errors.Is(err, liner.ErrPromptAborted) {
 			_, err = fmt.Fprintln(c.Out)
-			return "", errors.Join(err, io.EOF)
+			return "", errors.Join(err, errLeft)
 		}
-		if line != "" && initial == "" {
+		if line != "" && asked == prompt {
 			l.AppendHistory(line)
 		}
 		return line, err
 	}, func() { _ = l.Close() }
 }
 
-// ask asks for the fields of a form, one by one: an empty answer takes what stands there already; a command, or the input's end, takes the rest
-// as it stands. Ok is false where the form cannot be handed in so: something is missing, or it changes something and nothing was answered.
+// emptied is what a person writes into a field that is to be empty.
+const emptied = "-"
+
+// ask asks for the fields of a form, one by one: an empty answer takes what stands there already, a dash empties the field. In a pipe a command, or the input's end,
+// takes the rest as it stands; a person at a terminal leaves the form by them. Ok is false where the form is not handed in: it was left, something is missing, or
+// it changes something and nothing was answered.
 func (c *Chat) ask(f *commands.Form) (values map[string]string, ok bool) {
 	values = map[string]string{}
 	if !c.JSON {
 		fmt.Fprintln(c.Out, c.Face.paint(commands.Clean(f.Title), c.Face.tone(commands.Plain)))
+	}
+	if c.Terminal && !c.JSON {
+		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+commands.Text(c.Lang, "form.keys", nil)+")", "  ", 1), lipgloss.NewStyle().Faint(true)))
 	}
 	ended, answered := false, false
 	var missing []string
@@ -164,10 +192,17 @@ func (c *Chat) ask(f *commands.Form) (values map[string]string, ok bool) {
 			line = strings.TrimSpace(line)
 			if err != nil || strings.HasPrefix(line, "/") {
 				ended, c.held = true, line
+				if c.Terminal {
+					c.tell("form.left-terminal", nil)
+					return values, false
+				}
 				break
 			}
-			if line == "" {
+			switch line {
+			case "":
 				line = in.Initial
+			case emptied:
+				line = ""
 			}
 			why := commands.CheckAnswer(in, c.Lang, line)
 			if why == "" {
@@ -175,7 +210,7 @@ func (c *Chat) ask(f *commands.Form) (values map[string]string, ok bool) {
 				break
 			}
 			if !c.JSON {
-				fmt.Fprintln(c.Out, "  "+commands.Clean(why))
+				fmt.Fprintln(c.Out, c.Face.wrap(commands.Clean(why), "  ", 0))
 			}
 		}
 		if commands.CheckAnswer(in, c.Lang, values[in.Name]) != "" {
@@ -183,15 +218,20 @@ func (c *Chat) ask(f *commands.Form) (values map[string]string, ok bool) {
 		}
 	}
 	if f.Changes && !answered {
-		if !c.JSON {
-			fmt.Fprintln(c.Out, "  "+commands.Text(c.Lang, "form.left", nil))
-		}
+		c.tell("form.left", nil)
 		return values, false
 	}
-	if len(missing) > 0 && !c.JSON {
-		fmt.Fprintln(c.Out, "  "+commands.Text(c.Lang, "form.not-sent", map[string]any{"fields": missing}))
+	if len(missing) > 0 {
+		c.tell("form.not-sent", map[string]any{"fields": missing})
 	}
 	return values, len(missing) == 0
+}
+
+// tell says a sentence of the catalogue about a form.
+func (c *Chat) tell(id string, args map[string]any) {
+	if !c.JSON {
+		fmt.Fprintln(c.Out, c.Face.wrap(commands.Clean(commands.Text(c.Lang, id, args)), "  ", 0))
+	}
 }
 
 // explain says what belongs into a field.
@@ -200,14 +240,16 @@ func (c *Chat) explain(in commands.Input, ended bool) {
 		return
 	}
 	if in.Hint != "" {
-		fmt.Fprintln(c.Out, "  "+c.Face.paint("("+commands.Clean(in.Hint)+")", lipgloss.NewStyle().Faint(true)))
+		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+commands.Clean(in.Hint)+")", "  ", 1), lipgloss.NewStyle().Faint(true)))
 	}
 	var choices []string
 	for _, o := range in.Choices[:min(len(in.Choices), 8)] {
-		choices = append(choices, o.Value+" = "+o.Label)
+		if choices = append(choices, o.Value); !strings.EqualFold(o.Value, o.Label) {
+			choices[len(choices)-1] += " = " + o.Label
+		}
 	}
 	if len(choices) > 0 {
-		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+commands.Clean(strings.Join(choices, ", "))+")", "  "), lipgloss.NewStyle().Faint(true)))
+		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+commands.Clean(strings.Join(choices, ", "))+")", "  ", 1), lipgloss.NewStyle().Faint(true)))
 	}
 }
 
@@ -238,7 +280,7 @@ func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
 		req.ID, req.Command, req.Text, req.Values, req.Files = req.ID+"-form", f.Command, f.Text, values, nil
 		return false, c.handle(ctx, req)
 	}
-	if req.Command == commands.Help || f.Changes && !c.JSON {
+	if req.Command == commands.Help || (f.Changes || c.Terminal) && !c.JSON {
 		return false, nil
 	}
 	return false, c.print(req.Command, *c.last) // what stands for the form

@@ -120,6 +120,56 @@ func TestWrapCountsWideCharacters(t *testing.T) {
 	}
 }
 
+func TestWrapKeepsWordsWhole(t *testing.T) {
+	whole := []string{"https://help.example/a-very-long/path/of-many/words?that=goes&beyond=the-width-of-it", "a-host-name-of-many-words.mail.example", "TLS-RPT", "2026-12-01"}
+	got := Face{Width: 40}.Text(commands.Reply{Title: "t", Sections: []commands.Section{
+		{Items: []string{whole[0], "the host that answers is " + whole[1]}, Text: "thirty columns of words, and now " + whole[2] + " and thirty columns more up to " + whole[3]}, {Text: strings.Repeat("邮", 20) + "。" + strings.Repeat("邮", 3)},
+	}})
+	for _, w := range whole {
+		if !strings.Contains(got, w) {
+			t.Errorf("%q is parted in\n%s", w, got)
+		}
+	}
+	for line := range strings.Lines(got) {
+		if line = strings.TrimSpace(line); line == "-" || strings.HasPrefix(line, "。") {
+			t.Errorf("a line of %q in\n%s", line, got)
+		}
+	}
+}
+
+// TestFormLeftAtTerminal: Ctrl-C, Ctrl-D or a command leaves a form, and nothing of it is handed in; an empty answer keeps what stands there, a dash empties the field.
+func TestFormLeftAtTerminal(t *testing.T) {
+	form := &commands.Form{Title: "Form", Fields: []commands.Input{{Name: "when", Label: "When", Initial: "2h"}, {Name: "what", Label: "What", Optional: true, Initial: "call"}}}
+	for _, x := range []struct {
+		answers    []string
+		ok         bool
+		when, what string
+		held       string
+	}{
+		{answers: []string{"", "-"}, ok: true, when: "2h"},
+		{answers: []string{"tomorrow 9:00", ""}, ok: true, when: "tomorrow 9:00", what: "call"},
+		{answers: []string{"3h", "/mailcase list"}, held: "/mailcase list"},
+		{answers: []string{"3h"}},
+	} {
+		var out bytes.Buffer
+		c := &Chat{Out: &out, Terminal: true, Lang: language.English, read: func(string, string) (string, error) {
+			if len(x.answers) == 0 {
+				return "", errLeft
+			}
+			line := x.answers[0]
+			x.answers = x.answers[1:]
+			return line, nil
+		}}
+		values, ok := c.ask(form)
+		if ok != x.ok || c.held != x.held || ok && (values["when"] != x.when || values["what"] != x.what) {
+			t.Errorf("%+v: %v %v, held %q", x, values, ok, c.held)
+		}
+		if !ok && !strings.Contains(out.String(), "Left as it was") {
+			t.Errorf("nothing is said:\n%s", &out)
+		}
+	}
+}
+
 // safeBuffer is written to and read at once.
 type safeBuffer struct {
 	mu sync.Mutex

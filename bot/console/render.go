@@ -2,13 +2,15 @@ package console
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"signpost/commands"
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
+	"github.com/rivo/uniseg"
 )
 
 // Face is how Replies look: how wide, and with colour or without.
@@ -50,18 +52,34 @@ func (f Face) Text(r commands.Reply) string {
 	if r.Tone != commands.Plain {
 		title = toneMarks[r.Tone] + " " + title
 	}
-	b.WriteString(f.paint(f.wrap(title, ""), f.tone(r.Tone)) + "\n")
+	b.WriteString(f.paint(f.wrap(title, "", 0), f.tone(r.Tone)) + "\n")
 	f.sections(&b, r.Sections)
-	for i, a := range r.Actions {
-		if i == 0 {
-			b.WriteString("\n")
-		}
-		b.WriteString(f.paint(fmt.Sprintf("[%d] %s  ", i+1, commands.Clean(a.Label)), lipgloss.NewStyle().Faint(true)))
-	}
-	if len(r.Actions) > 0 {
-		b.WriteString("\n")
-	}
+	f.buttons(&b, r.Actions)
 	return b.String()
+}
+
+// buttons is the actions by their numbers, none of them parted by the end of a line.
+func (f Face) buttons(b *strings.Builder, actions []commands.Action) {
+	line := ""
+	end := func() {
+		if line != "" {
+			b.WriteString(f.paint(line, lipgloss.NewStyle().Faint(true)) + "\n")
+		}
+	}
+	for i, a := range actions {
+		button := fmt.Sprintf("[%d] %s", i+1, commands.Clean(a.Label))
+		switch {
+		case i == 0:
+			b.WriteString("\n")
+			line = button
+		case ansi.StringWidth(line)+2+ansi.StringWidth(button) > f.width():
+			end()
+			line = button
+		default:
+			line += "  " + button
+		}
+	}
+	end()
 }
 
 func (f Face) sections(b *strings.Builder, sections []commands.Section) {
@@ -85,18 +103,19 @@ func (f Face) section(b *strings.Builder, s commands.Section) {
 		if s.Tone != commands.Plain {
 			heading = toneMarks[s.Tone] + " " + heading
 		}
-		b.WriteString(f.paint(f.wrap(heading, ""), f.tone(s.Tone)) + "\n")
+		b.WriteString(f.paint(f.wrap(heading, "", 0), f.tone(s.Tone)) + "\n")
 		indent = "  "
 	}
 	if s.Text != "" {
-		text := f.wrap(commands.Clean(s.Text), indent)
+		text := f.wrap(commands.Clean(s.Text), indent, 0)
 		if s.Muted {
 			text = f.paint(text, lipgloss.NewStyle().Faint(true))
 		}
 		b.WriteString(text + "\n")
 	}
 	for i, item := range s.Items {
-		b.WriteString(f.wrap(s.Mark(i, "- ")+commands.Clean(item), indent) + "\n")
+		mark := s.Mark(i, "- ")
+		b.WriteString(f.wrap(mark+commands.Clean(item), indent, ansi.StringWidth(mark)) + "\n")
 	}
 	widest := 0
 	for _, x := range s.Fields {
@@ -105,10 +124,10 @@ func (f Face) section(b *strings.Builder, s commands.Section) {
 	for _, x := range s.Fields {
 		label := commands.Clean(x.Label)
 		label += strings.Repeat(" ", widest-ansi.StringWidth(label))
-		b.WriteString(strings.TrimRight(f.wrap(label+"  "+commands.Clean(x.Plain()), indent), " ") + "\n")
+		b.WriteString(strings.TrimRight(f.wrap(label+"  "+commands.Clean(x.Plain()), indent, min(widest+2, f.width()/3)), " ") + "\n")
 	}
 	for _, e := range s.Entries {
-		b.WriteString(f.wrap(strings.TrimRight(commands.Stamp(e.At)+"  "+commands.Clean(strings.TrimRight(strings.ReplaceAll(e.Text, "\n", " ")+" "+e.Whom, " "))+"  "+commands.Clean(e.By), " "), indent) + "\n")
+		b.WriteString(f.wrap(strings.TrimRight(commands.Stamp(e.At)+"  "+commands.Clean(strings.TrimRight(strings.ReplaceAll(e.Text, "\n", " ")+" "+e.Whom, " "))+"  "+commands.Clean(e.By), " "), indent, 2) + "\n")
 	}
 	for line := range strings.SplitSeq(strings.TrimRight(s.Code, "\n"), "\n") {
 		if s.Code != "" {
@@ -117,18 +136,56 @@ func (f Face) section(b *strings.Builder, s commands.Section) {
 	}
 }
 
-// unbroken stands for a hyphen while lines are broken: a character for private use.
-const unbroken = "\ue000"
+// whole stands for a character of a word after which no line is broken: a character for private use.
+const whole = '\ue000'
 
-var webAddress = regexp.MustCompile(`https?://\S+`)
-
-// wrap breaks text at the face's width, counting wide characters as two columns, and indents every line.
-func (f Face) wrap(s, indent string) string {
-	// A URL is copied: it is not parted at its hyphens.
-	s = webAddress.ReplaceAllStringFunc(s, func(u string) string { return strings.ReplaceAll(u, "-", unbroken) })
-	lines := strings.Split(ansi.Wrap(s, f.width()-len(indent), " "), "\n")
+// wrap breaks text where Unicode's rules for line breaking (UAX 14) let it, counting wide characters as two columns. Every line is indented, those that follow the
+// first by so many columns more. Words are copied: they are parted neither at hyphens nor at slashes, and one that is too long for a line stays as it is.
+func (f Face) wrap(s, indent string, hang int) string {
+	room := f.width() - len(indent)
+	var lines []string
+	for part := range strings.SplitSeq(s, "\n") {
+		lines = append(lines, broken(part, room, hang)...)
+	}
 	for i := range lines {
-		lines[i] = indent + strings.TrimRight(strings.ReplaceAll(lines[i], unbroken, "-"), " ")
+		lines[i] = indent + lines[i]
 	}
 	return strings.Join(lines, "\n")
 }
+
+// broken breaks one line.
+func broken(s string, room, hang int) (lines []string) {
+	kept := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("-/?&", r) {
+			return whole
+		}
+		return r
+	}, s)
+	line, lead := "", ""
+	for state := -1; kept != ""; {
+		var piece string
+		piece, kept, _, state = uniseg.FirstLineSegmentInString(kept, state)
+		piece, s = s[:origin(s, piece)], s[origin(s, piece):]
+		wide := ansi.StringWidth(lead) + ansi.StringWidth(line) + ansi.StringWidth(strings.TrimRight(piece, " "))
+		if wide > room && strings.IndexFunc(line, isWord) >= 0 {
+			lines = append(lines, strings.TrimRight(lead+line, " "))
+			line, lead = "", strings.Repeat(" ", hang)
+		}
+		line += piece
+	}
+	return append(lines, strings.TrimRight(lead+line, " "))
+}
+
+// origin is how many octets of s a piece stands for, in which some characters are replaced one by one.
+func origin(s, piece string) int {
+	n := utf8.RuneCountInString(piece)
+	for i := range s {
+		if n == 0 {
+			return i
+		}
+		n--
+	}
+	return len(s)
+}
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
