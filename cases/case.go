@@ -70,6 +70,8 @@ type Case struct {
 	// Domains are those of the cases that were put into this one.
 	Domains []string `json:"ds,omitempty"`
 	Title   string   `json:"t"`
+	// Began is since when there is the trouble, as far as the opener said so: a time in RFC 3339, or words.
+	Began string `json:"bg,omitempty"`
 	// TitleOf, if set, is the finding of the First diagnosis that the title tells, so that everybody reads it in their own language.
 	TitleOf    string                  `json:"to,omitempty"`
 	State      State                   `json:"s"`
@@ -95,6 +97,8 @@ type Case struct {
 	Tickets    []string                `json:"tk,omitempty"`
 	Merged     int64                   `json:"m,omitempty"` // into which case
 	From       []int64                 `json:"mf,omitempty"`
+	// Took is what came along with each of the cases in From, and goes with it where it is opened again.
+	Took map[int64]Took `json:"mt,omitempty"`
 	// Moved is up to which entry the timeline went along into another case, by its number.
 	Moved     map[int64]string `json:"mv,omitempty"`
 	Reminders []Reminder       `json:"rm,omitempty"`
@@ -250,6 +254,14 @@ func (s *Snapshot) Compare(later *Snapshot) Difference {
 	return d
 }
 
+// Took is what a case took over from one that was put into it, and had not itself.
+type Took struct {
+	Tickets   []string `json:"tk,omitempty"`
+	Tags      []string `json:"tg,omitempty"`
+	Followers []string `json:"f,omitempty"`
+	Domains   []string `json:"ds,omitempty"`
+}
+
 // Contact is one contact with somebody's support: the record of requirement S54, the same in every language.
 type Contact struct {
 	ID       int64     `json:"id"`
@@ -265,6 +277,8 @@ type Contact struct {
 	Provider string    `json:"p,omitempty"`
 	// Origin is the case and id that the contact had before its case was put into another: "MAIL-7 2".
 	Origin string `json:"of,omitempty"`
+	// Away says that its case was opened again and has it: it is no contact of this one.
+	Away bool `json:"aw,omitempty"`
 }
 
 // Reminder is what somebody wants to be reminded of.
@@ -398,7 +412,7 @@ func (c *Case) Terms() []string {
 	if c.Lesson != "" {
 		out = append(out, "lesson:")
 	}
-	for _, text := range []string{c.Title, c.Resolution, c.Lesson, strings.Join(c.allDomains(), " "), strings.ReplaceAll(strings.Join(c.allDomains(), " "), ".", " ")} {
+	for _, text := range []string{c.Title, c.Resolution, c.Lesson, strings.Join(c.AllDomains(), " "), strings.ReplaceAll(strings.Join(c.AllDomains(), " "), ".", " ")} {
 		words := Words(text)
 		out = append(out, words[:min(len(words), maxSpoken)]...)
 	}
@@ -423,8 +437,8 @@ func (c *Case) upgrade() error {
 	return nil
 }
 
-// allDomains is the domains that the case is about.
-func (c *Case) allDomains() []string {
+// AllDomains is the domains that the case is about.
+func (c *Case) AllDomains() []string {
 	if c.Domain == "" {
 		return c.Domains
 	}

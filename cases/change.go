@@ -213,6 +213,7 @@ func (b *Book) commit(ctx context.Context, before, c *Case, request string, e Ed
 		}
 		contactID, contact = strconv.FormatInt(e.Contact.ID, 10), string(raw)
 	}
+	left := slices.DeleteFunc(slices.Clone(before.AllDomains()), func(d string) bool { return slices.Contains(c.AllDomains(), d) })
 	openNumber := ""
 	if c.State.Open() {
 		openNumber = strconv.FormatInt(c.Number, 10)
@@ -229,7 +230,7 @@ func (b *Book) commit(ctx context.Context, before, c *Case, request string, e Ed
 		caseKey(c.Team, c.Number), contactsKey(c.Team, c.Number), timelineKey(c.Team, c.Number), shelfKey(c.Team, c.Number), mark, domainsKey(c.Team), countsKey(c.Team), threadsKey(c.Team),
 	}
 	res, err := changeScript.Run(ctx, b.redis, keys, before.Rev, data, list(off), list(on), entriesList(e.Entries, now), c.Number%shelfSize, contactID, contact, measureList(e.Measures),
-		list(c.allDomains()), openNumber, string(before.State), string(c.State), thread, life, teamKey(c.Team), c.Number).StringSlice()
+		list(c.AllDomains()), openNumber, string(before.State), string(c.State), thread, life, teamKey(c.Team), c.Number, list(left)).StringSlice()
 	if err != nil {
 		return "", fmt.Errorf("%w: change: %w", ErrBook, err)
 	}
@@ -295,8 +296,18 @@ func entries(list []redis.XMessage) []Entry {
 	return out
 }
 
-// Contacts is the contacts of a case, oldest first.
+// Contacts is the contacts of a case, in the order in which they were put down.
 func (b *Book) Contacts(ctx context.Context, team string, number int64) ([]Contact, error) {
+	all, err := b.allContacts(ctx, team, number)
+	return here(all), err
+}
+
+// here is the contacts without those that went away with their case.
+func here(contacts []Contact) []Contact {
+	return slices.DeleteFunc(slices.Clone(contacts), func(x Contact) bool { return x.Away })
+}
+
+func (b *Book) allContacts(ctx context.Context, team string, number int64) ([]Contact, error) {
 	res, err := b.redis.HGetAll(ctx, contactsKey(team, number)).Result()
 	if err != nil {
 		return nil, fmt.Errorf("%w: contacts: %w", ErrBook, err)

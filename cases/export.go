@@ -34,6 +34,7 @@ type caseJSON struct {
 	Provider   string                  `json:"provider,omitempty"`
 	Domains    []string                `json:"merged_domains,omitempty"`
 	Title      string                  `json:"title"`
+	Began      string                  `json:"trouble_since,omitempty"`
 	TitleOf    string                  `json:"title_of,omitempty"`
 	State      State                   `json:"state"`
 	Resolution string                  `json:"resolution,omitempty"`
@@ -58,6 +59,7 @@ type caseJSON struct {
 	Tickets    []string                `json:"tickets,omitempty"`
 	Merged     int64                   `json:"merged_into,omitempty"`
 	From       []int64                 `json:"merged_from,omitempty"`
+	Took       map[int64]Took          `json:"taken_over_by_merger,omitempty"`
 	Moved      map[int64]string        `json:"timeline_moved_to,omitempty"`
 	Reminders  []Reminder              `json:"reminders,omitempty"`
 	Measured   bool                    `json:"measured,omitempty"`
@@ -87,6 +89,7 @@ type contactJSON struct {
 	Who      string    `json:"must_cooperate_name,omitempty"`
 	Provider string    `json:"provider,omitempty"`
 	Origin   string    `json:"origin,omitempty"`
+	Away     bool      `json:"-"`
 }
 
 type entryJSON struct {
@@ -103,7 +106,7 @@ type entryJSON struct {
 func (r *Record) exported() recordJSON {
 	c := caseJSON(*r.Case)
 	out := recordJSON{Number: r.Number, Rev: r.Rev, Case: &c, AtOpening: (*snapshotJSON)(r.Case.First), Latest: (*snapshotJSON)(r.Case.Latest)}
-	for _, x := range r.Contacts {
+	for _, x := range here(r.Contacts) {
 		out.Contacts = append(out.Contacts, contactJSON(x))
 	}
 	for _, e := range r.Timeline {
@@ -151,12 +154,12 @@ func row(r *Record) []string {
 	}
 	out := []string{
 		c.Name(), c.Domain, c.Provider, c.Title, string(c.State), string(c.Priority), c.Assignee, stamp(c.Opened), stamp(c.SolvedAt), c.Resolution, c.Lesson,
-		strings.Join(c.Tickets, " "), strings.Join(c.Tags, " "), strconv.Itoa(len(r.Contacts)), c.Lang, c.By, strings.Join(c.Followers, " "), merged,
+		strings.Join(c.Tickets, " "), strings.Join(c.Tags, " "), strconv.Itoa(len(here(r.Contacts))), c.Lang, c.By, strings.Join(c.Followers, " "), merged,
 		strings.Join(c.First.Codes(), " "), strings.Join(c.Latest.Codes(), " "), checked,
 	}
 	each := func(value func(Contact) string) {
 		var cells []string
-		for _, x := range r.Contacts {
+		for _, x := range here(r.Contacts) {
 			cells = append(cells, strings.ReplaceAll(value(x), " | ", " / "))
 		}
 		if strings.Trim(strings.Join(cells, ""), " ") == "" {
@@ -193,10 +196,10 @@ func page(w io.Writer, r *Record) {
 		}
 	}
 	fmt.Fprintln(w)
-	if len(r.Contacts) > 0 {
+	if len(here(r.Contacts)) > 0 {
 		fmt.Fprint(w, "| time | channel | ticket | key points | first response | follow-up | must cooperate |\n|---|---|---|---|---|---|---|\n")
 	}
-	for _, x := range r.Contacts {
+	for _, x := range here(r.Contacts) {
 		wait := ""
 		if d, ok := x.Wait(); ok {
 			wait = d.String()

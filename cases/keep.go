@@ -90,7 +90,7 @@ func (b *Book) record(ctx context.Context, team string, n int64) (*Record, error
 		return nil, err
 	}
 	r := &Record{Number: n, Rev: c.Rev, Case: c}
-	if r.Contacts, err = b.Contacts(ctx, team, n); err != nil {
+	if r.Contacts, err = b.allContacts(ctx, team, n); err != nil {
 		return nil, err
 	}
 	for after := ""; ; after = r.Timeline[len(r.Timeline)-1].ID {
@@ -152,7 +152,7 @@ const maxNumber = 1_000_000_000
 // measures is what a record adds to the statistics.
 func (r *Record) measures() (out []Measure) {
 	c := r.Case
-	for _, x := range r.Contacts {
+	for _, x := range here(r.Contacts) {
 		if wait, ok := x.Wait(); ok {
 			out = append(out, AnswerMeasure(x.Provider, x.Channel, wait))
 		}
@@ -195,7 +195,7 @@ func (b *Book) put(ctx context.Context, team string, r *Record) (fresh bool, err
 	var domains []string
 	thread := ""
 	if c.State.Open() {
-		domains = c.allDomains()
+		domains = c.AllDomains()
 	}
 	if c.Thread != "" {
 		thread = threadField(c.Channel, c.Thread)
@@ -223,7 +223,7 @@ func (b *Book) Delete(ctx context.Context, team string, number int64, by string)
 		told, _ := json.Marshal(Entry{At: b.now().UTC(), By: by, Kind: "audit", Text: "delete " + c.Name()})
 		res, err := removeScript.Run(ctx, b.redis, []string{
 			caseKey(team, number), contactsKey(team, number), timelineKey(team, number), shelfKey(team, number), domainsKey(team), countsKey(team), threadsKey(team), auditKey(team),
-		}, list(allTerms(c, r.Timeline, r.Contacts)), number%shelfSize, list(c.allDomains()), number, string(c.State), thread, r.Rev, told, maxAudit).StringSlice()
+		}, list(allTerms(c, r.Timeline, r.Contacts)), number%shelfSize, list(c.AllDomains()), number, string(c.State), thread, r.Rev, told, maxAudit).StringSlice()
 		if err != nil {
 			return fmt.Errorf("%w: delete: %w", ErrBook, err)
 		}

@@ -82,6 +82,7 @@ func (b *Book) Merge(ctx context.Context, team string, from, into int64, request
 				return Edit{}, fmt.Errorf("%w: %s is part of %s", ErrState, Name(into), c.Name())
 			}
 			c.From = slices.Delete(slices.Clone(c.From), i, i+1)
+			delete(c.Took, into)
 		}
 		c.SetState(Closed, b.now().UTC().Round(time.Second), business)
 		c.Merged, c.Resolution = into, Name(into)
@@ -112,31 +113,77 @@ func (b *Book) did(ctx context.Context, team string, number int64, request strin
 	return n > 0, nil
 }
 
-// takeIn takes over what the record of a case holds that is put into this one.
+// takeIn takes over what the record of a case holds that is put into this one, and notes what it had not itself.
 func (c *Case) takeIn(gone *Case) {
-	add := func(list *[]string, value string, most int) {
-		if value != "" && !slices.Contains(*list, value) && len(*list) < most {
+	if c.Took == nil {
+		c.Took = map[int64]Took{}
+	}
+	took := Took{}
+	add := func(list, noted *[]string, of func(*Took) *[]string, value string, most int) {
+		there := slices.Contains(*list, value)
+		if value == "" || !there && len(*list) >= most || there && !c.tookOver(of, value) {
+			return
+		}
+		if !there {
 			*list = append(*list, value)
 		}
+		*noted = append(*noted, value)
 	}
 	for _, t := range gone.Tickets {
-		add(&c.Tickets, t, MaxContacts)
+		add(&c.Tickets, &took.Tickets, tickets, t, MaxContacts)
 	}
 	for _, t := range gone.Tags {
-		add(&c.Tags, t, MaxTags)
+		add(&c.Tags, &took.Tags, tags, t, MaxTags)
 	}
 	for _, f := range append(slices.Clone(gone.Followers), gone.By, gone.Assignee) {
-		if f != c.By && f != c.Assignee {
-			add(&c.Followers, f, 100)
+		if f != c.By && f != c.Assignee && !slices.Contains(took.Followers, f) {
+			add(&c.Followers, &took.Followers, followers, f, 100)
 		}
 	}
-	for _, d := range gone.allDomains() {
+	for _, d := range gone.AllDomains() {
 		if d != c.Domain {
-			add(&c.Domains, d, MaxTags)
+			add(&c.Domains, &took.Domains, domains, d, MaxTags)
 		}
 	}
+	c.Took[gone.Number] = took
 	if !slices.Contains(c.From, gone.Number) {
 		c.From = append(c.From, gone.Number)
+	}
+}
+
+func tickets(t *Took) *[]string   { return &t.Tickets }
+func tags(t *Took) *[]string      { return &t.Tags }
+func followers(t *Took) *[]string { return &t.Followers }
+func domains(t *Took) *[]string   { return &t.Domains }
+
+// tookOver reports whether a value came along with a case that was put into this one.
+func (c *Case) tookOver(of func(*Took) *[]string, value string) bool {
+	for _, t := range c.Took {
+		if slices.Contains(*of(&t), value) {
+			return true
+		}
+	}
+	return false
+}
+
+// giveBack takes what came along with a case off again, unless another brought it too.
+func (c *Case) giveBack(number int64, back Took) {
+	t, ok := c.Took[number]
+	if !ok {
+		return // put into this one before that was noted
+	}
+	for _, part := range []struct {
+		of   func(*Took) *[]string
+		list *[]string
+	}{{tickets, &c.Tickets}, {tags, &c.Tags}, {followers, &c.Followers}, {domains, &c.Domains}} {
+		gone := *part.of(&back)
+		from := part.of(&t)
+		came := slices.Clone(*from)
+		*from = slices.DeleteFunc(slices.Clone(*from), func(v string) bool { return slices.Contains(gone, v) })
+		c.Took[number] = t
+		*part.list = slices.DeleteFunc(slices.Clone(*part.list), func(v string) bool {
+			return slices.Contains(gone, v) && slices.Contains(came, v) && !c.tookOver(part.of, v)
+		})
 	}
 }
 
@@ -146,18 +193,16 @@ func (b *Book) moveContacts(ctx context.Context, team string, gone *Case, into i
 	if err != nil {
 		return err
 	}
-	there, err := b.Contacts(ctx, team, into)
+	there, err := b.allContacts(ctx, team, into)
 	if err != nil {
 		return err
 	}
 	for _, x := range contacts {
-		if x.Origin == "" {
-			x.Origin = fmt.Sprintf("%s %d", gone.Name(), x.ID)
-		}
+		x.Origin = x.origin(gone)
 		if i := slices.IndexFunc(there, func(t Contact) bool {
 			return t.Origin == x.Origin || fmt.Sprintf("%s %d", Name(into), t.ID) == x.Origin
 		}); i >= 0 {
-			if there[i].Answered.IsZero() && !x.Answered.IsZero() { // answered while they were parted
+			if there[i].Away || there[i].Answered.IsZero() && !x.Answered.IsZero() { // it comes back, or was answered while they were parted
 				x.ID, x.Origin = there[i].ID, there[i].Origin
 				if _, _, err := b.Change(ctx, team, into, fmt.Sprintf("%s answer %d", request, x.ID), func(*Case) (Edit, error) { return Edit{Contact: &x}, nil }); err != nil {
 					return err
@@ -199,18 +244,77 @@ func (b *Book) moveTimeline(ctx context.Context, team string, gone *Case, into i
 	}
 }
 
-// Part takes a case out of the one that it was put into, before it is opened again: what went along stays there, and is not told twice where they are merged
-// anew. Nothing is done for a case that is part of none.
+// origin is the case and id that a contact of a case had at first.
+func (x *Contact) origin(of *Case) string {
+	if x.Origin != "" {
+		return x.Origin
+	}
+	return fmt.Sprintf("%s %d", of.Name(), x.ID)
+}
+
+// Part takes a case out of the one that it was put into, and out of those that this one is part of, before it is opened again: its contacts, tickets, tags, followers and
+// domains go back with it, with the answers that came meanwhile. What was told in the timeline stays there, and is not told twice where they are merged anew.
+// Nothing is done for a case that is part of none.
 func (b *Book) Part(ctx context.Context, team string, c *Case, request, by string) error {
 	if c.Merged == 0 {
 		return nil
 	}
-	_, _, err := b.Change(ctx, team, c.Merged, request+" parted", func(into *Case) (Edit, error) {
-		into.From = slices.DeleteFunc(slices.Clone(into.From), func(n int64) bool { return n == c.Number })
-		return Edit{Entries: []Entry{{Kind: "parted", By: by, Text: c.Name()}}}, nil
-	})
-	if errors.Is(err, ErrNone) {
-		return nil // deleted since
+	back := Took{Tickets: c.Tickets, Tags: c.Tags, Followers: append(slices.Clone(c.Followers), c.By, c.Assignee), Domains: c.AllDomains()}
+	from, next := c.Number, c.Merged
+	for range maxMerged {
+		if next == 0 {
+			return nil
+		}
+		err := b.returnContacts(ctx, team, c, next, request)
+		var into *Case
+		if err == nil {
+			into, _, err = b.Change(ctx, team, next, fmt.Sprintf("%s parted %d", request, from), func(into *Case) (Edit, error) {
+				into.giveBack(from, back)
+				if from != c.Number { // its part is parted
+					return Edit{}, nil
+				}
+				into.From = slices.DeleteFunc(slices.Clone(into.From), func(n int64) bool { return n == c.Number })
+				delete(into.Took, c.Number)
+				return Edit{Entries: []Entry{{Kind: "parted", By: by, Text: c.Name()}}}, nil
+			})
+		}
+		if errors.Is(err, ErrNone) {
+			return nil // deleted since
+		}
+		if err != nil {
+			return err
+		}
+		from, next = into.Number, into.Merged
 	}
-	return err
+	return nil
+}
+
+// returnContacts takes the contacts of a case off another that it was put into, and brings the answers back that came there.
+func (b *Book) returnContacts(ctx context.Context, team string, c *Case, into int64, request string) error {
+	own, err := b.Contacts(ctx, team, c.Number)
+	if err != nil {
+		return err
+	}
+	there, err := b.Contacts(ctx, team, into)
+	if err != nil {
+		return err
+	}
+	for _, x := range there {
+		i := slices.IndexFunc(own, func(o Contact) bool { return x.Origin != "" && o.origin(c) == x.Origin })
+		if i < 0 {
+			continue
+		}
+		if own[i].Answered.IsZero() && !x.Answered.IsZero() {
+			home := own[i]
+			home.Answered = x.Answered
+			if _, _, err := b.Change(ctx, team, c.Number, fmt.Sprintf("%s answer %d of %d", request, x.ID, into), func(*Case) (Edit, error) { return Edit{Contact: &home}, nil }); err != nil {
+				return err
+			}
+		}
+		x.Away = true
+		if _, _, err := b.Change(ctx, team, into, fmt.Sprintf("%s away %d", request, x.ID), func(*Case) (Edit, error) { return Edit{Contact: &x}, nil }); err != nil {
+			return err
+		}
+	}
+	return nil
 }

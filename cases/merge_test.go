@@ -42,6 +42,14 @@ func TestMergeAgain(t *testing.T) {
 		open(t, b, "2", "b.example", "two")
 		contactIn(t, b, 1, "first call")
 		contactIn(t, b, 2, "their call")
+		for n, holds := range map[int64]Took{1: {Tickets: []string{"T1"}, Tags: []string{"both", "ours"}}, 2: {Tickets: []string{"T2"}, Tags: []string{"both", "theirs"}}} {
+			if _, _, err := b.Change(ctx, "T1", n, "", func(c *Case) (Edit, error) {
+				c.Tickets, c.Tags = holds.Tickets, holds.Tags
+				return Edit{}, nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if _, err := b.Merge(ctx, "T1", 1, 2, "m1", "U1", Business{}); err != nil {
 			t.Fatal(err)
 		}
@@ -72,8 +80,17 @@ func TestMergeAgain(t *testing.T) {
 			t.Errorf("%+v, %v", s, err)
 		}
 		one.reopenFor(t, b, "r")
-		if two, err := b.Case(ctx, "T1", 2); err != nil || len(two.From) != 0 {
-			t.Errorf("%v, %v", two.From, err)
+		if two, err := b.Case(ctx, "T1", 2); err != nil || len(two.From)+len(two.Took)+len(two.Domains) != 0 || !slices.Equal(two.Tags, []string{"both", "theirs"}) || !slices.Equal(two.Tickets, []string{"T2"}) {
+			t.Errorf("%+v, %v", two, err)
+		}
+		if contacts, err := b.Contacts(ctx, "T1", 2); err != nil || len(contacts) != 1 || contacts[0].Gist != "their call" {
+			t.Errorf("%+v, %v", contacts, err)
+		}
+		if n, err := b.OpenOf(ctx, "T1", "a.example"); err != nil || n != 1 {
+			t.Errorf("a.example has the open case %d, %v", n, err)
+		}
+		if found, _, err := b.Find(ctx, "T1", Query{Ticket: "T1"}, 0, 9); err != nil || !slices.Equal(numbers(found), []int64{1}) {
+			t.Errorf("%v, %v", numbers(found), err)
 		}
 		contactIn(t, b, 1, "second call")
 		if _, _, err := b.Change(ctx, "T1", 1, "", func(*Case) (Edit, error) {
@@ -112,6 +129,57 @@ func TestMergeAgain(t *testing.T) {
 		}
 		if told["contact MAIL-1: second call"] != 1 || told["reopened MAIL-1: "] != 1 {
 			t.Errorf("%v", told)
+		}
+	})
+}
+
+// TestPartOfPart: a case that is opened again goes out of every case that it has become part of, and leaves what another brought too.
+func TestPartOfPart(t *testing.T) {
+	books(t, func(t *testing.T, b *Book) {
+		ctx := t.Context()
+		for n := range 4 {
+			c := open(t, b, fmt.Sprint(n), fmt.Sprintf("d%d.example", n+1), fmt.Sprint("case ", n+1))
+			if _, _, err := b.Change(ctx, "T1", c.Number, "", func(c *Case) (Edit, error) {
+				c.Tags = []string{"all", fmt.Sprint("t", c.Number)}
+				if c.Number == 1 || c.Number == 4 {
+					c.Tags = append(c.Tags, "pair")
+				}
+				return Edit{}, nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		contactIn(t, b, 1, "call of one")
+		for _, m := range [][2]int64{{1, 2}, {2, 3}, {4, 3}} {
+			if _, err := b.Merge(ctx, "T1", m[0], m[1], fmt.Sprint("m", m), "U1", Business{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		contacts, err := b.Contacts(ctx, "T1", 3)
+		if err != nil || len(contacts) != 1 {
+			t.Fatalf("%+v, %v", contacts, err)
+		}
+		contacts[0].Answered = b.now().Add(time.Minute)
+		if _, _, err := b.Change(ctx, "T1", 3, "", func(*Case) (Edit, error) { return Edit{Contact: &contacts[0]}, nil }); err != nil {
+			t.Fatal(err)
+		}
+		one, err := b.Case(ctx, "T1", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one.reopenFor(t, b, "again")
+		three, err := b.Case(ctx, "T1", 3)
+		if err != nil || !slices.Equal(three.Tags, []string{"all", "t3", "t2", "pair", "t4"}) || !slices.Equal(three.Domains, []string{"d2.example", "d4.example"}) {
+			t.Errorf("%q %q, %v", three.Tags, three.Domains, err)
+		}
+		if contacts, err := b.Contacts(ctx, "T1", 3); err != nil || len(contacts) != 0 {
+			t.Errorf("%+v, %v", contacts, err)
+		}
+		if contacts, err := b.Contacts(ctx, "T1", 1); err != nil || len(contacts) != 1 || contacts[0].Answered.IsZero() {
+			t.Errorf("the answer did not come back: %+v, %v", contacts, err)
+		}
+		if n, err := b.OpenOf(ctx, "T1", "d1.example"); err != nil || n != 1 {
+			t.Errorf("d1.example has the open case %d, %v", n, err)
 		}
 	})
 }

@@ -79,7 +79,7 @@ return {"opened", tostring(n)}`)
 // KEYS: the record, its contacts, its timeline, its shelf, the mark of the request, the hash of open domains, the hash of counts, the hash of threads. ARGV: the
 // revision read, the new record, terms to take off and to put on (JSON lists), new entries (a JSON list), the place on the shelf, the id of a contact and
 // the contact (or empty), measures (a JSON list of pairs), the domains (a JSON list), the number where they are open now (or empty), the state before and after, the thread's field
-// (or empty), seconds that the mark lives, the team's prefix, the case's number. Returns {"done"}, {"conflict"}, {"none"} or {"changed"}.
+// (or empty), seconds that the mark lives, the team's prefix, the case's number, domains that it is about no more (a JSON list). Returns {"done"}, {"conflict"}, {"none"} or {"changed"}.
 var changeScript = redis.NewScript(shelving + `
 if redis.call("EXISTS", KEYS[5]) == 1 then return {"done"} end
 local rev = redis.call("HGET", KEYS[1], "rev")
@@ -92,6 +92,9 @@ for _, term in ipairs(cjson.decode(ARGV[4])) do put(KEYS[4], term, off) end
 tell(KEYS[3], cjson.decode(ARGV[5]))
 if ARGV[7] ~= "" then redis.call("HSET", KEYS[2], ARGV[7], ARGV[8]) end
 measure(ARGV[16], cjson.decode(ARGV[9]))
+for _, domain in ipairs(cjson.decode(ARGV[18])) do
+	if redis.call("HGET", KEYS[6], domain) == ARGV[17] then redis.call("HDEL", KEYS[6], domain) end
+end
 for _, domain in ipairs(cjson.decode(ARGV[10])) do
 	if ARGV[11] ~= "" then
 		redis.call("HSETNX", KEYS[6], domain, ARGV[11])

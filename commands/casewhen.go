@@ -20,12 +20,14 @@ var (
 	errFuture     = errors.New("commands: in the future")
 	errImpossible = errors.New("commands: no such day or time")
 	errFar        = errors.New("commands: too far away")
+	errUnclear    = errors.New("commands: not clear when")
 )
 
 const maxRemind = 366 * 24 * time.Hour
 
 // readWhen takes a time to come off the beginning of a text: "2h", "in 1.5 hours", "tomorrow 9:00", "9am on monday", "2026-11-24T09:00", "11月25日 9:00", "明天下午3点半", by the clock
-// of a zone. A day alone is nine o'clock. The rest is what follows. The error is errNoTime where the text begins with none, errPast, errImpossible or errFar.
+// of a zone, unless it names another: "9:00 UTC+8". A day alone is nine o'clock. The rest is what follows. The error is errNoTime where the text begins with none, errUnclear
+// where it may mean several, errPast, errImpossible or errFar.
 func readWhen(text string, now time.Time, zone string) (at time.Time, rest string, err error) {
 	m, rest, err := readMoment(text, now, zone)
 	if err != nil {
@@ -44,14 +46,19 @@ func readWhen(text string, now time.Time, zone string) (at time.Time, rest strin
 }
 
 // readPast takes a time that is over off the beginning of a text: "at 10:00", "yesterday 17:30", "20 min ago", "20分钟前". The error is errNoTime where the text begins with
-// none, errFuture or errImpossible.
+// none, errUnclear where it names a day that is over and no hour, errFuture or errImpossible.
 func readPast(text string, now time.Time, zone string) (at time.Time, rest string, err error) {
 	m, rest, err := readMoment(text, now, zone)
 	if err != nil {
 		return at, text, err
 	}
+	if m.dated && (!m.clocked || m.rough) { // "yesterday they said": it counts at what time
+		if day := time.Date(m.year, time.Month(m.month), m.day, 0, 0, 0, 0, m.zone); !day.After(now) {
+			return at, text, errUnclear
+		}
+	}
 	switch {
-	case m.span > 0 && !m.ago || !m.clocked && m.span == 0:
+	case m.span > 0 && !m.ago || (!m.clocked || m.rough) && m.span == 0:
 		return at, text, errNoTime // "2 h" and "tomorrow" say nothing of what is over
 	case m.ago:
 		at = now.Add(-m.span)
@@ -84,7 +91,9 @@ type moment struct {
 	clocked      bool // a time of day is named
 	hour, minute int
 	second       int
-	late         int // days to add, for "24:00"
+	late         int    // days to add, for "24:00"
+	half         string // the part of the day that is named: morning, noon, afternoon, evening
+	rough        bool   // nothing but the part of the day is named
 	offset       *time.Location
 }
 
@@ -93,6 +102,9 @@ func (m *moment) today(now time.Time) (y, mo, d int) {
 		return m.year, m.month, m.day
 	}
 	local := now.In(m.zone)
+	if m.offset != nil {
+		local = now.In(m.offset)
+	}
 	return local.Year(), int(local.Month()), local.Day()
 }
 
@@ -141,29 +153,33 @@ func nextDay(y, mo, d, days int) (int, int, int) {
 	return t.Year(), int(t.Month()), t.Day()
 }
 
-const number = `\d{1,4}(?:\.\d{1,2})?|half an?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|[一两二三四五六七八九十半]{1,3}`
+const number = `(?:\d{1,4}(?:\.\d{1,2})?|[一两二三四五六七八九十半]{1,3})\s*|(?:half an?|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s+`
 
 // The parts of a time, each at the beginning of what is left. They are matched against the text folded and in lower case.
 var (
 	whenFiller = regexp.MustCompile(`^(?:(?:in|at|on|by|me|the|until|till|o'clock)\b|我|在|到|于|[,;的]+)\s*`)
 	whenISO    = regexp.MustCompile(`^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:日|号)?(?:t(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(z|[+-]\d{2}:?\d{2})?)?`)
+	whenYear   = regexp.MustCompile(`^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\b`)
 	whenMonth  = regexp.MustCompile(`^(\d{1,2})(?:/(\d{1,2})|月(\d{1,2})(?:日|号)?)`)
 	whenNamed  = regexp.MustCompile(`^(?:(\d{1,2})(?:st|nd|rd|th)?\s+(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(\d{1,2})(?:st|nd|rd|th)?)\b`)
-	whenSpan   = regexp.MustCompile(`^(` + number + `)\s*(?:个)?(半)?\s*(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|hr|h|days?|d|weeks?|w|months?|秒钟|秒|分钟|分|小时|钟头|天|日|周|星期|礼拜|月)(半)?`)
+	whenSpan   = regexp.MustCompile(`^(` + number + `)(?:个)?(半)?\s*(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|hr|h|days?|d|weeks?|w|months?|秒钟|秒|分钟|分|小时|钟头|天|日|周|星期|礼拜|月)(半|\s+and\s+a\s+half\b)?`)
 	whenAfter  = regexp.MustCompile(`^\s*(?:(后|之后|以后|过后|later\b|from now\b)|(前|之前|以前|ago\b))`)
-	whenDay    = regexp.MustCompile(`^(today|tonight|this (?:morning|afternoon|evening)|tomorrow(?: (?:morning|afternoon|evening|night))?|yesterday|(?:the )?day after tomorrow|next week|next month|今天|今日|今早|今晚|明天|明日|明早|明晚|大后天|后天|昨天|昨晚|下周(?:[一二三四五六日天])?|下星期(?:[一二三四五六日天])?|下个?月)`)
+	whenDay    = regexp.MustCompile(`^(today|tonight|tomorrow|yesterday|(?:the )?day after tomorrow|(?:this |the |next )?weekend|next week|next month|今天|今日|今早|今晚|明天|明日|明早|明晚|大后天|后天|昨天|昨晚|(?:本|这个?|下个?)?周末|下周(?:[一二三四五六日天])?|下星期(?:[一二三四五六日天])?|下个?月)`)
 	whenWeek   = regexp.MustCompile(`^(?:(next|this|coming|本|这)\s*)?(?:(monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)\b\.?|(?:周|星期|礼拜)([一二三四五六日天]))`)
 	whenClock  = regexp.MustCompile(`^(早上|上午|中午|下午|傍晚|晚上|晚|凌晨|早)?\s*(?:(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?|(\d{1,2})\s*(am|pm|a\.m\.|p\.m\.)|(\d{1,2}|[一两二三四五六七八九十]{1,3})[点时](?:(半)|(一刻|三刻)|(\d{1,2})分?)?钟?|(noon|midnight|正午|午夜))`)
 	whenDotted = regexp.MustCompile(`^(\d{1,2})\.(\d{2})\b`)
 	whenHour   = regexp.MustCompile(`^(?:at\s+)(\d{1,2})\b`)
-	whenPart   = regexp.MustCompile(`^(?:in the )?(morning|afternoon|evening|早上|上午|中午|下午|晚上)`)
+	whenPart   = regexp.MustCompile(`^(?:(?:this |in the |at )?(morning|afternoon|evening|night)\b|(早上|上午|中午|下午|傍晚|晚上))`)
+	whenZone   = regexp.MustCompile(`^(?:(utc|gmt)(?:\s?([+-])(\d{1,2})(?::?(\d{2}))?)?|(北京时间|beijing time|china time)|([a-z]+(?:/[a-z_-]+){1,2}))`)
+	vagueZone  = regexp.MustCompile(`^(?:[ecmp][sd]t|cest|cet|bst|ist|jst|sgt|hkt|ae[sd]t)\b`) // three letters are several zones
+	whenMore   = regexp.MustCompile(`^(?:[./]|\d{1,2}(?:[:.]\d|\s*(?:am|pm|a\.m\.|p\.m\.|点|时)\b)|凌晨|早上|上午|中午|下午|傍晚|晚上|(?:morning|afternoon|evening)\b)`)
 )
 
 var (
 	months   = []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
 	weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 	hanDigit = map[rune]int{'一': 1, '二': 2, '两': 2, '三': 3, '四': 4, '五': 5, '六': 6, '七': 7, '八': 8, '九': 9}
-	counted  = map[string]float64{"a": 1, "an": 1, "half a": 0.5, "half an": 0.5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "半": 0.5}
+	counted  = map[string]float64{"a": 1, "an": 1, "half a": 0.5, "half an": 0.5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "半": 0.5}
 )
 
 // hanNumber reads 一 to 九十九.
@@ -209,7 +225,6 @@ type reading struct {
 	moment
 	left string // folded and in lower case, of as many characters as what is left of the text
 	now  time.Time
-	dash bool // a part was read
 }
 
 // readMoment takes everything that says a time off the beginning of a text.
@@ -227,7 +242,7 @@ func readMoment(text string, now time.Time, zone string) (moment, string, error)
 		r.left = strings.TrimLeftFunc(r.left, unicode.IsSpace)
 		before := r.left
 		filler := whenFiller.FindString(r.left)
-		if filler != "" && whenHour.FindString(r.left) == "" {
+		if filler != "" && whenHour.FindString(r.left) == "" && whenPart.FindString(r.left) == "" {
 			r.left = r.left[len(filler):]
 		}
 		ok, err := r.part()
@@ -245,14 +260,28 @@ func readMoment(text string, now time.Time, zone string) (moment, string, error)
 		if !ok {
 			break
 		}
-		r.dash = true
 		used = whole - utf8.RuneCountInString(r.left)
 	}
-	if !r.dash {
+	if used == 0 {
 		return r.moment, text, errNoTime
 	}
-	rest := text[len(cutRunes(text, used)):]
-	return r.moment, strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(rest), ",，:：;；、。")), nil
+	left := strings.TrimSpace(string([]rune(low)[used:]))
+	rest := strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(text[len(cutRunes(text, used)):]), ",，:：;；、。"))
+	if r.dated && !r.clocked && len(left) <= 2 && left != "" && strings.Trim(left, "0123456789") == "" { // "tomorrow 15"
+		if _, err := r.set(atoi(left), 0, ""); err != nil {
+			return r.moment, text, err
+		}
+		return r.moment, "", nil
+	}
+	first, _ := utf8.DecodeRuneInString(left)
+	if whenMore.MatchString(left) || r.clocked && vagueZone.MatchString(left) || r.dated && !r.clocked && unicode.IsDigit(first) {
+		return r.moment, text, errUnclear
+	}
+	if !r.clocked && r.half != "" {
+		r.clocked, r.rough = true, true
+		r.hour = partHours[r.half]
+	}
+	return r.moment, rest, nil
 }
 
 // take takes a match off; it must end where a word ends.
@@ -282,11 +311,78 @@ func (r *reading) part() (ok bool, err error) {
 		if ok, err = r.time(); ok || err != nil {
 			return ok, err
 		}
-	} else if m := r.take(whenPart); m != nil {
-		r.half(m[1])
+	}
+	switch {
+	case r.half == "" && r.dayPart():
+		return true, nil
+	case r.offset == nil && r.otherZone():
 		return true, nil
 	}
 	return r.length(), nil
+}
+
+// dayPart reads a part of the day: "in the evening", 下午. By itself "morning" is any word.
+func (r *reading) dayPart() bool {
+	saved := r.left
+	m := r.take(whenPart)
+	if m == nil || m[1] == m[0] && !r.dated && !r.clocked {
+		r.left = saved
+		return false
+	}
+	r.half = halves[m[1]+m[2]]
+	if r.clocked {
+		r.intoHalf(r.half)
+	}
+	return true
+}
+
+// halves is the parts of the day by the words for them.
+var halves = map[string]string{
+	"morning": "morning", "afternoon": "afternoon", "evening": "evening", "night": "evening", "早上": "morning", "早": "morning", "上午": "morning", "凌晨": "small hours", "中午": "noon",
+	"下午": "afternoon", "傍晚": "dusk", "晚上": "evening", "晚": "evening", "am": "morning", "a.m.": "morning", "pm": "afternoon", "p.m.": "afternoon",
+}
+
+// partHours is the hour that stands for a part of the day alone.
+var partHours = map[string]int{"morning": 9, "noon": 12, "afternoon": 14, "dusk": 18, "evening": 20}
+
+// otherZone reads a zone: "UTC+8", "Asia/Shanghai", 北京时间.
+func (r *reading) otherZone() bool {
+	saved := r.left
+	m := r.take(whenZone)
+	switch {
+	case m == nil:
+		return false
+	case m[1] != "":
+		minutes := atoi(m[3])*60 + atoi(m[4])
+		if m[2] == "-" {
+			minutes = -minutes
+		}
+		r.offset = time.FixedZone("", minutes*60)
+		return true
+	}
+	name := "Asia/Shanghai"
+	if m[6] != "" {
+		name = zoneName(m[6])
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil { // "call/mail them"
+		r.left = saved
+		return false
+	}
+	r.offset = zone
+	return true
+}
+
+// zoneName is a zone's name as the tz database spells it: America/New_York.
+func zoneName(s string) string {
+	upper := true
+	return strings.Map(func(c rune) rune {
+		if upper {
+			c = unicode.ToUpper(c)
+		}
+		upper = !unicode.IsLetter(c)
+		return c
+	}, s)
 }
 
 // length reads a span: "2h", "1h30m", "一个半小时后".
@@ -296,7 +392,7 @@ func (r *reading) length() bool {
 	if m == nil {
 		return false
 	}
-	n, ok := count(m[1])
+	n, ok := count(strings.TrimSpace(m[1]))
 	unit := time.Duration(0)
 	for _, u := range unitOf {
 		if slices.Contains(u.names, m[3]) {
@@ -338,6 +434,19 @@ func atoi(s string) int {
 // date reads a day.
 func (r *reading) date() (bool, error) {
 	y, mo, d := r.now.Year(), int(r.now.Month()), r.now.Day()
+	if m := r.take(whenYear); m != nil {
+		first, second := atoi(m[1]), atoi(m[2])
+		switch {
+		case first > 12 || first == second:
+			r.setDay(atoi(m[3]), second, first)
+		case second > 12:
+			r.setDay(atoi(m[3]), first, second)
+		default:
+			return false, errUnclear // 01/12 is in January here and in December there
+		}
+		_, err := r.on(r.year, r.month, r.day)
+		return true, err
+	}
 	if m := r.take(whenISO); m != nil {
 		r.setDay(atoi(m[1]), atoi(m[2]), atoi(m[3]))
 		if m[4] != "" {
@@ -401,38 +510,42 @@ func (r *reading) weekStart() int { return -(int(r.now.Weekday()) + 6) % 7 }
 func (r *reading) stillToday() bool {
 	ahead := *r
 	if !ahead.clocked {
-		ahead.left = strings.TrimLeftFunc(ahead.left, unicode.IsSpace)
-		_, _ = ahead.time()
+		ahead.dated, ahead.left = true, strings.TrimLeftFunc(ahead.left, unicode.IsSpace)
+		if ok, _ := ahead.time(); !ok && ahead.dayPart() {
+			ahead.clocked, ahead.hour = true, partHours[ahead.half] // "friday evening" on a Friday
+		}
 	}
 	at, err := ahead.on(r.now.Year(), int(r.now.Month()), r.now.Day())
 	return err == nil && at.After(r.now)
 }
 
-// named sets a day by its name, and what it says of the time.
+// named sets a day by its name, and the part of it that the name says.
 func (r *reading) named(name string, y, mo, d int) {
-	days, clock := 0, -1
-	switch first, part, _ := strings.Cut(name, " "); {
+	days := 0
+	switch {
 	case name == "tonight", name == "今晚":
-		clock = 20
+		r.half = "evening"
 	case name == "今早":
-		clock = 9
-	case first == "this":
-		r.partOfDay(part)
+		r.half = "morning"
 	case name == "yesterday", name == "昨天":
 		days = -1
 	case name == "昨晚":
-		days, clock = -1, 20
+		days, r.half = -1, "evening"
 	case name == "明早":
-		days, clock = 1, 9
+		days, r.half = 1, "morning"
 	case name == "明晚":
-		days, clock = 1, 20
-	case first == "tomorrow", name == "明天", name == "明日":
+		days, r.half = 1, "evening"
+	case name == "tomorrow", name == "明天", name == "明日":
 		days = 1
-		r.partOfDay(part)
 	case name == "后天", strings.HasSuffix(name, "day after tomorrow"):
 		days = 2
 	case name == "大后天":
 		days = 3
+	case strings.HasSuffix(name, "weekend"), strings.HasSuffix(name, "周末"):
+		days = int(time.Saturday-r.now.Weekday()+7) % 7
+		if strings.HasPrefix(name, "next") || strings.HasPrefix(name, "下") {
+			days = r.weekStart() + 12
+		}
 	case name == "next month", strings.HasSuffix(name, "月"):
 		first := time.Date(y, time.Month(mo)+1, 1, 0, 0, 0, 0, time.UTC)
 		r.setDay(first.Year(), int(first.Month()), 1)
@@ -445,38 +558,11 @@ func (r *reading) named(name string, y, mo, d int) {
 		}
 	}
 	r.setDay(nextDay(y, mo, d, days))
-	if clock >= 0 {
-		r.evening(clock)
-	}
-}
-
-// evening sets the time of "tonight", which "tonight 9:30" or "今晚8点" says more exactly.
-func (r *reading) evening(hour int) {
-	rest := *r
-	rest.left = strings.TrimLeftFunc(rest.left, unicode.IsSpace)
-	if filler := whenFiller.FindString(rest.left); filler != "" && whenHour.FindString(rest.left) == "" {
-		rest.left = rest.left[len(filler):]
-	}
-	if ok, err := rest.time(); ok && err == nil && rest.clocked {
-		if hour >= 12 && rest.hour < 12 && rest.hour > 0 {
-			rest.hour += 12
-		}
-		*r = rest
-		return
-	}
-	r.clocked, r.hour = true, hour
-}
-
-// partOfDay sets what a part of the day says where no hour follows.
-func (r *reading) partOfDay(part string) {
-	if hour := map[string]int{"morning": 9, "afternoon": 14, "evening": 20, "night": 20}[part]; hour > 0 {
-		r.evening(hour)
-	}
 }
 
 // time reads a time of day.
 func (r *reading) time() (bool, error) {
-	if r.dated {
+	if whenDotted.MatchString(r.left) && (r.dated || spanMatch(r.left) == nil) { // "1.25 hours" is none
 		if m := r.take(whenDotted); m != nil {
 			return r.set(atoi(m[1]), atoi(m[2]), "")
 		}
@@ -527,25 +613,32 @@ func (r *reading) set(hour, minute int, half string) (bool, error) {
 		return false, errImpossible
 	}
 	r.clocked, r.hour, r.minute = true, hour, minute
-	r.half(half)
+	if half == "" {
+		r.intoHalf(r.half)
+	} else {
+		r.intoHalf(halves[half])
+	}
+	if r.half == "" && half != "" {
+		r.half = halves[half]
+	}
 	return true, nil
 }
 
-// half moves a time of day into the half of the day that is named.
-func (r *reading) half(half string) {
+// intoHalf moves a time of day into the part of the day that is named.
+func (r *reading) intoHalf(half string) {
 	switch half {
-	case "pm", "p.m.", "下午", "傍晚", "晚上", "晚", "afternoon", "evening":
+	case "afternoon", "dusk", "evening":
 		switch {
+		case r.hour%12 == 0 && half == "evening":
+			r.hour, r.late = 0, 1
 		case r.hour < 12:
 			r.hour += 12
-		case r.hour == 12 && strings.HasPrefix(half, "晚"):
-			r.hour, r.late = 0, 1
 		}
-	case "中午":
+	case "noon":
 		if r.hour < 11 {
 			r.hour += 12
 		}
-	case "am", "a.m.", "凌晨", "morning":
+	case "morning", "small hours":
 		if r.hour == 12 {
 			r.hour = 0
 		}

@@ -22,6 +22,12 @@ func TestReadWhen(t *testing.T) {
 		"18:00": "11-23 18:00", "9:00": "11-24 09:00", "24:00": "11-24 00:00", "noon": "11-23 12:00", "midnight": "11-24 00:00", "9am": "11-24 09:00", "12pm": "11-23 12:00", "5 pm x": "11-23 17:00 x", "12/1": "12-01 09:00",
 		"2026-12-01 08:15 renew": "12-01 08:15 renew", "2026-12-01": "12-01 09:00", "2026/12/01 8:15": "12-01 08:15", "2026-12-01T08:15": "12-01 08:15", "2026-12-01T00:15:00Z x": "12-01 08:15 x", "2026-12-01T08:15+08:00": "12-01 08:15",
 		"dec 1": "12-01 09:00", "1 December 10:00 x": "12-01 10:00 x", "Dec. 1st at 10": "12-01 10:00", "on 1 dec": "12-01 09:00", "me tomorrow to call": "11-24 09:00 to call", "nov 23 11:00": "11-23 11:00",
+		"in 2h and call": "11-23 12:00 and call", "in two hours and a half": "11-23 12:30", "tomorrow 15": "11-24 15:00", "friday 8": "11-27 08:00", "15.30": "11-23 15:30", "tomorrow 15.30 call": "11-24 15:30 call",
+		"9:00 UTC": "11-23 17:00", "tomorrow 9:00 UTC+9 call": "11-24 08:00 call", "9am America/New_York": "11-23 22:00", "北京时间明天9点": "11-24 09:00", "明天9:00 北京时间 致电": "11-24 09:00 致电", "9:00 GMT-5": "11-23 22:00",
+		"tomorrow 9:00 call/mail them": "11-24 09:00 call/mail them", "明天下午": "11-24 14:00", "明天晚上打电话": "11-24 20:00 打电话", "明天中午": "11-24 12:00", "明天上午 致电": "11-24 09:00 致电", "周五晚上打电话": "11-27 20:00 打电话",
+		"friday evening": "11-27 20:00", "monday morning call them": "11-30 09:00 call them", "monday evening": "11-23 20:00", "今天晚上": "11-23 20:00", "明天9点 下午": "11-24 21:00", "今天下午": "11-23 14:00", "今晚0点": "11-24 00:00", "今晚12点": "11-24 00:00",
+		"周末": "11-28 09:00", "下周末 10:00": "12-05 10:00", "this weekend": "11-28 09:00", "next weekend": "12-05 09:00", "in the evening call": "11-23 20:00 call", "13/12/2026": "12-13 09:00", "12/25/2026 10:00 x": "12-25 10:00 x",
+		"tomorrow morning at 8": "11-24 08:00", "明天上午 10:00": "11-24 10:00", "2h 3 users wait": "11-23 12:00 3 users wait", "tomorrow 9:00 2 users": "11-24 09:00 2 users", "tomorrow evening 7:30": "11-24 19:30",
 	} {
 		at, rest, err := readWhen(text, now, "Asia/Shanghai")
 		if err != nil {
@@ -36,7 +42,8 @@ func TestReadWhen(t *testing.T) {
 		"": errNoTime, "call": errNoTime, "whenever": errNoTime, "2": errNoTime, "second line": errNoTime, "5 users": errNoTime, "monetary": errNoTime, "in the office": errNoTime,
 		"2026-11-20 08:00": errPast, "yesterday": errPast, "2 hours ago": errPast, "2小时前": errPast, "today 9:00": errPast,
 		"25:00": errImpossible, "2026-02-30": errImpossible, "2026-13-01": errImpossible, "tomorrow 25:10": errImpossible, "9:75": errImpossible, "13月1日": errImpossible, "feb 30": errImpossible,
-		"9999d": errFar, "2030-01-01": errFar, "100 weeks": errFar,
+		"01/12/2026": errUnclear, "tomorrow 3 users": errUnclear, "tomorrow 9:00 10:00": errUnclear, "9:00 CST": errUnclear, "as soon as possible": errNoTime, "and call": errNoTime, "a dozen": errNoTime,
+		"morning call": errNoTime, "tomorrow 31": errImpossible, "nov 31": errImpossible, "9999d": errFar, "2030-01-01": errFar, "100 weeks": errFar,
 	} {
 		if at, rest, err := readWhen(text, now, "Asia/Shanghai"); !errors.Is(err, want) {
 			t.Errorf("%q: %v %q, %v, want %v", text, at, rest, err, want)
@@ -48,7 +55,7 @@ func TestReadWhen(t *testing.T) {
 func TestReadPast(t *testing.T) {
 	now := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 	for text, want := range map[string]string{
-		"9:30 they look": "11-23 09:30 they look", "at 9:30": "11-23 09:30", "at 9 x": "11-23 09:00 x", "yesterday 17:30": "11-22 17:30", "昨天下午5点 已处理": "11-22 17:00 已处理", "20 min ago": "11-23 09:40", "20分钟前": "11-23 09:40", "今早": "11-23 09:00",
+		"9:30 they look": "11-23 09:30 they look", "at 9:30": "11-23 09:30", "at 9 x": "11-23 09:00 x", "yesterday 17:30": "11-22 17:30", "昨天下午5点 已处理": "11-22 17:00 已处理", "20 min ago": "11-23 09:40", "20分钟前": "11-23 09:40", 
 		"2026-11-22 10:00 ok": "11-22 10:00 ok", "半小时前": "11-23 09:30", "23:30": "11-22 23:30",
 	} {
 		at, rest, err := readPast(text, now, "Asia/Shanghai")
@@ -56,7 +63,7 @@ func TestReadPast(t *testing.T) {
 			t.Errorf("%q: %s, %v, want %s", text, got, err, want)
 		}
 	}
-	for text, want := range map[string]error{"they look": errNoTime, "": errNoTime, "2 h": errNoTime, "tomorrow 9:00": errFuture, "15:00": errFuture, "25:00": errImpossible, "reset the quota": errNoTime, "3 users can log in": errNoTime} {
+	for text, want := range map[string]error{"yesterday they said ok": errUnclear, "昨天 已处理": errUnclear, "今早": errUnclear, "昨天下午已处理": errUnclear, "明天给结果": errNoTime, "they look": errNoTime, "": errNoTime, "2 h": errNoTime, "tomorrow 9:00": errFuture, "15:00": errFuture, "25:00": errImpossible, "reset the quota": errNoTime, "3 users can log in": errNoTime} {
 		if at, _, err := readPast(text, now, "Asia/Shanghai"); !errors.Is(err, want) {
 			t.Errorf("%q: %v, %v, want %v", text, at, err, want)
 		}
