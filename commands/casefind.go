@@ -58,7 +58,14 @@ func (k *desk) list(ctx context.Context) error {
 	if next > 0 {
 		count += "+"
 	}
-	out := Reply{Title: k.text("case.list."+k.verb, map[string]any{"count": count, "words": clip(k.words, 80)}), Final: true}
+	heading := k.verb
+	switch {
+	case k.verb == "list" && all:
+		heading = "all"
+	case k.verb == "list" && k.words != "":
+		heading = "search"
+	}
+	out := Reply{Title: k.text("case.list."+heading, map[string]any{"count": count, "words": clip(k.words, 80)}), Final: true}
 	s := Section{}
 	data := []map[string]any{}
 	for _, c := range found {

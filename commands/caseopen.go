@@ -55,6 +55,7 @@ func (k *desk) open(ctx context.Context) error {
 	}
 	s := k.d.KB.Understand(title, k.r.Lang)
 	o.Case.Title = clip(title, cases.MaxTitle-1)
+	o.Case.Began = k.beganAt(cmp.Or(strings.TrimSpace(k.r.Values["since"]), k.sinceIn(title)))
 	o.Case.Provider = k.r.Values["provider"]
 	if o.Case.Provider == "" && report != nil {
 		o.Case.Provider = providerOf(report)
@@ -72,7 +73,10 @@ func (k *desk) open(ctx context.Context) error {
 	if o.Case.TitleOf != "" {
 		opening = "" // the diagnosis says it
 	}
-	o.Entries = append(k.pieces("opened", opening), k.conversation(ctx, o.Case.Domain)...)
+	o.Entries = k.pieces("opened", opening)
+	if !o.Second {
+		o.Entries = append(o.Entries, k.conversation(ctx, o.Case.Domain, title)...)
+	}
 	if o.Case.First != nil {
 		o.Entries = append(o.Entries, diagnosed("diagnosis", "", o.Case.First))
 	}
@@ -111,6 +115,43 @@ func (k *desk) open(ctx context.Context) error {
 	}
 	out.Laters = k.staleLater(c)
 	return k.done(ctx, c, out)
+}
+
+// saidSince finds since when there is trouble in what somebody says.
+var saidSince = regexp.MustCompile(`(?i)\bsince\s+(.{2,60})|(?:自从|从|自)(.{1,30}?)(?:起|开始|以来|就)`)
+
+// sinceIn is since when there is the trouble, as a text says it; "" where it says nothing of it.
+func (k *desk) sinceIn(text string) string {
+	m := saidSince.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	if m[2] != "" {
+		if _, _, err := readMoment(m[2], k.now, k.r.Zone); err != nil {
+			return "" // 自动回复开始…
+		}
+	}
+	said, _, _ := strings.Cut(m[1]+m[2], ",")
+	return strings.TrimSpace(said)
+}
+
+// beganAt is since when there is the trouble, as records have it: a time where the words name one, otherwise the words.
+func (k *desk) beganAt(said string) string {
+	if said == "" {
+		return ""
+	}
+	if at, _, err := readPast(said, k.now, k.r.Zone); err == nil {
+		return at.Format(time.RFC3339)
+	}
+	return k.clean(clip(said, 60))
+}
+
+// began is since when there is the trouble, for people.
+func (k *desk) began(c *cases.Case) string {
+	if at, err := time.Parse(time.RFC3339, c.Began); err == nil {
+		return k.clock(at)
+	}
+	return c.Began
 }
 
 // offer offers the case that the domain has already.
@@ -156,8 +197,12 @@ func (k *desk) asked() string {
 // talkedFor is how old a question may be that names no domain and still belongs to the case.
 const talkedFor = 30 * time.Minute
 
-// conversation is what was asked about the domain before in the place where the case was opened: a person who takes over reads it in the timeline.
-func (k *desk) conversation(ctx context.Context, domain string) []cases.Entry {
+// sameWords is how many words a question without a domain must have in common with a case without one, so that it belongs to it.
+const sameWords = 2
+
+// conversation is what was asked before about the same in the place where the case was opened: a person who takes over reads it in the timeline. A question that names no
+// domain is about the one that was named before.
+func (k *desk) conversation(ctx context.Context, domain, title string) []cases.Entry {
 	if k.r.Thread == "" && !k.r.Direct {
 		return nil // what somebody asked elsewhere in a channel need not belong to it
 	}
@@ -166,15 +211,30 @@ func (k *desk) conversation(ctx context.Context, domain string) []cases.Entry {
 		return nil
 	}
 	var out []cases.Entry
-	for _, t := range turns[max(0, len(turns)-5):] {
-		command, _, _ := strings.Cut(strings.TrimPrefix(t.Said, "/"), " ")
-		about, named := domainIn(t.Said)
-		if !slices.Contains([]string{Help, mailaskName, mailticketName, Bounce}, command) || named && about.Domain != domain || !named && k.now.Sub(t.At) > talkedFor {
+	topic, named := "", time.Time{}
+	about := cases.Words(title)
+	for _, t := range turns {
+		command, said, _ := strings.Cut(strings.TrimPrefix(t.Said, "/"), " ")
+		if d, ok := domainIn(said); ok {
+			topic, named = d.Domain, t.At
+		}
+		belongs := domain != "" && topic == domain && t.At.Sub(named) <= talkedFor
+		if domain == "" {
+			common := 0
+			for _, w := range cases.Words(said) {
+				if slices.Contains(about, w) {
+					common++
+				}
+			}
+			belongs = topic == "" && common >= sameWords && k.now.Sub(t.At) <= talkedFor
+		}
+		if !belongs || !slices.Contains([]string{Help, mailaskName, mailticketName, Bounce}, command) {
 			continue
 		}
-		out = append(out, cases.Entry{At: t.At, Kind: "asked", By: t.User, Text: clip(t.Said+"\n"+t.Answer, 600)})
+		answer, _, _ := strings.Cut(t.Answer, "\n")
+		out = append(out, cases.Entry{At: t.At, Kind: "asked", By: t.User, Text: clip(t.Said+" → "+answer, 600)})
 	}
-	return out
+	return out[max(0, len(out)-5):]
 }
 
 // firstFinding is the worst finding, in the words of the channel, and as snapshots name it.
@@ -305,6 +365,10 @@ func (k *desk) card(ctx context.Context, c *cases.Case, stays bool) (Reply, erro
 	}
 	add("tickets", tickets)
 	add("tags", strings.Join(c.Tags, k.text("list-comma", nil)))
+	if c.Domain != "" || len(c.Domains) > 1 {
+		add("domains", strings.Join(unicodes(c.Domains), k.text("list-comma", nil)))
+	}
+	add("began", k.began(c))
 	add("resolution", c.Resolution)
 	add("lesson", c.Lesson)
 	if c.Merged > 0 {
@@ -366,7 +430,7 @@ func (k *desk) actions(c *cases.Case) []Action {
 		return []Action{button("reopen", "", false), button("review", "", false), button("lesson", "", false)}
 	}
 	out := []Action{button("take", seen, false), button("state", "", false), button("contact", "", false)}
-	if c.Domain != "" {
+	if len(c.AllDomains()) > 0 {
 		out = append(out, button("recheck", "", false))
 	}
 	out = append(out, button("draft", "", false), button("remind", "", false), button("solve", "", false))

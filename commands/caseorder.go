@@ -21,6 +21,10 @@ type order struct {
 	words  string // what follows verb and number
 	all    string // what follows the verb
 	wrong  string // what stands in the place of a number and can be none
+	// more is the cases that are named behind the first, and rest what follows them. Where loose is set, the numbers may as well be words.
+	more  []int64
+	rest  string
+	loose bool
 }
 
 // caseVerbs are what can be done with cases; their words in each language are in the catalogue.
@@ -39,11 +43,14 @@ var bookVerbs = []string{"open", "list", "mine", "search", "reminders", "stats",
 var textVerbs = []string{"note", "solve", "close", "reopen", "lesson", "contact", "ticket", "answered", "remind", "snooze", "tag", "untag"}
 
 var (
-	aCaseToken = regexp.MustCompile(`(?i)^(mail-?|#)?([0-9]{1,30})[:,.;!?、。)]*$`)
+	aCaseToken = regexp.MustCompile(`(?i)^(?:(mail-?|#|案例\s*(?:mail-?|#)?)|((?:mail|case|no\.?|number)\s+(?:mail-|#)?))?([0-9]{1,15})(号案例|号)?([:,.;!?、。)，：；！？]*)`)
 	notACase   = regexp.MustCompile(`(?i)^(?:mail-|#)?[-+]?[0-9]+(?:[.,][0-9]+)?[:,;]*$`)
-	caseWord   = regexp.MustCompile(`(?i)^(?:mail|case|no\.?|number|案例)$`)
-	joinedCase = regexp.MustCompile(`(?i)^案例(?:mail-?|#)?([0-9]{1,15})[:,.;!?、。)]*$`)
+	before     = regexp.MustCompile(`(?i)^(?:(?:on|for|to|in|at|about)\b|给|在|到)\s*`)
+	joiner     = regexp.MustCompile(`(?i)^(?:[,，、&]|and\b|和|与|及)\s*`)
 )
+
+// severalVerbs may be done to several cases at once.
+var severalVerbs = []string{"take", "assign", "state", "follow", "unfollow", "priority", "tag", "untag", "solve", "close", "reopen"}
 
 // folded is a word as it is compared: full-width letters and digits as the usual ones, in lower case.
 func folded(s string) string { return strings.ToLower(width.Fold.String(s)) }
@@ -61,8 +68,8 @@ func cutWord(text string) (word, rest string) {
 // readOrder reads a line about cases: "note 42 they called", "MAIL-42 close", "备注42 他们在查", "waiting for DNS 42".
 func readOrder(text string) order {
 	text = strings.TrimSpace(text)
-	if words, ok := wantsCase(text); ok {
-		return order{verb: "open", words: words, all: words}
+	if line, ok := plainOrder(text); ok {
+		text = line
 	}
 	if verb, rest := verbIn(text); verb != "" {
 		return numbered(verb, rest)
@@ -113,9 +120,18 @@ func numbered(verb, rest string) order {
 	if slices.Contains(bookVerbs, verb) {
 		return o
 	}
-	n, plain, words, ok := caseIn(rest, !slices.Contains(textVerbs, verb))
+	n, plain, words, ok := caseIn(rest, verb != "note" && verb != "lesson")
+	if head := before.FindString(rest); !ok && head != "" { // "note on 2: hello"
+		m := rest[len(head):]
+		if n, plain, words, ok = caseIn(m, true); ok && plain && !strings.ContainsAny(strings.TrimSuffix(m, words), ":：") {
+			ok = false
+		}
+	}
 	if ok {
 		o.number, o.plain, o.words = n, plain, words
+		if slices.Contains(severalVerbs, verb) && !strings.ContainsAny(strings.TrimSuffix(rest, words), ":：") {
+			o.others()
+		}
 		return o
 	}
 	if first, _ := cutWord(rest); notACase.MatchString(folded(first)) {
@@ -124,25 +140,39 @@ func numbered(verb, rest string) order {
 	return o
 }
 
-// caseIn takes a case off the beginning of a text: "MAIL-42", "#42", "42:", "MAIL 42", and, where loose, "case 42".
-func caseIn(text string, loose bool) (number int64, plain bool, rest string, ok bool) {
-	first, rest := cutWord(text)
-	if m := aCaseToken.FindStringSubmatch(folded(first)); m != nil {
-		n, err := strconv.ParseInt(m[2], 10, 64)
-		return n, m[1] == "", rest, err == nil && n > 0 && len(m[2]) <= 15
-	}
-	if m := joinedCase.FindStringSubmatch(folded(first)); m != nil {
-		n, err := strconv.ParseInt(m[1], 10, 64)
-		return n, false, rest, err == nil && n > 0
-	}
-	if caseWord.MatchString(folded(first)) && (loose || first == "MAIL" || first == "案例") {
-		second, rest := cutWord(rest)
-		if m := aCaseToken.FindStringSubmatch(folded(second)); m != nil && len(m[2]) <= 15 {
-			n, err := strconv.ParseInt(m[2], 10, 64)
-			return n, false, rest, err == nil && n > 0
+// others reads the cases that are named behind the first.
+func (o *order) others() {
+	o.rest = o.words
+	for {
+		n, plain, rest, ok := caseIn(strings.TrimSpace(joiner.ReplaceAllString(o.rest, "")), false)
+		if !ok {
+			break
 		}
+		o.more, o.rest, o.loose = append(o.more, n), rest, o.loose || plain
 	}
-	return 0, false, text, false
+	o.loose = o.loose && o.rest != "" && slices.Contains(textVerbs, o.verb)
+}
+
+// caseIn takes a case off the beginning of a text: "MAIL-42", "#42", "42:", "MAIL 42", 案例42, and, where loose, "case 42".
+func caseIn(text string, loose bool) (number int64, plain bool, rest string, ok bool) {
+	text = strings.TrimSpace(text)
+	head := cutRunes(text, 60)
+	m := aCaseToken.FindStringSubmatch(width.Fold.String(head))
+	if m == nil || m[2] != "" && !loose && !strings.HasPrefix(text, "MAIL") {
+		return 0, false, text, false
+	}
+	rest = text[len(cutRunes(text, utf8.RuneCountInString(m[0]))):]
+	next, _ := utf8.DecodeRuneInString(rest)
+	named := m[1] != "" || m[2] != "" || m[4] == "号案例"
+	switch {
+	case rest == "" || unicode.IsSpace(next):
+	case m[5] != "" && unicode.IsDigit(next), m[5] == "" && !(unicode.Is(unicode.Han, next) && named): // "1.5", "10:05", "2h"
+		return 0, false, text, false
+	case m[5] == "." && next < 0x80: // "0003.x"
+		return 0, false, text, false
+	}
+	n, err := strconv.ParseInt(m[3], 10, 64)
+	return n, !named, strings.TrimSpace(rest), err == nil && n > 0
 }
 
 // verbIn takes a verb off the beginning of a text; "" where it begins with none. A Chinese one may stand right before a number or a colon.
@@ -183,6 +213,9 @@ func cutRunes(text string, n int) string {
 
 func verbNamed(word string) string {
 	word = strings.Trim(folded(word), ":,.;!、。 ")
+	if short := strings.TrimSuffix(word, "案例"); short != word && short != "" && verbNamed(short) != "" { // 关闭案例
+		return verbNamed(short)
+	}
 	if word == "" {
 		return ""
 	}
@@ -210,8 +243,9 @@ func nearestVerb(word string) string {
 
 // typedFields is the fields that may stand at the end of a typed line about cases, as name=value, by verb; the others take the line itself, which is kept as it is.
 var typedFields = map[string][]string{
-	"open":    {"domain", "title", "provider", "priority", "tags", "second"},
-	"contact": {"channel", "ticket", "gist", "answered", "next", "partner", "who"},
+	"open":    {"domain", "title", "since", "provider", "priority", "tags", "second"},
+	"contact": {"channel", "ticket", "gist", "answered", "next", "partner", "who", "at"},
+	"draft":   {"text"},
 	"solve":   {"resolution", "lesson"},
 	"close":   {"resolution", "lesson"},
 }
@@ -250,60 +284,4 @@ func caseValues(text string) (rest string, values map[string]string) {
 		rest = strings.TrimSpace(rest[:m[0]])
 	}
 	return rest, values
-}
-
-var (
-	openCase    = regexp.MustCompile(`(?i)^(?:please\s+|(?:can|could)\s+you\s+(?:please\s+)?|i\s+want\s+to\s+)?(?:open|create|start|file|raise|new)\s+(?:an?\s+|the\s+|me\s+an?\s+)?(?:new\s+)?case\b`)
-	openCaseHan = regexp.MustCompile(`^(?:请|帮我|麻烦|帮忙|给我|我要|我想)*(?:开启|新建|创建|新开|开|建|提)(?:一个|个|一)?新?案例`)
-	myCases     = regexp.MustCompile(`(?i)^(?:(?:show|list|see|what\s+are)\s+)?(?:me\s+)?my\s+(?:open\s+)?cases$|^(?:查看|看看|看)?我的案例$`)
-	someCases   = regexp.MustCompile(`(?i)^(?:(?:show|list|see)\s+)?(?:me\s+)?(?:the\s+)?(?:open\s+|our\s+)?cases$|^(?:查看)?(?:未结)?案例(?:列表)?$`)
-	allCases    = regexp.MustCompile(`(?i)^(?:(?:show|list|see)\s+)?(?:me\s+)?all\s+(?:the\s+)?cases$|^(?:查看)?(?:所有|全部)案例$`)
-	namedCase   = regexp.MustCompile(`(?i)\bMAIL-[0-9]{1,15}\b`)
-)
-
-// plainVerbs may be followed by a bare number outside of a case's thread: "close 1" says enough.
-var plainVerbs = []string{
-	"take", "assign", "note", "answered", "contact", "recheck", "remind", "snooze", "solve", "close", "reopen", "merge", "follow", "unfollow", "priority", "tag", "untag", "lesson", "review", "show", "delete",
-}
-
-// wantsCase reads a wish for a case, and gives what follows with the word case before it: "please open a case for example.com".
-func wantsCase(text string) (words string, ok bool) {
-	for _, re := range []*regexp.Regexp{openCase, openCaseHan} {
-		if head := re.FindString(text); head != "" {
-			return strings.TrimSpace("case " + strings.TrimSpace(text[len(head):])), true
-		}
-	}
-	return "", false
-}
-
-// caseOrder reads what somebody writes to the bot, without the command's name, as a line about cases; ok is false where it is none.
-func caseOrder(text string) (line string, ok bool) {
-	text = strings.TrimSpace(text)
-	bare := strings.TrimRight(text, "?!.。？！ ")
-	switch {
-	case len(text) > maxText || strings.HasPrefix(text, "/"):
-		return "", false
-	case myCases.MatchString(bare):
-		return "mine", true
-	case allCases.MatchString(bare):
-		return "list all", true
-	case someCases.MatchString(bare):
-		return "list", true
-	}
-	if words, ok := wantsCase(text); ok {
-		return "open " + words, true
-	}
-	o := readOrder(text)
-	switch {
-	case slices.Contains([]string{"reminders", "mine", "stats"}, o.verb) && o.all == "" && o.wrong == "":
-		return text, true
-	case o.verb != "" && o.number > 0 && (!o.plain || o.number < 1_000_000 && slices.Contains(plainVerbs, o.verb)):
-		return text, true
-	case (o.verb == "remind" || o.verb == "snooze") && namedCase.MatchString(text):
-		return text, true
-	}
-	if name := namedCase.FindString(text); name != "" && len(strings.Fields(text)) <= 8 && !strings.Contains(text, "\n") {
-		return "show " + strings.ToUpper(name), true // "what about MAIL-42?"
-	}
-	return "", false
 }

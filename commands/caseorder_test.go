@@ -16,15 +16,47 @@ func TestReadOrder(t *testing.T) {
 		"42 solved": "solve 42 ", "solved 42 new record": "solve 42 new record", "已解决 42 换了记录": "solve 42 换了记录", "resolve 42 x": "solve 42 x", "结案 42 重复": "close 42 重复", "open again 42": "reopen 42 ", "check again 42": "recheck 42 ",
 		"remind me 42 2h": "remind 42 2h", "new case mail is slow": "open 0 case mail is slow", "new headers attached": " 0 new headers attached", "提醒我 42 明天": "remind 42 明天", "my reminders": "reminders 0 ", "我的提醒": "reminders 0 ", "我的": "mine 0 ", "search 42": "search 0 42", "ticket 1234567": "ticket 1234567 ",
 		"close -1": "close 0 -1 wrong -1", "take 0": "take 0 0 wrong 0", "show 99999999999999999999": "show 0 99999999999999999999 wrong 99999999999999999999", "take 1.5": "take 0 1.5 wrong 1.5",
-		"frobnicate 42": " 0 frobnicate 42", "open 42 things": "open 0 42 things", "notes 42": " 0 notes 42", "note\n42\nx": "note 42 x", "": " 0 ",
+		"备注 1：他们在查": "note 1 他们在查", "关闭案例 1": "close 1 ", "关闭案例1，因为已恢复": "close 1 因为已恢复", "关闭 MAIL-1，因为已恢复": "close 1 因为已恢复", "重开案例1": "reopen 1 ", "2号案例": "show 2 ", "2号案例 关闭 重复": "close 2 重复",
+		"close case 1": "close 1 ", "note on 2: hello": "note 2 hello", "note on 2 users": "note 0 on 2 users", "mark case 1 as solved": "solve 1 ", "set MAIL-1 to waiting for dns": "state 1 waiting-dns", "MAIL-1 改为等待 DNS": "state 1 waiting-dns",
+		"change case 3 to urgent": "priority 3 urgent", "把 MAIL-3 的优先级改为紧急": "priority 3 urgent", "they answered MAIL-1": "answered 1 ", "对方已答复 MAIL-1：配额已重置": "answered 1 配额已重置", "remind me in 2 hours about case 1": "remind 1 in 2 hours",
+		"两小时后提醒我案例 1": "remind 1 两小时后", "remind me about case 1 tomorrow": "remind 1 tomorrow", "为 example.com 开一个案例": "open 0 example.com", "列出所有案例": "list 0 all", "cases waiting for the provider": "list 0 waiting-provider",
+		"等待服务商的案例": "list 0 waiting-provider", "已解决的案例": "list 0 solved", "未解决的案例": "list 0 ", "solved cases": "list 0 solved", "close 1: 2 users": "close 1 2 users", "remind 1.5 hours": "remind 0 1.5 hours wrong 1.5", "show 10:05": "show 0 10:05",
+		"close 1 2 3": "close 1 2 3 more [2 3]", "take 3 4": "take 3 4 more [4]", "take MAIL-3, MAIL-4 and #5": "take 3 MAIL-4 and #5 more [4 5]", "close 1 2 users": "close 1 2 users more [2] loose", "关闭 MAIL-1、MAIL-2 重复": "close 1 MAIL-2 重复 more [2]",
+		"note 1 2 users": "note 1 2 users", "frobnicate 42": " 0 frobnicate 42", "open 42 things": "open 0 42 things", "notes 42": " 0 notes 42", "note\n42\nx": "note 42 x", "": " 0 ",
 	} {
 		o := readOrder(text)
 		got := fmt.Sprintf("%s %d %s", o.verb, o.number, o.words)
 		if o.wrong != "" {
 			got += " wrong " + o.wrong
 		}
+		if len(o.more) > 0 {
+			got += fmt.Sprint(" more ", o.more)
+		}
+		if o.loose {
+			got += " loose"
+		}
 		if got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestCaseOrder: what is written to the bot without a command is about cases only where it says so.
+func TestCaseOrder(t *testing.T) {
+	for text, want := range map[string]string{
+		"export csv": "export csv", "导出 csv": "导出 csv", "搜索 spf": "搜索 spf", "search spf": "search spf", "check again": "check again", "重新检查": "重新检查", "help remind": "help remind", "帮助 提醒": "帮助 提醒",
+		"MAIL-42?": "MAIL-42?", "what about MAIL-42?": "show MAIL-42", "MAIL-42 怎么样了": "show MAIL-42", "list solved": "list solved", "MAIL-42 bring me coffee": "MAIL-42 bring me coffee",
+		"list of blocked hosts": "", "how do I search a log?": "", "open the mail client": "", "export my mailbox": "", "check again example.com": "", "note that mail is slow": "",
+	} {
+		if line, _ := caseOrder(text); line != want {
+			t.Errorf("%q: %q, want %q", text, line, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"human please": handoverName, "转人工": handoverName, "I want to talk to a human!": handoverName, "谢谢！": thanksName, "thank you": thanksName, "thanks to the outage nothing works": Help,
+	} {
+		if command, _ := FromWords(text, false); command != want {
+			t.Errorf("%q: %q, want %q", text, command, want)
 		}
 	}
 }

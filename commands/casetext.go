@@ -46,7 +46,7 @@ func (k *desk) entryText(lang language.Tag, e cases.Entry) string {
 		text = "" // Whom has it
 	case "diagnosis", "recheck":
 		if e.With["verdict"] != "" {
-			text = texts.Text(lang, "case.entry.found", map[string]any{"verdict": word("case.verdict.", e.With["verdict"]), "codes": strings.Fields(e.With["codes"])})
+			text = texts.Text(lang, "case.entry.found", map[string]any{"domain": strings.Join(unicodes(strings.Fields(e.With["domain"])), ""), "verdict": word("case.verdict.", e.With["verdict"]), "codes": strings.Fields(e.With["codes"])})
 		}
 	case "contact", "answered":
 		if e.With["channel"] != "" {

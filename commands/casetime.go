@@ -22,7 +22,7 @@ const (
 
 // whyNot says why a time cannot be taken.
 func (k *desk) whyNot(err error) string {
-	for id, is := range map[string]error{"past": errPast, "future": errFuture, "impossible": errImpossible, "far": errFar} {
+	for id, is := range map[string]error{"past": errPast, "future": errFuture, "unclear": errUnclear, "impossible": errImpossible, "far": errFar} {
 		if errors.Is(err, is) {
 			return k.text("case.when."+id, nil)
 		}
@@ -42,7 +42,7 @@ func (k *desk) clock(at time.Time) string {
 // offWords cancel a reminder.
 func offWord(text string) bool { return slices.Contains(listed("off"), folded(text)) }
 
-// remind reminds the asker of the case at a time; snooze is the same from a reminder.
+// remind reminds the asker of the case at a time; snooze moves the next reminder there.
 func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 	said := cmp.Or(strings.TrimSpace(k.r.Values["when"]), k.words)
 	if first, rest := cutWord(said); offWord(first) {
@@ -61,9 +61,19 @@ func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 		return nil
 	}
 	what = k.clean(clip(what, 300))
+	told := "case.reminder-set"
 	mine := cases.Reminder{ID: strings.Join(strings.Fields(k.r.ID), "_"), At: at, By: k.r.User, What: what}
 	args := map[string]any{"time": k.clock(at), "what": what}
+	if k.verb == "snooze" {
+		if next, ok := k.nextReminder(c); ok {
+			mine.What, told = cmp.Or(what, next.What), "case.reminder-moved"
+			args["what"] = mine.What
+		}
+	}
 	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		if next, ok := k.nextReminder(c); ok && k.verb == "snooze" {
+			c.Reminders = slices.DeleteFunc(slices.Clone(c.Reminders), func(m cases.Reminder) bool { return m.ID == next.ID })
+		}
 		for _, m := range c.Reminders {
 			if m.At.Equal(mine.At) && m.By == mine.By && m.What == mine.What {
 				return cases.Edit{}, errSame
@@ -72,15 +82,15 @@ func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 		if !c.Remind(mine, k.now) {
 			return cases.Edit{}, errRefused
 		}
-		return cases.Edit{Entries: []cases.Entry{{Kind: "reminder", By: k.r.User, Text: strings.TrimSpace(Stamp(at) + " " + what)}}}, nil
-	}, "case.reminder-set", args, func(r *Reply) {
+		return cases.Edit{Entries: []cases.Entry{{Kind: "reminder", By: k.r.User, Text: strings.TrimSpace(Stamp(at) + " " + mine.What)}}}, nil
+	}, told, args, func(r *Reply) {
 		r.Laters = append(r.Laters, k.later(c, "remind "+mine.ID, at, "remind "+mine.ID))
 		r.Posts = r.Posts[:1] // nobody else need know
 		r.Actions = append(r.Actions, Action{ID: "off", Label: k.text("case.button.remind-off", nil), Command: mailcaseName, Text: "remind " + c.Name() + " off " + mine.ID})
 	})
 	switch {
 	case errors.Is(err, errSame):
-		return k.same(ctx, c, "case.reminder-set", args)
+		return k.same(ctx, c, told, args)
 	case errors.Is(err, errRefused):
 		k.wrong("case.reminders-full", map[string]any{"count": cases.MaxReminders})
 		return nil
@@ -88,9 +98,25 @@ func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 	return err
 }
 
+// nextReminder is the asker's next reminder of a case.
+func (k *desk) nextReminder(c *cases.Case) (next cases.Reminder, ok bool) {
+	for _, m := range c.Reminders {
+		if m.By == k.r.User && m.At.After(k.now) && (!ok || m.At.Before(next.At)) {
+			next, ok = m, true
+		}
+	}
+	return next, ok
+}
+
 // cancel takes back one of the asker's reminders, or all that the case has.
 func (k *desk) cancel(ctx context.Context, c *cases.Case, id string) error {
-	count := 0
+	if k.moved != nil { // it was made before the merger
+		if _, ok := k.nextReminder(k.moved); ok {
+			c = k.moved
+			k.moved = nil
+		}
+	}
+	count, args := 0, map[string]any{}
 	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		count = 0
 		c.Reminders = slices.DeleteFunc(c.Reminders, func(m cases.Reminder) bool {
@@ -103,8 +129,9 @@ func (k *desk) cancel(ctx context.Context, c *cases.Case, id string) error {
 		if count == 0 {
 			return cases.Edit{}, errSame
 		}
+		args["count"] = count
 		return cases.Edit{Entries: []cases.Entry{{Kind: "reminder-off", By: k.r.User}}}, nil
-	}, "case.reminders-off", nil, func(r *Reply) { r.Posts = r.Posts[:1] })
+	}, "case.reminders-off", args, func(r *Reply) { r.Posts = r.Posts[:1] })
 	if errors.Is(err, errSame) {
 		return k.done(ctx, c, Reply{Title: k.text("case.no-reminder", map[string]any{"case": c.Name()}), Final: true, Data: caseData(c)})
 	}
@@ -138,7 +165,7 @@ func (k *desk) reminders(ctx context.Context) error {
 			s.Items = append(s.Items, strings.TrimSpace(k.clock(m.At)+" · "+m.of.Name()+" "+cmp.Or(m.What, k.title(m.of))))
 		}
 		if i < 10 {
-			out.Actions = append(out.Actions, Action{ID: "off-" + strconv.Itoa(i), Label: clip(k.text("case.button.remind-off-of", map[string]any{"case": m.of.Name()}), 29), Command: mailcaseName, Text: "remind " + m.of.Name() + " off " + m.ID})
+			out.Actions = append(out.Actions, Action{ID: "off-" + strconv.Itoa(i), Label: clip(k.text("case.button.remind-off-of", map[string]any{"case": m.of.Name(), "time": inZone(m.At, k.r.Zone).Format("01-02 15:04")}), 29), Command: mailcaseName, Text: "remind " + m.of.Name() + " off " + m.ID})
 		}
 	}
 	if n := len(list) - 20; n > 0 {
@@ -219,7 +246,7 @@ func (k *desk) due(ctx context.Context, c *cases.Case) error {
 		} else if !c.State.Open() {
 			out.Sections = append(out.Sections, Section{Muted: true, Text: k.text("case.state."+string(c.State), nil)})
 		}
-		out.Actions = []Action{{ID: "snooze", Label: k.text("case.button.snooze", nil), Command: mailcaseName, Text: "snooze " + live + " 2h " + what}, {ID: "show", Label: live, Command: mailcaseName, Text: "show " + live}}
+		out.Actions = []Action{{ID: "snooze", Label: k.text("case.button.snooze", nil), Command: mailcaseName, Text: strings.TrimSpace("remind " + live + " 2h " + what)}, {ID: "show", Label: live, Command: mailcaseName, Text: "show " + live}}
 	case "answer":
 		out, err = k.unanswered(ctx, c, rest)
 	case "stale":

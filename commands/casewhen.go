@@ -53,7 +53,8 @@ func readPast(text string, now time.Time, zone string) (at time.Time, rest strin
 		return at, text, err
 	}
 	if m.dated && (!m.clocked || m.rough) { // "yesterday they said": it counts at what time
-		if day := time.Date(m.year, time.Month(m.month), m.day, 0, 0, 0, 0, m.zone); !day.After(now) {
+		day := time.Date(m.year, time.Month(m.month), m.day, 0, 0, 0, 0, m.zone)
+		if today := now.In(m.zone).Format(time.DateOnly) == day.Format(time.DateOnly); !day.After(now) && (!today || m.rough) {
 			return at, text, errUnclear
 		}
 	}

@@ -55,7 +55,7 @@ func TestReadWhen(t *testing.T) {
 func TestReadPast(t *testing.T) {
 	now := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 	for text, want := range map[string]string{
-		"9:30 they look": "11-23 09:30 they look", "at 9:30": "11-23 09:30", "at 9 x": "11-23 09:00 x", "yesterday 17:30": "11-22 17:30", "昨天下午5点 已处理": "11-22 17:00 已处理", "20 min ago": "11-23 09:40", "20分钟前": "11-23 09:40", 
+		"9:30 they look": "11-23 09:30 they look", "at 9:30": "11-23 09:30", "at 9 x": "11-23 09:00 x", "yesterday 17:30": "11-22 17:30", "昨天下午5点 已处理": "11-22 17:00 已处理", "20 min ago": "11-23 09:40", "20分钟前": "11-23 09:40",
 		"2026-11-22 10:00 ok": "11-22 10:00 ok", "半小时前": "11-23 09:30", "23:30": "11-22 23:30",
 	} {
 		at, rest, err := readPast(text, now, "Asia/Shanghai")

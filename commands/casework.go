@@ -321,6 +321,9 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 		k.wrong("case.which-channel", map[string]any{"channels": k.kindNames()})
 		return nil
 	}
+	if !k.contactTime(&x) {
+		return nil
+	}
 	if said := strings.TrimSpace(v["ticket"]); said != "" {
 		number, ok := readTicket(said)
 		if !ok {
@@ -333,6 +336,9 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 			x.Ticket, k.words = number, rest
 		}
 	}
+	if !k.contactTime(&x) { // it may stand behind the ticket as well
+		return nil
+	}
 	whole := k.clean(strings.TrimSpace(cmp.Or(strings.TrimSpace(v["gist"]), k.words)))
 	if whole == "" && x.Ticket == "" {
 		return k.ask(c)
@@ -344,7 +350,7 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 		x.Partner, x.Who = p, clip(who, 100)
 	}
 	if v["answered"] == "yes" {
-		x.Answered = k.now
+		x.Answered = x.At
 	}
 	args := map[string]string{"channel": x.Channel}
 	for name, value := range map[string]string{"ticket": x.Ticket, "partner": x.Partner, "who": x.Who} {
@@ -354,7 +360,7 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 	}
 	entries := k.pieces("contact", whole)
 	for i := range entries {
-		entries[i].Public = true
+		entries[i].Public, entries[i].At = true, x.At
 	}
 	entries[0].With = args
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
@@ -381,6 +387,30 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 		}
 		return e, nil
 	}, "case.contact-kept", map[string]any{"what": clip(k.entryText(k.caseLang(c), entries[0]), 120)}, k.stays(c), func(r *Reply) { k.watchAnswer(ctx, r) }, func(r *Reply) { k.aboutLength(r, whole, cases.MaxText) })
+}
+
+// contactTime takes the time of a contact off its words, or from the field for it; false where it is none, which has been said.
+func (k *desk) contactTime(x *cases.Contact) bool {
+	said, typed := strings.TrimSpace(k.r.Values["at"]), false
+	if said == "" {
+		said, typed = k.words, true
+	}
+	at, rest, err := readPast(said, k.now, k.r.Zone)
+	switch {
+	case err == nil && (typed || rest == ""):
+		x.At = at
+		if typed {
+			k.words = rest
+		}
+	case typed && !errors.Is(err, errUnclear): // "phone tomorrow they send a part": no time of the contact
+	case err == nil, errors.Is(err, errNoTime):
+		k.wrong("case.contact-when", map[string]any{"why": k.text("case.contact-when.none", map[string]any{"what": clip(said, 40)})})
+		return false
+	default:
+		k.wrong("case.contact-when", map[string]any{"why": k.whyNot(err)})
+		return false
+	}
+	return true
 }
 
 // kindIn takes the channel off the beginning of words; "" where they begin with none. "by" before it is no part of it.
@@ -479,7 +509,9 @@ func (k *desk) answered(ctx context.Context, c *cases.Case) error {
 	case i >= 0:
 		x = contacts[i]
 		x.Answered = a.at
-		if a.at.Before(x.At) {
+		if a.at.Before(x.At) && (x.Channel == kb.Phone || x.Channel == kb.Chat) {
+			x.At = a.at // put down after it was over: who speaks to somebody has an answer
+		} else if a.at.Before(x.At) {
 			k.wrong("case.answered-when", map[string]any{"why": k.text("case.answered-before", map[string]any{"time": k.clock(x.At)})})
 			return nil
 		}
@@ -514,6 +546,8 @@ func (k *desk) answered(ctx context.Context, c *cases.Case) error {
 		case a.kind != "" && !known:
 			args["channel"] = k.channelName(k.r.Lang, a.kind, a.ticket)
 			k.wrong("case.no-such-contact", args)
+		case len(contacts) == 0:
+			k.wrong("case.no-contacts", args)
 		default:
 			k.wrong("case.nothing-unanswered", args)
 		}
@@ -530,31 +564,85 @@ var errRefused = errors.New("commands: refused")
 
 // recheck diagnoses the domain again, and tells the difference to the diagnosis at opening.
 func (k *desk) recheck(ctx context.Context, c *cases.Case) error {
-	t, err := diag.ParseTarget(c.Domain)
+	all := c.AllDomains()
+	if len(all) == 0 {
+		k.wrong("case.no-domain", map[string]any{"case": c.Name()})
+		return errSaid
+	}
+	domain := all[0]
+	if said := strings.TrimSpace(k.words); said != "" {
+		named, ok := domainIn(said)
+		if !ok || !slices.Contains(all, named.Domain) {
+			k.wrong("case.not-its-domain", map[string]any{"case": c.Name(), "what": clip(said, 60), "domains": unicodes(all)})
+			return errSaid
+		}
+		domain = named.Domain
+	}
+	t, err := diag.ParseTarget(domain)
 	if err != nil {
 		k.wrong("case.no-domain", map[string]any{"case": c.Name()})
 		return errSaid
 	}
+	own := domain == c.Domain // one that came with a merger was diagnosed where it came from
+	first := c.First
+	if !own {
+		if first, err = k.firstOf(ctx, c, domain); err != nil {
+			return err
+		}
+	}
 	k.say(Reply{Title: k.text("mailhelp.looking", map[string]any{"domain": t.Unicode})})
 	report := diagnose(ctx, k.d, question{target: t}, nil)
 	snap := cases.Snap(report)
-	d := c.First.Compare(snap)
-	sections := k.difference(d, c.First, snap)
+	d := first.Compare(snap)
+	sections := k.difference(d, first, snap)
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		e := diagnosed("recheck", k.r.User, snap)
+		if !own {
+			e.With["domain"] = domain
+			return cases.Edit{Entries: []cases.Entry{e}}, nil
+		}
 		if c.First == nil {
 			c.First = snap
 		}
 		c.Latest = snap
-		return cases.Edit{Entries: []cases.Entry{diagnosed("recheck", k.r.User, snap)}}, nil
+		return cases.Edit{Entries: []cases.Entry{e}}, nil
 	}, "case.rechecked", map[string]any{"domain": t.Unicode, "verdict": k.text("case.verdict."+string(snap.Verdict), nil)}, func(r *Reply) {
 		r.Sections = sections
-		if len(d.Fixed) > 0 && len(d.Still)+len(d.New)+len(d.Unsure) == 0 {
+		if own && len(d.Fixed) > 0 && len(d.Still)+len(d.New)+len(d.Unsure) == 0 {
 			r.Actions = append(r.Actions, Action{ID: "solve", Label: k.text("case.button.solve", nil), Command: mailcaseName, Text: "solve " + c.Name()})
 		}
 		if len(r.Posts) > 1 {
 			r.Posts[1].Reply.Sections = append(sections, r.Posts[1].Reply.Sections...)
 		}
 	})
+}
+
+// firstOf is the diagnosis at opening of a domain that came along with a merger; nil where it has none.
+func (k *desk) firstOf(ctx context.Context, c *cases.Case, domain string) (*cases.Snapshot, error) {
+	for from := slices.Clone(c.From); len(from) > 0; from = from[1:] {
+		x, err := k.d.Book.Case(ctx, k.r.Team, from[0])
+		switch {
+		case errors.Is(err, cases.ErrNone):
+		case err != nil:
+			return nil, err
+		case x.Domain == domain:
+			return x.First, nil
+		case len(from) < cases.MaxTags:
+			from = append(from, x.From...)
+		}
+	}
+	return nil, nil
+}
+
+// unicodes is domains as people read them.
+func unicodes(domains []string) (out []string) {
+	for _, d := range domains {
+		if t, err := diag.ParseTarget(d); err == nil {
+			d = t.Unicode
+		}
+		out = append(out, d)
+	}
+	return out
 }
 
 // found is findings in words, each with its code, from the snapshots that know them.
@@ -596,13 +684,21 @@ func (k *desk) difference(d cases.Difference, from ...*cases.Snapshot) []Section
 
 // draft drafts the ticket of the case: /mailticket with what the case knows.
 func (k *desk) draft(ctx context.Context, c *cases.Case) error {
-	if c.Domain == "" {
+	domains := c.AllDomains()
+	if len(domains) == 0 {
 		k.wrong("case.no-domain", map[string]any{"case": c.Name()})
 		return nil
 	}
 	r := k.r
+	given := r.Values
 	r.Command, r.Text = mailticketName, k.title(c)
-	r.Values = map[string]string{"domain": c.Domain, "problem": k.title(c), "provider": c.Provider, "since": c.Opened.UTC().Format("2006-01-02 15:04") + " UTC"}
+	r.Values = map[string]string{"domain": domains[0], "problem": k.title(c), "provider": c.Provider, "since": k.text("case.since-at-latest", map[string]any{"time": k.clock(c.Opened)})}
+	if c.Began != "" {
+		r.Values["since"] = k.began(c)
+	}
+	if text := given["text"]; text != "" {
+		r.Values["text"] = text
+	}
 	if c.Priority == cases.Urgent {
 		r.Values["impact"] = k.text("ticket.draft.urgent", nil)
 	}

@@ -181,7 +181,7 @@ func TestFromWords(t *testing.T) {
 		"nonsense": "nonsense ", "550 5.1.1 user unknown": "mailbounce 550 5.1.1 user unknown", "退信 对方拒收": "mailbounce 对方拒收",
 		"open a case for example.com": "mailcase open case for example.com", "please create a new case: slow": "mailcase open case : slow", "my cases": "mailcase mine", "我的案例": "mailcase mine", "cases?": "mailcase list", "所有案例": "mailcase list all",
 		"case 1": "mailcase case 1", "MAIL-1": "mailcase MAIL-1", "close 1": "mailcase close 1", "note 1 hello": "mailcase note 1 hello", "merge 1 into 2": "mailcase merge 1 into 2", "合并 1 到 2": "mailcase 合并 1 到 2", "帮我开一个案例 收不到信": "mailcase open case 收不到信",
-		"remind me tomorrow about MAIL-1": "mailcase remind me tomorrow about MAIL-1", "what about mail-1?": "mailcase show MAIL-1", "关闭 1 重复": "mailcase 关闭 1 重复", "我的提醒": "mailcase 我的提醒", "open ports are closed?": "mailask open ports are closed?",
+		"remind me tomorrow about MAIL-1": "mailcase remind MAIL-1 tomorrow", "what about mail-1?": "mailcase show MAIL-1", "关闭 1 重复": "mailcase 关闭 1 重复", "我的提醒": "mailcase 我的提醒", "open ports are closed?": "mailask open ports are closed?",
 		"/mailcase note 1 a\n\nb  c": "mailcase note 1 a\n\nb  c", "<@U1> mailcase note 1 a\nb": "mailcase note 1 a\nb", "note the users cannot send": "mailhelp note the users cannot send", "close to our quota": "mailhelp close to our quota",
 		"/mailbounce 550 5.1.1 no user": "mailbounce 550 5.1.1 no user", "/mailcheck a.com 5.1.1": "mailcheck a.com 5.1.1", "mailchek a.com": "mailchek a.com",
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"signpost/cases"
@@ -15,6 +16,11 @@ import (
 var handover = &Command{Name: handoverName, Example: "/" + handoverName, Summary: "summary.handover", Hidden: true, Run: runHandover}
 
 const handoverName = "handover"
+
+// wantsPerson reports whether a text, in lower case, asks for a person and for nothing else.
+func wantsPerson(text string) bool {
+	return slices.Contains(listed("person"), strings.Trim(strings.ToLower(text), " .!?。！？"))
+}
 
 func personAction(lang language.Tag) Action {
 	return Action{ID: "person", Label: texts.Text(lang, "ask.person", nil), Command: handoverName, Confirm: texts.Text(lang, "handover.confirm", nil)}

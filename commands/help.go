@@ -32,6 +32,16 @@ func helpReply(lang language.Tag, d Deps) Reply {
 	return out
 }
 
+// thanks answers who says thank you: nothing of it is a question.
+var thanks = &Command{Name: thanksName, Example: "/mailcase", Summary: "summary.thanks", Hidden: true, Run: runThanks}
+
+const thanksName = "you-are-welcome"
+
+func runThanks(_ context.Context, _ Deps, r Request, reply func(Reply)) error {
+	reply(Reply{Title: texts.Text(r.Lang, "thanks", nil), Final: true, Actions: []Action{{ID: "list", Label: texts.Text(r.Lang, "case.button.list", nil), Command: mailcaseName, Text: "list"}}})
+	return nil
+}
+
 var demo = &Command{Name: "demo", Usage: "[mend DOMAIN]", Example: "/demo mend spf-none.example", Summary: "summary.demo", Local: true, Run: runDemo}
 
 // runDemo lists the lab's domains, or publishes in one what its diagnosis recommends.

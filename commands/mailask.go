@@ -32,6 +32,9 @@ func runMailask(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 		reply(topicsReply(d.KB, r.Lang))
 		return nil
 	}
+	if wantsPerson(r.Text) {
+		return runHandover(ctx, d, r, reply)
+	}
 	found, err := d.KB.Search(r.Text)
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ var mailcase = &Command{
 	Name: mailcaseName, Usage: "open DOMAIN WORDS | list | mine | show N | search WORDS | note N WORDS | contact N | ticket N NUMBER | answered N | recheck N | remind N 2h | solve N WORDS | close N WORDS | stats | help",
 	Example: "/mailcase open example.com no mail since 9:00", Summary: "summary.mailcase", Pastes: true, Run: runMailcase,
 	Inputs: caseInputs, inputsFor: func(text string) []Input { return caseForms[readOrder(text).verb] }, reads: caseValues, help: caseHelp,
-	asksBack: func(text string) bool { o := readOrder(text); return caseForms[o.verb] != nil && o.words == "" },
+	asksBack: func(text string) bool { o := readOrder(text); return caseForms[o.verb] != nil && o.words == "" && len(o.more) == 0 },
 }
 
 // Case is the command about cases.
@@ -34,14 +34,15 @@ var caseInputs = []Input{
 	{Name: "state", Kind: Choice}, {Name: "text", Kind: Lines}, {Name: "channel", Kind: Choice}, {Name: "ticket", Optional: true}, {Name: "gist", Kind: Lines},
 	{Name: "answered", Kind: Choice, Optional: true}, {Name: "next", Kind: Lines, Optional: true}, {Name: "partner", Kind: Choice, Optional: true}, {Name: "who", Optional: true},
 	{Name: "resolution", Kind: Lines}, {Name: "lesson", Kind: Lines, Optional: true}, {Name: "when"}, {Name: "into"},
+	{Name: "since", Optional: true}, {Name: "at", Optional: true},
 }
 
 // caseForms is the fields that each verb asks for.
 var caseForms = map[string][]Input{
-	"open":    inputsNamed("domain", "title", "provider", "priority", "tags"),
+	"open":    inputsNamed("domain", "title", "since", "provider", "priority", "tags"),
 	"note":    inputsNamed("text"),
 	"state":   inputsNamed("state"),
-	"contact": inputsNamed("channel", "ticket", "gist", "answered", "next", "partner", "who"),
+	"contact": inputsNamed("channel", "ticket", "gist", "answered", "next", "partner", "who", "at"),
 	"solve":   inputsNamed("resolution", "lesson"),
 	"close":   inputsNamed("resolution", "lesson"),
 	"lesson":  inputsNamed("resolution"),
@@ -161,6 +162,11 @@ func (k *desk) run(ctx context.Context) error {
 	case "sweep":
 		return k.sweep(ctx)
 	}
+	if len(k.order.more) > 0 {
+		if err := k.several(ctx); !errors.Is(err, errWords) {
+			return err
+		}
+	}
 	c, err := k.find(ctx)
 	if err != nil {
 		return err
@@ -194,6 +200,17 @@ func (k *desk) wrongly(verb, id string, args map[string]any) {
 // unknown answers a line that names nothing that can be done, with what may have been meant.
 func (k *desk) unknown(text string) {
 	first, _ := cutWord(text)
+	if name := namedCase.FindString(text); name != "" { // it is known of which case, and not what is to be done
+		name = strings.ToUpper(name)
+		k.say(Reply{
+			Tone: Caution, Title: k.text("case.unknown-verb", map[string]any{"what": clip(text, 60)}), Final: true,
+			Sections: []Section{{Text: k.text("case.unknown-with", map[string]any{"case": name}), Items: []string{
+				fmt.Sprintf("/%s state %s waiting-provider", mailcaseName, name), fmt.Sprintf("/%s note %s …", mailcaseName, name), fmt.Sprintf("/%s close %s …", mailcaseName, name), "/" + mailcaseName + " help",
+			}}},
+			Actions: []Action{{ID: "show", Label: k.text("case.button.show", nil), Command: mailcaseName, Text: "show " + name}, {ID: "note", Label: k.text("case.button.note", nil), Command: mailcaseName, Text: "note " + name + " " + clip(text, 1200)}},
+		})
+		return
+	}
 	if near := nearestVerb(first); near != "" {
 		k.wrongly(verbNamed(near), "case.unknown-near", map[string]any{"what": clip(text, 40), "near": near})
 		return
@@ -525,6 +542,9 @@ func (k *desk) ask(c *cases.Case) error {
 		in.Label, in.Choices, in.Initial = k.text("form.mailcase."+in.Name, nil), k.choices(in.Name, c), k.initial(in.Name, c)
 		if id := "form.mailcase." + in.Name + ".hint"; texts.Has(id) {
 			in.Hint = k.text(id, nil)
+		}
+		if id := "form.mailcase.label." + k.verb + "." + in.Name; texts.Has(id) {
+			in.Label = k.text(id, nil)
 		}
 		if v := k.r.Values[in.Name]; v != "" {
 			in.Initial = clip(v, in.Max()-1)

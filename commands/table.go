@@ -42,7 +42,7 @@ func Validate() error { return textsErr }
 
 // Table is every command, in the order in which help lists them.
 func Table() []*Command {
-	return []*Command{mailcheck, mailhelp, mailask, mailticket, mailbounce, mailcase, mailset, handover, demo}
+	return []*Command{mailcheck, mailhelp, mailask, mailticket, mailbounce, mailcase, mailset, handover, thanks, demo}
 }
 
 // How many octets of a request's text are read: of a command, and of what is pasted into one that takes long texts.

@@ -50,6 +50,14 @@ func fromWords(text string) (command, rest string) {
 			return c.Name, rest // as it is: Handle says what it leaves out
 		}
 	}
+	if all := strings.ToLower(strings.Trim(leadingMention.ReplaceAllString(text, ""), " .!?。！？～~")); len(all) < 80 {
+		switch {
+		case wantsPerson(all):
+			return handoverName, ""
+		case slices.Contains(listed("thanks"), all):
+			return thanksName, ""
+		}
+	}
 	if order, ok := caseOrder(leadingMention.ReplaceAllString(text, "")); ok {
 		return mailcaseName, order
 	}

@@ -1,0 +1,79 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"signpost/cases"
+)
+
+// maxSeveral is how many cases a line may change at once.
+const maxSeveral = 20
+
+// several does to each of several cases what was asked for all, and answers once.
+func (k *desk) several(ctx context.Context) error {
+	numbers := append([]int64{k.order.number}, k.order.more...)
+	var names []string
+	for _, n := range numbers {
+		if name := cases.Name(n); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	args := map[string]any{"cases": names, "count": len(names), "most": maxSeveral, "example": fmt.Sprintf("/%s %s %s", mailcaseName, k.verb, strings.Join(names, " "))}
+	if len(names) > maxSeveral {
+		k.wrong("case.several-too-many", args)
+		return nil
+	}
+	if k.order.loose { // "close 1 2 users confirm"
+		for _, n := range numbers {
+			if c, err := k.d.Book.Case(ctx, k.r.Team, n); errors.Is(err, cases.ErrNone) || err == nil && !k.seen(c) {
+				k.order.more = nil // it is a word
+				return errWords
+			} else if err != nil {
+				return err
+			}
+		}
+		k.say(Reply{Tone: Caution, Title: k.text("case.several-which", args), Final: true, Actions: []Action{
+			{ID: "all", Label: clip(strings.Join(names, " "), 29), Command: mailcaseName, Text: k.verb + " " + strings.Join(names, " ") + " " + clip(k.order.rest, 1200)},
+			{ID: "first", Label: clip(names[0]+": "+k.words, 29), Command: mailcaseName, Text: k.verb + " " + names[0] + ": " + clip(k.words, 1200)},
+		}})
+		return nil
+	}
+	if f := caseForms[k.verb]; f != nil && k.order.rest == "" && emptyValues(k.r.Values) {
+		k.wrong("case.several-words", args)
+		return nil
+	}
+	out := Reply{Tone: Good, Final: true}
+	var data []any
+	s := Section{}
+	for _, name := range names {
+		r := k.r
+		r.ID, r.Text = k.r.ID+" "+name, strings.TrimSpace(k.verb+" "+name+": "+k.order.rest)
+		err := runMailcase(ctx, k.d, r, func(x Reply) {
+			if !x.Final {
+				return
+			}
+			s.Items = append(s.Items, x.Title)
+			if x.Tone != Good && x.Tone != Plain {
+				out.Tone = Caution
+			}
+			out.Posts, out.Laters, data = append(out.Posts, x.Posts...), append(out.Laters, x.Laters...), append(data, x.Data)
+			out.Actions = append(out.Actions, Action{ID: "show-" + name, Label: name, Command: mailcaseName, Text: "show " + name})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	out.Title, out.Sections, out.Data = k.text("case.several", args), []Section{s}, data
+	if k.r.Public {
+		out.Audience = Channel
+	}
+	k.say(out)
+	return nil
+}
+
+// errWords says that the numbers behind the first are words.
+var errWords = errors.New("commands: words, no cases")
