@@ -32,6 +32,8 @@ type Query struct {
 	Tag      string
 	// From and Till, if set, are the time of opening: not before From, and before Till.
 	From, Till time.Time
+	// Ended says that From and Till are the time of the end rather than that of opening.
+	Ended    bool
 	SolvedOn   string // the day on which it was solved or closed
 	// Seen, if set, says which cases the asker may see.
 	Seen func(*Case) bool
@@ -83,13 +85,18 @@ func (q Query) Empty() bool {
 	return len(terms) == 1 && terms[0] == "all:" && q.From.IsZero() && q.Till.IsZero()
 }
 
-// spans is the terms of the days and months in which the time of opening lies, the newest first; of a month of which all is meant the month's alone. At most
-// maxSpans of them: the oldest are left out.
+// spans is the terms of the days and months in which the time of opening lies, or the days of that of the end, the newest first; of a month of which all is meant the
+// month's alone. At most maxSpans of them: the oldest are left out.
 func (q Query) spans() []string {
 	var out []string
 	first := q.From.UTC().Truncate(24 * time.Hour)
 	for day := q.Till.UTC().Add(-time.Nanosecond).Truncate(24 * time.Hour); !day.Before(first) && len(out) < maxSpans; {
 		begin := day.AddDate(0, 0, 1-day.Day())
+		if q.Ended {
+			out = append(out, "so:"+day.Format(time.DateOnly))
+			day = day.AddDate(0, 0, -1)
+			continue
+		}
 		if day.AddDate(0, 0, 1).Day() == 1 && !begin.Before(q.From.UTC()) {
 			out = append(out, "o:"+day.Format("2006-01"))
 			day = begin.AddDate(0, 0, -1)
@@ -104,11 +111,15 @@ func (q Query) spans() []string {
 // findIn is Find for a time of opening: each of its days and months is asked by itself.
 func (b *Book) findIn(ctx context.Context, team string, q Query, below int64, most int) (found []*Case, next int64, err error) {
 	seen := q.Seen
-	from, till := q.From, q.Till
+	from, till, ended := q.From, q.Till, q.Ended
 	spans := q.spans()
 	q.From, q.Till = time.Time{}, time.Time{}
 	q.Seen = func(c *Case) bool {
-		return !c.Opened.Before(from) && c.Opened.Before(till) && (seen == nil || seen(c))
+		at := c.Opened
+		if ended {
+			at = c.SolvedAt
+		}
+		return !at.Before(from) && at.Before(till) && (seen == nil || seen(c))
 	}
 	for _, span := range spans {
 		q.span = span

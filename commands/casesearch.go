@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"signpost/cases"
 )
@@ -18,9 +19,11 @@ type sought struct {
 	plain []string
 	// stated says that the line itself tells in which state the cases are.
 	stated bool
+	// only, if set, says which of the cases are meant, beside what the query says.
+	only func(*cases.Case) bool
 }
 
-func (s sought) empty() bool { return s.q.Empty() }
+func (s sought) empty() bool { return s.q.Empty() && s.only == nil }
 
 // badSearch is what a line says that cannot be looked for, as a sentence of the catalogue.
 type badSearch struct {
@@ -42,9 +45,19 @@ var searchFields = [][]string{
 // look finds the cases that are sought, the newest first: by what the line may mean, and where that finds none, by its words.
 func (k *desk) look(ctx context.Context, s sought, below int64) (found []*cases.Case, next int64, err error) {
 	s.q.Seen = k.seen
+	if s.only != nil {
+		s.q.Seen = func(c *cases.Case) bool { return k.seen(c) && s.only(c) }
+	}
+	s.q.Ended = !s.q.From.IsZero() && (s.q.State == cases.Solved || s.q.State == cases.Closed)
 	found, next, err = k.d.Book.Find(ctx, k.r.Team, s.q, below, pageSize)
-	if err != nil || len(found) > 0 || len(s.plain) == 0 {
+	if err != nil || len(found) > 0 {
 		return found, next, err
+	}
+	if tag := folded(s.q.Text); len(s.plain) == 0 && tag != "" && !strings.Contains(tag, " ") {
+		return k.d.Book.Find(ctx, k.r.Team, cases.Query{Tag: tag, Open: s.q.Open, Assignee: s.q.Assignee, Seen: k.seen}, below, pageSize)
+	}
+	if len(s.plain) == 0 {
+		return found, next, nil
 	}
 	q := cases.Query{Text: strings.Join(s.plain, " "), Open: s.q.Open, Assignee: s.q.Assignee, Seen: k.seen}
 	if q.Empty() {
@@ -55,7 +68,10 @@ func (k *desk) look(ctx context.Context, s sought, below int64) (found []*cases.
 
 // query reads what cases are looked for by: domains, codes, ticket numbers, days, states, priorities, people, providers; the rest is words.
 func (k *desk) query(text string) (s sought, wrong *badSearch) {
-	words := strings.Fields(text)
+	var words []string
+	for _, w := range strings.Fields(text) {
+		words = append(words, splitHan(w)...)
+	}
 	var free []string
 	for i := 0; i < len(words); {
 		if m := fieldWord.FindStringSubmatch(folded(words[i])); m != nil {
@@ -80,6 +96,11 @@ func (k *desk) query(text string) (s sought, wrong *badSearch) {
 		}
 		if strings.HasPrefix(words[i], "@") {
 			return s, &badSearch{"case.whom", nil}
+		}
+		if (aDay.MatchString(folded(words[i])) || aMonth.MatchString(folded(words[i]))) && s.q.From.IsZero() {
+			if _, _, n := k.days(words[i : i+1]); n == 0 {
+				return s, &badSearch{"case.bad-choice", map[string]any{"field": k.text("case.search.date", nil), "what": clip(words[i], 40), "choices": k.dayExamples()}}
+			}
 		}
 		n := k.phrase(&s, words[i:], len(words))
 		if n == 0 {
@@ -168,7 +189,7 @@ func (k *desk) field(s *sought, field, value string) *badSearch {
 	case "date":
 		from, till, n := k.days([]string{value})
 		if n == 0 {
-			return bad("2026-11-24", "2026-11", "2026-11-01..2026-11-24", k.text("case.search.today", nil))
+			return bad(k.dayExamples()...)
 		}
 		q.From, q.Till = from, till
 	case "priority":
@@ -192,6 +213,36 @@ func (k *desk) field(s *sought, field, value string) *badSearch {
 	return nil
 }
 
+func (k *desk) dayExamples() []string {
+	return []string{"2026-11-24", "2026-11", "2026-11-01..2026-11-24", k.text("case.search.today", nil), k.text("case.search.last-days", nil)}
+}
+
+// splitHan parts a day from what stands right behind it, and takes 的 off the end: 今天解决的.
+func splitHan(w string) []string {
+	w = strings.TrimSuffix(w, "的")
+	for _, id := range dayWords {
+		for _, day := range listed("days." + id) {
+			if rest, ok := strings.CutPrefix(w, day); ok && rest != "" && day[0] >= 0x80 && rest[0] >= 0x80 {
+				return []string{day, stateWord(strings.TrimPrefix(rest, "的"))}
+			}
+		}
+	}
+	if m := lastDaysHan.FindString(w); m != "" && m != w {
+		return []string{m, stateWord(strings.TrimPrefix(w[len(m):], "的"))}
+	}
+	return []string{w}
+}
+
+// stateWord is a state by the name that records have, where a word names one: behind a day it is no word of a sentence.
+func stateWord(w string) string {
+	if s, ok := stateIn(w); ok {
+		return string(s)
+	}
+	return w
+}
+
+var dayWords = []string{"today", "yesterday", "this-week", "last-week", "this-month", "last-month"}
+
 // phrase takes what the first words of a line mean beside words; n is how many of them it took, 0 for none. Of all words of the line there are so many.
 func (k *desk) phrase(s *sought, words []string, all int) (n int) {
 	q := &s.q
@@ -214,6 +265,10 @@ func (k *desk) phrase(s *sought, words []string, all int) (n int) {
 	}
 	w := words[0]
 	low := folded(w)
+	if searchField(low) == "ticket" && len(words) > 1 && looksLikeTicket(strings.ToUpper(words[1])) && q.Ticket == "" {
+		q.Ticket, _ = readTicket(words[1])
+		return 2
+	}
 	if m := userID.FindStringSubmatch(w); m != nil && strings.HasPrefix(w, "<@") && q.Assignee == "" {
 		q.Assignee = m[1]
 		return 1
@@ -223,14 +278,22 @@ func (k *desk) phrase(s *sought, words []string, all int) (n int) {
 		q.Assignee = k.r.User
 	case slices.Contains(listed("open"), low) && !q.Open:
 		q.Open, s.stated = true, true
-	case isPriority && p == cases.Urgent && q.Priority == "":
+	case isPriority && (p == cases.Urgent || all == 1) && q.Priority == "":
 		q.Priority = p
+	case slices.Contains(listed("unassigned"), low) && s.only == nil:
+		q.Open, s.stated = true, true
+		s.only = func(c *cases.Case) bool { return c.Assignee == "" }
+	case slices.Contains(listed("waiting"), low) && (all == 1 || low[0] >= 0x80) && s.only == nil:
+		q.Open, s.stated = true, true
+		s.only = func(c *cases.Case) bool { return c.State != cases.New }
 	case q.Code == "" && k.isCode(low):
 		q.Code = low
 	case q.Ticket == "" && len(low) >= 5 && looksLikeTicket(strings.ToUpper(low)):
 		q.Ticket, _ = readTicket(low)
 	case strings.HasPrefix(w, "#") && len(w) > 1 && q.Tag == "":
 		q.Tag = low[1:]
+	case q.Provider == "" && !strings.Contains(w, ".") && k.providerAlone(w) != "":
+		q.Provider = k.providerAlone(w)
 	default:
 		t, ok := domainIn(w)
 		if !ok || q.Domain != "" {
@@ -266,10 +329,21 @@ func (k *desk) providerCalled(said string) string {
 	return ""
 }
 
+// providerAlone is the provider that a word by itself stands for: Alibaba, 腾讯; "" where it may mean anything.
+func (k *desk) providerAlone(w string) string {
+	if utf8.RuneCountInString(w) < 2 || aCode.MatchString(folded(w)) {
+		return ""
+	}
+	return k.d.KB.Understand(w, k.r.Lang).Provider
+}
+
 var (
-	aYear  = regexp.MustCompile(`^(20\d{2})年?$`)
-	aMonth = regexp.MustCompile(`^(20\d{2})[-/.年](\d{1,2})月?$`)
-	aDay   = regexp.MustCompile(`^(20\d{2})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?$`)
+	lastDays    = regexp.MustCompile(`^(?:the )?(?:last|past) (\d{1,3}) (day|week|month)s?$`)
+	lastDaysHan = regexp.MustCompile(`^(?:最近|过去|近)(\d{1,3})(天|日|周|个月)`)
+	monthAlone  = regexp.MustCompile(`^(?:(\d{1,2})月(?:份)?|(january|february|april|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec))$`) // "may" and "march" are other words too
+	aYear       = regexp.MustCompile(`^(20\d{2})年?$`)
+	aMonth      = regexp.MustCompile(`^(20\d{2})[-/.年](\d{1,2})月?$`)
+	aDay        = regexp.MustCompile(`^(20\d{2})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?$`)
 )
 
 // days reads the days that the first words name, by the asker's clock: "today", "last week", "2026-11", "2026-11-01..2026-11-24". N is how many words were taken, 0 for none.
@@ -278,8 +352,25 @@ func (k *desk) days(words []string) (from, till time.Time, n int) {
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
 	monday := today.AddDate(0, 0, -(int(today.Weekday())+6)%7)
 	month := today.AddDate(0, 0, 1-today.Day())
-	for n := min(len(words), 2); n > 0; n-- {
+	for n := min(len(words), 4); n > 0; n-- {
 		said := folded(strings.Join(words[:n], " "))
+		m := lastDays.FindStringSubmatch(said)
+		if han := lastDaysHan.FindStringSubmatch(said); m == nil && han != nil && han[0] == said {
+			m = han
+		}
+		if m != nil && atoi(m[1]) > 0 {
+			from := today.AddDate(0, 0, 1-atoi(m[1]))
+			switch m[2] {
+			case "week", "周":
+				from = today.AddDate(0, 0, 1-7*atoi(m[1]))
+			case "month", "个月":
+				from = today.AddDate(0, -atoi(m[1]), 1)
+			}
+			return from, today.AddDate(0, 0, 1), n
+		}
+		if from, till, ok := recentDay(said, now); ok {
+			return from, till, n
+		}
 		for _, x := range []struct {
 			id         string
 			from, till time.Time
@@ -304,6 +395,31 @@ func (k *desk) days(words []string) (from, till time.Time, n int) {
 		return from, till, 0
 	}
 	return from, till, 1
+}
+
+// recentDay reads a month or a day without its year: that of the last twelve months.
+func recentDay(said string, now time.Time) (from, till time.Time, ok bool) {
+	month, day := 0, 0
+	if m := monthAlone.FindStringSubmatch(said); m != nil {
+		if month = atoi(m[1]); m[2] != "" {
+			month = slices.Index(months, m[2][:3]) + 1
+		}
+	} else if m := whenNamed.FindStringSubmatch(said); m != nil && m[0] == said {
+		month, day = slices.Index(months, m[2]+m[3])+1, atoi(m[1]+m[4])
+	} else if m := whenMonth.FindStringSubmatch(said); m != nil && m[0] == said && strings.Contains(said, "月") {
+		month, day = atoi(m[1]), atoi(m[2]+m[3])
+	}
+	if month < 1 || month > 12 {
+		return from, till, false
+	}
+	from = time.Date(now.Year(), time.Month(month), max(day, 1), 0, 0, 0, 0, now.Location())
+	if from.After(now) {
+		from = from.AddDate(-1, 0, 0)
+	}
+	if day > 0 {
+		return from, from.AddDate(0, 0, 1), int(from.Month()) == month
+	}
+	return from, from.AddDate(0, 1, 0), true
 }
 
 // daysOf reads a year, a month or a day.
