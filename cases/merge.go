@@ -245,11 +245,11 @@ func (b *Book) moveTimeline(ctx context.Context, team string, gone *Case, into i
 }
 
 // origin is the case and id that a contact of a case had at first.
-func (x *Contact) origin(of *Case) string {
-	if x.Origin != "" {
-		return x.Origin
+func (c *Contact) origin(of *Case) string {
+	if c.Origin != "" {
+		return c.Origin
 	}
-	return fmt.Sprintf("%s %d", of.Name(), x.ID)
+	return fmt.Sprintf("%s %d", of.Name(), c.ID)
 }
 
 // Part takes a case out of the one that it was put into, and out of those that this one is part of, before it is opened again: its contacts, tickets, tags, followers and

@@ -215,7 +215,7 @@ func TestCaseMeasures(t *testing.T) {
 		o.ask(fmt.Sprintf("solve %d new password", i+1))
 	}
 	got := words(o.ask("stats"))
-	for _, want := range []string{"Enterprise Mail) · ticket: 3 h (3)", "3 h", "4 h 30 min"} {
+	for _, want := range []string{"Enterprise Mail) · ticket: 3 h (3×)", "3 h", "4 h 30 min"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}

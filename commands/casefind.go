@@ -91,6 +91,13 @@ func (k *desk) list(ctx context.Context) error {
 
 // stats is what the team's records say: how long answers and solutions take, and which faults come again.
 func (k *desk) stats(ctx context.Context) error {
+	provider := ""
+	if k.words != "" {
+		if provider = k.providerIn(k.words); provider == "" {
+			k.wrong("case.stats-what", map[string]any{"what": clip(k.words, 40)})
+			return nil
+		}
+	}
 	counts, err := k.d.Book.Counts(ctx, k.r.Team)
 	if err != nil {
 		return err
@@ -102,6 +109,9 @@ func (k *desk) stats(ctx context.Context) error {
 			s.Fields = append(s.Fields, Field{Label: k.text("case.state."+string(state), nil), Value: strconv.FormatInt(counts[state], 10)})
 		}
 	}
+	if len(s.Fields) == 0 {
+		s.Text = k.text("case.list.none", map[string]any{"example": k.text("case.example.open", nil)})
+	}
 	out.Sections = append(out.Sections, s)
 	data := map[string]any{"states": counts}
 	for _, part := range []string{"answer", "solve", "fault"} {
@@ -111,6 +121,9 @@ func (k *desk) stats(ctx context.Context) error {
 		}
 		slices.SortStableFunc(stats, func(x, y cases.Stat) int { return y.Count - x.Count })
 		s := Section{Heading: k.text("case.stats."+part, nil)}
+		stats = slices.DeleteFunc(stats, func(x cases.Stat) bool {
+			return part == "fault" && x.Count < 2 || provider != "" && part != "fault" && strings.Split(x.What, ":")[1] != provider
+		})
 		for _, x := range stats[:min(len(stats), 10)] {
 			s.Items = append(s.Items, k.text("case.stats.item", map[string]any{"what": k.measured(x.What), "median": spanText(k.r.Lang, x.Median), "count": x.Count}))
 		}
@@ -129,11 +142,22 @@ func (k *desk) measured(what string) string {
 	parts := strings.Split(what, ":")
 	switch {
 	case len(parts) == 3:
-		return k.d.KB.ProviderName(k.r.Lang, parts[1]) + " · " + k.d.KB.ChannelText(k.r.Lang, "kind."+parts[2], nil)
+		return k.providerOf(parts[1]) + " · " + k.d.KB.ChannelText(k.r.Lang, "kind."+parts[2], nil)
 	case parts[0] == "solve" && len(parts) == 2:
-		return k.d.KB.ProviderName(k.r.Lang, parts[1])
+		return k.providerOf(parts[1])
+	case parts[0] == "fault" && len(parts) == 2:
+		check, _, _ := strings.Cut(parts[1], ".")
+		return k.d.KB.CheckTitle(k.r.Lang, check) + " · " + parts[1]
 	}
 	return strings.Join(parts[1:], ":")
+}
+
+// providerOf is a provider's name as statistics have it.
+func (k *desk) providerOf(id string) string {
+	if id == "-" {
+		return k.text("case.no-provider", nil)
+	}
+	return k.d.KB.ProviderName(k.r.Lang, id)
 }
 
 // experienced is how long the team's own contacts with a provider waited for their first answer, by kind of channel.
@@ -208,8 +232,10 @@ func (k *desk) review(ctx context.Context, c *cases.Case) error {
 		line.Text = k.text("case.earlier-left-out", map[string]any{"count": n})
 	}
 	out.Sections = append(out.Sections, line)
-	lesson := Section{Heading: k.text("case.review.lesson", nil), Text: cmp.Or(c.Lesson, k.text("case.review.no-lesson", nil))}
-	out.Sections = append(out.Sections, Section{Heading: k.text("case.label.resolution", nil), Text: cmp.Or(c.Resolution, "—")}, lesson)
+	if c.Resolution != "" && c.Merged == 0 {
+		out.Sections = append(out.Sections, Section{Heading: k.text("case.label.resolution", nil), Text: c.Resolution})
+	}
+	out.Sections = append(out.Sections, Section{Heading: k.text("case.review.lesson", nil), Text: cmp.Or(c.Lesson, k.text("case.review.no-lesson", nil))})
 	out.Actions = []Action{{ID: "lesson", Label: k.text("case.button.lesson", nil), Command: mailcaseName, Text: "lesson " + c.Name()}}
 	return k.done(ctx, c, out)
 }
@@ -228,8 +254,8 @@ func (k *desk) contactLine(x cases.Contact) string {
 		}
 	}
 	return k.text("case.contact-line", map[string]any{
-		"channel": k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil), "ticket": cmp.Or(x.Ticket, "—"), "gist": cmp.Or(clip(x.Gist, 200), "—"),
-		"wait": wait, "next": cmp.Or(clip(x.Next, 200), "—"), "partner": cmp.Or(partner, "—"),
+		"channel": k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil), "ticket": x.Ticket, "gist": clip(x.Gist, 200),
+		"wait": wait, "next": clip(x.Next, 200), "partner": partner,
 	})
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"signpost/cases"
 	"signpost/diag"
-	"signpost/kb"
 
 	"golang.org/x/text/language"
 )
@@ -108,7 +107,7 @@ func (k *desk) open(ctx context.Context) error {
 	if len(similar) > 0 {
 		section := Section{Heading: k.text("case.similar", nil)}
 		for _, x := range similar {
-			section.Items = append(section.Items, k.text("case.similar.item", map[string]any{"case": x.Name(), "title": k.title(x), "resolution": cmp.Or(x.Lesson, x.Resolution, "—")}))
+			section.Items = append(section.Items, k.text("case.similar.item", map[string]any{"case": x.Name(), "title": k.title(x), "resolution": k.howSolved(x)}))
 			out.Actions = append(out.Actions, Action{ID: "show-" + x.Name(), Label: x.Name(), Command: mailcaseName, Text: "show " + x.Name()})
 		}
 		out.Sections = append(out.Sections, section)
@@ -154,6 +153,17 @@ func (k *desk) began(c *cases.Case) string {
 	return c.Began
 }
 
+// howSolved is how a case was solved, and what was learned.
+func (k *desk) howSolved(c *cases.Case) string {
+	switch {
+	case c.Lesson == "" || c.Lesson == c.Resolution:
+		return cmp.Or(c.Resolution, "—")
+	case c.Resolution == "":
+		return c.Lesson
+	}
+	return k.text("case.similar.how", map[string]any{"resolution": clip(c.Resolution, 200), "lesson": clip(c.Lesson, 300)})
+}
+
 // offer offers the case that the domain has already.
 func (k *desk) offer(ctx context.Context, c *cases.Case) error {
 	again := clip(cmp.Or(k.words, strings.TrimSpace(k.r.Values["domain"]+" "+k.r.Values["title"])), 800)
@@ -163,7 +173,7 @@ func (k *desk) offer(ctx context.Context, c *cases.Case) error {
 			again += " " + quoted(in.Name, clip(v, 300))
 		}
 	}
-	out := Reply{Tone: Caution, Title: k.text("case.existing", map[string]any{"case": c.Name(), "title": k.title(c), "domain": cmp.Or(k.asked(), c.Domain)}), Final: true, Data: caseData(c)}
+	out := Reply{Tone: Caution, Title: k.text("case.existing", map[string]any{"case": c.Name(), "title": k.title(c), "domain": cmp.Or(k.asked(), shown(c.Domain))}), Final: true, Data: caseData(c)}
 	out.Sections = []Section{{Items: []string{k.line(c)}}}
 	out.Actions = []Action{
 		{ID: "show", Label: k.text("case.button.show", nil), Command: mailcaseName, Text: "show " + c.Name()},
@@ -257,26 +267,22 @@ func tagsIn(text string) []string {
 	return out
 }
 
-// snapshotLine is a diagnosis in one line.
-func snapshotLine(b *kb.Base, lang language.Tag, s *cases.Snapshot) string {
+const maxInLine = 3 // findings that stand in the line of a diagnosis
+
+// snapshotLine is a diagnosis in one line: its verdict, and the first of what was found.
+func (k *desk) snapshotLine(s *cases.Snapshot) string {
 	if s == nil {
 		return ""
 	}
-	var codes []string
-	for _, f := range s.Found[:min(len(s.Found), 8)] {
-		code, _, _ := strings.Cut(f, " ")
-		if !slices.Contains(codes, code) {
-			codes = append(codes, code)
-		}
-	}
-	return texts.Text(lang, "case.snapshot", map[string]any{"verdict": texts.Text(lang, "case.verdict."+string(s.Verdict), nil), "time": s.At.UTC().Format("2006-01-02 15:04"), "codes": codes})
+	found := k.found(s.Found[:min(len(s.Found), maxInLine)], s)
+	return k.text("case.snapshot", map[string]any{"verdict": k.text("case.verdict."+string(s.Verdict), nil), "time": s.At.UTC().Format("2006-01-02 15:04"), "found": strings.Join(found, k.text("list-semicolon", nil)), "more": len(s.Found) - len(found)})
 }
 
 // line is a case in a list.
 func (k *desk) line(c *cases.Case) string {
 	waiting := k.now.Sub(c.Since)
 	return k.text("case.line", map[string]any{
-		"case": c.Name(), "title": clip(k.title(c), 100), "domain": c.Domain, "state": k.text("case.state."+string(c.State), nil), "for": spanText(k.r.Lang, waiting),
+		"case": c.Name(), "title": clip(k.title(c), 100), "domain": shown(c.Domain), "state": k.text("case.state."+string(c.State), nil), "for": spanText(k.r.Lang, waiting),
 		"priority": prioritySign(c.Priority), "tickets": c.Tickets[max(0, len(c.Tickets)-3):],
 	})
 }
@@ -342,7 +348,7 @@ func (k *desk) card(ctx context.Context, c *cases.Case, stays bool) (Reply, erro
 	if c.State.Open() {
 		tone = Caution
 	}
-	out := Reply{Tone: tone, Title: k.text("case.title", map[string]any{"case": c.Name(), "title": k.title(c), "domain": c.Domain, "priority": prioritySign(c.Priority)}), Final: true, Data: caseData(c)}
+	out := Reply{Tone: tone, Title: k.text("case.title", map[string]any{"case": c.Name(), "title": k.title(c), "domain": shown(c.Domain), "priority": prioritySign(c.Priority)}), Final: true, Data: caseData(c)}
 	s := Section{}
 	add := func(label, value string) {
 		if value != "" {
@@ -369,14 +375,15 @@ func (k *desk) card(ctx context.Context, c *cases.Case, stays bool) (Reply, erro
 		add("domains", strings.Join(unicodes(c.Domains), k.text("list-comma", nil)))
 	}
 	add("began", k.began(c))
-	add("resolution", c.Resolution)
-	add("lesson", c.Lesson)
 	if c.Merged > 0 {
 		add("merged", cases.Name(c.Merged))
+	} else {
+		add("resolution", c.Resolution)
 	}
-	add("first", snapshotLine(k.d.KB, k.r.Lang, c.First))
+	add("lesson", c.Lesson)
+	add("first", k.snapshotLine(c.First))
 	if c.Latest != nil && c.First != nil && !c.Latest.At.Equal(c.First.At) {
-		add("latest", snapshotLine(k.d.KB, k.r.Lang, c.Latest))
+		add("latest", k.snapshotLine(c.Latest))
 	}
 	s.Fields = append(s.Fields, Field{Label: k.text("case.label.opened", nil), At: c.Opened})
 	if stays {

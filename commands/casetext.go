@@ -1,9 +1,12 @@
 package commands
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"signpost/cases"
 	"signpost/kb"
@@ -31,7 +34,7 @@ func (k *desk) entryText(lang language.Tag, e cases.Entry) string {
 	}
 	first, rest, _ := strings.Cut(e.Text, ": ")
 	from := "" // of another case that was put into this one
-	if _, ok := cases.ParseName(first); ok && strings.HasPrefix(first, "MAIL-") {
+	if _, ok := cases.ParseName(first); ok && strings.HasPrefix(first, "MAIL-") && first != e.Text {
 		from = first + ": "
 	} else {
 		rest = e.Text
@@ -44,6 +47,8 @@ func (k *desk) entryText(lang language.Tag, e cases.Entry) string {
 		text = word("case.priority.", rest)
 	case "assigned":
 		text = "" // Whom has it
+	case "tags":
+		text = cmp.Or(rest, texts.Text(lang, "case.no-tags", nil))
 	case "diagnosis", "recheck":
 		if e.With["verdict"] != "" {
 			text = texts.Text(lang, "case.entry.found", map[string]any{"domain": strings.Join(unicodes(strings.Fields(e.With["domain"])), ""), "verdict": word("case.verdict.", e.With["verdict"]), "codes": strings.Fields(e.With["codes"])})
@@ -59,13 +64,19 @@ func (k *desk) entryText(lang language.Tag, e cases.Entry) string {
 			})
 		}
 	}
+	if text == "" {
+		return strings.TrimSuffix(from, ": ")
+	}
 	return from + text
 }
 
 // entries is a timeline in the reader's language.
 func (k *desk) entries(list []cases.Entry) []Entry {
 	var out []Entry
-	for _, e := range list {
+	for i, e := range list {
+		if i > 0 && e.Kind == list[i-1].Kind && e.By == list[i-1].By && utf8.RuneCountInString(list[i-1].Text) >= cases.MaxText && e.At.Sub(list[i-1].At).Abs() < time.Second {
+			continue // the rest of a long text
+		}
 		kind := "case.entry." + e.Kind
 		if !texts.Has(kind) {
 			kind = "case.entry.note"

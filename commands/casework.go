@@ -21,17 +21,24 @@ import (
 // contactKinds is the channels of a contact, in the order in which they are offered.
 var contactKinds = []string{kb.Ticket, kb.Phone, kb.Chat, kb.Email, kb.Manager, kb.HelpCentre}
 
+const maxShown = 15 // lines of a timeline that show shows, the latest
+
 // show shows a case with the latest of its timeline.
 func (k *desk) show(ctx context.Context, c *cases.Case) error {
 	out, err := k.card(ctx, c, false)
 	if err != nil {
 		return err
 	}
-	recent, err := k.d.Book.Recent(ctx, k.r.Team, c.Number, 15)
+	recent, err := k.d.Book.Recent(ctx, k.r.Team, c.Number, 10*maxShown)
 	if err != nil {
 		return err
 	}
-	out.Sections = append(out.Sections, Section{Heading: k.text("case.timeline", nil), Entries: k.entries(recent)})
+	line := Section{Heading: k.text("case.timeline", nil), Entries: k.entries(recent)}
+	if n := len(line.Entries) - maxShown; n > 0 || len(recent) == 10*maxShown {
+		line.Entries = line.Entries[max(n, 0):]
+		line.Text = k.text("case.earlier", map[string]any{"example": "/" + mailcaseName + " review " + c.Name()})
+	}
+	out.Sections = append(out.Sections, line)
 	return k.done(ctx, c, out)
 }
 
@@ -637,12 +644,17 @@ func (k *desk) firstOf(ctx context.Context, c *cases.Case, domain string) (*case
 // unicodes is domains as people read them.
 func unicodes(domains []string) (out []string) {
 	for _, d := range domains {
-		if t, err := diag.ParseTarget(d); err == nil {
-			d = t.Unicode
-		}
-		out = append(out, d)
+		out = append(out, shown(d))
 	}
 	return out
+}
+
+// shown is a domain as people read it.
+func shown(domain string) string {
+	if t, err := diag.ParseTarget(domain); err == nil {
+		return t.Unicode
+	}
+	return domain
 }
 
 // found is findings in words, each with its code, from the snapshots that know them.
@@ -770,6 +782,7 @@ func (k *desk) reopen(ctx context.Context, c *cases.Case) error {
 	if err := k.d.Book.Part(ctx, k.r.Team, c, k.r.ID, k.r.User); err != nil {
 		return err
 	}
+	part := c.Merged
 	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		if c.State.Open() {
 			return cases.Edit{}, errRefused
@@ -780,7 +793,12 @@ func (k *desk) reopen(ctx context.Context, c *cases.Case) error {
 			c.Merged, c.Resolution = 0, ""
 		}
 		return cases.Edit{Entries: k.pieces("reopened", k.value("text"))}, nil
-	}, "case.reopened", nil, func(r *Reply) { r.Laters = append(r.Laters, k.staleLater(c)...) })
+	}, "case.reopened", nil, func(r *Reply) {
+		r.Laters = append(r.Laters, k.staleLater(c)...)
+		if into, err := k.d.Book.Case(ctx, k.r.Team, part); err == nil && part != 0 { // what it showed of this one goes
+			r.Posts = append(r.Posts, k.rootPost(into))
+		}
+	})
 	if errors.Is(err, errRefused) {
 		k.wrong("case.is-open", map[string]any{"case": c.Name()})
 		return nil
@@ -845,13 +863,20 @@ func (k *desk) follow(ctx context.Context, c *cases.Case) error {
 	if on {
 		told = "case.followed"
 	}
-	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		c.Followers = slices.DeleteFunc(c.Followers, func(u string) bool { return u == k.r.User })
+	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		if slices.Contains(c.Followers, k.r.User) == on {
+			return cases.Edit{}, errSame
+		}
+		c.Followers = slices.DeleteFunc(slices.Clone(c.Followers), func(u string) bool { return u == k.r.User })
 		if on && len(c.Followers) < 100 {
 			c.Followers = append(c.Followers, k.r.User)
 		}
 		return cases.Edit{}, nil
 	}, told, nil, func(r *Reply) { r.Posts = r.Posts[:1] }) // nobody else need know
+	if errors.Is(err, errSame) {
+		return k.same(ctx, c, told, nil)
+	}
+	return err
 }
 
 // priority says how much it hurts.
@@ -883,8 +908,9 @@ func (k *desk) tag(ctx context.Context, c *cases.Case) error {
 		return nil
 	}
 	var now, left []string
-	if _, _, err := k.d.Book.Change(ctx, k.r.Team, c.Number, k.r.ID, func(c *cases.Case) (cases.Edit, error) {
+	_, _, err := k.d.Book.Change(ctx, k.r.Team, c.Number, k.r.ID, func(c *cases.Case) (cases.Edit, error) {
 		left = nil
+		was := slices.Clone(c.Tags)
 		for _, t := range tags {
 			name, off := strings.CutPrefix(t, "-")
 			off = off || k.verb == "untag"
@@ -898,11 +924,18 @@ func (k *desk) tag(ctx context.Context, c *cases.Case) error {
 				c.Tags = append(c.Tags, name)
 			}
 		}
+		if slices.Equal(was, c.Tags) && len(left) == 0 {
+			return cases.Edit{}, errSame
+		}
 		return cases.Edit{Entries: []cases.Entry{{Kind: "tags", By: k.r.User, Text: strings.Join(c.Tags, " ")}}}, nil
-	}); err != nil {
+	})
+	switch {
+	case errors.Is(err, errSame):
+		return k.same(ctx, c, "case.tagged", map[string]any{"tags": c.Tags})
+	case err != nil:
 		return err
 	}
-	c, err := k.d.Book.Case(ctx, k.r.Team, c.Number)
+	c, err = k.d.Book.Case(ctx, k.r.Team, c.Number)
 	if err != nil {
 		return err
 	}
