@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -40,7 +41,7 @@ func runMailbounce(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 	}
 	out := bounceReply(d.KB, r.Lang, x)
 	out.Sections = append(append(out.Sections, waySections(r.Lang, m)...), notes)
-	found := domainsToCheck(x)
+	found := domainsToCheck(x, text)
 	if len(found) > 0 {
 		progress := out
 		progress.Final = false
@@ -187,10 +188,16 @@ type checked struct {
 	checks []string
 }
 
-func domainsToCheck(x kb.Bounce) []checked {
+// senderNamed finds the sender's domain in a reply that names no address: "SPF [example.com] with ip ... = did not pass".
+var senderNamed = regexp.MustCompile(`(?i)(?:\bspf\s*\[|\bdomain(?:\s+of)?\s*[:=]?\s*[\[<"']?(?:[^@\s]+@)?|header\.from=|smtp\.mailfrom=(?:[^@\s]*@)?)((?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+)`)
+
+func domainsToCheck(x kb.Bounce, text string) []checked {
 	var out []checked
 	add := func(role, address string, checks []string) {
 		_, domain, ok := strings.Cut(address, "@")
+		if m := senderNamed.FindStringSubmatch(x.Line + "\n" + text); !ok && role == "sender" && m != nil {
+			domain, ok = m[1], true
+		}
 		if !ok || len(checks) == 0 {
 			return
 		}

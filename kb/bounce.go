@@ -201,10 +201,9 @@ func (b *Base) byCode(out *Bounce, lines []string) bool {
 		return false
 	}
 	out.Cause = cause
-	for _, l := range lines {
-		if strings.Contains(l, out.Enhanced) {
-			out.Line = strings.TrimSpace(l)
-			break
+	for _, l := range lines { // the one that says most: "Diagnostic-Code: smtp; 550 5.7.1 ..." before "Status: 5.7.1"
+		if l = strings.TrimSpace(l); strings.Contains(l, out.Enhanced) && len(l) > len(out.Line) {
+			out.Line = l
 		}
 	}
 	return true
