@@ -246,7 +246,7 @@ func (c *consoleCmd) Run(ctx context.Context, s *system) error {
 			deps.Resolvers = append(deps.Resolvers, diag.Recursive{ID: a.Addr().String(), Region: "lab", Address: a})
 		}
 		for _, d := range l.Domains() {
-			deps.Demo = append(deps.Demo, commands.DemoDomain{Domain: d.Name, Fault: d.Fault})
+			deps.Demo = append(deps.Demo, commands.DemoDomain{Domain: d.Name, Fault: d.Fault, Codes: d.Codes})
 		}
 		deps.Publish = func(records []kb.Record) error {
 			var changes []lab.Published
@@ -256,7 +256,7 @@ func (c *consoleCmd) Run(ctx context.Context, s *system) error {
 			_, err := l.Publish(changes)
 			return err
 		}
-		banner = "Signpost, on the lab: a mail internet inside this program. Type /demo for its domains, then /mailcheck and one of them."
+		banner = commands.Text(g.lang, "demo.banner", nil)
 	}
 	if !c.Demo {
 		go g.registry.Keep(ctx, g.net)
@@ -529,13 +529,11 @@ func (c *casesImportCmd) Run(ctx context.Context, s *system) error {
 	}
 	defer stop()
 	taken, left, err := book.Import(ctx, c.Team, in)
-	if taken+left == 0 && err == nil {
-		err = fmt.Errorf("%w: the file is empty", cases.ErrFormat)
-	} else {
+	if taken+left > 0 || err == nil {
 		fmt.Fprintf(s.err, "signpost: cases taken in: %d, left as they were: %d\n", taken, left)
 	}
 	if errors.Is(err, cases.ErrFormat) {
-		return usageError{fmt.Errorf("%w. For example: signpost cases export --team T0123ABCD > casebook.json", err)}
+		return usageError{fmt.Errorf("%s: %s For example: signpost cases export --team T0123ABCD > casebook.json", c.File, commands.WhyNoImport(language.English, err))}
 	}
 	return err
 }
@@ -632,7 +630,11 @@ func run(ctx context.Context, s *system, args []string) int {
 			k.BindTo(ctx, (*context.Context)(nil))
 			err = k.Run(s)
 		} else {
-			err = usageError{fmt.Errorf("%w. For example: signpost check example.com (see signpost --help)", err)}
+			example := "signpost check example.com"
+			if len(args) > 0 && args[0] == "cases" {
+				example = "signpost cases export --team T0123ABCD --format csv"
+			}
+			err = usageError{fmt.Errorf("%w. For example: %s (see signpost --help)", err, example)}
 		}
 		code = exitCode(s, err)
 	}()

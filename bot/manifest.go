@@ -133,7 +133,7 @@ func Manifest(lang language.Tag, baseURL string, extras ...Extra) ([]byte, error
 			continue
 		}
 		m.Features.Commands = append(m.Features.Commands, manifestCommand{
-			Command: "/" + c.Name, URL: at("/slack/commands"), Description: blockkit.Clip(commands.Text(lang, c.Summary, nil), 100), Usage: blockkit.Clip(c.Usage, 1000),
+			Command: "/" + c.Name, URL: at("/slack/commands"), Description: blockkit.Clip(commands.Text(lang, c.Summary, nil), 100), Usage: blockkit.Clip(c.UsageIn(lang), 1000),
 		})
 	}
 	scopes, events := Scopes(), botEvents()

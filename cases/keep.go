@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/csv"
@@ -106,8 +107,13 @@ func (b *Book) record(ctx context.Context, team string, n int64) (*Record, error
 }
 
 // Import reads JSON lines of an export into a workspace: the same numbers, contacts and timelines. A number that is taken already is left as it is and counted.
+// The error is a *BadExport where the file is no export or holds something that is no case; what was read before stays.
 func (b *Book) Import(ctx context.Context, team string, in io.Reader) (taken, left int, err error) {
-	d := json.NewDecoder(in)
+	head := bufio.NewReader(in)
+	if kind := kindOf(head); kind != "" {
+		return 0, 0, &BadExport{Kind: kind}
+	}
+	d := json.NewDecoder(head)
 	for {
 		var x recordJSON
 		err := d.Decode(&x)
@@ -115,11 +121,12 @@ func (b *Book) Import(ctx context.Context, team string, in io.Reader) (taken, le
 		case errors.Is(err, io.EOF):
 			return taken, left, nil
 		case err != nil:
-			return taken, left, fmt.Errorf("%w: import: record %d is no case: %w", ErrFormat, taken+left+1, err)
+			return taken, left, &BadExport{Record: taken + left + 1, Kind: "json"}
 		}
 		r := x.record()
-		if err := r.check(); err != nil {
-			return taken, left, fmt.Errorf("%w: import: record %d %w", ErrFormat, taken+left+1, err)
+		if bad := r.check(); bad != nil {
+			bad.Record = taken + left + 1
+			return taken, left, bad
 		}
 		fresh, err := b.put(ctx, team, &r)
 		if err != nil {
@@ -133,15 +140,47 @@ func (b *Book) Import(ctx context.Context, team string, in io.Reader) (taken, le
 	}
 }
 
+// BadExport says what makes a file no export: Kind is empty, csv, md or other for the whole file, json, nothing, state or full for a record (counted from one), What the part
+// of it that is wrong. It wraps ErrFormat.
+type BadExport struct {
+	Record     int
+	Kind, What string
+}
+
+func (e *BadExport) Error() string {
+	if e.Record == 0 {
+		return "cases: import: no export in JSON: " + e.Kind
+	}
+	return strings.TrimSpace(fmt.Sprintf("cases: import: record %d: %s %s", e.Record, e.Kind, e.What))
+}
+
+func (*BadExport) Unwrap() error { return ErrFormat }
+
+// kindOf is what kind of file this is that is no export in JSON; "" where it may be one.
+func kindOf(in *bufio.Reader) string {
+	head, _ := in.Peek(512)
+	switch head = bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))); {
+	case len(head) == 0:
+		return "empty"
+	case head[0] == '{':
+		return ""
+	case bytes.HasPrefix(head, []byte("number,")):
+		return "csv"
+	case head[0] == '#':
+		return "md"
+	}
+	return "other"
+}
+
 // check says what makes a record no case. An export may have gone through many hands.
-func (r *Record) check() error {
+func (r *Record) check() *BadExport {
 	switch c := r.Case; {
 	case c == nil || r.Number < 1 || r.Number > maxNumber:
-		return errors.New("has no case or number")
+		return &BadExport{Kind: "nothing"}
 	case !slices.Contains(States, c.State):
-		return fmt.Errorf("(%s) is in a state that there is not: %.20q", Name(r.Number), c.State)
+		return &BadExport{Kind: "state", What: fmt.Sprintf("%s %.20q", Name(r.Number), c.State)}
 	case len(r.Contacts) > MaxContacts || len(r.Timeline) > maxTimeline || len(c.Tickets) > MaxContacts || len(c.Tags) > 10*MaxTags || len(c.Reminders) > MaxReminders:
-		return fmt.Errorf("(%s) holds more than a case can", Name(r.Number))
+		return &BadExport{Kind: "full", What: Name(r.Number)}
 	}
 	return nil
 }

@@ -457,7 +457,7 @@ func TestCaseKeeping(t *testing.T) {
 	}
 	o.says("import", "Taken in: 2 cases", file(string(export.File.Content)), func(r *Request) { r.Team = "T2" })
 	o.says("import", "Left as they are, since their numbers are taken: 2", file(string(export.File.Content)))
-	o.says("import", "The rest was not read", file(string(export.File.Content[:len(export.File.Content)-20])), func(r *Request) { r.Team = "T3" })
+	o.says("import", "Record 2 is not whole", file(string(export.File.Content[:len(export.File.Content)-20])), func(r *Request) { r.Team = "T3" })
 	o.says("import", "Attach one file", directly)
 	o.says("import", "direct message", file("{}"), in("C1"), func(r *Request) { r.Direct = false })
 

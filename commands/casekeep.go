@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"signpost/cases"
+
+	"golang.org/x/text/language"
 )
 
 // export gives the casebook as a file: JSON that can be read in again, CSV, or Markdown.
@@ -39,7 +41,7 @@ func (k *desk) export(ctx context.Context) error {
 
 // remove deletes a case: what it held is gone, and that it was deleted, by whom, is on record.
 func (k *desk) remove(ctx context.Context, c *cases.Case) error {
-	if k.words != "yes" {
+	if !sure(k.words) {
 		k.say(Reply{Tone: Caution, Title: k.text("case.delete.sure", map[string]any{"case": c.Name(), "title": k.title(c)}), Final: true, Actions: []Action{{
 			ID: "delete", Label: k.text("case.button.delete", nil), Command: mailcaseName, Text: "delete " + c.Name() + " yes", Danger: true, Confirm: k.text("case.delete.confirm", map[string]any{"case": c.Name()}),
 		}}})
@@ -56,6 +58,11 @@ func (k *desk) remove(ctx context.Context, c *cases.Case) error {
 	}
 	k.say(out)
 	return nil
+}
+
+// sure reports whether a word confirms what was asked about.
+func sure(word string) bool {
+	return slices.Contains(listed("choice.yes"), folded(strings.TrimSpace(word)))
 }
 
 // maxImport is how much of a file is read in.
@@ -90,15 +97,30 @@ func (k *desk) receive(ctx context.Context) error {
 		if !errors.Is(err, cases.ErrFormat) {
 			return err
 		}
-		out.Tone, out.Sections = Caution, []Section{{Text: k.text("case.import-stopped", map[string]any{"why": clip(err.Error(), 300)})}}
+		out.Tone, out.Sections = Caution, []Section{{Text: WhyNoImport(k.r.Lang, err)}}
+		if taken+left == 0 {
+			out.Title = k.text("case.import-nothing", nil)
+		}
 	}
 	k.say(out)
 	return nil
 }
 
+// WhyNoImport says what was wrong with a file that was to be imported.
+func WhyNoImport(lang language.Tag, err error) string {
+	var bad *cases.BadExport
+	if !errors.As(err, &bad) {
+		return err.Error()
+	}
+	return texts.Text(lang, "case.import."+bad.Kind, map[string]any{"record": bad.Record, "what": clip(bad.What, 60)})
+}
+
 // forget takes a person out of the casebook.
 func (k *desk) forget(ctx context.Context) error {
-	words, sure := strings.CutSuffix(k.words, " yes")
+	words, confirmed := k.words, false
+	if i := strings.LastIndexByte(words, ' '); i > 0 && sure(words[i:]) {
+		words, confirmed = words[:i], true
+	}
 	m := userID.FindStringSubmatch(strings.TrimSpace(words))
 	if m == nil {
 		k.wrong("case.forget-whom", nil)
@@ -106,7 +128,7 @@ func (k *desk) forget(ctx context.Context) error {
 	}
 	who := m[1] + m[2]
 	person := []Section{{Fields: []Field{{Label: k.text("case.label.for", nil), Person: who}}}}
-	if !sure {
+	if !confirmed {
 		k.say(Reply{Tone: Caution, Title: k.text("case.forget.sure", nil), Sections: person, Final: true, Actions: []Action{{
 			ID: "forget", Label: k.text("case.button.forget", nil), Command: mailcaseName, Text: "forget <@" + who + "> yes", Danger: true, Confirm: k.text("case.forget.sure", nil),
 		}}})

@@ -253,7 +253,13 @@ var typedFields = map[string][]string{
 // quotedFields are free words: only between quotation marks are they told from the line that they end.
 var quotedFields = []string{"title", "gist", "next", "resolution", "lesson"}
 
-var lastValue = regexp.MustCompile(`(?:^|\s)([A-Za-z]+)=(?:"([^"]*)"|“([^”]*)”|([^\s"“”]*))$`)
+// fieldNames is what fields are called in Chinese.
+var fieldNames = map[string]string{
+	"域名": "domain", "标题": "title", "从": "since", "开始": "since", "开始时间": "since", "服务商": "provider", "优先级": "priority", "标签": "tags", "渠道": "channel", "工单": "ticket", "工单号": "ticket", "要点": "gist",
+	"答复": "answered", "已答复": "answered", "后续": "next", "配合": "partner", "需配合": "partner", "名称": "who", "解决方法": "resolution", "原因": "resolution", "经验": "lesson", "时间": "at",
+}
+
+var lastValue = regexp.MustCompile(`(?:^|\s)([A-Za-z]+|\p{Han}{1,6})[=＝](?:"([^"]*)"|“([^”]*)”|([^\s"“”]*))$`)
 
 // caseValues takes the fields off the end of a line about cases.
 func caseValues(text string) (rest string, values map[string]string) {
@@ -265,6 +271,9 @@ func caseValues(text string) (rest string, values map[string]string) {
 			break
 		}
 		name := strings.ToLower(rest[m[2]:m[3]])
+		if in, ok := fieldNames[name]; ok {
+			name = in
+		}
 		bare := m[8] >= 0
 		if !slices.Contains(fields, name) || bare && slices.Contains(quotedFields, name) {
 			break

@@ -74,6 +74,8 @@ func TestCaseValues(t *testing.T) {
 		"contact 42 phone gist=unquoted":                                     {"contact 42 phone gist=unquoted", nil},
 		`solve 42 set "a=b" lesson="look at SPF first"`:                      {`solve 42 set "a=b"`, map[string]string{"lesson": "look at SPF first"}},
 		"联系 42 电话 对方在查 partner=registrar who=“阿里云 万网”":                       {"联系 42 电话 对方在查", map[string]string{"partner": "registrar", "who": "阿里云 万网"}},
+		"联系 42 电话 对方在查 工单=0003Y5YJCP 需配合=注册商":                                {"联系 42 电话 对方在查", map[string]string{"ticket": "0003Y5YJCP", "partner": "注册商"}},
+		"开启 example.com 收不到信 优先级＝紧急":                                         {"开启 example.com 收不到信", map[string]string{"priority": "紧急"}},
 		"note 42 line one\nline two":                                         {"note 42 line one\nline two", nil},
 		"frobnicate priority=urgent":                                         {"frobnicate priority=urgent", nil},
 	} {

@@ -339,7 +339,7 @@ func (k *desk) providerAlone(w string) string {
 
 var (
 	lastDays    = regexp.MustCompile(`^(?:the )?(?:last|past) (\d{1,3}) (day|week|month)s?$`)
-	lastDaysHan = regexp.MustCompile(`^(?:最近|过去|近)(\d{1,3})(天|日|周|个月)`)
+	lastDaysHan = regexp.MustCompile(`^(?:最近|过去|近)\s?(\d{1,3})\s?(天|日|周|个月)`)
 	monthAlone  = regexp.MustCompile(`^(?:(\d{1,2})月(?:份)?|(january|february|april|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec))$`) // "may" and "march" are other words too
 	aYear       = regexp.MustCompile(`^(20\d{2})年?$`)
 	aMonth      = regexp.MustCompile(`^(20\d{2})[-/.年](\d{1,2})月?$`)

@@ -155,7 +155,7 @@ func TestEveryDomainInBothLanguages(t *testing.T) {
 func TestHandle(t *testing.T) {
 	d := deps(t)
 	for _, c := range []struct{ command, text, want string }{
-		{"mailchek", "x", "/mailcheck"}, {"", "", "/mailcheck"}, {"mailhelp", "", "/mailcheck DOMAIN"}, {"/MAILCHECK", "help", "What you can ask"}, {"demo", "", "healthy.example"},
+		{"mailchek", "x", "/mailcheck"}, {"", "", "/mailcheck"}, {"mailhelp", "", "/mailcheck DOMAIN"}, {"/MAILCHECK", "help", "Diagnose a mail domain"}, {"mailhelp", "help", "What you can ask"}, {"mailset", "help", "/mailset [language="}, {"demo", "", "healthy.example"},
 		{strings.Repeat("x", 5000), strings.Repeat("y ", 5000), "/mailcheck"},
 	} {
 		if r, _ := ask(t, d, c.command, c.text, language.English); !strings.Contains(words(r), c.want) || r.Audience != Asker {

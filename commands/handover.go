@@ -13,7 +13,7 @@ import (
 )
 
 // handover hands a conversation to people: it is a button, and no command that anybody types.
-var handover = &Command{Name: handoverName, Example: "/" + handoverName, Summary: "summary.handover", Hidden: true, Run: runHandover}
+var handover = &Command{Name: handoverName, Summary: "summary.handover", Hidden: true, Run: runHandover}
 
 const handoverName = "handover"
 

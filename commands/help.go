@@ -18,11 +18,7 @@ func helpReply(lang language.Tag, d Deps) Reply {
 		if c.Hidden || c.Local && d.Demo == nil {
 			continue
 		}
-		usage := "/" + c.Name
-		if c.Usage != "" {
-			usage += " " + c.Usage
-		}
-		out.Sections = append(out.Sections, Section{Heading: usage, Text: texts.Text(lang, c.Summary, nil), Items: []string{c.Example}})
+		out.Sections = append(out.Sections, Section{Heading: usageOf(lang, c.Name), Text: texts.Text(lang, c.Summary, nil), Items: []string{exampleOf(lang, c.Name)}})
 	}
 	out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(lang, "help.words", nil)})
 	out.Actions = append(out.Actions, Action{ID: "form", Label: texts.Text(lang, "help.button.form", nil), Command: Help, Text: formWord})
@@ -32,8 +28,28 @@ func helpReply(lang language.Tag, d Deps) Reply {
 	return out
 }
 
+// UsageIn is what is written behind the command's name, in a language.
+func (c *Command) UsageIn(lang language.Tag) string { return texts.Text(lang, "usage."+c.Name, nil) }
+
+// usageOf is how a command is written, and exampleOf an example of it, in a language.
+func usageOf(lang language.Tag, command string) string {
+	return "/" + command + " " + texts.Text(lang, "usage."+command, nil)
+}
+
+func exampleOf(lang language.Tag, command string) string {
+	return texts.Text(lang, "example."+command, nil)
+}
+
+// commandHelp tells how one command is written.
+func commandHelp(lang language.Tag, c *Command) Reply {
+	return Reply{
+		Title: usageOf(lang, c.Name), Final: true, Sections: []Section{{Text: texts.Text(lang, c.Summary, nil), Items: []string{exampleOf(lang, c.Name)}}},
+		Actions: []Action{{ID: "help", Label: texts.Text(lang, "help.all", nil), Command: Help, Text: "help"}},
+	}
+}
+
 // thanks answers who says thank you: nothing of it is a question.
-var thanks = &Command{Name: thanksName, Example: "/mailcase", Summary: "summary.thanks", Hidden: true, Run: runThanks}
+var thanks = &Command{Name: thanksName, Summary: "summary.thanks", Hidden: true, Run: runThanks}
 
 const thanksName = "you-are-welcome"
 
@@ -42,7 +58,7 @@ func runThanks(_ context.Context, _ Deps, r Request, reply func(Reply)) error {
 	return nil
 }
 
-var demo = &Command{Name: "demo", Usage: "[mend DOMAIN]", Example: "/demo mend spf-none.example", Summary: "summary.demo", Local: true, Run: runDemo}
+var demo = &Command{Name: "demo", Summary: "summary.demo", Local: true, Run: runDemo}
 
 // runDemo lists the lab's domains, or publishes in one what its diagnosis recommends.
 func runDemo(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
@@ -52,7 +68,19 @@ func runDemo(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
 	out := Reply{Title: texts.Text(r.Lang, "demo.title", map[string]any{"count": len(d.Demo)}), Final: true, Data: d.Demo}
 	var fields []Field
 	for _, x := range d.Demo {
-		fields = append(fields, Field{Label: x.Domain, Value: x.Fault})
+		fault := x.Fault
+		if base, _ := r.Lang.Base(); base.String() != "en" { // the lab describes its faults in English
+			fault = texts.Text(r.Lang, "demo.sound", nil)
+			var found []string
+			for _, code := range x.Codes {
+				check, _, _ := strings.Cut(code, ".")
+				found = append(found, texts.Text(r.Lang, "demo.code", map[string]any{"check": d.KB.CheckTitle(r.Lang, check), "code": code}))
+			}
+			if len(found) > 0 {
+				fault = strings.Join(found, texts.Text(r.Lang, "list-comma", nil))
+			}
+		}
+		fields = append(fields, Field{Label: x.Domain, Value: fault})
 	}
 	out.Sections = []Section{{Fields: fields}, {Muted: true, Text: texts.Text(r.Lang, "demo.try", map[string]any{"example": "/mailcheck " + d.Demo[0].Domain})}}
 	reply(out)

@@ -12,7 +12,7 @@ import (
 )
 
 var mailask = &Command{
-	Name: mailaskName, Usage: "QUESTION [guide=TOPIC]", Example: "/mailask how do I set up SPF?", Summary: "summary.mailask", Public: true, Run: runMailask,
+	Name: mailaskName, Summary: "summary.mailask", Public: true, Run: runMailask,
 	Inputs: []Input{{Name: "guide", Optional: true}},
 }
 

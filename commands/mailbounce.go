@@ -17,20 +17,17 @@ import (
 )
 
 var mailbounce = &Command{
-	Name: Bounce, Usage: "[the pasted text of a bounce, or a file]", Example: mailbounceExample,
-	Summary: "summary.mailbounce", Pastes: true, Run: runMailbounce,
+	Name: Bounce, Summary: "summary.mailbounce", Pastes: true, Run: runMailbounce,
 }
 
 // Bounce is the command that explains a bounce.
 const Bounce = "mailbounce"
 
-const mailbounceExample = "/mailbounce 550 5.7.26 This mail has been blocked because the sender is unauthenticated"
-
 // runMailbounce explains a pasted bounce: what it means, who can mend it and how, and what the domains in it show.
 func runMailbounce(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
 	text, notes, wrong := bounceText(ctx, r)
 	if wrong != "" {
-		reply(Reply{Tone: Caution, Title: wrong, Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": mailbounceExample})}}, Final: true})
+		reply(Reply{Tone: Caution, Title: wrong, Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": exampleOf(r.Lang, Bounce)})}}, Final: true})
 		return nil
 	}
 	m := kb.ReadMessage(text)

@@ -17,8 +17,7 @@ import (
 )
 
 var mailcase = &Command{
-	Name: mailcaseName, Usage: "open DOMAIN WORDS | list | mine | show N | search WORDS | note N WORDS | contact N | ticket N NUMBER | answered N | recheck N | remind N 2h | solve N WORDS | close N WORDS | stats | help",
-	Example: "/mailcase open example.com no mail since 9:00", Summary: "summary.mailcase", Pastes: true, Run: runMailcase,
+	Name: mailcaseName, Summary: "summary.mailcase", Pastes: true, Run: runMailcase,
 	Inputs: caseInputs, inputsFor: func(text string) []Input { return caseForms[readOrder(text).verb] }, reads: caseValues, help: caseHelp,
 	asksBack: func(text string) bool {
 		o := readOrder(text)

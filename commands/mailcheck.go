@@ -17,11 +17,10 @@ import (
 )
 
 var mailcheck = &Command{
-	Name: mailcheckName, Usage: "DOMAIN [lang=en|zh] [selector=NAME] [ip=ADDRESS] [evidence] [why CHECK]", Example: mailcheckExample,
-	Summary: "summary.mailcheck", Shared: true, Run: runMailcheck,
+	Name: mailcheckName, Summary: "summary.mailcheck", Shared: true, Run: runMailcheck,
 }
 
-const mailcheckName, mailcheckExample = "mailcheck", "/mailcheck example.com"
+const mailcheckName = "mailcheck"
 
 // question is a mailcheck request, read.
 type question struct {
@@ -110,7 +109,7 @@ func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) err
 	q, wrong := readQuestion(r.Text, r.asker)
 	if wrong != "" {
 		reply(Reply{
-			Tone: Caution, Title: wrong, Sections: []Section{{Text: texts.Text(r.asker, "try", map[string]any{"example": mailcheckExample})}}, Final: true,
+			Tone: Caution, Title: wrong, Sections: []Section{{Text: texts.Text(r.asker, "try", map[string]any{"example": exampleOf(r.asker, mailcheckName)})}}, Final: true,
 		})
 		return nil
 	}

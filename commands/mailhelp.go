@@ -16,8 +16,7 @@ import (
 )
 
 var mailhelp = &Command{
-	Name: Help, Usage: "[what is wrong, in your words]", Example: "/mailhelp MX changed yesterday, no mail since, urgent, Singapore",
-	Summary: "summary.mailhelp", Public: true, Run: runMailhelp, // without words Handle lists the commands and asks back
+	Name: Help, Summary: "summary.mailhelp", Public: true, Run: runMailhelp, // without words Handle lists the commands and asks back
 	Inputs:   helpInputs,
 	asksBack: func(text string) bool { return text == "" },
 }

@@ -15,7 +15,7 @@ import (
 )
 
 var mailset = &Command{
-	Name: mailsetName, Usage: mailsetUsage, Example: mailsetExample, Summary: "summary.mailset", Run: runMailset, Inputs: setInputs, reads: readSettings,
+	Name: mailsetName, Summary: "summary.mailset", Run: runMailset, Inputs: setInputs, reads: readSettings,
 	asksBack: func(string) bool { return false },
 }
 
@@ -25,11 +25,9 @@ var setInputs = []Input{
 }
 
 const (
-	mailsetName    = "mailset"
-	mailsetUsage   = `[language=en|zh|asker] [access=workspace|channel] [record=on|off] [emoji=on|off] [digest=off|daily|weekly] [hours="mon-fri 09:00-18:00 Asia/Shanghai CN"] [retention=365d|off]`
-	mailsetExample = "/mailset language=zh digest=daily"
-	maxRetention   = 3650 // days
-	minRetention   = 7
+	mailsetName  = "mailset"
+	maxRetention = 3650 // days
+	minRetention = 7
 )
 
 // setChoices is what can be chosen, by setting; hours and retention are written.
@@ -89,7 +87,7 @@ func meantSetting(value string) string {
 	return low
 }
 
-var aKeeping = regexp.MustCompile(`^(\d{1,4})\s*(d|days?|天|日|w|weeks?|周|m|months?|个月|月|y|years?|年)?$`)
+var aKeeping = regexp.MustCompile(`^(\d{1,4}|[一两二三四五六七八九十半]{1,3})\s*(d|days?|天|日|w|weeks?|周|m|months?|个月|月|y|years?|年)?$`)
 
 // keptDays reads how long cases are kept, in days: 365d, 12 months, 1y.
 func keptDays(value string) (days int, ok bool) {
@@ -97,7 +95,11 @@ func keptDays(value string) (days int, ok bool) {
 	if m == nil {
 		return 0, false
 	}
-	days, err := strconv.Atoi(m[1])
+	n, ok := count(m[1])
+	days = int(n)
+	if n == 0.5 && (m[2] == "年" || strings.HasPrefix(m[2], "y")) {
+		return 182, true
+	}
 	switch unit := m[2]; {
 	case unit == "":
 	case strings.HasPrefix(unit, "w"), unit == "周":
@@ -107,7 +109,7 @@ func keptDays(value string) (days int, ok bool) {
 	case strings.HasPrefix(unit, "y"), unit == "年":
 		days *= 365
 	}
-	return days, err == nil && days >= minRetention && days <= maxRetention
+	return days, ok && days >= minRetention && days <= maxRetention
 }
 
 type chosen struct {
@@ -181,7 +183,7 @@ func runMailset(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 	if now.channel.Emoji {
 		out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(r.Lang, "set.emoji.needs", nil)})
 	}
-	out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(r.Lang, "try", map[string]any{"example": mailsetExample})})
+	out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(r.Lang, "try", map[string]any{"example": exampleOf(r.Lang, mailsetName)})})
 	out.Actions = []Action{{ID: "set", Label: texts.Text(r.Lang, "set.change", nil), Command: mailsetName, Text: formWord}}
 	reply(out)
 	return nil
@@ -302,7 +304,7 @@ func setForm(lang language.Tag, c chosen) *Form {
 func setWrong(r Request, reply func(Reply), bad errSetting) error {
 	reply(Reply{
 		Tone: Caution, Title: texts.Text(r.Lang, "set.wrong", map[string]any{"what": clip(bad.what, 60), "choices": bad.choices}), Final: true,
-		Sections: []Section{{Items: []string{mailsetUsage}}, {Text: texts.Text(r.Lang, "try", map[string]any{"example": mailsetExample})}},
+		Sections: []Section{{Items: []string{usageOf(r.Lang, mailsetName)}}, {Text: texts.Text(r.Lang, "try", map[string]any{"example": exampleOf(r.Lang, mailsetName)})}},
 	})
 	return nil
 }

@@ -16,8 +16,7 @@ import (
 )
 
 var mailticket = &Command{
-	Name: mailticketName, Usage: "[DOMAIN] [what is wrong, since when, who is affected] [provider=ID] [text=en|zh|both] [lang=en|zh]", Example: mailticketExample,
-	Summary: "summary.mailticket", Pastes: true, Run: runMailticket,
+	Name: mailticketName, Summary: "summary.mailticket", Pastes: true, Run: runMailticket,
 	Inputs:   ticketInputs,
 	asksBack: func(text string) bool { return len(strings.Fields(text)) < 2 },
 }
@@ -29,11 +28,10 @@ var ticketInputs = []Input{
 }
 
 const (
-	mailticketName    = "mailticket"
-	mailticketExample = "/mailticket example.com no mail since 9:00, 40 people affected"
-	ticketLimit       = 3000 // characters, where a form's own limit is not known
-	ticketFindings    = 8
-	ticketAnswers     = 2 // quoted of each finding
+	mailticketName = "mailticket"
+	ticketLimit    = 3000 // characters, where a form's own limit is not known
+	ticketFindings = 8
+	ticketAnswers  = 2 // quoted of each finding
 )
 
 // ticket is what a ticket is written from.
@@ -57,7 +55,7 @@ func runMailticket(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 		ok = err == nil
 	}
 	if !ok {
-		out := Reply{Tone: Caution, Title: texts.Text(r.Lang, "ticket.which-domain", nil), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": mailticketExample})}}, Final: true}
+		out := Reply{Tone: Caution, Title: texts.Text(r.Lang, "ticket.which-domain", nil), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": exampleOf(r.Lang, mailticketName)})}}, Final: true}
 		if r.Values == nil {
 			out.Actions = []Action{{ID: "form", Label: texts.Text(r.Lang, "help.button.form", nil), Command: mailticketName, Text: strings.TrimSpace(clip(text, 1000) + " " + formWord)}}
 			out.Form = newForm(mailticketName, ticketInputs, r.Lang, map[string]string{"problem": text, "text": "auto"}, ticketChoices(d.KB, r.Lang, ""))

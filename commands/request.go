@@ -67,13 +67,14 @@ type Deps struct {
 }
 
 // DemoDomain is one domain of the lab.
-type DemoDomain struct{ Domain, Fault string }
+type DemoDomain struct {
+	Domain, Fault string
+	Codes         []string // what its diagnosis finds
+}
 
 // Command is one thing that people can ask.
 type Command struct {
 	Name    string  // "mailcheck"
-	Usage   string  // "DOMAIN [lang=en|zh]"
-	Example string  // "/mailcheck example.com"
 	Summary string  // catalogue key of its one-line description
 	Pastes  bool    // its text may be long, and keeps its lines
 	Local   bool    // only where there is a demo: no part of the app in Slack

@@ -114,8 +114,12 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 				say(c.help(r.Lang, about))
 				return nil
 			}
-			if wantsHelp(r.Text) {
+			if wantsHelp(r.Text) && c == mailhelp {
 				say(helpReply(r.Lang, d))
+				return nil
+			}
+			if wantsHelp(r.Text) {
+				say(commandHelp(r.Lang, c))
 				return nil
 			}
 			if _, form := wantsForm(r.Text); c == mailhelp && len(r.Values) == 0 && (form || r.Text == "") {
@@ -147,7 +151,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	}
 	say(Reply{
 		Tone: Caution, Title: texts.Text(r.Lang, "unknown-command", map[string]any{"command": clip(r.Command, 40), "nearest": "/" + near.Name}),
-		Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": near.Example})}}, Final: true,
+		Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": exampleOf(r.Lang, near.Name)})}}, Final: true,
 	})
 	return nil
 }

@@ -83,7 +83,7 @@ func fromWords(text string) (command, rest string) {
 			return verb.command, after
 		}
 	}
-	if wantsHelp(all) || slices.Contains(listed("hello"), first) {
+	if wantsHelp(all) || strings.HasPrefix(words[0], "/") && wantsHelp(first) || slices.Contains(listed("hello"), first) {
 		return Help, "help"
 	}
 	for _, verb := range listed("check") {

@@ -40,6 +40,7 @@ type Channel struct {
 	Note      Text     `yaml:"note"`
 	Suits     []string `yaml:"suits"`    // topics that it alone is for
 	Outdated  bool     `yaml:"outdated"` // seen in old notices only
+	Presales  bool     `yaml:"presales"` // for who buys; what is bought is looked after elsewhere
 	Limit     int      `yaml:"limit"`    // characters that a ticket form takes; 0: not known
 	Fact      `yaml:",inline"`
 }

@@ -242,6 +242,8 @@ func (s Situation) holds(word string, c Channel, o Opening) bool {
 		return c.Unconfirmed()
 	case "outdated":
 		return c.Outdated
+	case "presales":
+		return c.Presales
 	case "ours":
 		return s.Ours
 	case "theirs":
@@ -267,7 +269,7 @@ func inRegion(s Situation, c Channel) bool {
 }
 
 // ruleWords are the words that rules may use, beside topics.
-var ruleWords = []string{"urgent", "calm", "newcomer", "region", "foreign", "language", "mute", "open", "closed", "unknown-hours", "confirmed", "unconfirmed", "outdated", "ours", "theirs"}
+var ruleWords = []string{"urgent", "calm", "newcomer", "region", "foreign", "language", "mute", "open", "closed", "unknown-hours", "confirmed", "unconfirmed", "outdated", "presales", "ours", "theirs"}
 
 // readAdvice reads what the ranking needs, and names what is wrong with it.
 func (b *Base) readAdvice() error {

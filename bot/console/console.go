@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -262,7 +263,11 @@ func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
 	req := commands.Request{ID: strconv.FormatInt(time.Now().UnixNano(), 36), Team: "console", User: "console", Channel: "console", Direct: true, Lang: c.Lang}
 	req.Command, req.Text = commands.FromWords(line, false)
 	if before, path, ok := strings.Cut(req.Text, "@"); ok && (before == "" && req.Command == commands.Bounce || strings.TrimSpace(before) == "import" && req.Command == commands.Case) {
-		req.Text, req.Files = before, []commands.File{localFile(path)}
+		file, rest, err := localFile(path)
+		if err != nil {
+			return false, c.print(req.Command, commands.Reply{Tone: commands.Caution, Title: commands.Text(c.Lang, "console.no-file", map[string]any{"path": path, "why": why(err)}), Final: true})
+		}
+		req.Text, req.Files = strings.TrimSpace(before+" "+rest), []commands.File{file}
 	}
 	if n, err := strconv.Atoi(line); err == nil && c.last != nil && n >= 1 && n <= len(c.last.Actions) {
 		a := c.last.Actions[n-1]
@@ -286,14 +291,35 @@ func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
 	return false, c.print(req.Command, *c.last) // what stands for the form
 }
 
-// localFile is a file of this machine.
-func localFile(path string) commands.File {
-	path = strings.Trim(strings.TrimSpace(path), `"'`)
-	f := commands.File{Name: filepath.Base(path), Open: func(context.Context) (io.ReadCloser, error) { return os.Open(path) }}
-	if info, err := os.Stat(path); err == nil {
-		f.Size = info.Size()
+// localFile is a file of this machine, and what follows its name: fields as "lang=zh".
+func localFile(said string) (f commands.File, rest string, err error) {
+	path := strings.TrimSpace(said)
+	info, err := os.Stat(strings.Trim(path, `"'`))
+	for err != nil { // a name may have spaces in it
+		i := strings.LastIndexByte(path, ' ')
+		if i < 0 || !strings.Contains(path[i:], "=") {
+			break
+		}
+		rest, path = strings.TrimSpace(path[i:]+" "+rest), strings.TrimSpace(path[:i])
+		info, err = os.Stat(strings.Trim(path, `"'`))
 	}
-	return f
+	if err != nil {
+		return f, "", err
+	}
+	path = strings.Trim(path, `"'`)
+	if info.IsDir() {
+		return f, "", &fs.PathError{Op: "read", Path: path, Err: errors.New("it is a directory")}
+	}
+	return commands.File{Name: filepath.Base(path), Size: info.Size(), Open: func(context.Context) (io.ReadCloser, error) { return os.Open(path) }}, rest, nil
+}
+
+// why is the cause of an error with a file, without its name.
+func why(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
 }
 
 // handle answers a request.
