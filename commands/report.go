@@ -1,12 +1,14 @@
 package commands
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"signpost/diag"
 	"signpost/kb"
@@ -245,47 +247,74 @@ func why(lang language.Tag, err string) string {
 	return clip(first, 300)
 }
 
-// factLines is what a check learned, a line each: name and value, as the JSON report has them.
+// factLines is what a check learned, a line each: name and value, as the JSON report has them; a list of things takes a line for each.
 func factLines(facts any) []string {
 	raw, err := json.Marshal(facts)
-	var m map[string]json.RawMessage
-	if err != nil || json.Unmarshal(raw, &m) != nil {
+	if err != nil {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber() // a serial is a whole number
+	var m map[string]any
+	if d.Decode(&m) != nil {
 		return nil
 	}
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(m)) {
-		var text string
-		var list []string
-		switch value := string(m[name]); {
-		case value == "null" || value == "[]" || value == "{}" || value == `""`:
-		case json.Unmarshal(m[name], &text) == nil:
-			out = append(out, name+": "+text)
-		case json.Unmarshal(m[name], &list) == nil && name == "tree":
-			out = append(out, name+":")
-			for _, line := range list {
-				out = append(out, "  "+line)
+		list, isList := m[name].([]any)
+		isList = isList && slices.ContainsFunc(list, func(x any) bool {
+			_, ok := x.(map[string]any)
+			return ok || name == "tree"
+		})
+		if !isList {
+			if text := factText(m[name]); text != "" {
+				out = append(out, name+": "+text)
 			}
-		case json.Unmarshal(m[name], &list) == nil:
-			out = append(out, name+": "+strings.Join(list, ", "))
-		default:
-			var rows []map[string]any
-			if json.Unmarshal(m[name], &rows) != nil {
-				out = append(out, name+": "+value)
-				continue
-			}
-			out = append(out, name+":")
-			for _, row := range rows {
-				var cells []string
-				for _, key := range slices.Sorted(maps.Keys(row)) {
-					if text := strings.Trim(fmt.Sprint(row[key]), "[]"); text != "" {
-						cells = append(cells, key+" "+text)
-					}
-				}
-				out = append(out, "  "+strings.Join(cells, ", "))
-			}
+			continue
+		}
+		out = append(out, name+":")
+		for _, x := range list {
+			out = append(out, "  "+factText(x))
 		}
 	}
 	return out
+}
+
+// factText is one value in a line: what it holds in turn is parted by commas, and things within things by semicolons.
+func factText(v any) string {
+	var parts []string
+	separator := ", "
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		if at, err := time.Parse(time.RFC3339, v); err == nil {
+			return Stamp(at)
+		}
+		return v
+	case []any:
+		for _, x := range v {
+			if _, ok := x.(map[string]any); ok {
+				separator = "; "
+			}
+			parts = append(parts, factText(x))
+		}
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			text := factText(v[key])
+			if list, ok := v[key].([]any); ok && len(list) > 0 {
+				if _, ok := list[0].(map[string]any); ok {
+					text = "(" + text + ")"
+				}
+			}
+			if text != "" {
+				parts = append(parts, key+" "+text)
+			}
+		}
+	default:
+		return fmt.Sprint(v)
+	}
+	return strings.Join(parts, separator)
 }
 
 // evidenceSections is what each check learned, and every question and answer behind its findings.

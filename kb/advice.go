@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"signpost/diag"
 	"signpost/diag/registry"
@@ -67,6 +68,11 @@ func (b *Base) Title(lang language.Tag, f diag.Finding) string {
 func (b *Base) titleArgs(lang language.Tag, f diag.Finding, operator string) map[string]any {
 	args := map[string]any{"subject": f.Subject}
 	for k, v := range f.Args {
+		if text, ok := v.(string); ok { // people read times without the T and the Z
+			if at, err := time.Parse(time.RFC3339, text); err == nil {
+				v = at.UTC().Format("2006-01-02 15:04 UTC")
+			}
+		}
 		args[k] = v
 	}
 	args["operator"] = operator
@@ -85,9 +91,10 @@ func (b *Base) titleArgs(lang language.Tag, f diag.Finding, operator string) map
 	return args
 }
 
-// capital makes the first letter of a sentence upper case, where a reason word begins it.
+// capital makes the first letter of a sentence upper case, where a reason word begins it. A host's name or a tag stays as it is.
 func capital(s string) string {
-	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
+	first, _, _ := strings.Cut(s, " ")
+	if s != "" && s[0] >= 'a' && s[0] <= 'z' && !strings.ContainsAny(strings.TrimRight(first, ".,:;"), ".=_") {
 		return strings.ToUpper(s[:1]) + s[1:]
 	}
 	return s
