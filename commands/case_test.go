@@ -481,7 +481,7 @@ func TestCaseKeeping(t *testing.T) {
 	}
 	o.says("show 1", "no such case")
 
-	set := o.says("retention=30d", "30d", by(mailsetName))
+	set := o.says("retention=30d", "30 days", by(mailsetName))
 	if len(set.Laters) != 1 {
 		t.Fatal(set.Laters)
 	}

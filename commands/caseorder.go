@@ -150,6 +150,9 @@ func (o *order) others() {
 		}
 		o.more, o.rest, o.loose = append(o.more, n), rest, o.loose || plain
 	}
+	if o.rest == "" && (o.verb == "tag" || o.verb == "untag") { // a tag may be a number
+		o.more = nil
+	}
 	o.loose = o.loose && o.rest != "" && slices.Contains(textVerbs, o.verb)
 }
 

@@ -22,7 +22,7 @@ func TestReadOrder(t *testing.T) {
 		"两小时后提醒我案例 1": "remind 1 两小时后", "remind me about case 1 tomorrow": "remind 1 tomorrow", "为 example.com 开一个案例": "open 0 example.com", "列出所有案例": "list 0 all", "cases waiting for the provider": "list 0 waiting-provider",
 		"等待服务商的案例": "list 0 waiting-provider", "已解决的案例": "list 0 solved", "未解决的案例": "list 0 ", "solved cases": "list 0 solved", "close 1: 2 users": "close 1 2 users", "remind 1.5 hours": "remind 0 1.5 hours wrong 1.5", "show 10:05": "show 0 10:05",
 		"close 1 2 3": "close 1 2 3 more [2 3]", "take 3 4": "take 3 4 more [4]", "take MAIL-3, MAIL-4 and #5": "take 3 MAIL-4 and #5 more [4 5]", "close 1 2 users": "close 1 2 users more [2] loose", "关闭 MAIL-1、MAIL-2 重复": "close 1 MAIL-2 重复 more [2]",
-		"note 1 2 users": "note 1 2 users", "frobnicate 42": " 0 frobnicate 42", "open 42 things": "open 0 42 things", "notes 42": " 0 notes 42", "note\n42\nx": "note 42 x", "": " 0 ",
+		"note 1 2 users": "note 1 2 users", "tag 1 2024": "tag 1 2024", "frobnicate 42": " 0 frobnicate 42", "open 42 things": "open 0 42 things", "notes 42": " 0 notes 42", "note\n42\nx": "note 42 x", "": " 0 ",
 	} {
 		o := readOrder(text)
 		got := fmt.Sprintf("%s %d %s", o.verb, o.number, o.words)

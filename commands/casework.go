@@ -577,7 +577,7 @@ func (k *desk) recheck(ctx context.Context, c *cases.Case) error {
 		return errSaid
 	}
 	domain := all[0]
-	if said := strings.TrimSpace(k.words); said != "" {
+	if said := strings.TrimSpace(k.words); strings.ContainsAny(said, ".。") && looksLikeDomain(said) {
 		named, ok := domainIn(said)
 		if !ok || !slices.Contains(all, named.Domain) {
 			k.wrong("case.not-its-domain", map[string]any{"case": c.Name(), "what": clip(said, 60), "domains": unicodes(all)})

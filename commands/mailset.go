@@ -166,6 +166,8 @@ func runMailset(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 		value := values[in.Name]
 		if id := "set." + in.Name + "." + value; texts.Has(id) {
 			value = texts.Text(r.Lang, id, nil)
+		} else if days := strings.TrimSuffix(value, "d"); in.Name == "retention" {
+			value = texts.Text(r.Lang, "set.days", map[string]any{"days": days})
 		} else if in.Name == "language" {
 			value = texts.Text(language.Make(value), "language", nil)
 		}
