@@ -132,6 +132,9 @@ func (k *desk) stats(ctx context.Context) error {
 		}
 		data[part] = stats
 	}
+	if provider != "" && len(out.Sections) == 1 {
+		out.Sections = append(out.Sections, Section{Text: k.text("case.stats.none", map[string]any{"provider": k.providerOf(provider)})})
+	}
 	out.Data = data
 	k.say(out)
 	return nil
@@ -254,7 +257,7 @@ func (k *desk) contactLine(x cases.Contact) string {
 		}
 	}
 	return k.text("case.contact-line", map[string]any{
-		"channel": k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil), "ticket": x.Ticket, "gist": clip(x.Gist, 200),
+		"channel": k.channelName(k.r.Lang, x.Channel, x.Ticket), "gist": clip(x.Gist, 200),
 		"wait": wait, "next": clip(x.Next, 200), "partner": partner,
 	})
 }

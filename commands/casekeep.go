@@ -152,13 +152,14 @@ func (k *desk) audit(ctx context.Context) error {
 	}
 	slices.Reverse(list)
 	out := Reply{Title: k.text("case.audit", map[string]any{"count": len(list)}), Final: true, Data: list}
+	about := Section{Muted: true, Text: k.text("case.audit.about", nil)}
 	var lines []Entry
 	for _, e := range list {
 		lines = append(lines, Entry{At: e.At, Text: e.Text, By: e.By})
 	}
-	out.Sections = []Section{{Entries: lines}}
+	out.Sections = []Section{{Entries: lines}, about}
 	if len(list) == 0 {
-		out.Sections = []Section{{Text: k.text("case.audit.none", nil)}}
+		out.Sections = []Section{{Text: k.text("case.audit.none", nil)}, about}
 	}
 	k.say(out)
 	return nil

@@ -13,7 +13,7 @@ import (
 const aCaseSaid = `(?:the\s+)?(?:MAIL-?|case\s+(?:MAIL-)?|#|案例\s*(?:MAIL-)?)([0-9]{1,15})`
 
 var (
-	setTo        = regexp.MustCompile(`(?i)^(?:please\s+)?(?:set|change|move|mark|put|switch)\s+` + aCaseSaid + `\s+(?:to\s+|as\s+|into\s+|in\s+)?(.+)$`)
+	setTo        = regexp.MustCompile(`(?i)^(?:please\s+)?(?:set|change|move|mark|put|switch)\s+(?:(?:the\s+)?(?:MAIL-?|case\s+(?:MAIL-)?|#))?([0-9]{1,15})\s+(?:to\s+|as\s+|into\s+|in\s+)?(.+)$`)
 	setToHan     = regexp.MustCompile(`(?i)^(?:请)?(?:把|将)?\s*` + aCaseSaid + `\s*(?:的)?(?:状态|优先级)?\s*(?:改为|改成|设为|设成|标记为|标为|更新为|置为)\s*(.+)$`)
 	theyAnswered = regexp.MustCompile(`(?i)^(?:they|support|the\s+provider|对方|服务商|客服)\s*(?:have\s+|has\s+|已经|已)?(?:just\s+)?(?:answered|replied|responded|答复|回复)了?\s*(?:on|in|to|about|for)?\s*` + aCaseSaid + `[\s:：,，.。]*(.*)$`)
 	remindAbout  = regexp.MustCompile(`(?i)^(?:please\s+)?remind\s+me\s+(?:(.+?)\s+)??(?:about|on|of|for)\s+` + aCaseSaid + `[\s:,.]*(.*)$`)

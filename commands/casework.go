@@ -347,6 +347,9 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 		return nil
 	}
 	whole := k.clean(strings.TrimSpace(cmp.Or(strings.TrimSpace(v["gist"]), k.words)))
+	if m := ticketSaid.FindStringSubmatch(whole); m != nil && x.Ticket == "" && looksLikeTicket(m[1]) {
+		x.Ticket, _ = readTicket(m[1])
+	}
 	if whole == "" && x.Ticket == "" {
 		return k.ask(c)
 	}
@@ -393,8 +396,21 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 			e.Measures = append(e.Measures, cases.AnswerMeasure(x.Provider, x.Channel, 0))
 		}
 		return e, nil
-	}, "case.contact-kept", map[string]any{"what": clip(k.entryText(k.caseLang(c), entries[0]), 120)}, k.stays(c), func(r *Reply) { k.watchAnswer(ctx, r) }, func(r *Reply) { k.aboutLength(r, whole, cases.MaxText) })
+	}, "case.contact-kept", map[string]any{"what": clip(k.entryText(k.caseLang(c), entries[0]), 120)}, k.stays(c), func(r *Reply) { k.watchAnswer(ctx, r) }, func(r *Reply) {
+		k.aboutLength(r, whole, cases.MaxText)
+		for _, t := range ticketsIn(whole, c) {
+			if t != x.Ticket {
+				r.Actions = append(r.Actions, k.keepTicket(c, t))
+			}
+		}
+	})
 }
+
+// ticketSaid finds a ticket's number that words call so: "they opened ticket 0003Y5YJCP".
+var ticketSaid = regexp.MustCompile(`(?i)(?:\bticket|工单)(?:\s*(?:number|no\.?|编号|号))?(?:\s+is|为|是)?[\s:：#]*([0-9A-Za-z]{6,20})\b`)
+
+// timeAgo finds a time at the end of words: "they reset it 5 min ago".
+var timeAgo = regexp.MustCompile(`(?i)[\s,]+((?:\d{1,3}|an?|half an)\s*(?:min(?:ute)?s?|h(?:ours?|rs?)?)\s+ago)[.!]?$`)
 
 // contactTime takes the time of a contact off its words, or from the field for it; false where it is none, which has been said.
 func (k *desk) contactTime(x *cases.Contact) bool {
@@ -403,6 +419,11 @@ func (k *desk) contactTime(x *cases.Contact) bool {
 		said, typed = k.words, true
 	}
 	at, rest, err := readPast(said, k.now, k.r.Zone)
+	if m := timeAgo.FindStringSubmatchIndex(said); m != nil && errors.Is(err, errNoTime) && typed {
+		if at, _, err = readPast(said[m[2]:m[3]], k.now, k.r.Zone); err == nil {
+			rest = said[:m[0]]
+		}
+	}
 	switch {
 	case err == nil && (typed || rest == ""):
 		x.At = at
@@ -482,6 +503,11 @@ func (k *desk) readAnswer(c *cases.Case) (a answer, ok bool) {
 		}
 	}
 	at, rest, err := readPast(a.text, k.now, k.r.Zone)
+	if m := timeAgo.FindStringSubmatchIndex(a.text); m != nil && errors.Is(err, errNoTime) {
+		if at, _, err = readPast(a.text[m[2]:m[3]], k.now, k.r.Zone); err == nil {
+			rest = a.text[:m[0]]
+		}
+	}
 	switch {
 	case err == nil:
 		a.at, a.text = at, rest

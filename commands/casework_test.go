@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,64 @@ func TestCaseReminders(t *testing.T) {
 	if got := o.due(set.Laters[0]); len(got.Posts) != 0 {
 		t.Errorf("it comes all the same: %+v", got.Posts)
 	}
+}
+
+// TestContactTimes: a contact is at the time that its words or its field name, and the ticket that they name is its own.
+func TestContactTimes(t *testing.T) {
+	o := openOffice(t) // it is ten in the morning in Shanghai
+	o.ask("open slow mail")
+	o.ask("contact 1 phone at 9:30 they look into it")
+	o.ask("contact 1 chat they reset it 20 min ago")
+	o.ask("contact 1 phone they opened ticket 0003Y5YJCP for it", with(map[string]string{"at": "yesterday 17:30"}))
+	o.ask("联系 1 电话 9:40 对方已受理，工单号 0003Y5YJCQ")
+	for text, want := range map[string]string{"contact 1 phone yesterday they called": "not clear when", "contact 1 phone x at=tomorrow": "no time that is over", "answered 1 ticket yesterday": "When was it answered?"} {
+		o.says(text, want)
+	}
+	o.ask("answered 1 chat at 9:35 done")
+	contacts, err := o.d.Book.Contacts(t.Context(), "T1", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, x := range contacts {
+		got = append(got, strings.TrimSpace(inZone(x.At, "Asia/Shanghai").Format("02 15:04")+" "+x.Channel+" "+x.Ticket))
+	}
+	if want := "23 09:30 phone|23 09:35 chat|22 17:30 phone 0003Y5YJCP|23 09:40 phone 0003Y5YJCQ"; strings.Join(got, "|") != want {
+		t.Errorf("%s, want %s", strings.Join(got, "|"), want)
+	}
+	if wait, ok := contacts[1].Wait(); !ok || wait != 0 {
+		t.Errorf("%v, %v: who was put down late was answered at once", wait, ok)
+	}
+	if c := o.record(1); !slices.Equal(c.Tickets, []string{"0003Y5YJCP", "0003Y5YJCQ"}) {
+		t.Errorf("%q", c.Tickets)
+	}
+	o.says("draft 1", "names no domain")
+}
+
+// TestSeveralCases: one line changes several cases; where the numbers may be words, it asks.
+func TestSeveralCases(t *testing.T) {
+	o := openOffice(t)
+	for _, title := range []string{"one", "two", "three"} {
+		o.ask("open " + title + " second=yes")
+	}
+	o.says("take 1 and 2", "MAIL-1 is taken")
+	if o.record(1).Assignee == "" || o.record(2).Assignee == "" || o.record(3).Assignee != "" {
+		t.Error("taken otherwise")
+	}
+	o.says("close 1 2 3", "write the words too")
+	asked := o.says("close 1 2 users confirm", "Which cases")
+	if !o.record(1).State.Open() {
+		t.Error("closed before it was clear")
+	}
+	o.ask(button(t, asked, "first").Text)
+	if c := o.record(1); c.State != cases.Closed || c.Resolution != "2 users confirm" || !o.record(2).State.Open() {
+		t.Errorf("%+v", c)
+	}
+	o.says("close MAIL-2, MAIL-3 no longer needed", "MAIL-3 is closed")
+	if c := o.record(3); c.Resolution != "no longer needed" {
+		t.Errorf("%+v", c)
+	}
+	o.says("close 2 99 x", "MAIL-2 is closed") // there is no case 99: it is a word
 }
 
 // TestCaseSearch finds cases by what people write.

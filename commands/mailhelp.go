@@ -31,6 +31,9 @@ var helpInputs = []Input{
 
 // runMailhelp recommends a support channel for what somebody describes, and says why.
 func runMailhelp(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
+	if wantsPerson(r.Text) {
+		return runHandover(ctx, d, r, reply)
+	}
 	text, chosen := strings.TrimSpace(strings.Join([]string{r.Values["problem"], r.Text, r.Values["domain"], r.Values["region"]}, " ")), strings.ToLower(r.Values["provider"])
 	s := d.KB.Understand(text, r.Lang)
 	if chosen != "" {

@@ -56,6 +56,8 @@ func fromWords(text string) (command, rest string) {
 			return handoverName, ""
 		case slices.Contains(listed("thanks"), all):
 			return thanksName, ""
+		case slices.Contains(listed("abilities"), all):
+			return Help, "help"
 		}
 	}
 	if order, ok := caseOrder(leadingMention.ReplaceAllString(text, "")); ok {
