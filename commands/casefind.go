@@ -65,7 +65,11 @@ func (k *desk) list(ctx context.Context) error {
 	case k.verb == "list" && k.words != "":
 		heading = "search"
 	}
-	out := Reply{Title: k.text("case.list."+heading, map[string]any{"count": count, "words": clip(k.words, 80)}), Final: true}
+	said := clip(k.words, 80)
+	if state, ok := stateIn(said); ok {
+		said = k.text("case.state."+string(state), nil)
+	}
+	out := Reply{Title: k.text("case.list."+heading, map[string]any{"count": count, "words": said}), Final: true}
 	s := Section{}
 	data := []map[string]any{}
 	for _, c := range found {

@@ -230,6 +230,12 @@ func verbNamed(word string) string {
 	return ""
 }
 
+// TakesFile reports whether a command and what is written before a file's name are about that file: a bounce, or an export to be read in.
+func TakesFile(command, before string) bool {
+	before = strings.TrimSpace(before)
+	return command == Bounce && before == "" || command == Case && verbNamed(before) == "import"
+}
+
 // nearestVerb is the verb that a slip of the pen may have meant; "" where there is none near.
 func nearestVerb(word string) string {
 	word = strings.Trim(folded(word), ":,.;!、。 ")

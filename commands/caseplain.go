@@ -88,9 +88,38 @@ func plainOrder(text string) (line string, ok bool) {
 			if slices.Contains(listed("open"), folded(said)) {
 				return "list", true
 			}
+			if describes(said) {
+				return "search " + said, true
+			}
 		}
 	}
 	return "", false
+}
+
+// describes reports whether words say nothing but in which state and of which days cases are: "solved today", 今天解决.
+func describes(said string) bool {
+	var words []string
+	for _, w := range strings.Fields(said) {
+		words = append(words, splitHan(w)...)
+	}
+	states := 0
+	for len(words) > 0 {
+		n := 0
+		for i := min(len(words), 4); i > 0 && n == 0; i-- {
+			if _, ok := stateIn(strings.Join(words[:i], " ")); ok {
+				n = i
+				states++
+			}
+		}
+		if n == 0 {
+			_, _, n = (&desk{now: time.Now()}).days(words)
+		}
+		if n == 0 {
+			return false
+		}
+		words = words[n:]
+	}
+	return states == 1
 }
 
 // plainVerbs may be followed by a bare number outside of a case's thread: "close 1" says enough.

@@ -64,10 +64,13 @@ func (k *desk) entryText(lang language.Tag, e cases.Entry) string {
 			})
 		}
 	}
-	if text == "" {
+	switch {
+	case from == "":
+		return text
+	case text == "":
 		return strings.TrimSuffix(from, ": ")
 	}
-	return from + text
+	return texts.Text(lang, "case.entry", map[string]any{"what": strings.TrimSuffix(from, ": "), "text": text})
 }
 
 // entries is a timeline in the reader's language.

@@ -262,7 +262,7 @@ func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
 	}
 	req := commands.Request{ID: strconv.FormatInt(time.Now().UnixNano(), 36), Team: "console", User: "console", Channel: "console", Direct: true, Lang: c.Lang}
 	req.Command, req.Text = commands.FromWords(line, false)
-	if before, path, ok := strings.Cut(req.Text, "@"); ok && (before == "" && req.Command == commands.Bounce || strings.TrimSpace(before) == "import" && req.Command == commands.Case) {
+	if before, path, ok := strings.Cut(req.Text, "@"); ok && commands.TakesFile(req.Command, before) {
 		file, rest, err := localFile(path)
 		if err != nil {
 			return false, c.print(req.Command, commands.Reply{Tone: commands.Caution, Title: commands.Text(c.Lang, "console.no-file", map[string]any{"path": path, "why": why(err)}), Final: true})
