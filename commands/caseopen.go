@@ -374,10 +374,14 @@ func (k *desk) card(ctx context.Context, c *cases.Case, stays bool) (Reply, erro
 	if c.Domain != "" || len(c.Domains) > 1 {
 		add("domains", strings.Join(unicodes(c.Domains), k.text("list-comma", nil)))
 	}
-	add("began", k.began(c))
+	if at, err := time.Parse(time.RFC3339, c.Began); err == nil {
+		s.Fields = append(s.Fields, Field{Label: k.text("case.label.began", nil), At: at}) // by each reader's clock
+	} else {
+		add("began", c.Began)
+	}
 	if c.Merged > 0 {
 		add("merged", cases.Name(c.Merged))
-	} else {
+	} else if !c.State.Open() { // one that was opened again has its timeline for that
 		add("resolution", c.Resolution)
 	}
 	add("lesson", c.Lesson)

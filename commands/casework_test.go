@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -157,6 +158,35 @@ func TestContactTimes(t *testing.T) {
 		t.Errorf("%q", c.Tickets)
 	}
 	o.says("draft 1", "names no domain")
+}
+
+// TestTroubleSince: the ticket names since when there is the trouble, as the case was opened with it; what the opening's time tells is no more than the latest.
+func TestTroubleSince(t *testing.T) {
+	o := openOffice(t)
+	o.ask("open spf-none.example no mail since yesterday 14:00")
+	o.ask("开启 dmarc-none.example 收不到信，从早上9点起")
+	o.ask("open spf-typo.example since=9:30")
+	o.ask("open mx-null.example slow since the migration")
+	o.ask("open dkim-none.example 自动回复开始失效")
+	for n, want := range map[int]string{1: "2026-11-22 14:00 +08:00", 2: "2026-11-23 09:00 +08:00", 3: "2026-11-23 09:30 +08:00", 4: "the migration", 5: "10:00 +08:00 at the latest"} {
+		if got := words(o.ask(fmt.Sprint("draft ", n))); !strings.Contains(got, want) || n < 5 && strings.Contains(got, "at the latest") {
+			t.Errorf("%d: no %q in %s", n, want, got)
+		}
+	}
+}
+
+// TestSnooze: snooze moves the next reminder; where there is none it makes one.
+func TestSnooze(t *testing.T) {
+	o := openOffice(t)
+	o.ask("open slow mail")
+	o.says("snooze 1 1h", "a reminder at")
+	o.ask("remind 1 5h call them")
+	o.says("snooze 1 3h", "is moved to 2026-11-23 13:00 +08:00")
+	if c := o.record(1); len(c.Reminders) != 2 || !c.Reminders[1].At.Equal(o.now.Add(3*time.Hour)) {
+		t.Errorf("%+v", c.Reminders)
+	}
+	o.says("snooze 1 8h", "18:00") // behind the other
+	o.says("remind 1 off", "2 reminders are cancelled")
 }
 
 // TestSeveralCases: one line changes several cases; where the numbers may be words, it asks.
