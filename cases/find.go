@@ -34,7 +34,7 @@ type Query struct {
 	From, Till time.Time
 	// Ended says that From and Till are the time of the end rather than that of opening.
 	Ended    bool
-	SolvedOn   string // the day on which it was solved or closed
+	SolvedOn string // the day on which it was solved or closed
 	// Seen, if set, says which cases the asker may see.
 	Seen func(*Case) bool
 	span string // the term of a day or month of opening
