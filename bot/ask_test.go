@@ -45,7 +45,7 @@ func TestAskInWords(t *testing.T) {
 	}
 }
 
-// TestHandoverFails tells whoever asked that the bot is not in the channel, and that there is nothing to hand over.
+// TestHandoverFails tells whoever asked that the bot is not in the channel, and asks for the matter where nothing was said.
 func TestHandoverFails(t *testing.T) {
 	t.Parallel()
 	r := start(t, settings{handover: "C3"})
@@ -56,7 +56,22 @@ func TestHandoverFails(t *testing.T) {
 		t.Errorf("%+v", told)
 	}
 	r.Send(r.Click("U2", slackfake.Message{Channel: "D2", TS: "1.1"}, "", button(t, m.Blocks, "person")))
-	r.final(1, "There is no conversation to hand over yet")
+	r.final(1, "Open a case") // nothing was said: it is asked for
+}
+
+// TestHandoverAnywhere hands over where no channel of people is chosen: what was asked for, with its words, becomes a case where it was said.
+func TestHandoverAnywhere(t *testing.T) {
+	t.Parallel()
+	r := start(t, settings{})
+	r.Send(r.Mention("U1", "C1", "human please, our invoices do not reach Gmail"))
+	r.final(1, "Handed over as MAIL-1, with the whole conversation (1 question)")
+	root := r.rootOf("C1", "our invoices do not reach Gmail", 1)
+	if m := r.final(1, "Somebody asks for a person")[0]; m.Thread != root.TS {
+		t.Errorf("in thread %q of %s", m.Thread, m.Channel)
+	}
+	r.Send(r.Direct("U2", "D2", "转人工：收不到外部邮件"))
+	r.final(1, "SIGNPOST_HANDOVER")
+	r.rootOf("D2", "收不到外部邮件", 2)
 }
 
 // TestChannelLanguage answers everybody in the channel's language, and one person in theirs.

@@ -209,7 +209,7 @@ func TestCasePlaces(t *testing.T) {
 		t.Errorf("not in the new thread: %v", r.told(anew.TS))
 	}
 	r.Leave("U7")
-	r.Send(r.Command("U2", "C1", "/mailcase", "assign 1 <@U7|bob>"))
+	r.Send(r.Command("U2", "C1", "/mailcase", "assign 1 @U7"))
 	r.final(1, "has left the workspace")
 	r.settle()
 	r.Archive("C1")

@@ -82,7 +82,7 @@ func (b *Bot) fromSlash(c slack.SlashCommand, delivered string) delivery {
 		id:      identity("cmd", c.TeamID, c.ChannelID, c.UserID, c.Command, c.Text, delivered),
 		trigger: c.TriggerID,
 		request: request{
-			Team: c.TeamID, User: c.UserID, Channel: c.ChannelID, Command: strings.TrimPrefix(c.Command, "/"), Text: clipOctets(c.Text),
+			Team: c.TeamID, User: c.UserID, Channel: c.ChannelID, Command: strings.TrimPrefix(c.Command, "/"), Text: unmarked(clipOctets(c.Text)),
 			Direct: strings.HasPrefix(c.ChannelID, "D"), ResponseURL: b.responseURL(c.ResponseURL), At: time.Now().UTC(),
 		},
 	})

@@ -134,6 +134,7 @@ func Manifest(lang language.Tag, baseURL string, extras ...Extra) ([]byte, error
 		}
 		m.Features.Commands = append(m.Features.Commands, manifestCommand{
 			Command: "/" + c.Name, URL: at("/slack/commands"), Description: blockkit.Clip(commands.Text(lang, c.Summary, nil), 100), Usage: blockkit.Clip(c.UsageIn(lang), 1000),
+			Escape: c.NamesPeople,
 		})
 	}
 	scopes, events := Scopes(), botEvents()

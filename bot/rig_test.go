@@ -60,7 +60,13 @@ func start(t testing.TB, o settings) *rig {
 		r.Slack = slackfake.New()
 		t.Cleanup(r.Slack.Close)
 	}
-	var err error
+	manifest, err := Manifest(language.English, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Install(manifest); err != nil {
+		t.Fatal(err)
+	}
 	if r.lab, err = lab.Start(o.lab...); err != nil {
 		t.Fatal(err)
 	}

@@ -54,6 +54,7 @@ func TestCaseOrder(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"human please": handoverName, "转人工": handoverName, "I want to talk to a human!": handoverName, "谢谢！": thanksName, "thank you": thanksName, "thanks to the outage nothing works": Help,
+		"human please, invoices bounce": handoverName, "转人工：收不到信": handoverName, "hand over MAIL-42 to <@U2>": mailcaseName, "humans read our mail": Help,
 	} {
 		if command, _ := FromWords(text, false); command != want {
 			t.Errorf("%q: %q, want %q", text, command, want)

@@ -15,6 +15,7 @@ import (
 	"signpost/diag"
 	"signpost/kb"
 
+	"golang.org/x/text/language"
 	"golang.org/x/text/width"
 )
 
@@ -121,7 +122,13 @@ func (k *desk) assign(ctx context.Context, c *cases.Case) error {
 		c.Assignee, c.TakenRev = who, c.Rev+1
 		return cases.Edit{Entries: []cases.Entry{{Kind: "assigned", By: k.r.User, Text: who}}}, nil
 	}, "case.assigned", nil, k.stays(c), func(r *Reply) {
-		r.Sections = append([]Section{{Fields: []Field{{Label: k.text("case.label.assignee", nil), Person: who}}}}, r.Sections...)
+		whom := func(lang language.Tag) []Section {
+			return []Section{{Fields: []Field{{Label: texts.Text(lang, "case.label.assignee", nil), Person: who}}}}
+		}
+		r.Sections = append(whom(k.r.Lang), r.Sections...)
+		if len(r.Posts) > 1 { // so that Slack tells that one
+			r.Posts[1].Reply.Sections = append(whom(r.Posts[1].Lang), r.Posts[1].Reply.Sections...)
+		}
 	})
 }
 

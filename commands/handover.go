@@ -1,11 +1,13 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"signpost/cases"
 
@@ -17,18 +19,37 @@ var handover = &Command{Name: handoverName, Summary: "summary.handover", Hidden:
 
 const handoverName = "handover"
 
-// wantsPerson reports whether a text, in lower case, asks for a person and for nothing else.
-func wantsPerson(text string) bool {
-	return slices.Contains(listed("person"), strings.Trim(strings.ToLower(text), " .!?。！？"))
+// wantsPerson reports whether a text asks for a person, and gives what it is about, as far as it says so: "human please, our invoices bounce", 转人工：收不到信.
+func wantsPerson(text string) (about string, ok bool) {
+	low := strings.ToLower(text)
+	if len(low) != len(text) {
+		low = text // letters whose lower case has another length: no wish for a person has them
+	}
+	best := ""
+	for _, wish := range listed("person") {
+		rest, ok := strings.CutPrefix(strings.TrimLeft(low, " "), wish)
+		if !ok || len(wish) <= len(best) {
+			continue
+		}
+		next, _ := utf8.DecodeRuneInString(rest)
+		if rest == "" || unicode.IsPunct(next) || strings.Contains(wish, " ") && unicode.IsSpace(next) || wish[0] >= 0x80 && unicode.IsSpace(next) {
+			best = wish
+		}
+	}
+	if best == "" {
+		return "", false
+	}
+	text = strings.TrimLeft(text, " ")[len(best):]
+	return strings.TrimSpace(strings.TrimLeft(text, " .,:;!?-–—。，、：；！？")), true
 }
 
 func personAction(lang language.Tag) Action {
 	return Action{ID: "person", Label: texts.Text(lang, "ask.person", nil), Command: handoverName, Confirm: texts.Text(lang, "handover.confirm", nil)}
 }
 
-// runHandover makes a case of the whole conversation, in the channel where people take over.
+// runHandover makes a case of the whole conversation, in the channel where people take over; where none was chosen, where it was asked.
 func runHandover(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
-	if d.Handover == "" || d.Book == nil {
+	if d.Book == nil {
 		reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "handover.nowhere", nil), Sections: []Section{{Text: texts.Text(r.Lang, "handover.nowhere.why", nil)}}, Final: true})
 		return nil
 	}
@@ -36,15 +57,19 @@ func runHandover(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 	if err != nil {
 		return err
 	}
-	if len(turns) == 0 {
-		reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "handover.empty", nil), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": mailaskExample(r.Lang)})}}, Final: true})
-		return nil
+	if said, _ := withoutSecrets(clip(strings.TrimSpace(r.Text), maxSaid)); said != "" {
+		turns = append(turns, cases.Turn{At: d.Now().UTC(), User: r.User, Said: said})
 	}
+	if len(turns) == 0 {
+		r.Text = ""
+		return (&desk{d: d, r: r, say: reply, verb: "open", now: d.Now().UTC()}).ask(nil)
+	}
+	where := cmp.Or(d.Handover, r.Channel)
 	lang := r.Lang
-	if s, err := d.Book.Channel(ctx, r.Team, d.Handover); err == nil && s.Language != "" {
+	if s, err := d.Book.Channel(ctx, r.Team, where); err == nil && s.Language != "" {
 		lang = texts.Match(language.Make(s.Language))
 	}
-	c, err := handedCase(ctx, d, r, lang, turns)
+	c, err := handedCase(ctx, d, r, lang, where, turns)
 	if err != nil {
 		return err
 	}
@@ -56,23 +81,27 @@ func runHandover(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 	for _, t := range turns {
 		post.Sections = append(post.Sections, Section{Heading: clip(t.Said, 300), Text: t.Answer}, Section{Fields: []Field{{Label: texts.Text(lang, "handover.when", nil), At: t.At}}})
 	}
-	reply(Reply{
+	out := Reply{
 		Tone: Good, Title: texts.Text(r.Lang, "handover.done", map[string]any{"count": len(turns), "case": c.Name()}), Final: true, Data: caseData(c),
 		Posts: []Post{k.rootPost(c), {Key: "handover:" + r.ID, Channel: c.Channel, Under: rootOf(c), Reply: post, Lang: lang}}, Laters: k.staleLater(c),
-	})
+	}
+	if d.Handover == "" && r.Direct { // nobody else reads this place
+		out.Sections = []Section{{Muted: true, Text: texts.Text(r.Lang, "handover.direct", nil)}}
+	}
+	reply(out)
 	return nil
 }
 
-// handedCase opens a case for a conversation, in the channel where people take over; where its domain has one that may be seen there, the conversation joins that.
-func handedCase(ctx context.Context, d Deps, r Request, lang language.Tag, turns []cases.Turn) (*cases.Case, error) {
+// handedCase opens a case for a conversation, in the channel where people take it over; where its domain has one that may be seen there, the conversation joins that.
+func handedCase(ctx context.Context, d Deps, r Request, lang language.Tag, where string, turns []cases.Turn) (*cases.Case, error) {
 	last := strings.TrimSpace(strings.TrimPrefix(turns[len(turns)-1].Said, "/"+mailaskName+" "))
 	title, _, _ := strings.Cut(last, "\n")
 	s := d.KB.Understand(last, r.Lang)
-	o := cases.Opening{Request: r.ID, Case: cases.Case{By: r.User, Lang: lang.String(), Channel: d.Handover, Title: clip(title, cases.MaxTitle-1), Provider: s.Provider}}
+	o := cases.Opening{Request: r.ID, Case: cases.Case{By: r.User, Lang: lang.String(), Channel: where, Title: clip(title, cases.MaxTitle-1), Provider: s.Provider}}
 	if s.Urgent {
 		o.Case.Priority = cases.Urgent
 	}
-	settings, err := d.Book.Channel(ctx, r.Team, d.Handover)
+	settings, err := d.Book.Channel(ctx, r.Team, where)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +114,7 @@ func handedCase(ctx context.Context, d Deps, r Request, lang language.Tag, turns
 	}
 	o.Entries = append(o.Entries, cases.Entry{Kind: "opened", By: r.User, Text: o.Case.Title})
 	opened, err := d.Book.Open(ctx, r.Team, o)
-	if err == nil && opened.Existing && opened.Case.Channel != d.Handover {
+	if err == nil && opened.Existing && opened.Case.Channel != where {
 		o.Second = true
 		opened, err = d.Book.Open(ctx, r.Team, o)
 	}

@@ -32,7 +32,8 @@ func runMailask(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 		reply(topicsReply(d.KB, r.Lang))
 		return nil
 	}
-	if wantsPerson(r.Text) {
+	if about, ok := wantsPerson(r.Text); ok {
+		r.Text = about
 		return runHandover(ctx, d, r, reply)
 	}
 	found, err := d.KB.Search(r.Text)

@@ -17,7 +17,7 @@ import (
 )
 
 var mailcase = &Command{
-	Name: mailcaseName, Summary: "summary.mailcase", Pastes: true, Run: runMailcase,
+	Name: mailcaseName, Summary: "summary.mailcase", Pastes: true, NamesPeople: true, Run: runMailcase,
 	Inputs: caseInputs, inputsFor: func(text string) []Input { return caseForms[readOrder(text).verb] }, reads: caseValues, help: caseHelp,
 	asksBack: func(text string) bool {
 		o := readOrder(text)

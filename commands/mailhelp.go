@@ -31,7 +31,8 @@ var helpInputs = []Input{
 
 // runMailhelp recommends a support channel for what somebody describes, and says why.
 func runMailhelp(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
-	if wantsPerson(r.Text) {
+	if about, ok := wantsPerson(r.Text); ok {
+		r.Text = about
 		return runHandover(ctx, d, r, reply)
 	}
 	text, chosen := strings.TrimSpace(strings.Join([]string{r.Values["problem"], r.Text, r.Values["domain"], r.Values["region"]}, " ")), strings.ToLower(r.Values["provider"])

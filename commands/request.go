@@ -74,14 +74,16 @@ type DemoDomain struct {
 
 // Command is one thing that people can ask.
 type Command struct {
-	Name    string  // "mailcheck"
-	Summary string  // catalogue key of its one-line description
-	Pastes  bool    // its text may be long, and keeps its lines
-	Local   bool    // only where there is a demo: no part of the app in Slack
-	Hidden  bool    // behind a button: not listed, and no slash command
-	Shared  bool    // its answer is for the whole channel, in the channel's language
-	Public  bool    // who asks before everybody is answered so; otherwise the answer is the asker's
-	Inputs  []Input // the fields of its form
+	Name    string // "mailcheck"
+	Summary string // catalogue key of its one-line description
+	Pastes  bool   // its text may be long, and keeps its lines
+	Local   bool   // only where there is a demo: no part of the app in Slack
+	Hidden  bool   // behind a button: not listed, and no slash command
+	Shared  bool   // its answer is for the whole channel, in the channel's language
+	// NamesPeople says that people may be named in its text, so that a place of chat gives them by their ids.
+	NamesPeople bool
+	Public      bool    // who asks before everybody is answered so; otherwise the answer is the asker's
+	Inputs      []Input // the fields of its form
 	// inputsFor, if set, is those of them that the form for a text has.
 	inputsFor func(text string) []Input
 	// reads, if set, takes name=value off a text in the command's own way.

@@ -50,10 +50,12 @@ func fromWords(text string) (command, rest string) {
 			return c.Name, rest // as it is: Handle says what it leaves out
 		}
 	}
+	about, person := wantsPerson(leadingMention.ReplaceAllString(text, ""))
+	if person && about == "" {
+		return handoverName, ""
+	}
 	if all := strings.ToLower(strings.Trim(leadingMention.ReplaceAllString(text, ""), " .!?。！？～~")); len(all) < 80 {
 		switch {
-		case wantsPerson(all):
-			return handoverName, ""
 		case slices.Contains(listed("thanks"), all):
 			return thanksName, ""
 		case slices.Contains(listed("abilities"), all):
@@ -62,6 +64,9 @@ func fromWords(text string) (command, rest string) {
 	}
 	if order, ok := caseOrder(leadingMention.ReplaceAllString(text, "")); ok {
 		return mailcaseName, order
+	}
+	if person {
+		return handoverName, about
 	}
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "")

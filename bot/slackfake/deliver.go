@@ -53,7 +53,7 @@ func (s *Slack) Command(user, channel, command, text string) Delivery {
 		trigger, respond := s.reach(user, channel)
 		d = Delivery{Kind: "slash_commands", path: "/slack/commands", form: url.Values{
 			"token": {"legacy"}, "team_id": {Team}, "team_domain": {"team"}, "channel_id": {channel}, "channel_name": {"general"}, "user_id": {user},
-			"user_name": {"somebody"}, "command": {command}, "text": {text}, "response_url": {respond}, "trigger_id": {trigger}, "api_app_id": {"A1"},
+			"user_name": {"somebody"}, "command": {command}, "text": {s.typed(command, text)}, "response_url": {respond}, "trigger_id": {trigger}, "api_app_id": {"A1"},
 		}}
 	})
 	d.Payload = map[string]any{}

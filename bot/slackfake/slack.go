@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,6 +78,7 @@ type Slack struct {
 	archived map[string]bool // channels
 	gone     map[string]bool // people who left, and messages that somebody deleted
 	scopes   string
+	escaped  map[string]bool // slash commands in whose texts people, channels and links are marked
 	changed  chan struct{} // closed and replaced at every change
 	sockets  []*socket
 	pending  []*envelope
@@ -105,6 +107,47 @@ func New() *Slack {
 	mux.HandleFunc("/link", s.link)
 	s.server = httptest.NewServer(mux)
 	return s
+}
+
+// Install takes over from an app's manifest which slash commands want people, channels and links marked in what somebody types. Source:
+// https://docs.slack.dev/interactivity/implementing-slash-commands ("Escape channels, users, and links").
+func (s *Slack) Install(manifest []byte) error {
+	var m struct {
+		Features struct {
+			Commands []struct {
+				Command string `json:"command"`
+				Escape  bool   `json:"should_escape"`
+			} `json:"slash_commands"`
+		} `json:"features"`
+	}
+	if err := json.Unmarshal(manifest, &m); err != nil {
+		return fmt.Errorf("slackfake: manifest: %w", err)
+	}
+	s.change(func() {
+		s.escaped = map[string]bool{}
+		for _, c := range m.Features.Commands {
+			s.escaped[c.Command] = c.Escape
+		}
+	})
+	return nil
+}
+
+var (
+	entities    = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+	typedPerson = regexp.MustCompile(`@(U[A-Z0-9]+)`)
+	typedMail   = regexp.MustCompile(`\b[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b`)
+	typedLink   = regexp.MustCompile(`(^|\s)((?:[a-z0-9-]+\.)+[a-z]{2,})\b`)
+)
+
+// typed is what a slash command carries of a text that somebody types; a person's id stands for their name.
+func (s *Slack) typed(command, text string) string {
+	if !s.escaped[command] {
+		return text // as it is: a person is "@" and a name, and nobody can tell who
+	}
+	text = entities.Replace(text)
+	text = typedMail.ReplaceAllString(text, "<mailto:$0|$0>")
+	text = typedLink.ReplaceAllString(text, "$1<http://$2|$2>")
+	return typedPerson.ReplaceAllString(text, "<@$1|name-of-$1>")
 }
 
 // Close ends it.
