@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -157,4 +158,38 @@ func BenchmarkBook(b *testing.B) {
 			})
 		})
 	}
+}
+
+// BenchmarkWholeBook measures what is done to a whole casebook of 100,000 cases: it must be done within minutes, since somebody waits for it.
+func BenchmarkWholeBook(b *testing.B) {
+	book, _ := fill(b, 100_000)
+	ctx := context.Background()
+	var out []byte
+	b.Run("export", func(b *testing.B) {
+		for b.Loop() {
+			var err error
+			if out, err = book.Export(ctx, "T1", "json", nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(len(out))/(1<<20), "MB")
+	})
+	b.Run("import", func(b *testing.B) {
+		into := 2
+		for b.Loop() {
+			if taken, _, err := book.Import(ctx, fmt.Sprint("T", into), bytes.NewReader(out)); err != nil || taken != 100_000 {
+				b.Fatal(taken, err)
+			}
+			into++
+		}
+	})
+	b.Run("forget", func(b *testing.B) {
+		who := 0
+		for b.Loop() {
+			if n, err := book.Forget(ctx, "T1", fmt.Sprint("U", who), "U99"); err != nil || n == 0 {
+				b.Fatal(n, err)
+			}
+			who++
+		}
+	})
 }

@@ -312,15 +312,20 @@ func (b *Book) allContacts(ctx context.Context, team string, number int64) ([]Co
 	if err != nil {
 		return nil, fmt.Errorf("%w: contacts: %w", ErrBook, err)
 	}
-	out := make([]Contact, 0, len(res))
-	for _, raw := range res {
+	return readContacts(res), nil
+}
+
+// readContacts is contacts as their hash holds them, in the order in which they were put down.
+func readContacts(hash map[string]string) []Contact {
+	out := make([]Contact, 0, len(hash))
+	for _, raw := range hash {
 		var c Contact
 		if json.Unmarshal([]byte(raw), &c) == nil {
 			out = append(out, c)
 		}
 	}
 	slices.SortFunc(out, func(x, y Contact) int { return int(x.ID - y.ID) })
-	return out, nil
+	return out
 }
 
 // InThread is the number of the case that is followed in a thread; ErrNone where there is none.

@@ -1,7 +1,11 @@
 package cases
 
 import (
+	"bytes"
+	"context"
 	"encoding/csv"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -11,6 +15,48 @@ import (
 
 	"signpost/diag"
 )
+
+// ErrFormat says that there is no such form of an export.
+var ErrFormat = errors.New("cases: no such format")
+
+// Formats is the forms of an export.
+var Formats = []string{"json", "csv", "md"}
+
+// Export gives every case that seen allows (nil: all), oldest first: as JSON lines, which Import reads, as CSV with one line a case, or as Markdown.
+func (b *Book) Export(ctx context.Context, team, format string, seen func(*Case) bool) ([]byte, error) {
+	if !slices.Contains(Formats, format) {
+		return nil, fmt.Errorf("%w: %.20q: format is one of %s", ErrFormat, format, strings.Join(Formats, ", "))
+	}
+	var out bytes.Buffer
+	var rows *csv.Writer
+	if format == "csv" {
+		rows = table(&out)
+	}
+	err := b.each(ctx, team, func(r *Record) error {
+		if seen != nil && !seen(r.Case) {
+			return nil
+		}
+		switch format {
+		case "json":
+			if err := json.NewEncoder(&out).Encode(r.exported()); err != nil {
+				return fmt.Errorf("%w: export: %w", ErrBook, err)
+			}
+		case "csv":
+			_ = rows.Write(row(r)) // what goes wrong is told at the end
+		case "md":
+			page(&out, r)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if rows != nil {
+		rows.Flush()
+		err = rows.Error()
+	}
+	return out.Bytes(), err
+}
 
 // The records of an export are those of the store under names that explain themselves. Each of these types has the fields of the one that it is named after, so
 // that one is converted into the other.

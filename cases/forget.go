@@ -1,0 +1,128 @@
+package cases
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Gone is what stands in the place of a person whose data was deleted.
+const Gone = "gone"
+
+// Forget takes a person out of every case, contact and timeline of a workspace: their id is replaced by Gone wherever it stands. It gives how many cases named
+// them. A case is changed as a whole or not at all; after an error the rest is done by forgetting them again.
+func (b *Book) Forget(ctx context.Context, team, person, by string) (int, error) {
+	id := regexp.QuoteMeta(person)
+	named, err := regexp.Compile(`<@` + id + `(?:\|[^<>]*)?>|\b` + id + `\b`) // a name beside the id goes too
+	if err != nil || person == "" {
+		return 0, fmt.Errorf("%w: forget: no such person: %.40q", ErrFormat, person)
+	}
+	count := 0
+	err = b.each(ctx, team, func(r *Record) error {
+		if !r.without(named) {
+			return nil
+		}
+		hit, err := b.forgetIn(ctx, team, r.Number, named)
+		if hit {
+			count++
+		}
+		if errors.Is(err, ErrNone) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return count, err
+	}
+	return count, b.Audit(ctx, team, by, "forget a person")
+}
+
+// rewriteScript writes a case anew as a whole, if nobody has changed it since it was read. A stream's entries cannot be changed: the timeline is written anew under its
+// old ids.
+//
+// KEYS: the record, its contacts, its timeline, its shelf. ARGV: the revision read, the record, contacts and entries (JSON lists of pairs of id and content), terms
+// to take off and to put on (JSON lists), the place on the shelf. Returns {"conflict"} or {"changed"}.
+var rewriteScript = redis.NewScript(shelving + `
+local rev = redis.call("HGET", KEYS[1], "rev")
+if rev ~= ARGV[1] then return {"conflict"} end
+redis.call("HSET", KEYS[1], "rev", tonumber(rev) + 1, "data", ARGV[2])
+for _, c in ipairs(cjson.decode(ARGV[3])) do redis.call("HSET", KEYS[2], c[1], c[2]) end
+redis.call("DEL", KEYS[3])
+for _, e in ipairs(cjson.decode(ARGV[4])) do redis.call("XADD", KEYS[3], e[1], "e", e[2]) end
+slim(KEYS[3])
+for _, term in ipairs(cjson.decode(ARGV[5])) do take(KEYS[4], term, tonumber(ARGV[7])) end
+for _, term in ipairs(cjson.decode(ARGV[6])) do put(KEYS[4], term, tonumber(ARGV[7])) end
+return {"changed"}`)
+
+// forgetIn takes a person out of one case; hit is false where it does not name them.
+func (b *Book) forgetIn(ctx context.Context, team string, number int64, named *regexp.Regexp) (hit bool, err error) {
+	for range maxTries {
+		r, err := b.record(ctx, team, number)
+		if err != nil {
+			return false, err
+		}
+		c, before := r.Case, allTerms(r.Case, r.Timeline, r.Contacts)
+		if !r.without(named) {
+			return false, nil
+		}
+		now := allTerms(c, r.Timeline, r.Contacts)
+		off := slices.DeleteFunc(before, func(t string) bool { return slices.Contains(now, t) })
+		data, err := json.Marshal(c)
+		if err != nil {
+			return false, fmt.Errorf("%w: forget: %w", ErrBook, err)
+		}
+		res, err := rewriteScript.Run(ctx, b.redis, []string{caseKey(team, number), contactsKey(team, number), timelineKey(team, number), shelfKey(team, number)},
+			r.Rev, data, r.contactPairs(), r.entryPairs(), list(off), list(now), number%shelfSize).StringSlice()
+		if err != nil {
+			return false, fmt.Errorf("%w: forget: %s: %w", ErrBook, Name(number), err)
+		}
+		if res[0] == "changed" {
+			return true, nil
+		}
+	}
+	return false, fmt.Errorf("%w: %s", ErrConflict, Name(number))
+}
+
+// without takes a person out of a record; hit is false where it does not name them.
+func (r *Record) without(named *regexp.Regexp) (hit bool) {
+	swap := func(s *string) {
+		if named.MatchString(*s) {
+			*s, hit = named.ReplaceAllString(*s, Gone), true
+		}
+	}
+	c := r.Case
+	for _, s := range []*string{&c.By, &c.Assignee, &c.Title, &c.Resolution, &c.Lesson} {
+		swap(s)
+	}
+	c.Followers = slices.DeleteFunc(c.Followers, func(f string) bool {
+		hit = hit || named.MatchString(f)
+		return named.MatchString(f)
+	})
+	c.Reminders = slices.DeleteFunc(c.Reminders, func(m Reminder) bool {
+		hit = hit || named.MatchString(m.By)
+		return named.MatchString(m.By)
+	})
+	for i := range c.Reminders {
+		swap(&c.Reminders[i].What)
+	}
+	for i := range r.Contacts {
+		x := &r.Contacts[i]
+		for _, s := range []*string{&x.By, &x.Gist, &x.Next, &x.Who} {
+			swap(s)
+		}
+	}
+	for i := range r.Timeline {
+		swap(&r.Timeline[i].By)
+		swap(&r.Timeline[i].Text)
+		for name, v := range r.Timeline[i].With {
+			swap(&v)
+			r.Timeline[i].With[name] = v
+		}
+	}
+	return hit
+}
