@@ -50,11 +50,13 @@ const defaultListen = ":8080"
 // Bot is one process of Signpost in Slack.
 type Bot struct {
 	Config
-	api     *slack.Client
-	http    *http.Client
-	apiHost string
-	people  *people
-	self    atomic.Pointer[slack.AuthTestResponse]
+	api  *slack.Client
+	http *http.Client
+	// downloads has no time limit of its own: a file is read as long as its request lasts.
+	downloads *http.Client
+	apiHost   string
+	people    *people
+	self      atomic.Pointer[slack.AuthTestResponse]
 	// connected tells whether the socket stands.
 	connected atomic.Bool
 	listening atomic.Pointer[string]
@@ -99,6 +101,7 @@ func New(c Config) (*Bot, error) {
 		edits: rate.NewLimiter(rate.Every(1500*time.Millisecond), 10), http: &http.Client{Timeout: 15 * time.Second},
 	}
 	b.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	b.downloads = &http.Client{CheckRedirect: b.http.CheckRedirect}
 	retry := slack.RetryConfig{
 		MaxRetries: 6, RetryAfterDuration: 10 * time.Second, RetryAfterJitter: 200 * time.Millisecond,
 		BackoffInitial: 500 * time.Millisecond, BackoffMax: 20 * time.Second, BackoffJitter: 200 * time.Millisecond,

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"time"
 
 	"signpost/commands"
 
@@ -52,10 +51,7 @@ func (b *Bot) files(list []attached) []commands.File {
 	return out
 }
 
-// fileTimeout bounds a download.
-const fileTimeout = 15 * time.Second
-
-// open begins to fetch a file. The token goes to Slack's hosts alone.
+// open begins to fetch a file, which may be read as long as ctx lasts: an export is read in as it comes. The token goes to Slack's hosts alone.
 func (b *Bot) open(ctx context.Context, a attached) (io.ReadCloser, error) {
 	if a.URL == "" { // of another workspace: Slack tells more when asked
 		f, _, _, err := b.api.GetFileInfoContext(ctx, a.ID, 0, 0)
@@ -67,36 +63,21 @@ func (b *Bot) open(ctx context.Context, a attached) (io.ReadCloser, error) {
 	if !b.slacks(a.URL) {
 		return nil, fmt.Errorf("%w: not at Slack", errFile)
 	}
-	ctx, cancel := context.WithTimeout(ctx, fileTimeout)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.URL, nil)
 	if err != nil {
-		cancel()
 		return nil, fmt.Errorf("%w: %w", errFile, err)
 	}
 	r.Header.Set("Authorization", "Bearer "+b.BotToken)
-	resp, err := b.http.Do(r)
+	resp, err := b.downloads.Do(r)
 	if err != nil {
-		cancel()
 		return nil, fmt.Errorf("%w: %w", errFile, err)
 	}
 	// Without the scope Slack answers with a page for signing in.
 	if page := strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"); resp.StatusCode != http.StatusOK || page {
 		_ = resp.Body.Close()
-		cancel()
 		return nil, fmt.Errorf("%w: status %d: is the scope files:read granted?", errFile, resp.StatusCode)
 	}
-	return body{resp.Body, cancel}, nil
-}
-
-// body ends its request when it is closed.
-type body struct {
-	io.ReadCloser
-	cancel context.CancelFunc
-}
-
-func (b body) Close() error {
-	defer b.cancel()
-	return b.ReadCloser.Close()
+	return resp.Body, nil
 }
 
 // slacks reports whether a URL is at one of Slack's hosts, or where SLACK_API_URL points.

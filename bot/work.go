@@ -22,6 +22,8 @@ import (
 const (
 	// handleTimeout is how long a command may work on its answer.
 	handleTimeout = 25 * time.Second
+	// bookTimeout is the same for what goes through a whole casebook; it stays below what a job may take.
+	bookTimeout = 4 * time.Minute
 	// keptFor is how long the evidence behind an answer is kept for its button; after that the button asks anew.
 	keptFor = 24 * time.Hour
 	maxKept = 4 << 20 // octets, unpacked
@@ -88,7 +90,11 @@ func (s *speaker) ask() commands.Request {
 
 // run runs the command; progress may be nil.
 func (b *Bot) run(ctx context.Context, ask commands.Request, progress func(commands.Reply)) (final commands.Reply, err error) {
-	ctx, cancel := context.WithTimeout(ctx, handleTimeout)
+	most := handleTimeout
+	if commands.WholeBook(ask.Command, ask.Text) {
+		most = bookTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	ended := false
 	err = commands.Handle(ctx, b.Deps, ask, func(r commands.Reply) {

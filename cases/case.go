@@ -392,6 +392,7 @@ func (c *Case) Terms() []string {
 	}
 	for _, m := range c.Reminders {
 		add("rem", m.By)
+		out = append(out, "rem:")
 	}
 	add("p", c.Provider)
 	add("a", c.Assignee)

@@ -28,6 +28,7 @@ type Query struct {
 	Assignee string
 	By       string
 	Reminded string // who is to be reminded of it
+	Promised bool   // somebody is to be reminded of it, or was lately
 	Priority Priority
 	Tag      string
 	// From and Till, if set, are the time of opening: not before From, and before Till.
@@ -69,6 +70,9 @@ func (q Query) terms() []string {
 	}
 	if q.Lesson {
 		out = append(out, "lesson:")
+	}
+	if q.Promised {
+		out = append(out, "rem:")
 	}
 	words := Words(q.Text)
 	out = append(out, words[:min(len(words), 12)]...)

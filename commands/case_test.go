@@ -398,7 +398,7 @@ func TestDigest(t *testing.T) {
 	if strings.Contains(got, "hidden") {
 		t.Errorf("%s", got)
 	}
-	if armed := o.handle(Request{ID: "a", Team: "T1", Command: mailcaseName, Text: "arm", Inside: true}); len(armed.Laters) != 1 || armed.Laters[0] != first.Laters[0] {
+	if armed := o.handle(Request{ID: "a", Team: "T1", Command: mailcaseName, Text: "arm", Inside: true}); !slices.Contains(armed.Laters, first.Laters[0]) {
 		t.Errorf("armed anew under another name: %+v, %+v", armed.Laters, first.Laters)
 	}
 	o.ask(`hours="mon-fri 09:00-18:00 Asia/Shanghai CN"`, by(mailsetName))
@@ -432,6 +432,71 @@ func TestDigest(t *testing.T) {
 	}
 	if form := o.ask("form", by(mailsetName)).Form; form == nil || len(form.Fields) != len(setInputs) {
 		t.Errorf("%+v", form)
+	}
+}
+
+// TestCasePromises: what was promised is armed again at a start, and where an export is read in, under the name under which it was promised first; what is over is not.
+func TestCasePromises(t *testing.T) {
+	o := openOffice(t)
+	opened := o.ask("open login broken")
+	set := o.ask("remind 1 2h call them")
+	o.ask("remind 1 3h and again")
+	o.ask("remind 1 off")
+	later := o.ask("remind 1 tomorrow 9:00 look")
+	arm := func(team string) Reply {
+		return o.handle(Request{ID: "a", Team: team, Command: mailcaseName, Text: "arm", Inside: true})
+	}
+	same := func(got []Later, want ...Later) {
+		t.Helper()
+		got = slices.DeleteFunc(slices.Clone(got), func(l Later) bool { return l.Text == "arm" })
+		stale := slices.DeleteFunc(slices.Clone(got), func(l Later) bool { return strings.HasPrefix(l.Text, "due MAIL-1 remind") })
+		got = slices.DeleteFunc(got, func(l Later) bool { return !strings.HasPrefix(l.Text, "due MAIL-1 remind") })
+		if !slices.Equal(got, want) || len(stale) != 1 {
+			t.Errorf("armed:\n%+v\nand %+v, want\n%+v", got, stale, want)
+		}
+	}
+	armed := arm("T1").Laters
+	same(armed, later.Laters[0])
+	if !slices.Contains(armed, opened.Laters[0]) {
+		t.Errorf("looked at under another name: %+v, not %+v", armed, opened.Laters[0])
+	}
+	if again := armed[len(armed)-1]; again.Text != "arm" || !again.At.After(o.now) || again.At.Sub(o.now) > 48*time.Hour {
+		t.Errorf("%+v", again)
+	}
+	if slices.Contains(armed, set.Laters[0]) {
+		t.Error("what was taken back is armed")
+	}
+	export := o.ask("export json", directly).File.Content
+	o.now = o.now.Add(30 * time.Hour)
+	same(arm("T1").Laters)
+	o.now = o.now.Add(-29 * time.Hour)
+	in := o.ask("import", directly, func(r *Request) {
+		r.Team = "T2"
+		r.Files = []File{{Name: "x.json", Open: func(context.Context) (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader(string(export))), nil
+		}}}
+	})
+	same(in.Laters, later.Laters[0])
+	if due := o.handle(Request{ID: "d", Team: "T2", Command: mailcaseName, Text: in.Laters[0].Text, Inside: true}); len(due.Posts) != 2 || !strings.Contains(words(due.Posts[1].Reply), "look") {
+		t.Errorf("%+v", due)
+	}
+}
+
+// TestCaseAtWork: what is not urgent is looked at when somebody of the team works.
+func TestCaseAtWork(t *testing.T) {
+	o := openOffice(t)
+	o.ask(`hours="mon-fri 09:00-18:00 Asia/Shanghai CN"`, by(mailsetName))
+	o.now = time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC) // a Friday, four in the afternoon in Shanghai
+	monday := time.Date(2026, 11, 30, 1, 0, 0, 0, time.UTC)
+	if opened := o.ask("open login broken"); !opened.Laters[0].At.Equal(monday.Add(7 * time.Hour)) { // three days later, which is while they work
+		t.Errorf("forgotten at %v", opened.Laters[0].At)
+	}
+	if asked := o.ask("contact 1 ticket please look"); !asked.Laters[0].At.Equal(monday) {
+		t.Errorf("unanswered at %v", asked.Laters[0].At)
+	}
+	o.ask("open all mail is down urgent")
+	if asked := o.ask("contact 2 ticket please look"); !asked.Laters[0].At.Equal(o.now.Add(answerWithin)) {
+		t.Errorf("urgent, unanswered at %v", asked.Laters[0].At)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 const (
 	digestHour = 9      // by the channel's clock
 	sweepHour  = 3      // UTC
+	armHour    = 4      // UTC
 	sweepChunk = 20_000 // numbers of cases that one sweep looks at, before it makes room for others
 )
 
@@ -59,7 +60,7 @@ func sweepLater(at time.Time, from int64) Later {
 	return Later{Key: fmt.Sprintf("sweep %s %d", at.Format(time.DateOnly), from), At: at, Command: mailcaseName, Text: fmt.Sprintf("sweep %s %d", at.Format(time.DateOnly), from)}
 }
 
-// arm arms everything that this workspace does by the clock. It is asked at every start, so that nothing rests on one job alone.
+// arm arms everything that this workspace does by the clock. It is asked at every start and once a day, so that nothing rests on one job alone.
 func (k *desk) arm(ctx context.Context) error {
 	channels, err := k.d.Book.Channels(ctx, k.r.Team)
 	if err != nil {
@@ -69,7 +70,13 @@ func (k *desk) arm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	k.say(Reply{Title: mailcaseName, Final: true, Laters: armed(k.d, channels, team)})
+	promised, err := k.promised(ctx, false)
+	if err != nil {
+		return err
+	}
+	at := time.Date(k.now.Year(), k.now.Month(), k.now.Day()+1, armHour, 0, 0, 0, time.UTC)
+	again := Later{Key: "arm " + at.Format(time.DateOnly), At: at, Command: mailcaseName, Text: "arm"}
+	k.say(Reply{Title: mailcaseName, Final: true, Laters: append(append(armed(k.d, channels, team), promised...), again)})
 	return nil
 }
 

@@ -23,6 +23,7 @@ func (k *desk) export(ctx context.Context) error {
 	if format == "" {
 		format = "json"
 	}
+	k.say(Reply{Title: k.text("case.whole-book", nil)})
 	data, err := k.d.Book.Export(ctx, k.r.Team, format, k.seen)
 	if err != nil {
 		if errors.Is(err, cases.ErrFormat) {
@@ -65,6 +66,18 @@ func sure(word string) bool {
 	return slices.Contains(listed("choice.yes"), folded(strings.TrimSpace(word)))
 }
 
+// WholeBook reports whether a request goes through a whole casebook, which takes longer than any other.
+func WholeBook(command, text string) bool {
+	return command == mailcaseName && slices.Contains([]string{"export", "import", "forget", "sweep"}, verbOf(text))
+}
+
+func verbOf(text string) string {
+	if first, _ := cutWord(text); slices.Contains(insideVerbs, first) {
+		return first
+	}
+	return readOrder(text).verb
+}
+
 // maxImport is how much of a file is read in.
 const maxImport = 256 << 20
 
@@ -85,6 +98,7 @@ func (k *desk) receive(ctx context.Context) error {
 		return errSaid
 	}
 	defer in.Close()
+	k.say(Reply{Title: k.text("case.whole-book", nil)})
 	taken, left, err := k.d.Book.Import(ctx, k.r.Team, io.LimitReader(in, maxImport))
 	if taken > 0 {
 		if err := k.d.Book.Audit(ctx, k.r.Team, k.r.User, fmt.Sprintf("import %d", taken)); err != nil {
@@ -93,6 +107,13 @@ func (k *desk) receive(ctx context.Context) error {
 	}
 	args := map[string]any{"taken": taken, "left": left}
 	out := Reply{Tone: Good, Title: k.text("case.imported", args), Final: true, Data: args}
+	if taken > 0 { // what their workspace promised is promised here
+		later, err := k.promised(ctx, true)
+		if err != nil {
+			return err
+		}
+		out.Laters = later
+	}
 	if err != nil {
 		if !errors.Is(err, cases.ErrFormat) {
 			return err
@@ -134,6 +155,7 @@ func (k *desk) forget(ctx context.Context) error {
 		}}})
 		return nil
 	}
+	k.say(Reply{Title: k.text("case.whole-book", nil)})
 	n, err := k.d.Book.Forget(ctx, k.r.Team, who, k.r.User)
 	if err != nil {
 		return err

@@ -112,7 +112,7 @@ func (k *desk) open(ctx context.Context) error {
 		}
 		out.Sections = append(out.Sections, section)
 	}
-	out.Laters = k.staleLater(c)
+	out.Laters = k.staleLater(ctx, c)
 	return k.done(ctx, c, out)
 }
 

@@ -84,7 +84,7 @@ func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 		}
 		return cases.Edit{Entries: []cases.Entry{{Kind: "reminder", By: k.r.User, Text: strings.TrimSpace(Stamp(at) + " " + mine.What)}}}, nil
 	}, told, args, func(r *Reply) {
-		r.Laters = append(r.Laters, k.later(c, "remind "+mine.ID, at, "remind "+mine.ID))
+		r.Laters = append(r.Laters, k.remindLater(c, mine))
 		r.Posts = r.Posts[:1] // nobody else need know
 		r.Actions = append(r.Actions, Action{ID: "off", Label: k.text("case.button.remind-off", nil), Command: mailcaseName, Text: "remind " + c.Name() + " off " + mine.ID})
 	})
@@ -197,7 +197,7 @@ func (k *desk) watchAnswer(ctx context.Context, r *Reply) {
 	}
 	for _, x := range contacts[max(0, len(contacts)-3):] {
 		if x.Answered.IsZero() {
-			r.Laters = append(r.Laters, k.later(c, fmt.Sprintf("answer %d", x.ID), x.At.Add(patience(c, x)), fmt.Sprintf("answer %d", x.ID)))
+			r.Laters = append(r.Laters, k.later(c, fmt.Sprintf("answer %d", x.ID), k.atWork(ctx, c, x.At.Add(patience(c, x))), fmt.Sprintf("answer %d", x.ID)))
 		}
 	}
 }
@@ -210,13 +210,69 @@ func patience(c *cases.Case, x cases.Contact) time.Duration {
 	return answerWithin
 }
 
-// staleLater looks at the case again when it may have been forgotten.
-func (k *desk) staleLater(c *cases.Case) []Later {
+// staleLater looks at the case again when it may have been forgotten, by the whole hour: what is armed twice comes once.
+func (k *desk) staleLater(ctx context.Context, c *cases.Case) []Later {
 	at := c.Changed.Add(staleAfter)
 	if !at.After(k.now) {
 		at = k.now.Add(staleAfter)
 	}
+	at = k.atWork(ctx, c, at.Add(time.Hour-1).Truncate(time.Hour))
 	return []Later{k.later(c, fmt.Sprintf("stale %d", at.Unix()), at, "stale")}
+}
+
+// atWork is a time, or where nobody of the team works then and the case is not urgent, when somebody does next.
+func (k *desk) atWork(ctx context.Context, c *cases.Case, at time.Time) time.Time {
+	b := k.business(ctx)
+	if b.Hours == nil || b.Base == nil || c.Priority == cases.Urgent {
+		return at
+	}
+	if o := b.Base.Opening(b.Hours, at); o.Known && !o.Open && !o.Next.IsZero() {
+		return o.Next.UTC()
+	}
+	return at
+}
+
+// remindLater is a reminder that is to come.
+func (k *desk) remindLater(c *cases.Case, m cases.Reminder) Later {
+	return k.later(c, "remind "+m.ID, m.At, "remind "+m.ID)
+}
+
+const maxArmed = 1000 // cases that are looked at for what was promised
+
+// promised is everything that cases have promised for later: reminders, and a look at those that may be forgotten. Each has the name under which it was promised first,
+// so that it comes once, whether it was armed before or came with an import. Those that are forgotten already are looked at in some days where overdue is set.
+func (k *desk) promised(ctx context.Context, overdue bool) (out []Later, err error) {
+	each := func(q cases.Query, do func(*cases.Case)) error {
+		for below, seen := int64(0), 0; seen < maxArmed; {
+			found, next, err := k.d.Book.Find(ctx, k.r.Team, q, below, 50)
+			if err != nil {
+				return err
+			}
+			for _, c := range found {
+				do(c)
+			}
+			if seen, below = seen+len(found), next; next == 0 {
+				break
+			}
+		}
+		return nil
+	}
+	err = each(cases.Query{Promised: true}, func(c *cases.Case) {
+		for _, m := range c.Reminders {
+			if m.At.After(k.now) {
+				out = append(out, k.remindLater(c, m))
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = each(cases.Query{Open: true}, func(c *cases.Case) {
+		if overdue || c.Changed.Add(staleAfter).After(k.now) {
+			out = append(out, k.staleLater(ctx, c)...)
+		}
+	})
+	return out, err
 }
 
 // due is a time that has come: what it says goes to the case's thread, and nobody is answered.
@@ -315,9 +371,9 @@ func (k *desk) stale(ctx context.Context, c *cases.Case) Reply {
 		return Reply{}
 	}
 	if k.now.Sub(c.Changed) < staleAfter {
-		return Reply{Laters: k.staleLater(c)}
+		return Reply{Laters: k.staleLater(ctx, c)}
 	}
-	out := Reply{Tone: Caution, Title: k.text("case.stale", map[string]any{"case": c.Name(), "title": k.title(c), "for": spanText(k.r.Lang, k.now.Sub(c.Changed))}), Laters: k.staleLater(c)}
+	out := Reply{Tone: Caution, Title: k.text("case.stale", map[string]any{"case": c.Name(), "title": k.title(c), "for": spanText(k.r.Lang, k.now.Sub(c.Changed))}), Laters: k.staleLater(ctx, c)}
 	out.Sections = append(out.Sections, k.responsible(ctx, c)...)
 	for _, verb := range []string{"take", "recheck", "contact", "solve"} {
 		if verb != "recheck" || c.Domain != "" {

@@ -827,7 +827,7 @@ func (k *desk) reopen(ctx context.Context, c *cases.Case) error {
 		}
 		return cases.Edit{Entries: k.pieces("reopened", k.value("text"))}, nil
 	}, "case.reopened", nil, func(r *Reply) {
-		r.Laters = append(r.Laters, k.staleLater(c)...)
+		r.Laters = append(r.Laters, k.staleLater(ctx, c)...)
 		if into, err := k.d.Book.Case(ctx, k.r.Team, part); err == nil && part != 0 { // what it showed of this one goes
 			r.Posts = append(r.Posts, k.rootPost(into))
 		}

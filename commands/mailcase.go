@@ -72,6 +72,7 @@ type desk struct {
 	now   time.Time
 	// moved is the case that was named, where the work goes on in the one that it is part of.
 	moved *cases.Case
+	works *cases.Business // when the team works, once it was asked
 	// masked says that something secret was taken out of a text.
 	masked bool
 }
@@ -523,11 +524,14 @@ func (k *desk) caseLang(c *cases.Case) language.Tag {
 
 // business is when the team works.
 func (k *desk) business(ctx context.Context) cases.Business {
-	s, err := k.d.Book.Team(ctx, k.r.Team)
-	if err != nil {
-		return cases.Business{}
+	if k.works == nil {
+		s, err := k.d.Book.Team(ctx, k.r.Team)
+		if err != nil {
+			return cases.Business{}
+		}
+		k.works = &cases.Business{Base: k.d.KB, Hours: s.Hours}
 	}
-	return cases.Business{Base: k.d.KB, Hours: s.Hours}
+	return *k.works
 }
 
 // ask answers with the form of a verb.

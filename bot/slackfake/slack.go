@@ -79,7 +79,7 @@ type Slack struct {
 	gone     map[string]bool // people who left, and messages that somebody deleted
 	scopes   string
 	escaped  map[string]bool // slash commands in whose texts people, channels and links are marked
-	changed  chan struct{} // closed and replaced at every change
+	changed  chan struct{}   // closed and replaced at every change
 	sockets  []*socket
 	pending  []*envelope
 	acks     []Ack
