@@ -2,11 +2,6 @@ package commands
 
 import (
 	"context"
-	"slices"
-	"strings"
-
-	"signpost/diag"
-	"signpost/kb"
 
 	"golang.org/x/text/language"
 )
@@ -55,67 +50,5 @@ const thanksName = "you-are-welcome"
 
 func runThanks(_ context.Context, _ Deps, r Request, reply func(Reply)) error {
 	reply(Reply{Title: texts.Text(r.Lang, "thanks", nil), Final: true, Actions: []Action{{ID: "list", Label: texts.Text(r.Lang, "case.button.list", nil), Command: mailcaseName, Text: "list"}}})
-	return nil
-}
-
-var demo = &Command{Name: "demo", Summary: "summary.demo", Local: true, Run: runDemo}
-
-// runDemo lists the lab's domains, or publishes in one what its diagnosis recommends.
-func runDemo(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
-	if verb, domain, _ := strings.Cut(r.Text, " "); verb == "mend" && d.Publish != nil {
-		return mendDemo(ctx, d, r, domain, reply)
-	}
-	out := Reply{Title: texts.Text(r.Lang, "demo.title", map[string]any{"count": len(d.Demo)}), Final: true, Data: d.Demo}
-	var fields []Field
-	for _, x := range d.Demo {
-		fault := x.Fault
-		if base, _ := r.Lang.Base(); base.String() != "en" { // the lab describes its faults in English
-			fault = texts.Text(r.Lang, "demo.sound", nil)
-			var found []string
-			for _, code := range x.Codes {
-				check, _, _ := strings.Cut(code, ".")
-				found = append(found, texts.Text(r.Lang, "demo.code", map[string]any{"check": d.KB.CheckTitle(r.Lang, check), "code": code}))
-			}
-			if len(found) > 0 {
-				fault = strings.Join(found, texts.Text(r.Lang, "list-comma", nil))
-			}
-		}
-		fields = append(fields, Field{Label: x.Domain, Value: fault})
-	}
-	out.Sections = []Section{{Fields: fields}, {Muted: true, Text: texts.Text(r.Lang, "demo.try", map[string]any{"example": "/mailcheck " + d.Demo[0].Domain})}}
-	reply(out)
-	return nil
-}
-
-// mendDemo publishes every record that is recommended for a domain of the lab.
-func mendDemo(ctx context.Context, d Deps, r Request, domain string, reply func(Reply)) error {
-	t, ok := domainIn(domain)
-	if !ok || !slices.ContainsFunc(d.Demo, func(x DemoDomain) bool { return x.Domain == t.Domain }) {
-		reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "demo.which", nil), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": "/demo mend spf-none.example"})}}, Final: true})
-		return nil
-	}
-	report := diagnose(ctx, d, question{target: t}, nil)
-	var records []kb.Record
-	s := Section{}
-	for _, f := range sortedFindings(d.KB, report) {
-		for _, rec := range d.KB.Advise(r.Lang, report, f).Records {
-			if f.Severity >= diag.Warning && !slices.Contains(records, rec) {
-				records = append(records, rec)
-				line := rec.Name + "  " + rec.Type + "  " + rec.Value
-				if rec.Remove {
-					line = "- " + line
-				}
-				s.Code += line + "\n"
-			}
-		}
-	}
-	out := Reply{Tone: Caution, Title: texts.Text(r.Lang, "demo.nothing", map[string]any{"domain": t.Domain}), Final: true}
-	if len(records) > 0 {
-		if err := d.Publish(records); err != nil {
-			return err
-		}
-		out = Reply{Tone: Good, Title: texts.Text(r.Lang, "demo.mended", map[string]any{"domain": t.Domain}), Sections: []Section{s}, Final: true}
-	}
-	reply(out)
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -102,5 +103,38 @@ func TestThirdLanguage(t *testing.T) {
 	}
 	if r, _ := ask(t, d, "mailcheck", "spf-typo.example lang=eo", language.Chinese); r.Lang != esperanto {
 		t.Errorf("lang=eo gives %s", r.Lang)
+	}
+}
+
+// TestEveryTextIsThere looks for each sentence that the code names as a whole: none is missing in the catalogue, which would show its name to a person.
+func TestEveryTextIsThere(t *testing.T) {
+	named := regexp.MustCompile(`\b(?:[tT]ext|wrong|listed)\((?:[\w.()]+, )?"([a-z][a-z0-9.-]*)"[,)]`)
+	count := 0
+	for _, dir := range []string{".", "batch", "../bot", "../bot/blockkit", "../bot/console", ".."} {
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			raw, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range named.FindAllStringSubmatch(string(raw), -1) {
+				id := m[1]
+				if strings.Contains(m[0], "listed(") {
+					id = "words." + id
+				}
+				if count++; !texts.Has(id) {
+					t.Errorf("%s: no such sentence: %s", name, id)
+				}
+			}
+		}
+	}
+	if count < 300 {
+		t.Errorf("only %d sentences are named in the code", count)
 	}
 }

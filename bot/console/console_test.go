@@ -188,14 +188,56 @@ func (s *safeBuffer) String() string {
 	return s.b.String()
 }
 
-// TestCaseInConsole leads a case through its whole life: opened from a diagnosis, a contact, the ticket's number, the first answer, the DNS mended, checked again,
-// solved, reviewed, kept; and a reminder comes while nobody types.
-func TestCaseInConsole(t *testing.T) {
+// TestDemoCase types the lines that /demo case tells, in both languages: they lead a case through its whole life.
+func TestDemoCase(t *testing.T) {
+	for lang, want := range map[language.Tag][]string{
+		language.English: {"MAIL-1 is open", "contact on record: ticket · they ask for the headers", "0003Y5YJCP is on record", "a reminder at", "first answer by ticket 0003Y5YJCP", "Fixed since opening (1)", "MAIL-1 is solved", "Review of MAIL-1", "look at SPF before a move", "Time to solution"},
+		language.Chinese: {"MAIL-1", "对方要求提供邮件头", "0003Y5YJCP", "提醒", "首次答复", "已修复", "复盘", "迁移前先看 SPF"},
+	} {
+		lines := strings.Join(strings.Split(commands.Text(lang, "demo.case", nil), "\n"), "\n")
+		out := chat(t, "/demo case\n"+lines+"\n", func(c *Chat) {
+			c.Lang = lang
+			inLab(t, c)
+		})
+		for _, w := range want {
+			if !strings.Contains(out, w) {
+				t.Errorf("%s: %q is missing in\n%s", lang, w, out)
+			}
+		}
+		if strings.Contains(out, "For example: /mailcase") || strings.Contains(out, "例如：/mailcase") {
+			t.Errorf("%s: something was not understood:\n%s", lang, out)
+		}
+	}
+}
+
+// inLab gives a chat a casebook, and a lab whose records may be changed.
+func inLab(t *testing.T, c *Chat) {
+	t.Helper()
 	store, stop, err := jobs.Embedded(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
+	c.Deps.Book = cases.OpenBook(store, time.Now)
+	l, err := lab.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	c.Deps.Net = l.Net()
+	c.Deps.Publish = func(records []kb.Record) error {
+		var changes []lab.Published
+		for _, r := range records {
+			changes = append(changes, lab.Published(r))
+		}
+		_, err := l.Publish(changes)
+		return err
+	}
+}
+
+// TestCaseInConsole leads a case through its whole life: opened from a diagnosis, a contact, the ticket's number, the first answer, the DNS mended, checked again,
+// solved, reviewed, kept; and a reminder comes while nobody types.
+func TestCaseInConsole(t *testing.T) {
 	out, in := &safeBuffer{}, strings.Join([]string{
 		"/mailcheck spf-no-provider.example", "3", // the button that opens a case
 		"/mailcase remind 1 1s call them", "/mailcase contact 1", "ticket", "", "all of it, with the bounce", "no", "", "", "", "/mailcase ticket 1 0003Y5YJCP", "/mailcase answered 1 they see it too",
@@ -205,21 +247,7 @@ func TestCaseInConsole(t *testing.T) {
 	chat(t, "", func(c *Chat) {
 		pr, pw := io.Pipe()
 		c.In, c.Out = pr, out
-		c.Deps.Book = cases.OpenBook(store, time.Now)
-		l, err := lab.Start()
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = l.Close() })
-		c.Deps.Net = l.Net()
-		c.Deps.Publish = func(records []kb.Record) error {
-			var changes []lab.Published
-			for _, r := range records {
-				changes = append(changes, lab.Published(r))
-			}
-			_, err := l.Publish(changes)
-			return err
-		}
+		inLab(t, c)
 		go func() {
 			defer pw.Close()
 			_, _ = io.WriteString(pw, in)
