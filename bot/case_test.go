@@ -65,8 +65,8 @@ func TestCaseLife(t *testing.T) {
 			t.Errorf("%q is missing in the root message:\n%s", want, text)
 		}
 	}
-	if told := r.final(1, "MAIL-1 is open")[0]; told.User != "U1" {
-		t.Errorf("everybody is told: %+v", told)
+	if told := r.final(1, "MAIL-1 is open")[0]; told.User != "U1" || strings.Contains(slackfake.AllText(told.Blocks), "spf.provider-missing") || len(slackfake.Buttons(told.Blocks)) > 0 {
+		t.Errorf("everybody is told, or told twice: %+v", told)
 	}
 	// A second case for the domain is offered the first.
 	r.Send(r.Command("U3", "C1", "/mailcase", "open spf-no-provider.example again"))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -254,8 +255,21 @@ func TestCaseHeard(t *testing.T) {
 	r.now(root, "waiting for the provider")
 	r.Send(r.Event(map[string]any{"type": "reaction_added", "user": "U5", "reaction": "eyes", "item": map[string]any{"type": "message", "channel": "C1", "ts": root.TS}, "event_ts": "6.1"}))
 	r.now(root, "<@U5>")
+	// What is said to the bot in the thread and asks for nothing is a note, for the team alone.
+	r.Send(r.Reply("U2", "C1", root.TS, "they called back and said wait"))
+	r.final(1, "Noted in MAIL-1")
+	r.Send(r.Reply("U2", "C1", root.TS, "how do I set up SPF?"))
+	r.final(1, "Setting up SPF")
+	r.Send(r.Reply("U2", "C1", root.TS, "colse"))
+	r.final(1, "close")
 	_, contacts, timeline := r.caseOf(1)
 	var said []string
+	noted := slices.ContainsFunc(timeline, func(e cases.Entry) bool {
+		return e.Kind == "note" && e.Text == "they called back and said wait" && !e.Public
+	})
+	if !noted {
+		t.Errorf("not noted: %+v", timeline)
+	}
 	for _, e := range timeline {
 		if e.Kind == "reply" {
 			said = append(said, e.Text)

@@ -143,7 +143,7 @@ func (b *Bot) answer(ctx context.Context, s *speaker) error {
 			return err
 		}
 	}
-	return s.finish(ctx, final)
+	return s.finish(ctx, final.Beside(s.request.Channel))
 }
 
 // upload hands a file over where it was asked for.

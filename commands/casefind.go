@@ -266,6 +266,8 @@ func (k *desk) contactLine(x cases.Contact) string {
 	})
 }
 
+const homeCases = 5 // cases of one state on a person's own page
+
 // home is the asker's own page: their cases, and the team's open ones by who has to act.
 func (k *desk) home(ctx context.Context) error {
 	out := Reply{Title: k.text("case.home", nil), Final: true}
@@ -295,11 +297,15 @@ func (k *desk) home(ctx context.Context) error {
 		if counts[state] == 0 {
 			continue
 		}
-		list, _, err := k.d.Book.Find(ctx, k.r.Team, cases.Query{State: state, Seen: k.seen}, 0, 5)
+		list, _, err := k.d.Book.Find(ctx, k.r.Team, cases.Query{State: state, Seen: k.seen}, 0, homeCases)
 		if err != nil {
 			return err
 		}
-		part(k.text("case.home.state", map[string]any{"state": k.text("case.state."+string(state), nil), "count": counts[state]}), list)
+		count := counts[state]
+		if len(list) < homeCases { // those that others alone may see do not count
+			count = int64(len(list))
+		}
+		part(k.text("case.home.state", map[string]any{"state": k.text("case.state."+string(state), nil), "count": count}), list)
 	}
 	out.Actions = append([]Action{
 		{ID: "open", Label: k.text("case.button.open", nil), Command: mailcaseName, Text: "open"},

@@ -97,6 +97,12 @@ func (k *desk) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for i := range out.Sections {
+		out.Sections[i].Root = true
+	}
+	for i := range out.Actions {
+		out.Actions[i].Root = true
+	}
 	k.aboutLength(&out, title, cases.MaxTitle)
 	k.maskedNote(&out)
 	out.Tone, out.Title, out.Posts = Good, k.text("case.opened", map[string]any{"case": c.Name(), "title": k.title(c)}), []Post{k.rootPost(c)}

@@ -44,7 +44,7 @@ func TestReadOrder(t *testing.T) {
 // TestCaseOrder: what is written to the bot without a command is about cases only where it says so.
 func TestCaseOrder(t *testing.T) {
 	for text, want := range map[string]string{
-		"export csv": "export csv", "导出 csv": "导出 csv", "搜索 spf": "搜索 spf", "search spf": "search spf", "check again": "check again", "重新检查": "重新检查", "help remind": "help remind", "帮助 提醒": "帮助 提醒",
+		"export csv": "export csv", "导出 csv": "导出 csv", "搜索 spf": "搜索 spf", "search spf": "search spf", "check again": "check again", "重新检查": "重新检查", "help remind": "help remind", "list": "list", "统计": "统计", "stats alimail": "stats alimail", "帮助 提醒": "帮助 提醒",
 		"MAIL-42?": "MAIL-42?", "what about MAIL-42?": "show MAIL-42", "MAIL-42 怎么样了": "show MAIL-42", "list solved": "list solved", "MAIL-42 bring me coffee": "MAIL-42 bring me coffee",
 		"list of blocked hosts": "", "how do I search a log?": "", "open the mail client": "", "export my mailbox": "", "check again example.com": "", "note that mail is slow": "",
 	} {

@@ -152,7 +152,9 @@ func caseOrder(text string) (line string, ok bool) {
 	o := readOrder(text)
 	few := len(strings.Fields(o.all)) <= 6
 	switch {
-	case slices.Contains([]string{"reminders", "mine", "stats", "recheck"}, o.verb) && o.all == "" && o.wrong == "":
+	case slices.Contains([]string{"list", "search", "reminders", "mine", "stats", "recheck", "audit"}, o.verb) && o.all == "" && o.wrong == "":
+		return text, true
+	case o.verb == "stats" && few && !isQuestion(text):
 		return text, true
 	case o.verb == "export" && (o.all == "" || slices.Contains(cases.Formats, folded(o.all))):
 		return text, true

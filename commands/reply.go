@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -47,6 +48,16 @@ type Reply struct {
 	Lang language.Tag
 }
 
+// Beside is the Reply for a place where the messages that come by Posts are read as well: without what they show too.
+func (r Reply) Beside(channel string) Reply {
+	if !slices.ContainsFunc(r.Posts, func(p Post) bool { return p.Ask != "" && p.Channel == channel }) {
+		return r
+	}
+	r.Sections = slices.DeleteFunc(slices.Clone(r.Sections), func(s Section) bool { return s.Root })
+	r.Actions = slices.DeleteFunc(slices.Clone(r.Actions), func(a Action) bool { return a.Root })
+	return r
+}
+
 // Section is a part of a Reply. Empty parts are not shown.
 type Section struct {
 	Tone    Tone
@@ -58,7 +69,9 @@ type Section struct {
 	Entries []Entry  // what happened when, and who did it
 	Code    string   // to be copied exactly: a record, a ticket text
 	Muted   bool     // of less weight: shown smaller
-	Part    bool     // goes on with the section before it
+	// Root says that a message which comes by Posts shows it too: where both stand in one place, once is enough.
+	Root bool
+	Part bool // goes on with the section before it
 }
 
 // Mark is what stands before the item of that place, from 0: its number, or the bullet.
@@ -136,6 +149,7 @@ type Action struct {
 	More    bool   // of less weight: in a menu behind the buttons
 	Confirm string // a question asked before; empty: none
 	URL     string // a link instead of a command
+	Root    bool   // as a Section's
 	// Detail says that the click shows this Reply's Detail; Command and Text ask for it where it is kept no longer.
 	Detail bool
 }

@@ -76,7 +76,9 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 		}
 		reply(x)
 	}
+	asked := r.Text
 	if r.Command == "" {
+		r.Text, r.Lang = chooseLanguage(r.Text, r.Lang)
 		r.Command, r.Text = meant(ctx, d, r)
 	}
 	name := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(r.Command), "/"))
@@ -87,9 +89,8 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	if len(r.Text) > most {
 		r.Text, r.cut = strings.ToValidUTF8(r.Text[:most], ""), true
 	}
-	asked := r.Text
 	r.Text, r.Lang = chooseLanguage(r.Text, r.Lang)
-	carries = languageWord.MatchString(asked)
+	carries = languageWord.MatchString(asked[:min(len(asked), maxPaste)])
 	if c := named(name); c != nil {
 		rest, typed := readValues(c, r.Text)
 		r.Text = rest
@@ -156,18 +157,26 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	return nil
 }
 
-// meant is the command and text of what somebody wrote to the bot: in the thread of a case what is done with it, elsewhere as FromWords has it.
+// meant is the command and text of what somebody wrote to the bot: in the thread of a case what is done with it, and what asks for nothing else is a note, since
+// nothing that is said there must be lost; elsewhere as FromWords has it.
 func meant(ctx context.Context, d Deps, r Request) (command, text string) {
+	command, rest := FromWords(r.Text, len(r.Files) > 0)
 	text = strings.TrimSpace(leadingMention.ReplaceAllString(r.Text, ""))
-	if d.Book != nil && r.Thread != "" && readOrder(text).verb != "" {
-		switch _, err := d.Book.InThread(ctx, r.Team, r.Channel, r.Thread); {
-		case err == nil:
-			return mailcaseName, text
-		case !errors.Is(err, cases.ErrNone):
-			slog.Warn("the thread's case is not known", "request_id", r.ID, "error", err)
-		}
+	if d.Book == nil || r.Thread == "" || text == "" || strings.HasPrefix(text, "/") {
+		return command, rest
 	}
-	return FromWords(r.Text, len(r.Files) > 0)
+	switch _, err := d.Book.InThread(ctx, r.Team, r.Channel, r.Thread); {
+	case errors.Is(err, cases.ErrNone):
+	case err != nil:
+		slog.Warn("the thread's case is not known", "request_id", r.ID, "error", err)
+	case readOrder(text).verb != "":
+		return mailcaseName, text
+	case command == Help && !wantsHelp(rest):
+		return mailcaseName, "note " + text
+	case named(command) == nil: // a slip of the pen: it is told what was near
+		return mailcaseName, text
+	}
+	return command, rest
 }
 
 var leadingMention = regexp.MustCompile(`^\s*(?:<@[A-Z0-9|]+>\s*)+`)
@@ -220,26 +229,31 @@ func chooseLanguage(text string, lang language.Tag) (string, language.Tag) {
 
 var languageWord = regexp.MustCompile(`(?i)(?:^|\s)lang=\S*`)
 
-// distance is how many letters two short words differ by.
+// distance is how many letters two short words differ by; two that changed places are one slip.
 func distance(a, b string) int {
 	x, y := []rune(clip(a, 30)), []rune(clip(b, 30))
-	prev := make([]int, len(y)+1)
-	for j := range prev {
-		prev[j] = j
+	rows := make([][]int, len(x)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(y)+1)
+		rows[i][0] = i
+	}
+	for j := range y {
+		rows[0][j+1] = j + 1
 	}
 	for i := range x {
-		row := make([]int, len(y)+1)
-		row[0] = i + 1
 		for j := range y {
 			cost := 1
 			if x[i] == y[j] {
 				cost = 0
 			}
-			row[j+1] = min(prev[j+1]+1, row[j]+1, prev[j]+cost)
+			least := min(rows[i][j+1]+1, rows[i+1][j]+1, rows[i][j]+cost)
+			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+				least = min(least, rows[i-1][j-1]+1)
+			}
+			rows[i+1][j+1] = least
 		}
-		prev = row
 	}
-	return prev[len(y)]
+	return rows[len(x)][len(y)]
 }
 
 func clip(s string, runes int) string {
