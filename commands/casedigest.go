@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/commands/when"
 
 	"golang.org/x/text/language"
 )
@@ -47,7 +48,7 @@ func digestLater(channel string, s cases.ChannelSettings, team cases.TeamSetting
 	if team.Hours != nil {
 		zone = team.Hours.Zone
 	}
-	local := inZone(now, zone)
+	local := when.In(now, zone)
 	at := time.Date(local.Year(), local.Month(), local.Day(), digestHour, 0, 0, 0, local.Location())
 	for !at.After(local) || s.Digest == "weekly" && at.Weekday() != time.Monday {
 		at = at.AddDate(0, 0, 1)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/commands/when"
 )
 
 // aCaseSaid is a case within a sentence: "MAIL-42", "case 42", "#42", 案例42; the number is its own group.
@@ -55,7 +56,7 @@ func plainOrder(text string) (line string, ok bool) {
 		return strings.Join(strings.Fields("remind MAIL-"+m[2]+" "+m[1]+" "+m[3]), " "), true
 	}
 	if m := remindHan.FindStringSubmatch(text); m != nil {
-		if _, rest, err := readMoment(m[1], time.Now(), ""); err == nil && rest == "" {
+		if _, whole := when.Begins(m[1], time.Now(), ""); whole {
 			return strings.TrimSpace("remind MAIL-" + m[2] + " " + m[1] + " " + m[3]), true
 		}
 	}

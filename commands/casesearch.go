@@ -4,12 +4,12 @@ import (
 	"context"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"signpost/cases"
+	"signpost/commands/when"
 )
 
 // sought is what a line looks for.
@@ -97,7 +97,7 @@ func (k *desk) query(text string) (s sought, wrong *badSearch) {
 		if strings.HasPrefix(words[i], "@") {
 			return s, &badSearch{"case.whom", nil}
 		}
-		if (aDay.MatchString(folded(words[i])) || aMonth.MatchString(folded(words[i]))) && s.q.From.IsZero() {
+		if when.LooksLikeDay(words[i]) && s.q.From.IsZero() {
 			if _, _, n := k.days(words[i : i+1]); n == 0 {
 				return s, &badSearch{"case.bad-choice", map[string]any{"field": k.text("case.search.date", nil), "what": clip(words[i], 40), "choices": k.dayExamples()}}
 			}
@@ -220,15 +220,15 @@ func (k *desk) dayExamples() []string {
 // splitHan parts a day from what stands right behind it, and takes 的 off the end: 今天解决的.
 func splitHan(w string) []string {
 	w = strings.TrimSuffix(w, "的")
-	for _, id := range dayWords {
+	for _, id := range when.Named {
 		for _, day := range listed("days." + id) {
 			if rest, ok := strings.CutPrefix(w, day); ok && rest != "" && day[0] >= 0x80 && rest[0] >= 0x80 {
 				return []string{day, stateWord(strings.TrimPrefix(rest, "的"))}
 			}
 		}
 	}
-	if m := lastDaysHan.FindString(w); m != "" && m != w {
-		return []string{m, stateWord(strings.TrimPrefix(w[len(m):], "的"))}
+	if days, rest := when.CutLastDays(w); days != "" && rest != "" {
+		return []string{days, stateWord(strings.TrimPrefix(rest, "的"))}
 	}
 	return []string{w}
 }
@@ -240,8 +240,6 @@ func stateWord(w string) string {
 	}
 	return w
 }
-
-var dayWords = []string{"today", "yesterday", "this-week", "last-week", "this-month", "last-month"}
 
 // phrase takes what the first words of a line mean beside words; n is how many of them it took, 0 for none. Of all words of the line there are so many.
 func (k *desk) phrase(s *sought, words []string, all int) (n int) {
@@ -337,108 +335,7 @@ func (k *desk) providerAlone(w string) string {
 	return k.d.KB.Understand(w, k.r.Lang).Provider
 }
 
-var (
-	lastDays    = regexp.MustCompile(`^(?:the )?(?:last|past) (\d{1,3}) (day|week|month)s?$`)
-	lastDaysHan = regexp.MustCompile(`^(?:最近|过去|近)\s?(\d{1,3})\s?(天|日|周|个月)`)
-	monthAlone  = regexp.MustCompile(`^(?:(\d{1,2})月(?:份)?|(january|february|april|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec))$`) // "may" and "march" are other words too
-	aYear       = regexp.MustCompile(`^(20\d{2})年?$`)
-	aMonth      = regexp.MustCompile(`^(20\d{2})[-/.年](\d{1,2})月?$`)
-	aDay        = regexp.MustCompile(`^(20\d{2})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?$`)
-)
-
 // days reads the days that the first words name, by the asker's clock: "today", "last week", "2026-11", "2026-11-01..2026-11-24". N is how many words were taken, 0 for none.
 func (k *desk) days(words []string) (from, till time.Time, n int) {
-	now := inZone(k.now, k.r.Zone)
-	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
-	monday := today.AddDate(0, 0, -(int(today.Weekday())+6)%7)
-	month := today.AddDate(0, 0, 1-today.Day())
-	for n := min(len(words), 4); n > 0; n-- {
-		said := folded(strings.Join(words[:n], " "))
-		m := lastDays.FindStringSubmatch(said)
-		if han := lastDaysHan.FindStringSubmatch(said); m == nil && han != nil && han[0] == said {
-			m = han
-		}
-		if m != nil && atoi(m[1]) > 0 {
-			from := today.AddDate(0, 0, 1-atoi(m[1]))
-			switch m[2] {
-			case "week", "周":
-				from = today.AddDate(0, 0, 1-7*atoi(m[1]))
-			case "month", "个月":
-				from = today.AddDate(0, -atoi(m[1]), 1)
-			}
-			return from, today.AddDate(0, 0, 1), n
-		}
-		if from, till, ok := recentDay(said, now); ok {
-			return from, till, n
-		}
-		for _, x := range []struct {
-			id         string
-			from, till time.Time
-		}{
-			{"today", today, today.AddDate(0, 0, 1)}, {"yesterday", today.AddDate(0, 0, -1), today}, {"this-week", monday, monday.AddDate(0, 0, 7)}, {"last-week", monday.AddDate(0, 0, -7), monday},
-			{"this-month", month, month.AddDate(0, 1, 0)}, {"last-month", month.AddDate(0, -1, 0), month},
-		} {
-			if slices.Contains(listed("days."+x.id), said) {
-				return x.from, x.till, n
-			}
-		}
-	}
-	if len(words) == 0 {
-		return from, till, 0
-	}
-	first, last, ranged := strings.Cut(folded(words[0]), "..")
-	from, till, ok := daysOf(first, now.Location())
-	if ok && ranged {
-		_, till, ok = daysOf(last, now.Location())
-	}
-	if !ok || !till.After(from) {
-		return from, till, 0
-	}
-	return from, till, 1
-}
-
-// recentDay reads a month or a day without its year: that of the last twelve months.
-func recentDay(said string, now time.Time) (from, till time.Time, ok bool) {
-	month, day := 0, 0
-	if m := monthAlone.FindStringSubmatch(said); m != nil {
-		if month = atoi(m[1]); m[2] != "" {
-			month = slices.Index(months, m[2][:3]) + 1
-		}
-	} else if m := whenNamed.FindStringSubmatch(said); m != nil && m[0] == said {
-		month, day = slices.Index(months, m[2]+m[3])+1, atoi(m[1]+m[4])
-	} else if m := whenMonth.FindStringSubmatch(said); m != nil && m[0] == said && strings.Contains(said, "月") {
-		month, day = atoi(m[1]), atoi(m[2]+m[3])
-	}
-	if month < 1 || month > 12 {
-		return from, till, false
-	}
-	from = time.Date(now.Year(), time.Month(month), max(day, 1), 0, 0, 0, 0, now.Location())
-	if from.After(now) {
-		from = from.AddDate(-1, 0, 0)
-	}
-	if day > 0 {
-		return from, from.AddDate(0, 0, 1), int(from.Month()) == month
-	}
-	return from, from.AddDate(0, 1, 0), true
-}
-
-// daysOf reads a year, a month or a day.
-func daysOf(said string, zone *time.Location) (from, till time.Time, ok bool) {
-	number := func(s string) int {
-		n, _ := strconv.Atoi(s)
-		return n
-	}
-	if m := aYear.FindStringSubmatch(said); m != nil {
-		from = time.Date(number(m[1]), 1, 1, 0, 0, 0, 0, zone)
-		return from, from.AddDate(1, 0, 0), true
-	}
-	if m := aMonth.FindStringSubmatch(said); m != nil {
-		from = time.Date(number(m[1]), time.Month(number(m[2])), 1, 0, 0, 0, 0, zone)
-		return from, from.AddDate(0, 1, 0), int(from.Month()) == number(m[2])
-	}
-	if m := aDay.FindStringSubmatch(said); m != nil {
-		from = time.Date(number(m[1]), time.Month(number(m[2])), number(m[3]), 0, 0, 0, 0, zone)
-		return from, from.AddDate(0, 0, 1), int(from.Month()) == number(m[2]) && from.Day() == number(m[3])
-	}
-	return from, till, false
+	return when.Days(words, when.In(k.now, k.r.Zone), func(id string) []string { return listed("days." + id) })
 }

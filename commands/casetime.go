@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/commands/when"
 	"signpost/kb"
 )
 
@@ -22,7 +23,7 @@ const (
 
 // whyNot says why a time cannot be taken.
 func (k *desk) whyNot(err error) string {
-	for id, is := range map[string]error{"past": errPast, "future": errFuture, "unclear": errUnclear, "impossible": errImpossible, "far": errFar} {
+	for id, is := range map[string]error{"past": when.ErrPast, "future": when.ErrFuture, "unclear": when.ErrUnclear, "impossible": when.ErrImpossible, "far": when.ErrFar} {
 		if errors.Is(err, is) {
 			return k.text("case.when."+id, nil)
 		}
@@ -32,7 +33,7 @@ func (k *desk) whyNot(err error) string {
 
 // clock is a time by the asker's clock.
 func (k *desk) clock(at time.Time) string {
-	local := inZone(at, k.r.Zone)
+	local := when.In(at, k.r.Zone)
 	if _, offset := local.Zone(); offset == 0 {
 		return Stamp(at)
 	}
@@ -51,9 +52,9 @@ func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 	if k.verb == "snooze" && said == "" {
 		said = "2h"
 	}
-	at, what, err := readWhen(said, k.now, k.r.Zone)
+	at, what, err := when.Next(said, k.now, k.r.Zone)
 	if err != nil {
-		if errors.Is(err, errNoTime) { // "call them tomorrow 9:00"
+		if errors.Is(err, when.ErrNone) { // "call them tomorrow 9:00"
 			k.wrong("case.when", nil)
 			return nil
 		}
@@ -165,7 +166,7 @@ func (k *desk) reminders(ctx context.Context) error {
 			s.Items = append(s.Items, strings.TrimSpace(k.clock(m.At)+" · "+m.of.Name()+" "+cmp.Or(m.What, k.title(m.of))))
 		}
 		if i < 10 {
-			out.Actions = append(out.Actions, Action{ID: "off-" + strconv.Itoa(i), Label: clip(k.text("case.button.remind-off-of", map[string]any{"case": m.of.Name(), "time": inZone(m.At, k.r.Zone).Format("01-02 15:04")}), 29), Command: mailcaseName, Text: "remind " + m.of.Name() + " off " + m.ID})
+			out.Actions = append(out.Actions, Action{ID: "off-" + strconv.Itoa(i), Label: clip(k.text("case.button.remind-off-of", map[string]any{"case": m.of.Name(), "time": when.In(m.At, k.r.Zone).Format("01-02 15:04")}), 29), Command: mailcaseName, Text: "remind " + m.of.Name() + " off " + m.ID})
 		}
 	}
 	if n := len(list) - 20; n > 0 {

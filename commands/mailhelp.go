@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"signpost/commands/when"
 	"signpost/diag"
 	"signpost/kb"
 
@@ -59,7 +60,7 @@ func runMailhelp(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 		reply(askProvider(d.KB, r.Lang, text, s, report, d.Now()))
 		return nil
 	}
-	reply(recommend(d.KB, r.Lang, s, report, text, inZone(d.Now(), r.Zone), experienced(ctx, d, r, s.Provider)))
+	reply(recommend(d.KB, r.Lang, s, report, text, when.In(d.Now(), r.Zone), experienced(ctx, d, r, s.Provider)))
 	return nil
 }
 
@@ -324,17 +325,6 @@ func channelSection(b *kb.Base, lang language.Tag, place int, x kb.Recommendatio
 		add("source", texts.Text(lang, "channel.confirmed", known))
 	}
 	return s
-}
-
-// inZone is the time by the asker's clock; as it is where their zone is not known.
-func inZone(now time.Time, zone string) time.Time {
-	if zone == "" {
-		return now
-	}
-	if l, err := time.LoadLocation(zone); err == nil {
-		return now.In(l)
-	}
-	return now
 }
 
 // openText is whether somebody answers now, and when next by the asker's clock; the hours stand by the channel's own.

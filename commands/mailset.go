@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/commands/when"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
@@ -95,7 +96,7 @@ func keptDays(value string) (days int, ok bool) {
 	if m == nil {
 		return 0, false
 	}
-	n, ok := count(m[1])
+	n, ok := when.Count(m[1])
 	days = int(n)
 	if n == 0.5 && (m[2] == "年" || strings.HasPrefix(m[2], "y")) {
 		return 182, true

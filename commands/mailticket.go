@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"signpost/commands/when"
 	"signpost/diag"
 	"signpost/kb"
 
@@ -81,7 +82,7 @@ func runMailticket(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 	k.situation = d.KB.Understand(text+" "+k.said["problem"]+" "+k.said["impact"], r.Lang)
 	k.situation.Provider = cmp.Or(strings.ToLower(k.said["provider"]), mailboxOf(k.report), k.situation.Provider)
 	k.situation.Ours, k.situation.Theirs = hands(d.KB, r.Lang, k.report)
-	now := inZone(d.Now(), r.Zone)
+	now := when.In(d.Now(), r.Zone)
 	for _, x := range d.KB.Rank(k.situation, now) {
 		if x.Channel.Kind == kb.Ticket {
 			k.channel = &x

@@ -1,4 +1,4 @@
-package commands
+package when
 
 import (
 	"errors"
@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestReadWhen reads times to come by the clock of Shanghai, on Monday 2026-11-23 at ten in the morning.
-func TestReadWhen(t *testing.T) {
+// TestNext reads times to come by the clock of Shanghai, on Monday 2026-11-23 at ten in the morning.
+func TestNext(t *testing.T) {
 	now := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 	for text, want := range map[string]string{
 		"2h": "11-23 12:00", "2h call": "11-23 12:00 call", "30 min call them": "11-23 10:30 call them", "3d": "11-26 10:00", "1w x": "11-30 10:00 x", "in 2 hours": "11-23 12:00", "in 1.5 hours": "11-23 11:30",
@@ -29,58 +29,58 @@ func TestReadWhen(t *testing.T) {
 		"周末": "11-28 09:00", "下周末 10:00": "12-05 10:00", "this weekend": "11-28 09:00", "next weekend": "12-05 09:00", "in the evening call": "11-23 20:00 call", "13/12/2026": "12-13 09:00", "12/25/2026 10:00 x": "12-25 10:00 x",
 		"tomorrow morning at 8": "11-24 08:00", "明天上午 10:00": "11-24 10:00", "2h 3 users wait": "11-23 12:00 3 users wait", "tomorrow 9:00 2 users": "11-24 09:00 2 users", "tomorrow evening 7:30": "11-24 19:30",
 	} {
-		at, rest, err := readWhen(text, now, "Asia/Shanghai")
+		at, rest, err := Next(text, now, "Asia/Shanghai")
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 			continue
 		}
-		if got := strings.TrimSpace(inZone(at, "Asia/Shanghai").Format("01-02 15:04") + " " + rest); got != want {
+		if got := strings.TrimSpace(In(at, "Asia/Shanghai").Format("01-02 15:04") + " " + rest); got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)
 		}
 	}
 	for text, want := range map[string]error{
-		"": errNoTime, "call": errNoTime, "whenever": errNoTime, "2": errNoTime, "second line": errNoTime, "5 users": errNoTime, "monetary": errNoTime, "in the office": errNoTime,
-		"2026-11-20 08:00": errPast, "yesterday": errPast, "2 hours ago": errPast, "2小时前": errPast, "today 9:00": errPast,
-		"25:00": errImpossible, "2026-02-30": errImpossible, "2026-13-01": errImpossible, "tomorrow 25:10": errImpossible, "9:75": errImpossible, "13月1日": errImpossible, "feb 30": errImpossible,
-		"01/12/2026": errUnclear, "tomorrow 3 users": errUnclear, "tomorrow 9:00 10:00": errUnclear, "9:00 CST": errUnclear, "as soon as possible": errNoTime, "and call": errNoTime, "a dozen": errNoTime,
-		"morning call": errNoTime, "tomorrow 31": errImpossible, "nov 31": errImpossible, "9999d": errFar, "2030-01-01": errFar, "100 weeks": errFar,
+		"": ErrNone, "call": ErrNone, "whenever": ErrNone, "2": ErrNone, "second line": ErrNone, "5 users": ErrNone, "monetary": ErrNone, "in the office": ErrNone,
+		"2026-11-20 08:00": ErrPast, "yesterday": ErrPast, "2 hours ago": ErrPast, "2小时前": ErrPast, "today 9:00": ErrPast,
+		"25:00": ErrImpossible, "2026-02-30": ErrImpossible, "2026-13-01": ErrImpossible, "tomorrow 25:10": ErrImpossible, "9:75": ErrImpossible, "13月1日": ErrImpossible, "feb 30": ErrImpossible,
+		"01/12/2026": ErrUnclear, "tomorrow 3 users": ErrUnclear, "tomorrow 9:00 10:00": ErrUnclear, "9:00 CST": ErrUnclear, "as soon as possible": ErrNone, "and call": ErrNone, "a dozen": ErrNone,
+		"morning call": ErrNone, "tomorrow 31": ErrImpossible, "nov 31": ErrImpossible, "9999d": ErrFar, "2030-01-01": ErrFar, "100 weeks": ErrFar,
 	} {
-		if at, rest, err := readWhen(text, now, "Asia/Shanghai"); !errors.Is(err, want) {
+		if at, rest, err := Next(text, now, "Asia/Shanghai"); !errors.Is(err, want) {
 			t.Errorf("%q: %v %q, %v, want %v", text, at, rest, err, want)
 		}
 	}
 }
 
-// TestReadPast reads times that are over.
-func TestReadPast(t *testing.T) {
+// TestPast reads times that are over.
+func TestPast(t *testing.T) {
 	now := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 	for text, want := range map[string]string{
 		"9:30 they look": "11-23 09:30 they look", "at 9:30": "11-23 09:30", "at 9 x": "11-23 09:00 x", "yesterday 17:30": "11-22 17:30", "昨天下午5点 已处理": "11-22 17:00 已处理", "20 min ago": "11-23 09:40", "20分钟前": "11-23 09:40",
 		"2026-11-22 10:00 ok": "11-22 10:00 ok", "半小时前": "11-23 09:30", "23:30": "11-22 23:30",
 	} {
-		at, rest, err := readPast(text, now, "Asia/Shanghai")
-		if got := strings.TrimSpace(inZone(at, "Asia/Shanghai").Format("01-02 15:04") + " " + rest); err != nil || got != want {
+		at, rest, err := Past(text, now, "Asia/Shanghai")
+		if got := strings.TrimSpace(In(at, "Asia/Shanghai").Format("01-02 15:04") + " " + rest); err != nil || got != want {
 			t.Errorf("%q: %s, %v, want %s", text, got, err, want)
 		}
 	}
-	for text, want := range map[string]error{"yesterday they said ok": errUnclear, "昨天 已处理": errUnclear, "今早": errUnclear, "昨天下午已处理": errUnclear, "明天给结果": errNoTime, "they look": errNoTime, "": errNoTime, "2 h": errNoTime, "tomorrow 9:00": errFuture, "15:00": errFuture, "25:00": errImpossible, "reset the quota": errNoTime, "3 users can log in": errNoTime} {
-		if at, _, err := readPast(text, now, "Asia/Shanghai"); !errors.Is(err, want) {
+	for text, want := range map[string]error{"yesterday they said ok": ErrUnclear, "昨天 已处理": ErrUnclear, "今早": ErrUnclear, "昨天下午已处理": ErrUnclear, "明天给结果": ErrNone, "they look": ErrNone, "": ErrNone, "2 h": ErrNone, "tomorrow 9:00": ErrFuture, "15:00": ErrFuture, "25:00": ErrImpossible, "reset the quota": ErrNone, "3 users can log in": ErrNone} {
+		if at, _, err := Past(text, now, "Asia/Shanghai"); !errors.Is(err, want) {
 			t.Errorf("%q: %v, %v, want %v", text, at, err, want)
 		}
 	}
 }
 
-func FuzzReadWhen(f *testing.F) {
+func FuzzNext(f *testing.F) {
 	now := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 	for _, s := range []string{"tomorrow at 9:00 x", "明天下午3点半", "2026-12-01T08:15+08:00", "一个半小时后", "at at at", "İ 2h", "tonight midnight"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		at, rest, err := readWhen(s, now, "Asia/Shanghai")
-		if err == nil && (!at.After(now) || at.Sub(now) > maxRemind || len(rest) > len(s)) {
+		at, rest, err := Next(s, now, "Asia/Shanghai")
+		if err == nil && (!at.After(now) || at.Sub(now) > Farthest || len(rest) > len(s)) {
 			t.Errorf("%q: %v %q", s, at, rest)
 		}
-		if at, _, err := readPast(s, now, "America/New_York"); err == nil && at.After(now) {
+		if at, _, err := Past(s, now, "America/New_York"); err == nil && at.After(now) {
 			t.Errorf("%q: %v is not over", s, at)
 		}
 	})

@@ -1,7 +1,6 @@
-package commands
+package when
 
 import (
-	"errors"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,214 +11,6 @@ import (
 
 	"golang.org/x/text/width"
 )
-
-// Errors of reading a time. Each is for the person who wrote it.
-var (
-	errNoTime     = errors.New("commands: no time")
-	errPast       = errors.New("commands: in the past")
-	errFuture     = errors.New("commands: in the future")
-	errImpossible = errors.New("commands: no such day or time")
-	errFar        = errors.New("commands: too far away")
-	errUnclear    = errors.New("commands: not clear when")
-)
-
-const maxRemind = 366 * 24 * time.Hour
-
-// readWhen takes a time to come off the beginning of a text: "2h", "in 1.5 hours", "tomorrow 9:00", "9am on monday", "2026-11-24T09:00", "11月25日 9:00", "明天下午3点半", by the clock
-// of a zone, unless it names another: "9:00 UTC+8". A day alone is nine o'clock. The rest is what follows. The error is errNoTime where the text begins with none, errUnclear
-// where it may mean several, errPast, errImpossible or errFar.
-func readWhen(text string, now time.Time, zone string) (at time.Time, rest string, err error) {
-	m, rest, err := readMoment(text, now, zone)
-	if err != nil {
-		return at, text, err
-	}
-	if at, err = m.toCome(now); err != nil {
-		return at, text, err
-	}
-	if !at.After(now) {
-		return at, text, errPast
-	}
-	if at.Sub(now) > maxRemind {
-		return at, text, errFar
-	}
-	return at.UTC(), rest, nil
-}
-
-// readPast takes a time that is over off the beginning of a text: "at 10:00", "yesterday 17:30", "20 min ago", "20分钟前". The error is errNoTime where the text begins with
-// none, errUnclear where it names a day that is over and no hour, errFuture or errImpossible.
-func readPast(text string, now time.Time, zone string) (at time.Time, rest string, err error) {
-	m, rest, err := readMoment(text, now, zone)
-	if err != nil {
-		return at, text, err
-	}
-	if m.dated && (!m.clocked || m.rough) { // "yesterday they said": it counts at what time
-		day := time.Date(m.year, time.Month(m.month), m.day, 0, 0, 0, 0, m.zone)
-		if today := now.In(m.zone).Format(time.DateOnly) == day.Format(time.DateOnly); !day.After(now) && (!today || m.rough) {
-			return at, text, errUnclear
-		}
-	}
-	switch {
-	case m.span > 0 && !m.ago || (!m.clocked || m.rough) && m.span == 0:
-		return at, text, errNoTime // "2 h" and "tomorrow" say nothing of what is over
-	case m.ago:
-		at = now.Add(-m.span)
-	default:
-		if at, err = m.on(m.today(now)); err != nil {
-			return at, text, err
-		}
-		if at.After(now) && !m.dated {
-			at = at.AddDate(0, 0, -1)
-			if now.Sub(at) > 12*time.Hour { // nobody says at five in the morning what happened at six in the evening without the day
-				return at, text, errFuture
-			}
-		}
-	}
-	if at.After(now) {
-		return at, text, errFuture
-	}
-	return at.UTC(), rest, nil
-}
-
-// moment is what a text says of a time.
-type moment struct {
-	zone         *time.Location
-	span         time.Duration
-	ago          bool
-	dated        bool // a day is named
-	year, month  int
-	day          int
-	yearless     bool // the next such day is meant
-	clocked      bool // a time of day is named
-	hour, minute int
-	second       int
-	late         int    // days to add, for "24:00"
-	half         string // the part of the day that is named: morning, noon, afternoon, evening
-	rough        bool   // nothing but the part of the day is named
-	offset       *time.Location
-}
-
-func (m *moment) today(now time.Time) (y, mo, d int) {
-	if m.dated {
-		return m.year, m.month, m.day
-	}
-	local := now.In(m.zone)
-	if m.offset != nil {
-		local = now.In(m.offset)
-	}
-	return local.Year(), int(local.Month()), local.Day()
-}
-
-// on is the time of day on a day, nine o'clock where none is named.
-func (m *moment) on(y, mo, d int) (time.Time, error) {
-	zone, hour, minute := m.zone, 9, 0
-	if m.clocked {
-		hour, minute = m.hour, m.minute
-	}
-	if m.offset != nil {
-		zone = m.offset
-	}
-	day := time.Date(y, time.Month(mo), d, 0, 0, 0, 0, zone)
-	if day.Day() != d || int(day.Month()) != mo || hour > 23 || minute > 59 || m.second > 59 {
-		return day, errImpossible
-	}
-	return time.Date(y, time.Month(mo), d+m.late, hour, minute, m.second, 0, zone), nil
-}
-
-// toCome is the next time that fits.
-func (m *moment) toCome(now time.Time) (time.Time, error) {
-	if m.ago {
-		return now, errPast
-	}
-	if m.span > 0 && !m.dated && !m.clocked {
-		return now.Add(m.span), nil
-	}
-	if m.span > 0 {
-		return now, errNoTime // "2 h tomorrow" may mean anything
-	}
-	y, mo, d := m.today(now)
-	at, err := m.on(y, mo, d)
-	switch {
-	case err != nil:
-	case at.After(now):
-	case !m.dated:
-		at, err = m.on(nextDay(y, mo, d, 1))
-	case m.yearless:
-		at, err = m.on(y+1, mo, d)
-	}
-	return at, err
-}
-
-func nextDay(y, mo, d, days int) (int, int, int) {
-	t := time.Date(y, time.Month(mo), d+days, 12, 0, 0, 0, time.UTC)
-	return t.Year(), int(t.Month()), t.Day()
-}
-
-const number = `(?:\d{1,4}(?:\.\d{1,2})?|[一两二三四五六七八九十半]{1,3})\s*|(?:half an?|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s+`
-
-// The parts of a time, each at the beginning of what is left. They are matched against the text folded and in lower case.
-var (
-	whenFiller = regexp.MustCompile(`^(?:(?:in|at|on|by|me|the|until|till|o'clock)\b|我|在|到|于|[,;的]+)\s*`)
-	whenISO    = regexp.MustCompile(`^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:日|号)?(?:t(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(z|[+-]\d{2}:?\d{2})?)?`)
-	whenYear   = regexp.MustCompile(`^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\b`)
-	whenMonth  = regexp.MustCompile(`^(\d{1,2})(?:/(\d{1,2})|月(\d{1,2})(?:日|号)?)`)
-	whenNamed  = regexp.MustCompile(`^(?:(\d{1,2})(?:st|nd|rd|th)?\s+(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(\d{1,2})(?:st|nd|rd|th)?)\b`)
-	whenSpan   = regexp.MustCompile(`^(` + number + `)(?:个)?(半)?\s*(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|hr|h|days?|d|weeks?|w|months?|秒钟|秒|分钟|分|小时|钟头|天|日|周|星期|礼拜|月)(半|\s+and\s+a\s+half\b)?`)
-	whenAfter  = regexp.MustCompile(`^\s*(?:(后|之后|以后|过后|later\b|from now\b)|(前|之前|以前|ago\b))`)
-	whenDay    = regexp.MustCompile(`^(today|tonight|tomorrow|yesterday|(?:the )?day after tomorrow|(?:this |the |next )?weekend|next week|next month|今天|今日|今早|今晚|明天|明日|明早|明晚|大后天|后天|昨天|昨晚|(?:本|这个?|下个?)?周末|下周(?:[一二三四五六日天])?|下星期(?:[一二三四五六日天])?|下个?月)`)
-	whenWeek   = regexp.MustCompile(`^(?:(next|this|coming|本|这)\s*)?(?:(monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)\b\.?|(?:周|星期|礼拜)([一二三四五六日天]))`)
-	whenClock  = regexp.MustCompile(`^(早上|上午|中午|下午|傍晚|晚上|晚|凌晨|早)?\s*(?:(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?|(\d{1,2})\s*(am|pm|a\.m\.|p\.m\.)|(\d{1,2}|[一两二三四五六七八九十]{1,3})[点时](?:(半)|(一刻|三刻)|(\d{1,2})分?)?钟?|(noon|midnight|正午|午夜))`)
-	whenDotted = regexp.MustCompile(`^(\d{1,2})\.(\d{2})\b`)
-	whenHour   = regexp.MustCompile(`^(?:at\s+)(\d{1,2})\b`)
-	whenPart   = regexp.MustCompile(`^(?:(?:this |in the |at )?(morning|afternoon|evening|night)\b|(早上|上午|中午|下午|傍晚|晚上))`)
-	whenZone   = regexp.MustCompile(`^(?:(utc|gmt)(?:\s?([+-])(\d{1,2})(?::?(\d{2}))?)?|(北京时间|beijing time|china time)|([a-z]+(?:/[a-z_-]+){1,2}))`)
-	vagueZone  = regexp.MustCompile(`^(?:[ecmp][sd]t|cest|cet|bst|ist|jst|sgt|hkt|ae[sd]t)\b`) // three letters are several zones
-	whenMore   = regexp.MustCompile(`^(?:[./]|\d{1,2}(?:[:.]\d|\s*(?:am|pm|a\.m\.|p\.m\.|点|时)\b)|凌晨|早上|上午|中午|下午|傍晚|晚上|(?:morning|afternoon|evening)\b)`)
-)
-
-var (
-	months   = []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
-	weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
-	hanDigit = map[rune]int{'一': 1, '二': 2, '两': 2, '三': 3, '四': 4, '五': 5, '六': 6, '七': 7, '八': 8, '九': 9}
-	counted  = map[string]float64{"a": 1, "an": 1, "half a": 0.5, "half an": 0.5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "半": 0.5}
-)
-
-// hanNumber reads 一 to 九十九.
-func hanNumber(s string) (n int, ok bool) {
-	for _, r := range s {
-		switch d, digit := hanDigit[r]; {
-		case digit && n%10 == 0:
-			n += d
-		case r == '十' && n == 0:
-			n = 10
-		case r == '十' && n < 10:
-			n *= 10
-		default:
-			return 0, false
-		}
-	}
-	return n, n > 0
-}
-
-// count reads how many: "2", "1.5", "half an", "两".
-func count(s string) (float64, bool) {
-	if n, err := strconv.ParseFloat(s, 64); err == nil {
-		return n, true
-	}
-	if n, ok := counted[s]; ok {
-		return n, true
-	}
-	n, ok := hanNumber(s)
-	return float64(n), ok
-}
-
-var unitOf = []struct {
-	length time.Duration
-	names  []string
-}{
-	{time.Second, []string{"s", "sec", "secs", "second", "seconds", "秒", "秒钟"}}, {time.Minute, []string{"m", "min", "mins", "minute", "minutes", "分", "分钟"}},
-	{time.Hour, []string{"h", "hr", "hrs", "hour", "hours", "小时", "钟头"}}, {24 * time.Hour, []string{"d", "day", "days", "天", "日"}},
-	{7 * 24 * time.Hour, []string{"w", "week", "weeks", "周", "星期", "礼拜"}}, {30 * 24 * time.Hour, []string{"month", "months", "月"}},
-}
 
 // reading is a text of which a time is being read.
 type reading struct {
@@ -235,7 +26,7 @@ func readMoment(text string, now time.Time, zone string) (moment, string, error)
 	if utf8.RuneCountInString(low) != utf8.RuneCountInString(text) {
 		low = text // a character that grows in lower case: no time has one
 	}
-	r := &reading{left: low, now: inZone(now, zone)}
+	r := &reading{left: low, now: In(now, zone)}
 	r.zone = r.now.Location()
 	whole := utf8.RuneCountInString(low)
 	used := 0
@@ -264,10 +55,10 @@ func readMoment(text string, now time.Time, zone string) (moment, string, error)
 		used = whole - utf8.RuneCountInString(r.left)
 	}
 	if used == 0 {
-		return r.moment, text, errNoTime
+		return r.moment, text, ErrNone
 	}
 	left := strings.TrimSpace(string([]rune(low)[used:]))
-	rest := strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(text[len(cutRunes(text, used)):]), ",，:：;；、。"))
+	rest := strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(behind(text, used)), ",，:：;；、。"))
 	if r.dated && !r.clocked && len(left) <= 2 && left != "" && strings.Trim(left, "0123456789") == "" { // "tomorrow 15"
 		if _, err := r.set(atoi(left), 0, ""); err != nil {
 			return r.moment, text, err
@@ -276,7 +67,7 @@ func readMoment(text string, now time.Time, zone string) (moment, string, error)
 	}
 	first, _ := utf8.DecodeRuneInString(left)
 	if whenMore.MatchString(left) || r.clocked && vagueZone.MatchString(left) || r.dated && !r.clocked && unicode.IsDigit(first) {
-		return r.moment, text, errUnclear
+		return r.moment, text, ErrUnclear
 	}
 	if !r.clocked && r.half != "" {
 		r.clocked, r.rough = true, true
@@ -301,7 +92,7 @@ func (r *reading) take(re *regexp.Regexp) []string {
 	return m
 }
 
-// part reads one part of a time. The error is errImpossible.
+// part reads one part of a time. The error is ErrImpossible.
 func (r *reading) part() (ok bool, err error) {
 	if !r.dated {
 		if ok, err = r.date(); ok || err != nil {
@@ -336,15 +127,6 @@ func (r *reading) dayPart() bool {
 	}
 	return true
 }
-
-// halves is the parts of the day by the words for them.
-var halves = map[string]string{
-	"morning": "morning", "afternoon": "afternoon", "evening": "evening", "night": "evening", "早上": "morning", "早": "morning", "上午": "morning", "凌晨": "small hours", "中午": "noon",
-	"下午": "afternoon", "傍晚": "dusk", "晚上": "evening", "晚": "evening", "am": "morning", "a.m.": "morning", "pm": "afternoon", "p.m.": "afternoon",
-}
-
-// partHours is the hour that stands for a part of the day alone.
-var partHours = map[string]int{"morning": 9, "noon": 12, "afternoon": 14, "dusk": 18, "evening": 20}
 
 // otherZone reads a zone: "UTC+8", "Asia/Shanghai", 北京时间.
 func (r *reading) otherZone() bool {
@@ -393,7 +175,7 @@ func (r *reading) length() bool {
 	if m == nil {
 		return false
 	}
-	n, ok := count(strings.TrimSpace(m[1]))
+	n, ok := Count(strings.TrimSpace(m[1]))
 	unit := time.Duration(0)
 	for _, u := range unitOf {
 		if slices.Contains(u.names, m[3]) {
@@ -427,11 +209,6 @@ func spanMatch(left string) []string {
 
 func (r *reading) setDay(y, mo, d int) { r.dated, r.year, r.month, r.day = true, y, mo, d }
 
-func atoi(s string) int {
-	n, _ := strconv.Atoi(s)
-	return n
-}
-
 // date reads a day.
 func (r *reading) date() (bool, error) {
 	y, mo, d := r.now.Year(), int(r.now.Month()), r.now.Day()
@@ -443,7 +220,7 @@ func (r *reading) date() (bool, error) {
 		case second > 12:
 			r.setDay(atoi(m[3]), first, second)
 		default:
-			return false, errUnclear // 01/12 is in January here and in December there
+			return false, ErrUnclear // 01/12 is in January here and in December there
 		}
 		_, err := r.on(r.year, r.month, r.day)
 		return true, err
@@ -470,7 +247,7 @@ func (r *reading) date() (bool, error) {
 		r.setDay(y, atoi(m[1]), day)
 		r.yearless = true
 		if r.month < 1 || r.month > 12 || day < 1 || day > 31 {
-			return false, errImpossible
+			return false, ErrImpossible
 		}
 		return true, nil
 	}
@@ -605,13 +382,13 @@ func (r *reading) time() (bool, error) {
 	return r.set(12, 0, "")
 }
 
-// set sets a time of day, by the half of the day that is named with it. The error is errImpossible.
+// set sets a time of day, by the half of the day that is named with it. The error is ErrImpossible.
 func (r *reading) set(hour, minute int, half string) (bool, error) {
 	if hour == 24 && minute == 0 {
 		hour, r.late = 0, 1
 	}
 	if hour > 23 || minute > 59 || r.second > 59 || hour > 12 && (half == "am" || half == "a.m.") {
-		return false, errImpossible
+		return false, ErrImpossible
 	}
 	r.clocked, r.hour, r.minute = true, hour, minute
 	if half == "" {
@@ -644,4 +421,15 @@ func (r *reading) intoHalf(half string) {
 			r.hour = 0
 		}
 	}
+}
+
+// behind is a text without its first so many characters.
+func behind(text string, characters int) string {
+	for i := range text {
+		if characters == 0 {
+			return text[i:]
+		}
+		characters--
+	}
+	return ""
 }

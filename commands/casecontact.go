@@ -1,0 +1,273 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"signpost/cases"
+	"signpost/commands/when"
+	"signpost/kb"
+)
+
+// contactKinds is the channels of a contact, in the order in which they are offered.
+var contactKinds = []string{kb.Ticket, kb.Phone, kb.Chat, kb.Email, kb.Manager, kb.HelpCentre}
+
+// contact keeps one contact with support: the record of who was asked what, and what follows.
+func (k *desk) contact(ctx context.Context, c *cases.Case) error {
+	v := k.r.Values
+	x := cases.Contact{At: k.now, By: k.r.User, Provider: c.Provider}
+	if x.Channel = v["channel"]; x.Channel == "" {
+		x.Channel, k.words = k.kindIn(k.words)
+	}
+	if x.Channel == "" {
+		k.wrong("case.which-channel", map[string]any{"channels": k.kindNames()})
+		return nil
+	}
+	if !k.contactTime(&x) {
+		return nil
+	}
+	if said := strings.TrimSpace(v["ticket"]); said != "" {
+		number, ok := readTicket(said)
+		if !ok {
+			k.wrong("case.which-ticket", map[string]any{"what": clip(said, 60)})
+			return nil
+		}
+		x.Ticket = number
+	} else if first, rest := cutWord(k.words); looksLikeTicket(first) {
+		if number, ok := readTicket(first); ok {
+			x.Ticket, k.words = number, rest
+		}
+	}
+	if !k.contactTime(&x) { // it may stand behind the ticket as well
+		return nil
+	}
+	whole := k.clean(strings.TrimSpace(cmp.Or(strings.TrimSpace(v["gist"]), k.words)))
+	if m := ticketSaid.FindStringSubmatch(whole); m != nil && x.Ticket == "" && looksLikeTicket(m[1]) {
+		x.Ticket, _ = readTicket(m[1])
+	}
+	if whole == "" && x.Ticket == "" {
+		return k.ask(c)
+	}
+	x.Gist = clip(whole, cases.MaxText-1)
+	x.Next = k.clean(clip(v["next"], cases.MaxText-1))
+	if p := v["partner"]; p == "registrar" || p == "dns" {
+		who := k.clean(v["who"])
+		x.Partner, x.Who = p, clip(who, 100)
+	}
+	if v["answered"] == "yes" {
+		x.Answered = x.At
+	}
+	args := map[string]string{"channel": x.Channel}
+	for name, value := range map[string]string{"ticket": x.Ticket, "partner": x.Partner, "who": x.Who} {
+		if value != "" {
+			args[name] = value
+		}
+	}
+	entries := k.pieces("contact", whole)
+	for i := range entries {
+		entries[i].Public, entries[i].At = true, x.At
+	}
+	entries[0].With = args
+	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		if c.Contacts >= cases.MaxContacts {
+			return cases.Edit{}, cases.ErrFull
+		}
+		c.Contacts++
+		x.ID = int64(c.Contacts)
+		if x.Ticket != "" && !slices.Contains(c.Tickets, x.Ticket) {
+			c.Tickets = append(c.Tickets, x.Ticket)
+		}
+		switch {
+		case !c.State.Open():
+		case x.Partner != "":
+			c.SetState(cases.WaitingDNS, k.now, k.business(ctx))
+			c.StateRev = c.Rev + 1
+		case x.Answered.IsZero():
+			c.SetState(cases.WaitingProvider, k.now, k.business(ctx))
+			c.StateRev = c.Rev + 1
+		}
+		e := cases.Edit{Entries: entries, Contact: &x}
+		if !x.Answered.IsZero() {
+			e.Measures = append(e.Measures, cases.AnswerMeasure(x.Provider, x.Channel, 0))
+		}
+		return e, nil
+	}, "case.contact-kept", map[string]any{"what": clip(k.entryText(k.caseLang(c), entries[0]), 120)}, k.stays(c), func(r *Reply) { k.watchAnswer(ctx, r) }, func(r *Reply) {
+		k.aboutLength(r, whole, cases.MaxText)
+		for _, t := range ticketsIn(whole, c) {
+			if t != x.Ticket {
+				r.Actions = append(r.Actions, k.keepTicket(c, t))
+			}
+		}
+	})
+}
+
+// contactTime takes the time of a contact off its words, or from the field for it; false where it is none, which has been said.
+func (k *desk) contactTime(x *cases.Contact) bool {
+	said, typed := strings.TrimSpace(k.r.Values["at"]), false
+	if said == "" {
+		said, typed = k.words, true
+	}
+	at, rest, err := when.PastIn(said, k.now, k.r.Zone)
+	switch {
+	case err == nil && (typed || rest == ""):
+		x.At = at
+		if typed {
+			k.words = rest
+		}
+	case typed && !errors.Is(err, when.ErrUnclear): // "phone tomorrow they send a part": no time of the contact
+	case err == nil, errors.Is(err, when.ErrNone):
+		k.wrong("case.contact-when", map[string]any{"why": k.text("case.contact-when.none", map[string]any{"what": clip(said, 40)})})
+		return false
+	default:
+		k.wrong("case.contact-when", map[string]any{"why": k.whyNot(err)})
+		return false
+	}
+	return true
+}
+
+// kindIn takes the channel off the beginning of words; "" where they begin with none. "by" before it is no part of it.
+func (k *desk) kindIn(words string) (kind, rest string) {
+	first, rest := cutWord(words)
+	if slices.Contains(listed("by"), folded(first)) {
+		first, rest = cutWord(rest)
+	}
+	if second, after := cutWord(rest); second != "" {
+		if kind := k.kindNamed(first + " " + second); kind != "" {
+			return kind, after
+		}
+	}
+	if kind := k.kindNamed(first); kind != "" {
+		return kind, rest
+	}
+	return "", words
+}
+
+// kindNamed is the channel of that name in any language; "" where there is none.
+func (k *desk) kindNamed(said string) string {
+	said = strings.Trim(folded(said), ":,.;、。 ")
+	for _, kind := range contactKinds {
+		if said == kind || slices.Contains(listed("kind."+kind), said) {
+			return kind
+		}
+		for _, lang := range texts.Languages() {
+			if said == folded(k.d.KB.ChannelText(lang, "kind."+kind, nil)) {
+				return kind
+			}
+		}
+	}
+	return ""
+}
+
+func (k *desk) kindNames() (out []string) {
+	for _, kind := range contactKinds {
+		name := k.d.KB.ChannelText(k.r.Lang, "kind."+kind, nil)
+		if !strings.EqualFold(name, kind) {
+			name = kind + " (" + name + ")"
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+// answer is which contact was answered, as somebody says it: by its ticket or channel, at a time, with words of what was said.
+type answer struct {
+	kind, ticket string
+	at           time.Time
+	text         string
+}
+
+// readAnswer reads "0003Y5YJCP at 10:00 they look into it".
+func (k *desk) readAnswer(c *cases.Case) (a answer, ok bool) {
+	a.at = k.now
+	a.kind, a.text = k.kindIn(k.words)
+	if first, rest := cutWord(a.text); first != "" {
+		number, isTicket := readTicket(first)
+		if isTicket && (slices.Contains(c.Tickets, number) || looksLikeTicket(first)) {
+			a.ticket, a.text = number, rest
+		}
+	}
+	at, rest, err := when.PastIn(a.text, k.now, k.r.Zone)
+	switch {
+	case err == nil:
+		a.at, a.text = at, rest
+	case !errors.Is(err, when.ErrNone):
+		k.wrong("case.answered-when", map[string]any{"why": k.whyNot(err)})
+		return a, false
+	}
+	return a, true
+}
+
+// answered notes the first response: to the contact that is named by its ticket or channel, otherwise to the latest that has none.
+func (k *desk) answered(ctx context.Context, c *cases.Case) error {
+	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
+	if err != nil {
+		return err
+	}
+	a, ok := k.readAnswer(c)
+	if !ok {
+		return nil
+	}
+	i, known := -1, false
+	for j, x := range contacts {
+		if (a.ticket == "" || x.Ticket == a.ticket) && (a.kind == "" || x.Channel == a.kind) {
+			known = true
+			if x.Answered.IsZero() {
+				i = j
+			}
+		}
+	}
+	var x cases.Contact
+	switch {
+	case i >= 0:
+		x = contacts[i]
+		x.Answered = a.at
+		if a.at.Before(x.At) && (x.Channel == kb.Phone || x.Channel == kb.Chat) {
+			x.At = a.at // put down after it was over: who speaks to somebody has an answer
+		} else if a.at.Before(x.At) {
+			k.wrong("case.answered-when", map[string]any{"why": k.text("case.answered-before", map[string]any{"time": k.clock(x.At)})})
+			return nil
+		}
+	case len(contacts) > 0: // it may be this very request that has noted it, before a crash
+		x = contacts[len(contacts)-1]
+	}
+	wait, _ := x.Wait()
+	said := k.clean(a.text)
+	entries := k.pieces("answered", said)
+	for j := range entries {
+		entries[j].Public = true
+	}
+	entries[0].With = map[string]string{"channel": x.Channel}
+	if x.Ticket != "" {
+		entries[0].With["ticket"] = x.Ticket
+	}
+	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		if i < 0 {
+			return cases.Edit{}, errRefused
+		}
+		if c.State == cases.WaitingProvider {
+			c.SetState(cases.WaitingUs, k.now, k.business(ctx))
+			c.StateRev = c.Rev + 1
+		}
+		return cases.Edit{Entries: entries, Contact: &x, Measures: []cases.Measure{cases.AnswerMeasure(x.Provider, x.Channel, wait)}}, nil
+	}, "case.answered", map[string]any{"channel": k.channelName(k.r.Lang, x.Channel, x.Ticket), "after": spanText(k.r.Lang, wait)}, k.stays(c))
+	if errors.Is(err, errRefused) {
+		args := map[string]any{"case": c.Name(), "ticket": a.ticket, "tickets": c.Tickets}
+		switch {
+		case a.ticket != "" && !known && a.kind == "":
+			k.wrong("case.no-such-ticket", args)
+		case a.kind != "" && !known:
+			args["channel"] = k.channelName(k.r.Lang, a.kind, a.ticket)
+			k.wrong("case.no-such-contact", args)
+		case len(contacts) == 0:
+			k.wrong("case.no-contacts", args)
+		default:
+			k.wrong("case.nothing-unanswered", args)
+		}
+		return nil
+	}
+	return err
+}

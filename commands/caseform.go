@@ -1,0 +1,171 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"signpost/cases"
+)
+
+// caseInputs is every field of the forms about cases.
+var caseInputs = []Input{
+	{Name: "domain", Kind: Domain, Optional: true}, {Name: "title"}, {Name: "provider", Kind: Choice, Optional: true}, {Name: "priority", Kind: Choice, Optional: true}, {Name: "tags", Optional: true},
+	{Name: "state", Kind: Choice}, {Name: "text", Kind: Lines}, {Name: "channel", Kind: Choice}, {Name: "ticket", Optional: true}, {Name: "gist", Kind: Lines},
+	{Name: "answered", Kind: Choice, Optional: true}, {Name: "next", Kind: Lines, Optional: true}, {Name: "partner", Kind: Choice, Optional: true}, {Name: "who", Optional: true},
+	{Name: "resolution", Kind: Lines}, {Name: "lesson", Kind: Lines, Optional: true}, {Name: "when"}, {Name: "into"},
+	{Name: "since", Optional: true}, {Name: "at", Optional: true},
+}
+
+// caseForms is the fields that each verb asks for.
+var caseForms = map[string][]Input{
+	"open":    inputsNamed("domain", "title", "since", "provider", "priority", "tags"),
+	"note":    inputsNamed("text"),
+	"state":   inputsNamed("state"),
+	"contact": inputsNamed("channel", "ticket", "gist", "answered", "next", "partner", "who", "at"),
+	"solve":   inputsNamed("resolution", "lesson"),
+	"close":   inputsNamed("resolution", "lesson"),
+	"lesson":  inputsNamed("resolution"),
+	"remind":  inputsNamed("when"),
+	"merge":   inputsNamed("into"),
+}
+
+func inputsNamed(names ...string) (out []Input) {
+	for _, n := range names {
+		out = append(out, caseInputs[slices.IndexFunc(caseInputs, func(i Input) bool { return i.Name == n })])
+	}
+	return out
+}
+
+// fit checks what was chosen in fields, and brings it into the words that records have; where it cannot be, it says so.
+func (k *desk) fit() bool {
+	for _, in := range caseInputs {
+		v, there := k.r.Values[in.Name]
+		if v = strings.TrimSpace(v); !there || v == "" || in.Kind != Choice {
+			continue
+		}
+		as, ok := k.choice(in.Name, v)
+		if !ok {
+			args := map[string]any{"field": k.text("form.mailcase."+in.Name, nil), "what": clip(v, 40)}
+			if options := k.choices(in.Name, nil); in.Name != "provider" {
+				args["choices"] = values(options)
+			}
+			k.wrong("case.bad-choice", args)
+			return false
+		}
+		k.r.Values[in.Name] = as
+	}
+	return true
+}
+
+// choice is what somebody wrote for a choice, as records have it.
+func (k *desk) choice(field, said string) (string, bool) {
+	switch field {
+	case "provider":
+		id := k.providerIn(said)
+		return id, id != ""
+	case "priority":
+		p, ok := priorityIn(said)
+		return string(p), ok
+	case "state":
+		s, ok := stateIn(said)
+		return string(s), ok
+	case "channel":
+		kind := k.kindNamed(said)
+		return kind, kind != ""
+	}
+	for _, o := range k.choices(field, nil) {
+		if strings.EqualFold(o.Value, said) || slices.Contains(listed("choice."+o.Value), folded(said)) || k.d.KB != nil && strings.EqualFold(o.Label, said) {
+			return o.Value, true
+		}
+	}
+	return "", false
+}
+
+// ask answers with the form of a verb.
+func (k *desk) ask(c *cases.Case) error {
+	name := ""
+	if c != nil {
+		name = " " + c.Name()
+	}
+	if c != nil && slices.Contains(revisedVerbs, k.verb) {
+		name += fmt.Sprintf(" rev=%d", c.Rev)
+	}
+	f := &Form{Command: mailcaseName, Changes: true, Text: k.verb + name, Title: k.text("form.mailcase."+k.verb+".title", nil), Submit: k.text("form.mailcase."+k.verb+".submit", nil)}
+	for _, in := range caseForms[k.verb] {
+		in.Label, in.Choices, in.Initial = k.text("form.mailcase."+in.Name, nil), k.choices(in.Name, c), k.initial(in.Name, c)
+		if id := "form.mailcase." + in.Name + ".hint"; texts.Has(id) {
+			in.Hint = k.text(id, nil)
+		}
+		if id := "form.mailcase.label." + k.verb + "." + in.Name; texts.Has(id) {
+			in.Label = k.text(id, nil)
+		}
+		if v := k.r.Values[in.Name]; v != "" {
+			in.Initial = clip(v, in.Max()-1)
+		}
+		f.Fields = append(f.Fields, in)
+	}
+	out := Reply{Title: f.Title, Form: f, Final: true}
+	out.Sections = []Section{{Text: k.text("try", map[string]any{"example": k.text("case.example."+k.verb, nil)})}}
+	out.Actions = []Action{{ID: "form", Label: k.text("case.button.form", nil), Command: mailcaseName, Text: k.verb + name + " " + formWord}}
+	k.say(out)
+	return nil
+}
+
+func (k *desk) choices(field string, c *cases.Case) []Option {
+	options := func(prefix string, values ...string) (out []Option) {
+		for _, v := range values {
+			out = append(out, Option{v, k.text(prefix+v, nil)})
+		}
+		return out
+	}
+	switch field {
+	case "provider":
+		known := ""
+		if c != nil {
+			known = c.Provider
+		}
+		return providerOptions(k.d.KB, k.r.Lang, known)
+	case "priority":
+		return options("case.priority.", "urgent", "normal", "low")
+	case "state":
+		return options("case.state.", "waiting-us", "waiting-provider", "waiting-dns", "new")
+	case "channel":
+		var out []Option
+		for _, kind := range contactKinds {
+			out = append(out, Option{kind, k.d.KB.ChannelText(k.r.Lang, "kind."+kind, nil)})
+		}
+		return out
+	case "answered":
+		return options("case.answered.", "yes", "no")
+	case "partner":
+		return options("case.partner.", "none", "registrar", "dns")
+	}
+	return nil
+}
+
+func (k *desk) initial(field string, c *cases.Case) string {
+	switch field {
+	case "priority":
+		return string(cases.Normal)
+	case "state":
+		return string(cases.WaitingProvider)
+	case "answered":
+		return "no"
+	case "partner":
+		return "none"
+	case "channel":
+		return contactKinds[0]
+	case "when":
+		return "2h"
+	case "resolution":
+		if c != nil {
+			return c.Resolution
+		}
+	case "lesson":
+		if c != nil {
+			return c.Lesson
+		}
+	}
+	return ""
+}

@@ -1,0 +1,60 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"regexp"
+
+	"signpost/cases"
+)
+
+var mergeInto = regexp.MustCompile(`(?i)^(?:(?:into|with|to|in)\b|到|入|进|和|与)\s*`)
+
+// merge puts a case into another: its contacts and timeline go along, and it is closed.
+func (k *desk) merge(ctx context.Context, c *cases.Case) error {
+	n, _, _, ok := caseIn(mergeInto.ReplaceAllString(cmp.Or(k.r.Values["into"], k.words), ""), true)
+	if !ok || n == c.Number {
+		k.wrong("case.into-which", map[string]any{"case": c.Name()})
+		return nil
+	}
+	into, err := k.d.Book.Case(ctx, k.r.Team, n)
+	if err == nil && !k.seen(into) {
+		err = fmt.Errorf("%w: %s", cases.ErrNone, cases.Name(n))
+	}
+	if err == nil {
+		into, err = k.d.Book.Survivor(ctx, k.r.Team, into, "")
+	}
+	if err != nil {
+		return err
+	}
+	if !k.seen(into) {
+		return fmt.Errorf("%w: %s", cases.ErrNone, cases.Name(n))
+	}
+	if into.Number == c.Number {
+		k.wrong("case.into-itself", map[string]any{"case": c.Name(), "part": cases.Name(n)})
+		return nil
+	}
+	if !into.State.Open() {
+		return k.ended(ctx, into)
+	}
+	if c.Restricted && (!into.Restricted || into.Channel != c.Channel) { // what few may read must not go where many do
+		k.wrong("case.merge-restricted", map[string]any{"case": c.Name(), "into": into.Name()})
+		return nil
+	}
+	into, err = k.d.Book.Merge(ctx, k.r.Team, c.Number, into.Number, k.r.ID, k.r.User, k.business(ctx))
+	if err != nil {
+		return err
+	}
+	gone, err := k.d.Book.Case(ctx, k.r.Team, c.Number)
+	if err != nil {
+		return err
+	}
+	args := map[string]any{"case": c.Name(), "into": into.Name(), "title": k.title(into)}
+	out := Reply{Tone: Good, Title: k.text("case.merged", args), Final: true, Data: caseData(into), Posts: []Post{k.rootPost(into), k.rootPost(gone)}}
+	if line := k.threadPost(into, "case.merged", args); line != nil {
+		out.Posts = append(out.Posts, *line)
+	}
+	k.watchAnswer(ctx, &out) // of the contacts that came along
+	return k.done(ctx, into, out)
+}

@@ -1,0 +1,157 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"signpost/cases"
+)
+
+// note adds words to the timeline. What looks like a ticket's number is offered as one.
+func (k *desk) note(ctx context.Context, c *cases.Case) error {
+	text := k.value("text")
+	if text == "" {
+		return k.ask(c)
+	}
+	return k.change(ctx, c, func(*cases.Case) (cases.Edit, error) {
+		return cases.Edit{Entries: k.pieces("note", text)}, nil
+	}, "case.noted", nil, k.stays(c), func(r *Reply) {
+		k.aboutLength(r, text, cases.MaxText)
+		for _, t := range ticketsIn(text, c) {
+			r.Actions = append(r.Actions, k.keepTicket(c, t))
+		}
+		if len(r.Posts) > 1 {
+			r.Posts[1].Reply.Sections = append([]Section{{Text: text}}, r.Posts[1].Reply.Sections...)
+		}
+	})
+}
+
+// tag adds tags, and untag takes them off, as does a minus before one.
+func (k *desk) tag(ctx context.Context, c *cases.Case) error {
+	tags := tagsIn(k.words)
+	if len(tags) == 0 {
+		k.wrong("case.which-tag", nil)
+		return nil
+	}
+	var now, left []string
+	_, _, err := k.d.Book.Change(ctx, k.r.Team, c.Number, k.r.ID, func(c *cases.Case) (cases.Edit, error) {
+		left = nil
+		was := slices.Clone(c.Tags)
+		for _, t := range tags {
+			name, off := strings.CutPrefix(t, "-")
+			off = off || k.verb == "untag"
+			there := slices.Contains(c.Tags, name)
+			switch {
+			case off:
+				c.Tags = slices.DeleteFunc(slices.Clone(c.Tags), func(x string) bool { return x == name })
+			case !there && len(c.Tags) >= cases.MaxTags:
+				left = append(left, name)
+			case !there:
+				c.Tags = append(c.Tags, name)
+			}
+		}
+		if slices.Equal(was, c.Tags) && len(left) == 0 {
+			return cases.Edit{}, errSame
+		}
+		return cases.Edit{Entries: []cases.Entry{{Kind: "tags", By: k.r.User, Text: strings.Join(c.Tags, " ")}}}, nil
+	})
+	switch {
+	case errors.Is(err, errSame):
+		return k.same(ctx, c, "case.tagged", map[string]any{"tags": c.Tags})
+	case err != nil:
+		return err
+	}
+	c, err = k.d.Book.Case(ctx, k.r.Team, c.Number)
+	if err != nil {
+		return err
+	}
+	now = c.Tags
+	out := Reply{Tone: Good, Title: k.text("case.tagged", map[string]any{"case": c.Name(), "tags": now}), Final: true, Data: caseData(c), Posts: []Post{k.rootPost(c)}}
+	if len(left) > 0 {
+		out.Tone = Caution
+		out.Sections = []Section{{Text: k.text("case.tags-full", map[string]any{"count": cases.MaxTags, "tags": left})}}
+	}
+	k.movedNote(c, &out)
+	return k.done(ctx, c, out)
+}
+
+// lesson keeps what was learned: it is found with the case, and shown beside similar ones.
+func (k *desk) lesson(ctx context.Context, c *cases.Case) error {
+	text := k.value("resolution")
+	if text == "" {
+		return k.ask(c)
+	}
+	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		if c.LessonRev > k.rev {
+			return cases.Edit{}, cases.ErrConflict
+		}
+		c.Lesson, c.LessonRev = clip(text, maxResolution), c.Rev+1
+		return cases.Edit{Entries: k.pieces("lesson", text)}, nil
+	}, "case.lesson-kept", nil, func(r *Reply) { k.aboutLength(r, text, maxResolution) })
+	if errors.Is(err, cases.ErrConflict) {
+		k.slower(c, text)
+		return nil
+	}
+	return err
+}
+
+// heard records a reply in a case's thread, where the channel has switched that on.
+func (k *desk) heard(ctx context.Context) error {
+	var posts []Post
+	defer func() { k.say(Reply{Title: mailcaseName, Final: true, Posts: posts}) }() // nobody waits
+	s, err := k.d.Book.Channel(ctx, k.r.Team, k.r.Channel)
+	if err != nil || !s.Record {
+		return err
+	}
+	n, err := k.d.Book.InThread(ctx, k.r.Team, k.r.Channel, k.r.Thread)
+	if errors.Is(err, cases.ErrNone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	text := k.clean(k.words)
+	c, _, err := k.d.Book.Change(ctx, k.r.Team, n, k.r.ID, func(*cases.Case) (cases.Edit, error) {
+		return cases.Edit{Entries: k.pieces("reply", text)}, nil
+	})
+	if err != nil {
+		return err
+	}
+	k.r.Lang = k.caseLang(c)
+	for _, t := range ticketsIn(text, c) {
+		offer := Reply{Audience: Channel, Title: k.text("case.ticket-seen", map[string]any{"ticket": t}), Final: true, Lang: k.r.Lang, Actions: []Action{k.keepTicket(c, t)}}
+		posts = append(posts, Post{Key: "ticket " + c.Name() + " " + t, Channel: c.Channel, Under: rootOf(c), Reply: offer, Lang: k.r.Lang})
+	}
+	return nil
+}
+
+// reactions are what a reaction to a case's root message says, as Slack names emoji.
+var reactions = map[string]string{
+	"eyes": "take", "raising_hand": "take", "hourglass": "state waiting-provider", "hourglass_flowing_sand": "state waiting-provider", "globe_with_meridians": "state waiting-dns",
+	"arrows_counterclockwise": "recheck", "repeat": "recheck", "white_check_mark": "solve", "heavy_check_mark": "solve", "leftwards_arrow_with_hook": "reopen",
+}
+
+// react does what a reaction to a case's root message says, where the channel has switched that on.
+func (k *desk) react(ctx context.Context) error {
+	verb, words, _ := strings.Cut(reactions[k.words], " ")
+	s, err := k.d.Book.Channel(ctx, k.r.Team, k.r.Channel)
+	if err != nil {
+		return err
+	}
+	n, err := k.d.Book.InThread(ctx, k.r.Team, k.r.Channel, k.r.Thread)
+	switch {
+	case errors.Is(err, cases.ErrNone) || err == nil && (verb == "" || !s.Emoji):
+		k.say(Reply{Title: mailcaseName, Final: true})
+		return nil
+	case err != nil:
+		return err
+	}
+	if verb == "solve" && words == "" {
+		words = k.text("case.by-emoji", nil)
+	}
+	r := k.r
+	r.Inside, r.Text, r.Lang = false, strings.TrimSpace(verb+" "+cases.Name(n)+" "+words), k.r.Lang
+	return runMailcase(ctx, k.d, r, k.say)
+}

@@ -1,0 +1,111 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+
+	"signpost/cases"
+
+	"golang.org/x/text/language"
+)
+
+// errTaken says that somebody else was faster; the answer has the name.
+type errTaken struct{ by string }
+
+func (errTaken) Error() string { return "commands: somebody else was faster" }
+
+// take makes the asker the one who works on the case. Where somebody else has taken it since the button was shown, the asker is told.
+func (k *desk) take(ctx context.Context, c *cases.Case) error {
+	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		if c.Assignee != "" && c.Assignee != k.r.User && c.TakenRev > k.rev {
+			return cases.Edit{}, errTaken{c.Assignee}
+		}
+		if c.Assignee == k.r.User && c.State != cases.New {
+			return cases.Edit{}, errSame
+		}
+		c.Assignee, c.TakenRev = k.r.User, c.Rev+1
+		if c.State == cases.New {
+			c.SetState(cases.WaitingUs, k.now, k.business(ctx))
+		}
+		return cases.Edit{Entries: []cases.Entry{{Kind: "taken", By: k.r.User}}}, nil
+	}, "case.taken", nil, k.stays(c))
+	if errors.Is(err, errSame) {
+		return k.same(ctx, c, "case.taken", nil)
+	}
+	if t, ok := err.(errTaken); ok { //nolint:errorlint // given by the function above, unwrapped
+		k.say(Reply{
+			Tone: Caution, Title: k.text("case.taken-already", map[string]any{"case": c.Name()}), Final: true, Sections: []Section{{Fields: []Field{{Label: k.text("case.label.assignee", nil), Person: t.by}}}},
+			Actions: []Action{{ID: "take", Label: k.text("case.button.take-over", nil), Command: mailcaseName, Text: "take " + c.Name()}},
+		})
+		return nil
+	}
+	return err
+}
+
+// userID is a person as Slack writes one: <@U0123ABCD>, or the bare id, which has digits in it.
+var (
+	userID   = regexp.MustCompile(`<@([A-Z0-9]{2,30})(?:\|[^>]*)?>|^@?([UW][A-Z]*[0-9][A-Z0-9]{4,30})$`)
+	assignTo = regexp.MustCompile(`(?i)^(?:to\b|给)\s*`)
+)
+
+// assign gives the case to somebody.
+func (k *desk) assign(ctx context.Context, c *cases.Case) error {
+	m := userID.FindStringSubmatch(strings.TrimSpace(assignTo.ReplaceAllString(k.words, "")))
+	who := ""
+	switch {
+	case m != nil:
+		who = m[1] + m[2]
+	case slices.Contains(listed("me"), folded(assignTo.ReplaceAllString(k.words, ""))):
+		who = k.r.User
+	default:
+		k.wrong("case.whom", nil)
+		return nil
+	}
+	if k.left(ctx, who) {
+		k.wrong("case.person-left", nil)
+		return nil
+	}
+	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		c.Assignee, c.TakenRev = who, c.Rev+1
+		return cases.Edit{Entries: []cases.Entry{{Kind: "assigned", By: k.r.User, Text: who}}}, nil
+	}, "case.assigned", nil, k.stays(c), func(r *Reply) {
+		whom := func(lang language.Tag) []Section {
+			return []Section{{Fields: []Field{{Label: texts.Text(lang, "case.label.assignee", nil), Person: who}}}}
+		}
+		r.Sections = append(whom(k.r.Lang), r.Sections...)
+		if len(r.Posts) > 1 { // so that Slack tells that one
+			r.Posts[1].Reply.Sections = append(whom(r.Posts[1].Lang), r.Posts[1].Reply.Sections...)
+		}
+	})
+}
+
+// left reports whether a person is known to be gone from the workspace.
+func (k *desk) left(ctx context.Context, user string) bool {
+	return user != "" && k.d.Left != nil && k.d.Left(ctx, user)
+}
+
+// follow makes the asker hear of the case, or not any more.
+func (k *desk) follow(ctx context.Context, c *cases.Case) error {
+	on := k.verb == "follow"
+	told := "case.unfollowed"
+	if on {
+		told = "case.followed"
+	}
+	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		if slices.Contains(c.Followers, k.r.User) == on {
+			return cases.Edit{}, errSame
+		}
+		c.Followers = slices.DeleteFunc(slices.Clone(c.Followers), func(u string) bool { return u == k.r.User })
+		if on && len(c.Followers) < 100 {
+			c.Followers = append(c.Followers, k.r.User)
+		}
+		return cases.Edit{}, nil
+	}, told, nil, func(r *Reply) { r.Posts = r.Posts[:1] }) // nobody else need know
+	if errors.Is(err, errSame) {
+		return k.same(ctx, c, told, nil)
+	}
+	return err
+}

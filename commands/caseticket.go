@@ -1,0 +1,114 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+
+	"signpost/cases"
+	"signpost/kb"
+
+	"golang.org/x/text/width"
+)
+
+// ticketNumber is how providers number tickets: letters and digits in capitals, or many digits.
+var ticketNumber = regexp.MustCompile(`\b(?:[0-9]+[A-Z]+[0-9A-Z]*|[A-Z]+[0-9]+[0-9A-Z]*)\b`)
+
+// aMention is a person, channel or link as Slack writes it: no part of it is a ticket's number.
+var aMention = regexp.MustCompile(`<[^<>\s][^<>]*>`)
+
+// ticketsIn is what looks like a ticket's number in a text, and is none of the case's own yet.
+func ticketsIn(text string, c *cases.Case) []string {
+	var out []string
+	for _, m := range ticketNumber.FindAllString(aMention.ReplaceAllString(text, " "), 20) {
+		if len(m) >= 8 && len(m) <= 20 && !slices.Contains(c.Tickets, m) && !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
+	return out[:min(len(out), 3)]
+}
+
+var (
+	ticketPrefix = regexp.MustCompile(`(?i)^(?:(?:ticket|number|no\.?|id|is|工单编号|工单号|工单|编号|号码|号|是|为)[\s:#]*|#)`)
+	ticketShape  = regexp.MustCompile(`^[0-9A-Z][0-9A-Z._/-]{1,38}[0-9A-Z]$`)
+	aDigit       = regexp.MustCompile(`[0-9]`)
+)
+
+// readTicket reads a ticket's number as somebody writes it: "0003Y5YJCP", "#1234567", "工单号：0003y5yjcp". Ok is false where it is none.
+func readTicket(said string) (number string, ok bool) {
+	number = strings.ToUpper(strings.TrimSpace(width.Fold.String(said)))
+	for {
+		short := strings.TrimLeft(ticketPrefix.ReplaceAllString(number, ""), " :")
+		if short == number || short == "" {
+			break
+		}
+		number = short
+	}
+	number = strings.TrimRight(number, ".,;:!。")
+	return number, ticketShape.MatchString(number) && aDigit.MatchString(number)
+}
+
+// looksLikeTicket reports whether a word by itself is a ticket's number rather than a word.
+func looksLikeTicket(word string) bool {
+	word = strings.Trim(word, "#.,;:，。")
+	return aTicketInDigits.MatchString(word) || len(ticketNumber.FindString(word)) == len(word) && len(word) >= 6
+}
+
+// ticket keeps a ticket's number: with the contact by ticket that has none yet and waits for its answer, otherwise as a contact of its own.
+func (k *desk) ticket(ctx context.Context, c *cases.Case) error {
+	number, ok := readTicket(k.words)
+	if !ok {
+		k.wrong("case.which-ticket", map[string]any{"what": clip(k.words, 60)})
+		return nil
+	}
+	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
+	if err != nil {
+		return err
+	}
+	slices.Reverse(contacts) // the latest first
+	there := slices.ContainsFunc(contacts, func(x cases.Contact) bool { return x.Ticket == number })
+	i := slices.IndexFunc(contacts, func(x cases.Contact) bool {
+		return x.Channel == kb.Ticket && x.Ticket == "" && x.Answered.IsZero() && len(ticketsIn(strings.ToUpper(x.Gist), &cases.Case{})) == 0
+	})
+	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		if there {
+			return cases.Edit{}, errSame
+		}
+		if !slices.Contains(c.Tickets, number) {
+			if len(c.Tickets) >= cases.MaxContacts {
+				return cases.Edit{}, cases.ErrFull
+			}
+			c.Tickets = append(c.Tickets, number)
+		}
+		if c.State == cases.New || c.State == cases.WaitingUs {
+			c.SetState(cases.WaitingProvider, k.now, k.business(ctx))
+			c.StateRev = c.Rev + 1
+		}
+		x := cases.Contact{At: k.now, By: k.r.User, Channel: kb.Ticket, Provider: c.Provider}
+		if i >= 0 {
+			x = contacts[i]
+		} else {
+			if c.Contacts >= cases.MaxContacts {
+				return cases.Edit{}, cases.ErrFull
+			}
+			c.Contacts++
+			x.ID = int64(c.Contacts)
+		}
+		x.Ticket = number
+		return cases.Edit{Entries: []cases.Entry{{Kind: "ticket", By: k.r.User, Text: number}}, Contact: &x}, nil
+	}, "case.ticket-kept", map[string]any{"ticket": number}, k.stays(c), func(r *Reply) { k.watchAnswer(ctx, r) })
+	if errors.Is(err, errSame) {
+		return k.same(ctx, c, "case.ticket-kept", map[string]any{"ticket": number})
+	}
+	return err
+}
+
+// ticketSaid finds a ticket's number that words call so: "they opened ticket 0003Y5YJCP".
+var ticketSaid = regexp.MustCompile(`(?i)(?:\bticket|工单)(?:\s*(?:number|no\.?|编号|号))?(?:\s+is|为|是)?[\s:：#]*([0-9A-Za-z]{6,20})\b`)
+
+// keepTicket is the button that keeps what looks like a ticket's number.
+func (k *desk) keepTicket(c *cases.Case, number string) Action {
+	return Action{ID: "ticket-" + number, Label: clip(k.text("case.button.keep-ticket", map[string]any{"ticket": number}), 29), Command: mailcaseName, Text: "ticket " + c.Name() + " " + number}
+}
