@@ -1,0 +1,179 @@
+package console
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/peterh/liner"
+
+	"signpost/commands"
+)
+
+// next is the next line for a command.
+func (c *Chat) next() (string, error) {
+	if line := c.held; line != "" {
+		c.held = ""
+		c.echo(line)
+		return line, nil
+	}
+	line, err := c.read(prompt, "")
+	if errors.Is(err, errLeft) {
+		err = io.EOF
+	}
+	return strings.TrimSpace(line), err
+}
+
+const prompt = "signpost> "
+
+// errLeft says that a person at a terminal wants to leave, by Ctrl-C or Ctrl-D.
+var errLeft = errors.New("console: left")
+
+// pipe reads a line of the input, and shows it with the prompt that it answers.
+func (c *Chat) pipe(asked, initial string) (string, error) {
+	line, err := readLine(c.lines)
+	if err != nil {
+		return "", err
+	}
+	switch text := strings.TrimSpace(line); {
+	case c.JSON, text == "" && asked == prompt, asked != prompt && strings.HasPrefix(text, "/"):
+	case asked == prompt:
+		c.show(text)
+	default:
+		fmt.Fprintf(c.Out, "%s%s\n", asked, commands.Clean(cmp.Or(text, initial)))
+	}
+	return line, nil
+}
+
+// readLine is the next line without its end; of one that is longer than maxLine its beginning. The error is io.EOF at the end of the input.
+func readLine(r *bufio.Reader) (string, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part[:min(len(part), maxLine-len(line))]...)
+		switch {
+		case err == nil, errors.Is(err, io.EOF) && len(line) > 0:
+			return strings.ToValidUTF8(strings.TrimRight(string(line), "\r\n"), ""), nil
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return "", err
+		}
+	}
+}
+
+// terminal reads lines from a person at a terminal.
+func (c *Chat) terminal() (read func(prompt, initial string) (string, error), stop func()) {
+	l := liner.NewLiner()
+	l.SetCtrlCAborts(true)
+	l.SetCompleter(func(line string) (out []string) {
+		for _, cmd := range commands.Table() {
+			if strings.HasPrefix("/"+cmd.Name, line) {
+				out = append(out, "/"+cmd.Name+" ")
+			}
+		}
+		return out
+	})
+	return func(asked, initial string) (string, error) {
+		if initial != "" {
+			asked = strings.TrimSuffix(asked, ": ") + " [" + ansi.Truncate(commands.Clean(initial), 60, "…") + "]: "
+		}
+		line, err := l.Prompt(asked)
+		if errors.Is(err, io.EOF) || errors.Is(err, liner.ErrPromptAborted) {
+			_, err = fmt.Fprintln(c.Out)
+			return "", errors.Join(err, errLeft)
+		}
+		if line != "" && asked == prompt {
+			l.AppendHistory(line)
+		}
+		return line, err
+	}, func() { _ = l.Close() }
+}
+
+// emptied is what a person writes into a field that is to be empty.
+const emptied = "-"
+
+// ask asks for the fields of a form, one by one: an empty answer takes what stands there already, a dash empties the field. In a pipe a command, or the input's end,
+// takes the rest as it stands; a person at a terminal leaves the form by them. Ok is false where the form is not handed in: it was left, something is missing, or
+// it changes something and nothing was answered.
+func (c *Chat) ask(f *commands.Form) (values map[string]string, ok bool) {
+	values = map[string]string{}
+	if !c.JSON {
+		fmt.Fprintln(c.Out, c.Face.paint(commands.Clean(f.Title), c.Face.tone(commands.Plain)))
+	}
+	if c.Terminal && !c.JSON {
+		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+commands.Text(c.Lang, "form.keys", nil)+")", "  ", 1), lipgloss.NewStyle().Faint(true)))
+	}
+	ended, answered := false, false
+	var missing []string
+	for _, in := range f.Fields {
+		values[in.Name] = in.Initial
+		c.explain(in, ended)
+		for !ended {
+			line, err := c.read("  "+commands.Clean(in.Label)+": ", strings.ReplaceAll(in.Initial, "\n", " "))
+			line = strings.TrimSpace(line)
+			if err != nil || strings.HasPrefix(line, "/") {
+				ended, c.held = true, line
+				if c.Terminal {
+					c.tell("form.left-terminal", nil)
+					return values, false
+				}
+				break
+			}
+			switch line {
+			case "":
+				line = in.Initial
+			case emptied:
+				line = ""
+			}
+			why := commands.CheckAnswer(in, c.Lang, line)
+			if why == "" {
+				values[in.Name], answered = line, true
+				break
+			}
+			if !c.JSON {
+				fmt.Fprintln(c.Out, c.Face.wrap(commands.Clean(why), "  ", 0))
+			}
+		}
+		if commands.CheckAnswer(in, c.Lang, values[in.Name]) != "" {
+			missing = append(missing, in.Label)
+		}
+	}
+	if f.Changes && !answered {
+		c.tell("form.left", nil)
+		return values, false
+	}
+	if len(missing) > 0 {
+		c.tell("form.not-sent", map[string]any{"fields": missing})
+	}
+	return values, len(missing) == 0
+}
+
+// tell says a sentence of the catalogue about a form.
+func (c *Chat) tell(id string, args map[string]any) {
+	if !c.JSON {
+		fmt.Fprintln(c.Out, c.Face.wrap(commands.Clean(commands.Text(c.Lang, id, args)), "  ", 0))
+	}
+}
+
+// explain says what belongs into a field.
+func (c *Chat) explain(in commands.Input, ended bool) {
+	if c.JSON || ended {
+		return
+	}
+	if in.Hint != "" {
+		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+commands.Clean(in.Hint)+")", "  ", 1), lipgloss.NewStyle().Faint(true)))
+	}
+	var choices []string
+	for _, o := range in.Choices[:min(len(in.Choices), 8)] {
+		if choices = append(choices, o.Value); !strings.EqualFold(o.Value, o.Label) {
+			choices[len(choices)-1] += " = " + o.Label
+		}
+	}
+	if len(choices) > 0 {
+		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+commands.Clean(strings.Join(choices, ", "))+")", "  ", 1), lipgloss.NewStyle().Faint(true)))
+	}
+}

@@ -1,0 +1,169 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"signpost/bot/jobs"
+	"signpost/commands"
+)
+
+// say says what a command wanted said elsewhere. Where that can never be, whoever asked is told.
+func (b *Bot) say(ctx context.Context, s *speaker) error {
+	r := s.request.Post.Reply
+	s.lang = r.Lang
+	if err := b.keep(ctx, s, r); err != nil {
+		slog.Warn("evidence is not kept", "request_id", s.id, "error", err)
+	}
+	if there := r.Stands; there != nil { // it takes the place of what stands there; where somebody deleted that, there is nothing to say
+		s.channel, s.ts = there.Channel, there.TS
+		if err := s.edit(ctx, r); err != nil && !gone(err) {
+			return b.unsaid(ctx, s, err)
+		}
+		return nil
+	}
+	if s.request.Post.Under != "" && s.ts == "" {
+		place, err := b.place(ctx, s)
+		if err != nil {
+			return err
+		}
+		s.request.Thread = place
+	}
+	err := s.finish(ctx, r)
+	if threadGone(err) && s.request.Post.Under != "" {
+		slog.Info("the thread is gone: waiting for its message to be posted anew", "request_id", s.id, "error", err)
+		return b.wait(s)
+	}
+	return b.unsaid(ctx, s, err)
+}
+
+// patience is how long a message waits for the one under which it belongs; after that it is said without.
+const patience = 10 * time.Minute
+
+// wait puts off what must wait for another message, without counting it as a failure.
+func (b *Bot) wait(s *speaker) error {
+	if time.Since(s.request.At) > patience {
+		return fmt.Errorf("%w: the thread does not come", errNowhere)
+	}
+	return jobs.ErrBusy
+}
+
+// place is the thread in which a message is said: under the message that a command names, as it stands now. Empty where there will be none.
+func (b *Bot) place(ctx context.Context, s *speaker) (string, error) {
+	ask := s.ask()
+	ask.Command, ask.Text, ask.User, ask.Lang = commands.Case, s.request.Post.Under, "", s.lang
+	r, err := b.run(ctx, ask, nil)
+	switch {
+	case err != nil:
+		return "", err
+	case r.Stands != nil:
+		return r.Stands.TS, nil
+	case r.Data == nil || time.Since(s.request.At) > patience: // the case is gone, or its channel
+		return "", nil
+	}
+	return "", jobs.ErrBusy
+}
+
+// unsaid sees to what a channel cannot take: it is said where the command wants it instead, otherwise whoever asked is told.
+func (b *Bot) unsaid(ctx context.Context, s *speaker, err error) error {
+	p := s.request.Post
+	switch {
+	case !notThere(err) && !errors.Is(err, errNowhere):
+		return err
+	case p.Else != "" && p.Else != s.request.Channel:
+		other := &speaker{bot: b, id: s.id, request: request{Team: s.request.Team, Channel: p.Else, Direct: true, At: s.request.At, Command: s.request.Command}, lang: s.lang}
+		r := p.Reply
+		r.Sections = append(r.Sections[:len(r.Sections):len(r.Sections)], commands.Section{Muted: true, Text: commands.Text(s.lang, "post.instead", nil)})
+		if instead := other.finish(ctx, r); instead != nil {
+			return errors.Join(err, instead)
+		}
+		slog.Info("said elsewhere", "request_id", s.id, "channel", s.request.Channel, "error", err)
+		return nil
+	case p.Origin != nil && (p.Origin.User != "" || p.Origin.ResponseURL != ""):
+		sorry := &speaker{bot: b, id: s.id, request: *p.Origin, lang: b.people.cached(p.Origin.User)}
+		told := sorry.whisper(ctx, commands.Reply{Tone: commands.Caution, Title: commands.Text(sorry.lang, "post.failed", nil), Final: true})
+		return errors.Join(err, told)
+	}
+	return err
+}
+
+// elsewhere makes durable what a Reply wants said in other places. The job's name and the key tell a repetition.
+func (b *Bot) elsewhere(ctx context.Context, s *speaker, r commands.Reply) error {
+	for _, p := range r.Posts {
+		origin := s.request
+		origin.Post, origin.Text, origin.Values = nil, "", nil
+		payload, err := json.Marshal(request{
+			Team: s.request.Team, User: s.request.User, Channel: p.Channel, Command: s.request.Command,
+			Post: &post{Reply: p.Reply, Ask: p.Ask, Then: p.Then, Under: p.Under, Else: p.Else, Lang: p.Lang, Origin: &origin}, At: time.Now().UTC(),
+		})
+		if err != nil {
+			return err
+		}
+		id := identity("post", s.request.Team, p.Channel, p.Key)
+		if p.Ask != "" { // it is brought up to date for every change
+			id = identity("post", s.request.Team, p.Channel, p.Key, s.id)
+		}
+		if _, err := b.Queue.Put(ctx, id, payload); err != nil {
+			return err
+		}
+	}
+	for _, l := range r.Laters {
+		payload, err := json.Marshal(request{Team: s.request.Team, Channel: l.Channel, Thread: l.Thread, Command: l.Command, Text: l.Text, Silent: true, At: l.At})
+		if err != nil {
+			return err
+		}
+		if _, err := b.Queue.PutAt(ctx, identity("later", s.request.Team, l.Key), payload, l.At); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quietly runs a command for what it has said elsewhere.
+func (b *Bot) quietly(ctx context.Context, s *speaker) error {
+	final, err := b.run(ctx, s.ask(), nil)
+	if err != nil {
+		return err
+	}
+	return b.elsewhere(ctx, s, final)
+}
+
+// refresh brings a message up to date with what it shows now, or posts it where there is none yet. One job at a time does so for one message.
+func (b *Bot) refresh(ctx context.Context, s *speaker) error {
+	p := s.request.Post
+	unlock, err := b.Queue.Lock(ctx, identity("message", s.request.Team, s.request.Channel, p.Ask))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	ask := s.ask()
+	ask.Command, ask.Text, ask.User, ask.Lang = commands.Case, p.Ask, "", p.Lang
+	r, err := b.run(ctx, ask, nil)
+	if err != nil {
+		return err
+	}
+	s.lang = r.Lang
+	if r.Data == nil { // the case is gone
+		return nil
+	}
+	if r.Stands != nil {
+		s.channel, s.ts = r.Stands.Channel, r.Stands.TS
+		if err := b.turn(ctx, s.request.Channel); err != nil {
+			return err
+		}
+	}
+	if err := b.unsaid(ctx, s, s.say(ctx, r)); err != nil {
+		return err
+	}
+	if p.Then == "" || r.Stands != nil && r.Stands.TS == s.ts {
+		return nil
+	}
+	then := ask
+	then.Text, then.Channel, then.Thread, then.ID = p.Then, s.channel, s.ts, s.id+"-then"
+	_, err = b.run(ctx, then, nil)
+	return err
+}
