@@ -79,7 +79,7 @@ func TestCaseLife(t *testing.T) {
 	if m := r.final(1, "Somebody was faster: MAIL-1 is taken")[0]; m.User != "U3" {
 		t.Errorf("told %q", m.User)
 	}
-	r.Send(r.Reply("U2", "C1", root.TS, "note they want 0003Y5YJCP, <!channel> password: hunter22"))
+	r.Send(r.Reply("U2", "C1", root.TS, "note they want 0003Y5YJCP, <!channel> password: hunter22, <@U3> knows"))
 	noted := r.final(1, "Noted in MAIL-1")[0]
 	if noted.Thread != root.TS {
 		t.Errorf("noted in thread %q", noted.Thread)
@@ -103,7 +103,7 @@ func TestCaseLife(t *testing.T) {
 	button(t, done.Blocks, "reopen")
 	r.Send(r.Click("U1", done, "", button(t, done.Blocks, "review")))
 	review := r.final(1, "Review of MAIL-1")[0]
-	for _, want := range []string{"0003Y5YJCP", "check SPF after a move", "spf.provider-missing", "password: ***", "&lt;!channel&gt;"} {
+	for _, want := range []string{"0003Y5YJCP", "check SPF after a move", "spf.provider-missing", "password: ***", "&lt;!channel&gt;", "<@U3> knows"} {
 		if text := slackfake.AllText(review.Blocks); !strings.Contains(text, want) {
 			t.Errorf("%q is missing in the review:\n%s", want, text)
 		}

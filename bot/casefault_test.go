@@ -236,6 +236,27 @@ func TestCasePlaces(t *testing.T) {
 	}
 }
 
+// TestCaseBurst makes many changes in a row: each is told in the thread, and the case's message is edited far less often than it changes, and shows the last of them.
+func TestCaseBurst(t *testing.T) {
+	t.Parallel()
+	r := start(t, settings{workers: 16})
+	r.Send(r.Command("U1", "C1", "/mailcase", "open login broken"))
+	root := r.rootOf("C1", "login broken", 1)
+	const notes = 12
+	for i := range notes {
+		r.Send(r.Command("U2", "C1", "/mailcase", fmt.Sprintf("note 1 part %d of it", i)))
+	}
+	if !poll(60*time.Second, func() bool { return count(r.told(root.TS), "Noted in MAIL-1") == notes }) {
+		t.Fatalf("told: %v", r.told(root.TS))
+	}
+	r.settle()
+	_, _, timeline := r.caseOf(1)
+	shown := r.now(root, timeline[len(timeline)-1].Text)
+	if shown.Edits >= notes {
+		t.Errorf("%d edits for %d changes", shown.Edits, notes)
+	}
+}
+
 // TestCaseHeard records what is said in a case's thread where the channel wants it, offers ticket numbers, and takes reactions.
 func TestCaseHeard(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,9 @@
 package bot
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -152,6 +154,9 @@ func (b *Bot) refresh(ctx context.Context, s *speaker) error {
 	}
 	if r.Stands != nil {
 		s.channel, s.ts = r.Stands.Channel, r.Stands.TS
+		if b.shows(ctx, s, r) { // another job has shown this change along with its own
+			return nil
+		}
 		if err := b.turn(ctx, s.request.Channel); err != nil {
 			return err
 		}
@@ -159,6 +164,7 @@ func (b *Bot) refresh(ctx context.Context, s *speaker) error {
 	if err := b.unsaid(ctx, s, s.say(ctx, r)); err != nil {
 		return err
 	}
+	b.shown(ctx, s, r)
 	if p.Then == "" || r.Stands != nil && r.Stands.TS == s.ts {
 		return nil
 	}
@@ -166,4 +172,33 @@ func (b *Bot) refresh(ctx context.Context, s *speaker) error {
 	then.Text, then.Channel, then.Thread, then.ID = p.Then, s.channel, s.ts, s.id+"-then"
 	_, err = b.run(ctx, then, nil)
 	return err
+}
+
+// shownFor is how long it is known what a message shows.
+const shownFor = time.Hour
+
+// shows reports whether the job's message is known to show a Reply already: of many changes in a row few need an edit.
+func (b *Bot) shows(ctx context.Context, s *speaker, r commands.Reply) bool {
+	was, err := b.Queue.Kept(ctx, shownName(s))
+	return err == nil && bytes.Equal(was, s.sum(r))
+}
+
+// shown notes what the job's message shows.
+func (b *Bot) shown(ctx context.Context, s *speaker, r commands.Reply) {
+	if err := b.Queue.Keep(ctx, shownName(s), s.sum(r), shownFor); err != nil {
+		slog.Warn("not noted what a message shows", "request_id", s.id, "error", err)
+	}
+}
+
+func shownName(s *speaker) string { return identity("shown", s.request.Team, s.channel, s.ts) }
+
+// sum is a Reply as it is rendered, in short.
+func (s *speaker) sum(r commands.Reply) []byte {
+	r.Final = false // what is kept behind its buttons has the job's name
+	raw, err := json.Marshal(s.render(r))
+	if err != nil {
+		return nil
+	}
+	sum := sha256.Sum256(raw)
+	return sum[:]
 }

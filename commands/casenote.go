@@ -23,7 +23,7 @@ func (k *desk) note(ctx context.Context, c *cases.Case) error {
 			r.Actions = append(r.Actions, k.keepTicket(c, t))
 		}
 		if len(r.Posts) > 1 {
-			r.Posts[1].Reply.Sections = append([]Section{{Text: text}}, r.Posts[1].Reply.Sections...)
+			r.Posts[1].Reply.Sections = append([]Section{{Text: text, Said: true}}, r.Posts[1].Reply.Sections...)
 		}
 	})
 }

@@ -85,7 +85,7 @@ func (k *desk) entries(list []cases.Entry) []Entry {
 			kind = "case.entry.note"
 		}
 		text := clip(strings.Join(strings.Fields(k.entryText(k.r.Lang, e)), " "), 300)
-		line := Entry{At: e.At, Text: k.text("case.entry", map[string]any{"what": k.text(kind, nil), "text": text}), By: e.By}
+		line := Entry{At: e.At, Text: k.text("case.entry", map[string]any{"what": k.text(kind, nil), "text": text}), By: e.By, Said: e.By != ""}
 		if e.Kind == "assigned" {
 			_, id, ok := strings.Cut(e.Text, ": ")
 			if line.Whom = e.Text; ok {

@@ -69,9 +69,11 @@ type Section struct {
 	Entries []Entry  // what happened when, and who did it
 	Code    string   // to be copied exactly: a record, a ticket text
 	Muted   bool     // of less weight: shown smaller
+	Part    bool     // goes on with the section before it
 	// Root says that a message which comes by Posts shows it too: where both stand in one place, once is enough.
 	Root bool
-	Part bool // goes on with the section before it
+	// Said says that the Text is what somebody of the workspace wrote: whom it mentions (<@U0123ABCD>) is mentioned.
+	Said bool
 }
 
 // Mark is what stands before the item of that place, from 0: its number, or the bullet.
@@ -102,6 +104,7 @@ type Entry struct {
 	Text string
 	Whom string
 	By   string
+	Said bool // as a Section's
 }
 
 // Stamp is a time for those whose clock is not known.

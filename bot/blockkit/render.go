@@ -147,8 +147,12 @@ func sectionBlocks(s commands.Section) []slack.Block {
 			b.WriteString(strings.TrimRight("*"+f.Label+"*  "+f.Value, " ") + "\n")
 		}
 	}
+	words := Escape
+	if s.Said {
+		words = EscapeSaid
+	}
 	for _, p := range pieces(strings.TrimSpace(b.String()), maxSection, Escape) { // our own asterisks need no escape
-		out = append(out, section(Escape(p)))
+		out = append(out, section(words(p)))
 	}
 	if who := idLines(s.Fields); who != "" {
 		out = append(out, section(who))
@@ -198,7 +202,11 @@ func entryLines(entries []commands.Entry) []string {
 	var out []string
 	var b strings.Builder
 	for _, e := range entries {
-		line := "• " + moment(e.At) + " " + Escape(Clip(strings.ReplaceAll(commands.Clean(e.Text), "\n", " "), maxEntry))
+		words := Escape
+		if e.Said {
+			words = EscapeSaid
+		}
+		line := "• " + moment(e.At) + " " + words(Clip(strings.ReplaceAll(commands.Clean(e.Text), "\n", " "), maxEntry))
 		if slackID.MatchString(e.Whom) {
 			line += " → <@" + e.Whom + ">"
 		}

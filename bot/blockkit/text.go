@@ -1,6 +1,7 @@
 package blockkit
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -12,6 +13,11 @@ import (
 func Escape(s string) string { return entities.Replace(commands.Clean(s)) }
 
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// EscapeSaid is Escape for what somebody of the workspace wrote: whom it mentions is mentioned, and nobody else. What calls everybody (<!channel>) stays literal.
+func EscapeSaid(s string) string { return aPerson.ReplaceAllString(Escape(s), "<@$1>") }
+
+var aPerson = regexp.MustCompile(`&lt;@([UW][A-Z0-9]{1,30})(?:\|[^<>&]{0,80})?&gt;`)
 
 // Plain makes a text safe where Slack shows it as it is: there are no entities there, so the brackets become ones that no
 // mention can be written with.
