@@ -279,6 +279,8 @@ type Contact struct {
 	Origin string `json:"of,omitempty"`
 	// Away says that its case was opened again and has it: it is no contact of this one.
 	Away bool `json:"aw,omitempty"`
+	// Counted says that its first response is part of the statistics; that of a copy made by a merger is counted where it comes from, unless it came after the merger.
+	Counted bool `json:"ct,omitempty"`
 }
 
 // Reminder is what somebody wants to be reminded of.

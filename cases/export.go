@@ -136,6 +136,7 @@ type contactJSON struct {
 	Provider string    `json:"provider,omitempty"`
 	Origin   string    `json:"origin,omitempty"`
 	Away     bool      `json:"-"`
+	Counted  bool      `json:"counted,omitempty"`
 }
 
 type entryJSON struct {

@@ -119,7 +119,7 @@ const maxNumber = 1_000_000_000
 func (r *Record) measures() (out []Measure) {
 	c := r.Case
 	for _, x := range here(r.Contacts) {
-		if wait, ok := x.Wait(); ok {
+		if wait, ok := x.Wait(); ok && (x.Counted || x.Origin == "") {
 			out = append(out, AnswerMeasure(x.Provider, x.Channel, wait))
 		}
 	}

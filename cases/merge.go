@@ -198,7 +198,7 @@ func (b *Book) moveContacts(ctx context.Context, team string, gone *Case, into i
 		return err
 	}
 	for _, x := range contacts {
-		x.Origin = x.origin(gone)
+		x.Origin, x.Counted = x.origin(gone), false
 		if i := slices.IndexFunc(there, func(t Contact) bool {
 			return t.Origin == x.Origin || fmt.Sprintf("%s %d", Name(into), t.ID) == x.Origin
 		}); i >= 0 {
@@ -306,7 +306,7 @@ func (b *Book) returnContacts(ctx context.Context, team string, c *Case, into in
 		}
 		if own[i].Answered.IsZero() && !x.Answered.IsZero() {
 			home := own[i]
-			home.Answered = x.Answered
+			home.Answered, home.Counted = x.Answered, x.Counted
 			if _, _, err := b.Change(ctx, team, c.Number, fmt.Sprintf("%s answer %d of %d", request, x.ID, into), func(*Case) (Edit, error) { return Edit{Contact: &home}, nil }); err != nil {
 				return err
 			}

@@ -482,6 +482,39 @@ func TestCasePromises(t *testing.T) {
 	}
 }
 
+// TestCaseStatisticsMove: an import gives the same statistics, mergers and answers that came after them counted once.
+func TestCaseStatisticsMove(t *testing.T) {
+	o := openOffice(t)
+	o.ask("open login broken provider=alimail")
+	o.ask("contact 1 ticket please look")
+	o.now = o.now.Add(time.Hour)
+	o.ask("answered 1 ticket they look")
+	o.ask("contact 1 phone they promise answered=yes")
+	o.ask("contact 1 chat anybody there")
+	o.ask("open login still broken provider=alimail")
+	o.ask("merge 1 2")
+	o.now = o.now.Add(time.Hour)
+	o.says("answered 2 chat here we are", "first answer by online chat")
+	o.ask("solve 2 new password")
+	o.ask("open third provider=alimail")
+	o.ask("solve 3 nothing was wrong")
+	export := o.ask("export json", directly).File.Content
+	if taken, _, err := o.d.Book.Import(t.Context(), "T2", strings.NewReader(string(export))); err != nil || taken != 3 {
+		t.Fatal(taken, err)
+	}
+	here, err := o.d.Book.Stats(t.Context(), "T1", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, err := o.d.Book.Stats(t.Context(), "T2", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(here, there) || len(here) < 5 {
+		t.Errorf("there:\n%+v\nhere:\n%+v", there, here)
+	}
+}
+
 // TestCaseAtWork: what is not urgent is looked at when somebody of the team works.
 func TestCaseAtWork(t *testing.T) {
 	o := openOffice(t)

@@ -59,7 +59,7 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 		x.Partner, x.Who = p, clip(who, 100)
 	}
 	if v["answered"] == "yes" {
-		x.Answered = x.At
+		x.Answered, x.Counted = x.At, true
 	}
 	args := map[string]string{"channel": x.Channel}
 	for name, value := range map[string]string{"ticket": x.Ticket, "partner": x.Partner, "who": x.Who} {
@@ -224,7 +224,7 @@ func (k *desk) answered(ctx context.Context, c *cases.Case) error {
 	switch {
 	case i >= 0:
 		x = contacts[i]
-		x.Answered = a.at
+		x.Answered, x.Counted = a.at, true
 		if a.at.Before(x.At) && (x.Channel == kb.Phone || x.Channel == kb.Chat) {
 			x.At = a.at // put down after it was over: who speaks to somebody has an answer
 		} else if a.at.Before(x.At) {

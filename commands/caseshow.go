@@ -188,7 +188,11 @@ func (k *desk) card(ctx context.Context, c *cases.Case, stays bool) (Reply, erro
 	partner := ""
 	for _, x := range contacts {
 		if x.Answered.IsZero() && c.State.Open() {
-			waiting.Entries = append(waiting.Entries, Entry{At: x.At, By: x.By, Text: k.text("case.unanswered", map[string]any{"channel": k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil), "ticket": x.Ticket})})
+			waits := ""
+			if !stays {
+				waits = spanText(k.r.Lang, k.now.Sub(x.At))
+			}
+			waiting.Entries = append(waiting.Entries, Entry{At: x.At, By: x.By, Text: k.text("case.unanswered", map[string]any{"channel": k.channelName(k.r.Lang, x.Channel, x.Ticket), "for": waits})})
 		}
 		if x.Partner != "" {
 			partner = strings.TrimSpace(k.text("case.partner."+x.Partner, nil) + " " + x.Who)
