@@ -68,6 +68,9 @@ func TestCaseLife(t *testing.T) {
 	if told := r.final(1, "MAIL-1 is open")[0]; told.User != "U1" || strings.Contains(slackfake.AllText(told.Blocks), "spf.provider-missing") || len(slackfake.Buttons(told.Blocks)) > 0 {
 		t.Errorf("everybody is told, or told twice: %+v", told)
 	}
+	if m := r.final(1, "v=spf1 ")[0]; m.Thread != root.TS || !strings.Contains(slackfake.AllText(m.Blocks), "include:spf.qiye.aliyun.com") {
+		t.Errorf("the diagnosis with its record is not in the thread: %+v", m)
+	}
 	// A second case for the domain is offered the first.
 	r.Send(r.Command("U3", "C1", "/mailcase", "open spf-no-provider.example again"))
 	r.final(1, "has an open case already: MAIL-1")

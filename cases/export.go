@@ -28,6 +28,8 @@ func (b *Book) Export(ctx context.Context, team, format string, seen func(*Case)
 		return nil, fmt.Errorf("%w: %.20q: format is one of %s", ErrFormat, format, strings.Join(Formats, ", "))
 	}
 	var out bytes.Buffer
+	encode := json.NewEncoder(&out)
+	encode.SetEscapeHTML(false) // it is no part of a page
 	var rows *csv.Writer
 	if format == "csv" {
 		rows = table(&out)
@@ -38,7 +40,7 @@ func (b *Book) Export(ctx context.Context, team, format string, seen func(*Case)
 		}
 		switch format {
 		case "json":
-			if err := json.NewEncoder(&out).Encode(r.exported()); err != nil {
+			if err := encode.Encode(r.exported()); err != nil {
 				return fmt.Errorf("%w: export: %w", ErrBook, err)
 			}
 		case "csv":

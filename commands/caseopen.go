@@ -106,6 +106,9 @@ func (k *desk) open(ctx context.Context) error {
 	k.aboutLength(&out, title, cases.MaxTitle)
 	k.maskedNote(&out)
 	out.Tone, out.Title, out.Posts = Good, k.text("case.opened", map[string]any{"case": c.Name(), "title": k.title(c)}), []Post{k.rootPost(c)}
+	if report != nil && report.Verdict() != diag.OK { // what is wrong, who has to act, and the record to publish
+		out.Posts = append(out.Posts, k.diagnosisPost(c, report))
+	}
 	similar, err := k.d.Book.Similar(ctx, k.r.Team, c, 3, k.seen)
 	if err != nil {
 		return err
@@ -120,6 +123,15 @@ func (k *desk) open(ctx context.Context) error {
 	}
 	out.Laters = k.staleLater(ctx, c)
 	return k.done(ctx, c, out)
+}
+
+// diagnosisPost tells a case's thread the diagnosis that it begins with.
+func (k *desk) diagnosisPost(c *cases.Case, report *diag.Report) Post {
+	lang := k.caseLang(c)
+	x := Answer(k.d.KB, lang, report, false)
+	x.Audience, x.Lang, x.Data = Channel, lang, nil
+	x.Actions = slices.DeleteFunc(x.Actions, func(a Action) bool { return !a.Detail }) // to check again is the case's own
+	return Post{Key: "diagnosis:" + k.r.ID, Channel: c.Channel, Under: rootOf(c), Reply: x, Lang: lang}
 }
 
 // saidSince finds since when there is trouble in what somebody says.
