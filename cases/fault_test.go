@@ -3,6 +3,8 @@ package cases
 import (
 	"context"
 	"fmt"
+	"io"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -174,8 +176,70 @@ func TestSentinelFailOver(t *testing.T) {
 	o := quiet(strings.TrimSuffix(strings.TrimPrefix(url, "redis-sentinel://"), "/main"))
 	o.MasterName = "main"
 	client := redis.NewUniversalClient(o)
+	Confirm(client)
 	defer client.Close()
 	outlast(t, OpenBook(client, time.Now), main.Kill)
+}
+
+// late passes a server's connections on, and what it says later than it was said.
+func late(t *testing.T, to string, by time.Duration) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", to)
+			if err != nil {
+				_ = near.Close()
+				continue
+			}
+			t.Cleanup(func() { _, _ = near.Close(), far.Close() })
+			go func() { _, _ = io.Copy(far, near) }()
+			go func() {
+				chunk := make([]byte, 1<<20)
+				for {
+					n, err := far.Read(chunk)
+					<-time.After(by)
+					if _, w := near.Write(chunk[:n]); err != nil || w != nil {
+						_ = near.Close()
+						return
+					}
+				}
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// TestConfirmed looks at a replica after each write, which hears of it late: what was answered is there.
+func TestConfirmed(t *testing.T) {
+	t.Parallel()
+	main := redistest.Start(t)
+	follows := redistest.StartWith(t, "--replicaof", strings.Replace(late(t, main.Addr, 20*time.Millisecond), ":", " ", 1)).Client()
+	client := main.Client()
+	Confirm(client)
+	b := OpenBook(client, time.Now)
+	for end := time.Now().Add(20 * time.Second); !strings.Contains(client.Info(t.Context(), "replication").Val(), "state=online"); {
+		if time.Now().After(end) {
+			t.Fatal("the replica does not follow")
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+	for i := range 30 {
+		o, err := b.Open(t.Context(), "T1", Opening{Request: fmt.Sprint("r", i), Case: Case{Title: "x"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := follows.Exists(t.Context(), caseKey("T1", o.Case.Number)).Result(); n != 1 || err != nil {
+			t.Fatalf("%s is answered and not on the replica: %v", o.Case.Name(), err)
+		}
+	}
 }
 
 // TestClusterSlotMoves moves the workspace's slot to another server while cases are opened and changed.

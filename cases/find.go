@@ -177,7 +177,7 @@ func (b *Book) Find(ctx context.Context, team string, q Query, below int64, most
 }
 
 func (b *Book) numbers(ctx context.Context, team string, terms []string, below int64, most int) (numbers []int64, next int64, err error) {
-	res, err := findScript.Run(ctx, b.redis, []string{lastKey(team)}, teamKey(team), list(terms), most, below, shelfSize, maxShelves).Slice()
+	res, err := findScript.Run(reading(ctx), b.redis, []string{lastKey(team)}, teamKey(team), list(terms), most, below, shelfSize, maxShelves).Slice()
 	if err != nil {
 		return nil, 0, fmt.Errorf("%w: find: %w", ErrBook, err)
 	}
