@@ -155,6 +155,12 @@ func TestCaseHome(t *testing.T) {
 	if f := r.SharedFiles()[0]; f.Channel != "D1" || f.Name != "casebook.csv" || !strings.Contains(string(f.Content), "MAIL-1,spf-none.example,microsoft365,nothing arrives at Outlook,waiting-us,urgent,U1") {
 		t.Errorf("%s in %s:\n%s", f.Name, f.Channel, f.Content)
 	}
+	// Two other people talk to each other: the answer comes, the file does not, and the asker is told where it would.
+	r.Others("D9")
+	r.Send(r.Command("U1", "D9", "/mailcase", "export csv"))
+	r.final(1, "The file cannot be handed over here")
+	r.Send(r.Command("U1", "D9", "/mailcase", "show 1"))
+	r.final(1, "What happened")
 	// From the menu behind the buttons.
 	var follow slackfake.Button
 	for _, b := range slackfake.Buttons(r.now(root, "MAIL-1").Blocks) {

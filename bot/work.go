@@ -61,6 +61,12 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) error {
 		return nil
 	case hopeless(err):
 		slog.Error("not answered", "request_id", job.ID, "error", err)
+		if r.Post == nil && !r.Silent && !errors.Is(err, errNowhere) {
+			sorry := commands.Reply{Tone: commands.Bad, Title: commands.Text(s.lang, "slack.gave-up", map[string]any{"reference": job.ID}), Final: true}
+			if err := s.whisper(ctx, sorry); err != nil {
+				slog.Error("not even an apology", "request_id", job.ID, "error", err)
+			}
+		}
 		return fmt.Errorf("%w: %w", err, jobs.ErrGiveUp)
 	}
 	slog.Warn("not answered yet", "request_id", job.ID, "attempt", job.Attempt, "error", err)
@@ -133,7 +139,11 @@ func (b *Bot) answer(ctx context.Context, s *speaker) error {
 		slog.Warn("evidence is not kept", "request_id", s.id, "error", err)
 	}
 	if final.File != nil {
-		if err := b.upload(ctx, s, final.File); err != nil {
+		err := b.upload(ctx, s, final.File)
+		if notThere(err) { // a conversation of two others, or the app may not upload
+			slog.Warn("file is not handed over", "request_id", s.id, "error", err)
+			final = commands.Reply{Tone: commands.Caution, Title: commands.Text(s.lang, "slack.no-upload", nil), Final: true}
+		} else if err != nil {
 			return err
 		}
 	}

@@ -340,6 +340,10 @@ func (s *Slack) complete(p params, out map[string]any) {
 		out["error"] = "invalid_arguments"
 		return
 	}
+	if channel := p.str("channel_id"); s.gone[channel] || !s.members[channel] && !strings.HasPrefix(channel, "D") {
+		out["error"] = "channel_not_found"
+		return
+	}
 	for _, f := range list {
 		id := str(f["id"])
 		s.shared = append(s.shared, Shared{Channel: p.str("channel_id"), Name: s.uploads[id], Content: s.files[id]})

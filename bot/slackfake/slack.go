@@ -193,6 +193,9 @@ func (s *Slack) Join(channel string) { s.change(func() { s.members[channel] = tr
 // Archive archives a channel: nobody posts there any more.
 func (s *Slack) Archive(channel string) { s.change(func() { s.archived[channel] = true }) }
 
+// Others makes a channel a conversation of other people: commands may be typed there, and the bot can neither post nor hand over files.
+func (s *Slack) Others(channel string) { s.change(func() { s.gone[channel] = true }) }
+
 // Leave makes a person leave the workspace.
 func (s *Slack) Leave(user string) { s.change(func() { s.gone[user] = true }) }
 
