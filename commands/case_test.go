@@ -246,9 +246,19 @@ func TestCaseMeasures(t *testing.T) {
 func TestCaseTimes(t *testing.T) {
 	o := openOffice(t)
 	opened := o.ask("open cannot log in, urgent, since 9:00", with(map[string]string{"provider": "alimail"}))
-	if len(opened.Laters) != 1 || opened.Laters[0].At.Sub(o.now) != staleAfter {
+	if len(opened.Laters) != 2 || opened.Laters[0].At.Sub(o.now) != staleAfter || opened.Laters[1].At.Sub(o.now) != urgentFor {
 		t.Fatalf("%+v", opened.Laters)
 	}
+	untaken := opened.Laters[1]
+	if got := o.due(untaken).Posts; len(got) != 2 || !strings.Contains(words(got[1].Reply), "nobody has taken it") || button(t, got[1].Reply, "take").Text != "take MAIL-1 rev=1" {
+		t.Errorf("%+v", got)
+	}
+	o.now = o.now.Add(-urgentFor)
+	defer func() {
+		if got := o.due(untaken); len(got.Posts) != 0 {
+			t.Errorf("somebody works on it: %+v", got.Posts)
+		}
+	}()
 	stale := opened.Laters[0]
 	reminder := o.says("remind 1 90m call them", "2026-11-23 11:30 +08:00")
 	if len(reminder.Laters) != 1 {
@@ -448,7 +458,7 @@ func TestCasePromises(t *testing.T) {
 	}
 	same := func(got []Later, want ...Later) {
 		t.Helper()
-		got = slices.DeleteFunc(slices.Clone(got), func(l Later) bool { return l.Text == "arm" })
+		got = slices.DeleteFunc(slices.Clone(got), func(l Later) bool { return l.Text == "arm" || strings.HasSuffix(l.Text, " untaken") })
 		stale := slices.DeleteFunc(slices.Clone(got), func(l Later) bool { return strings.HasPrefix(l.Text, "due MAIL-1 remind") })
 		got = slices.DeleteFunc(got, func(l Later) bool { return !strings.HasPrefix(l.Text, "due MAIL-1 remind") })
 		if !slices.Equal(got, want) || len(stale) != 1 {

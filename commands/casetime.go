@@ -17,7 +17,10 @@ import (
 
 const (
 	answerWithin = 8 * time.Hour      // in which a contact is to be answered, before another channel is proposed
-	urgentWithin = 2 * time.Hour      // the same where the case is urgent and it was no ticket
+	spokenWithin = 2 * time.Hour      // the same for a call or a chat, and for all but a ticket where the case is urgent
+	urgentWithin = 30 * time.Minute   // the same for a call or a chat where the case is urgent
+	untakenFor   = 4 * time.Hour      // for which a new case may stand without anybody who takes it
+	urgentFor    = 30 * time.Minute   // the same where it is urgent
 	staleAfter   = 3 * 24 * time.Hour // without a change, after which the case asks for one
 )
 
@@ -205,10 +208,31 @@ func (k *desk) watchAnswer(ctx context.Context, r *Reply) {
 
 // patience is how long a contact may stay unanswered.
 func patience(c *cases.Case, x cases.Contact) time.Duration {
-	if c.Priority == cases.Urgent && x.Channel != kb.Ticket {
+	spoken, urgent := x.Channel == kb.Phone || x.Channel == kb.Chat, c.Priority == cases.Urgent
+	switch {
+	case spoken && urgent:
 		return urgentWithin
+	case spoken, urgent && x.Channel != kb.Ticket:
+		return spokenWithin
 	}
 	return answerWithin
+}
+
+// looks is when a case is looked at again: when it may have been forgotten, and before that when nobody has taken it.
+func (k *desk) looks(ctx context.Context, c *cases.Case) []Later {
+	return append(k.staleLater(ctx, c), k.untakenLater(ctx, c)...)
+}
+
+// untakenLater looks whether somebody has taken a new case.
+func (k *desk) untakenLater(ctx context.Context, c *cases.Case) []Later {
+	at := c.Opened.Add(untakenFor)
+	if c.Priority == cases.Urgent {
+		at = c.Opened.Add(urgentFor)
+	}
+	if c.State != cases.New || c.Assignee != "" || !at.After(k.now) {
+		return nil
+	}
+	return []Later{k.later(c, "untaken", k.atWork(ctx, c, at), "untaken")}
 }
 
 // staleLater looks at the case again when it may have been forgotten, by the whole hour: what is armed twice comes once.
@@ -270,7 +294,7 @@ func (k *desk) promised(ctx context.Context, overdue bool) (out []Later, err err
 	}
 	err = each(cases.Query{Open: true}, func(c *cases.Case) {
 		if overdue || c.Changed.Add(staleAfter).After(k.now) {
-			out = append(out, k.staleLater(ctx, c)...)
+			out = append(out, k.looks(ctx, c)...)
 		}
 	})
 	return out, err
@@ -306,6 +330,8 @@ func (k *desk) due(ctx context.Context, c *cases.Case) error {
 		out.Actions = []Action{{ID: "snooze", Label: k.text("case.button.snooze", nil), Command: mailcaseName, Text: strings.TrimSpace("remind " + live + " 2h " + what)}, {ID: "show", Label: live, Command: mailcaseName, Text: "show " + live}}
 	case "answer":
 		out, err = k.unanswered(ctx, c, rest)
+	case "untaken":
+		out = k.untaken(ctx, c)
 	case "stale":
 		out = k.stale(ctx, c)
 	}
@@ -364,6 +390,17 @@ func (k *desk) responsible(ctx context.Context, c *cases.Case) []Section {
 		s.Fields = []Field{{Label: k.text("case.label.for", nil), Person: who}}
 	}
 	return []Section{s}
+}
+
+// untaken says that nobody has taken a new case.
+func (k *desk) untaken(ctx context.Context, c *cases.Case) Reply {
+	if c.State != cases.New || c.Assignee != "" {
+		return Reply{}
+	}
+	return Reply{
+		Tone: Caution, Title: k.text("case.untaken", map[string]any{"case": c.Name(), "title": k.title(c), "for": spanText(k.r.Lang, k.now.Sub(c.Opened))}), Sections: k.responsible(ctx, c),
+		Actions: []Action{{ID: "take", Label: k.text("case.button.take", nil), Command: mailcaseName, Text: fmt.Sprintf("take %s rev=%d", c.Name(), c.Rev)}, {ID: "show", Label: c.Name(), Command: mailcaseName, Text: "show " + c.Name()}},
+	}
 }
 
 // stale asks for a word where nothing happened for days, and looks again.
