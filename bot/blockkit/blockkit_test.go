@@ -124,6 +124,14 @@ func TestEscape(t *testing.T) {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
+	for in, want := range map[string]string{
+		"ask <@U1> & <#C2|general>": "ask <@U1> &amp; <#C2>", "<!channel> <!subteam^S1> <@S1> <@U1|<!here>>": "&lt;!channel&gt; &lt;!subteam^S1&gt; &lt;@S1&gt; &lt;@U1|&lt;!here&gt;&gt;",
+		"<http://x.example|U1> &lt;@U1&gt;": "&lt;http://x.example|U1&gt; &amp;lt;@U1&amp;gt;",
+	} {
+		if got := EscapeSaid(in); got != want {
+			t.Errorf("%q said: %q, want %q", in, got, want)
+		}
+	}
 	if got := fence("a```b"); strings.Contains(got, "```") {
 		t.Errorf("the fence is open: %q", got)
 	}

@@ -14,10 +14,10 @@ func Escape(s string) string { return entities.Replace(commands.Clean(s)) }
 
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// EscapeSaid is Escape for what somebody of the workspace wrote: whom it mentions is mentioned, and nobody else. What calls everybody (<!channel>) stays literal.
-func EscapeSaid(s string) string { return aPerson.ReplaceAllString(Escape(s), "<@$1>") }
+// EscapeSaid is Escape for what somebody of the workspace wrote: the person or channel that it mentions is mentioned. What calls everybody (<!channel>) stays literal.
+func EscapeSaid(s string) string { return aMention.ReplaceAllString(Escape(s), "<$1>") }
 
-var aPerson = regexp.MustCompile(`&lt;@([UW][A-Z0-9]{1,30})(?:\|[^<>&]{0,80})?&gt;`)
+var aMention = regexp.MustCompile(`&lt;(@[UW][A-Z0-9]{1,30}|#[CG][A-Z0-9]{1,30})(?:\|[^<>&]{0,80})?&gt;`)
 
 // Plain makes a text safe where Slack shows it as it is: there are no entities there, so the brackets become ones that no
 // mention can be written with.
