@@ -121,7 +121,7 @@ func (k *desk) open(ctx context.Context) error {
 		}
 		out.Sections = append(out.Sections, section)
 	}
-	out.Laters = k.looks(ctx, c)
+	out.Laters = k.lookLater(ctx, c)
 	return k.done(ctx, c, out)
 }
 

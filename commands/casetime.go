@@ -218,8 +218,8 @@ func patience(c *cases.Case, x cases.Contact) time.Duration {
 	return answerWithin
 }
 
-// looks is when a case is looked at again: when it may have been forgotten, and before that when nobody has taken it.
-func (k *desk) looks(ctx context.Context, c *cases.Case) []Later {
+// lookLater is when a case is looked at again: when it may have been forgotten, and before that when nobody has taken it.
+func (k *desk) lookLater(ctx context.Context, c *cases.Case) []Later {
 	return append(k.staleLater(ctx, c), k.untakenLater(ctx, c)...)
 }
 
@@ -294,7 +294,7 @@ func (k *desk) promised(ctx context.Context, overdue bool) (out []Later, err err
 	}
 	err = each(cases.Query{Open: true}, func(c *cases.Case) {
 		if overdue || c.Changed.Add(staleAfter).After(k.now) {
-			out = append(out, k.looks(ctx, c)...)
+			out = append(out, k.lookLater(ctx, c)...)
 		}
 	})
 	return out, err
