@@ -17,19 +17,6 @@ var caseInputs = []Input{
 	{Name: "since", Optional: true}, {Name: "at", Optional: true},
 }
 
-// caseForms is the fields that each verb asks for.
-var caseForms = map[string][]Input{
-	"open":    inputsNamed("domain", "title", "since", "provider", "priority", "tags"),
-	"note":    inputsNamed("text"),
-	"state":   inputsNamed("state"),
-	"contact": inputsNamed("channel", "ticket", "gist", "answered", "next", "partner", "who", "at"),
-	"solve":   inputsNamed("resolution", "lesson"),
-	"close":   inputsNamed("resolution", "lesson"),
-	"lesson":  inputsNamed("resolution"),
-	"remind":  inputsNamed("when"),
-	"merge":   inputsNamed("into"),
-}
-
 func inputsNamed(names ...string) (out []Input) {
 	for _, n := range names {
 		out = append(out, caseInputs[slices.IndexFunc(caseInputs, func(i Input) bool { return i.Name == n })])
@@ -88,11 +75,11 @@ func (k *desk) ask(c *cases.Case) error {
 	if c != nil {
 		name = " " + c.Name()
 	}
-	if c != nil && slices.Contains(revisedVerbs, k.verb) {
+	if c != nil && has(k.verb, knowsRevision) {
 		name += fmt.Sprintf(" rev=%d", c.Rev)
 	}
 	f := &Form{Command: mailcaseName, Changes: true, Text: k.verb + name, Title: k.text("form.mailcase."+k.verb+".title", nil), Submit: k.text("form.mailcase."+k.verb+".submit", nil)}
-	for _, in := range caseForms[k.verb] {
+	for _, in := range formOf(k.verb) {
 		in.Label, in.Choices, in.Initial = k.text("form.mailcase."+in.Name, nil), k.choices(in.Name, c), k.initial(in.Name, c)
 		if id := "form.mailcase." + in.Name + ".hint"; texts.Has(id) {
 			in.Hint = k.text(id, nil)

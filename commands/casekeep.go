@@ -68,14 +68,11 @@ func sure(word string) bool {
 
 // WholeBook reports whether a request goes through a whole casebook, which takes longer than any other.
 func WholeBook(command, text string) bool {
-	return command == mailcaseName && slices.Contains([]string{"export", "import", "forget", "sweep"}, verbOf(text))
-}
-
-func verbOf(text string) string {
-	if first, _ := cutWord(text); slices.Contains(insideVerbs, first) {
-		return first
+	verb, _ := cutWord(text)
+	if !insideOnly(verb) {
+		verb = readOrder(text).verb
 	}
-	return readOrder(text).verb
+	return command == mailcaseName && slices.Contains([]string{"export", "import", "forget", "sweep"}, verb)
 }
 
 // maxImport is how much of a file is read in.

@@ -26,7 +26,7 @@ func (k *desk) find(ctx context.Context) (*cases.Case, error) {
 	if err == nil && !k.seen(c) {
 		err = fmt.Errorf("%w: %s", cases.ErrNone, cases.Name(n)) // not even that there is one
 	}
-	if err != nil || c.Merged == 0 || !slices.Contains(workVerbs, k.verb) {
+	if err != nil || c.Merged == 0 || !has(k.verb, goesOn) {
 		return c, err
 	}
 	// What is done to a case that is part of another is done there.
@@ -45,9 +45,6 @@ func (k *desk) find(ctx context.Context) (*cases.Case, error) {
 	}
 	return last, nil
 }
-
-// workVerbs are those that change a case: for one that is part of another they go on there.
-var workVerbs = []string{"take", "assign", "state", "note", "contact", "ticket", "answered", "recheck", "draft", "remind", "snooze", "solve", "close", "follow", "priority", "tag", "untag", "lesson"}
 
 // meant is the number of the case that is meant.
 func (k *desk) meant(ctx context.Context) (int64, error) {
@@ -97,7 +94,7 @@ func (k *desk) partOfText(ctx context.Context, thread int64) bool {
 	o := k.order
 	digits := strings.TrimSuffix(o.all, o.words)
 	switch {
-	case o.number == thread || !slices.Contains(textVerbs, k.verb):
+	case o.number == thread || !has(k.verb, freeWords):
 		return false
 	case thread > 0 && o.words != "":
 		return true

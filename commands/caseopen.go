@@ -175,7 +175,7 @@ func (k *desk) began(c *cases.Case) string {
 func (k *desk) offer(ctx context.Context, c *cases.Case) error {
 	again := clip(cmp.Or(k.words, strings.TrimSpace(k.r.Values["domain"]+" "+k.r.Values["title"])), 800)
 	note := again
-	for _, in := range caseForms["open"] {
+	for _, in := range formOf("open") {
 		if v := strings.TrimSpace(k.r.Values[in.Name]); v != "" && (in.Name != "domain" && in.Name != "title" || k.words != "") {
 			again += " " + quoted(in.Name, clip(v, 300))
 		}

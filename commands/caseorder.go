@@ -27,30 +27,12 @@ type order struct {
 	loose bool
 }
 
-// caseVerbs are what can be done with cases; their words in each language are in the catalogue.
-var caseVerbs = []string{
-	"open", "list", "mine", "show", "search", "take", "assign", "state", "note", "contact", "ticket", "answered", "recheck", "draft", "remind", "reminders", "snooze", "solve", "close", "reopen", "merge",
-	"follow", "unfollow", "priority", "tag", "untag", "lesson", "review", "stats", "export", "import", "delete", "forget", "audit",
-}
-
-// insideVerbs are what the program asks itself, and nobody else may.
-var insideVerbs = []string{"root", "posted", "due", "home", "heard", "react", "arm", "digest", "sweep"}
-
-// bookVerbs are about no single case: they take no number.
-var bookVerbs = []string{"open", "list", "mine", "search", "reminders", "stats", "export", "import", "forget", "audit", "home", "heard", "react", "arm", "digest", "sweep"}
-
-// textVerbs are followed by free words, which may begin with a number.
-var textVerbs = []string{"note", "solve", "close", "reopen", "lesson", "contact", "ticket", "answered", "remind", "snooze", "tag", "untag"}
-
 var (
 	aCaseToken = regexp.MustCompile(`(?i)^(?:(mail-?|#|案例\s*(?:mail-?|#)?)|((?:mail|case|no\.?|number)\s+(?:mail-|#)?))?([0-9]{1,15})(号案例|号)?([:,.;!?、。)，：；！？]*)`)
 	notACase   = regexp.MustCompile(`(?i)^(?:mail-|#)?[-+]?[0-9]+(?:[.,][0-9]+)?[:,;]*$`)
 	before     = regexp.MustCompile(`(?i)^(?:(?:on|for|to|in|at|about)\b|给|在|到)\s*`)
 	joiner     = regexp.MustCompile(`(?i)^(?:[,，、&]|and\b|和|与|及)\s*`)
 )
-
-// severalVerbs may be done to several cases at once.
-var severalVerbs = []string{"take", "assign", "state", "follow", "unfollow", "priority", "tag", "untag", "solve", "close", "reopen"}
 
 // folded is a word as it is compared: full-width letters and digits as the usual ones, in lower case.
 func folded(s string) string { return strings.ToLower(width.Fold.String(s)) }
@@ -79,7 +61,7 @@ func readOrder(text string) order {
 		switch verb, words := verbIn(rest); {
 		case rest == "":
 			return order{verb: "show", number: n, plain: plain, all: text}
-		case verb != "" && !slices.Contains(bookVerbs, verb):
+		case verb != "" && !has(verb, ofBook):
 			return order{verb: verb, number: n, words: words, all: words}
 		default:
 			if verb, words, ok := stateVerb(rest); ok {
@@ -117,7 +99,7 @@ func stateVerb(text string) (verb, words string, ok bool) {
 // numbered takes the case off what follows a verb.
 func numbered(verb, rest string) order {
 	o := order{verb: verb, words: rest, all: rest}
-	if slices.Contains(bookVerbs, verb) {
+	if has(verb, ofBook) {
 		return o
 	}
 	n, plain, words, ok := caseIn(rest, verb != "note" && verb != "lesson")
@@ -129,7 +111,7 @@ func numbered(verb, rest string) order {
 	}
 	if ok {
 		o.number, o.plain, o.words = n, plain, words
-		if slices.Contains(severalVerbs, verb) && !strings.ContainsAny(strings.TrimSuffix(rest, words), ":：") {
+		if has(verb, onSeveral) && !strings.ContainsAny(strings.TrimSuffix(rest, words), ":：") {
 			o.others()
 		}
 		return o
@@ -153,7 +135,7 @@ func (o *order) others() {
 	if o.rest == "" && (o.verb == "tag" || o.verb == "untag") { // a tag may be a number
 		o.more = nil
 	}
-	o.loose = o.loose && o.rest != "" && slices.Contains(textVerbs, o.verb)
+	o.loose = o.loose && o.rest != "" && has(o.verb, freeWords)
 }
 
 // caseIn takes a case off the beginning of a text: "MAIL-42", "#42", "42:", "MAIL 42", 案例42, and, where loose, "case 42".
@@ -223,8 +205,8 @@ func verbNamed(word string) string {
 		return ""
 	}
 	for _, v := range caseVerbs {
-		if word == v || slices.Contains(listed("case."+v), word) {
-			return v
+		if v.group != "" && (word == v.name || slices.Contains(listed("case."+v.name), word)) {
+			return v.name
 		}
 	}
 	return ""
@@ -241,22 +223,16 @@ func nearestVerb(word string) string {
 	word = strings.Trim(folded(word), ":,.;!、。 ")
 	best, least := "", 3
 	for _, v := range caseVerbs {
-		for _, w := range append(listed("case."+v), v) {
+		if v.group == "" {
+			continue
+		}
+		for _, w := range append(listed("case."+v.name), v.name) {
 			if d := distance(word, w); d < least && utf8.RuneCountInString(w) > d+1 {
 				best, least = w, d
 			}
 		}
 	}
 	return best
-}
-
-// typedFields is the fields that may stand at the end of a typed line about cases, as name=value, by verb; the others take the line itself, which is kept as it is.
-var typedFields = map[string][]string{
-	"open":    {"domain", "title", "since", "provider", "priority", "tags", "second"},
-	"contact": {"channel", "ticket", "gist", "answered", "next", "partner", "who", "at"},
-	"draft":   {"text"},
-	"solve":   {"resolution", "lesson"},
-	"close":   {"resolution", "lesson"},
 }
 
 // quotedFields are free words: only between quotation marks are they told from the line that they end.
@@ -273,7 +249,7 @@ var lastValue = regexp.MustCompile(`(?:^|\s)([A-Za-z]+|\p{Han}{1,6})[=＝](?:"([
 // caseValues takes the fields off the end of a line about cases.
 func caseValues(text string) (rest string, values map[string]string) {
 	rest = strings.TrimSpace(text)
-	fields := typedFields[readOrder(rest).verb]
+	fields := verbOf(readOrder(rest).verb).ends
 	for range fields {
 		m := lastValue.FindStringSubmatchIndex(rest)
 		if m == nil {

@@ -123,11 +123,6 @@ func describes(said string) bool {
 	return states == 1
 }
 
-// plainVerbs may be followed by a bare number outside of a case's thread: "close 1" says enough.
-var plainVerbs = []string{
-	"take", "assign", "note", "answered", "contact", "recheck", "remind", "snooze", "solve", "close", "reopen", "merge", "follow", "unfollow", "priority", "tag", "untag", "lesson", "review", "show", "delete",
-}
-
 // wantsCase reads a wish for a case, and gives what follows with the word case before it: "please open a case for example.com".
 func wantsCase(text string) (words string, ok bool) {
 	for _, re := range []*regexp.Regexp{openCase, openCaseHan} {
@@ -161,7 +156,7 @@ func caseOrder(text string) (line string, ok bool) {
 		return text, true
 	case o.verb == "search" && o.all != "" && few && !isQuestion(text), o.verb == "list" && few && o.all != "" && listable(o.all):
 		return text, true
-	case o.verb != "" && o.number > 0 && (!o.plain || o.number < 1_000_000 && slices.Contains(plainVerbs, o.verb)):
+	case o.verb != "" && o.number > 0 && (!o.plain || o.number < 1_000_000 && has(o.verb, bareNumber)):
 		return text, true
 	case (o.verb == "remind" || o.verb == "snooze") && namedCase.MatchString(text):
 		return text, true

@@ -42,7 +42,7 @@ func (k *desk) several(ctx context.Context) error {
 		}})
 		return nil
 	}
-	if f := caseForms[k.verb]; f != nil && k.order.rest == "" && emptyValues(k.r.Values) {
+	if f := formOf(k.verb); f != nil && k.order.rest == "" && emptyValues(k.r.Values) {
 		k.wrong("case.several-words", args)
 		return nil
 	}

@@ -17,7 +17,7 @@ var revision = regexp.MustCompile(`^rev=(\d{1,15})(?:\s+|$)`)
 // seenRev takes the revision that a button or form showed off the words; the present one where there is none.
 func (k *desk) seenRev(c *cases.Case) int64 {
 	m := revision.FindStringSubmatch(k.words)
-	if m == nil || !slices.Contains(revisedVerbs, k.verb) {
+	if m == nil || !has(k.verb, knowsRevision) {
 		return c.Rev
 	}
 	k.words = strings.TrimSpace(k.words[len(m[0]):])
@@ -27,9 +27,6 @@ func (k *desk) seenRev(c *cases.Case) int64 {
 	}
 	return n
 }
-
-// revisedVerbs are those whose buttons and forms carry the revision of the case that they show, so that who is slower than somebody else is told.
-var revisedVerbs = []string{"take", "state", "solve", "close", "lesson"}
 
 // stateIn is the state that words name, in either language.
 func stateIn(words string) (cases.State, bool) {

@@ -153,12 +153,17 @@ func caseHelp(lang language.Tag, about string) Reply {
 		return Reply{Title: text("case.help." + verb), Final: true, Sections: []Section{{Items: []string{text("case.example." + verb)}}, {Muted: true, Text: texts.Text(lang, "case.help.words", map[string]any{"words": wordsFor(verb)})}}}
 	}
 	out := Reply{Title: text("case.help.title"), Final: true}
-	for _, group := range caseGroups {
-		s := Section{Heading: text("case.help.group." + group.name)}
-		for _, verb := range group.verbs {
-			s.Fields = append(s.Fields, Field{Label: text("case.example." + verb), Value: text("case.help." + verb)})
+	group := ""
+	for _, v := range caseVerbs {
+		if v.group == "" {
+			continue
 		}
-		out.Sections = append(out.Sections, s)
+		if v.group != group {
+			group = v.group
+			out.Sections = append(out.Sections, Section{Heading: text("case.help.group." + group)})
+		}
+		s := &out.Sections[len(out.Sections)-1]
+		s.Fields = append(s.Fields, Field{Label: text("case.example." + v.name), Value: text("case.help." + v.name)})
 	}
 	out.Sections = append(out.Sections, Section{Muted: true, Text: text("case.help.foot")})
 	out.Actions = []Action{
@@ -177,19 +182,6 @@ func wordsFor(verb string) []string {
 		}
 	}
 	return out
-}
-
-// caseGroups is the verbs as help lists them.
-var caseGroups = []struct {
-	name  string
-	verbs []string
-}{
-	{"open", []string{"open", "show", "list", "mine", "search"}},
-	{"work", []string{"take", "assign", "state", "priority", "note", "tag", "untag", "follow", "unfollow", "merge"}},
-	{"support", []string{"contact", "ticket", "answered", "draft"}},
-	{"time", []string{"recheck", "remind", "snooze", "reminders"}},
-	{"end", []string{"solve", "close", "reopen", "lesson", "review"}},
-	{"book", []string{"stats", "export", "import", "delete", "forget", "audit"}},
 }
 
 // emptyValues reports whether nothing was typed for any field.

@@ -6,6 +6,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -131,6 +132,22 @@ func TestEveryTextIsThere(t *testing.T) {
 				if count++; !texts.Has(id) {
 					t.Errorf("%s: no such sentence: %s", name, id)
 				}
+			}
+		}
+	}
+	for _, v := range caseVerbs {
+		want := []string{"words.case." + v.name, "case.help." + v.name, "case.example." + v.name, "case.help.group." + v.group}
+		if v.form != nil {
+			want = append(want, "form.mailcase."+v.name+".title", "form.mailcase."+v.name+".submit")
+		}
+		for _, field := range append(v.form, v.ends...) {
+			if !slices.ContainsFunc(caseInputs, func(in Input) bool { return in.Name == field }) && field != "second" {
+				t.Errorf("%s: no such field: %s", v.name, field)
+			}
+		}
+		for _, id := range want {
+			if v.group != "" && !texts.Has(id) {
+				t.Errorf("no such sentence: %s", id)
 			}
 		}
 	}

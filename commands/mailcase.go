@@ -14,10 +14,10 @@ import (
 
 var mailcase = &Command{
 	Name: mailcaseName, Summary: "summary.mailcase", Pastes: true, NamesPeople: true, Run: runMailcase,
-	Inputs: caseInputs, inputsFor: func(text string) []Input { return caseForms[readOrder(text).verb] }, reads: caseValues, help: caseHelp,
+	Inputs: caseInputs, inputsFor: func(text string) []Input { return formOf(readOrder(text).verb) }, reads: caseValues, help: caseHelp,
 	asksBack: func(text string) bool {
 		o := readOrder(text)
-		return caseForms[o.verb] != nil && o.words == "" && len(o.more) == 0
+		return formOf(o.verb) != nil && o.words == "" && len(o.more) == 0
 	},
 }
 
@@ -58,7 +58,7 @@ func runMailcase(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 	text, form := wantsForm(r.Text)
 	k := &desk{d: d, r: r, say: reply, form: form, now: d.Now().UTC().Round(time.Second)}
 	k.order = readOrder(text)
-	if first, rest := cutWord(text); r.Inside && slices.Contains(insideVerbs, first) {
+	if first, rest := cutWord(text); r.Inside && insideOnly(first) {
 		k.order = numbered(first, rest)
 	}
 	k.verb, k.words = k.order.verb, k.order.words
@@ -141,7 +141,7 @@ func (k *desk) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if f := caseForms[k.verb]; f != nil && (k.form || k.words == "" && emptyValues(k.r.Values)) {
+	if f := formOf(k.verb); f != nil && (k.form || k.words == "" && emptyValues(k.r.Values)) {
 		return k.ask(c)
 	}
 	if !k.fit() {
