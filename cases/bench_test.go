@@ -148,6 +148,9 @@ func BenchmarkBook(b *testing.B) {
 				if _, _, err := book.Find(ctx, "T1", Query{Open: true, Assignee: "U20"}, 0, 10); err != nil {
 					return err
 				}
+				if _, _, err := book.Find(ctx, "T1", Query{Reminded: "U20"}, 0, 50); err != nil {
+					return err
+				}
 				for _, s := range []State{WaitingUs, WaitingProvider, WaitingDNS, New} {
 					if _, _, err := book.Find(ctx, "T1", Query{State: s}, 0, 5); err != nil {
 						return err

@@ -525,6 +525,36 @@ func TestCaseStatisticsMove(t *testing.T) {
 	}
 }
 
+// TestCaseHomePage: a person's own page has their cases, their reminders, and the team's by who has to act; what others alone may see is not there, and does not count.
+func TestCaseHomePage(t *testing.T) {
+	o := openOffice(t)
+	home := func(user string) Reply {
+		return o.ask("home", inside, func(r *Request) { r.User, r.Direct, r.Channel = user, true, user })
+	}
+	if got := words(home("U1")); !strings.Contains(got, "Yours (0)") || strings.Contains(got, "reminded") {
+		t.Error(got)
+	}
+	o.ask("open login broken")
+	o.ask("take 1")
+	o.ask("remind 1 2h call <@U2>")
+	o.ask("access=channel", by(mailsetName))
+	o.ask("open the payroll leaks", as("U3"))
+	mine := home("U1")
+	for _, want := range []string{"Yours (1)", "What you will be reminded of", "2026-11-23 04:00 UTC MAIL-1 call <@U2>", "waiting for us (1)"} {
+		if !strings.Contains(words(mine), want) {
+			t.Errorf("%q is missing in\n%s", want, words(mine))
+		}
+	}
+	if strings.Contains(words(mine), "payroll") || strings.Contains(words(mine), "new (1)") {
+		t.Errorf("not for U1:\n%s", words(mine))
+	}
+	if got := words(home("U3")); !strings.Contains(got, "payroll") || strings.Contains(got, "reminded") {
+		t.Error(got)
+	}
+	o.says(button(t, mine, "reminders").Text, "call <@U2>")
+	o.says(button(t, mine, "list").Text, "MAIL-1")
+}
+
 // TestCaseAtWork: what is not urgent is looked at when somebody of the team works.
 func TestCaseAtWork(t *testing.T) {
 	o := openOffice(t)

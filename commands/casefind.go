@@ -293,6 +293,17 @@ func (k *desk) home(ctx context.Context) error {
 		out.Sections = append(out.Sections, s)
 	}
 	part(k.text("case.home.mine", map[string]any{"count": len(mine)}), mine)
+	promised, err := k.promises(ctx)
+	if err != nil {
+		return err
+	}
+	if len(promised) > 0 {
+		s := Section{Heading: k.text("case.reminders", nil)}
+		for _, m := range promised[:min(len(promised), homeCases)] {
+			s.Entries = append(s.Entries, Entry{At: m.At, Text: strings.TrimSpace(m.of.Name() + " " + cmp.Or(m.What, k.title(m.of))), Said: true})
+		}
+		out.Sections = append(out.Sections, s)
+	}
 	for _, state := range []cases.State{cases.New, cases.WaitingUs, cases.WaitingProvider, cases.WaitingDNS} {
 		if counts[state] == 0 {
 			continue
@@ -309,6 +320,8 @@ func (k *desk) home(ctx context.Context) error {
 	}
 	out.Actions = append([]Action{
 		{ID: "open", Label: k.text("case.button.open", nil), Command: mailcaseName, Text: "open"},
+		{ID: "list", Label: k.text("case.button.list", nil), Command: mailcaseName, Text: "list"},
+		{ID: "reminders", Label: k.text("case.button.reminders", nil), Command: mailcaseName, Text: "reminders"},
 		{ID: "stats", Label: k.text("case.button.stats", nil), Command: mailcaseName, Text: "stats"},
 		{ID: "help", Label: k.text("help.button.form", nil), Command: Help, Text: formWord},
 	}, out.Actions...)

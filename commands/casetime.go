@@ -3,7 +3,6 @@ package commands
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"signpost/cases"
-	"signpost/commands/when"
 	"signpost/kb"
 )
 
@@ -23,165 +21,6 @@ const (
 	urgentFor    = 30 * time.Minute   // the same where it is urgent
 	staleAfter   = 3 * 24 * time.Hour // without a change, after which the case asks for one
 )
-
-// whyNot says why a time cannot be taken.
-func (k *desk) whyNot(err error) string {
-	for id, is := range map[string]error{"past": when.ErrPast, "future": when.ErrFuture, "unclear": when.ErrUnclear, "impossible": when.ErrImpossible, "far": when.ErrFar} {
-		if errors.Is(err, is) {
-			return k.text("case.when."+id, nil)
-		}
-	}
-	return k.text("case.when", nil)
-}
-
-// clock is a time by the asker's clock.
-func (k *desk) clock(at time.Time) string {
-	local := when.In(at, k.r.Zone)
-	if _, offset := local.Zone(); offset == 0 {
-		return Stamp(at)
-	}
-	return local.Format("2006-01-02 15:04 -07:00")
-}
-
-// offWords cancel a reminder.
-func offWord(text string) bool { return slices.Contains(listed("off"), folded(text)) }
-
-// remind reminds the asker of the case at a time; snooze moves the next reminder there.
-func (k *desk) remind(ctx context.Context, c *cases.Case) error {
-	said := cmp.Or(strings.TrimSpace(k.r.Values["when"]), k.words)
-	if first, rest := cutWord(said); offWord(first) {
-		return k.cancel(ctx, c, rest)
-	}
-	if k.verb == "snooze" && said == "" {
-		said = "2h"
-	}
-	at, what, err := when.Next(said, k.now, k.r.Zone)
-	if err != nil {
-		if errors.Is(err, when.ErrNone) { // "call them tomorrow 9:00"
-			k.wrong("case.when", nil)
-			return nil
-		}
-		k.wrong("case.when-not", map[string]any{"why": k.whyNot(err)})
-		return nil
-	}
-	what = k.clean(clip(what, 300))
-	told := "case.reminder-set"
-	mine := cases.Reminder{ID: strings.Join(strings.Fields(k.r.ID), "_"), At: at, By: k.r.User, What: what}
-	args := map[string]any{"time": k.clock(at), "what": what}
-	if k.verb == "snooze" {
-		if next, ok := k.nextReminder(c); ok {
-			mine.What, told = cmp.Or(what, next.What), "case.reminder-moved"
-			args["what"] = mine.What
-		}
-	}
-	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		if next, ok := k.nextReminder(c); ok && k.verb == "snooze" {
-			c.Reminders = slices.DeleteFunc(slices.Clone(c.Reminders), func(m cases.Reminder) bool { return m.ID == next.ID })
-		}
-		for _, m := range c.Reminders {
-			if m.At.Equal(mine.At) && m.By == mine.By && m.What == mine.What {
-				return cases.Edit{}, errSame
-			}
-		}
-		if !c.Remind(mine, k.now) {
-			return cases.Edit{}, errRefused
-		}
-		return cases.Edit{Entries: []cases.Entry{{Kind: "reminder", By: k.r.User, Text: strings.TrimSpace(Stamp(at) + " " + mine.What)}}}, nil
-	}, told, args, func(r *Reply) {
-		r.Laters = append(r.Laters, k.remindLater(c, mine))
-		r.Posts = r.Posts[:1] // nobody else need know
-		r.Actions = append(r.Actions, Action{ID: "off", Label: k.text("case.button.remind-off", nil), Command: mailcaseName, Text: "remind " + c.Name() + " off " + mine.ID})
-	})
-	switch {
-	case errors.Is(err, errSame):
-		return k.same(ctx, c, told, args)
-	case errors.Is(err, errRefused):
-		k.wrong("case.reminders-full", map[string]any{"count": cases.MaxReminders})
-		return nil
-	}
-	return err
-}
-
-// nextReminder is the asker's next reminder of a case.
-func (k *desk) nextReminder(c *cases.Case) (next cases.Reminder, ok bool) {
-	for _, m := range c.Reminders {
-		if m.By == k.r.User && m.At.After(k.now) && (!ok || m.At.Before(next.At)) {
-			next, ok = m, true
-		}
-	}
-	return next, ok
-}
-
-// cancel takes back one of the asker's reminders, or all that the case has.
-func (k *desk) cancel(ctx context.Context, c *cases.Case, id string) error {
-	if k.moved != nil { // it was made before the merger
-		if _, ok := k.nextReminder(k.moved); ok {
-			c = k.moved
-			k.moved = nil
-		}
-	}
-	count, args := 0, map[string]any{}
-	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		count = 0
-		c.Reminders = slices.DeleteFunc(c.Reminders, func(m cases.Reminder) bool {
-			off := m.By == k.r.User && (id == "" || m.ID == id) && m.At.After(k.now)
-			if off {
-				count++
-			}
-			return off
-		})
-		if count == 0 {
-			return cases.Edit{}, errSame
-		}
-		args["count"] = count
-		return cases.Edit{Entries: []cases.Entry{{Kind: "reminder-off", By: k.r.User}}}, nil
-	}, "case.reminders-off", args, func(r *Reply) { r.Posts = r.Posts[:1] })
-	if errors.Is(err, errSame) {
-		return k.done(ctx, c, Reply{Title: k.text("case.no-reminder", map[string]any{"case": c.Name()}), Final: true, Data: caseData(c)})
-	}
-	return err
-}
-
-// reminders lists what the asker is to be reminded of.
-func (k *desk) reminders(ctx context.Context) error {
-	found, _, err := k.d.Book.Find(ctx, k.r.Team, cases.Query{Reminded: k.r.User, Seen: k.seen}, 0, 50)
-	if err != nil {
-		return err
-	}
-	out, s := Reply{Title: k.text("case.reminders", nil), Final: true}, Section{}
-	type mine struct {
-		cases.Reminder
-		of *cases.Case
-	}
-	var list []mine
-	for _, c := range found {
-		for _, m := range c.Reminders {
-			if m.By == k.r.User && m.At.After(k.now) {
-				list = append(list, mine{m, c})
-			}
-		}
-	}
-	slices.SortFunc(list, func(x, y mine) int { return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.of.Number, y.of.Number)) })
-	data := []map[string]any{}
-	for i, m := range list {
-		data = append(data, map[string]any{"case": m.of.Name(), "at": m.At.Format(time.RFC3339), "what": m.What})
-		if i < 20 {
-			s.Items = append(s.Items, strings.TrimSpace(k.clock(m.At)+" · "+m.of.Name()+" "+cmp.Or(m.What, k.title(m.of))))
-		}
-		if i < 10 {
-			out.Actions = append(out.Actions, Action{ID: "off-" + strconv.Itoa(i), Label: clip(k.text("case.button.remind-off-of", map[string]any{"case": m.of.Name(), "time": when.In(m.At, k.r.Zone).Format("01-02 15:04")}), 29), Command: mailcaseName, Text: "remind " + m.of.Name() + " off " + m.ID})
-		}
-	}
-	if n := len(list) - 20; n > 0 {
-		s.Items = append(s.Items, k.text("case.more-of-them", map[string]any{"count": n}))
-	}
-	if len(list) == 0 {
-		s.Text = k.text("case.reminders.none", nil)
-	}
-	out.Sections, out.Data = []Section{s}, data
-	k.say(out)
-	return nil
-}
 
 // later is a request about a case for a time.
 func (k *desk) later(c *cases.Case, key string, at time.Time, text string) Later {
@@ -255,11 +94,6 @@ func (k *desk) atWork(ctx context.Context, c *cases.Case, at time.Time) time.Tim
 		return o.Next.UTC()
 	}
 	return at
-}
-
-// remindLater is a reminder that is to come.
-func (k *desk) remindLater(c *cases.Case, m cases.Reminder) Later {
-	return k.later(c, "remind "+m.ID, m.At, "remind "+m.ID)
 }
 
 const maxArmed = 1000 // cases that are looked at for what was promised
