@@ -14,7 +14,7 @@ import (
 // Gone is what stands in the place of a person whose data was deleted.
 const Gone = "gone"
 
-// Forget takes a person out of every case, contact and timeline of a workspace: their id is replaced by Gone wherever it stands. It gives how many cases named
+// Forget takes a person out of every case, contact and timeline of a workspace, and out of its audit: their id is replaced by Gone wherever it stands. It gives how many cases named
 // them. A case is changed as a whole or not at all; after an error the rest is done by forgetting them again.
 func (b *Book) Forget(ctx context.Context, team, person, by string) (int, error) {
 	id := regexp.QuoteMeta(person)
@@ -39,7 +39,42 @@ func (b *Book) Forget(ctx context.Context, team, person, by string) (int, error)
 	if err != nil {
 		return count, err
 	}
+	if err := b.forgetInAudit(ctx, team, named); err != nil {
+		return count, err
+	}
 	return count, b.Audit(ctx, team, by, "forget a person")
+}
+
+// auditScript writes the audit anew under its old ids, if nothing was added since it was read.
+//
+// KEYS: the audit. ARGV: the id of its last entry as read, its entries (a JSON list of pairs of id and content). Returns {"conflict"} or {"changed"}.
+var auditScript = redis.NewScript(`
+local last = redis.call("XREVRANGE", KEYS[1], "+", "-", "COUNT", 1)
+if #last == 0 or last[1][1] ~= ARGV[1] then return {"conflict"} end
+redis.call("DEL", KEYS[1])
+for _, e in ipairs(cjson.decode(ARGV[2])) do redis.call("XADD", KEYS[1], e[1], "e", e[2]) end
+return {"changed"}`)
+
+// forgetInAudit takes a person out of the audit: that something was done stays, and when.
+func (b *Book) forgetInAudit(ctx context.Context, team string, named *regexp.Regexp) error {
+	for range maxTries {
+		res, err := b.redis.XRange(ctx, auditKey(team), "-", "+").Result()
+		if err != nil {
+			return fmt.Errorf("%w: audit: %w", ErrBook, err)
+		}
+		r := &Record{Case: &Case{}, Timeline: entries(res)}
+		if !r.without(named) {
+			return nil
+		}
+		word, err := auditScript.Run(ctx, b.redis, []string{auditKey(team)}, res[len(res)-1].ID, r.entryPairs()).StringSlice()
+		if err != nil {
+			return fmt.Errorf("%w: audit: %w", ErrBook, err)
+		}
+		if word[0] == "changed" {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: the audit", ErrConflict)
 }
 
 // rewriteScript writes a case anew as a whole, if nobody has changed it since it was read. A stream's entries cannot be changed: the timeline is written anew under its

@@ -608,6 +608,14 @@ func TestCaseKeeping(t *testing.T) {
 		t.Errorf("%s", after.File.Content)
 	}
 	o.says("forget everybody", "Whose data")
+	o.ask("export csv", directly, as("U6"))
+	if got := words(o.ask("audit")); !strings.Contains(got, "export csv U6") {
+		t.Error(got)
+	}
+	o.ask("forget <@U6> yes")
+	if got := words(o.ask("audit")); strings.Contains(got, "U6") || !strings.Contains(got, "export csv gone") {
+		t.Errorf("in the audit:\n%s", got)
+	}
 
 	if _, _, err := o.d.Book.Change(t.Context(), "T1", 1, "p", func(c *cases.Case) (cases.Edit, error) { c.Thread = "1.1"; return cases.Edit{}, nil }); err != nil {
 		t.Fatal(err)
