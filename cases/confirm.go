@@ -29,6 +29,8 @@ type confirm struct {
 	client redis.UniversalClient
 	mu     sync.Mutex
 	nodes  map[string]replicas // by address
+	// refused is done once the log says that waiting is not allowed.
+	refused sync.Once
 }
 
 // replicas is how many follow a server, and when it said so.
@@ -138,6 +140,11 @@ func (c *confirm) waitFor(ctx context.Context, key string) error {
 	})
 	switch {
 	case redis.HasErrorPrefix(err, "MOVED"), redis.HasErrorPrefix(err, "ASK"): // the slot moved with all that is in it
+		return nil
+	case redis.HasErrorPrefix(err, "NOPERM"), redis.HasErrorPrefix(err, "ERR unknown command"):
+		c.refused.Do(func() {
+			slog.Warn("redis does not let us wait for its replicas: a fail-over may lose the latest change", "error", err)
+		})
 		return nil
 	case err != nil:
 		return fmt.Errorf("%w: confirm: %w", ErrBook, err)

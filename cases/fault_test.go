@@ -242,6 +242,29 @@ func TestConfirmed(t *testing.T) {
 	}
 }
 
+// TestConfirmedNot: who may not wait for replicas writes all the same.
+func TestConfirmedNot(t *testing.T) {
+	t.Parallel()
+	main := redistest.Start(t)
+	redistest.StartWith(t, "--replicaof", strings.Replace(main.Addr, ":", " ", 1))
+	admin := main.Client()
+	for end := time.Now().Add(20 * time.Second); !strings.Contains(admin.Info(t.Context(), "replication").Val(), "state=online"); {
+		if time.Now().After(end) {
+			t.Fatal("the replica does not follow")
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+	if err := admin.Do(t.Context(), "ACL", "SETUSER", "bot", "on", ">secret", "~*", "&*", "+@all", "-wait").Err(); err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(&redis.Options{Addr: main.Addr, Username: "bot", Password: "secret"})
+	defer client.Close()
+	Confirm(client)
+	if _, err := OpenBook(client, time.Now).Open(t.Context(), "T1", Opening{Request: "r", Case: Case{Title: "x"}}); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestClusterSlotMoves moves the workspace's slot to another server while cases are opened and changed.
 func TestClusterSlotMoves(t *testing.T) {
 	t.Parallel()
