@@ -22,6 +22,8 @@ func TestReadOrder(t *testing.T) {
 		"两小时后提醒我案例 1": "remind 1 两小时后", "remind me about case 1 tomorrow": "remind 1 tomorrow", "为 example.com 开一个案例": "open 0 example.com", "列出所有案例": "list 0 all", "cases waiting for the provider": "list 0 waiting-provider",
 		"等待服务商的案例": "list 0 waiting-provider", "已解决的案例": "list 0 solved", "未解决的案例": "list 0 ", "solved cases": "list 0 solved", "close 1: 2 users": "close 1 2 users", "remind 1.5 hours": "remind 0 1.5 hours wrong 1.5", "show 10:05": "show 0 10:05",
 		"close 1 2 3": "close 1 2 3 more [2 3]", "take 3 4": "take 3 4 more [4]", "take MAIL-3, MAIL-4 and #5": "take 3 MAIL-4 and #5 more [4 5]", "close 1 2 users": "close 1 2 users more [2] loose", "关闭 MAIL-1、MAIL-2 重复": "close 1 MAIL-2 重复 more [2]",
+		"对方已回复 明天修复": "answered 0 明天修复", "they replied with a fix": "answered 0 with a fix", "2小时后提醒我 打电话": "remind 0 2小时后 打电话", "合并到 3": "merge 0 into 3", "并入 MAIL-3": "merge 0 into MAIL-3", "分配给 <@U2>": "assign 0 <@U2>", "take it": "take 0 ",
+		"log contact phone they look": "contact 0 phone they look", "ticket number is 0003Y5YJCP": "ticket 0 is 0003Y5YJCP", "工单号是 0003Y5YJCP": "ticket 0 0003Y5YJCP", "总结 先查 SPF": "lesson 0 先查 SPF",
 		"note 1 2 users": "note 1 2 users", "tag 1 2024": "tag 1 2024", "frobnicate 42": " 0 frobnicate 42", "open 42 things": "open 0 42 things", "notes 42": " 0 notes 42", "note\n42\nx": "note 42 x", "": " 0 ",
 	} {
 		o := readOrder(text)
@@ -36,6 +38,18 @@ func TestReadOrder(t *testing.T) {
 			got += " loose"
 		}
 		if got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestNoted: what is said in a case's thread and names nothing to do.
+func TestNoted(t *testing.T) {
+	for text, want := range map[string]string{
+		"they promise a fix": "note they promise a fix", "called them, they look": "contact called them, they look", "rang: nobody there": "contact rang: nobody there", "call them tomorrow": "note call them tomorrow",
+		"致电 他们在查": "contact 致电 他们在查", "urgent": "priority urgent", "紧急！": "priority urgent", "urgent matters first": "note urgent matters first",
+	} {
+		if got := noted(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}

@@ -19,6 +19,8 @@ var (
 	theyAnswered = regexp.MustCompile(`(?i)^(?:they|support|the\s+provider|对方|服务商|客服)\s*(?:have\s+|has\s+|已经|已)?(?:just\s+)?(?:answered|replied|responded|答复|回复)了?\s*(?:on|in|to|about|for)?\s*` + aCaseSaid + `[\s:：,，.。]*(.*)$`)
 	remindAbout  = regexp.MustCompile(`(?i)^(?:please\s+)?remind\s+me\s+(?:(.+?)\s+)??(?:about|on|of|for)\s+` + aCaseSaid + `[\s:,.]*(.*)$`)
 	remindHan    = regexp.MustCompile(`^(?:请)?(.{1,20}?)提醒我(?:处理|查看|关注|跟进|看)?(?:一下)?\s*` + aCaseSaid + `[\s：:，,。]*(.*)$`)
+	remindMeHan  = regexp.MustCompile(`^(?:请)?(.{1,20}?)提醒我[\s：:，,。]*(.*)$`)
+	mergeHan     = regexp.MustCompile(`^(?:合并到|合并进|并入)\s*(\S+)$`)
 	openForHan   = regexp.MustCompile(`^(?:请|麻烦|帮我)*(?:为|给|替)\s*(\S+?)\s*(?:开启|新建|创建|新开|开|建)(?:一个|个|一)?新?案例[\s：:，,。]*(.*)$`)
 	numberedHan  = regexp.MustCompile(`^(?:查看|看看?)?\s*([0-9]{1,15})\s*号案例[\s：:，,。]*(.*)$`)
 	casesThat    = regexp.MustCompile(`(?i)^(?:(?:show|list|see)\s+)?(?:me\s+)?(?:all\s+)?(?:the\s+|our\s+)?(?:cases\s+(?:that\s+are\s+|which\s+are\s+|in\s+)?(.+)|(.+?)\s+cases)$`)
@@ -58,6 +60,14 @@ func plainOrder(text string) (line string, ok bool) {
 	if m := remindHan.FindStringSubmatch(text); m != nil {
 		if _, whole := when.Begins(m[1], time.Now(), ""); whole {
 			return strings.TrimSpace("remind MAIL-" + m[2] + " " + m[1] + " " + m[3]), true
+		}
+	}
+	if m := mergeHan.FindStringSubmatch(bare); m != nil {
+		return "merge into " + m[1], true
+	}
+	if m := remindMeHan.FindStringSubmatch(text); m != nil { // of the case that is spoken of
+		if _, whole := when.Begins(m[1], time.Now(), ""); whole {
+			return strings.TrimSpace("remind " + m[1] + " " + m[2]), true
 		}
 	}
 	if m := openForHan.FindStringSubmatch(text); m != nil {

@@ -172,11 +172,22 @@ func meant(ctx context.Context, d Deps, r Request) (command, text string) {
 	case readOrder(text).verb != "":
 		return mailcaseName, text
 	case command == Help && !wantsHelp(rest):
-		return mailcaseName, "note " + text
+		return mailcaseName, noted(text)
 	case named(command) == nil: // a slip of the pen: it is told what was near
 		return mailcaseName, text
 	}
 	return command, rest
+}
+
+// noted is what somebody says in a case's thread, as a line about the case: who tells of a call or chat keeps a contact, "urgent" is the priority, all else is a note.
+func noted(text string) string {
+	if p, ok := priorityIn(text); ok {
+		return "priority " + string(p)
+	}
+	if first, _ := cutWord(text); slices.Contains(listed("contacted"), strings.TrimRight(folded(first), ":,")) {
+		return "contact " + text
+	}
+	return "note " + text
 }
 
 var leadingMention = regexp.MustCompile(`^\s*(?:<@[A-Z0-9|]+>\s*)+`)
