@@ -14,11 +14,12 @@ var ErrBook = errors.New("cases: store")
 type Book struct {
 	redis redis.UniversalClient
 	now   func() time.Time
+	shelf int64 // cases of one shelf, and shelves of one floor, of the index
 }
 
 // OpenBook opens the casebook in a Redis.
 func OpenBook(client redis.UniversalClient, now func() time.Time) *Book {
-	return &Book{redis: client, now: now}
+	return &Book{redis: client, now: now, shelf: shelfSize}
 }
 
 // Where is a place of conversation: a workspace's channel, a thread in it, or, outside of threads, what one person asks there.

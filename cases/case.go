@@ -384,6 +384,7 @@ func (c *Case) Terms() []string {
 	}
 	if c.State.Open() {
 		out = append(out, "open:")
+		add("oa", c.Assignee)
 	}
 	if !c.SolvedAt.IsZero() && c.Merged == 0 {
 		out = append(out, "solved:", "so:"+c.SolvedAt.UTC().Format(time.DateOnly))

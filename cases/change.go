@@ -56,7 +56,7 @@ func (b *Book) Open(ctx context.Context, team string, o Opening) (Opened, error)
 		second = "1"
 	}
 	res, err := openScript.Run(ctx, b.redis, []string{lastKey(team), doneKey(team, o.Request), domainsKey(team), countsKey(team)},
-		teamKey(team), data, list(allTerms(&c, o.Entries, nil)), entriesList(o.Entries, now), c.Domain, second, int(doneFor.Seconds()), shelfSize, string(c.State)).StringSlice()
+		teamKey(team), data, list(allTerms(&c, o.Entries, nil)), entriesList(o.Entries, now), c.Domain, second, int(doneFor.Seconds()), b.shelf, string(c.State), indexVersion).StringSlice()
 	if err != nil {
 		return Opened{}, fmt.Errorf("%w: open: %w", ErrBook, err)
 	}
@@ -226,11 +226,12 @@ func (b *Book) commit(ctx context.Context, before, c *Case, request string, e Ed
 	if request == "" {
 		life = 0
 	}
+	onShelf, onFloor := b.places(c.Number)
 	keys := []string{
-		caseKey(c.Team, c.Number), contactsKey(c.Team, c.Number), timelineKey(c.Team, c.Number), shelfKey(c.Team, c.Number), mark, domainsKey(c.Team), countsKey(c.Team), threadsKey(c.Team),
+		caseKey(c.Team, c.Number), contactsKey(c.Team, c.Number), timelineKey(c.Team, c.Number), b.shelfKey(c.Team, c.Number), mark, domainsKey(c.Team), countsKey(c.Team), threadsKey(c.Team), b.floorKey(c.Team, c.Number),
 	}
-	res, err := changeScript.Run(ctx, b.redis, keys, before.Rev, data, list(off), list(on), entriesList(e.Entries, now), c.Number%shelfSize, contactID, contact, measureList(e.Measures),
-		list(c.AllDomains()), openNumber, string(before.State), string(c.State), thread, life, teamKey(c.Team), c.Number, list(left)).StringSlice()
+	res, err := changeScript.Run(ctx, b.redis, keys, before.Rev, data, list(off), list(on), entriesList(e.Entries, now), onShelf, contactID, contact, measureList(e.Measures),
+		list(c.AllDomains()), openNumber, string(before.State), string(c.State), thread, life, teamKey(c.Team), c.Number, list(left), onFloor).StringSlice()
 	if err != nil {
 		return "", fmt.Errorf("%w: change: %w", ErrBook, err)
 	}

@@ -83,6 +83,14 @@ func (q Query) terms() []string {
 	return slices.Compact(out)
 }
 
+// beside is terms that say what some of the others say together: by these few cases are found where each of those has many.
+func (q Query) beside() []string {
+	if q.Open && q.Assignee != "" {
+		return []string{"oa:" + strings.ToLower(q.Assignee)}
+	}
+	return nil
+}
+
 // Empty reports whether the query finds every case, since it says nothing that a case could be found by.
 func (q Query) Empty() bool {
 	terms := q.terms()
@@ -156,7 +164,7 @@ func (b *Book) Find(ctx context.Context, team string, q Query, below int64, most
 		return b.findIn(ctx, team, q, below, most)
 	}
 	for rounds := 0; len(found) < most && rounds < 20; rounds++ {
-		numbers, on, err := b.numbers(ctx, team, q.terms(), below, most-len(found))
+		numbers, on, err := b.numbers(ctx, team, q.terms(), q.beside(), below, most-len(found))
 		if err != nil {
 			return nil, 0, err
 		}
@@ -176,8 +184,8 @@ func (b *Book) Find(ctx context.Context, team string, q Query, below int64, most
 	return found, below, nil
 }
 
-func (b *Book) numbers(ctx context.Context, team string, terms []string, below int64, most int) (numbers []int64, next int64, err error) {
-	res, err := findScript.Run(reading(ctx), b.redis, []string{lastKey(team)}, teamKey(team), list(terms), most, below, shelfSize, maxShelves).Slice()
+func (b *Book) numbers(ctx context.Context, team string, terms, beside []string, below int64, most int) (numbers []int64, next int64, err error) {
+	res, err := findScript.Run(reading(ctx), b.redis, []string{lastKey(team), indexKey(team)}, teamKey(team), list(terms), list(beside), most, below, b.shelf, maxShelves, indexVersion).Slice()
 	if err != nil {
 		return nil, 0, fmt.Errorf("%w: find: %w", ErrBook, err)
 	}

@@ -80,8 +80,8 @@ func (b *Book) forgetInAudit(ctx context.Context, team string, named *regexp.Reg
 // rewriteScript writes a case anew as a whole, if nobody has changed it since it was read. A stream's entries cannot be changed: the timeline is written anew under its
 // old ids.
 //
-// KEYS: the record, its contacts, its timeline, its shelf. ARGV: the revision read, the record, contacts and entries (JSON lists of pairs of id and content), terms
-// to take off and to put on (JSON lists), the place on the shelf. Returns {"conflict"} or {"changed"}.
+// KEYS: the record, its contacts, its timeline, its shelf, its floor. ARGV: the revision read, the record, contacts and entries (JSON lists of pairs of id and content), terms
+// to take off and to put on (JSON lists), the places on the shelf and on the floor. Returns {"conflict"} or {"changed"}.
 var rewriteScript = redis.NewScript(shelving + `
 local rev = redis.call("HGET", KEYS[1], "rev")
 if rev ~= ARGV[1] then return {"conflict"} end
@@ -90,8 +90,8 @@ for _, c in ipairs(cjson.decode(ARGV[3])) do redis.call("HSET", KEYS[2], c[1], c
 redis.call("DEL", KEYS[3])
 for _, e in ipairs(cjson.decode(ARGV[4])) do redis.call("XADD", KEYS[3], e[1], "e", e[2]) end
 slim(KEYS[3])
-for _, term in ipairs(cjson.decode(ARGV[5])) do take(KEYS[4], term, tonumber(ARGV[7])) end
-for _, term in ipairs(cjson.decode(ARGV[6])) do put(KEYS[4], term, tonumber(ARGV[7])) end
+unshelve(KEYS[4], KEYS[5], ARGV[7], ARGV[8], cjson.decode(ARGV[5]))
+shelve(KEYS[4], KEYS[5], ARGV[7], ARGV[8], cjson.decode(ARGV[6]))
 return {"changed"}`)
 
 // forgetIn takes a person out of one case; hit is false where it does not name them.
@@ -111,8 +111,9 @@ func (b *Book) forgetIn(ctx context.Context, team string, number int64, named *r
 		if err != nil {
 			return false, fmt.Errorf("%w: forget: %w", ErrBook, err)
 		}
-		res, err := rewriteScript.Run(ctx, b.redis, []string{caseKey(team, number), contactsKey(team, number), timelineKey(team, number), shelfKey(team, number)},
-			r.Rev, data, r.contactPairs(), r.entryPairs(), list(off), list(now), number%shelfSize).StringSlice()
+		onShelf, onFloor := b.places(number)
+		res, err := rewriteScript.Run(ctx, b.redis, []string{caseKey(team, number), contactsKey(team, number), timelineKey(team, number), b.shelfKey(team, number), b.floorKey(team, number)},
+			r.Rev, data, r.contactPairs(), r.entryPairs(), list(off), list(now), onShelf, onFloor).StringSlice()
 		if err != nil {
 			return false, fmt.Errorf("%w: forget: %s: %w", ErrBook, Name(number), err)
 		}

@@ -133,15 +133,17 @@ func (r *Record) measures() (out []Measure) {
 //
 // KEYS: the record, its contacts, its timeline, its shelf, the last number, the hash of open domains, the hash of counts, the hash of threads. ARGV: the record, its terms, the
 // place on the shelf, contacts (a JSON list of pairs), entries (a JSON list of pairs of id and entry), the number, the domains (a JSON list, empty unless open), the state, the
-// thread's field, the revision, measures (a JSON list of pairs), the team's prefix. Returns 1 where it was written.
+// thread's field, the revision, measures (a JSON list of pairs), the team's prefix, the shelf's place on the
+// floor, this version of the index. Returns 1 where it was written.
 var importScript = redis.NewScript(shelving + `
 if redis.call("EXISTS", KEYS[1]) == 1 then return 0 end
 redis.call("HSET", KEYS[1], "rev", ARGV[10], "data", ARGV[1])
 measure(ARGV[12], cjson.decode(ARGV[11]))
-for _, term in ipairs(cjson.decode(ARGV[2])) do put(KEYS[4], term, tonumber(ARGV[3])) end
+shelve(KEYS[4], KEYS[9], ARGV[3], ARGV[13], cjson.decode(ARGV[2]))
 for _, c in ipairs(cjson.decode(ARGV[4])) do redis.call("HSET", KEYS[2], c[1], c[2]) end
 for _, e in ipairs(cjson.decode(ARGV[5])) do redis.call("XADD", KEYS[3], e[1], "e", e[2]) end
 slim(KEYS[3])
+if redis.call("EXISTS", KEYS[5]) == 0 then redis.call("SET", KEYS[10], ARGV[14]) end
 if tonumber(redis.call("GET", KEYS[5]) or "0") < tonumber(ARGV[6]) then redis.call("SET", KEYS[5], ARGV[6]) end
 for _, domain in ipairs(cjson.decode(ARGV[7])) do redis.call("HSETNX", KEYS[6], domain, ARGV[6]) end
 redis.call("HINCRBY", KEYS[7], ARGV[8], 1)
@@ -157,7 +159,7 @@ func (b *Book) put(ctx context.Context, team string, records []*Record) (fresh i
 	}
 	var calls []call
 	for _, r := range records {
-		keys, args, err := r.importCall(team)
+		keys, args, err := b.importCall(team, r)
 		if err != nil {
 			return 0, err
 		}
@@ -184,7 +186,7 @@ func (b *Book) put(ctx context.Context, team string, records []*Record) (fresh i
 }
 
 // importCall is what importScript takes for a record.
-func (r *Record) importCall(team string) (keys []string, args []any, err error) {
+func (b *Book) importCall(team string, r *Record) (keys []string, args []any, err error) {
 	c := r.Case
 	c.Team, c.Number = team, r.Number
 	if err := c.upgrade(); err != nil {
@@ -202,9 +204,10 @@ func (r *Record) importCall(team string) (keys []string, args []any, err error) 
 	if c.Thread != "" {
 		thread = threadField(c.Channel, c.Thread)
 	}
-	keys = []string{caseKey(team, r.Number), contactsKey(team, r.Number), timelineKey(team, r.Number), shelfKey(team, r.Number), lastKey(team), domainsKey(team), countsKey(team), threadsKey(team)}
+	onShelf, onFloor := b.places(r.Number)
+	keys = []string{caseKey(team, r.Number), contactsKey(team, r.Number), timelineKey(team, r.Number), b.shelfKey(team, r.Number), lastKey(team), domainsKey(team), countsKey(team), threadsKey(team), b.floorKey(team, r.Number), indexKey(team)}
 	args = []any{
-		data, list(allTerms(c, r.Timeline, r.Contacts)), r.Number % shelfSize, r.contactPairs(), r.entryPairs(), r.Number, list(domains), string(c.State), thread, max(r.Rev, 1), measureList(r.measures()), teamKey(team),
+		data, list(allTerms(c, r.Timeline, r.Contacts)), onShelf, r.contactPairs(), r.entryPairs(), r.Number, list(domains), string(c.State), thread, max(r.Rev, 1), measureList(r.measures()), teamKey(team), onFloor, indexVersion,
 	}
 	return keys, args, nil
 }

@@ -23,9 +23,10 @@ func (b *Book) Delete(ctx context.Context, team string, number int64, by string)
 			thread = threadField(c.Channel, c.Thread)
 		}
 		told, _ := json.Marshal(Entry{At: b.now().UTC(), By: by, Kind: "audit", Text: "delete " + c.Name()})
+		onShelf, onFloor := b.places(number)
 		res, err := removeScript.Run(ctx, b.redis, []string{
-			caseKey(team, number), contactsKey(team, number), timelineKey(team, number), shelfKey(team, number), domainsKey(team), countsKey(team), threadsKey(team), auditKey(team),
-		}, list(allTerms(c, r.Timeline, r.Contacts)), number%shelfSize, list(c.AllDomains()), number, string(c.State), thread, r.Rev, told, maxAudit).StringSlice()
+			caseKey(team, number), contactsKey(team, number), timelineKey(team, number), b.shelfKey(team, number), domainsKey(team), countsKey(team), threadsKey(team), auditKey(team), b.floorKey(team, number),
+		}, list(allTerms(c, r.Timeline, r.Contacts)), onShelf, list(c.AllDomains()), number, string(c.State), thread, r.Rev, told, maxAudit, onFloor).StringSlice()
 		if err != nil {
 			return fmt.Errorf("%w: delete: %w", ErrBook, err)
 		}

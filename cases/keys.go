@@ -20,12 +20,22 @@ func caseKey(team string, number int64) string     { return numberKey(team, "cas
 func contactsKey(team string, number int64) string { return numberKey(team, "contacts", number) }
 func timelineKey(team string, number int64) string { return numberKey(team, "timeline", number) }
 
-// shelfKey is the part of the index for cases of neighbouring numbers.
-func shelfKey(team string, number int64) string {
-	return numberKey(team, "shelf", number/shelfSize)
+// shelfKey is the part of the index for cases of neighbouring numbers, and floorKey that for neighbouring shelves.
+func (b *Book) shelfKey(team string, number int64) string {
+	return numberKey(team, "shelf", number/b.shelf)
+}
+
+func (b *Book) floorKey(team string, number int64) string {
+	return numberKey(team, "floor", number/b.shelf/b.shelf)
+}
+
+// places is where a case stands on its shelf, and that on its floor.
+func (b *Book) places(number int64) (onShelf, onFloor int64) {
+	return number % b.shelf, number / b.shelf % b.shelf
 }
 
 func lastKey(team string) string           { return teamKey(team, "last") }    // the last number given
+func indexKey(team string) string          { return teamKey(team, "index") }   // the version of the index
 func countsKey(team string) string         { return teamKey(team, "counts") }  // hash: cases by state
 func domainsKey(team string) string        { return teamKey(team, "domains") } // hash: the open case of a domain
 func threadsKey(team string) string        { return teamKey(team, "threads") } // hash: the case of a thread

@@ -63,6 +63,9 @@ func sweepLater(at time.Time, from int64) Later {
 
 // arm arms everything that this workspace does by the clock. It is asked at every start and once a day, so that nothing rests on one job alone.
 func (k *desk) arm(ctx context.Context) error {
+	if err := k.d.Book.Reindex(ctx, k.r.Team); err != nil { // after an update of the program
+		return err
+	}
 	channels, err := k.d.Book.Channels(ctx, k.r.Team)
 	if err != nil {
 		return err

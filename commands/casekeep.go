@@ -72,7 +72,7 @@ func WholeBook(command, text string) bool {
 	if !insideOnly(verb) {
 		verb = readOrder(text).verb
 	}
-	return command == mailcaseName && slices.Contains([]string{"export", "import", "forget", "sweep"}, verb)
+	return command == mailcaseName && slices.Contains([]string{"export", "import", "forget", "sweep", "arm"}, verb)
 }
 
 // maxImport is how much of a file is read in.
