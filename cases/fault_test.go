@@ -242,6 +242,25 @@ func TestConfirmed(t *testing.T) {
 	}
 }
 
+// TestConfirmedInCluster: a Cluster's writes wait for the replica of the server that has them.
+func TestConfirmedInCluster(t *testing.T) {
+	t.Parallel()
+	nodes := redistest.Cluster(t)
+	nodes.Replica(lastKey("T1"))
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: strings.Split(strings.TrimPrefix(nodes.URL, "redis-cluster://"), ",")})
+	defer client.Close()
+	Confirm(client)
+	b := OpenBook(client, time.Now)
+	for i, team := range []string{"T1", "T2", "T3", "T4"} { // some of them lie where there is no replica
+		if _, err := b.Open(t.Context(), team, Opening{Request: fmt.Sprint("r", i), Case: Case{Title: "x"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := client.Exists(t.Context(), "signpost:{T1}:written").Result(); n != 1 || err != nil {
+		t.Errorf("nothing waited for the replica: %v", err)
+	}
+}
+
 // TestConfirmedNot: who may not wait for replicas writes all the same.
 func TestConfirmedNot(t *testing.T) {
 	t.Parallel()

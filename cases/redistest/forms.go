@@ -92,6 +92,38 @@ func Cluster(t testing.TB) *Nodes {
 	return &Nodes{URL: "redis-cluster://" + strings.Join(addrs, ","), t: t, addrs: addrs}
 }
 
+// Replica starts a server that follows the one which has a key's slot, and waits until it does.
+func (n *Nodes) Replica(key string) *Server {
+	n.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	defer cancel()
+	s := &Server{Addr: freeAddr(n.t), t: n.t, dir: n.t.TempDir()}
+	s.args = []string{"--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "2000"}
+	s.Start()
+	n.t.Cleanup(s.Kill)
+	follows := redis.NewClient(&redis.Options{Addr: s.Addr, DialerRetries: 1})
+	defer follows.Close()
+	first := redis.NewClient(&redis.Options{Addr: n.addrs[0], DialerRetries: 1})
+	defer first.Close()
+	host, port, _ := net.SplitHostPort(s.Addr)
+	if err := first.ClusterMeet(ctx, host, port).Err(); err != nil {
+		n.t.Fatal(err)
+	}
+	cluster := redis.NewClusterClient(&redis.ClusterOptions{Addrs: n.addrs})
+	defer cluster.Close()
+	main, err := cluster.MasterForKey(ctx, key)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	id, err := main.Do(ctx, "CLUSTER", "MYID").Text()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	until(n.t, "the replica hears of nobody", func(ctx context.Context) bool { return follows.ClusterReplicate(ctx, id).Err() == nil })
+	until(n.t, "the replica does not follow", func(ctx context.Context) bool { return strings.Contains(main.Info(ctx, "replication").Val(), "state=online") })
+	return s
+}
+
 // Move moves the slot of a key to the next server while it is in use, one key at a time, as a rebalancing does. It gives how many keys went along.
 func (n *Nodes) Move(key string) (moved int) {
 	n.t.Helper()
