@@ -120,7 +120,9 @@ func (n *Nodes) Replica(key string) *Server {
 		n.t.Fatal(err)
 	}
 	until(n.t, "the replica hears of nobody", func(ctx context.Context) bool { return follows.ClusterReplicate(ctx, id).Err() == nil })
-	until(n.t, "the replica does not follow", func(ctx context.Context) bool { return strings.Contains(main.Info(ctx, "replication").Val(), "state=online") })
+	until(n.t, "the replica does not follow", func(ctx context.Context) bool {
+		return strings.Contains(main.Info(ctx, "replication").Val(), "state=online")
+	})
 	return s
 }
 
