@@ -232,7 +232,7 @@ func (c *consoleCmd) Run(ctx context.Context, s *system) error {
 	}
 	defer closeStore()
 	deps.Book = cases.OpenBook(store, time.Now)
-	banner := "Signpost. Type /mailcheck yourdomain.com, or /mailhelp. End with Ctrl-D."
+	banner := commands.Text(g.lang, "console.banner", nil)
 	if c.Demo {
 		l, err := lab.Start()
 		if err != nil {
