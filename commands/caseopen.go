@@ -18,6 +18,13 @@ import (
 // openFiller is what people write between "open" and what it is about.
 var openFiller = regexp.MustCompile(`(?i)^(?:(?:an?\s+|the\s+)?(?:new\s+)?case\b\s*(?:(?:for|about|on|of)\b\s*)?[:,]?|(?:一个|个)?新?案例\s*[:：，,]?)\s*`)
 
+// opening is what a case is to begin with.
+type opening struct {
+	cases.Opening
+	title  string       // all of it
+	report *diag.Report // nil without a domain
+}
+
 // open opens a case: with a domain it is diagnosed, so that the case begins with what is wrong.
 func (k *desk) open(ctx context.Context) error {
 	k.words = openFiller.ReplaceAllString(k.words, "")
@@ -27,37 +34,56 @@ func (k *desk) open(ctx context.Context) error {
 	if !k.fit() {
 		return nil
 	}
-	title := cmp.Or(strings.TrimSpace(k.r.Values["title"]), k.words)
-	title = k.clean(strings.Join(strings.Fields(title), " "))
-	o := cases.Opening{Request: k.r.ID, Second: k.r.Values["second"] == "yes", Case: cases.Case{By: k.r.User, Lang: k.sharedLang(ctx).String(), Channel: k.followedIn()}}
-	settings, err := k.d.Book.Channel(ctx, k.r.Team, o.Case.Channel)
+	o, err := k.opening(ctx)
 	if err != nil {
 		return err
 	}
+	opened, err := k.d.Book.Open(ctx, k.r.Team, o.Opening)
+	if err == nil && opened.Existing && !k.seen(opened.Case) { // nobody learns of it
+		o.Second = true
+		opened, err = k.d.Book.Open(ctx, k.r.Team, o.Opening)
+	}
+	switch {
+	case err != nil:
+		return err
+	case opened.Existing:
+		return k.offer(ctx, opened.Case)
+	}
+	return k.opened(ctx, opened.Case, o)
+}
+
+// opening reads what a case is to begin with. The error is errSaid where that cannot be, which has been said.
+func (k *desk) opening(ctx context.Context) (o opening, err error) {
+	title := cmp.Or(strings.TrimSpace(k.r.Values["title"]), k.words)
+	title = k.clean(strings.Join(strings.Fields(title), " "))
+	o.Opening = cases.Opening{Request: k.r.ID, Second: k.r.Values["second"] == "yes", Case: cases.Case{By: k.r.User, Lang: k.sharedLang(ctx).String(), Channel: k.followedIn()}}
+	settings, err := k.d.Book.Channel(ctx, k.r.Team, o.Case.Channel)
+	if err != nil {
+		return o, err
+	}
 	o.Case.Restricted = settings.Access == "channel"
-	var report *diag.Report
 	if t, ok := domainIn(cmp.Or(strings.TrimSpace(k.r.Values["domain"]), title)); ok {
 		k.say(Reply{Title: k.text("mailhelp.looking", map[string]any{"domain": t.Unicode})})
-		report = diagnose(ctx, k.d, question{target: t}, nil)
-		o.Case.Domain, o.Case.First = t.Domain, cases.Snap(report)
+		o.report = diagnose(ctx, k.d, question{target: t}, nil)
+		o.Case.Domain, o.Case.First = t.Domain, cases.Snap(o.report)
 		o.Case.Latest = o.Case.First
 		if title = withoutDomain(title, t); title == "" {
-			title, o.Case.TitleOf = k.firstFinding(ctx, report)
+			title, o.Case.TitleOf = k.firstFinding(ctx, o.report)
 		}
 	} else if said := strings.TrimSpace(k.r.Values["domain"]); said != "" {
 		k.wrong("case.bad-domain", map[string]any{"what": clip(said, 80)})
-		return nil
+		return o, errSaid
 	}
 	if title == "" {
 		k.wrong("case.title-needed", nil)
-		return nil
+		return o, errSaid
 	}
 	s := k.d.KB.Understand(title, k.r.Lang)
 	o.Case.Title = clip(title, cases.MaxTitle-1)
 	o.Case.Began = k.beganAt(cmp.Or(strings.TrimSpace(k.r.Values["since"]), k.sinceIn(title)))
 	o.Case.Provider = k.r.Values["provider"]
-	if o.Case.Provider == "" && report != nil {
-		o.Case.Provider = providerOf(report)
+	if o.Case.Provider == "" && o.report != nil {
+		o.Case.Provider = providerOf(o.report)
 	}
 	o.Case.Provider = cmp.Or(o.Case.Provider, s.Provider)
 	o.Case.Priority = cases.Priority(k.r.Values["priority"])
@@ -79,20 +105,12 @@ func (k *desk) open(ctx context.Context) error {
 	if o.Case.First != nil {
 		o.Entries = append(o.Entries, diagnosed("diagnosis", "", o.Case.First))
 	}
-	opened, err := k.d.Book.Open(ctx, k.r.Team, o)
-	if err != nil {
-		return err
-	}
-	if opened.Existing && !k.seen(opened.Case) { // nobody learns of it
-		o.Second = true
-		if opened, err = k.d.Book.Open(ctx, k.r.Team, o); err != nil {
-			return err
-		}
-	}
-	if opened.Existing {
-		return k.offer(ctx, opened.Case)
-	}
-	c := opened.Case
+	o.title = title
+	return o, nil
+}
+
+// opened answers who has opened a case, and tells its thread what it begins with: the diagnosis, and how what looks alike was solved.
+func (k *desk) opened(ctx context.Context, c *cases.Case, o opening) error {
 	out, err := k.card(ctx, c, false)
 	if err != nil {
 		return err
@@ -103,26 +121,40 @@ func (k *desk) open(ctx context.Context) error {
 	for i := range out.Actions {
 		out.Actions[i].Root = true
 	}
-	k.aboutLength(&out, title, cases.MaxTitle)
+	k.aboutLength(&out, o.title, cases.MaxTitle)
 	k.maskedNote(&out)
 	out.Tone, out.Title, out.Posts = Good, k.text("case.opened", map[string]any{"case": c.Name(), "title": k.title(c)}), []Post{k.rootPost(c)}
-	if report != nil && report.Verdict() != diag.OK { // what is wrong, who has to act, and the record to publish
-		out.Posts = append(out.Posts, k.diagnosisPost(c, report))
+	if o.report != nil && o.report.Verdict() != diag.OK { // what is wrong, who has to act, and the record to publish
+		out.Posts = append(out.Posts, k.diagnosisPost(c, o.report))
 	}
 	similar, err := k.d.Book.Similar(ctx, k.r.Team, c, 3, k.seen)
 	if err != nil {
 		return err
 	}
 	if len(similar) > 0 {
-		section := Section{Heading: k.text("case.similar", nil)}
-		for _, x := range similar {
-			section.Items = append(section.Items, k.text("case.similar.item", map[string]any{"case": x.Name(), "title": k.title(x), "resolution": k.howSolved(x)}))
-			out.Actions = append(out.Actions, Action{ID: "show-" + x.Name(), Label: x.Name(), Command: mailcaseName, Text: "show " + x.Name()})
-		}
-		out.Sections = append(out.Sections, section)
+		section, actions := k.alike(k.r.Lang, similar)
+		out.Sections, out.Actions = append(out.Sections, section), append(out.Actions, actions...)
+	}
+	// What the thread is told everybody in the channel reads.
+	similar = slices.DeleteFunc(similar, func(x *cases.Case) bool { return x.Restricted && x.Channel != c.Channel })
+	if len(similar) > 0 {
+		lang := k.caseLang(c)
+		section, actions := k.alike(lang, similar)
+		x := Reply{Audience: Channel, Title: section.Heading, Sections: []Section{{Items: section.Items}}, Actions: actions, Final: true, Lang: lang}
+		out.Posts = append(out.Posts, Post{Key: "similar:" + k.r.ID, Channel: c.Channel, Under: rootOf(c), Reply: x, Lang: lang})
 	}
 	out.Laters = k.lookLater(ctx, c)
 	return k.done(ctx, c, out)
+}
+
+// alike is solved cases with how they were solved, in a language.
+func (k *desk) alike(lang language.Tag, similar []*cases.Case) (s Section, actions []Action) {
+	s.Heading = texts.Text(lang, "case.similar", nil)
+	for _, x := range similar {
+		s.Items = append(s.Items, texts.Text(lang, "case.similar.item", map[string]any{"case": x.Name(), "title": k.titleIn(lang, x), "resolution": howSolved(lang, x)}))
+		actions = append(actions, Action{ID: "show-" + x.Name(), Label: x.Name(), Command: mailcaseName, Text: "show " + x.Name()})
+	}
+	return s, actions
 }
 
 // diagnosisPost tells a case's thread the diagnosis that it begins with.

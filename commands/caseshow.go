@@ -34,14 +34,14 @@ func (k *desk) show(ctx context.Context, c *cases.Case) error {
 }
 
 // howSolved is how a case was solved, and what was learned.
-func (k *desk) howSolved(c *cases.Case) string {
+func howSolved(lang language.Tag, c *cases.Case) string {
 	switch {
 	case c.Lesson == "" || c.Lesson == c.Resolution:
 		return cmp.Or(c.Resolution, "—")
 	case c.Resolution == "":
 		return c.Lesson
 	}
-	return k.text("case.similar.how", map[string]any{"resolution": clip(c.Resolution, 200), "lesson": clip(c.Lesson, 300)})
+	return texts.Text(lang, "case.similar.how", map[string]any{"resolution": clip(c.Resolution, 200), "lesson": clip(c.Lesson, 300)})
 }
 
 const maxInLine = 3 // findings that stand in the line of a diagnosis

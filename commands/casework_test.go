@@ -324,3 +324,28 @@ func TestCaseOpening(t *testing.T) {
 	o.says("help remind", "/mailcase remind 42")
 	o.says("帮助 提醒", "提醒 42", chinese)
 }
+
+// TestCaseAlike: how similar cases were solved is told to the opener and, as far as everybody there may know it, in the thread, in the case's language.
+func TestCaseAlike(t *testing.T) {
+	o := openOffice(t)
+	o.ask("open spf-none.example cannot send to Gmail")
+	o.ask("solve 1 published the record lesson=\"look at SPF first\"")
+	o.ask("access=channel", by(mailsetName), in("C9"))
+	o.ask("open spf-none.example cannot send to Gmail at all", in("C9"))
+	o.ask("solve 2 the secret way", in("C9"))
+	got := o.ask("open spf-none.example cannot send to Gmail again", chinese)
+	for _, want := range []string{"MAIL-1", "published the record", "the secret way"} { // U1 has opened both
+		if !strings.Contains(words(got), want) {
+			t.Errorf("%q is missing in\n%s", want, words(got))
+		}
+	}
+	var told []string
+	for _, p := range got.Posts {
+		if p.Under == "root MAIL-3" {
+			told = append(told, words(p.Reply))
+		}
+	}
+	if len(told) != 2 || !strings.Contains(told[0], "v=spf1") || !strings.Contains(told[1], "published the record") || !strings.Contains(told[1], "类似") || strings.Contains(told[1], "secret") {
+		t.Errorf("in the thread:\n%s", strings.Join(told, "\n--\n"))
+	}
+}
