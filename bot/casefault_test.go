@@ -236,6 +236,30 @@ func TestCasePlaces(t *testing.T) {
 	}
 }
 
+// TestCaseUnposted: a case in a channel that the bot is not in has no message there: who opened it is told, its reminders come to whoever set them without delay, and once
+// the bot is invited the message comes with the next change.
+func TestCaseUnposted(t *testing.T) {
+	t.Parallel()
+	r := start(t, settings{})
+	r.Send(r.Command("U1", "C7", "/mailcase", "open login broken"))
+	r.final(1, "It could not be posted")
+	r.Send(r.Command("U1", "C7", "/mailcase", "remind 1 1s promised"))
+	if !poll(20*time.Second, func() bool {
+		return slices.ContainsFunc(r.Messages(), func(m slackfake.Message) bool {
+			return m.Channel == "U1" && strings.Contains(slackfake.AllText(m.Blocks), "promised")
+		})
+	}) {
+		t.Error("the reminder waits for a thread that does not come")
+	}
+	r.settle()
+	r.Join("C7")
+	r.Send(r.Command("U1", "C7", "/mailcase", "note 1 now you are here"))
+	root := r.rootOf("C7", "login broken", 1)
+	if !poll(30*time.Second, func() bool { return count(r.told(root.TS), "now you are here") == 1 }) {
+		t.Errorf("not in the thread: %v", r.told(root.TS))
+	}
+}
+
 // TestCaseBurst makes many changes in a row: each is told in the thread, and the case's message is edited far less often than it changes, and shows the last of them.
 func TestCaseBurst(t *testing.T) {
 	t.Parallel()

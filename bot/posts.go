@@ -43,15 +43,16 @@ func (b *Bot) say(ctx context.Context, s *speaker) error {
 	return b.unsaid(ctx, s, err)
 }
 
-// patience is how long a message waits for the one under which it belongs; after that it is said without.
-const patience = 10 * time.Minute
+// patience is how long a message waits for the one under which it belongs, longer than an outage of Slack is outlasted; after that it is said without.
+const patience = 40 * time.Minute
 
-// wait puts off what must wait for another message, without counting it as a failure.
+// wait puts off what must wait for another message, the longer the older it is, without counting it as a failure.
 func (b *Bot) wait(s *speaker) error {
-	if time.Since(s.request.At) > patience {
+	age := time.Since(s.request.At)
+	if age > patience {
 		return fmt.Errorf("%w: the thread does not come", errNowhere)
 	}
-	return jobs.ErrBusy
+	return jobs.BusyFor(min(max(age/5, time.Second), 20*time.Second))
 }
 
 // place is the thread in which a message is said: under the message that a command names, as it stands now. Empty where there will be none.
@@ -67,7 +68,17 @@ func (b *Bot) place(ctx context.Context, s *speaker) (string, error) {
 	case r.Data == nil || time.Since(s.request.At) > patience: // the case is gone, or its channel
 		return "", nil
 	}
-	return "", jobs.ErrBusy
+	if kept, err := b.Queue.Kept(ctx, unpostedName(s, s.request.Post.Under)); err == nil { // since this waits it was found out that it cannot be posted
+		if since, err := time.Parse(time.RFC3339Nano, string(kept)); err == nil && since.After(s.request.At.Add(-time.Second)) {
+			return "", nil
+		}
+	}
+	return "", b.wait(s)
+}
+
+// unpostedName names the note of when it was found out that a message which others belong under cannot be posted.
+func unpostedName(s *speaker, ask string) string {
+	return identity("unposted", s.request.Team, s.request.Channel, ask)
 }
 
 // unsaid sees to what a channel cannot take: it is said where the command wants it instead, otherwise whoever asked is told.
@@ -161,7 +172,13 @@ func (b *Bot) refresh(ctx context.Context, s *speaker) error {
 			return err
 		}
 	}
-	if err := b.unsaid(ctx, s, s.say(ctx, r)); err != nil {
+	err = b.unsaid(ctx, s, s.say(ctx, r))
+	if err != nil && hopeless(err) && r.Stands == nil { // what belongs under it need not wait
+		if kept := b.Queue.Keep(ctx, unpostedName(s, p.Ask), []byte(time.Now().UTC().Format(time.RFC3339Nano)), patience); kept != nil {
+			slog.Warn("not noted that a message cannot be posted", "request_id", s.id, "error", kept)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	b.shown(ctx, s, r)

@@ -189,6 +189,14 @@ func (q *Queue) run(ctx context.Context, t *asynq.Task, work func(context.Contex
 // ErrBusy says that another job holds what this one needs; it is tried again soon.
 var ErrBusy = errors.New("jobs: busy")
 
+// BusyFor is ErrBusy for a job that is to be tried again after so long.
+func BusyFor(wait time.Duration) error { return busy{wait} }
+
+type busy struct{ wait time.Duration }
+
+func (b busy) Error() string { return fmt.Sprintf("%v for %v", ErrBusy, b.wait) }
+func (busy) Unwrap() error   { return ErrBusy }
+
 // lockFor is how long a lock is held at most: longer than one attempt at what needs it.
 const lockFor = 30 * time.Second
 
@@ -237,6 +245,9 @@ func (q *Queue) drop(ctx context.Context, id string) {
 
 // retryDelay grows from one second to a minute.
 func retryDelay(n int, err error, _ *asynq.Task) time.Duration {
+	if b := (busy{}); errors.As(err, &b) {
+		return b.wait
+	}
 	if errors.Is(err, errRunning) || errors.Is(err, ErrBusy) || errors.Is(err, asynq.ErrLeaseExpired) {
 		return time.Second
 	}
