@@ -145,14 +145,45 @@ func (b *Bot) quietly(ctx context.Context, s *speaker) error {
 	return b.elsewhere(ctx, s, final)
 }
 
-// refresh brings a message up to date with what it shows now, or posts it where there is none yet. One job at a time does so for one message.
+// refreshesAtOnce is how often one job brings its message up to date for others, before it makes room.
+const refreshesAtOnce = 20
+
+// refresh brings a message up to date with what it shows now, or posts it where there is none yet. One job at a time does so for one message, and for all who come
+// meanwhile: they leave word.
 func (b *Bot) refresh(ctx context.Context, s *speaker) error {
-	p := s.request.Post
-	unlock, err := b.Queue.Lock(ctx, identity("message", s.request.Team, s.request.Channel, p.Ask))
-	if err != nil {
-		return err
+	name := identity("message", s.request.Team, s.request.Channel, s.request.Post.Ask)
+	for range refreshesAtOnce {
+		unlock, err := b.Queue.Lock(ctx, name, s.id)
+		if errors.Is(err, jobs.ErrBusy) {
+			if err := b.Queue.Mark(ctx, name); err != nil {
+				return err
+			}
+			unlock, err = b.Queue.Lock(ctx, name, s.id) // who let it go before the mark does not see it
+		}
+		switch {
+		case errors.Is(err, jobs.ErrBusy):
+			return nil
+		case err != nil:
+			return err
+		}
+		_, err = b.Queue.Marked(ctx, name)
+		if err == nil {
+			err = b.bringUp(ctx, s)
+		}
+		unlock()
+		if err != nil {
+			return err
+		}
+		if more, err := b.Queue.Marked(ctx, name); err != nil || !more {
+			return err
+		}
 	}
-	defer unlock()
+	return jobs.ErrBusy
+}
+
+// bringUp is one round of refresh.
+func (b *Bot) bringUp(ctx context.Context, s *speaker) error {
+	p := s.request.Post
 	ask := s.ask()
 	ask.Command, ask.Text, ask.User, ask.Lang = commands.Case, p.Ask, "", p.Lang
 	r, err := b.run(ctx, ask, nil)

@@ -69,6 +69,10 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) error {
 		}
 		return fmt.Errorf("%w: %w", err, jobs.ErrGiveUp)
 	}
+	if errors.Is(err, jobs.ErrBusy) { // it waits for another, which is no fault
+		slog.Debug("waiting", "request_id", job.ID, "error", err)
+		return err
+	}
 	slog.Warn("not answered yet", "request_id", job.ID, "attempt", job.Attempt, "error", err)
 	if job.Last && r.Post == nil && !r.Silent {
 		sorry := commands.Reply{Tone: commands.Bad, Title: commands.Text(s.lang, "slack.gave-up", map[string]any{"reference": job.ID}), Final: true}

@@ -214,17 +214,47 @@ func TestLater(t *testing.T) {
 			t.Error("made twice")
 		case <-time.After(1500 * time.Millisecond):
 		}
-		unlock, err := q.Lock(t.Context(), "x")
+	})
+}
+
+// TestLock gives a lock to one job at a time, and to the same one again whose process died; what is said meanwhile is found by whoever holds it.
+func TestLock(t *testing.T) {
+	stores(t, func(t *testing.T, client redis.UniversalClient) {
+		q := New(client, 1)
+		ctx := t.Context()
+		unlock, err := q.Lock(ctx, "x", "one")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := q.Lock(t.Context(), "x"); !errors.Is(err, ErrBusy) {
+		if _, err := q.Lock(ctx, "x", "two"); !errors.Is(err, ErrBusy) {
 			t.Errorf("locked twice: %v", err)
 		}
-		unlock()
-		if _, err := q.Lock(t.Context(), "x"); err != nil {
+		if more, err := q.Marked(ctx, "x"); more || err != nil {
+			t.Error(more, err)
+		}
+		if err := q.Mark(ctx, "x"); err != nil {
 			t.Error(err)
 		}
+		if more, err := q.Marked(ctx, "x"); !more || err != nil {
+			t.Error(more, err)
+		}
+		if more, _ := q.Marked(ctx, "x"); more {
+			t.Error("the mark stays")
+		}
+		again, err := q.Lock(ctx, "x", "one") // its process died, and it is tried again
+		if err != nil {
+			t.Fatal(err)
+		}
+		again()
+		other, err := q.Lock(ctx, "x", "two")
+		if err != nil {
+			t.Fatal(err)
+		}
+		unlock() // it is not its own any more
+		if _, err := q.Lock(ctx, "x", "three"); !errors.Is(err, ErrBusy) {
+			t.Errorf("another's lock was let go: %v", err)
+		}
+		other()
 	})
 }
 

@@ -18,6 +18,7 @@ const (
 func taskKey(id string) string   { return taskPrefix + id }
 func parcelKey(id string) string { return ourPrefix + "asked:" + id }
 func lockKey(name string) string { return ourPrefix + "lock:" + name }
+func markKey(name string) string { return ourPrefix + "mark:" + name }
 func turnKey(name string) string { return ourPrefix + "turn:" + name }
 func noteKey(id string) string   { return ourPrefix + "note:" + id }
 func keptKey(name string) string { return ourPrefix + "kept:" + name }

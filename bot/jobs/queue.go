@@ -197,25 +197,78 @@ type busy struct{ wait time.Duration }
 func (b busy) Error() string { return fmt.Sprintf("%v for %v", ErrBusy, b.wait) }
 func (busy) Unwrap() error   { return ErrBusy }
 
-// lockFor is how long a lock is held at most: longer than one attempt at what needs it.
+// lockFor is how long a lock outlives the process that held it.
 const lockFor = 30 * time.Second
 
-// Lock makes the caller the only one, among all processes, until unlock is called or half a minute is over; ErrBusy where somebody else is.
-func (q *Queue) Lock(ctx context.Context, name string) (unlock func(), err error) {
-	ok, err := q.redis.SetNX(ctx, lockKey(name), "1", lockFor).Result()
+// holdScript lets a lock go, or holds it for longer, if it is still the job's.
+//
+// KEYS: the lock. ARGV: the job, milliseconds that it is held from now on (0: it is let go). Returns 1 where it was the job's.
+var holdScript = redis.NewScript(`
+if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[2] == "0" then redis.call("DEL", KEYS[1]) else redis.call("PEXPIRE", KEYS[1], ARGV[2]) end
+return 1`)
+
+// Lock makes a job the only one, among all processes, until unlock is called; ErrBusy where another is. Where its process dies it is held for half a minute, but not from the
+// same job.
+func (q *Queue) Lock(ctx context.Context, name, job string) (unlock func(), err error) {
+	key := lockKey(name)
+	ok, err := q.redis.SetNX(ctx, key, job, lockFor).Result()
+	if err == nil && !ok {
+		var own int
+		own, err = holdScript.Run(ctx, q.redis, []string{key}, job, lockFor.Milliseconds()).Int()
+		ok = own == 1
+	}
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("jobs: lock: %w", err)
 	case !ok:
 		return nil, ErrBusy
 	}
+	held, let := context.WithCancel(context.WithoutCancel(ctx))
+	var keeping sync.WaitGroup
+	keeping.Go(func() {
+		tick := time.NewTicker(lockFor / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-held.Done():
+				return
+			case <-tick.C:
+			}
+			if err := holdScript.Run(held, q.redis, []string{key}, job, lockFor.Milliseconds()).Err(); err != nil && held.Err() == nil {
+				slog.Warn("lock is not held for longer", "name", name, "error", err)
+			}
+		}
+	})
 	return func() {
+		let()
+		keeping.Wait()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
-		if err := q.redis.Del(ctx, lockKey(name)).Err(); err != nil {
+		if err := holdScript.Run(ctx, q.redis, []string{key}, job, 0).Err(); err != nil {
 			slog.Warn("lock is held for half a minute", "name", name, "error", err)
 		}
 	}, nil
+}
+
+// marked is how long a mark is kept.
+const marked = time.Hour
+
+// Mark leaves word for whoever holds the lock of that name that there is more to do.
+func (q *Queue) Mark(ctx context.Context, name string) error {
+	if err := q.redis.Set(ctx, markKey(name), "1", marked).Err(); err != nil {
+		return fmt.Errorf("jobs: mark: %w", err)
+	}
+	return nil
+}
+
+// Marked takes off what Mark left, and tells whether there was a mark.
+func (q *Queue) Marked(ctx context.Context, name string) (bool, error) {
+	n, err := q.redis.Del(ctx, markKey(name)).Result()
+	if err != nil {
+		return false, fmt.Errorf("jobs: mark: %w", err)
+	}
+	return n > 0, nil
 }
 
 // Turn takes the next turn at something that all processes together may do once in a while; wait says when to ask again where it is not yet time.
