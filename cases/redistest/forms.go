@@ -63,6 +63,7 @@ type Nodes struct {
 // Cluster starts a Cluster of three servers.
 func Cluster(t testing.TB) *Nodes {
 	t.Helper()
+	need(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	var addrs []string

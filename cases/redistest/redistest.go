@@ -33,16 +33,22 @@ func Start(t testing.TB) *Server { return StartWith(t) }
 // StartWith is Start with more of redis-server's own arguments, which go before ours.
 func StartWith(t testing.TB, args ...string) *Server {
 	t.Helper()
+	need(t)
+	s := &Server{Addr: freeAddr(t), t: t, dir: t.TempDir(), args: args}
+	s.Start()
+	t.Cleanup(s.Kill)
+	return s
+}
+
+// need leaves the test out where the machine has no redis-server.
+func need(t testing.TB) {
+	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if slices.Contains(strings.Split(os.Getenv("SIGNPOST_TEST_REQUIRE"), ","), "redis") {
 			t.Fatal("redis-server is required and not there")
 		}
 		t.Skip("left out: needs redis-server, which this machine has not")
 	}
-	s := &Server{Addr: freeAddr(t), t: t, dir: t.TempDir(), args: args}
-	s.Start()
-	t.Cleanup(s.Kill)
-	return s
 }
 
 // freeAddr is an address where nobody listens, nor on the port 10,000 above, which a cluster's bus takes. Both lie below the ports that
