@@ -171,6 +171,15 @@ func TestCaseHome(t *testing.T) {
 	r.Send(r.Click("U3", root, "", follow))
 	r.final(1, "You follow MAIL-1")
 	r.Send(r.Click("U1", root, "", button(t, root.Blocks, "remind")))
-	r.Send(r.Submit("U1", r.filled("tomorrow 9:00"), map[string]string{"when": "3 tomorrows"}))
-	r.final(1, "When?")
+	remind := r.filled("tomorrow 9:00")
+	r.Send(r.Submit("U1", remind, map[string]string{"when": "3 tomorrows"}))
+	refused := func() bool {
+		raw, _ := json.Marshal(r.Acks())
+		return strings.Contains(string(raw), `"errors":{"when":"When? For example: 2h, tomorrow 9:00."}`)
+	}
+	if !r.Wait(10*time.Second, refused) {
+		t.Errorf("not refused on its field: %+v", r.Acks())
+	}
+	r.Send(r.Submit("U1", remind, map[string]string{"when": "tomorrow 9:00"}))
+	r.final(1, "MAIL-1: a reminder at")
 }

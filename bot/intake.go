@@ -180,7 +180,8 @@ func (b *Bot) fromForm(c slack.InteractionCallback) (d delivery, ok bool) {
 		return d, false
 	}
 	lang := commands.Language(origin.Text, b.people.cached(c.User.ID))
-	if wrong := commands.CheckAnswers(origin.Command, origin.Text, lang, values); len(wrong) > 0 {
+	by := commands.Writer{Lang: lang, Zone: b.people.zone(c.User.ID), Now: b.Deps.Now()}
+	if wrong := commands.CheckAnswers(origin.Command, origin.Text, by, values); len(wrong) > 0 {
 		d.refusal = slack.NewErrorsViewSubmissionResponse(wrong)
 		return d, false
 	}

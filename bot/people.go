@@ -46,6 +46,13 @@ func (p *people) cached(user string) language.Tag {
 	return p.fallback
 }
 
+// zone is a person's time zone as far as it is known without asking.
+func (p *people) zone(user string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.known[user].zone
+}
+
 // about is the language of a person (the bot's own where Slack does not tell) and their time zone.
 func (p *people) about(ctx context.Context, user string) (lang language.Tag, zone string) {
 	if user == "" {

@@ -123,7 +123,7 @@ func (k *desk) contactTime(x *cases.Contact) bool {
 		k.wrong("case.contact-when", map[string]any{"why": k.text("case.contact-when.none", map[string]any{"what": clip(said, 40)})})
 		return false
 	default:
-		k.wrong("case.contact-when", map[string]any{"why": k.whyNot(err)})
+		k.wrong("case.contact-when", map[string]any{"why": whyNot(k.r.Lang, err)})
 		return false
 	}
 	return true
@@ -195,7 +195,7 @@ func (k *desk) readAnswer(c *cases.Case) (a answer, ok bool) {
 	case err == nil:
 		a.at, a.text = at, rest
 	case !errors.Is(err, when.ErrNone):
-		k.wrong("case.answered-when", map[string]any{"why": k.whyNot(err)})
+		k.wrong("case.answered-when", map[string]any{"why": whyNot(k.r.Lang, err)})
 		return a, false
 	}
 	return a, true

@@ -11,10 +11,10 @@ import (
 // caseInputs is every field of the forms about cases.
 var caseInputs = []Input{
 	{Name: "domain", Kind: Domain, Optional: true}, {Name: "title"}, {Name: "provider", Kind: Choice, Optional: true}, {Name: "priority", Kind: Choice, Optional: true}, {Name: "tags", Optional: true},
-	{Name: "state", Kind: Choice}, {Name: "text", Kind: Lines}, {Name: "channel", Kind: Choice}, {Name: "ticket", Optional: true}, {Name: "gist", Kind: Lines},
+	{Name: "state", Kind: Choice}, {Name: "text", Kind: Lines}, {Name: "channel", Kind: Choice}, {Name: "ticket", Kind: TicketNumber, Optional: true}, {Name: "gist", Kind: Lines},
 	{Name: "answered", Kind: Choice, Optional: true}, {Name: "next", Kind: Lines, Optional: true}, {Name: "partner", Kind: Choice, Optional: true}, {Name: "who", Optional: true},
-	{Name: "resolution", Kind: Lines}, {Name: "lesson", Kind: Lines, Optional: true}, {Name: "when"}, {Name: "into"},
-	{Name: "since", Optional: true}, {Name: "at", Optional: true},
+	{Name: "resolution", Kind: Lines}, {Name: "lesson", Kind: Lines, Optional: true}, {Name: "when", Kind: Moment}, {Name: "into", Kind: CaseNumber},
+	{Name: "since", Optional: true}, {Name: "at", Kind: Earlier, Optional: true},
 }
 
 func inputsNamed(names ...string) (out []Input) {

@@ -11,16 +11,18 @@ import (
 
 	"signpost/cases"
 	"signpost/commands/when"
+
+	"golang.org/x/text/language"
 )
 
 // whyNot says why a time cannot be taken.
-func (k *desk) whyNot(err error) string {
+func whyNot(lang language.Tag, err error) string {
 	for id, is := range map[string]error{"past": when.ErrPast, "future": when.ErrFuture, "unclear": when.ErrUnclear, "impossible": when.ErrImpossible, "far": when.ErrFar} {
 		if errors.Is(err, is) {
-			return k.text("case.when."+id, nil)
+			return texts.Text(lang, "case.when."+id, nil)
 		}
 	}
-	return k.text("case.when", nil)
+	return texts.Text(lang, "case.when", nil)
 }
 
 // clock is a time by the asker's clock.
@@ -50,7 +52,7 @@ func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 			k.wrong("case.when", nil)
 			return nil
 		}
-		k.wrong("case.when-not", map[string]any{"why": k.whyNot(err)})
+		k.wrong("case.when-not", map[string]any{"why": whyNot(k.r.Lang, err)})
 		return nil
 	}
 	what = k.clean(clip(what, 300))

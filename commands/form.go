@@ -5,8 +5,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
+	"signpost/commands/when"
 	"signpost/diag"
 
 	"golang.org/x/text/language"
@@ -16,10 +18,14 @@ import (
 type InputKind int
 
 const (
-	Line   InputKind = iota // one line
-	Lines                   // several
-	Domain                  // a mail domain
-	Choice                  // one of the Choices
+	Line         InputKind = iota // one line
+	Lines                         // several
+	Domain                        // a mail domain
+	Choice                        // one of the Choices
+	Moment                        // a time to come, with words behind it or without
+	Earlier                       // a time that is over
+	CaseNumber                    // of a case
+	TicketNumber                  // of a ticket
 )
 
 // Input is a field of a Form. A command names its fields once, in the table; a Form adds what depends on the language and the request.
@@ -76,20 +82,27 @@ func wantsForm(text string) (rest string, form bool) {
 	return text, false
 }
 
+// Writer is who fills in a form, by their language and clock; a Zone that is not known is empty.
+type Writer struct {
+	Lang language.Tag
+	Zone string
+	Now  time.Time
+}
+
 // CheckAnswers says, by field, what is wrong with the answers to the form of a command and text. It asks nobody, so that it may be called while somebody waits.
-func CheckAnswers(command, text string, lang language.Tag, values map[string]string) map[string]string {
+func CheckAnswers(command, text string, by Writer, values map[string]string) map[string]string {
 	c := named(command)
 	if c == nil {
 		return nil
 	}
-	lang = texts.Match(lang)
+	by.Lang = texts.Match(by.Lang)
 	wrong := map[string]string{}
 	inputs := c.Inputs
 	if c.inputsFor != nil {
 		inputs = c.inputsFor(text)
 	}
 	for _, in := range inputs {
-		if why := in.check(lang, values[in.Name]); why != "" {
+		if why := in.check(by, values[in.Name]); why != "" {
 			wrong[in.Name] = why
 		}
 	}
@@ -97,11 +110,13 @@ func CheckAnswers(command, text string, lang language.Tag, values map[string]str
 }
 
 // CheckAnswer is CheckAnswers for one field.
-func CheckAnswer(in Input, lang language.Tag, value string) string {
-	return in.check(texts.Match(lang), value)
+func CheckAnswer(in Input, by Writer, value string) string {
+	by.Lang = texts.Match(by.Lang)
+	return in.check(by, value)
 }
 
-func (i Input) check(lang language.Tag, value string) string {
+func (i Input) check(by Writer, value string) string {
+	lang := by.Lang
 	value = strings.TrimSpace(value)
 	switch {
 	case value == "" && i.Optional:
@@ -122,8 +137,32 @@ func (i Input) check(lang language.Tag, value string) string {
 		if len(i.Choices) > 0 && !slices.ContainsFunc(i.Choices, func(o Option) bool { return o.Value == value }) {
 			return texts.Text(lang, "form.choose", map[string]any{"choices": values(i.Choices)})
 		}
+	case Moment:
+		first, _ := cutWord(value)
+		if _, _, err := when.Next(value, by.Now, by.Zone); err != nil && !by.unsure(err) && !offWord(first) {
+			return whyNot(lang, err) + " " + texts.Text(lang, "form.moment", nil)
+		}
+	case Earlier:
+		if _, rest, err := when.Past(value, by.Now, by.Zone); err != nil && !by.unsure(err) {
+			return whyNot(lang, err) + " " + texts.Text(lang, "form.earlier", nil)
+		} else if err == nil && rest != "" {
+			return texts.Text(lang, "form.earlier", nil)
+		}
+	case CaseNumber:
+		if _, _, rest, ok := caseIn(value, true); !ok || rest != "" {
+			return texts.Text(lang, "form.case-number", nil)
+		}
+	case TicketNumber:
+		if _, ok := readTicket(value); !ok {
+			return texts.Text(lang, "case.which-ticket", map[string]any{"what": clip(value, 60)})
+		}
 	}
 	return ""
+}
+
+// unsure reports whether an error of a time may come of a clock that is not known.
+func (w Writer) unsure(err error) bool {
+	return w.Zone == "" && (errors.Is(err, when.ErrPast) || errors.Is(err, when.ErrFuture))
 }
 
 func values(options []Option) (out []string) {

@@ -152,7 +152,7 @@ func TestFormLeftAtTerminal(t *testing.T) {
 		{answers: []string{"3h"}},
 	} {
 		var out bytes.Buffer
-		c := &Chat{Out: &out, Terminal: true, Lang: language.English, read: func(string, string) (string, error) {
+		c := &Chat{Deps: commands.Deps{Now: time.Now}, Out: &out, Terminal: true, Lang: language.English, read: func(string, string) (string, error) {
 			if len(x.answers) == 0 {
 				return "", errLeft
 			}

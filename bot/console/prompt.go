@@ -129,7 +129,7 @@ func (c *Chat) ask(f *commands.Form) (values map[string]string, ok bool) {
 			case emptied:
 				line = ""
 			}
-			why := commands.CheckAnswer(in, c.Lang, line)
+			why := commands.CheckAnswer(in, c.writer(), line)
 			if why == "" {
 				values[in.Name], answered = line, true
 				break
@@ -138,7 +138,7 @@ func (c *Chat) ask(f *commands.Form) (values map[string]string, ok bool) {
 				fmt.Fprintln(c.Out, c.Face.wrap(commands.Clean(why), "  ", 0))
 			}
 		}
-		if commands.CheckAnswer(in, c.Lang, values[in.Name]) != "" {
+		if commands.CheckAnswer(in, c.writer(), values[in.Name]) != "" {
 			missing = append(missing, in.Label)
 		}
 	}
@@ -176,4 +176,9 @@ func (c *Chat) explain(in commands.Input, ended bool) {
 	if len(choices) > 0 {
 		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+commands.Clean(strings.Join(choices, ", "))+")", "  ", 1), lipgloss.NewStyle().Faint(true)))
 	}
+}
+
+// writer is who sits at the console, whose clock is UTC as in all that it says.
+func (c *Chat) writer() commands.Writer {
+	return commands.Writer{Lang: c.Lang, Zone: "UTC", Now: c.Deps.Now()}
 }
