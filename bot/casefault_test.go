@@ -344,6 +344,7 @@ func TestCaseKilled(t *testing.T) {
 	}
 	s := slackfake.New()
 	t.Cleanup(s.Close)
+	s.Grant("channels:history") // what Slack has taken, and we do not know of, is found again where we may read
 	p := &program{t: t, path: build(t), log: &safeBuffer{}, env: []string{
 		"SLACK_BOT_TOKEN=" + slackfake.BotToken, "SLACK_APP_TOKEN=" + slackfake.AppToken, "SLACK_API_URL=" + s.APIURL(), "REDIS_URL=" + server.URL(),
 		"SIGNPOST_RESOLVERS=" + resolver.String(), "SIGNPOST_ROOT_HINTS=", "SIGNPOST_LISTEN=", "SIGNPOST_LANG=en",

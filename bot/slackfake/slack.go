@@ -193,6 +193,9 @@ func (s *Slack) Join(channel string) { s.change(func() { s.members[channel] = tr
 // Archive archives a channel: nobody posts there any more.
 func (s *Slack) Archive(channel string) { s.change(func() { s.archived[channel] = true }) }
 
+// Grant gives the app another scope.
+func (s *Slack) Grant(scope string) { s.change(func() { s.scopes += "," + scope }) }
+
 // Others makes a channel a conversation of other people: commands may be typed there, and the bot can neither post nor hand over files.
 func (s *Slack) Others(channel string) { s.change(func() { s.gone[channel] = true }) }
 
