@@ -155,6 +155,14 @@ func TestCaseHome(t *testing.T) {
 	if f := r.SharedFiles()[0]; f.Channel != "D1" || f.Name != "casebook.csv" || !strings.Contains(string(f.Content), "MAIL-1,spf-none.example,microsoft365,nothing arrives at Outlook,waiting-us,urgent,U1") {
 		t.Errorf("%s in %s:\n%s", f.Name, f.Channel, f.Content)
 	}
+	r.Send(r.Direct("U1", "D1", "export"))
+	if !r.Wait(10*time.Second, func() bool { return len(r.SharedFiles()) == 2 }) {
+		t.Fatal("no file")
+	}
+	r.Send(r.Event(map[string]any{
+		"type": "message", "channel_type": "im", "subtype": "file_share", "user": "U1", "channel": "D1", "text": "import", "ts": "1.7", "files": []any{r.File("casebook.json", r.SharedFiles()[1].Content)},
+	}))
+	r.final(1, "Left as they are, since their numbers are taken: 1")
 	// Two other people talk to each other: the answer comes, the file does not, and the asker is told where it would.
 	r.Others("D9")
 	r.Send(r.Command("U1", "D9", "/mailcase", "export csv"))

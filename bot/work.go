@@ -62,10 +62,7 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) error {
 	case hopeless(err):
 		slog.Error("not answered", "request_id", job.ID, "error", err)
 		if r.Post == nil && !r.Silent && !errors.Is(err, errNowhere) {
-			sorry := commands.Reply{Tone: commands.Bad, Title: commands.Text(s.lang, "slack.gave-up", map[string]any{"reference": job.ID}), Final: true}
-			if err := s.whisper(ctx, sorry); err != nil {
-				slog.Error("not even an apology", "request_id", job.ID, "error", err)
-			}
+			s.apologise(ctx, s.whisper)
 		}
 		return fmt.Errorf("%w: %w", err, jobs.ErrGiveUp)
 	}
@@ -75,12 +72,17 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) error {
 	}
 	slog.Warn("not answered yet", "request_id", job.ID, "attempt", job.Attempt, "error", err)
 	if job.Last && r.Post == nil && !r.Silent {
-		sorry := commands.Reply{Tone: commands.Bad, Title: commands.Text(s.lang, "slack.gave-up", map[string]any{"reference": job.ID}), Final: true}
-		if err := s.finish(ctx, sorry); err != nil {
-			slog.Error("not even an apology", "request_id", job.ID, "error", err)
-		}
+		s.apologise(ctx, s.finish)
 	}
 	return err
+}
+
+// apologise says that there will be no answer.
+func (s *speaker) apologise(ctx context.Context, say func(context.Context, commands.Reply) error) {
+	sorry := commands.Reply{Tone: commands.Bad, Title: commands.Text(s.lang, "slack.gave-up", map[string]any{"reference": s.id}), Final: true}
+	if err := say(ctx, sorry); err != nil {
+		slog.Error("not even an apology", "request_id", s.id, "error", err)
+	}
 }
 
 // ask is the request as the commands take it.
@@ -95,7 +97,7 @@ func (s *speaker) ask() commands.Request {
 // run runs the command; progress may be nil.
 func (b *Bot) run(ctx context.Context, ask commands.Request, progress func(commands.Reply)) (final commands.Reply, err error) {
 	most := handleTimeout
-	if commands.WholeBook(ask.Command, ask.Text) {
+	if commands.WholeBook(ask) {
 		most = bookTimeout
 	}
 	ctx, cancel := context.WithTimeout(ctx, most)

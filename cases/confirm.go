@@ -69,7 +69,13 @@ func (c *confirm) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proc
 		if err := next(ctx, cmds); err != nil {
 			return err
 		}
-		return c.wait(ctx, cmds)
+		err := c.wait(ctx, cmds)
+		if err != nil {
+			for _, cmd := range cmds {
+				cmd.SetErr(err)
+			}
+		}
+		return err
 	}
 }
 

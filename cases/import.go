@@ -152,31 +152,16 @@ return 1`)
 
 // put writes whole cases in one round trip, each as a whole or not at all; fresh is how many of them were not there before.
 func (b *Book) put(ctx context.Context, team string, records []*Record) (fresh int, err error) {
-	type call struct {
-		keys []string
-		args []any
-		sent *redis.Cmd
-	}
 	var calls []call
 	for _, r := range records {
-		keys, args, err := b.importCall(team, r)
+		c, err := b.importCall(team, r)
 		if err != nil {
 			return 0, err
 		}
-		calls = append(calls, call{keys, args, nil})
+		calls = append(calls, c)
 	}
-	// What goes wrong is told by each call.
-	_, _ = b.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for i, c := range calls {
-			calls[i].sent = importScript.EvalSha(ctx, p, c.keys, c.args...)
-		}
-		return nil
-	})
-	for i, c := range calls {
-		n, err := c.sent.Int()
-		if redis.HasErrorPrefix(err, "NOSCRIPT") { // the server does not know it yet
-			n, err = importScript.Run(ctx, b.redis, c.keys, c.args...).Int()
-		}
+	for i, answer := range b.runEach(ctx, importScript, calls) {
+		n, err := answer.Int()
 		if err != nil {
 			return fresh, fmt.Errorf("%w: import: %s: %w", ErrBook, Name(records[i].Number), err)
 		}
@@ -186,15 +171,15 @@ func (b *Book) put(ctx context.Context, team string, records []*Record) (fresh i
 }
 
 // importCall is what importScript takes for a record.
-func (b *Book) importCall(team string, r *Record) (keys []string, args []any, err error) {
+func (b *Book) importCall(team string, r *Record) (call, error) {
 	c := r.Case
 	c.Team, c.Number = team, r.Number
 	if err := c.upgrade(); err != nil {
-		return nil, nil, err
+		return call{}, err
 	}
 	data, err := json.Marshal(c)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: import: %w", ErrBook, err)
+		return call{}, fmt.Errorf("%w: import: %w", ErrBook, err)
 	}
 	var domains []string
 	thread := ""
@@ -205,9 +190,9 @@ func (b *Book) importCall(team string, r *Record) (keys []string, args []any, er
 		thread = threadField(c.Channel, c.Thread)
 	}
 	onShelf, onFloor := b.places(r.Number)
-	keys = []string{caseKey(team, r.Number), contactsKey(team, r.Number), timelineKey(team, r.Number), b.shelfKey(team, r.Number), lastKey(team), domainsKey(team), countsKey(team), threadsKey(team), b.floorKey(team, r.Number), indexKey(team)}
-	args = []any{
+	keys := []string{caseKey(team, r.Number), contactsKey(team, r.Number), timelineKey(team, r.Number), b.shelfKey(team, r.Number), lastKey(team), domainsKey(team), countsKey(team), threadsKey(team), b.floorKey(team, r.Number), indexKey(team)}
+	args := []any{
 		data, list(allTerms(c, r.Timeline, r.Contacts)), onShelf, r.contactPairs(), r.entryPairs(), r.Number, list(domains), string(c.State), thread, max(r.Rev, 1), measureList(r.measures()), teamKey(team), onFloor, indexVersion,
 	}
-	return keys, args, nil
+	return call{keys, args}, nil
 }

@@ -48,24 +48,17 @@ func (b *Book) reshelve(ctx context.Context, team string, records []*Record) err
 		if len(records) == 0 {
 			return nil
 		}
-		calls := make([]*redis.Cmd, len(records))
-		run := func(c redis.Scripter, r *Record, do func(context.Context, redis.Scripter, []string, ...any) *redis.Cmd) *redis.Cmd {
+		var calls []call
+		for _, r := range records {
 			onShelf, onFloor := b.places(r.Number)
-			return do(ctx, c, []string{caseKey(team, r.Number), b.shelfKey(team, r.Number), b.floorKey(team, r.Number)}, r.Rev, list(allTerms(r.Case, r.Timeline, r.Contacts)), onShelf, onFloor)
+			calls = append(calls, call{
+				[]string{caseKey(team, r.Number), b.shelfKey(team, r.Number), b.floorKey(team, r.Number)}, []any{r.Rev, list(allTerms(r.Case, r.Timeline, r.Contacts)), onShelf, onFloor},
+			})
 		}
-		// What goes wrong is told by each call.
-		_, _ = b.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
-			for i, r := range records {
-				calls[i] = run(p, r, reshelveScript.EvalSha)
-			}
-			return nil
-		})
 		var again []int64
-		for i, r := range records {
-			word, err := calls[i].StringSlice()
-			if redis.HasErrorPrefix(err, "NOSCRIPT") { // the server does not know it yet
-				word, err = run(b.redis, r, reshelveScript.Run).StringSlice()
-			}
+		for i, answer := range b.runEach(ctx, reshelveScript, calls) {
+			r := records[i]
+			word, err := answer.StringSlice()
 			if err != nil {
 				return fmt.Errorf("%w: index: %s: %w", ErrBook, Name(r.Number), err)
 			}

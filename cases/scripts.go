@@ -1,6 +1,10 @@
 package cases
 
-import "github.com/redis/go-redis/v9"
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+)
 
 // shelfSize is how many cases stand on one shelf of the index: a hash from a term to the places of its cases, two octets each, ascending. As many shelves stand on one
 // floor: a hash from a term to the places of the shelves that have it. So what is rare is found at once, however many cases there are.
@@ -228,3 +232,26 @@ redis.call("HINCRBY", KEYS[6], ARGV[5], -1)
 if ARGV[6] ~= "" then redis.call("HDEL", KEYS[7], ARGV[6]) end
 redis.call("XADD", KEYS[8], "MAXLEN", "~", ARGV[9], "*", "e", ARGV[8])
 return {"removed"}`)
+
+// call is what a script is called with.
+type call struct {
+	keys []string
+	args []any
+}
+
+// runEach runs a script for each call, in one round trip; each answer tells what went wrong with it.
+func (b *Book) runEach(ctx context.Context, script *redis.Script, calls []call) []*redis.Cmd {
+	answers := make([]*redis.Cmd, len(calls))
+	_, _ = b.redis.Pipelined(ctx, func(p redis.Pipeliner) error { // each answer has its error
+		for i, c := range calls {
+			answers[i] = script.EvalSha(ctx, p, c.keys, c.args...)
+		}
+		return nil
+	})
+	for i, c := range calls {
+		if redis.HasErrorPrefix(answers[i].Err(), "NOSCRIPT") { // the server does not know it yet
+			answers[i] = script.Run(ctx, b.redis, c.keys, c.args...)
+		}
+	}
+	return answers
+}

@@ -67,7 +67,11 @@ func sure(word string) bool {
 }
 
 // WholeBook reports whether a request goes through a whole casebook, which takes longer than any other.
-func WholeBook(command, text string) bool {
+func WholeBook(r Request) bool {
+	command, text := r.Command, r.Text
+	if command == "" {
+		command, text = FromWords(text, len(r.Files) > 0)
+	}
 	verb, _ := cutWord(text)
 	if !insideOnly(verb) {
 		verb = readOrder(text).verb

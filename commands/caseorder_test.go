@@ -76,6 +76,28 @@ func TestCaseOrder(t *testing.T) {
 	}
 }
 
+// TestWholeBook: what goes through a whole casebook is known however it is asked; a file with the word for it is an export, any other a bounce.
+func TestWholeBook(t *testing.T) {
+	file := []File{{Name: "casebook.json"}}
+	for _, x := range []struct {
+		r    Request
+		want bool
+	}{
+		{Request{Command: mailcaseName, Text: "export csv"}, true}, {Request{Command: mailcaseName, Text: "导出"}, true}, {Request{Command: mailcaseName, Text: "forget <@U2> yes"}, true}, {Request{Command: mailcaseName, Text: "arm"}, true},
+		{Request{Text: "export csv"}, true}, {Request{Text: "import", Files: file}, true}, {Request{Text: "<@UBOT> 导入", Files: file}, true}, {Request{Text: "mailcase import", Files: file}, true},
+		{Request{Text: "what is this", Files: file}, false}, {Request{Command: mailcaseName, Text: "note 1 export"}, false}, {Request{Command: mailcheckName, Text: "export"}, false},
+	} {
+		if got := WholeBook(x.r); got != x.want {
+			t.Errorf("%+v: %v", x.r, got)
+		}
+	}
+	for text, want := range map[string]string{"import": mailcaseName, "导入": mailcaseName, "": Bounce, "please import this": Bounce, "what is it?": Bounce} {
+		if command, _ := FromWords(text, true); command != want {
+			t.Errorf("%q with a file: %s, want %s", text, command, want)
+		}
+	}
+}
+
 // TestCaseValues: fields stand at the end of a line; what merely looks like one within it stays in it.
 func TestCaseValues(t *testing.T) {
 	for text, want := range map[string]struct {

@@ -34,7 +34,7 @@ func (k *desk) clock(at time.Time) string {
 	return local.Format("2006-01-02 15:04 -07:00")
 }
 
-// offWords cancel a reminder.
+// offWord reports whether a word cancels a reminder.
 func offWord(text string) bool { return slices.Contains(listed("off"), folded(text)) }
 
 // remind reminds the asker of the case at a time; snooze moves the next reminder there.

@@ -36,7 +36,6 @@ var setChoices = map[string][]string{
 	"access": {"workspace", "channel"}, "record": {"off", "on"}, "emoji": {"off", "on"}, "digest": {"off", "daily", "weekly"},
 }
 
-// chosen is what a channel and its workspace have chosen.
 // setNames is what settings are called beside their own names.
 var setNames = map[string][]string{
 	"language": {"语言"}, "access": {"可见范围", "访问", "可见"}, "record": {"记录", "录入"}, "emoji": {"表情", "reactions"}, "digest": {"摘要", "简报"}, "hours": {"工作时间", "上班时间"}, "retention": {"保留", "保留期"},
@@ -113,6 +112,7 @@ func keptDays(value string) (days int, ok bool) {
 	return days, ok && days >= minRetention && days <= maxRetention
 }
 
+// chosen is what a channel and its workspace have chosen.
 type chosen struct {
 	channel cases.ChannelSettings
 	team    cases.TeamSettings

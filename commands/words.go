@@ -28,6 +28,9 @@ var aBounce = regexp.MustCompile(`(?im)(?:^|[^0-9.])[45]\.[0-7]\.\d{1,3}(?:[^0-9
 // FromWords turns what a person writes to the bot in a mention or direct message ("check example.com", "检查 example.com", the domain alone, a
 // question, a bounce) into a command and its text. A message with a file is about the file, unless it names another command.
 func FromWords(text string, files bool) (command, rest string) {
+	if said := leadingMention.ReplaceAllString(text, ""); files && TakesFile(mailcaseName, said) {
+		return mailcaseName, said
+	}
 	command, rest = fromWords(text)
 	if files && (command == Help || command == mailaskName || named(command) == nil) && !strings.HasPrefix(strings.TrimSpace(text), "/") {
 		return Bounce, "" // the file is the bounce
