@@ -209,6 +209,9 @@ func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []di
 
 // causes are words of a check's error and the sentence that puts them into a language; the first that fits counts.
 var causes = []struct{ words, id string }{
+	{"more than 500 records in one answer", "cause.large-answer"},
+	{"alias chain of more than 16 links", "cause.long-chain"},
+	{"too many questions in one diagnosis", "cause.too-many-questions"},
 	{"no answer in time", "cause.no-answer-in-time"},
 	{"SERVFAIL", "cause.servfail"},
 	{"REFUSED", "cause.refused"},

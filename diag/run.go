@@ -145,7 +145,11 @@ func (r *run) work(ctx context.Context, k *task, p *Pass) {
 	}
 	r.said <- Progress{Check: k.check.Name, Total: r.total, Done: r.count()}
 	start := time.Now()
-	facts, err := protect(ctx, k.check, p)
+	var limits resolve.Limits
+	facts, err := protect(resolve.WithLimits(ctx, &limits), k.check, p)
+	if err == nil {
+		err = limits.Err() // what was cut off is not known, whatever the rest shows
+	}
 	res := Result{Facts: facts, Took: time.Since(start)}
 	var without skip
 	if errors.As(err, &without) {

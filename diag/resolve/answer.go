@@ -26,6 +26,8 @@ var (
 	ErrClosed      = errors.New("resolve: the resolver does not know the DNS root, so its denials mean nothing")
 	ErrBadName     = errors.New("resolve: not a DNS name")
 	ErrTooMany     = errors.New("resolve: too many questions in one diagnosis")
+	ErrLongChain   = errors.New("resolve: alias chain of more than 16 links")
+	ErrLargeAnswer = errors.New("resolve: more than 500 records in one answer")
 )
 
 // Failure tells which question to which server failed, and why. Unwrap gives one of the sentinels above.
@@ -72,6 +74,7 @@ type Answer struct {
 	Size          int      // octets of the message
 	Server        netip.AddrPort
 	RTT           time.Duration
+	Omitted       int // records beyond the first 500 of a section, which nobody looks at: what is concluded from the rest is not certain
 
 	truncated bool // TC, seen only by Ask over UDP alone
 }
@@ -90,14 +93,15 @@ func (a *Answer) NoData() bool {
 // Empty reports NXDomain or NoData: what RFC 7208 4.6.4 calls a void lookup.
 func (a *Answer) Empty() bool { return a.NXDomain() || a.NoData() }
 
-// Chain is the CNAME targets in order; empty where the name is no alias.
+// Chain is the CNAME targets in order, at most 16; empty where the name is no alias.
 func (a *Answer) Chain() []string {
+	if a.Question.Type == dns.TypeCNAME || !slices.ContainsFunc(a.RRs, isAlias) {
+		return nil
+	}
 	var out []string
 	name := a.Question.Name
-	for len(out) < len(a.RRs) && a.Question.Type != dns.TypeCNAME {
-		i := slices.IndexFunc(a.RRs, func(rr dns.RR) bool {
-			return rr.Header().Rrtype == dns.TypeCNAME && strings.EqualFold(rr.Header().Name, name)
-		})
+	for len(out) < maxLinks && len(out) < len(a.RRs) {
+		i := slices.IndexFunc(a.RRs, func(rr dns.RR) bool { return isAlias(rr) && strings.EqualFold(rr.Header().Name, name) })
 		if i < 0 {
 			break
 		}
@@ -105,6 +109,11 @@ func (a *Answer) Chain() []string {
 		out = append(out, name)
 	}
 	return out
+}
+
+func isAlias(rr dns.RR) bool {
+	_, ok := rr.(*dns.CNAME)
+	return ok
 }
 
 // Final is the name at the end of the CNAME chain: the question's own where there is no CNAME.

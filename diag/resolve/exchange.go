@@ -212,8 +212,8 @@ func readUDP(conn net.Conn, wire, buf []byte, id uint16, q Question, from netip.
 			return nil, err
 		}
 		a, err := read(buf[:n], id, q, from)
-		if err == nil {
-			return a, nil
+		if err == nil || errors.Is(err, ErrLongChain) || errors.Is(err, ErrLargeAnswer) {
+			return a, err
 		}
 		stray = true
 	}
@@ -222,11 +222,11 @@ func readUDP(conn net.Conn, wire, buf []byte, id uint16, q Question, from netip.
 
 // read unpacks an answer and checks that it answers the question.
 func read(wire []byte, id uint16, q Question, from netip.AddrPort) (*Answer, error) {
-	m := new(dns.Msg)
 	if len(wire) < 12 || binary.BigEndian.Uint16(wire) != id {
 		return nil, ErrBadAnswer
 	}
-	if err := m.Unpack(wire); err != nil && !(m.Response && m.Truncated) {
+	m, more, err := unpack(wire)
+	if m == nil || (err != nil && !(m.Response && m.Truncated)) {
 		return nil, ErrBadAnswer
 	}
 	if !m.Response || m.Opcode != dns.OpcodeQuery {
@@ -242,12 +242,24 @@ func read(wire []byte, id uint16, q Question, from netip.AddrPort) (*Answer, err
 	}
 	a := &Answer{
 		Question: q, Rcode: m.Rcode, Authoritative: m.Authoritative, Validated: m.AuthenticatedData,
-		RRs: m.Answer, Ns: m.Ns, Server: from, Size: len(wire), truncated: m.Truncated,
+		Server: from, Size: len(wire), truncated: m.Truncated,
+	}
+	if a.RRs, a.Omitted, err = onChain(q, m.Answer); err != nil {
+		return nil, err
+	}
+	a.Ns = m.Ns[:min(len(m.Ns), maxRecords)]
+	if q.Type != dns.TypeAXFR { // of a transfer the beginning is enough
+		a.Omitted += len(m.Ns) - len(a.Ns) + more
+	}
+	if a.Omitted > 0 && a.Rcode == dns.RcodeSuccess && len(a.Records()) == 0 && len(m.Answer) > 0 {
+		return nil, ErrLargeAnswer // what was asked for may be among what was not looked at
 	}
 	for _, rr := range m.Extra {
 		opt, ok := rr.(*dns.OPT)
 		if !ok {
-			a.Extra = append(a.Extra, rr)
+			if len(a.Extra) < maxRecords {
+				a.Extra = append(a.Extra, rr)
+			}
 			continue
 		}
 		a.Rcode |= opt.ExtendedRcode() &^ 0xF
@@ -275,7 +287,7 @@ func edeText(e *dns.EDNS0_EDE) string {
 func classify(err error) error {
 	var timeout interface{ Timeout() bool }
 	switch {
-	case errors.Is(err, ErrBadAnswer), errors.Is(err, ErrPrivate):
+	case errors.Is(err, ErrBadAnswer), errors.Is(err, ErrPrivate), errors.Is(err, ErrLongChain), errors.Is(err, ErrLargeAnswer):
 		return err
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return ErrTimeout

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/miekg/dns"
@@ -28,9 +27,15 @@ var errCutOff = errors.New("resolve: the root servers are out of reach")
 // depthKey counts, in a context, how deep a look-up of name-server addresses is nested.
 type depthKey struct{}
 
-// Lookup answers a question wherever it is served, following CNAMEs across zones (at most 8). The answer's Rcode is
+// Lookup answers a question wherever it is served, following CNAMEs across zones (at most 8, and 16 in all). The answer's Rcode is
 // NOERROR or NXDOMAIN; everything else is a *Failure. The name is made lower case and fully qualified.
 func (s *Session) Lookup(ctx context.Context, name string, qtype uint16) (*Answer, error) {
+	a, err := s.follow(ctx, name, qtype)
+	noteCut(ctx, a, err)
+	return a, err
+}
+
+func (s *Session) follow(ctx context.Context, name string, qtype uint16) (*Answer, error) {
 	q := Question{canonical(name), qtype}
 	if _, ok := dns.IsDomainName(q.Name); !ok {
 		return nil, &Failure{Question: q, Err: ErrBadName}
@@ -43,7 +48,9 @@ func (s *Session) Lookup(ctx context.Context, name string, qtype uint16) (*Answe
 		if err != nil {
 			return nil, err
 		}
-		whole = join(whole, a, q)
+		if whole, err = join(whole, a, q); err != nil {
+			return nil, &Failure{Question: q, Server: a.Server, RTT: a.RTT, Err: err}
+		}
 		final := whole.Final()
 		if final == at || slices.Contains(seen, final) {
 			if final != at {
@@ -58,37 +65,6 @@ func (s *Session) Lookup(ctx context.Context, name string, qtype uint16) (*Answe
 		at = final
 	}
 	return nil, &Failure{Question: q, Server: whole.Server, RTT: whole.RTT, Err: ErrLoop}
-}
-
-// join adds a further answer of a CNAME chain to what is known already; only records of the chain are kept.
-func join(whole, next *Answer, q Question) *Answer {
-	out := *next
-	out.Question = q
-	if whole.Server.IsValid() {
-		out.Server, out.RTT = whole.Server, whole.RTT+next.RTT
-	}
-	all := append(slices.Clone(whole.RRs), next.RRs...)
-	out.RRs = nil
-	name := q.Name
-	for range all {
-		target := ""
-		for _, rr := range all {
-			if !strings.EqualFold(rr.Header().Name, name) {
-				continue
-			}
-			if rr.Header().Rrtype == q.Type {
-				out.RRs = append(out.RRs, rr)
-			} else if c, ok := rr.(*dns.CNAME); ok && target == "" {
-				out.RRs = append(out.RRs, rr)
-				target = canonical(c.Target)
-			}
-		}
-		if target == "" || len(out.RRs) > len(all) {
-			break
-		}
-		name = target
-	}
-	return &out
 }
 
 // resolve answers one question without crossing a CNAME out of the zone.

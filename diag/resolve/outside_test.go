@@ -27,6 +27,17 @@ func FuzzAnswer(f *testing.F) {
 		}
 		f.Add(wire)
 	}
+	large := new(dns.Msg)
+	large.SetQuestion("shop.test.", dns.TypeMX)
+	large.Id, large.Response, large.Compress = 7, true, true
+	for range 600 {
+		large.Answer = append(large.Answer, &dns.MX{Hdr: dns.RR_Header{Name: "shop.test.", Rrtype: dns.TypeMX, Class: dns.ClassINET}, Mx: "mx.shop.test."})
+	}
+	wire, err := large.Pack()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(wire)
 	q := Question{"shop.test.", dns.TypeMX}
 	f.Fuzz(func(t *testing.T, wire []byte) {
 		a, err := read(wire, 7, q, netip.MustParseAddrPort("192.0.2.1:53"))
@@ -40,7 +51,14 @@ func FuzzAnswer(f *testing.F) {
 			t.Errorf("out of bounds: %q, %d aliases", a.EDE, len(a.Chain()))
 		}
 		_, _, _ = a.TXT(), a.Addrs(), a.MinTTL()
-		_ = inZone(join(&Answer{}, a, q), "test.")
+		if len(a.Chain()) > maxLinks || len(a.RRs) > maxRecords+maxLinks*128 || len(a.Ns) > maxRecords || len(a.Extra) > maxRecords {
+			t.Errorf("%d aliases, %d, %d, %d records", len(a.Chain()), len(a.RRs), len(a.Ns), len(a.Extra))
+		}
+		joined, err := join(&Answer{}, a, q)
+		if err != nil {
+			t.Fatal(err) // a chain that was taken is taken again
+		}
+		_ = inZone(joined, "test.")
 		_ = referral(a, "test.", "shop.test.", time.Now())
 		_ = signerOf(a)
 	})

@@ -60,7 +60,9 @@ func (s *Session) Ask(ctx context.Context, server netip.AddrPort, name string, q
 	if _, ok := dns.IsDomainName(name); !ok {
 		return nil, &Failure{Question: Question{name, qtype}, Err: ErrBadName}
 	}
-	return s.ask(ctx, leafKey{server: server, name: name, qtype: qtype, transport: t})
+	a, err := s.ask(ctx, leafKey{server: server, name: name, qtype: qtype, transport: t})
+	noteCut(ctx, a, err)
+	return a, err
 }
 
 // Transfer asks the server for the whole zone (AXFR, RFC 5936) and stops after the first message. True: it was given.

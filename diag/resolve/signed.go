@@ -20,14 +20,22 @@ func (s *Session) Signed(ctx context.Context, name string, qtype uint16) (a *Ans
 	if !s.viaResolvers() {
 		a, zone, err = s.iterate(ctx, k)
 		if !errors.Is(err, errCutOff) || len(s.net.Resolvers) == 0 {
-			return a, zone, err
+			return whole(a, zone, err)
 		}
 	}
 	k.unchecked = true
 	if a, err = s.recurse(ctx, k); err != nil {
 		return nil, "", err
 	}
-	return a, signerOf(a), nil
+	return whole(a, signerOf(a), nil)
+}
+
+// whole refuses an answer of which not everything was looked at: a set of records that lacks some fits no signature.
+func whole(a *Answer, zone string, err error) (*Answer, string, error) {
+	if err == nil && a.Omitted > 0 {
+		return nil, "", &Failure{Question: a.Question, Server: a.Server, RTT: a.RTT, Err: ErrLargeAnswer}
+	}
+	return a, zone, err
 }
 
 // signerOf is the zone that an answer from a resolver comes from: the signer's, or that of the SOA beside a denial; "" where nothing
@@ -62,9 +70,11 @@ func (s *Session) Recurse(ctx context.Context, resolver netip.AddrPort, name str
 	if _, ok := dns.IsDomainName(name); !ok {
 		return nil, &Failure{Question: Question{name, qtype}, Err: ErrBadName}
 	}
-	return s.ask(ctx, leafKey{
+	a, err := s.ask(ctx, leafKey{
 		server: resolver, name: name, qtype: qtype, recurse: true, signed: how != Plain, unchecked: how == Unchecked,
 	})
+	noteCut(ctx, a, err)
+	return a, err
 }
 
 // KnowsRoot reports whether a recursive resolver can resolve the root zone. One that cannot stands in a closed network, or something on

@@ -24,6 +24,7 @@ func (s *Session) Walk(ctx context.Context, name string) (*Delegation, error) {
 	if err != nil && dns.CountLabel(k.zone) < dns.CountLabel(registrable(name)) {
 		return nil, err // a parent did not tell; the zone's own servers failing to is the caller's to examine
 	}
+	noteCut(ctx, k.said, nil)
 	d := &Delegation{Zone: k.zone, Parent: k.parent, ParentServers: k.parentServers, NS: k.ns, Said: k.said}
 	if denied != nil {
 		d.NXDomain, d.Said = true, denied
@@ -42,6 +43,7 @@ func (s *Session) walkByResolvers(ctx context.Context, name string) (*Delegation
 	if err != nil {
 		return nil, err
 	}
+	noteCut(ctx, a, nil)
 	d.Said, d.NXDomain = a, a.NXDomain()
 	d.Zone = zoneOf(a, name)
 	if d.Zone != name && !d.NXDomain {
