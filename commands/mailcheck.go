@@ -48,6 +48,7 @@ func readQuestion(text string, lang language.Tag) (q question, wrong string) {
 				return q, texts.Text(lang, "bad-check", map[string]any{"check": clip(q.why, 40), "checks": checkNames()})
 			}
 			q.options.Only, q.evidence = []string{q.why}, true
+			q.options.Beside = []string{diag.MX.Name} // whose mailboxes they are decides what is advised
 			continue
 		case "was":
 			if ok {

@@ -53,37 +53,55 @@ func sortedFindings(b *kb.Base, r *diag.Report) []diag.Finding {
 	return findings
 }
 
-// verdictLine is the answer in one line.
+// verdictLine is the answer in one line. Of a part of the checks it says no more than that part tells.
 func verdictLine(lang language.Tag, r *diag.Report, problems []diag.Finding, b *kb.Base) (string, Tone) {
 	args := map[string]any{"domain": r.Unicode, "count": len(problems)}
 	if len(problems) > 0 {
 		args["first"] = b.Advise(lang, r, problems[0]).Title
 	}
-	switch r.Verdict() {
-	case diag.Broken:
-		return texts.Text(lang, "verdict.broken", args), Bad
-	case diag.Problems:
-		return texts.Text(lang, "verdict.problems", args), Caution
-	case diag.Uncertain:
-		if silent(r) {
-			return texts.Text(lang, "verdict.no-network", args), Unsure
+	part := len(r.Asked) > 0
+	if part {
+		var names []string
+		for _, name := range r.Asked {
+			names = append(names, b.CheckTitle(lang, name))
 		}
-		return texts.Text(lang, "verdict.unknown", args), Unsure
+		args["checks"] = names
 	}
-	if len(problems) > 0 {
-		return texts.Text(lang, "verdict.ok-notes", args), Good
+	mx := r.Result(diag.MX.Name)
+	id, tone := "verdict.ok", Good
+	switch verdict := r.Verdict(); {
+	case verdict == diag.Broken:
+		id, tone = "verdict.broken", Bad
+	case verdict == diag.Problems && part:
+		id, tone = "verdict.part-problems", Caution
+	case verdict == diag.Problems && mx != nil && mx.Status == diag.Unknown: // where mail goes is not known, so neither is that it works
+		id, tone = "verdict.problems-unsure", Caution
+	case verdict == diag.Problems:
+		id, tone = "verdict.problems", Caution
+	case verdict == diag.Uncertain && silent(r):
+		id, tone = "verdict.no-network", Unsure
+	case verdict == diag.Uncertain && part:
+		id, tone = "verdict.part-unknown", Unsure
+	case verdict == diag.Uncertain:
+		id, tone = "verdict.unknown", Unsure
+	case part && len(problems) > 0:
+		id = "verdict.part-notes"
+	case part:
+		id = "verdict.part-ok"
+	case len(problems) > 0:
+		id = "verdict.ok-notes"
 	}
-	return texts.Text(lang, "verdict.ok", args), Good
+	return texts.Text(lang, id, args), tone
 }
 
-// silent reports that no check learned anything: most likely there is no network here.
+// silent reports that nothing was learned and no usable answer came: most likely there is no network here.
 func silent(r *diag.Report) bool {
 	for _, res := range r.Results {
 		if res.Status == diag.Passed || res.Status == diag.Found || len(res.Findings) > 0 {
 			return false
 		}
 	}
-	return len(r.Results) > 0
+	return len(r.Results) > 0 && r.Answers == 0
 }
 
 // about names the mail providers and who runs the DNS.

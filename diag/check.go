@@ -72,7 +72,8 @@ type Operator struct {
 
 // Options are what the asker wants, and what kb knows.
 type Options struct {
-	Only      []string     // names of checks to run, with what they require; empty: all
+	Only      []string     // names of the checks that are wanted; empty: all. What they need runs as well, out of sight
+	Beside    []string     // names of further checks to run out of sight, for what they tell about the domain
 	Selectors []string     // DKIM selectors to ask besides the provider's and the common ones
 	SourceIPs []netip.Addr // addresses that send for the domain
 	NoSMTP    bool

@@ -10,14 +10,16 @@ import (
 var deciding = []string{"mx", "spf", "dkim", "dmarc", "delegation"}
 
 // Verdict is broken if any finding is an error, problems if any is a warning, unknown if there is neither but a deciding
-// check could not be made, else ok.
+// check could not be made, else ok. A check that was asked for by name is a deciding one: unknown, or skipped for want of something,
+// it leaves nothing to call ok.
 func (r *Report) Verdict() Verdict {
 	worst, uncertain := Info, false
 	for _, res := range r.Results {
 		for _, f := range res.Findings {
 			worst = max(worst, f.Severity)
 		}
-		if res.Status == Unknown && slices.Contains(deciding, res.Check) {
+		undone := res.Status == Unknown || res.Status == Skipped
+		if res.Status == Unknown && slices.Contains(deciding, res.Check) || undone && slices.Contains(r.Asked, res.Check) {
 			uncertain = true
 		}
 	}
@@ -41,11 +43,13 @@ func (r *Report) Findings() []Finding {
 	return out
 }
 
-// Result is how the named check ended; nil where it was not part of the run.
+// Result is how the named check ended, even if it only helped; nil where it was not part of the run.
 func (r *Report) Result(check string) *Result {
-	for i := range r.Results {
-		if r.Results[i].Check == check {
-			return &r.Results[i]
+	for _, list := range [][]Result{r.Results, r.Helpers} {
+		for i := range list {
+			if list[i].Check == check {
+				return &list[i]
+			}
 		}
 	}
 	return nil
@@ -57,6 +61,8 @@ type wireReport struct {
 	Started   string         `json:"started"`
 	Took      int64          `json:"took_ms"`
 	Queries   int            `json:"queries"`
+	Answers   int            `json:"answers,omitempty"`
+	Asked     []string       `json:"asked,omitempty"`
 	Verdict   Verdict        `json:"verdict"`
 	Providers []ProviderSeen `json:"providers"`
 	Operator  OperatorSeen   `json:"dns_operator"`
@@ -77,7 +83,7 @@ type wireResult struct {
 func (r *Report) MarshalJSON() ([]byte, error) {
 	w := wireReport{
 		Domain: r.Domain, Unicode: r.Unicode, Started: r.Started.UTC().Format(time.RFC3339), Took: r.Took.Milliseconds(),
-		Queries: r.Queries, Verdict: r.Verdict(), Operator: r.Operator,
+		Queries: r.Queries, Answers: r.Answers, Asked: r.Asked, Verdict: r.Verdict(), Operator: r.Operator,
 		Providers: append([]ProviderSeen{}, r.Providers...), Checks: []wireResult{},
 	}
 	for _, res := range r.Results {
@@ -106,7 +112,7 @@ func (r *Report) UnmarshalJSON(b []byte) error {
 	}
 	*r = Report{
 		Domain: w.Domain, Unicode: w.Unicode, Started: started, Took: time.Duration(w.Took) * time.Millisecond,
-		Queries: w.Queries, Providers: w.Providers, Operator: w.Operator,
+		Queries: w.Queries, Answers: w.Answers, Asked: w.Asked, Providers: w.Providers, Operator: w.Operator,
 	}
 	for _, x := range w.Checks {
 		r.Results = append(r.Results, Result{

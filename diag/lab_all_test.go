@@ -2,6 +2,7 @@ package diag
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,51 @@ func TestLabDomains(t *testing.T) {
 			for _, res := range r.Results {
 				if res.Err != "" {
 					t.Logf("%s %s: %s", res.Check, res.Status, res.Err)
+				}
+			}
+		})
+	}
+}
+
+// TestEveryFindingAloneAgain asks for every check of every domain of the lab alone, where the whole report shows something of it: both say the same.
+func TestEveryFindingAloneAgain(t *testing.T) {
+	l, err := lab.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	run := func(t *testing.T, domain string, only ...string) *Report {
+		ctx, cancel := context.WithTimeout(t.Context(), DefaultTimeout)
+		defer cancel()
+		return Run(ctx, l.Net(), Checks(), Target{Domain: domain, Unicode: domain}, Options{
+			Providers: labProviders, Resolvers: recursiveOf(l), Registry: l.Registry(), Blocklists: labBlocklists, Only: only,
+		}, nil)
+	}
+	said := func(res *Result) (out []string) {
+		for _, f := range res.Findings {
+			out = append(out, f.Severity.String()+" "+strings.ReplaceAll(identity(f), "\x00", " "))
+		}
+		slices.Sort(out)
+		return append(out, string(res.Status), res.Because)
+	}
+	for _, d := range l.Domains() {
+		t.Run(d.Name, func(t *testing.T) {
+			t.Parallel()
+			whole := run(t, d.Name)
+			for i := range whole.Results {
+				want := &whole.Results[i]
+				if want.Status == Passed {
+					continue
+				}
+				r := run(t, d.Name, want.Check)
+				if got := r.Result(want.Check); got == nil || !slices.Equal(said(got), said(want)) {
+					t.Errorf("%s alone: %v\nin the whole report: %v", want.Check, got, want)
+				}
+				if hasError := slices.ContainsFunc(want.Findings, func(f Finding) bool { return f.Severity == Error }); hasError && r.Verdict() != Broken {
+					t.Errorf("%s alone: verdict %s", want.Check, r.Verdict())
+				}
+				if want.Status == Unknown && len(want.Findings) == 0 && r.Verdict() != Uncertain {
+					t.Errorf("%s alone: verdict %s", want.Check, r.Verdict())
 				}
 			}
 		})

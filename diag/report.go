@@ -153,7 +153,10 @@ type Report struct {
 	Started   time.Time
 	Took      time.Duration
 	Queries   int
+	Answers   int      // usable ones: where there are none, it is not the domain's fault
+	Asked     []string // the checks that were asked for by name; empty: all
 	Providers []ProviderSeen
 	Operator  OperatorSeen
 	Results   []Result
+	Helpers   []Result // of checks that ran only because those asked for need them; no part of the JSON report
 }

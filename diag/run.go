@@ -48,7 +48,8 @@ type task struct {
 	check  *Check
 	done   chan struct{} // closed when result stands
 	cancel context.CancelFunc
-	hidden Code // the finding of another check that makes this one's result meaningless
+	hidden Code                       // the finding of another check that makes this one's result meaningless
+	guard  func(context.Context) bool // waits, and tells whether the check is needed at all; nil: it is
 	result Result
 }
 
@@ -67,10 +68,8 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 	began := time.Now()
 	session := n.NewSession(t.Domain)
 	defer session.Close()
-	chosen := choose(checks, o.Only)
-	if o.NoSMTP {
-		chosen = slices.DeleteFunc(slices.Clone(chosen), func(c *Check) bool { return c.Name == SMTP.Name })
-	}
+	plan := choose(checks, o)
+	chosen := plan.checks
 	r := &run{tasks: map[*Check]*task{}, total: len(chosen), said: make(chan Progress, 2*len(chosen)+1)}
 	pass := Pass{Domain: strings.ToLower(t.Domain) + ".", DNS: session, Now: now(), Options: o, trust: dnssec.New(session, now()), run: r}
 	report := &Report{Domain: t.Domain, Unicode: t.Unicode, Started: pass.Now.UTC()}
@@ -90,12 +89,18 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 	for i, c := range chosen {
 		p := pass
 		p.check = c
+		if plan.guards[c] {
+			r.tasks[c].guard = func(ctx context.Context) bool { return r.doubtful(ctx, &p, plan) }
+		}
 		go r.work(ctxs[i], r.tasks[c], &p)
 	}
 	r.watch(ctx, observe)
-	report.Results = r.close(chosen)
+	report.Results, report.Helpers = plan.part(r.close(chosen))
+	if len(o.Only) > 0 {
+		report.Asked = slices.Clone(o.Only)
+	}
 	report.Took = time.Since(began)
-	report.Queries = session.Queries()
+	report.Queries, report.Answers = session.Queries(), session.Answers()
 	report.Providers, report.Operator = r.providers, r.operator
 	return report
 }
@@ -141,6 +146,10 @@ func (r *run) work(ctx context.Context, k *task, p *Pass) {
 	}
 	if because != "" {
 		r.end(k, Result{Status: Skipped, Because: because})
+		return
+	}
+	if k.guard != nil && !k.guard(ctx) {
+		r.end(k, Result{Status: Passed})
 		return
 	}
 	r.said <- Progress{Check: k.check.Name, Total: r.total, Done: r.count()}
@@ -251,30 +260,6 @@ func (r *run) close(chosen []*Check) []Result {
 }
 
 var byOrder = map[string]int{"mx": 0, "spf": 1, "dkim": 2}
-
-// choose is the checks named by only, with all that they require; all where it is empty. The order stays.
-func choose(checks []*Check, only []string) []*Check {
-	if len(only) == 0 {
-		return checks
-	}
-	want := map[*Check]bool{}
-	var add func(*Check)
-	add = func(c *Check) {
-		if want[c] {
-			return
-		}
-		want[c] = true
-		for _, r := range c.Requires {
-			add(r)
-		}
-	}
-	for _, c := range checks {
-		if slices.Contains(only, c.Name) {
-			add(c)
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(checks), func(c *Check) bool { return !want[c] })
-}
 
 // Found reports a finding with its code's default severity. Subject is trimmed of its final dot. A code that the check does
 // not list is a defect of the check: it panics, and the check becomes unknown.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -94,9 +96,85 @@ func TestAwait(t *testing.T) {
 	if seen == nil || seen.Facts != "fact" || len(seen.Findings) != 1 || seen.Findings[0].Subject != "example.com" {
 		t.Errorf("awaited %+v", seen)
 	}
-	statuses(t, t.Context(), []*Check{first, second}, Options{Only: []string{"second"}})
-	if seen != nil {
-		t.Error("a check outside the run was awaited")
+	seen = nil
+	alone := statuses(t, t.Context(), []*Check{first, second}, Options{Only: []string{"second"}})
+	if seen == nil || seen.Facts != "fact" {
+		t.Error("the check asked for did not get what it uses")
+	}
+	if len(alone) != 1 || alone["second"] != "passed" {
+		t.Errorf("the report has %v; what only helped is no part of it", alone)
+	}
+	outside := &Check{Name: "outside", Run: func(ctx context.Context, p *Pass) (any, error) {
+		if p.Await(ctx, first) != nil {
+			t.Error("a check outside the run was awaited")
+		}
+		return nil, nil
+	}}
+	statuses(t, t.Context(), []*Check{first, outside}, Options{Only: []string{"outside"}})
+}
+
+// TestHelpersOutOfSight runs some checks alone: what they need and what hides them runs as well, and is shown only where it is the reason.
+func TestHelpersOutOfSight(t *testing.T) {
+	ran := map[string]bool{}
+	var mu sync.Mutex
+	check := func(name string, code Code, sev Severity, err error, uses ...*Check) *Check {
+		c := &Check{Name: name, Uses: uses, Codes: []Spec{{code, sev}}}
+		c.Run = func(_ context.Context, p *Pass) (any, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			ran[name] = true
+			if sev > Info {
+				p.Found(code, "example.com.", nil)
+			}
+			return nil, err
+		}
+		return c
+	}
+	base := check("base", "base.bad", Warning, nil)
+	user := check("user", "user.code", Info, nil, base)
+	guard := check("guard", "guard.dead", Error, nil)
+	hidden := check("hidden", "hidden.code", Info, errors.New("no answer"))
+	hidden.HiddenBy = []Code{"guard.dead"}
+	fine := check("fine", "fine.code", Info, nil)
+	fine.HiddenBy = []Code{"guard.dead"}
+	other := check("other", "other.code", Error, nil)
+	all := []*Check{base, user, guard, hidden, fine, other}
+	for _, c := range []struct {
+		o       Options
+		ran     string
+		shown   string
+		helpers string
+		verdict Verdict
+	}{
+		{Options{Only: []string{"user"}}, "base user", "user passed", "base found", OK},
+		{Options{Only: []string{"user"}, Beside: []string{"other"}}, "base other user", "user passed", "base found other found", OK},
+		{Options{Only: []string{"base"}}, "base", "base found", "", Problems},
+		{Options{Only: []string{"hidden"}}, "guard hidden", "guard found hidden skipped", "", Broken},
+		{Options{Only: []string{"fine"}}, "fine guard", "guard found fine skipped", "", Broken},
+		{Options{Only: []string{"guard", "other"}}, "guard other", "guard found other found", "", Broken},
+		{Options{}, "base fine guard hidden other user", "base found user passed guard found hidden skipped fine skipped other found", "", Broken},
+	} {
+		clear(ran)
+		r := Run(t.Context(), &resolve.Net{}, all, Target{Domain: "example.com"}, c.o, nil)
+		texts := func(results []Result) string {
+			var out []string
+			for _, res := range results {
+				out = append(out, res.Check, string(res.Status))
+			}
+			return strings.Join(out, " ")
+		}
+		if got := strings.Join(slices.Sorted(maps.Keys(ran)), " "); got != c.ran {
+			t.Errorf("%v ran %s, want %s", c.o.Only, got, c.ran)
+		}
+		if got := texts(r.Results); got != c.shown {
+			t.Errorf("%v shows %s, want %s", c.o.Only, got, c.shown)
+		}
+		if got := texts(r.Helpers); got != c.helpers {
+			t.Errorf("%v was helped by %s, want %s", c.o.Only, got, c.helpers)
+		}
+		if r.Verdict() != c.verdict {
+			t.Errorf("%v: verdict %s, want %s", c.o.Only, r.Verdict(), c.verdict)
+		}
 	}
 }
 
@@ -124,6 +202,11 @@ func TestVerdict(t *testing.T) {
 			r.Findings = append(r.Findings, Finding{Severity: x})
 		}
 		return r
+	}
+	for _, s := range []Status{Unknown, Skipped} {
+		if got := (&Report{Asked: []string{"dane"}, Results: []Result{with("dane", s)}}).Verdict(); got != Uncertain {
+			t.Errorf("verdict %s; the one check asked for is %s", got, s)
+		}
 	}
 	for want, results := range map[Verdict][]Result{
 		OK:        {with("mx", Passed), with("spf", Found, Notice, Info), with("ptr", Unknown), with("dmarc", Skipped)},

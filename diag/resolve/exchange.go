@@ -137,6 +137,9 @@ func (s *Session) once(k leafKey, tcp bool, edns uint16, wait time.Duration) (a 
 			err = &Failure{Question: q, Server: k.server, RTT: rtt, Err: classify(err)}
 		} else {
 			a.RTT = rtt
+			if a.Rcode == dns.RcodeSuccess || a.Rcode == dns.RcodeNameError {
+				s.answers.Add(1)
+			}
 		}
 		s.trace(k, tcp, a, err, rtt)
 	}()

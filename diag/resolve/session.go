@@ -30,6 +30,7 @@ type Session struct {
 	ctx     context.Context //nolint:containedctx // the life of the session: questions outlive the caller that asked first, others wait for them
 	cancel  context.CancelFunc
 	queries atomic.Int64
+	answers atomic.Int64
 
 	mu     sync.Mutex
 	leaves map[leafKey]*leaf
@@ -52,6 +53,9 @@ func (s *Session) Close() { s.cancel() }
 
 // Queries is how many questions were sent so far, repetitions included.
 func (s *Session) Queries() int { return int(s.queries.Load()) }
+
+// Answers is how many usable answers came so far: NOERROR or NXDOMAIN. Where there are none, nothing can be said of any domain.
+func (s *Session) Answers() int { return int(s.answers.Load()) }
 
 // Ask puts one question to one server, without recursion, over the given transport. Any Rcode is an answer here. Asking
 // again within the session gives the same answer without a question. Private addresses fail with ErrPrivate.
