@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"signpost/diag/resolve"
@@ -71,8 +72,11 @@ type Chain struct {
 	source Source
 	now    time.Time
 
+	spent atomic.Int32 // verifications made
+
 	mu    sync.Mutex
 	zones map[string]*pending
+	sets  map[setKey]*held
 }
 
 type pending struct {
@@ -83,7 +87,7 @@ type pending struct {
 
 // New begins with nothing known. Now is the time that signatures are held against.
 func New(source Source, now time.Time) *Chain {
-	return &Chain{source: source, now: now, zones: map[string]*pending{}}
+	return &Chain{source: source, now: now, zones: map[string]*pending{}, sets: map[setKey]*held{}}
 }
 
 const maxZones = 64 // of one chain: a name has no more labels that matter
@@ -160,30 +164,33 @@ func (c *Chain) examine(ctx context.Context, name string) (*Zone, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.link(z, up, ds, k.a)
-	return z, nil
+	return z, c.link(ctx, z, up, ds, k.a)
 }
 
 // link judges the step from the zone above to this one.
-func (c *Chain) link(z, up *Zone, ds, keys *resolve.Answer) {
+func (c *Chain) link(ctx context.Context, z, up *Zone, ds, keys *resolve.Answer) error {
 	switch up.State {
 	case Bogus:
 		z.State, z.Faults = Bogus, up.Faults
-		return
+		return nil
 	case Insecure:
 		// A registry that is not signed itself, but holds DS records, belongs to a private tree: it is taken at its word.
 		if !isSuffix(up.Name) {
-			return
+			return nil
 		}
 	case Secure:
-		if _, faults := c.verify(up, ds.RRs, z.Name, dns.TypeDS, ds); len(faults) > 0 {
+		_, faults, err := c.verify(ctx, up, up.Keys, ds.RRs, z.Name, dns.TypeDS, ds)
+		if err != nil {
+			return err
+		}
+		if len(faults) > 0 {
 			z.State, z.Faults = Bogus, faults
-			return
+			return nil
 		}
 	}
 	usable := slices.DeleteFunc(slices.Clone(z.DS), func(d *dns.DS) bool { return !Supported(d.Algorithm) || !digests[d.DigestType] })
 	if len(usable) == 0 {
-		return // RFC 4035 5.2: a zone that is signed in ways unknown is as one that is not signed
+		return nil // RFC 4035 5.2: a zone that is signed in ways unknown is as one that is not signed
 	}
 	fault := func(r Reason) {
 		z.State = Bogus
@@ -191,24 +198,23 @@ func (c *Chain) link(z, up *Zone, ds, keys *resolve.Answer) {
 	}
 	if len(z.Keys) == 0 {
 		fault(NoKey)
-		return
+		return nil
 	}
-	var entry []*dns.DNSKEY
-	for _, k := range z.Keys {
-		if k.Flags&dns.ZONE != 0 && slices.ContainsFunc(usable, func(d *dns.DS) bool { return matches(d, k) }) {
-			entry = append(entry, k)
-		}
-	}
+	entry := entries(usable, z.Keys)
 	if len(entry) == 0 {
 		fault(DSMismatch)
-		return
+		return nil
 	}
-	ends, faults := c.verifyWith(z, entry, keys.RRs, z.Name, dns.TypeDNSKEY, keys)
-	if len(faults) > 0 {
+	ends, faults, err := c.verify(ctx, z, entry, keys.RRs, z.Name, dns.TypeDNSKEY, keys)
+	switch {
+	case err != nil:
+		return err
+	case len(faults) > 0:
 		z.State, z.Faults = Bogus, faults
-		return
+	default:
+		z.State, z.Ends = Secure, ends
 	}
-	z.State, z.Ends = Secure, ends
+	return nil
 }
 
 func (c *Chain) root(ctx context.Context, z *Zone) error {
@@ -221,7 +227,10 @@ func (c *Chain) root(ctx context.Context, z *Zone) error {
 		return nil
 	}
 	z.Said = append(z.Said, a)
-	ends, faults := c.verify(z, a.RRs, ".", dns.TypeDNSKEY, a)
+	ends, faults, err := c.verify(ctx, z, z.Keys, a.RRs, ".", dns.TypeDNSKEY, a)
+	if err != nil {
+		return err
+	}
 	z.State, z.Faults, z.Ends = Secure, faults, ends
 	if len(faults) > 0 {
 		z.State = Bogus

@@ -89,7 +89,10 @@ func (c *Chain) one(ctx context.Context, name string, qtype uint16) (v *Verdict,
 		if !has(a.RRs, at, kind) {
 			break
 		}
-		ends, faults := c.verify(z, a.RRs, at, kind, a)
+		ends, faults, err := c.verify(ctx, z, z.Keys, a.RRs, at, kind, a)
+		if err != nil {
+			return nil, "", err
+		}
 		v.Faults, v.Ends = append(v.Faults, faults...), earlier(v.Ends, ends)
 		if kind == qtype {
 			break
@@ -97,7 +100,11 @@ func (c *Chain) one(ctx context.Context, name string, qtype uint16) (v *Verdict,
 		at = strings.ToLower(alias[0].Target)
 	}
 	if next == "" && len(a.Records()) == 0 {
-		v.Faults = append(v.Faults, c.verifyDenial(z, a)...)
+		faults, err := c.verifyDenial(ctx, z, a)
+		if err != nil {
+			return nil, "", err
+		}
+		v.Faults = append(v.Faults, faults...)
 	}
 	if len(v.Faults) > 0 {
 		v.State = Bogus
@@ -105,74 +112,25 @@ func (c *Chain) one(ctx context.Context, name string, qtype uint16) (v *Verdict,
 	return v, next, nil
 }
 
-// verify holds one set of records of a secure zone against its signatures by the zone's keys.
-func (c *Chain) verify(z *Zone, rrs []dns.RR, name string, qtype uint16, said *resolve.Answer) (time.Time, []Fault) {
-	return c.verifyWith(z, z.Keys, rrs, name, qtype, said)
-}
-
-// verifyWith finds one signature by one of the keys that holds. Without any, the faults say the most telling reason.
-func (c *Chain) verifyWith(z *Zone, keys []*dns.DNSKEY, rrs []dns.RR, name string, qtype uint16, said *resolve.Answer) (ends time.Time, faults []Fault) {
-	var set []dns.RR
-	var sigs []*dns.RRSIG
-	for _, rr := range rrs {
-		if !strings.EqualFold(rr.Header().Name, name) {
-			continue
-		}
-		if sig, ok := rr.(*dns.RRSIG); ok {
-			if sig.TypeCovered == qtype && strings.EqualFold(sig.SignerName, z.Name) {
-				sigs = append(sigs, sig)
-			}
-		} else if rr.Header().Rrtype == qtype {
-			set = append(set, rr)
-		}
-	}
-	fault := Fault{Reason: NoSignature, Zone: z.Name, Name: name, Type: qtype, Said: said}
-	set = slices.Clone(set)
-	for _, sig := range sigs[:min(len(sigs), 8)] {
-		start, end := serial(sig.Inception, c.now), serial(sig.Expiration, c.now)
-		good := false
-		for _, k := range keys[:min(len(keys), 16)] {
-			if k.Flags&dns.ZONE != 0 && k.Algorithm == sig.Algorithm && k.KeyTag() == sig.KeyTag && sig.Verify(k, set) == nil {
-				good = true
-				break
-			}
-		}
-		switch {
-		case good && c.now.Before(start):
-			fault.Reason, fault.When = NotYetValid, start
-		case good && c.now.After(end):
-			fault.Reason, fault.When = Expired, end
-		case good:
-			if ends.IsZero() || end.After(ends) {
-				ends = end
-			}
-		case fault.Reason == NoSignature:
-			fault.Reason = BadSignature
-		}
-	}
-	if !ends.IsZero() {
-		return ends, nil
-	}
-	return ends, []Fault{fault}
-}
-
 // verifyDenial wants a signed NSEC or NSEC3 record beside a denial (RFC 4035 3.1.3).
-func (c *Chain) verifyDenial(z *Zone, a *resolve.Answer) []Fault {
+func (c *Chain) verifyDenial(ctx context.Context, z *Zone, a *resolve.Answer) ([]Fault, error) {
 	proven := false
-	var faults []Fault
+	seen := map[resolve.Question]bool{}
 	for _, rr := range a.Ns {
-		kind := rr.Header().Rrtype
-		if kind != dns.TypeNSEC && kind != dns.TypeNSEC3 && kind != dns.TypeSOA {
+		q := resolve.Question{Name: strings.ToLower(rr.Header().Name), Type: rr.Header().Rrtype}
+		if (q.Type != dns.TypeNSEC && q.Type != dns.TypeNSEC3 && q.Type != dns.TypeSOA) || seen[q] || len(seen) == maxDenials {
 			continue
 		}
-		_, bad := c.verify(z, a.Ns, strings.ToLower(rr.Header().Name), kind, a)
-		faults = append(faults, bad...)
-		proven = proven || kind != dns.TypeSOA
+		seen[q] = true
+		if _, faults, err := c.verify(ctx, z, z.Keys, a.Ns, q.Name, q.Type, a); err != nil || len(faults) > 0 {
+			return faults, err
+		}
+		proven = proven || q.Type != dns.TypeSOA
 	}
-	if !proven && len(faults) == 0 {
-		faults = append(faults, Fault{Reason: NoDenial, Zone: z.Name, Name: a.Question.Name, Type: a.Question.Type, Said: a})
+	if !proven {
+		return []Fault{{Reason: NoDenial, Zone: z.Name, Name: a.Question.Name, Type: a.Question.Type, Said: a}}, nil
 	}
-	return faults[:min(len(faults), 1)]
+	return nil, nil
 }
 
 func has(rrs []dns.RR, name string, qtype uint16) bool {

@@ -26,13 +26,14 @@ type signing struct {
 
 	expired, expiring, future, bad, bare bool // its signatures: ended, ending in two days, not begun, spoilt, left out
 	noDS, wrongDS, noKeys                bool
+	trap                                 []dns.RR // keys of one tag that fit no signature; nil: none
 }
 
 // weakKey is an RSA key of 1,024 bits, made once.
 var weakKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 1024) })
 
 // newSigning reads the words of a ";! signed" line: expired, expiring, future, bad-signature, no-signatures, no-ds, wrong-ds, no-keys,
-// rsasha1.
+// rsasha1, trap.
 func newSigning(origin, words string) (*signing, error) {
 	s := &signing{origin: origin, key: &dns.DNSKEY{
 		Hdr:   dns.RR_Header{Name: origin, Rrtype: dns.TypeDNSKEY, Class: dns.ClassINET, Ttl: 3600},
@@ -47,6 +48,8 @@ func newSigning(origin, words string) (*signing, error) {
 			*f = true
 		} else if w == "rsasha1" {
 			s.key.Algorithm = dns.RSASHA1
+		} else if w == "trap" {
+			s.trap = trapKeys(origin)
 		} else {
 			return nil, fmt.Errorf("no such way of signing: %s", w)
 		}
@@ -88,7 +91,7 @@ func (s *signing) breaks() (code uint16) {
 		return 0
 	case s.noKeys:
 		return dns.ExtendedErrorCodeDNSKEYMissing
-	case s.wrongDS, s.bad:
+	case s.wrongDS, s.bad, s.trap != nil:
 		return dns.ExtendedErrorCodeDNSBogus
 	case s.expired:
 		return dns.ExtendedErrorCodeSignatureExpired
@@ -100,10 +103,13 @@ func (s *signing) breaks() (code uint16) {
 	return 0
 }
 
-// sign makes the signature over a set of records; nil where the zone leaves it out.
-func (s *signing) sign(set []dns.RR) dns.RR {
-	if s.bare || s.noKeys {
+// sign makes the signatures over a set of records: one, or none where the zone leaves it out.
+func (s *signing) sign(set []dns.RR) []dns.RR {
+	switch {
+	case s.bare || s.noKeys:
 		return nil
+	case s.trap != nil && set[0].Header().Rrtype != dns.TypeDNSKEY && set[0].Header().Rrtype != dns.TypeSOA:
+		return s.trapSignatures(set)
 	}
 	now := time.Now()
 	begin, end := now.Add(-time.Hour), now.AddDate(0, 0, 14)
@@ -128,7 +134,7 @@ func (s *signing) sign(set []dns.RR) dns.RR {
 		raw = n.Xor(n, big.NewInt(1<<20)).FillBytes(raw)
 		sig.Signature = base64.StdEncoding.EncodeToString(raw)
 	}
-	return sig
+	return []dns.RR{sig}
 }
 
 // sign puts signatures beside what a message answers, and proof beside what it denies (RFC 4035 3.1).
@@ -147,6 +153,9 @@ func (t *tree) sign(m *dns.Msg) {
 			}
 		}
 		if z != nil && z.signed != nil && !z.signed.bare && !z.signed.noKeys {
+			if z.signed.trap != nil {
+				m.Ns = append(m.Ns, trapProofs(z.origin)...)
+			}
 			m.Ns = append(m.Ns, z.proof(denied))
 		}
 	}
@@ -186,7 +195,7 @@ func (t *tree) signSection(rrs []dns.RR) []dns.RR {
 				set[i] = renamed(set[i], at)
 			}
 		}
-		if sig := z.signed.sign(set); sig != nil {
+		for _, sig := range z.signed.sign(set) {
 			sig.Header().Name = owner
 			out = append(out, sig)
 		}

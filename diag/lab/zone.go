@@ -126,6 +126,9 @@ func (z *zone) complete() {
 	}
 	if z.signed != nil && !z.signed.noKeys {
 		z.add(z.signed.key)
+		for _, rr := range z.signed.trap {
+			z.add(rr)
+		}
 	}
 	if len(z.extra) > 0 {
 		z.mustAdd(strings.Join(z.extra, "\n"))

@@ -91,9 +91,13 @@ func (n *Net) isRoot(server netip.AddrPort) bool {
 	return false
 }
 
-// trusted reports whether the operator named this server: then it may be a private address.
-func (n *Net) trusted(server netip.AddrPort) bool {
-	return slices.Contains(n.Resolvers, server) || (server.Port() == 53 && n.isRoot(server))
+// trusted reports whether the operator named this server for such questions: then it may be a private address. A resolver is trusted with
+// recursive questions alone, because iterative ones go where zones lead, and a zone may name the operator's resolver as its own server.
+func (n *Net) trusted(server netip.AddrPort, recurse bool) bool {
+	if recurse {
+		return slices.Contains(n.Resolvers, server)
+	}
+	return server.Port() == 53 && n.isRoot(server)
 }
 
 // cutOff reports that the root servers were out of reach a moment ago.
