@@ -52,6 +52,12 @@ type leaf struct {
 
 // ask joins the question already asked, or asks it. The question's life is the session's, not the caller's: others may be waiting.
 func (s *Session) ask(ctx context.Context, k leafKey) (*Answer, error) {
+	switch {
+	case s.below != nil:
+		return s.below.ask(ctx, k)
+	case s.source != nil:
+		return nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: ErrNoServers}
+	}
 	s.mu.Lock()
 	l, ok := s.leaves[k]
 	if !ok {

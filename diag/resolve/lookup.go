@@ -69,6 +69,9 @@ func (s *Session) follow(ctx context.Context, name string, qtype uint16) (*Answe
 
 // resolve answers one question without crossing a CNAME out of the zone.
 func (s *Session) resolve(ctx context.Context, name string, qtype uint16) (*Answer, error) {
+	if s.source != nil {
+		return s.source.resolve(ctx, name, qtype)
+	}
 	if s.viaResolvers() {
 		return s.recurse(ctx, leafKey{name: name, qtype: qtype})
 	}

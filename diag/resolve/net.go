@@ -39,6 +39,9 @@ type Net struct {
 	// ResolversOnly sends every Lookup to Resolvers; otherwise names are resolved from Roots, with Resolvers as the fall-back
 	// where the root servers cannot be reached.
 	ResolversOnly bool
+	// Answers, if set, gives every answer in place of servers, from zones that are at hand; nil means that nobody answers. It is asked at
+	// every step of an alias that leads on, and must be safe for concurrent use.
+	Answers func(name string, qtype uint16) *Answer
 	// Trace, if set, is called once for every question sent. It must be fast and safe for concurrent use.
 	Trace func(Event)
 	// Now is the clock; nil: time.Now.

@@ -31,6 +31,8 @@ type Session struct {
 	cancel  context.CancelFunc
 	queries atomic.Int64
 	answers atomic.Int64
+	source  source   // what answers in place of servers; nil: nothing does
+	below   *Session // the session whose memory and servers this one uses; nil: its own
 
 	mu     sync.Mutex
 	leaves map[leafKey]*leaf
@@ -42,10 +44,14 @@ type Session struct {
 // anew, while cuts above and beside it may come from the Net's memory. Close it.
 func (n *Net) NewSession(home string) *Session {
 	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // ended by Close
-	return &Session{
+	s := &Session{
 		net: n, home: registrable(canonical(home)), ctx: ctx, cancel: cancel,
 		leaves: map[leafKey]*leaf{}, cuts: map[string]*cut{}, alive: map[netip.AddrPort]bool{},
 	}
+	if n.Answers != nil {
+		s.source = memory(n.Answers)
+	}
+	return s
 }
 
 // Close ends every question under way.
