@@ -6,8 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
@@ -36,7 +36,7 @@ func checkClient(ctx context.Context, p *Pass) (any, error) {
 	facts := &ClientFacts{Names: map[string]string{}, SRV: map[string][]string{}}
 	// Where nothing exists below _tcp (RFC 8020), no service needs to be asked for.
 	var tcp *resolve.Answer
-	var asking sync.WaitGroup
+	var asking guarded.Group
 	asking.Go(func() { tcp, _ = p.DNS.Lookup(ctx, "_tcp."+p.Domain, dns.TypeSRV) })
 	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
 	asking.Wait()
@@ -53,7 +53,7 @@ func checkClient(ctx context.Context, p *Pass) (any, error) {
 	labels := slices.Concat(clientLabels, slices.Sorted(maps.Keys(expected)))
 	names, services := make([]*resolve.Answer, len(labels)), make([]*resolve.Answer, len(clientServices))
 	errs := make([]error, len(labels)+len(services))
-	var wg sync.WaitGroup
+	var wg guarded.Group
 	for i, l := range labels {
 		wg.Go(func() { names[i], errs[i] = p.DNS.Lookup(ctx, l+"."+p.Domain, dns.TypeA) })
 	}

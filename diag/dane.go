@@ -11,9 +11,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"signpost/diag/dnssec"
+	"signpost/diag/guarded"
 
 	"github.com/miekg/dns"
 )
@@ -121,7 +121,7 @@ func checkDANE(ctx context.Context, p *Pass) (any, error) {
 	hosts = hosts[:min(len(hosts), maxSMTPHosts)]
 	pins := make([]*pinning, len(hosts))
 	errs := make([]error, len(hosts))
-	var wg sync.WaitGroup
+	var wg guarded.Group
 	for i, h := range hosts {
 		wg.Go(func() { pins[i], errs[i] = p.pinned(ctx, h.name) })
 	}

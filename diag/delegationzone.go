@@ -9,6 +9,7 @@ import (
 
 	"github.com/miekg/dns"
 
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 )
 
@@ -191,10 +192,10 @@ func (s *survey) parentSpeaksTCP(ctx context.Context) bool {
 	servers := s.d.ParentServers[:min(2, len(s.d.ParentServers))]
 	spoke := make(chan bool, len(servers))
 	for _, to := range servers {
-		go func() {
+		guarded.Go(func() {
 			_, err := s.p.DNS.Ask(ctx, to, s.d.Parent, dns.TypeSOA, resolve.TCP)
 			spoke <- err == nil
-		}()
+		}, func(error) { spoke <- false })
 	}
 	for range servers {
 		if <-spoke {

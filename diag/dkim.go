@@ -5,9 +5,9 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 
 	"signpost/diag/dkim"
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 	"signpost/diag/spf"
 
@@ -66,7 +66,7 @@ type selector struct {
 func checkDKIM(ctx context.Context, p *Pass) (any, error) {
 	// Whether there is anything at all is asked while the providers are still being learned: the chain stays as short as that to MX.
 	root, odd := &selector{name: ""}, &selector{name: "signpost-no-such-selector"}
-	var probing sync.WaitGroup
+	var probing guarded.Group
 	probing.Go(func() { ask(ctx, p, []*selector{root, odd}) })
 	named, err := namedSelectors(ctx, p)
 	probing.Wait()
@@ -197,7 +197,7 @@ func includesAny(texts, includes []string) bool {
 
 // ask looks the selectors up, all at once.
 func ask(ctx context.Context, p *Pass, selectors []*selector) {
-	var wg sync.WaitGroup
+	var wg guarded.Group
 	for _, s := range selectors {
 		wg.Go(func() {
 			name := "_domainkey." + p.Domain

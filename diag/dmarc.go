@@ -5,9 +5,9 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 
 	"signpost/diag/dmarc"
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
@@ -37,7 +37,7 @@ func checkDMARC(ctx context.Context, p *Pass) (any, error) {
 	answers := make([]*resolve.Answer, len(walk))
 	errs := make([]error, len(walk))
 	var apex *resolve.Answer
-	var wg sync.WaitGroup
+	var wg guarded.Group
 	for i, name := range walk {
 		wg.Go(func() { answers[i], errs[i] = p.DNS.Lookup(ctx, "_dmarc."+name+".", dns.TypeTXT) })
 	}
@@ -199,7 +199,7 @@ func reportReports(ctx context.Context, p *Pass, r *dmarc.Record, from string, s
 		}
 	}
 	errs := make([]error, 2*len(domains))
-	var wg sync.WaitGroup
+	var wg guarded.Group
 	for i, d := range domains {
 		if registrableOf(d) != registrableOf(from) {
 			wg.Go(func() { errs[2*i] = reportAuthorised(ctx, p, from, d, said) })

@@ -7,8 +7,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 
+	"signpost/diag/guarded"
 	"signpost/diag/registry"
 	"signpost/diag/resolve"
 
@@ -87,7 +87,7 @@ func checkDNSBL(ctx context.Context, p *Pass) (any, error) {
 			questions = append(questions, &asking{list: l, subject: s.addr.String(), host: s.host, name: reversed(s.addr) + "." + l.Zone + "."})
 		}
 	}
-	var wg sync.WaitGroup
+	var wg guarded.Group
 	for _, q := range questions {
 		wg.Go(func() { q.answer, q.err = p.DNS.Lookup(ctx, q.name, dns.TypeA) })
 	}

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"signpost/diag/dnssec"
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
@@ -81,7 +81,7 @@ func checkDNSSEC(ctx context.Context, p *Pass) (any, error) {
 		p.Found("dnssec.unsigned", z.Name, map[string]any{"keys": len(z.Keys) > 0, "ds": len(z.DS) > 0, "parent": shown(z.Parent)}, evidence...)
 		return facts, nil
 	}
-	var validators sync.WaitGroup
+	var validators guarded.Group
 	var refusals []Evidence
 	validators.Go(func() { facts.Resolvers, refusals = askValidators(ctx, p) })
 	faults, ends, failed := z.Faults, z.Ends, error(nil)
@@ -147,7 +147,7 @@ func verifyMail(ctx context.Context, p *Pass, z *dnssec.Zone) (faults []dnssec.F
 	}
 	verdicts := make([]*dnssec.Verdict, len(sets))
 	errs := make([]error, len(sets))
-	var wg sync.WaitGroup
+	var wg guarded.Group
 	for i, s := range sets {
 		wg.Go(func() { verdicts[i], errs[i] = p.trust.Lookup(ctx, s.name, s.qtype) })
 	}
@@ -214,7 +214,7 @@ func askValidators(ctx context.Context, p *Pass) ([]Validator, []Evidence) {
 	out := make([]Validator, len(resolvers))
 	said := make([][]Evidence, len(resolvers))
 	answered := make([]bool, len(resolvers))
-	var wg sync.WaitGroup
+	var wg guarded.Group
 	for i, r := range resolvers {
 		wg.Go(func() {
 			out[i] = Validator{ID: r.ID, Address: r.Address.String()}

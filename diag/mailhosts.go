@@ -3,8 +3,8 @@ package diag
 import (
 	"context"
 	"net/netip"
-	"sync"
 
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
@@ -33,7 +33,7 @@ func mailHosts(ctx context.Context, p *Pass) ([]mailHost, *resolve.Answer, error
 	if len(targets) == 0 && !null && !a.NXDomain() {
 		out = append(out, mailHost{name: p.name()})
 	}
-	var wg sync.WaitGroup
+	var wg guarded.Group
 	for i := range out {
 		wg.Go(func() { out[i].addrs, _, _ = p.DNS.Addrs(ctx, out[i].name+".") }) // the mx check reports what fails
 	}

@@ -7,10 +7,10 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/miekg/dns"
 
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 )
 
@@ -76,7 +76,7 @@ func runMX(ctx context.Context, p *Pass) (any, error) {
 	}
 	facts := &MXFacts{Omitted: max(0, len(targets)-maxMX)}
 	targets = targets[:min(len(targets), maxMX)]
-	var wg sync.WaitGroup
+	var wg guarded.Group
 	for _, t := range targets {
 		t.recognise(p.Providers)
 		if t.literal.IsValid() || t.ownership {

@@ -8,9 +8,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
@@ -80,13 +80,13 @@ func checkPropagation(ctx context.Context, p *Pass) (any, error) {
 	}
 	askCtx, cancel := context.WithTimeout(ctx, resolverTimeout)
 	defer cancel()
-	var wg sync.WaitGroup
+	var wg guarded.Group
 	for j, r := range resolvers {
 		wg.Go(func() {
 			if !p.DNS.KnowsRoot(askCtx, r.Address) {
 				return
 			}
-			var each sync.WaitGroup
+			var each guarded.Group
 			for i, q := range questions {
 				each.Go(func() { answers[i][j], _ = p.DNS.Recurse(askCtx, r.Address, q.Name, q.Type, resolve.Plain) })
 			}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"signpost/diag/guarded"
+
 	"github.com/miekg/dns"
 )
 
@@ -41,7 +43,7 @@ type sending struct {
 func checkPTR(ctx context.Context, p *Pass) (any, error) {
 	facts := &PTRFacts{Names: map[string][]string{}}
 	// The way to the reverse tree is found while the mail hosts are: their addresses are known late.
-	var ahead sync.WaitGroup
+	var ahead guarded.Group
 	ahead.Go(func() { _, _ = p.DNS.Walk(ctx, "in-addr.arpa.") })
 	hosts, _, err := mailHosts(ctx, p)
 	ahead.Wait()
@@ -51,7 +53,7 @@ func checkPTR(ctx context.Context, p *Pass) (any, error) {
 	all := p.sendingAddresses(hosts)
 	errs := make([]error, len(all))
 	var mu sync.Mutex
-	var wg sync.WaitGroup
+	var wg guarded.Group
 	for i, s := range all {
 		wg.Go(func() {
 			names, err := judgeReverse(ctx, p, s)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"signpost/diag/dnssec"
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 )
 
@@ -89,10 +90,11 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 	for i, c := range chosen {
 		p := pass
 		p.check = c
+		k := r.tasks[c]
 		if plan.guards[c] {
-			r.tasks[c].guard = func(ctx context.Context) bool { return r.doubtful(ctx, &p, plan) }
+			k.guard = func(ctx context.Context) bool { return r.doubtful(ctx, &p, plan) }
 		}
-		go r.work(ctxs[i], r.tasks[c], &p)
+		guarded.Go(func() { r.work(ctxs[i], k, &p) }, func(err error) { r.end(k, Result{Status: Unknown, Err: err.Error()}) })
 	}
 	r.watch(ctx, observe)
 	report.Results, report.Helpers = plan.part(r.close(chosen))
@@ -171,12 +173,10 @@ func (r *run) work(ctx context.Context, k *task, p *Pass) {
 
 // protect runs a check under recover: a check that panics could not tell.
 func protect(ctx context.Context, c *Check, p *Pass) (facts any, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			facts, err = nil, fmt.Errorf("diag: check %s failed within: %v", c.Name, v)
-		}
-	}()
-	return c.Run(ctx, p)
+	if failed := guarded.Try(func() { facts, err = c.Run(ctx, p) }); failed != nil {
+		return nil, fmt.Errorf("diag: check %s failed within: %w", c.Name, failed)
+	}
+	return facts, err
 }
 
 func (r *run) status(t *task) Status {

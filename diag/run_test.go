@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 )
 
@@ -36,6 +37,16 @@ func TestRunOrdersAndSkips(t *testing.T) {
 	after := &Check{Name: "after", Requires: []*Check{broken}, Run: okCheck}
 	later := &Check{Name: "later", Requires: []*Check{after}, Run: okCheck}
 	panics := &Check{Name: "panics", Run: func(context.Context, *Pass) (any, error) { panic("boom") }}
+	beside := &Check{Name: "beside", Run: func(context.Context, *Pass) (any, error) {
+		var outer guarded.Group
+		outer.Go(func() {
+			var inner guarded.Group
+			inner.Go(func() { panic("boom in a goroutine of a goroutine") })
+			inner.Wait()
+		})
+		outer.Wait()
+		return "all is well", nil
+	}}
 	unlisted := &Check{Name: "unlisted", Run: func(_ context.Context, p *Pass) (any, error) { p.Found("x.y", "", nil); return nil, nil }}
 	found := &Check{Name: "found", Codes: []Spec{{"found.it", Warning}}, Run: func(_ context.Context, p *Pass) (any, error) {
 		p.Found("found.it", "example.com.", nil)
@@ -45,9 +56,9 @@ func TestRunOrdersAndSkips(t *testing.T) {
 		<-ctx.Done() // it is stopped as soon as it is known to be meaningless
 		return nil, nil
 	}}
-	got := statuses(t, t.Context(), []*Check{broken, after, later, panics, unlisted, found, hidden}, Options{})
+	got := statuses(t, t.Context(), []*Check{broken, after, later, panics, beside, unlisted, found, hidden}, Options{})
 	want := map[string]string{
-		"broken": "unknown", "after": "skipped because broken", "later": "skipped because after", "panics": "unknown",
+		"broken": "unknown", "after": "skipped because broken", "later": "skipped because after", "panics": "unknown", "beside": "unknown",
 		"unlisted": "unknown", "found": "found", "hidden": "skipped because found.it",
 	}
 	for k, v := range want {

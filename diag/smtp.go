@@ -16,6 +16,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"signpost/diag/guarded"
 )
 
 // SMTP visits every MX host on port 25: banner, EHLO, STARTTLS, certificate, QUIT (RFC 5321, RFC 3207). It sends no mail, and never
@@ -86,21 +88,22 @@ func checkSMTP(ctx context.Context, p *Pass) (any, error) {
 	hosts = hosts[:min(len(hosts), maxSMTPHosts)]
 	visits := make([][]*visit, len(hosts))
 	done := make(chan struct{})
-	var wg sync.WaitGroup
+	var wg guarded.Group
 	reachable := false // there is an address that may be visited
 	for i, h := range hosts {
 		reachable = reachable || slices.ContainsFunc(h.addrs, routable)
 		wg.Go(func() { visits[i] = visitHost(ctx, p, h) })
 	}
-	go func() { wg.Wait(); close(done) }()
+	guarded.Go(func() { defer close(done); wg.Wait() }, nil)
 	// Where the hosts keep silent, it is soon asked whether anybody answers: a blocked port costs no more time than a dead host.
 	control := sync.OnceValue(func() bool { return p.DNS.Reached(25) || controlAnswers(ctx, p) })
 	select {
 	case <-done:
 	case <-time.After(quietFor):
-		go control()
+		guarded.Go(func() { control() }, nil)
 		<-done
 	}
+	wg.Wait()
 	met := false
 	for i := range visits {
 		for _, v := range visits[i] {
@@ -190,7 +193,7 @@ func call(ctx context.Context, p *Pass, host string, addr netip.Addr) *visit {
 		return v
 	}
 	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Now()) })()
+	defer guarded.After(ctx, func() { _ = conn.SetDeadline(time.Now()) })()
 	s := &smtpTalk{conn: conn, in: bufio.NewReaderSize(conn, maxSMTPLine), note: note}
 	err = s.visit(ctx, v, p, host)
 	if err != nil && v.Error == "" {
@@ -336,7 +339,7 @@ func greets(ctx context.Context, p *Pass, to netip.AddrPort) bool {
 		return false
 	}
 	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Now()) })()
+	defer guarded.After(ctx, func() { _ = conn.SetDeadline(time.Now()) })()
 	s := &smtpTalk{conn: conn, in: bufio.NewReaderSize(conn, maxSMTPLine), note: func(string, string) {}}
 	code, _, err := s.answer("banner")
 	if err != nil || code == 0 {
@@ -354,7 +357,7 @@ func controlAnswers(ctx context.Context, p *Pass) bool {
 	found := make(chan bool, len(p.ControlHosts))
 	tried := p.ControlHosts[:min(len(p.ControlHosts), 4)]
 	for _, host := range tried {
-		go func() {
+		guarded.Go(func() {
 			addrs, _, _ := p.DNS.Addrs(ctx, host+".")
 			ok := false
 			for _, a := range addrs[:min(len(addrs), 2)] {
@@ -363,7 +366,7 @@ func controlAnswers(ctx context.Context, p *Pass) bool {
 				}
 			}
 			found <- ok
-		}()
+		}, func(error) { found <- false })
 	}
 	for range tried {
 		select {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 	"signpost/diag/spf"
 
@@ -46,7 +47,7 @@ type SPFFacts struct {
 func checkSPF(ctx context.Context, p *Pass) (any, error) {
 	beside := map[string]*resolve.Answer{} // what stands where SPF records are left behind or misplaced
 	var mu sync.Mutex
-	var wg sync.WaitGroup
+	var wg guarded.Group
 	for name, qtype := range map[string]uint16{p.Domain: dns.TypeSPF, "_spf." + p.Domain: dns.TypeTXT, "www." + p.Domain: dns.TypeTXT} {
 		wg.Go(func() {
 			if a, err := p.DNS.Lookup(ctx, name, qtype); err == nil {
@@ -56,7 +57,7 @@ func checkSPF(ctx context.Context, p *Pass) (any, error) {
 			}
 		})
 	}
-	go func() { _, _ = p.MXProviders(ctx) }() // asked early: its answer is wanted below
+	guarded.Go(func() { _, _ = p.MXProviders(ctx) }, nil) // asked early: its answer is wanted below
 	tree := spf.Audit(ctx, p.DNS, p.Domain)
 	if tree.Err != nil {
 		return nil, tree.Err

@@ -11,6 +11,7 @@ import (
 	"github.com/miekg/dns"
 	"golang.org/x/net/publicsuffix"
 
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 )
 
@@ -30,7 +31,7 @@ type survey struct {
 	d         *resolve.Delegation
 	questions []resolve.Question // asked of every server, and compared
 
-	wg       sync.WaitGroup
+	wg       guarded.Group
 	mu       sync.Mutex // guards what follows until run has ended
 	servers  []*server
 	omitted  bool // there are more servers than are asked

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 )
 
@@ -58,7 +59,7 @@ func (p *Pass) fetch(ctx context.Context, host, path string, limit int64) (*page
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			DisableKeepAlives: true, MaxResponseHeaderBytes: 32 << 10, ResponseHeaderTimeout: webTimeout,
-			DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			DialTLSContext: guarded.Dial(func(ctx context.Context, _, _ string) (net.Conn, error) {
 				conn, at, err := p.DNS.ConnectAny(ctx, addrs, 443)
 				if err != nil {
 					return nil, err
@@ -66,7 +67,7 @@ func (p *Pass) fetch(ctx context.Context, host, path string, limit int64) (*page
 				server = at
 				conn, handshake = p.DNS.Secure(ctx, conn, host, p.Now)
 				return conn, handshake
-			},
+			}),
 		},
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)

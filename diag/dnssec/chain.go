@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
@@ -139,10 +140,10 @@ func (c *Chain) examine(ctx context.Context, name string) (*Zone, error) {
 		err error
 	}
 	keys := make(chan got, 1)
-	go func() {
+	guarded.Go(func() {
 		a, _, err := c.source.Signed(ctx, name, dns.TypeDNSKEY)
 		keys <- got{a, err}
-	}()
+	}, func(err error) { keys <- got{nil, err} })
 	ds, _, err := c.source.Signed(ctx, name, dns.TypeDS)
 	k := <-keys
 	if err != nil {

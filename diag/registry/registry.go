@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 
 	"github.com/openrdap/rdap"
@@ -264,10 +265,10 @@ func client(s *resolve.Session, now time.Time) *http.Client {
 		},
 		Transport: bounded{&http.Transport{
 			DisableKeepAlives: true, MaxResponseHeaderBytes: 32 << 10,
-			DialContext: func(context.Context, string, string) (net.Conn, error) {
+			DialContext: guarded.Dial(func(context.Context, string, string) (net.Conn, error) {
 				return nil, errors.New("registry: https only")
-			},
-			DialTLSContext: func(ctx context.Context, _, addr string) (net.Conn, error) {
+			}),
+			DialTLSContext: guarded.Dial(func(ctx context.Context, _, addr string) (net.Conn, error) {
 				host, port, err := net.SplitHostPort(addr)
 				if err != nil || port != "443" {
 					return nil, fmt.Errorf("registry: %s: port 443 only", addr)
@@ -277,7 +278,7 @@ func client(s *resolve.Session, now time.Time) *http.Client {
 					return nil, err
 				}
 				return s.Secure(ctx, conn, host, now)
-			},
+			}),
 		}},
 	}
 }

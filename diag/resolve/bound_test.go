@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -183,5 +184,21 @@ func BenchmarkAliasBomb(b *testing.B) {
 		if _, err := read(wire, 7, Question{"a0.good.test.", dns.TypeA}, netip.AddrPort{}); !errors.Is(err, ErrLongChain) {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestPanicOnTheWay: whatever breaks while a question is under way costs this question.
+func TestPanicOnTheWay(t *testing.T) {
+	n := &Net{
+		Roots: []NameServer{{Name: "root.", Glue: []netip.Addr{netip.MustParseAddr("192.0.2.1")}}},
+		Dial:  func(context.Context, string, netip.AddrPort) (net.Conn, error) { panic("boom") },
+	}
+	s := n.NewSession("good.test")
+	defer s.Close()
+	if _, err := s.Lookup(t.Context(), "good.test", dns.TypeMX); err == nil || !strings.Contains(err.Error(), "boom") {
+		t.Errorf("%v", err)
+	}
+	if _, _, err := s.Addrs(t.Context(), "good.test"); err == nil || !strings.Contains(err.Error(), "boom") {
+		t.Errorf("%v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"signpost/diag/guarded"
 
 	"github.com/miekg/dns"
 )
@@ -67,10 +70,12 @@ func (s *Session) ask(ctx context.Context, k leafKey) (*Answer, error) {
 		}
 		l = &leaf{done: make(chan struct{})}
 		s.leaves[k] = l
-		go func() {
+		guarded.Go(func() {
 			defer close(l.done)
-			l.answer, l.err = s.exchange(k)
-		}()
+			if err := guarded.Try(func() { l.answer, l.err = s.exchange(k) }); err != nil {
+				l.answer, l.err = nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: fmt.Errorf("%w: %w", ErrBadAnswer, err)}
+			}
+		}, nil)
 	}
 	s.mu.Unlock()
 	select {
@@ -141,7 +146,7 @@ func (s *Session) once(k leafKey, tcp bool, edns uint16, wait time.Duration) (a 
 		rtt := time.Since(start)
 		if err != nil {
 			err = &Failure{Question: q, Server: k.server, RTT: rtt, Err: classify(err)}
-		} else {
+		} else if a != nil { // nil: a panic passes through
 			a.RTT = rtt
 			if a.Rcode == dns.RcodeSuccess || a.Rcode == dns.RcodeNameError {
 				s.answers.Add(1)

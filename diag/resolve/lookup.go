@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"signpost/diag/guarded"
+
 	"github.com/miekg/dns"
 )
 
@@ -241,7 +243,7 @@ func (s *Session) glueless(ctx context.Context, k *cut, tried []netip.AddrPort) 
 	}
 	found := make(chan []netip.Addr, len(names))
 	for _, n := range names {
-		go func() {
+		guarded.Go(func() {
 			a, err := s.Lookup(ctx, n, dns.TypeA)
 			if err == nil && len(a.Addrs()) == 0 {
 				a, err = s.Lookup(ctx, n, dns.TypeAAAA)
@@ -251,7 +253,7 @@ func (s *Session) glueless(ctx context.Context, k *cut, tried []netip.AddrPort) 
 				return
 			}
 			found <- a.Addrs()
-		}()
+		}, func(error) { found <- nil })
 	}
 	var out []netip.AddrPort
 	for range names {
@@ -299,10 +301,10 @@ func firstUsable(ctx context.Context, q Question, servers []netip.AddrPort, hedg
 	start := func() {
 		server := servers[started]
 		started++
-		go func() {
+		guarded.Go(func() {
 			a, err := ask(server)
 			results <- got{a, err}
-		}()
+		}, func(err error) { results <- got{nil, err} })
 	}
 	start()
 	timer := time.NewTimer(hedge)

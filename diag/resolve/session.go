@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"signpost/diag/guarded"
+
 	"github.com/miekg/dns"
 )
 
@@ -96,10 +98,10 @@ func (s *Session) Addrs(ctx context.Context, name string) (addrs []netip.Addr, a
 		err error
 	}
 	six := make(chan got, 1)
-	go func() {
+	guarded.Go(func() {
 		a, err := s.Lookup(ctx, name, dns.TypeAAAA)
 		six <- got{a, err}
-	}()
+	}, func(err error) { six <- got{nil, err} })
 	four, err4 := s.Lookup(ctx, name, dns.TypeA)
 	g := <-six
 	for _, x := range []got{{four, err4}, g} {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
@@ -86,7 +87,7 @@ func (a *auditor) tree(ctx context.Context, domain, via string, above []string) 
 	}
 	t.Record, t.Syntax = Parse(t.Texts[0])
 	t.Terms = make([]TermCost, len(t.Record.Terms))
-	var wg sync.WaitGroup
+	var wg guarded.Group
 	_, allAt := t.Record.All()
 	for i := range t.Record.Terms {
 		term := &t.Record.Terms[i]
@@ -126,7 +127,7 @@ func (a *auditor) term(ctx context.Context, c *TermCost, domain string, above []
 		}
 		hosts := mx.Records()
 		c.Names = len(hosts)
-		var wg sync.WaitGroup
+		var wg guarded.Group
 		var mu sync.Mutex
 		for _, rr := range hosts[:min(len(hosts), MaxNames)] {
 			if h := rr.(*dns.MX).Mx; h != "." {
@@ -156,13 +157,10 @@ func (a *auditor) addresses(ctx context.Context, name string) addressed {
 	}
 	var six *resolve.Answer
 	var err6 error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		six, err6 = a.r.Lookup(ctx, name+".", dns.TypeAAAA)
-	}()
+	var second guarded.Group
+	second.Go(func() { six, err6 = a.r.Lookup(ctx, name+".", dns.TypeAAAA) })
 	four, err := a.r.Lookup(ctx, name+".", dns.TypeA)
-	<-done
+	second.Wait()
 	if err == nil {
 		err = err6
 	}
