@@ -278,6 +278,7 @@ type checkCmd struct {
 	SourceIP []netip.Addr  `name:"source-ip" placeholder:"IP" help:"Address that sends for the domain; may be repeated."`
 	Timeout  time.Duration `default:"20s" help:"How long one domain may take."`
 	NoSMTP   bool          `name:"no-smtp" help:"Connect to no mail server."`
+	Probes   string        `name:"mail-probes" default:"auto" enum:"auto,own,all,none" help:"Mail hosts asked by up to 3 more connections which old TLS and weak ciphers they agree to: own, the domain's own; all of its MX; none. Auto: own for one domain, none for several."`
 	Parallel int           `short:"j" default:"64" help:"Domains examined at once."`
 }
 
@@ -312,6 +313,12 @@ func (c *checkCmd) Run(ctx context.Context, s *system) error {
 	}
 	// The registries and the resolvers of strangers are asked for one domain at a time, not for lists of them.
 	one := len(c.Domains) == 1 && c.Domains[0] != "-"
+	switch {
+	case c.Probes == "all":
+		run.Options.MailProbes = diag.ProbeAll
+	case c.Probes == "none", c.Probes == "auto" && !one:
+		run.Options.MailProbes = diag.ProbeNone
+	}
 	if one || slices.Contains(c.Only, diag.Registration.Name) {
 		run.Options.Registry = g.registry
 	}

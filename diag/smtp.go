@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"signpost/diag/guarded"
+	"signpost/diag/tlsprobe"
 )
 
 // SMTP visits every MX host on port 25: banner, EHLO, STARTTLS, certificate, QUIT (RFC 5321, RFC 3207). It sends no mail, and never
@@ -27,6 +28,7 @@ var SMTP = &Check{
 	Codes: []Spec{
 		{"smtp.refused", Error}, {"smtp.timeout", Error}, {"smtp.greeting", Error}, {"smtp.no-starttls", Warning}, {"smtp.cert-expired", Warning},
 		{"smtp.cert-expiring", Notice}, {"smtp.cert-name", Warning}, {"smtp.cert-untrusted", Warning}, {"smtp.tls-old", Warning}, {"smtp.slow", Notice},
+		{"smtp.tls-legacy", Notice}, {"smtp.weak-cipher", Warning}, {"smtp.no-forward-secrecy", Warning}, {"smtp.tls-unprobed", Info},
 	},
 }
 
@@ -52,16 +54,22 @@ type SMTPFacts struct {
 	certificates map[string][]*x509.Certificate // by host that was met: what it showed; none where it offers no TLS
 }
 
-// SMTPHost is one visit. TLS is the version, such as "TLS 1.3"; Expires the end of the certificate's life. Error is why the visit ended
-// early.
+// SMTPHost is one visit. TLS is the version, such as "TLS 1.3", and Suite the cipher suite that were agreed to; Expires the end of the
+// certificate's life. Error is why the visit ended early. Probes tells whether further connections asked what the host would agree to: made,
+// not-own (it is not the domain's host), left-out, slow (it took long to greet, so it was left alone); empty where it never came to that. OldTLS is then the version below TLS 1.2, and WeakSuite the
+// weak cipher suite that it agrees to: "refused", or "unknown" where that was not learned.
 type SMTPHost struct {
-	Host     string `json:"host"`
-	Address  string `json:"address"`
-	Banner   string `json:"banner"`
-	STARTTLS bool   `json:"starttls"`
-	TLS      string `json:"tls"`
-	Expires  string `json:"expires"`
-	Error    string `json:"error"`
+	Host      string `json:"host"`
+	Address   string `json:"address"`
+	Banner    string `json:"banner"`
+	STARTTLS  bool   `json:"starttls"`
+	TLS       string `json:"tls"`
+	Suite     string `json:"suite"`
+	Expires   string `json:"expires"`
+	Probes    string `json:"probes"`
+	OldTLS    string `json:"old_tls"`
+	WeakSuite string `json:"weak_suite"`
+	Error     string `json:"error"`
 }
 
 // visit is one connection and what came of it.
@@ -77,6 +85,8 @@ type visit struct {
 	leaf     *x509.Certificate
 	chain    []*x509.Certificate
 	version  uint16
+	suite    uint16
+	probing  *probing // nil: none were made
 }
 
 func checkSMTP(ctx context.Context, p *Pass) (any, error) {
@@ -142,6 +152,7 @@ func checkSMTP(ctx context.Context, p *Pass) (any, error) {
 		}
 		judgeHost(p, h.name, visits[i], d)
 	}
+	unprobed(p, visits)
 	if ctx.Err() != nil {
 		return facts, fmt.Errorf("diag: not every mail host was visited in time: %w", ctx.Err())
 	}
@@ -155,9 +166,14 @@ func visitHost(ctx context.Context, p *Pass, h mailHost) []*visit {
 		if !routable(a) || len(out) == maxSMTPAddrs {
 			continue
 		}
-		v := call(ctx, p, h.name, a)
+		v := call(ctx, p, h.name, a, p.probes(h.name) == probesMade)
 		if v == nil {
 			continue // out of reach from here: no IPv6, for example
+		}
+		if v.STARTTLS {
+			if v.Probes = cmp.Or(v.Probes, p.probes(h.name)); v.probing == nil && v.Probes == probesMade {
+				v.Probes = probesSlow
+			}
 		}
 		out = append(out, v)
 		if v.greeted || ctx.Err() != nil {
@@ -167,8 +183,8 @@ func visitHost(ctx context.Context, p *Pass, h mailHost) []*visit {
 	return out
 }
 
-// call makes one visit; nil where this place has no way to the address.
-func call(ctx context.Context, p *Pass, host string, addr netip.Addr) *visit {
+// call makes one visit; nil where this place has no way to the address. Extra: with probes of its TLS.
+func call(ctx context.Context, p *Pass, host string, addr netip.Addr, extra bool) *visit {
 	to := netip.AddrPortFrom(addr, 25)
 	v := &visit{SMTPHost: SMTPHost{Host: host, Address: addr.String()}}
 	start := time.Now()
@@ -194,8 +210,12 @@ func call(ctx context.Context, p *Pass, host string, addr netip.Addr) *visit {
 	}
 	defer conn.Close()
 	defer guarded.After(ctx, func() { _ = conn.SetDeadline(time.Now()) })()
-	s := &smtpTalk{conn: conn, in: bufio.NewReaderSize(conn, maxSMTPLine), note: note}
-	err = s.visit(ctx, v, p, host)
+	var probes func()
+	if extra {
+		probes = func() { v.probing = p.beginProbes(ctx, host, to) }
+	}
+	err = newTalk(conn, note).visit(ctx, v, p, host, probes)
+	v.probing.finish(ctx, v)
 	if err != nil && v.Error == "" {
 		v.Error = clip(err.Error(), 200)
 		var wait net.Error
@@ -204,14 +224,8 @@ func call(ctx context.Context, p *Pass, host string, addr netip.Addr) *visit {
 	return v
 }
 
-// smtpTalk is one conversation.
-type smtpTalk struct {
-	conn net.Conn
-	in   *bufio.Reader
-	note func(question, answer string)
-}
-
-func (s *smtpTalk) visit(ctx context.Context, v *visit, p *Pass, host string) error {
+// visit is the one conversation that every host gets. Once the host has welcomed us, probes, if any, begin beside it.
+func (s *smtpTalk) visit(ctx context.Context, v *visit, p *Pass, host string, probes func()) error {
 	start := time.Now()
 	code, text, err := s.answer("banner")
 	v.greeting = time.Since(start)
@@ -227,14 +241,10 @@ func (s *smtpTalk) visit(ctx context.Context, v *visit, p *Pass, host string) er
 		_, _ = io.WriteString(s.conn, "QUIT\r\n")
 		return nil
 	}
-	name := "[127.0.0.1]"
-	if a, err := netip.ParseAddrPort(s.conn.LocalAddr().String()); err == nil {
-		name = "[" + a.Addr().Unmap().String() + "]" // an address literal (RFC 5321 4.1.3)
-		if a.Addr().Unmap().Is6() {
-			name = "[IPv6:" + a.Addr().String() + "]"
-		}
+	if probes != nil && v.greeting <= slowGreeting {
+		probes()
 	}
-	code, text, err = s.say("EHLO " + name)
+	code, text, v.STARTTLS, err = s.hello()
 	if err != nil {
 		return err
 	}
@@ -243,11 +253,6 @@ func (s *smtpTalk) visit(ctx context.Context, v *visit, p *Pass, host string) er
 		return nil
 	}
 	v.greeted = true
-	for line := range strings.Lines(strings.ToUpper(text)) {
-		if len(line) > 4 && strings.TrimSpace(line[4:]) == "STARTTLS" {
-			v.STARTTLS = true
-		}
-	}
 	if !v.STARTTLS {
 		_, _, _ = s.say("QUIT")
 		return nil
@@ -262,7 +267,7 @@ func (s *smtpTalk) visit(ctx context.Context, v *visit, p *Pass, host string) er
 	}
 	_ = s.conn.SetDeadline(time.Now().Add(smtpStep))
 	c := tls.Client(s.conn, &tls.Config{
-		ServerName: host, MinVersion: tls.VersionTLS10,
+		ServerName: host, MinVersion: tls.VersionTLS10, CipherSuites: everySuite(),
 		CurvePreferences:   []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}, // a small first message: some mail hosts choke on a large one
 		InsecureSkipVerify: true,                                                                   // the certificate is judged below, so that its fault can be named
 	})
@@ -274,6 +279,7 @@ func (s *smtpTalk) visit(ctx context.Context, v *visit, p *Pass, host string) er
 	}
 	state := c.ConnectionState()
 	v.version, v.TLS = state.Version, tls.VersionName(state.Version)
+	v.suite, v.Suite = state.CipherSuite, tlsprobe.SuiteName(state.CipherSuite)
 	v.judgeCertificate(state, host, p)
 	s.note("certificate", fmt.Sprintf("%s, for %s, until %s: %s", v.TLS, strings.Join(v.leaf.DNSNames, " "), v.Expires, cmp.Or(v.cert, "good")))
 	s.conn, s.in = c, bufio.NewReaderSize(c, maxSMTPLine)
@@ -297,41 +303,6 @@ func (v *visit) judgeCertificate(state tls.ConnectionState, host string, p *Pass
 	}
 }
 
-// say sends a command and reads its answer.
-func (s *smtpTalk) say(command string) (int, string, error) {
-	_ = s.conn.SetDeadline(time.Now().Add(smtpStep))
-	if _, err := io.WriteString(s.conn, command+"\r\n"); err != nil {
-		return 0, "", err
-	}
-	return s.answer(command)
-}
-
-// answer reads one answer of one or more lines (RFC 5321 4.2.1).
-func (s *smtpTalk) answer(question string) (code int, text string, err error) {
-	_ = s.conn.SetReadDeadline(time.Now().Add(smtpStep))
-	var lines []string
-	for range maxSMTPLines {
-		line, err := s.in.ReadSlice('\n')
-		if err != nil {
-			s.note(question, strings.Join(append(lines, err.Error()), "\n"))
-			return 0, strings.Join(lines, "\n"), fmt.Errorf("diag: smtp: %s: %w", question, err)
-		}
-		l := strings.TrimRight(string(line), "\r\n")
-		lines = append(lines, l)
-		if len(l) < 3 || strings.Trim(l[:3], "0123456789") != "" {
-			s.note(question, strings.Join(lines, "\n"))
-			return 0, strings.Join(lines, "\n"), nil // not SMTP
-		}
-		if len(l) == 3 || l[3] != '-' {
-			_, _ = fmt.Sscanf(l[:3], "%d", &code)
-			break
-		}
-	}
-	text = strings.Join(lines, "\n")
-	s.note(question, text)
-	return code, text, nil
-}
-
 // greets reports whether a mail host says anything that is SMTP. What blocks port 25 may well take connections, and say nothing.
 func greets(ctx context.Context, p *Pass, to netip.AddrPort) bool {
 	conn, err := p.DNS.Connect(ctx, to)
@@ -340,7 +311,7 @@ func greets(ctx context.Context, p *Pass, to netip.AddrPort) bool {
 	}
 	defer conn.Close()
 	defer guarded.After(ctx, func() { _ = conn.SetDeadline(time.Now()) })()
-	s := &smtpTalk{conn: conn, in: bufio.NewReaderSize(conn, maxSMTPLine), note: func(string, string) {}}
+	s := newTalk(conn, func(string, string) {})
 	code, _, err := s.answer("banner")
 	if err != nil || code == 0 {
 		return false
@@ -445,4 +416,5 @@ func judgeHost(p *Pass, host string, visits []*visit, d demand) {
 	if v.version != 0 && v.version < tls.VersionTLS12 {
 		p.FoundAs(severityUnder(d.encryption), "smtp.tls-old", host, args("version", v.TLS), evidence...)
 	}
+	v.judgeTLS(p, args, evidence)
 }

@@ -47,6 +47,7 @@ type setup struct {
 	SourceIPs []netip.Addr      `json:"source_ips"`
 	Resolvers bool              `json:"resolvers"` // the lab's are compared with
 	Registry  bool              `json:"registry"`  // the lab's is asked
+	Probes    MailProbes        `json:"probes"`    // of mail hosts' TLS
 	Lists     []struct {
 		ID, Zone string
 		Domains  bool
@@ -216,7 +217,7 @@ func examine(ctx context.Context, l *lab.Lab, c *Check, with setup) (*Report, er
 	if with.Blocked {
 		n.Resolvers, n.ResolversOnly = []netip.AddrPort{l.Resolver()}, true
 	}
-	o := Options{Selectors: with.Selectors, SourceIPs: with.SourceIPs, ControlHosts: with.Control}
+	o := Options{Selectors: with.Selectors, SourceIPs: with.SourceIPs, ControlHosts: with.Control, MailProbes: with.Probes}
 	if with.Registry {
 		o.Registry = l.Registry()
 	}

@@ -84,6 +84,7 @@ func (c *Check) Run(ctx context.Context) int {
 		close(results)
 	}()
 	sum := newSummary()
+	sum.unprobed = c.Options.MailProbes == diag.ProbeNone && !c.Options.NoSMTP && (len(c.Options.Only) == 0 || slices.Contains(c.Options.Only, diag.SMTP.Name))
 	found, unsure, bad, n := false, false, false, 0
 	bar := c.bar()
 	line := ordered{out: c.Out}

@@ -99,6 +99,7 @@ type summary struct {
 	codes    map[diag.Code]int
 	domains  int
 	began    time.Time
+	unprobed bool // mail hosts were visited, and not asked what else their TLS agrees to
 }
 
 func newSummary() *summary {
@@ -133,6 +134,9 @@ func (s *summary) reply(lang language.Tag, b *kb.Base) commands.Reply {
 	out.Sections = []commands.Section{{Fields: verdicts}}
 	if len(codes) > 0 {
 		out.Sections = append(out.Sections, commands.Section{Heading: commands.Text(lang, "summary.codes", nil), Fields: codes})
+	}
+	if s.unprobed {
+		out.Sections = append(out.Sections, commands.Section{Muted: true, Text: commands.Text(lang, "summary.unprobed", nil)})
 	}
 	return out
 }

@@ -1,9 +1,11 @@
 package lab
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -24,6 +26,7 @@ const (
 	certName      certFault = "cert-name"
 	certUntrusted certFault = "cert-untrusted"
 	certExpiring  certFault = "cert-expiring"
+	certRSA       certFault = "cert-rsa" // no fault: its key is an RSA key, as suites without forward secrecy need
 )
 
 // authority is the lab's certificate authority. Its key and the certificates are made when they are first needed.
@@ -68,6 +71,13 @@ const authorityName = "the lab's certificate authority"
 func keyOf(name string) (*ecdsa.PrivateKey, error) {
 	seed := sha256.Sum256([]byte("a key of the lab: " + name))
 	return ecdsa.ParseRawPrivateKey(elliptic.P256(), seed[:])
+}
+
+func leafKey(name string, fault certFault) (crypto.Signer, error) {
+	if fault == certRSA {
+		return rsa.GenerateKey(rand.Reader, 2048)
+	}
+	return keyOf(name)
 }
 
 // tlsa is the data of a TLSA record for a host of the lab: usage 3 pins its own key, usage 2 the authority's (RFC 6698 2.1); selector 1,
@@ -136,11 +146,11 @@ func (a *authority) leaf(name string, fault certFault) (*tls.Certificate, error)
 			return nil, err
 		}
 	}
-	key, err := keyOf(name)
+	key, err := leafKey(name, fault)
 	if err != nil {
 		return nil, err
 	}
-	der, err := x509.CreateCertificate(rand.Reader, t, issuer, &key.PublicKey, signer)
+	der, err := x509.CreateCertificate(rand.Reader, t, issuer, key.Public(), signer)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@
 //	;! registration: +20d clientHold      what the registry says (RDAP; WHOIS for .cn): words of parseRegistration
 //	;! tlsa: mx1 3                        TLSA record that fits the certificate of mx1 (3), or its authority's (2)
 //	;! smtp 192.0.2.80: no-starttls       how a mail host behaves: words of MailHost
+//	;! smtp 192.0.2.80: tls10 weak-cipher=3des  what its TLS also agrees to: words of mailTLS
 //	;! policy: mode: enforce | mx: mx1    lines of the MTA-STS policy (RFC 8461 3.2) at mta-sts.<zone>
 //	;! logo: <svg TINY><title>x</title></svg>  what https://logo.<zone>/logo.svg holds; TINY: what an SVG Tiny PS says of itself
 //	;! web: cert-expired                  how its web server behaves: also cert-name, cert-untrusted, type=text/html, status=404

@@ -33,12 +33,13 @@ type MailHost struct {
 	CertUntrusted bool          // its certificate is signed by nobody known
 	CertExpiring  bool          // its certificate ends in five days
 	OldTLS        bool          // it speaks TLS 1.1 at most
+	Also          mailTLS       // what its TLS agrees to besides what is good
 	Banner        string        // the first line; "": 220
 	Delay         time.Duration // before the banner
 }
 
-// parseMailHost reads the words of a ";! smtp" line: refuse, silent, no-starttls, cert-expired, cert-name, cert-untrusted, cert-expiring, tls-old, a
-// delay (3s), banner=554 (what follows is the rest of the banner).
+// parseMailHost reads the words of a ";! smtp" line: refuse, silent, no-starttls, cert-expired, cert-name, cert-untrusted, cert-expiring, tls-old, those
+// of mailTLS, a delay (3s), banner=554 (what follows is the rest of the banner).
 func parseMailHost(s string) (h MailHost, err error) {
 	flags := map[string]*bool{
 		"refuse": &h.Refuse, "silent": &h.Silent, "no-starttls": &h.NoSTARTTLS, "cert-expired": &h.CertExpired, "cert-name": &h.CertName,
@@ -51,6 +52,8 @@ func parseMailHost(s string) (h MailHost, err error) {
 		} else if code, ok := strings.CutPrefix(w, "banner="); ok {
 			h.Banner = strings.Join(append([]string{code}, words[i+1:]...), " ")
 			return h, nil
+		} else if h.Also.word(w) {
+			continue
 		} else if h.Delay, err = time.ParseDuration(w); err != nil {
 			return h, fmt.Errorf("no such behaviour of a mail host: %s", w)
 		}
@@ -68,6 +71,8 @@ func (h *MailHost) fault() certFault {
 		return certUntrusted
 	case h.CertExpiring:
 		return certExpiring
+	case h.Also.noSecrecy:
+		return certRSA
 	}
 	return certGood
 }
@@ -161,6 +166,7 @@ func (l *Lab) serveSMTP(conn net.Conn, addr netip.Addr) {
 			if h.OldTLS {
 				config.MinVersion, config.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
 			}
+			h.Also.apply(config, l, addr.String())
 			time.Sleep(l.latency)
 			c := tls.Server(conn, config)
 			if c.Handshake() != nil {

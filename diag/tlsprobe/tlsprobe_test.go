@@ -35,7 +35,7 @@ func ask(t *testing.T, server *tls.Config, o Offer) (Choice, error) {
 
 func certificates(t *testing.T) (ec, rs tls.Certificate) {
 	t.Helper()
-	make := func(public, private any) tls.Certificate {
+	issue := func(public, private any) tls.Certificate {
 		template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"mx.example"}}
 		der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
 		if err != nil {
@@ -51,7 +51,7 @@ func certificates(t *testing.T) (ec, rs tls.Certificate) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return make(&k.PublicKey, k), make(&r.PublicKey, r)
+	return issue(&k.PublicKey, k), issue(&r.PublicKey, r)
 }
 
 // TestAskServers holds what is learned of real servers against what they were told to agree to.
