@@ -237,6 +237,7 @@ var causes = []struct{ words, id string }{
 	{"root servers are out of reach", "cause.out-of-reach"},
 	{"web server out of reach", "cause.web"},
 	{"port 25 is blocked", "cause.port-25"},
+	{"no IPv6 here", "cause.ipv6"},
 	{"no in-addr.arpa", "cause.no-reverse"},
 	{"no recursive resolver to compare with", "cause.no-resolver"},
 	{"registry's server cannot be reached", "cause.registry"},

@@ -29,6 +29,7 @@ var SMTP = &Check{
 		{"smtp.refused", Error}, {"smtp.timeout", Error}, {"smtp.greeting", Error}, {"smtp.no-starttls", Warning}, {"smtp.cert-expired", Warning},
 		{"smtp.cert-expiring", Notice}, {"smtp.cert-name", Warning}, {"smtp.cert-untrusted", Warning}, {"smtp.tls-old", Warning}, {"smtp.slow", Notice},
 		{"smtp.tls-legacy", Notice}, {"smtp.weak-cipher", Warning}, {"smtp.no-forward-secrecy", Warning}, {"smtp.tls-unprobed", Info},
+		{"smtp.ipv6-unreachable", Warning}, {"smtp.ipv6-untested", Info},
 	},
 }
 
@@ -50,6 +51,7 @@ const (
 // SMTPFacts is what the smtp check learned.
 type SMTPFacts struct {
 	Hosts []SMTPHost `json:"hosts"`
+	IPv6  []SixHost  `json:"ipv6"` // of the domain's own hosts that have both kinds of address
 
 	certificates map[string][]*x509.Certificate // by host that was met: what it showed; none where it offers no TLS
 }
@@ -90,23 +92,24 @@ type visit struct {
 }
 
 func checkSMTP(ctx context.Context, p *Pass) (any, error) {
-	facts := &SMTPFacts{Hosts: []SMTPHost{}, certificates: map[string][]*x509.Certificate{}}
+	facts := &SMTPFacts{Hosts: []SMTPHost{}, IPv6: []SixHost{}, certificates: map[string][]*x509.Certificate{}}
 	hosts, _, err := mailHosts(ctx, p)
 	if err != nil {
 		return facts, err
 	}
 	hosts = hosts[:min(len(hosts), maxSMTPHosts)]
-	visits := make([][]*visit, len(hosts))
+	visits, knocks := make([][]*visit, len(hosts)), make([]*knock, len(hosts))
 	done := make(chan struct{})
 	var wg guarded.Group
 	reachable := false // there is an address that may be visited
 	for i, h := range hosts {
 		reachable = reachable || slices.ContainsFunc(h.addrs, routable)
 		wg.Go(func() { visits[i] = visitHost(ctx, p, h) })
+		wg.Go(func() { knocks[i] = knockSix(ctx, p, h) })
 	}
 	guarded.Go(func() { defer close(done); wg.Wait() }, nil)
 	// Where the hosts keep silent, it is soon asked whether anybody answers: a blocked port costs no more time than a dead host.
-	control := sync.OnceValue(func() bool { return p.DNS.Reached(25) || controlAnswers(ctx, p) })
+	control := sync.OnceValue(func() bool { return p.DNS.Reached(25) || controlAnswers(ctx, p, maxControl, routable) })
 	select {
 	case <-done:
 	case <-time.After(quietFor):
@@ -124,12 +127,14 @@ func checkSMTP(ctx context.Context, p *Pass) (any, error) {
 			}
 		}
 	}
-	if reachable && !met && (len(facts.Hosts) == 0 || !control()) {
+	six := newSixControl(ctx, p, visits, knocks)
+	shut := six.shutOut(hosts, visits)
+	if reachable && !met && len(shut) < len(hosts) && (len(facts.Hosts) == 0 || !control()) {
 		return facts, ErrPort25
 	}
 	enforced := false
 	if len(facts.Hosts) == 0 {
-		return facts, nil
+		return facts, errSix(shut)
 	}
 	if res := p.Await(ctx, MTASTS); res != nil {
 		if f, ok := res.Facts.(*MTASTSFacts); ok && f.Mode == "enforce" {
@@ -137,7 +142,7 @@ func checkSMTP(ctx context.Context, p *Pass) (any, error) {
 		}
 	}
 	for i, h := range hosts {
-		if len(visits[i]) == 0 {
+		if len(visits[i]) == 0 || slices.Contains(shut, h.name) {
 			continue
 		}
 		var d demand
@@ -153,10 +158,11 @@ func checkSMTP(ctx context.Context, p *Pass) (any, error) {
 		judgeHost(p, h.name, visits[i], d)
 	}
 	unprobed(p, visits)
+	facts.IPv6 = six.judge(visits, knocks)
 	if ctx.Err() != nil {
 		return facts, fmt.Errorf("diag: not every mail host was visited in time: %w", ctx.Err())
 	}
-	return facts, nil
+	return facts, errSix(shut)
 }
 
 // visitHost visits the host's addresses in turn, until one welcomes us.
@@ -321,15 +327,22 @@ func greets(ctx context.Context, p *Pass, to netip.AddrPort) bool {
 	return true
 }
 
-// controlAnswers reports whether any control host speaks on port 25.
-func controlAnswers(ctx context.Context, p *Pass) bool {
+// The control hosts whose names are looked up: over IPv6 more of them, because many have no address there.
+const (
+	maxControl    = 4
+	maxControlSix = 12
+)
+
+// controlAnswers reports whether any control host speaks on port 25, over IPv4 and IPv6 as it comes, or over IPv6 alone.
+func controlAnswers(ctx context.Context, p *Pass, most int, fit func(netip.Addr) bool) bool {
 	ctx, cancel := context.WithTimeout(ctx, smtpConnect)
 	defer cancel()
 	found := make(chan bool, len(p.ControlHosts))
-	tried := p.ControlHosts[:min(len(p.ControlHosts), 4)]
+	tried := p.ControlHosts[:min(len(p.ControlHosts), most)]
 	for _, host := range tried {
 		guarded.Go(func() {
 			addrs, _, _ := p.DNS.Addrs(ctx, host+".")
+			addrs = slices.DeleteFunc(slices.Clone(addrs), func(a netip.Addr) bool { return !fit(a) })
 			ok := false
 			for _, a := range addrs[:min(len(addrs), 2)] {
 				if ok = greets(ctx, p, netip.AddrPortFrom(a, 25)); ok {

@@ -47,6 +47,7 @@ type setup struct {
 	SourceIPs []netip.Addr      `json:"source_ips"`
 	Resolvers bool              `json:"resolvers"` // the lab's are compared with
 	Registry  bool              `json:"registry"`  // the lab's is asked
+	IPv6      bool              `json:"ipv6"`      // there is IPv6 here
 	Probes    MailProbes        `json:"probes"`    // of mail hosts' TLS
 	Lists     []struct {
 		ID, Zone string
@@ -150,7 +151,11 @@ func readZoneFile(file string) (*zoneFile, error) {
 
 // run examines the file's domain. What goes wrong on the way stands in the outcome's error, where it differs from what is wanted.
 func (z *zoneFile) run(ctx context.Context, c *Check) outcome {
-	l, err := lab.Start(lab.Zones(z.zones))
+	options := []lab.Option{lab.Zones(z.zones)}
+	if z.with.IPv6 {
+		options = append(options, lab.IPv6())
+	}
+	l, err := lab.Start(options...)
 	if err != nil {
 		return outcome{Err: err.Error()}
 	}

@@ -91,7 +91,7 @@ func Latency(d time.Duration) Option { return func(p *plan) { p.latency = d } }
 // Record keeps count of every question, for Asked.
 func Record() Option { return func(p *plan) { p.record = true } }
 
-// IPv6 serves the name servers' IPv6 documentation addresses as well. Without it a lab is a place that has no IPv6.
+// IPv6 serves the name servers' and mail hosts' IPv6 documentation addresses as well. Without it a lab is a place that has no IPv6.
 func IPv6() Option { return func(p *plan) { p.six = true } }
 
 // Bulk adds n healthy domains (BulkName) on the shared servers; they cost nothing until they are asked for.

@@ -55,7 +55,7 @@ func (l *Lab) socket(s service) (net.Addr, error) {
 	h := t.hosts[s.at.Addr()]
 	_, mailed := t.mail[s.at.Addr()]
 	switch udp := s.network == "udp"; {
-	case !isDocumentation(s.at.Addr()) || (!udp && s.network != "tcp"):
+	case !isDocumentation(s.at.Addr()) || (!udp && s.network != "tcp"), mailed && s.at.Addr().Is6() && !l.six:
 		return nil, os.NewSyscallError("connect", syscall.ENETUNREACH)
 	case h != nil && s.at.Port() == dnsPort && (udp || !h.noTCP):
 	case !udp && mailed && s.at.Port() == smtpPort && !t.mail[s.at.Addr()].Refuse:
