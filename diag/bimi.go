@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"net/url"
 	"strings"
 
+	"signpost/diag/dmarc"
 	"signpost/diag/taglist"
 
 	"github.com/miekg/dns"
@@ -115,12 +117,29 @@ func judgeBIMIPolicy(ctx context.Context, p *Pass, said Evidence) {
 		return
 	}
 	facts, ok := res.Facts.(DMARCFacts)
-	partial := false
-	for _, f := range res.Findings {
-		partial = partial || f.Code == "dmarc.partial" || f.Code == "dmarc.subdomain-none"
+	if !ok {
+		return
 	}
-	if ok && (facts.Policy == "none" || facts.Policy == "" || partial) {
-		p.Found("bimi.dmarc-too-weak", p.Domain, map[string]any{"policy": facts.Policy}, said)
+	term := "" // the part of the DMARC record that is to blame
+	weak := facts.Policy == dmarc.None || facts.Policy == ""
+	for _, f := range res.Findings {
+		switch f.Code {
+		case "dmarc.policy-none":
+			term, _ = f.Args["term"].(string)
+		case "dmarc.testing":
+			if weak {
+				term = "t=y"
+			}
+		case "dmarc.subdomain-none":
+			if f.Args["tag"] == "sp" {
+				weak, term = true, "sp=none"
+			}
+		case "dmarc.partial":
+			weak, term = true, fmt.Sprintf("pct=%v", f.Args["percent"])
+		}
+	}
+	if weak {
+		p.Found("bimi.dmarc-too-weak", p.Domain, map[string]any{"policy": facts.Policy, "term": term}, said)
 	}
 }
 

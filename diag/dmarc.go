@@ -9,8 +9,10 @@ import (
 	"signpost/diag/dmarc"
 	"signpost/diag/guarded"
 	"signpost/diag/resolve"
+	"signpost/diag/taglist"
 
 	"github.com/miekg/dns"
+	"golang.org/x/net/publicsuffix"
 )
 
 // DMARC finds the DMARC record that applies to the domain and examines it (RFC 7489, RFC 9989).
@@ -19,7 +21,7 @@ var DMARC = &Check{
 	Codes: []Spec{
 		{"dmarc.none", Error}, {"dmarc.multiple", Error}, {"dmarc.syntax", Error}, {"dmarc.policy-none", Warning}, {"dmarc.subdomain-none", Warning},
 		{"dmarc.no-reports", Notice}, {"dmarc.report-unauthorized", Warning}, {"dmarc.report-undeliverable", Warning}, {"dmarc.misplaced", Warning},
-		{"dmarc.removed-tag", Notice}, {"dmarc.partial", Notice}, {"dmarc.inherited", Info}, {"dmarc.unsupported", Error},
+		{"dmarc.removed-tag", Notice}, {"dmarc.partial", Notice}, {"dmarc.inherited", Info}, {"dmarc.unsupported", Error}, {"dmarc.testing", Notice},
 	},
 }
 
@@ -32,99 +34,154 @@ type DMARCFacts struct {
 	Asked  []string `json:"asked"`
 }
 
+// dmarcStep is what stands at one name of the walk.
+type dmarcStep struct {
+	name   string // without _dmarc
+	answer *resolve.Answer
+	err    error
+	texts  []string // the records there; more than one are all discarded
+	record *dmarc.Record
+}
+
 func checkDMARC(ctx context.Context, p *Pass) (any, error) {
-	walk := dmarc.Names(p.name())
-	answers := make([]*resolve.Answer, len(walk))
-	errs := make([]error, len(walk))
-	var apex *resolve.Answer
-	var wg guarded.Group
-	for i, name := range walk {
-		wg.Go(func() { answers[i], errs[i] = p.DNS.Lookup(ctx, "_dmarc."+name+".", dns.TypeTXT) })
-	}
-	wg.Go(func() { apex, _ = p.DNS.Lookup(ctx, p.Domain, dns.TypeTXT) })
-	wg.Wait()
+	steps, apex := walkDMARC(ctx, p)
+	own := &steps[0]
 	facts := DMARCFacts{RUA: []string{}, Asked: []string{}}
-	steps := make([]dmarc.Step, len(walk))
-	for i, name := range walk {
-		facts.Asked = append(facts.Asked, "_dmarc."+name)
-		steps[i] = dmarc.Step{Domain: name, Err: errs[i]}
-		if errs[i] == nil {
-			steps[i].Record = readDMARC(p, name, answers[i], i == 0)
-		}
+	var walk []dmarc.Step
+	for _, s := range steps {
+		facts.Asked = append(facts.Asked, "_dmarc."+s.name)
+		walk = append(walk, dmarc.Step{Domain: s.name, Record: s.record, Err: s.err})
 	}
 	reportMisplaced(p, apex)
-	if errs[0] != nil {
-		return facts, errs[0]
+	if own.err != nil {
+		return facts, own.err
 	}
-	if steps[0].Record == nil && reported(p) {
+	own.judge(p)
+	if own.record == nil && reported(p) {
 		return facts, nil // there is one, and what is wrong with it is said
 	}
-	choice := dmarc.Choose(steps)
+	choice := dmarc.Choose(walk)
 	switch {
 	case choice.Record == nil && choice.Err != nil:
 		return facts, choice.Err
 	case choice.Record == nil:
-		return facts, reportNoDMARC(ctx, p, answers[0])
+		return facts, reportNoDMARC(ctx, p, steps)
 	}
-	r, at := choice.Record, slices.Index(walk, choice.From)
-	if at > 0 {
-		p.Found("dmarc.inherited", p.Domain, map[string]any{"from": choice.From, "record": clip(r.Text, 500)}, Said(answers[at]))
+	at := slices.IndexFunc(steps, func(s dmarcStep) bool { return s.name == choice.From })
+	r, said := choice.Record, Said(steps[at].answer)
+	v := verdict{record: r, from: choice.From, inherited: at > 0, org: choice.Org == p.name(), tag: "p", stated: r.Policy}
+	if v.inherited {
+		v.tag, v.stated = "sp", r.ForSubdomains()
+		if r.Sub == "" {
+			v.tag = "p"
+		}
+		if apex != nil && apex.NXDomain() && r.NonSub != "" { // RFC 9989 4.10.1: np is for names that do not exist
+			v.tag, v.stated = "np", r.NonSub
+		}
 	}
-	facts.Record, facts.From, facts.Policy = r.Text, choice.From, r.Effective(r.Policy)
-	if at > 0 {
-		facts.Policy = r.Effective(r.ForSubdomains())
-	}
+	facts.Record, facts.From, facts.Policy = r.Text, choice.From, r.Effective(v.stated)
 	for _, u := range r.RUA {
 		facts.RUA = append(facts.RUA, u.Mailbox)
 	}
-	said := Said(answers[at])
-	reportPolicy(ctx, p, r, at > 0, facts.Policy, said)
-	err := reportReports(ctx, p, r, walk[at], said)
-	if facts.Policy == "quarantine" || facts.Policy == "reject" {
+	if v.inherited {
+		foreign := r.PSD == "y" || isPublicSuffix(choice.From)
+		p.Found("dmarc.inherited", p.Domain, map[string]any{"from": choice.From, "record": clip(r.Text, 500), "registry": foreign}, said)
+		if foreign { // whoever runs the suffix wrote it, and gets the reports
+			severity := Warning
+			if facts.Policy == dmarc.None || facts.Policy == "" {
+				severity = Error
+			}
+			p.FoundAs(severity, "dmarc.none", "_dmarc."+p.Domain, map[string]any{"from": choice.From, "policy": facts.Policy}, Said(own.answer), said)
+			return facts, nil
+		}
+		if r.Void {
+			steps[at].judge(p)
+		}
+	}
+	reportPolicy(ctx, p, v, facts.Policy, said)
+	err := reportReports(ctx, p, r, choice.From, said)
+	if facts.Policy == dmarc.Quarantine || facts.Policy == dmarc.Reject {
 		reportUnsupported(ctx, p, facts.Policy, said)
 	}
 	return facts, err
 }
 
-// readDMARC is the one record at a name, or nil. What is wrong there is reported when it is the domain's own name.
-func readDMARC(p *Pass, name string, a *resolve.Answer, own bool) *dmarc.Record {
-	var texts []string
-	for _, t := range a.TXT() {
+// walkDMARC asks for every name of the tree walk, and for what stands at the domain itself (nil where that failed).
+func walkDMARC(ctx context.Context, p *Pass) ([]dmarcStep, *resolve.Answer) {
+	names := dmarc.Names(p.name())
+	steps := make([]dmarcStep, len(names))
+	var apex *resolve.Answer
+	var wg guarded.Group
+	for i, name := range names {
+		wg.Go(func() {
+			s := dmarcStep{name: name}
+			if s.answer, s.err = p.DNS.Lookup(ctx, "_dmarc."+name+".", dns.TypeTXT); s.err == nil {
+				s.read()
+			}
+			steps[i] = s
+		})
+	}
+	wg.Go(func() { apex, _ = p.DNS.Lookup(ctx, p.Domain, dns.TypeTXT) })
+	wg.Wait()
+	return steps, apex
+}
+
+// read finds the records at the name.
+func (s *dmarcStep) read() {
+	for _, t := range s.answer.TXT() {
 		if dmarc.IsRecord(t) {
-			texts = append(texts, t)
+			s.texts = append(s.texts, t)
 		}
 	}
-	subject := "_dmarc." + name
+	if len(s.texts) == 1 {
+		s.record = dmarc.Parse(s.texts[0])
+	}
+}
+
+// judge reports what is wrong with what stands at the name.
+func (s *dmarcStep) judge(p *Pass) {
+	subject := "_dmarc." + s.name
 	switch {
-	case len(texts) > 1:
-		if own {
-			p.Found("dmarc.multiple", subject, map[string]any{"count": len(texts), "records": clipAll(texts)}, Said(a))
-		}
-		return nil
-	case len(texts) == 0:
-		for _, t := range a.TXT() {
-			mended, reason := dmarc.Mended(t)
-			if mended == "" || !own {
+	case len(s.texts) > 1:
+		p.Found("dmarc.multiple", subject, map[string]any{"count": len(s.texts), "records": clipAll(s.texts)}, Said(s.answer))
+		return
+	case len(s.texts) == 0:
+		for _, t := range s.answer.TXT() {
+			meant, reason := dmarc.Meant(t)
+			if reason == "" {
 				continue
 			}
-			args := map[string]any{"at": subject, "term": clip(t, 60), "position": 0, "reason": reason, "record": clip(t, 500), "suggestion": clip(mended, 500)}
+			term := t
+			if reason == "bad-version" || reason == "no-version" {
+				term, _, _ = strings.Cut(t, ";")
+			}
+			args := map[string]any{
+				"at": subject, "term": clip(term, 60), "position": 0, "reason": reason, "record": clip(t, 500), "suggestion": clip(meant, 500),
+			}
 			if reason == "leading-space" || reason == "quoted" {
-				p.Found("dmarc.misplaced", subject, args, Said(a))
+				p.Found("dmarc.misplaced", subject, args, Said(s.answer))
 			} else {
-				p.Found("dmarc.syntax", subject, args, Said(a))
+				p.Found("dmarc.syntax", subject, args, Said(s.answer))
 			}
 		}
-		return nil
+		return
 	}
-	r := dmarc.Parse(texts[0])
-	for _, f := range r.Faults {
-		if own && f.Reason != "unknown-tag" { // receivers pass over what they do not know (RFC 9989 4.8)
-			p.Found("dmarc.syntax", subject, map[string]any{
-				"term": clip(f.Term, 200), "position": f.Pos, "reason": f.Reason, "suggestion": clip(f.Suggestion, 200), "record": clip(texts[0], 500),
-			}, Said(a))
+	for _, f := range s.record.Faults {
+		if f.Reason == "unknown-tag" { // receivers pass over what they do not know (RFC 9989 4.8)
+			continue
 		}
+		severity := Warning
+		switch {
+		case dmarc.Fatal(f):
+			severity = Error
+		case dmarc.Idle(f):
+			severity = Notice
+		}
+		p.FoundAs(severity, "dmarc.syntax", subject, map[string]any{
+			"term": clip(f.Term, 200), "position": f.Pos, "reason": f.Reason, "suggestion": clip(f.Suggestion, 200), "record": clip(s.texts[0], 500),
+			"discarded": severity < Error,
+		}, Said(s.answer))
 	}
-	return r
 }
 
 // looksLikeDMARC reports whether a text is a DMARC record, or was meant to be one.
@@ -146,8 +203,16 @@ func reportMisplaced(p *Pass, apex *resolve.Answer) {
 	}
 }
 
-// reportNoDMARC looks under the names where a DMARC record is put by mistake.
-func reportNoDMARC(ctx context.Context, p *Pass, said *resolve.Answer) error {
+// reportNoDMARC tells a record that is missing from one that stands in the wrong place, or above the domain and void there.
+func reportNoDMARC(ctx context.Context, p *Pass, steps []dmarcStep) error {
+	for i := range steps[1:] {
+		if s := &steps[i+1]; s.err == nil && !isPublicSuffix(s.name) {
+			s.judge(p)
+		}
+	}
+	if reported(p) {
+		return nil
+	}
 	for _, name := range []string{"_dmarc." + p.name() + "." + p.Domain, "dmarc." + p.Domain, "_dmarc.www." + p.Domain} {
 		a, err := p.DNS.Lookup(ctx, name, dns.TypeTXT)
 		if err != nil {
@@ -159,25 +224,57 @@ func reportNoDMARC(ctx context.Context, p *Pass, said *resolve.Answer) error {
 			}
 		}
 	}
-	p.Found("dmarc.none", "_dmarc."+p.Domain, map[string]any{}, Said(said))
+	p.Found("dmarc.none", "_dmarc."+p.Domain, map[string]any{}, Said(steps[0].answer))
 	return nil
 }
 
+// isPublicSuffix reports a name under which others register theirs.
+func isPublicSuffix(name string) bool {
+	suffix, _ := publicsuffix.PublicSuffix(name)
+	return suffix == name
+}
+
+// verdict is the record that applies to the domain, and by which of its tags.
+type verdict struct {
+	record    *dmarc.Record
+	from      string
+	inherited bool
+	org       bool   // the domain is the organisational domain: only there sp and np have a meaning (RFC 9989 4.7)
+	tag       string // p, sp or np
+	stated    string // its value; empty: unusable
+}
+
 // reportPolicy looks at what the record asks receivers to do.
-func reportPolicy(ctx context.Context, p *Pass, r *dmarc.Record, inherited bool, policy string, said Evidence) {
+func reportPolicy(ctx context.Context, p *Pass, v verdict, policy string, said Evidence) {
+	r := v.record
 	args := func(more map[string]any) map[string]any {
 		more["record"] = clip(r.Text, 500)
 		return more
 	}
 	subject := "_dmarc." + p.Domain
-	if policy == "none" {
-		p.Found("dmarc.policy-none", subject, args(map[string]any{}), said)
+	switch stated := r.Stated(v.stated); {
+	case stated == dmarc.None:
+		more := map[string]any{"term": v.tag + "=none", "void": r.Void}
+		if v.inherited {
+			more["from"] = v.from
+		}
+		p.Found("dmarc.policy-none", subject, args(more), said)
+	case r.Testing && stated != "":
+		severity := Notice
+		if policy == dmarc.None {
+			severity = Warning
+		}
+		p.FoundAs(severity, "dmarc.testing", subject, args(map[string]any{"term": v.tag + "=" + v.stated, "policy": stated, "acts": policy, "from": v.from}), said)
 	}
-	if inherited {
+	if v.inherited {
 		return
 	}
-	if r.Sub == "none" && r.Policy != "none" && r.Policy != "" {
-		p.Found("dmarc.subdomain-none", subject, args(map[string]any{"policy": r.Policy}), said)
+	if v.org && !r.Void && r.Policy != dmarc.None {
+		for tag, value := range map[string]string{"sp": r.ForSubdomains(), "np": r.ForNonexistent()} {
+			if value == dmarc.None && (tag == "sp" || r.Sub != dmarc.None) {
+				p.Found("dmarc.subdomain-none", subject, args(map[string]any{"policy": r.Policy, "tag": tag}), said)
+			}
+		}
 	}
 	if len(r.Removed) > 0 {
 		p.Found("dmarc.removed-tag", subject, args(map[string]any{"tags": r.Removed}), said)
@@ -185,7 +282,8 @@ func reportPolicy(ctx context.Context, p *Pass, r *dmarc.Record, inherited bool,
 	if r.Percent < 100 {
 		p.Found("dmarc.partial", subject, args(map[string]any{"percent": r.Percent}), said)
 	}
-	if _, has := r.Tags.Get("rua"); !has && !parked(ctx, p) {
+	noURI := slices.ContainsFunc(r.Faults, func(f taglist.Fault) bool { return f.Tag == "rua" }) // said already
+	if !r.Has("rua") && !noURI && !parked(ctx, p) {
 		p.Found("dmarc.no-reports", subject, args(map[string]any{}), said)
 	}
 }

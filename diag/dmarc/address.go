@@ -2,6 +2,7 @@ package dmarc
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +24,14 @@ const maxURIs = 20 // of one tag that are read
 func (r *Record) addresses(t taglist.Tag) []Address {
 	var out []Address
 	n := 0
+	if t.Value == "" {
+		if i := slices.IndexFunc(r.Faults, func(f taglist.Fault) bool { return f.Reason == "no-value" }); i >= 0 { // rua and ruf alike: one slip
+			r.Faults[i].Term += "; " + taglist.Clip(t.String())
+			return nil
+		}
+		r.fault(t, "no-value", "")
+		return nil
+	}
 	for uri := range strings.SplitSeq(t.Value, ",") {
 		if n++; n > maxURIs {
 			r.fault(t, "too-many-uris", "")
@@ -31,7 +40,10 @@ func (r *Record) addresses(t taglist.Tag) []Address {
 		uri = strings.Trim(uri, space)
 		a, f := parseURI(uri)
 		if f != nil {
-			f.Term, f.Pos = taglist.Clip(uri), t.Pos
+			f.Term, f.Pos, f.Tag = taglist.Clip(uri), t.Pos, strings.ToLower(t.Name)
+			if uri == "" { // between two commas
+				f.Term, f.Harmless = ",", true
+			}
 			if i := strings.Index(r.Text[min(t.Pos, len(r.Text)):], uri); i >= 0 {
 				f.Pos += i
 			}

@@ -23,27 +23,30 @@ func TestParse(t *testing.T) {
 		"v=DMARC1;p=Reject;sp=quarantine;np=reject;":                {},
 		"v=DMARC1; p=none; pct=50; rf=afrf; ri=86400":               {},
 		"v=DMARC1; t=y; psd=n; adkim=s; aspf=R; p=reject; fo=1:d:s": {},
-		"v=DMARC1":                                     {"no-policy p=none"},
-		"v=DMARC1; p=rejct":                            {"bad-policy p=reject"},
-		"v=DMARC1; p=quarantin; sp=off":                {"bad-policy p=quarantine", "bad-policy"},
-		"v=DMARC1; p:none":                             {"no-equals p=none", "no-policy p=none"},
-		"v=DMARC1; p=none; p=reject":                   {"duplicate"},
-		"v=DMARC1; p=none; rau=mailto:a@b.test":        {"misspelt-tag rua=mailto:a@b.test"},
-		"v=DMARC1; p=none; zzzz=1":                     {"unknown-tag"},
-		"v=DMARC1; p=none; pct=150":                    {"bad-percent"},
-		"v=DMARC1; p=none; pct=50%":                    {"bad-percent"},
-		"v=DMARC1; p=none; adkim=x; fo=2; t=1":         {"bad-value", "bad-value", "bad-value"},
-		"v=DMARC1; p=none; rua=a@b.test":               {"no-scheme mailto:a@b.test"},
-		"v=DMARC1; p=none; rua=mailto:a":               {"bad-address"},
-		"v=DMARC1; p=none; rua=mailto:a@b":             {"bad-address"},
-		"v=DMARC1; p=none; rua=mail:a@b.test":          {"bad-scheme mailto:a@b.test"},
-		"v=DMARC1; p=none; rua=malto:a@b.test":         {"bad-scheme mailto:a@b.test"},
-		"v=DMARC1; p=none; rua=https://b.test/":        {"bad-scheme"},
-		"v=DMARC1; p=none; rua=mailto://a@b.test":      {"bad-uri mailto:a@b.test"},
-		"v=DMARC1; p=none; rua=mailto:a@b.test!10x, ,": {"bad-size mailto:a@b.test", "bad-uri", "bad-uri"},
-		`v=DMARC1\; p=none`:                            {"escaped-semicolon v=DMARC1", "bad-version v=DMARC1"},
-		"p=none; v=DMARC1":                             {"bad-version v=DMARC1"},
-		"V=DMARC1; p=none":                             {"bad-version v=DMARC1"},
+		"v=DMARC1":                                         {"no-policy p=none"},
+		"v=DMARC1; p=rejct":                                {"bad-policy p=reject"},
+		"v=DMARC1; p=quarantin; sp=off":                    {"bad-policy p=quarantine", "bad-policy"},
+		"v=DMARC1; p:none":                                 {"no-equals p=none"},
+		"v=DMARC1; p=none; p=reject":                       {"duplicate"},
+		"v=DMARC1; p=none; rau=mailto:a@b.test":            {"misspelt-tag rua=mailto:a@b.test"},
+		"v=DMARC1; p=none; zzzz=1":                         {"unknown-tag"},
+		"v=DMARC1; p=reject, sp=none; rua=mailto:a@b.test": {"no-semicolon p=reject; sp=none"},
+		"v=DMARC1; p=none; rua=; ruf=":                     {"no-value"},
+		"v=DMARC1; pp=none":                                {"unknown-tag", "no-policy p=none"},
+		"v=DMARC1; p=none; pct=150":                        {"bad-percent"},
+		"v=DMARC1; p=none; pct=50%":                        {"bad-percent"},
+		"v=DMARC1; p=none; adkim=x; fo=2; t=1":             {"bad-value", "bad-value", "bad-value"},
+		"v=DMARC1; p=none; rua=a@b.test":                   {"no-scheme mailto:a@b.test"},
+		"v=DMARC1; p=none; rua=mailto:a":                   {"bad-address"},
+		"v=DMARC1; p=none; rua=mailto:a@b":                 {"bad-address"},
+		"v=DMARC1; p=none; rua=mail:a@b.test":              {"bad-scheme mailto:a@b.test"},
+		"v=DMARC1; p=none; rua=malto:a@b.test":             {"bad-scheme mailto:a@b.test"},
+		"v=DMARC1; p=none; rua=https://b.test/":            {"bad-scheme"},
+		"v=DMARC1; p=none; rua=mailto://a@b.test":          {"bad-uri mailto:a@b.test"},
+		"v=DMARC1; p=none; rua=mailto:a@b.test!10x, ,":     {"bad-size mailto:a@b.test", "bad-uri", "bad-uri"},
+		`v=DMARC1\; p=none`:                                {"escaped-semicolon v=DMARC1", "bad-version v=DMARC1"},
+		"p=none; v=DMARC1":                                 {"bad-version v=DMARC1"},
+		"V=DMARC1; p=none":                                 {"bad-version v=DMARC1"},
 	} {
 		if got := reasons(Parse(text)); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", text, got, want)
@@ -86,6 +89,53 @@ func TestValues(t *testing.T) {
 	for _, size := range []string{"", "k", "-1", "+1", "99999999999999999999", "99999999999t", "1kk"} {
 		if n, ok := parseSize(size); ok {
 			t.Errorf("%q is %d octets", size, n)
+		}
+	}
+}
+
+// TestMeant reads what stands at a _dmarc name and is no record to receivers: what was meant, or that it was meant to be one.
+func TestMeant(t *testing.T) {
+	for text, want := range map[string]string{
+		"v=DMARC1; p=none":             "",
+		"v=spf1 -all":                  "",
+		"google-site-verification=abc": "",
+		"p=MIIB":                       "",
+		"v=DMARC1, p=reject, rua=mailto:a@x.test":       "no-semicolon: v=DMARC1; p=reject; rua=mailto:a@x.test",
+		"v=DMARC1 p=reject, rua=mailto:a@x.test":        "no-semicolon: v=DMARC1; p=reject; rua=mailto:a@x.test",
+		"v=DMRAC1; p=none; rua=mailto:a@x.test":         "bad-version: v=DMARC1; p=none; rua=mailto:a@x.test",
+		"DMARC1; p=none":                                "bad-version: v=DMARC1; p=none",
+		"v=DMARC1p=none":                                "bad-version: ",
+		"p=reject; rua=mailto:a@x.test":                 "no-version: v=DMARC1; p=reject; rua=mailto:a@x.test",
+		"p=reject, rua=mailto:a@x.test,mailto:b@x.test": "no-version: v=DMARC1; p=reject; rua=mailto:a@x.test,mailto:b@x.test",
+		" v=DMARC1, p=reject":                           "leading-space: v=DMARC1; p=reject",
+	} {
+		record, reason := Meant(text)
+		if got := reason + ": " + record; got != want && (want != "" || reason != "") {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestPolicies holds what receivers act on: t=y lowers every policy, and an unusable one voids the record (RFC 9989 4.7, 4.10.1).
+func TestPolicies(t *testing.T) {
+	for text, want := range map[string][3]string{ // of the domain, of subdomains, of names that do not exist
+		"p=reject":                                  {"reject", "reject", "reject"},
+		"p=reject; t=y":                             {"quarantine", "quarantine", "quarantine"},
+		"p=quarantine; sp=reject; t=y":              {"none", "quarantine", "quarantine"},
+		"p=none; np=reject; t=n":                    {"none", "none", "reject"},
+		"p=reject; sp=off; rua=mailto:a@b.test":     {"none", "none", "none"},
+		"p=reject; np=x; rua=mailto:a@b.test":       {"none", "none", "none"},
+		"p=reject; sp=off":                          {"", "", ""},
+		"p=reject; adkim=x; rua=mailto:a":           {"reject", "reject", "reject"},
+		"p=reject; rf:afrf; pct=many; rua=; ruf=; ": {"reject", "reject", "reject"},
+	} {
+		r := Parse("v=DMARC1; " + text)
+		got := [3]string{r.Effective(r.Policy), r.Effective(r.ForSubdomains()), r.Effective(r.ForNonexistent())}
+		if got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+		if fatal := slices.ContainsFunc(r.Faults, Fatal); fatal != r.Void {
+			t.Errorf("%s: a fatal fault %v, void %v", text, fatal, r.Void)
 		}
 	}
 }

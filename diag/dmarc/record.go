@@ -33,8 +33,12 @@ type Record struct {
 	RUA     []Address
 	RUF     []Address
 	Removed []string // tags that RFC 9989 removed: pct, rf, ri
+	// Void: p is absent or unusable, or there is an sp or np that is unusable. Whatever the rest says, receivers then take the record for
+	// p=none where it has a usable rua, and for nothing otherwise (RFC 9989 4.10.1, RFC 7489 6.6.3).
+	Void bool
 	// Faults is what is wrong. Besides those of the tag list: bad-version, no-policy, bad-policy, bad-value, bad-percent, bad-uri,
-	// no-scheme, bad-scheme, bad-address, bad-size, too-many-uris, unknown-tag, misspelt-tag.
+	// no-scheme, bad-scheme, bad-address, bad-size, no-value, too-many-uris, unknown-tag, misspelt-tag. All but those of Fatal are
+	// discarded alone (RFC 9989 4.8).
 	Faults []taglist.Fault
 }
 
@@ -133,13 +137,34 @@ func Parse(text string) *Record {
 		r.take(name, t)
 	}
 	if !seen["p"] {
-		r.Faults = append(r.Faults, taglist.Fault{Term: "p=", Pos: len(text), Reason: "no-policy", Suggestion: "p=none"})
+		r.Void = true
+		if !slices.ContainsFunc(r.Faults, func(f taglist.Fault) bool { return strings.HasPrefix(f.Suggestion, "p=") }) {
+			r.Faults = append(r.Faults, taglist.Fault{Term: "p=", Pos: len(text), Reason: "no-policy", Suggestion: "p=none", Tag: "p"})
+		}
 	}
 	return r
 }
 
+// Fatal reports a fault that voids the record, or leaves to chance what receivers read in it (a tag twice: RFC 6376 3.2). Every other one
+// is discarded alone, in favour of a default (RFC 9989 4.8).
+func Fatal(f taglist.Fault) bool {
+	policy := f.Tag == "p" || f.Tag == "sp" || f.Tag == "np" || strings.HasPrefix(f.Suggestion, "p=")
+	switch f.Reason {
+	case "bad-version", "duplicate", "no-policy", "bad-policy":
+		return true
+	}
+	return policy
+}
+
+// Idle reports a fault in what nobody reads any more, or in nothing at all: pct, rf and ri (removed by RFC 9989), an empty part.
+func Idle(f taglist.Fault) bool {
+	return f.Harmless || f.Reason == "unknown-tag" || f.Tag == "pct" || f.Tag == "rf" || f.Tag == "ri"
+}
+
 func (r *Record) fault(t taglist.Tag, reason, suggestion string) {
-	r.Faults = append(r.Faults, taglist.Fault{Term: taglist.Clip(t.String()), Pos: t.Pos, Reason: reason, Suggestion: taglist.Clip(suggestion)})
+	r.Faults = append(r.Faults, taglist.Fault{
+		Term: taglist.Clip(t.String()), Pos: t.Pos, Reason: reason, Suggestion: taglist.Clip(suggestion), Tag: strings.ToLower(t.Name),
+	})
 }
 
 // take reads one tag.
@@ -186,6 +211,9 @@ func (r *Record) take(name string, t taglist.Tag) {
 	}
 }
 
+// spelledOut is what people write in full for values of one letter.
+var spelledOut = map[string]string{"relaxed": "r", "strict": "s", "yes": "y", "no": "n"}
+
 // word reads a tag with one of a few values, whose case does not matter.
 func (r *Record) word(t taglist.Tag, reason, otherwise string, allowed ...string) string {
 	v := strings.ToLower(t.Value)
@@ -193,9 +221,15 @@ func (r *Record) word(t taglist.Tag, reason, otherwise string, allowed ...string
 		return v
 	}
 	suggestion := ""
-	if near := taglist.Nearest(strings.Trim(v, " .,:\"'"), allowed); near != "" {
+	if short := spelledOut[v]; slices.Contains(allowed, short) {
+		suggestion = t.Name + "=" + short
+	} else if near := taglist.Nearest(strings.Trim(v, " .,:\"'"), allowed); near != "" {
 		suggestion = t.Name + "=" + near
 	}
+	if split := taglist.Separated(t.String(), known); split != "" { // "p=reject, rua=...": another tag stands in the value
+		reason, suggestion = "no-semicolon", split
+	}
+	r.Void = r.Void || otherwise == ""
 	r.fault(t, reason, suggestion)
 	return otherwise
 }
@@ -224,16 +258,43 @@ func (r *Record) ForSubdomains() string {
 	return r.Policy
 }
 
-// Effective is the policy that receivers act on. Without a usable p, a record with a usable rua stands for none, and any other
-// for nothing (empty).
-func (r *Record) Effective(policy string) string {
-	if r.Policy == "" || policy == "" {
+// ForNonexistent is the policy for subdomains that do not exist (RFC 9989 4.7, RFC 9091).
+func (r *Record) ForNonexistent() string {
+	if r.NonSub != "" {
+		return r.NonSub
+	}
+	return r.ForSubdomains()
+}
+
+// Stated is what a policy of the record (p, sp or np) comes to without regard to t. Of a void record with a usable rua it is none, of any
+// other void record nothing (empty).
+func (r *Record) Stated(policy string) string {
+	if r.Void || policy == "" {
 		if len(r.RUA) > 0 {
 			return None
 		}
 		return ""
 	}
 	return policy
+}
+
+// Effective is the policy that receivers act on: with t=y one level below the one stated (RFC 9989 4.7).
+func (r *Record) Effective(policy string) string {
+	policy = r.Stated(policy)
+	if r.Testing {
+		switch policy {
+		case Reject:
+			return Quarantine
+		case Quarantine:
+			return None
+		}
+	}
+	return policy
+}
+
+// Has reports whether the record has a tag of that name, in any case, with a value.
+func (r *Record) Has(name string) bool {
+	return slices.ContainsFunc(r.Tags, func(t taglist.Tag) bool { return strings.EqualFold(t.Name, name) && t.Value != "" })
 }
 
 // String is the record as it may be published.

@@ -24,6 +24,8 @@ type Fault struct {
 	Pos        int    // octets from the start of the record
 	Reason     string
 	Suggestion string // what was meant; empty where it cannot be told
+	Tag        string // the name of the tag at fault, in lower case, as far as it can be told
+	Harmless   bool   // readers pass over it: the rest of the record says what it would say without it
 }
 
 func (f Fault) Error() string {
@@ -54,7 +56,7 @@ func Parse(text string) (List, []Fault) {
 		part = strings.Trim(part, space)
 		if part == "" {
 			if !last {
-				fault(Fault{Term: ";", Pos: start, Reason: "empty"})
+				fault(Fault{Term: ";", Pos: start, Reason: "empty", Harmless: true})
 			}
 			continue
 		}
@@ -65,19 +67,27 @@ func Parse(text string) (List, []Fault) {
 		tag, f := parseTag(part)
 		tag.Pos = start
 		if f != nil {
-			f.Term, f.Pos = part, start
+			f.Term, f.Pos, f.Tag = part, start, tagOf(part)
 			fault(*f)
 			if tag.Name == "" {
 				continue
 			}
 		}
 		if seen[tag.Name] {
-			fault(Fault{Term: part, Pos: start, Reason: "duplicate"})
+			fault(Fault{Term: part, Pos: start, Reason: "duplicate", Tag: tagOf(part)})
 		}
 		seen[tag.Name] = true
 		list = append(list, tag)
 	}
 	return list, faults
+}
+
+// tagOf is the name that a part begins with, in lower case.
+func tagOf(part string) string {
+	if i := strings.IndexAny(part, "=:"); i >= 0 {
+		return strings.ToLower(strings.Trim(part[:i], space))
+	}
+	return ""
 }
 
 // parseTag reads one tag. A fault with an empty tag means that nothing of it can be used.

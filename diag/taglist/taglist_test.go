@@ -14,12 +14,12 @@ func TestParse(t *testing.T) {
 		{" v = DMARC1 ;\tp= none", "v=DMARC1; p=none", nil},
 		{"p=", "p=", nil},
 		{"", "", nil},
-		{"a=1;;b=2", "a=1; b=2", []Fault{{";", 4, "empty", ""}}},
-		{"v=DMARC1; p:none; x", "v=DMARC1", []Fault{{"p:none", 10, "no-equals", "p=none"}, {"x", 18, "no-equals", ""}}},
-		{`k=rsa\; p=AA`, "k=rsa; p=AA", []Fault{{`k=rsa\`, 0, "escaped-semicolon", "k=rsa"}}},
-		{"a=1; a=2", "a=1; a=2", []Fault{{"a=2", 5, "duplicate", ""}}},
-		{"1a=1; b c=2", "", []Fault{{"1a=1", 0, "bad-name", ""}, {"b c=2", 6, "bad-name", ""}}},
-		{"p=none；sp=none", "p=none；sp=none", []Fault{{"p=none；sp=none", 0, "bad-character", ""}}},
+		{"a=1;;b=2", "a=1; b=2", []Fault{{";", 4, "empty", "", "", true}}},
+		{"v=DMARC1; p:none; x", "v=DMARC1", []Fault{{"p:none", 10, "no-equals", "p=none", "p", false}, {"x", 18, "no-equals", "", "", false}}},
+		{`k=rsa\; p=AA`, "k=rsa; p=AA", []Fault{{`k=rsa\`, 0, "escaped-semicolon", "k=rsa", "k", false}}},
+		{"a=1; a=2", "a=1; a=2", []Fault{{"a=2", 5, "duplicate", "", "a", false}}},
+		{"1a=1; b c=2", "", []Fault{{"1a=1", 0, "bad-name", "", "1a", false}, {"b c=2", 6, "bad-name", "", "b c", false}}},
+		{"p=none；sp=none", "p=none；sp=none", []Fault{{"p=none；sp=none", 0, "bad-character", "", "p", false}}},
 	} {
 		list, faults := Parse(c.text)
 		if list.String() != c.printed || !slices.Equal(faults, c.faults) {
