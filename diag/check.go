@@ -28,8 +28,10 @@ type Check struct {
 	// HiddenBy are codes of other checks which, when found, make this check's result meaningless: it becomes skipped,
 	// because of that code, whatever it found. A dead delegation hides a missing SPF record.
 	HiddenBy []Code
-	Timeout  time.Duration // own deadline under the run's; 0: the run's
-	Codes    []Spec        // every code it may report
+	// SkippedBy are codes of other checks by which this check itself may end (with a skip): what it looks for is hidden, not missing.
+	SkippedBy []Code
+	Timeout   time.Duration // own deadline under the run's; 0: the run's
+	Codes     []Spec        // every code it may report
 	// Run examines. An error means that the check could not tell (status unknown); what is wrong with the domain is reported
 	// with Pass.Found and is no error. Facts go into the report as JSON.
 	Run func(ctx context.Context, p *Pass) (facts any, err error)
@@ -104,6 +106,7 @@ type Pass struct {
 	Now    time.Time
 	Options
 
+	label string // of chance, one for a run
 	trust *dnssec.Chain
 	run   *run
 	check *Check

@@ -122,6 +122,9 @@ func (s *survey) judge(ctx context.Context) error {
 	if names := s.unaddressed(); len(names) > 0 {
 		failed = append(failed, fmt.Errorf("diag: no address could be looked up for %s", strings.Join(names, ", ")))
 	}
+	if len(authoritative) == 0 && s.aliased() {
+		return errors.Join(failed...)
+	}
 	if len(authoritative) == 0 {
 		if names := s.untested(); len(names) > 0 {
 			failed = append(failed, fmt.Errorf("diag: IPv6 cannot be reached from here, and %s has no other address", strings.Join(names, ", ")))
@@ -203,6 +206,7 @@ func (s *survey) faults(r *reply) []string {
 	case r.addr.Is6() && !s.sixWorks: // silence over IPv6 says nothing here
 	case r.silent():
 		out = append(out, "delegation.ns-timeout "+silence(r.soaErr))
+	case soa == nil && r.aliased(s.d.Zone): // it serves the zone, whose name is an alias: the zone check tells
 	case soa == nil && reason != "":
 		out = append(out, "delegation.lame "+reason)
 	case r.soa == nil && isSilence(r.soaErr):

@@ -41,7 +41,7 @@ type DKIMFacts struct {
 	Keys     []DKIMKey `json:"keys"`
 	Tried    []string  `json:"tried"`
 	Wildcard bool      `json:"wildcard"` // every selector answers
-	NoneAt   bool      `json:"none_at"`  // nothing exists below _domainkey (RFC 8020), so the common names were not asked
+	NoneAt   bool      `json:"none_at"`  // the servers say that nothing exists below _domainkey (RFC 8020)
 }
 
 // DKIMKey is one key as it was found.
@@ -63,71 +63,75 @@ type selector struct {
 	err      error
 }
 
+// named reports that somebody named the selector: the asker, or the provider that signs with it.
+func (s *selector) named() bool { return s.given || s.provider != nil }
+
 func checkDKIM(ctx context.Context, p *Pass) (any, error) {
 	// Whether there is anything at all is asked while the providers are still being learned: the chain stays as short as that to MX.
-	root, odd := &selector{name: ""}, &selector{name: "signpost-no-such-selector"}
+	root := &selector{name: ""}
+	var every chance // what any selector has
 	var probing guarded.Group
-	probing.Go(func() { ask(ctx, p, []*selector{root, odd}) })
+	probing.Go(func() { ask(ctx, p, []*selector{root}) })
+	probing.Go(func() { every = p.chance(ctx, "_domainkey."+p.Domain, dns.TypeTXT) })
 	named, err := namedSelectors(ctx, p)
 	probing.Wait()
 	facts := DKIMFacts{Keys: []DKIMKey{}, Tried: []string{}}
 	facts.NoneAt = root.err == nil && root.answer.NXDomain()
-	facts.Wildcard = odd.err == nil && !odd.answer.Empty()
-	var common []*selector
-	for _, name := range commonSelectors {
-		if !facts.Wildcard && !slices.ContainsFunc(named, func(s *selector) bool { return s.name == name }) {
-			common = append(common, &selector{name: name})
-		}
-	}
+	facts.Wildcard = every.records()
 	all := slices.Clone(named)
-	if facts.NoneAt {
-		ask(ctx, p, named)
-		if slices.ContainsFunc(named, func(s *selector) bool { return s.err == nil && !s.answer.Empty() }) { // the denial was wrong
-			ask(ctx, p, common)
-			all = append(all, common...)
-		} else {
-			facts.Tried = append(facts.Tried, commonSelectors...) // denied as one
+	// Servers that deny _domainkey may have names below it all the same (RFC 8020 tells what they should say), so the names are asked for
+	// unless the domain says that it signs nothing, or has one key for all selectors.
+	if !oneKey(every) && !(facts.NoneAt && parked(ctx, p)) {
+		for _, name := range commonSelectors {
+			if !slices.ContainsFunc(named, func(s *selector) bool { return s.name == name }) {
+				all = append(all, &selector{name: name})
+			}
 		}
-	} else {
-		all = append(all, common...)
-		ask(ctx, p, all)
 	}
+	ask(ctx, p, all)
 	for _, s := range all {
-		if !slices.Contains(facts.Tried, s.name) {
-			facts.Tried = append(facts.Tried, s.name)
-		}
+		facts.Tried = append(facts.Tried, s.name)
 		if s.err != nil {
 			err = errors.Join(err, s.err)
 			continue
 		}
-		if key := reportKey(p, s, facts.Wildcard); key != nil {
+		if key := reportKey(p, s, every); key != nil {
 			facts.Keys = append(facts.Keys, *key)
 		}
 	}
-	reportMissingSelectors(p, all)
+	wildcard := p.wildcardOf(ctx, every)
+	reportMissingSelectors(p, all, every, wildcard)
 	if len(facts.Keys) > 0 {
 		return facts, namedFailure(all)
 	}
 	if err != nil {
 		return facts, err
 	}
-	if !reported(p) && !parked(ctx, p) && !facts.Wildcard {
+	if !reported(p) && !parked(ctx, p) && !oneKey(every) {
 		var evidence []Evidence
 		if root.err == nil {
 			evidence = append(evidence, Said(root.answer))
 		}
+		if wildcard != "" {
+			evidence = append(evidence, Said(every.answer))
+		}
 		for _, s := range named {
 			evidence = append(evidence, Said(s.answer))
 		}
-		p.Found("dkim.none-found", p.Domain, map[string]any{"tried": facts.Tried}, evidence...)
+		p.Found("dkim.none-found", p.Domain, withWildcard(map[string]any{"tried": facts.Tried}, wildcard), evidence...)
 	}
 	return facts, nil
+}
+
+// oneKey reports whether every selector has a key, by a wildcard: a key that is used, or one that is revoked for all.
+func oneKey(every chance) bool {
+	return every.records() && slices.ContainsFunc(every.answer.TXT(), dkim.IsKey)
 }
 
 // namedFailure is the first failure of a selector that somebody named; that of a merely common one leaves no doubt once a key is found.
 func namedFailure(all []*selector) error {
 	for _, s := range all {
-		if s.err != nil && (s.given || s.provider != nil) {
+		if s.err != nil && s.named() {
 			return s.err
 		}
 	}
@@ -210,8 +214,8 @@ func ask(ctx context.Context, p *Pass, selectors []*selector) {
 	wg.Wait()
 }
 
-// reportKey judges what stands at a selector; nil where there is no key record.
-func reportKey(p *Pass, s *selector, wildcard bool) *DKIMKey {
+// reportKey judges what stands at a selector; nil where there is no key record of its own.
+func reportKey(p *Pass, s *selector, every chance) *DKIMKey {
 	full := s.name + "._domainkey." + p.name()
 	said := Said(s.answer)
 	args := func(more ...any) map[string]any {
@@ -226,7 +230,8 @@ func reportKey(p *Pass, s *selector, wildcard bool) *DKIMKey {
 		cname = strings.TrimSuffix(c[len(c)-1], ".")
 	}
 	if s.answer.Empty() {
-		if cname != "" && !wildcard {
+		// Where nobody could tell whether every name is such an alias, only a selector that somebody named counts.
+		if every.alias(s.answer) != "" && (every.err == nil || s.named()) {
 			p.Found("dkim.cname-dangling", full, args("target", cname, "nxdomain", s.answer.NXDomain()), said)
 		}
 		return nil
@@ -239,7 +244,7 @@ func reportKey(p *Pass, s *selector, wildcard bool) *DKIMKey {
 	}
 	switch {
 	case len(keys) == 0:
-		if !wildcard && (s.given || s.provider != nil) {
+		if every.has(s.answer) && s.named() {
 			p.Found("dkim.wrong-record", full, args("record", clip(s.answer.TXT()[0], 300)), said)
 		}
 		return nil
@@ -255,7 +260,7 @@ func reportKey(p *Pass, s *selector, wildcard bool) *DKIMKey {
 		return nil
 	}
 	out := &DKIMKey{Selector: s.name, Type: k.Type, Bits: k.Bits, Testing: k.Testing(), Revoked: k.Revoked, CNAME: cname}
-	if wildcard && k.Revoked {
+	if every.gives(s.answer) && k.Revoked {
 		return nil // a wildcard that revokes every key is how a parked domain says that it signs nothing
 	}
 	if s.provider != nil && s.provider.Role != "" && !slices.Contains(commonSelectors, s.name) {
@@ -284,14 +289,17 @@ func reportKey(p *Pass, s *selector, wildcard bool) *DKIMKey {
 }
 
 // reportMissingSelectors names the selectors that were given and are not there, and the providers none of whose selectors is.
-func reportMissingSelectors(p *Pass, all []*selector) {
-	there := func(s *selector) bool { return s.err == nil && (!s.answer.Empty() || len(s.answer.Chain()) > 0) }
+// What a wildcard gives every name is no key, unless it is one.
+func reportMissingSelectors(p *Pass, all []*selector, every chance, wildcard string) {
+	there := func(s *selector) bool {
+		return s.err == nil && (every.has(s.answer) || every.alias(s.answer) != "" || oneKey(every) && !s.answer.Empty())
+	}
 	byProvider := map[string][]*selector{}
 	var order []string
 	for _, s := range all {
 		full := s.name + "._domainkey." + p.name()
 		if s.given && s.err == nil && !there(s) {
-			p.Found("dkim.selector-missing", full, map[string]any{"selector": s.name, "name": full, "provider": ""}, Said(s.answer))
+			p.Found("dkim.selector-missing", full, withWildcard(map[string]any{"selector": s.name, "name": full, "provider": ""}, wildcard), Said(s.answer))
 		}
 		if s.provider != nil && s.provider.Role != "" {
 			if byProvider[s.provider.ID] == nil {
@@ -317,7 +325,7 @@ func reportMissingSelectors(p *Pass, all []*selector) {
 				p.Found("dkim.sender-without-key", p.Domain, map[string]any{"provider": id, "tried": names}, evidence...)
 				continue
 			}
-			p.Found("dkim.selector-missing", full, map[string]any{"selector": strings.Join(names, ", "), "name": full, "provider": id}, evidence...)
+			p.Found("dkim.selector-missing", full, withWildcard(map[string]any{"selector": strings.Join(names, ", "), "name": full, "provider": id}, wildcard), evidence...)
 		}
 	}
 }
@@ -332,10 +340,10 @@ func parked(ctx context.Context, p *Pass) bool {
 	if err != nil {
 		return false
 	}
-	for _, text := range txt.TXT() {
-		if spf.IsRecord(text) && strings.EqualFold(strings.Join(strings.Fields(text), " "), "v=spf1 -all") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(txt.TXT(), sendsNothing)
+}
+
+// sendsNothing reports an SPF record that authorises nobody.
+func sendsNothing(text string) bool {
+	return spf.IsRecord(text) && strings.EqualFold(strings.Join(strings.Fields(text), " "), "v=spf1 -all")
 }

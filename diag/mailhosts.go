@@ -30,7 +30,7 @@ func mailHosts(ctx context.Context, p *Pass) ([]mailHost, *resolve.Answer, error
 			out = append(out, mailHost{name: shown(t.host)})
 		}
 	}
-	if len(targets) == 0 && !null && !a.NXDomain() {
+	if len(targets) == 0 && !null && !a.NXDomain() && !p.hidden(ctx, a) {
 		out = append(out, mailHost{name: p.name()})
 	}
 	var wg guarded.Group

@@ -18,7 +18,7 @@ import (
 // provider's in the way that the provider publishes them.
 var MX = &Check{
 	Name:     "mx",
-	HiddenBy: []Code{"delegation.nxdomain", "delegation.broken"},
+	HiddenBy: []Code{"delegation.nxdomain", "delegation.broken"}, SkippedBy: []Code{"zone.cname-apex"},
 	Codes: []Spec{
 		{"mx.none", Error}, {"mx.implicit", Warning}, {"mx.null", Info}, {"mx.null-with-others", Error}, {"mx.null-but-sends", Notice},
 		{"mx.target-unresolvable", Error}, {"mx.target-cname", Warning}, {"mx.target-ip", Error}, {"mx.target-private", Error},
@@ -67,6 +67,8 @@ func runMX(ctx context.Context, p *Pass) (any, error) {
 	}
 	targets, null := readMX(a)
 	switch {
+	case len(targets) == 0 && !null && p.hidden(ctx, a) && p.runs(Zone):
+		return &MXFacts{Hosts: []MXHostFacts{}}, skip("zone.cname-apex")
 	case len(targets) == 0 && !null:
 		return implicitMX(ctx, p, a)
 	case len(targets) == 0:

@@ -66,7 +66,9 @@ func choose(checks []*Check, o Options) plan {
 
 // hides reports whether a finding of one check may make the result of another meaningless.
 func hides(c, other *Check) bool {
-	return slices.ContainsFunc(c.Codes, func(s Spec) bool { return slices.Contains(other.HiddenBy, s.Code) })
+	return slices.ContainsFunc(c.Codes, func(s Spec) bool {
+		return slices.Contains(other.HiddenBy, s.Code) || slices.Contains(other.SkippedBy, s.Code)
+	})
 }
 
 // part tells the results that were asked for from those that only helped. A helper's result is shown where it is why another was skipped.
@@ -89,7 +91,8 @@ func (p plan) part(results []Result) (shown, helpers []Result) {
 }
 
 // doubtful waits for the checks that a guarding one may hide, and tells whether the domain cannot be looked up, or does not exist: that is
-// when a dead delegation may be the reason for whatever they say. Most of them have asked the question already.
+// when a dead delegation, or an alias in place of the domain's records, may be the reason for whatever they say. Most of them have asked the
+// question already.
 func (r *run) doubtful(ctx context.Context, p *Pass, all plan) bool {
 	for _, c := range all.checks {
 		if all.guards[c] || !hides(p.check, c) {
@@ -102,5 +105,5 @@ func (r *run) doubtful(ctx context.Context, p *Pass, all plan) bool {
 		}
 	}
 	a, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
-	return err != nil || a.NXDomain()
+	return err != nil || a.NXDomain() || a.Empty() && len(a.Chain()) > 0
 }

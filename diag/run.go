@@ -72,7 +72,7 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 	plan := choose(checks, o)
 	chosen := plan.checks
 	r := &run{tasks: map[*Check]*task{}, total: len(chosen), said: make(chan Progress, 2*len(chosen)+1)}
-	pass := Pass{Domain: strings.ToLower(t.Domain) + ".", DNS: session, Now: now(), Options: o, trust: dnssec.New(session, now()), run: r}
+	pass := Pass{Domain: strings.ToLower(t.Domain) + ".", DNS: session, Now: now(), Options: o, label: chanceLabel(), trust: dnssec.New(session, now()), run: r}
 	report := &Report{Domain: t.Domain, Unicode: t.Unicode, Started: pass.Now.UTC()}
 
 	var ctxs []context.Context
@@ -310,6 +310,9 @@ func (p *Pass) Await(ctx context.Context, c *Check) *Result {
 		return nil
 	}
 }
+
+// runs reports whether a check is part of the run.
+func (p *Pass) runs(c *Check) bool { return p.run.tasks[c] != nil }
 
 // SawProvider notes a provider for the report's head; the same one twice is noted once.
 func (p *Pass) SawProvider(id, role, by string) {

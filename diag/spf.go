@@ -24,7 +24,7 @@ var deadDelegation = []Code{"delegation.nxdomain", "delegation.broken"}
 
 // SPF reads the domain's SPF record and all that it includes (RFC 7208).
 var SPF = &Check{
-	Name: "spf", HiddenBy: deadDelegation, Run: checkSPF,
+	Name: "spf", HiddenBy: deadDelegation, SkippedBy: []Code{"zone.cname-apex"}, Run: checkSPF,
 	Codes: []Spec{
 		{"spf.none", Error}, {"spf.multiple", Error}, {"spf.syntax", Error}, {"spf.too-many-lookups", Error}, {"spf.lookup-budget", Notice},
 		{"spf.too-many-voids", Error}, {"spf.too-many-mx", Error}, {"spf.loop", Error}, {"spf.include-none", Error}, {"spf.include-broken", Error},
@@ -75,6 +75,9 @@ func checkSPF(ctx context.Context, p *Pass) (any, error) {
 	}
 	switch len(tree.Texts) {
 	case 0:
+		if p.hidden(ctx, tree.Answer) && p.runs(Zone) {
+			return facts, skip("zone.cname-apex")
+		}
 		return facts, reportNoSPF(ctx, p, tree, beside)
 	case 1:
 		facts.Record = tree.Texts[0]

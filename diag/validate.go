@@ -39,7 +39,7 @@ func Validate(checks []*Check) error {
 		}
 	}
 	for _, c := range checks {
-		for _, code := range c.HiddenBy {
+		for _, code := range slices.Concat(c.HiddenBy, c.SkippedBy) {
 			if codes[code] == "" {
 				wrong("check %s is hidden by %s, which no check reports", c.Name, code)
 			}

@@ -114,6 +114,10 @@ func (h *host) answer(t *tree, m *dns.Msg, tcp bool) Behaviour {
 	b, instead := h.behaviour(z, name, qtype)
 	transfer := qtype == dns.TypeAXFR || qtype == dns.TypeIXFR
 	switch {
+	case b.CNAME != "":
+		m.Authoritative, m.Rcode, m.Answer = !h.recursive, b.Rcode, []dns.RR{aliasRecord(name, b.CNAME)}
+	case b.Rcode == dns.RcodeNameError && z != nil && !h.recursive: // denied with authority
+		m.Authoritative, m.Rcode, m.Ns = true, b.Rcode, z.get(z.origin, dns.TypeSOA)
 	case b.Rcode != 0:
 		m.Rcode = b.Rcode
 	case b.Refuted && !m.CheckingDisabled:
@@ -166,6 +170,14 @@ func (z *zone) fill(m *dns.Msg, name string, qtype uint16, instead []rule) {
 				rrs = r.instead
 			}
 		}
+		if dname := z.dnameAbove(name); dname != nil { // RFC 6672 2.2: the alias is made up on the way
+			alias := aliasRecord(name, strings.TrimSuffix(name, dname.Hdr.Name)+strings.ToLower(dname.Target))
+			m.Answer = append(m.Answer, dname, alias)
+			if name = alias.Target; !dns.IsSubDomain(z.origin, name) {
+				return
+			}
+			continue
+		}
 		if qtype == dns.TypeANY {
 			for _, set := range z.names[owner] {
 				rrs = append(rrs[:len(rrs):len(rrs)], set...)
@@ -193,6 +205,22 @@ func (z *zone) fill(m *dns.Msg, name string, qtype uint16, instead []rule) {
 	}
 }
 
+// aliasRecord is an alias that stands in no zone.
+func aliasRecord(name, target string) *dns.CNAME {
+	return &dns.CNAME{Hdr: dns.RR_Header{Name: name, Rrtype: dns.TypeCNAME, Class: dns.ClassINET, Ttl: 300}, Target: target}
+}
+
+// dnameAbove is the DNAME that hides the name: one of a name above it.
+func (z *zone) dnameAbove(name string) *dns.DNAME {
+	for n := name; n != z.origin && n != "."; {
+		n = parentOf(n)
+		if rrs := z.get(n, dns.TypeDNAME); len(rrs) > 0 {
+			return rrs[0].(*dns.DNAME)
+		}
+	}
+	return nil
+}
+
 // renamed gives a wildcard's record the name that was asked for.
 func renamed(rr dns.RR, name string) dns.RR {
 	if rr.Header().Name == name {
@@ -218,9 +246,17 @@ func hugeText(name string) (out []dns.RR) {
 func (t *tree) recurse(m *dns.Msg, name string, qtype uint16, instead []rule) {
 	m.RecursionAvailable = true
 	for _, r := range instead {
-		if r.Name == name && r.Type == qtype {
+		if r.Name != name {
+			continue
+		}
+		if r.Type == qtype {
 			m.Answer = r.instead
 			return
+		}
+		if alias, ok := r.instead[0].(*dns.CNAME); ok { // an alias in the cache answers every type (RFC 1034 3.6.2)
+			m.Answer = append(m.Answer, alias)
+			name = strings.ToLower(alias.Target)
+			break
 		}
 	}
 	for range 9 {

@@ -30,6 +30,7 @@ type Behaviour struct {
 	HugeTXT       bool          // answers TXT questions with 64 KB of text
 	AllowTransfer bool          // gives the zone to anyone (AXFR)
 	Rcode         int           // answers with this code and no records; 0: as it should
+	CNAME         string        // answers with an alias for this name, whatever the type, and with Rcode
 	Delay         time.Duration // answers so much later
 	Denied        time.Duration // says that there is nothing, as out of a cache that keeps the denial for so long
 	Refuted       bool          // fails (SERVFAIL) unless told not to validate
@@ -38,7 +39,8 @@ type Behaviour struct {
 }
 
 // parseBehaviour reads the words of a ";! server" line: drop, drop-udp, no-tcp, truncate, garbage, wrong-id, wrong-question,
-// lame, no-aa, upward, huge, refuted, transfer, a code (SERVFAIL), a delay (300ms), denied=20m, ede=22 (what follows is its text).
+// lame, no-aa, upward, huge, refuted, transfer, a code (SERVFAIL), a delay (300ms), denied=20m, cname=host.example., ede=22 (what follows is
+// its text); normal where a wider rule is not to hold.
 func parseBehaviour(s string) (b Behaviour, err error) {
 	flags := map[string]*bool{
 		"drop": &b.Drop, "drop-udp": &b.DropUDP, "no-tcp": &b.NoTCP, "truncate": &b.Truncate, "garbage": &b.Garbage, "wrong-id": &b.WrongID,
@@ -49,6 +51,9 @@ func parseBehaviour(s string) (b Behaviour, err error) {
 		return b, fmt.Errorf("no behaviour given")
 	}
 	for i, w := range words {
+		if w == "normal" {
+			continue
+		}
 		if f := flags[w]; f != nil {
 			*f = true
 		} else if rc, ok := dns.StringToRcode[w]; ok {
@@ -57,6 +62,8 @@ func parseBehaviour(s string) (b Behaviour, err error) {
 			n, err := strconv.ParseUint(code, 10, 16)
 			b.EDE, b.EDEText = uint16(n), strings.Join(words[i+1:], " ")
 			return b, err
+		} else if target, ok := strings.CutPrefix(w, "cname="); ok {
+			b.CNAME = canonical(target)
 		} else if left, ok := strings.CutPrefix(w, "denied="); ok {
 			if b.Denied, err = time.ParseDuration(left); err != nil {
 				return b, err

@@ -20,6 +20,9 @@ func (z *zone) note(s string) error {
 		return errNote
 	}
 	if len(words) > 1 {
+		if words[1] == "*" { // every server of the zone
+			return z.noteAt(words[0], netip.Addr{}, words[2:], value)
+		}
 		addr, err := netip.ParseAddr(words[1])
 		if s, rest, ok := strings.Cut(s, ": "); err != nil && ok { // an IPv6 address has colons of its own
 			words, value = strings.Fields(s), strings.TrimSpace(rest)

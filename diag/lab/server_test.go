@@ -338,3 +338,43 @@ func TestGarbageIn(t *testing.T) {
 		}
 	}
 }
+
+// TestAliases holds the lab to aliases as real servers have them: beside other records, instead of them, by DNAME, in a cache.
+func TestAliases(t *testing.T) {
+	l := start(t, Zones(map[string]string{"shop.test": `
+;! server * @: cname=web.host.test. NXDOMAIN
+;! server * @ SOA: normal
+;! server * branch: NXDOMAIN
+;! at ` + resolverAddr + `: both CNAME to.host.test.
+leaf.branch TXT "here"
+both TXT "own"
+both CNAME to.host.test.
+old DNAME host.test.
+inner DNAME deep.shop.test.
+x.deep TXT "inside"
+`, "host.test": "to TXT \"other\""}))
+	for _, c := range []struct {
+		server, name string
+		qtype        uint16
+		rcode        int
+		answer       string
+	}{
+		{sharedAddr1, "shop.test.", dns.TypeMX, dns.RcodeNameError, "web.host.test."},
+		{sharedAddr2, "shop.test.", dns.TypeNS, dns.RcodeNameError, "web.host.test."},
+		{sharedAddr1, "branch.shop.test.", dns.TypeTXT, dns.RcodeNameError, ""},
+		{sharedAddr1, "leaf.branch.shop.test.", dns.TypeTXT, 0, `"here"`},
+		{sharedAddr1, "both.shop.test.", dns.TypeTXT, 0, `"own"`},
+		{sharedAddr1, "both.shop.test.", dns.TypeA, 0, "to.host.test."},
+		{resolverAddr, "both.shop.test.", dns.TypeTXT, 0, `to.host.test.; "other"`},
+		{sharedAddr1, "a.b.old.shop.test.", dns.TypeMX, 0, "host.test.; a.b.host.test."},
+		{sharedAddr1, "x.inner.shop.test.", dns.TypeTXT, 0, `deep.shop.test.; x.deep.shop.test.; "inside"`},
+	} {
+		m := ask(t, l, "udp", c.server, c.name, c.qtype)
+		if m.Rcode != c.rcode || data(m.Answer) != c.answer || (c.server != resolverAddr) != m.Authoritative {
+			t.Errorf("%s %s at %s: aa %v, %s, %q", c.name, dns.Type(c.qtype), c.server, m.Authoritative, dns.RcodeToString[m.Rcode], data(m.Answer))
+		}
+	}
+	if m := ask(t, l, "udp", sharedAddr1, "shop.test.", dns.TypeSOA); m.Rcode != 0 || len(m.Answer) != 1 {
+		t.Errorf("the SOA is taken out of the rule: %v", m)
+	}
+}

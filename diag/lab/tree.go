@@ -111,6 +111,12 @@ func grow(own map[string]*zone, bulk *bulk, six bool) *tree {
 	}
 	for _, origin := range slices.Sorted(maps.Keys(own)) {
 		for addr, rules := range own[origin].rules {
+			if !addr.IsValid() { // every server of the zone
+				for _, at := range t.serving(t.zones[origin], six) {
+					t.hosts[at].rules = append(t.hosts[at].rules, rules...)
+				}
+				continue
+			}
 			h := t.host(addr)
 			h.rules = append(h.rules, rules...)
 			h.zones[origin] = t.zones[origin]
@@ -219,11 +225,21 @@ func (t *tree) deepest(name string) *zone {
 
 // place puts the zone on the hosts that it and the zone above it list.
 func (t *tree) place(z *zone, six bool) {
-	said := t.delegationOf(z)
-	t.reach[z.origin] = t.addressesOf(said, six)
-	for _, addr := range append(t.addressesOf(&cut{ns: z.get(z.origin, dns.TypeNS)}, six), t.reach[z.origin]...) {
+	t.reach[z.origin] = t.addressesOf(t.delegationOf(z), six)
+	for _, addr := range t.serving(z, six) {
 		t.host(addr).zones[z.origin] = z
 	}
+}
+
+// serving is the addresses of the servers that the zone, or the one above it, lists.
+func (t *tree) serving(z *zone, six bool) []netip.Addr {
+	out := t.addressesOf(&cut{ns: z.get(z.origin, dns.TypeNS)}, six)
+	for _, a := range t.reach[z.origin] {
+		if !slices.Contains(out, a) {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // delegationOf is what the zone above says of this one.
