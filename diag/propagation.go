@@ -22,6 +22,7 @@ var Propagation = &Check{
 	Name: "propagation", HiddenBy: deadDelegation, Run: checkPropagation, Uses: []*Check{Delegation},
 	Codes: []Spec{
 		{"propagation.pending", Warning}, {"propagation.negative-cached", Warning}, {"propagation.resolver-servfail", Warning}, {"propagation.filtered", Notice},
+		{"propagation.differs", Warning},
 	},
 }
 
@@ -31,6 +32,7 @@ var ErrNoResolver = errors.New("diag: no recursive resolver to compare with can 
 const (
 	maxResolvers    = 40
 	resolverTimeout = 4 * time.Second
+	longEnough      = 30 // seconds: of a shorter life, all of it may well be left of an old answer
 )
 
 // PropagationFacts is what each resolver answered. State is published (everywhere the same), not-published (nobody has it), spreading,
@@ -47,8 +49,9 @@ type SpreadFacts struct {
 	Resolvers []CacheAnswer `json:"resolvers"`
 }
 
-// CacheAnswer is what one resolver answered. State is current, old, denied, servfail, refused (its validation
-// refuses the answer: the dnssec check tells), filtered or silent; TTL the seconds that it will go on saying so.
+// CacheAnswer is what one resolver answered. State is current, old, denied, servfail, refused (its validation refuses the answer: the dnssec
+// check tells), alias (it follows the alias that the servers have beside the records: the zone check tells), differs (it has just fetched
+// something else from the domain's servers), filtered or silent; TTL the seconds that it will go on saying so.
 type CacheAnswer struct {
 	ID      string `json:"id"`
 	Region  string `json:"region"`
@@ -64,7 +67,8 @@ func (p *Pass) recursive() []Recursive { return p.Resolvers[:min(len(p.Resolvers
 // cached is one resolver's answer, judged.
 type cached struct {
 	CacheAnswer
-	said Evidence
+	alias string // the alias that it follows and that stands beside the records, without its final dot
+	said  Evidence
 }
 
 func checkPropagation(ctx context.Context, p *Pass) (any, error) {
@@ -183,6 +187,9 @@ func (p *Pass) compareCaches(
 			if c.State, err = p.cacheState(ctx, r, a, now); err != nil {
 				failed = errors.Join(failed, err)
 			}
+			if c.State == "alias" {
+				c.alias = shown(a.Chain()[0])
+			}
 			total++
 		}
 		groups[c.State] = append(groups[c.State], c)
@@ -191,6 +198,8 @@ func (p *Pass) compareCaches(
 	switch {
 	case len(now) > 1:
 		f.State = "servers-disagree"
+	case len(groups["alias"])+len(groups["differs"]) > 0:
+		f.State = "servers-disagree"
 	case len(groups["old"])+len(groups["denied"]) > 0:
 		f.State = "spreading"
 	case now[0].Empty():
@@ -198,6 +207,8 @@ func (p *Pass) compareCaches(
 	}
 	facts.Questions = append(facts.Questions, f)
 	p.reportCaches("propagation.pending", q, f, groups["old"], total)
+	p.reportCaches("propagation.differs", q, f, groups["differs"], total)
+	p.reportCaches("propagation.differs", q, f, groups["alias"], total)
 	p.reportCaches("propagation.negative-cached", q, f, groups["denied"], total)
 	p.reportCaches("propagation.filtered", q, f, groups["filtered"], total)
 	for _, c := range groups["servfail"] {
@@ -223,6 +234,8 @@ func (p *Pass) cacheState(ctx context.Context, r Recursive, a *resolve.Answer, n
 		return "silent", nil
 	case slices.ContainsFunc(now, func(b *resolve.Answer) bool { return sameRecords(a, b) }):
 		return "current", nil
+	case p.besideAlias(ctx, a):
+		return "alias", nil
 	case a.Empty():
 		if slices.ContainsFunc(a.Ns, func(rr dns.RR) bool {
 			return rr.Header().Rrtype == dns.TypeSOA && dns.IsSubDomain(dns.CanonicalName(rr.Header().Name), p.Domain)
@@ -235,7 +248,23 @@ func (p *Pass) cacheState(ctx context.Context, r Recursive, a *resolve.Answer, n
 	if b, err := p.DNS.Recurse(ctx, r.Address, "signpost.invalid.", a.Question.Type, resolve.Plain); err == nil && len(b.Records()) > 0 {
 		return "filtered", nil
 	}
+	// What runs out is old only where some of its time has passed. One that has all of it was fetched just now.
+	if slices.ContainsFunc(now, func(b *resolve.Answer) bool {
+		return !b.Empty() && b.MinTTL() == a.MinTTL() && a.MinTTL() >= longEnough
+	}) {
+		return "differs", nil
+	}
 	return "old", nil
+}
+
+// besideAlias reports that a resolver's answer follows an alias that the domain's servers give out now as well, to questions for other types:
+// it will go on so, and no waiting helps.
+func (p *Pass) besideAlias(ctx context.Context, a *resolve.Answer) bool {
+	if len(a.Chain()) == 0 {
+		return false
+	}
+	alias, err := p.DNS.Lookup(ctx, a.Question.Name, dns.TypeCNAME)
+	return err == nil && target(alias) == a.Chain()[0]
 }
 
 // reportCaches reports the resolvers of one kind: how many, what they say, and for how long at most.
@@ -250,8 +279,12 @@ func (p *Pass) reportCaches(code Code, q resolve.Question, f SpreadFacts, group 
 		ids, evidence = append(ids, c.ID), append(evidence, c.said)
 		longest = max(longest, c.TTL)
 	}
-	p.Found(code, q.Name, map[string]any{
+	args := map[string]any{
 		"type": dns.TypeToString[q.Type], "old": group[0].Answer, "new": cmp.Or(strings.Join(f.Current, "; "), "NODATA"), "resolvers": ids,
 		"count": len(group), "total": total, "seconds": int(longest), "minutes": int((longest + 59) / 60),
-	}, evidence...)
+	}
+	if code == "propagation.differs" {
+		args["target"] = group[0].alias
+	}
+	p.Found(code, q.Name, args, evidence...)
 }
