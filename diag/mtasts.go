@@ -102,7 +102,7 @@ func policyAlone(ctx context.Context, p *Pass, absent bool, said Evidence) error
 func judgePolicy(ctx context.Context, p *Pass, facts *MTASTSFacts, got *page) error {
 	subject := policyLabel + p.Domain
 	policy := mtasts.ParsePolicy(string(got.body))
-	facts.Mode, facts.MaxAge, facts.Policy = policy.Mode, max(policy.MaxAge, 0), clip(string(got.body), 4000)
+	facts.Mode, facts.MaxAge, facts.Policy = policy.Mode, max(policy.MaxAge, 0), clip(oneLine(string(got.body)), 4000)
 	facts.MX = append(facts.MX, policy.MX...)
 	if kind, _, err := mime.ParseMediaType(got.kind); err != nil || kind != "text/plain" {
 		p.Found("mtasts.policy-type", subject, map[string]any{"type": clip(got.kind, 100)}, got.said)

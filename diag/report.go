@@ -3,6 +3,7 @@ package diag
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"signpost/diag/resolve"
@@ -90,7 +91,7 @@ func Said(a *resolve.Answer) Evidence {
 func SaidNothing(err error) Evidence {
 	var f *resolve.Failure
 	if !errors.As(err, &f) {
-		return Evidence{Answer: err.Error()}
+		return Evidence{Answer: strings.ReplaceAll(errText(err), "\n", "; ")}
 	}
 	e := Evidence{Question: f.Question.String(), Answer: f.Err.Error(), RTT: f.RTT}
 	if f.EDE != "" {

@@ -94,7 +94,7 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 		if plan.guards[c] {
 			k.guard = func(ctx context.Context) bool { return r.doubtful(ctx, &p, plan) }
 		}
-		guarded.Go(func() { r.work(ctxs[i], k, &p) }, func(err error) { r.end(k, Result{Status: Unknown, Err: err.Error()}) })
+		guarded.Go(func() { r.work(ctxs[i], k, &p) }, func(err error) { r.end(k, Result{Status: Unknown, Err: errText(err)}) })
 	}
 	r.watch(ctx, observe)
 	report.Results, report.Helpers = plan.part(r.close(chosen))
@@ -166,14 +166,17 @@ func (r *run) work(ctx context.Context, k *task, p *Pass) {
 	if errors.As(err, &without) {
 		res.Status, res.Because = Skipped, string(without)
 	} else if err != nil {
-		res.Status, res.Err = Unknown, err.Error()
+		res.Status, res.Err = Unknown, errText(err)
 	}
 	r.end(k, res)
 }
 
 // protect runs a check under recover: a check that panics could not tell.
 func protect(ctx context.Context, c *Check, p *Pass) (facts any, err error) {
-	if failed := guarded.Try(func() { facts, err = c.Run(ctx, p) }); failed != nil {
+	if failed := guarded.Try(func() {
+		facts, err = c.Run(ctx, p)
+		facts = seen(facts)
+	}); failed != nil {
 		return nil, fmt.Errorf("diag: check %s failed within: %w", c.Name, failed)
 	}
 	return facts, err
@@ -283,8 +286,9 @@ func (p *Pass) FoundAs(sev Severity, code Code, subject string, args map[string]
 	}
 	f := Finding{
 		Code: code, Severity: sev, Subject: strings.TrimSuffix(subject, "."), Args: args,
-		Evidence: evidence[:min(len(evidence), maxEvidence)],
+		Evidence: slices.Clone(evidence[:min(len(evidence), maxEvidence)]),
 	}
+	f.seen()
 	r := p.run
 	r.mu.Lock()
 	defer r.mu.Unlock()

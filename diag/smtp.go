@@ -195,7 +195,7 @@ func call(ctx context.Context, p *Pass, host string, addr netip.Addr, extra bool
 	v := &visit{SMTPHost: SMTPHost{Host: host, Address: addr.String()}}
 	start := time.Now()
 	note := func(question, answer string) {
-		v.said = append(v.said, Evidence{Question: question, Answer: clip(answer, 500), Server: to.String(), RTT: time.Since(start)})
+		v.said = append(v.said, Evidence{Question: question, Answer: clip(oneLine(answer), 500), Server: to.String(), RTT: time.Since(start)})
 	}
 	dial, cancel := context.WithTimeout(ctx, smtpConnect)
 	conn, err := p.DNS.Connect(dial, to)
@@ -235,7 +235,7 @@ func (s *smtpTalk) visit(ctx context.Context, v *visit, p *Pass, host string, pr
 	start := time.Now()
 	code, text, err := s.answer("banner")
 	v.greeting = time.Since(start)
-	v.Banner = clip(text, 300)
+	v.Banner = clip(oneLine(text), 300)
 	if err != nil {
 		return err
 	}
@@ -398,7 +398,7 @@ func judgeHost(p *Pass, host string, visits []*visit, d demand) {
 	severity, strict := severityUnder(d.certificate), d.certificate
 	switch {
 	case v.bad != "":
-		p.Found("smtp.greeting", host, args("said", clip(v.bad, 300)), evidence...)
+		p.Found("smtp.greeting", host, args("said", clip(oneLine(v.bad), 300)), evidence...)
 		return
 	case v.refused:
 		p.Found("smtp.refused", host, args(), evidence...)

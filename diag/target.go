@@ -6,6 +6,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"signpost/diag/visible"
+
 	"golang.org/x/net/idna"
 	"golang.org/x/text/width"
 )
@@ -38,7 +40,7 @@ var lookupProfile = idna.New(
 // of a mail record (_dmarc.example.com, sel._domainkey.example.com) stands for its domain. The error is an *InputError.
 func ParseTarget(text string) (Target, error) {
 	fail := func(reason string) (Target, error) {
-		return Target{}, &InputError{Input: clip(text, 80), Reason: reason}
+		return Target{}, &InputError{Input: clip(visible.Text(text), 80), Reason: reason}
 	}
 	switch {
 	case len(text) > maxInput:
@@ -190,9 +192,18 @@ func cutPrefixFold(s, prefix string) (string, bool) {
 	return s, false
 }
 
+// oneLine is a text of several lines, as policies and mail hosts' answers are, in one.
+func oneLine(s string) string {
+	s = strings.ReplaceAll(strings.TrimRight(s, "\r\n"), "\r\n", "\n")
+	return strings.ReplaceAll(s, "\n", " | ")
+}
+
+// clip cuts a text to so many characters. What is no UTF-8 in it stays; the door shows it.
 func clip(s string, runes int) string {
-	if r := []rune(strings.ToValidUTF8(s, "?")); len(r) > runes {
-		return string(r[:runes]) + "…"
+	for i := range s {
+		if runes--; runes < 0 {
+			return s[:i] + "…"
+		}
 	}
-	return strings.ToValidUTF8(s, "?")
+	return s
 }

@@ -97,7 +97,7 @@ func (p *Pass) fetch(ctx context.Context, host, path string, limit int64) (*page
 	if int64(len(body)) > limit {
 		return nil, &webError{stage: "size", detail: fmt.Sprintf("over %d octets", limit), said: said("200, too large")}
 	}
-	return &page{status: resp.StatusCode, kind: resp.Header.Get("Content-Type"), body: body, said: said(string(body))}, nil
+	return &page{status: resp.StatusCode, kind: resp.Header.Get("Content-Type"), body: body, said: said(oneLine(string(body)))}, nil
 }
 
 // webFailure tells the other side's faults from what says nothing about it.

@@ -11,11 +11,11 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"signpost/commands"
 	"signpost/diag"
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
@@ -188,13 +188,13 @@ func (c *Check) one(ctx context.Context, in checked) checked {
 
 // errorLine is what is printed of an input that is no domain; the error goes to Err as well.
 func (c *Check) errorLine(r checked) string {
-	fmt.Fprintf(c.Err, "signpost: %s: %s. For example: signpost check example.com\n", printable(r.input), r.err)
+	fmt.Fprintf(c.Err, "signpost: %s: %s. For example: signpost check example.com\n", visible.Text(r.input), r.err)
 	switch c.Format {
 	case JSON:
-		out, _ := json.Marshal(map[string]string{"domain": printable(r.input), "error": r.err.Error()})
+		out, _ := json.Marshal(map[string]string{"domain": visible.Text(r.input), "error": r.err.Error()})
 		return string(out) + "\n"
 	case CSV:
-		return csvLine(append([]string{printable(r.input), "error"}, make([]string, len(csvHead)-2)...))
+		return csvLine(append([]string{visible.Text(r.input), "error"}, make([]string, len(csvHead)-2)...))
 	}
 	return ""
 }
@@ -219,14 +219,4 @@ func (c *Check) render(r *diag.Report) string {
 	a := commands.Answer(c.KB, c.Lang, r, false)
 	a.Actions = nil
 	return c.Text(a) + "\n"
-}
-
-// printable takes what a terminal would act on out of a text from outside.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '\ufffd'
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\ufffd"))
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 	"signpost/kb"
 )
 
@@ -104,7 +105,7 @@ func VerifyKB(ctx context.Context, w io.Writer, b *kb.Base, client *http.Client)
 	wg.Wait()
 	code := ExitOK
 	for _, p := range pages {
-		fmt.Fprintf(w, "%-9s %s\n", p.verdict, printable(p.url))
+		fmt.Fprintf(w, "%-9s %s\n", p.verdict, visible.Text(p.url))
 		switch {
 		case p.bad:
 			code = ExitFound

@@ -55,7 +55,7 @@ func TestReadRDAP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Domain != "shop.example" || got.Registrar != "Example Registrar" || got.RegistrarURL != "https://registrar.example/" ||
+	if got.Domain != "shop.example" || got.Registrar != `Example\007 Registrar` || got.RegistrarURL != "https://registrar.example/" ||
 		!got.Has("clientHold") || !got.Has("serverTransferProhibited") || !got.Expires.Equal(time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC)) {
 		t.Errorf("%+v", got)
 	}

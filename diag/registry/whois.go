@@ -7,9 +7,9 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
 
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 )
 
 const (
@@ -177,18 +177,9 @@ func parseTime(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// clean makes a stranger's word one short line of printable characters.
+// clean makes a stranger's word one short line in which everything can be seen.
 func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
-	s = strings.Join(strings.Fields(s), " ")
+	s = visible.Text(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" \t\r\n", r) }), " "))
 	if r := []rune(s); len(r) > maxWord {
 		s = string(r[:maxWord]) + "…"
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"signpost/diag/guarded"
+	"signpost/diag/visible"
 
 	"github.com/miekg/dns"
 )
@@ -289,7 +290,7 @@ func read(wire []byte, id uint16, q Question, from netip.AddrPort) (*Answer, err
 func edeText(e *dns.EDNS0_EDE) string {
 	s := dns.ExtendedErrorCodeToString[e.InfoCode]
 	if e.ExtraText != "" {
-		s += ": " + e.ExtraText
+		s += ": " + visible.Text(e.ExtraText)
 	}
 	if r := []rune(s); len(r) > 300 {
 		s = string(r[:300])
