@@ -22,6 +22,7 @@ var (
 	ErrUnreachable = errors.New("resolve: server cannot be reached")
 	ErrPrivate     = errors.New("resolve: address is private or unroutable")
 	ErrNoServers   = errors.New("resolve: no name server with an address")
+	ErrNoWayIn     = errors.New("resolve: no name server with an address: each has none, or can only be found through the zone itself")
 	ErrTruncated   = errors.New("resolve: answer truncated, and not to be had over TCP")
 	ErrClosed      = errors.New("resolve: the resolver does not know the DNS root, so its denials mean nothing")
 	ErrBadName     = errors.New("resolve: not a DNS name")

@@ -19,6 +19,10 @@ type cut struct {
 	parentServers []netip.AddrPort
 	alsoAt        netip.AddrPort // a server of the parent that answered for the zone with authority: it holds both
 	expires       time.Time
+
+	mu       sync.Mutex
+	best     netip.AddrPort   // the server that answered last
+	lookedUp []netip.AddrPort // addresses of servers that came without
 }
 
 // cutCache remembers cuts between sessions: at most cutsKept, each for at most cutLife.
@@ -123,6 +127,8 @@ func referral(a *Answer, above, name string, now time.Time) *cut {
 		k.ns = append(k.ns, NameServer{Name: strings.ToLower(ns.Ns), Glue: glue(a, ns.Ns, above)})
 	}
 	if k != nil {
+		// In one order, whatever the parent's: which server is asked first is then the same every time.
+		slices.SortStableFunc(k.ns, func(a, b NameServer) int { return strings.Compare(a.Name, b.Name) })
 		k.expires = now.Add(max(time.Duration(ttl)*time.Second, 5*time.Second))
 	}
 	return k

@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"signpost/diag/guarded"
@@ -20,11 +21,17 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Waiting times. A question to one server takes at most udpFirst+udpAgain when nothing comes, and tcpWait more after truncation.
+// Waiting times. A question to a server that says nothing ends after udpWait (a recursive resolver may take recursionWait), in which it
+// is sent up to three times, because datagrams get lost; over TCP after tcpWait, and once more tcpAgain where the server spoke over UDP.
 const (
-	udpFirst  = 1000 * time.Millisecond
-	udpAgain  = 1200 * time.Millisecond
-	tcpWait   = 3 * time.Second
+	udpWait        = 1100 * time.Millisecond
+	udpResendLeast = 250 * time.Millisecond
+	udpResendMost  = 400 * time.Millisecond
+	recursionWait  = 2200 * time.Millisecond
+	rootWait       = 1200 * time.Millisecond // a root server that is silent for so long is out of reach
+	tcpWait        = 1100 * time.Millisecond
+	tcpAgain       = 2500 * time.Millisecond
+
 	ednsSize  = 1232 // DNS flag day 2020: fits every path without fragments
 	ednsLarge = 4096 // last resort where a truncated answer cannot be had over TCP
 	maxStray  = 64   // datagrams that are not the answer, read before giving up
@@ -92,8 +99,7 @@ func (s *Session) ask(ctx context.Context, k leafKey) (*Answer, error) {
 	}
 }
 
-// exchange sends the question, again where nothing came, over TCP where the answer was truncated, without EDNS where the
-// server does not know it (RFC 6891 6.2.2).
+// exchange sends the question, over TCP where the answer was truncated, without EDNS where the server does not know it (RFC 6891 6.2.2).
 func (s *Session) exchange(k leafKey) (*Answer, error) {
 	if Unroutable(k.server.Addr()) && !s.net.trusted(k.server, k.recurse) {
 		return nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: ErrPrivate}
@@ -102,16 +108,9 @@ func (s *Session) exchange(k leafKey) (*Answer, error) {
 		return nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: ErrTimeout}
 	}
 	if k.transport == TCP {
-		return s.once(k, true, ednsSize, tcpWait)
+		return s.overTCP(k)
 	}
-	first, again := udpFirst, udpAgain
-	if !s.isAlive(k.server) && s.net.isRoot(k.server) {
-		first, again = rootWait, 0
-	}
-	a, err := s.once(k, false, ednsSize, first)
-	if errors.Is(err, ErrTimeout) && again > 0 {
-		a, err = s.once(k, false, ednsSize, again)
-	}
+	a, err := s.once(k, false, ednsSize, s.sends(k))
 	if err != nil {
 		if errors.Is(err, ErrTimeout) {
 			s.markSilent(k.server)
@@ -120,27 +119,46 @@ func (s *Session) exchange(k leafKey) (*Answer, error) {
 	}
 	s.markAlive(k.server)
 	if a.Rcode == dns.RcodeFormatError || a.Rcode == dns.RcodeNotImplemented || a.Rcode == dns.RcodeBadVers {
-		if b, err := s.once(k, false, 0, again); err == nil {
+		if b, err := s.once(k, false, 0, s.sends(k)); err == nil {
 			a = b
 		}
 	}
 	if !a.truncated || k.transport == UDP {
 		return a, nil
 	}
-	b, err := s.once(k, true, ednsSize, tcpWait)
+	b, err := s.overTCP(k)
 	if err == nil {
 		return b, nil
 	}
-	if b, err := s.once(k, false, ednsLarge, udpAgain); err == nil && !b.truncated {
+	if b, err := s.once(k, false, ednsLarge, s.sends(k)); err == nil && !b.truncated {
 		return b, nil
 	}
 	return nil, &Failure{Question: a.Question, Server: k.server, RTT: a.RTT, EDE: a.EDE, Err: ErrTruncated}
 }
 
-// once sends one message and waits for its answer.
-func (s *Session) once(k leafKey, tcp bool, edns uint16, wait time.Duration) (a *Answer, err error) {
-	ctx, cancel := context.WithTimeout(s.ctx, max(wait, udpFirst/2))
-	defer cancel()
+// sends is how long after the beginning a question is sent again, and, last, when it is given up.
+func (s *Session) sends(k leafKey) []time.Duration {
+	switch again := s.net.pace.patience(); {
+	case k.recurse:
+		return []time.Duration{recursionWait / 3, recursionWait}
+	case !s.isAlive(k.server) && s.net.isRoot(k.server):
+		return []time.Duration{rootWait}
+	default:
+		return []time.Duration{again, 2 * again, udpWait}
+	}
+}
+
+// overTCP asks over TCP. A server that is known to live is asked twice: the first packet of a connection may have been lost.
+func (s *Session) overTCP(k leafKey) (*Answer, error) {
+	a, err := s.once(k, true, ednsSize, []time.Duration{tcpWait})
+	if errors.Is(err, ErrTimeout) && s.isAlive(k.server) {
+		a, err = s.once(k, true, ednsSize, []time.Duration{tcpAgain})
+	}
+	return a, err
+}
+
+// once sends one message, over UDP again at the given times, and waits for its answer until the last of them.
+func (s *Session) once(k leafKey, tcp bool, edns uint16, times []time.Duration) (a *Answer, err error) {
 	start := time.Now()
 	q := Question{k.name, k.qtype}
 	defer func() {
@@ -166,12 +184,31 @@ func (s *Session) once(k leafKey, tcp bool, edns uint16, wait time.Duration) (a 
 	if err != nil {
 		return nil, ErrBadAnswer
 	}
-	network := "udp"
 	if tcp {
-		network = "tcp"
+		return s.onceTCP(k, wire, m.Id, times[len(times)-1])
 	}
+	conn, err := s.net.sockets.get(s.ctx, s.net, k.server)
+	if err != nil {
+		s.queries.Add(1)
+		return nil, err
+	}
+	buf := datagrams.Get().(*[]byte)
+	defer datagrams.Put(buf)
+	stop := guarded.After(s.ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
+	x := udpExchange{conn: conn, wire: wire, buf: *buf, id: m.Id, q: q, from: k.server, sent: &s.queries}
+	a, err = x.run(s.ctx, start, times)
+	s.net.sockets.put(k.server, conn, stop() && err == nil && x.sends == 1)
+	if err == nil && x.sends == 1 {
+		s.net.pace.answered(k.server, time.Since(start), !k.recurse)
+	}
+	return a, err
+}
+
+func (s *Session) onceTCP(k leafKey, wire []byte, id uint16, wait time.Duration) (*Answer, error) {
+	ctx, cancel := context.WithTimeout(s.ctx, wait)
+	defer cancel()
 	s.queries.Add(1)
-	conn, err := s.net.dial(ctx, network, k.server)
+	conn, err := s.net.dial(ctx, "tcp", k.server)
 	if err != nil {
 		return nil, err
 	}
@@ -179,16 +216,11 @@ func (s *Session) once(k leafKey, tcp bool, edns uint16, wait time.Duration) (a 
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(deadline)
 	}
-	pool := &datagrams
-	if tcp {
-		pool = &streams
-	}
-	buf := pool.Get().(*[]byte)
-	defer pool.Put(buf)
-	if tcp {
-		return readTCP(conn, wire, *buf, m.Id, q, k.server)
-	}
-	return readUDP(conn, wire, *buf, m.Id, q, k.server)
+	stop := guarded.After(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	buf := streams.Get().(*[]byte)
+	defer streams.Put(buf)
+	return readTCP(conn, wire, *buf, id, Question{k.name, k.qtype}, k.server)
 }
 
 func readTCP(conn net.Conn, wire, buf []byte, id uint16, q Question, from netip.AddrPort) (*Answer, error) {
@@ -212,27 +244,54 @@ func readTCP(conn net.Conn, wire, buf []byte, id uint16, q Question, from netip.
 	return a, err
 }
 
-// readUDP reads datagrams until one is the answer: what has another id or question may be forged and is passed over.
-func readUDP(conn net.Conn, wire, buf []byte, id uint16, q Question, from netip.AddrPort) (*Answer, error) {
-	if _, err := conn.Write(wire); err != nil {
-		return nil, err
-	}
-	stray := false
-	for range maxStray {
-		n, err := conn.Read(buf)
-		if err != nil {
-			if stray && errors.Is(err, os.ErrDeadlineExceeded) {
-				return nil, ErrBadAnswer
-			}
+// udpExchange is one question over a UDP socket.
+type udpExchange struct {
+	conn      net.Conn
+	wire, buf []byte
+	id        uint16
+	q         Question
+	from      netip.AddrPort
+	sent      *atomic.Int64 // counts what is sent
+	sends     int
+}
+
+// run sends the question at the start and at each of the times but the last, at which it gives up. Datagrams are read until one is the
+// answer: what has another id or question may be forged and is passed over.
+func (x *udpExchange) run(ctx context.Context, start time.Time, times []time.Duration) (*Answer, error) {
+	strays := 0
+	for _, until := range times {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		x.sent.Add(1)
+		x.sends++
+		if err := x.conn.SetDeadline(start.Add(until)); err != nil {
 			return nil, err
 		}
-		a, err := read(buf[:n], id, q, from)
-		if err == nil || errors.Is(err, ErrLongChain) || errors.Is(err, ErrLargeAnswer) {
-			return a, err
+		if _, err := x.conn.Write(x.wire); err != nil {
+			return nil, err
 		}
-		stray = true
+		for {
+			n, err := x.conn.Read(x.buf)
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				break
+			}
+			if err != nil {
+				return nil, err
+			}
+			a, err := read(x.buf[:n], x.id, x.q, x.from)
+			if err == nil || errors.Is(err, ErrLongChain) || errors.Is(err, ErrLargeAnswer) {
+				return a, err
+			}
+			if strays++; strays == maxStray {
+				return nil, ErrBadAnswer
+			}
+		}
 	}
-	return nil, ErrBadAnswer
+	if strays > 0 {
+		return nil, ErrBadAnswer
+	}
+	return nil, os.ErrDeadlineExceeded
 }
 
 // read unpacks an answer and checks that it answers the question.

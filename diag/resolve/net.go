@@ -50,6 +50,8 @@ type Net struct {
 	Authorities *x509.CertPool
 
 	cuts      cutCache
+	pace      pace
+	sockets   sockets
 	cutOffAt  atomic.Int64 // when the root servers were last found out of reach, Unix nanoseconds; 0: they were not
 	rootReply atomic.Bool  // a root server has answered
 	answered  sync.Map     // ports on which a server spoke

@@ -83,14 +83,14 @@ func (w *wire) serve(addr string, rrs string, change func(tcp bool, q, m *dns.Ms
 				w.t.Fatal(err)
 			}
 			s.PacketConn = pc
-			w.ports["udp "+addr+":53"] = pc.LocalAddr().String()
+			w.ports["udp "+at53(addr)] = pc.LocalAddr().String()
 		} else {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				w.t.Fatal(err)
 			}
 			s.Listener = l
-			w.ports["tcp "+addr+":53"] = l.Addr().String()
+			w.ports["tcp "+at53(addr)] = l.Addr().String()
 		}
 		go func() { _ = s.ActivateAndServe() }()
 		w.t.Cleanup(func() { _ = s.Shutdown() })
@@ -441,3 +441,5 @@ func TestNeverAPrivateAddress(t *testing.T) {
 		}
 	}
 }
+
+func at53(addr string) string { return netip.AddrPortFrom(netip.MustParseAddr(addr), 53).String() }

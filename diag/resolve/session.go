@@ -36,10 +36,11 @@ type Session struct {
 	source  source   // what answers in place of servers; nil: nothing does
 	below   *Session // the session whose memory and servers this one uses; nil: its own
 
-	mu     sync.Mutex
-	leaves map[leafKey]*leaf
-	cuts   map[string]*cut
-	alive  map[netip.AddrPort]bool // true: has answered; false: was silent to a whole question
+	mu       sync.Mutex
+	leaves   map[leafKey]*leaf
+	cuts     map[string]*cut
+	alive    map[netip.AddrPort]bool // true: has answered; false: was silent to a whole question
+	glueless map[string]bool         // name servers that were looked up on the word of a delegation
 }
 
 // NewSession begins one diagnosis with an empty memory. Home is the domain under diagnosis: its own delegation is always asked
@@ -48,7 +49,7 @@ func (n *Net) NewSession(home string) *Session {
 	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // ended by Close
 	s := &Session{
 		net: n, home: registrable(canonical(home)), ctx: ctx, cancel: cancel,
-		leaves: map[leafKey]*leaf{}, cuts: map[string]*cut{}, alive: map[netip.AddrPort]bool{},
+		leaves: map[leafKey]*leaf{}, cuts: map[string]*cut{}, alive: map[netip.AddrPort]bool{}, glueless: map[string]bool{},
 	}
 	if n.Answers != nil {
 		s.source = memory(n.Answers)
