@@ -51,15 +51,26 @@ func checkBIMI(ctx context.Context, p *Pass) (any, error) {
 			a, name = above, "default._bimi."+org
 		}
 	}
-	var records []string
+	var records, meant []string
 	for _, t := range a.TXT() {
-		if strings.HasPrefix(strings.ToLower(strings.TrimLeft(t, " \"'")), "v=bimi") {
+		switch {
+		case isBIMI(t):
 			records = append(records, t)
+		case meantAsBIMI(t):
+			meant = append(meant, t)
 		}
 	}
-	fault := func(term string, pos int, reason, suggestion string) {
-		p.Found("bimi.syntax", name, map[string]any{
-			"term": clip(term, 200), "position": pos, "reason": reason, "suggestion": clip(suggestion, 200), "record": clip(records[0], 500),
+	if len(records) == 0 {
+		records = meant
+	}
+	fault := func(f taglist.Fault) {
+		severity := Warning
+		if f.Harmless {
+			severity = Notice
+		}
+		p.FoundAs(severity, "bimi.syntax", name, map[string]any{
+			"term": clip(f.Term, 200), "position": f.Pos, "reason": f.Reason, "suggestion": clip(f.Suggestion, 500), "record": clip(records[0], 500),
+			"discarded": f.Harmless,
 		}, Said(a))
 	}
 	switch len(records) {
@@ -68,46 +79,25 @@ func checkBIMI(ctx context.Context, p *Pass) (any, error) {
 		return facts, nil
 	case 1:
 	default:
-		fault(records[1], 0, "twice", "")
+		fault(taglist.Fault{Term: records[1], Reason: "twice"})
 		return facts, nil
 	}
-	facts.Record = clip(records[0], 1000)
-	tags, faults := taglist.Parse(records[0])
-	for _, f := range faults {
-		fault(f.Term, f.Pos, f.Reason, f.Suggestion)
+	r := readBIMI(records[0])
+	facts.Record, facts.Logo, facts.Authority, facts.Declined = clip(records[0], 1000), clip(r.logo, 500), clip(r.authority, 500), r.declined
+	for _, f := range r.faults {
+		fault(f)
 	}
-	if v, _ := tags.Get("v"); v.Value != "BIMI1" || v.Pos != 0 {
-		fault(v.String(), v.Pos, "bad-version", "v=BIMI1")
-	}
-	logo, ok := tags.Get("l")
-	authority, _ := tags.Get("a")
-	facts.Logo, facts.Authority = clip(logo.Value, 500), clip(authority.Value, 500)
-	switch {
-	case !ok:
-		fault("l=", len(records[0]), "no-logo", "")
+	if r.declined || r.logo == "" && r.authority == "" {
 		return facts, nil
-	case logo.Value == "" && authority.Value == "":
-		facts.Declined = true
-		return facts, nil
-	}
-	for _, t := range []taglist.Tag{logo, authority} {
-		if t.Value != "" && !isHTTPS(t.Value) {
-			fault(t.String(), t.Pos, "not-https", "")
-		}
 	}
 	judgeBIMIPolicy(ctx, p, Said(a))
-	if authority.Value == "" {
+	if r.authority == "" {
 		p.Found("bimi.certificate", name, nil, Said(a))
 	}
-	if !isHTTPS(logo.Value) {
+	if !isHTTPS(r.logo) {
 		return facts, nil
 	}
-	return facts, judgeLogo(ctx, p, logo.Value, Said(a))
-}
-
-func isHTTPS(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && u.Scheme == "https" && u.Host != "" && u.Port() == "" && u.User == nil
+	return facts, judgeLogo(ctx, p, r.logo, Said(a))
 }
 
 // judgeBIMIPolicy looks whether DMARC is strict enough: receivers show a logo only for p=quarantine or reject, for all of the mail.

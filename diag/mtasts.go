@@ -11,13 +11,14 @@ import (
 	"github.com/miekg/dns"
 )
 
-// MTASTS finds the domain's MTA-STS record and policy, and holds its MX hosts against the policy (RFC 8461).
+// MTASTS finds the domain's MTA-STS record and policy, and holds its MX hosts against the policy (RFC 8461). Where either is void, or the
+// policy cannot be fetched, senders deliver as if there were none (3.1, 3.3): that is no error, since mail arrives.
 var MTASTS = &Check{
 	Name: "mtasts", HiddenBy: deadDelegation, Run: checkMTASTS,
 	Codes: []Spec{
-		{"mtasts.none", Info}, {"mtasts.record-syntax", Error}, {"mtasts.multiple", Error}, {"mtasts.policy-unreachable", Error},
-		{"mtasts.policy-tls", Error}, {"mtasts.policy-syntax", Error}, {"mtasts.policy-type", Warning}, {"mtasts.mx-mismatch", Error},
-		{"mtasts.testing", Notice}, {"mtasts.max-age-short", Notice}, {"mtasts.policy-without-record", Warning},
+		{"mtasts.none", Info}, {"mtasts.record-syntax", Warning}, {"mtasts.multiple", Warning}, {"mtasts.policy-unreachable", Warning},
+		{"mtasts.policy-tls", Warning}, {"mtasts.policy-syntax", Warning}, {"mtasts.policy-type", Warning}, {"mtasts.mx-mismatch", Error},
+		{"mtasts.testing", Notice}, {"mtasts.max-age-short", Notice}, {"mtasts.policy-without-record", Warning}, {"mtasts.mx-unused", Notice},
 	},
 }
 
@@ -28,6 +29,8 @@ type MTASTSFacts struct {
 	MaxAge int      `json:"max_age"`
 	MX     []string `json:"mx"`
 	Policy string   `json:"policy"`
+
+	enforced bool // senders that heed the policy insist on it: record and policy are valid, and the mode is enforce
 }
 
 const (
@@ -49,7 +52,7 @@ func checkMTASTS(ctx context.Context, p *Pass) (any, error) {
 	for _, t := range a.TXT() {
 		if mtasts.IsRecord(t) {
 			records = append(records, t)
-		} else if mtasts.Meant(t) {
+		} else if meant == "" && mtasts.Meant(t) {
 			meant = t
 		}
 	}
@@ -65,7 +68,7 @@ func checkMTASTS(ctx context.Context, p *Pass) (any, error) {
 	var faults []mtasts.Fault
 	facts.ID, faults = mtasts.ParseRecord(records[0])
 	for _, f := range faults {
-		p.Found("mtasts.record-syntax", name, map[string]any{
+		p.FoundAs(weight(f), "mtasts.record-syntax", name, map[string]any{
 			"term": clip(f.Term, 200), "position": f.Pos, "reason": f.Reason, "suggestion": f.Suggestion, "record": clip(records[0], 500),
 		}, Said(a))
 	}
@@ -84,7 +87,15 @@ func checkMTASTS(ctx context.Context, p *Pass) (any, error) {
 	case err != nil:
 		return facts, err
 	}
-	return facts, judgePolicy(ctx, p, facts, page)
+	return facts, judgePolicy(ctx, p, facts, page, mtasts.Void(faults))
+}
+
+// weight is how much a fault matters: what voids the record or the policy, or what readers pass over.
+func weight(f mtasts.Fault) Severity {
+	if f.Harmless {
+		return Notice
+	}
+	return Warning
 }
 
 // policyAlone judges a domain without a record: a policy that nobody finds is a slip.
@@ -99,7 +110,8 @@ func policyAlone(ctx context.Context, p *Pass, absent bool, said Evidence) error
 	return nil
 }
 
-func judgePolicy(ctx context.Context, p *Pass, facts *MTASTSFacts, got *page) error {
+// judgePolicy judges a policy that was fetched. Void: the record that leads to it is, so that nobody fetches it.
+func judgePolicy(ctx context.Context, p *Pass, facts *MTASTSFacts, got *page, void bool) error {
 	subject := policyLabel + p.Domain
 	policy := mtasts.ParsePolicy(string(got.body))
 	facts.Mode, facts.MaxAge, facts.Policy = policy.Mode, max(policy.MaxAge, 0), clip(oneLine(string(got.body)), 4000)
@@ -108,8 +120,11 @@ func judgePolicy(ctx context.Context, p *Pass, facts *MTASTSFacts, got *page) er
 		p.Found("mtasts.policy-type", subject, map[string]any{"type": clip(got.kind, 100)}, got.said)
 	}
 	for _, f := range policy.Faults {
-		p.Found("mtasts.policy-syntax", subject, map[string]any{"term": f.Term, "line": f.Pos, "reason": f.Reason, "suggestion": f.Suggestion}, got.said)
+		p.FoundAs(weight(f), "mtasts.policy-syntax", subject, map[string]any{
+			"term": f.Term, "line": f.Pos, "reason": f.Reason, "suggestion": f.Suggestion, "discarded": f.Harmless,
+		}, got.said)
 	}
+	facts.enforced = policy.Mode == "enforce" && !void && !mtasts.Void(policy.Faults)
 	switch policy.Mode {
 	case "none":
 		return nil
@@ -123,18 +138,39 @@ func judgePolicy(ctx context.Context, p *Pass, facts *MTASTSFacts, got *page) er
 	if err != nil || len(policy.MX) == 0 {
 		return err
 	}
-	var outside []string
+	var names, outside []string
 	for _, h := range hosts {
-		if !policy.Matches(h.name) {
+		if names = append(names, h.name); !policy.Matches(h.name) {
 			outside = append(outside, h.name)
 		}
 	}
 	if len(outside) > 0 {
-		severity := Error
-		if policy.Mode == "testing" {
-			severity = Warning
+		severity := Warning
+		if facts.enforced {
+			severity = Error
 		}
-		p.FoundAs(severity, "mtasts.mx-mismatch", subject, map[string]any{"hosts": outside, "patterns": policy.MX, "mode": policy.Mode}, got.said, Said(mx))
+		p.FoundAs(severity, "mtasts.mx-mismatch", subject, map[string]any{
+			"hosts": outside, "patterns": policy.MX, "mode": policy.Mode, "enforced": facts.enforced,
+		}, got.said, Said(mx))
+	}
+	if unused := policy.Unused(names); len(unused) > 0 && len(outside) < len(hosts) {
+		judgeUnused(p, unused, names, got.said, Said(mx))
 	}
 	return nil
+}
+
+// judgeUnused tells of patterns that allow hosts which are no MX: a leftover, and where they are others' hosts, a door: mail whose MX answer
+// somebody forges to one of these is delivered there.
+func judgeUnused(p *Pass, unused, hosts []string, said ...Evidence) {
+	known := map[string]bool{registrableOf(p.Domain): true}
+	for _, h := range hosts {
+		known[registrableOf(h+".")] = true
+	}
+	severity, foreign := Notice, []string{}
+	for _, m := range unused {
+		if !known[registrableOf(strings.TrimPrefix(m, "*.")+".")] {
+			severity, foreign = Warning, append(foreign, m)
+		}
+	}
+	p.FoundAs(severity, "mtasts.mx-unused", policyLabel+p.Domain, map[string]any{"patterns": unused, "foreign": foreign}, said...)
 }

@@ -137,7 +137,7 @@ func checkSMTP(ctx context.Context, p *Pass) (any, error) {
 		return facts, errSix(shut)
 	}
 	if res := p.Await(ctx, MTASTS); res != nil {
-		if f, ok := res.Facts.(*MTASTSFacts); ok && f.Mode == "enforce" {
+		if f, ok := res.Facts.(*MTASTSFacts); ok && f.enforced {
 			enforced = true
 		}
 	}

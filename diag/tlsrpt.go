@@ -2,10 +2,8 @@ package diag
 
 import (
 	"context"
-	"net/url"
-	"strings"
 
-	"signpost/diag/taglist"
+	"signpost/diag/tlsrpt"
 
 	"github.com/miekg/dns"
 )
@@ -29,54 +27,42 @@ func checkTLSRPT(ctx context.Context, p *Pass) (any, error) {
 	if err != nil {
 		return facts, err
 	}
-	var records []string
-	meant := ""
+	var records, meant []string
 	for _, t := range a.TXT() {
-		lower := strings.ToLower(strings.TrimLeft(t, " \"'"))
 		switch {
-		case t == "v=TLSRPTv1" || strings.HasPrefix(t, "v=TLSRPTv1;") || strings.HasPrefix(t, "v=TLSRPTv1 "):
+		case tlsrpt.IsRecord(t):
 			records = append(records, t)
-		case strings.HasPrefix(lower, "v=tlsrpt") || strings.HasPrefix(lower, "v = tlsrpt"):
-			meant = t
+		case tlsrpt.Meant(t):
+			meant = append(meant, t)
 		}
 	}
 	switch {
 	case len(records) > 1:
 		p.Found("tlsrpt.multiple", name, map[string]any{"count": len(records), "records": clipAll(records)}, Said(a))
 		return facts, nil
-	case len(records) == 0 && meant == "":
+	case len(records) == 0 && len(meant) == 0:
 		p.Found("tlsrpt.none", p.Domain, nil, Said(a))
 		return facts, nil
+	case len(records) == 0:
+		records = meant[:1]
+	default:
+		facts.Record = records[0]
 	}
-	fault := func(term string, pos int, reason, suggestion string) {
-		p.Found("tlsrpt.syntax", name, map[string]any{"term": clip(term, 200), "position": pos, "reason": reason, "suggestion": suggestion, "record": clip(meant, 500)}, Said(a))
+	r := tlsrpt.Parse(records[0])
+	for _, uri := range r.RUA {
+		facts.RUA = append(facts.RUA, clip(uri, 300))
 	}
-	if len(records) == 0 {
-		first, _, _ := strings.Cut(meant, ";")
-		fault(first, 0, "bad-version", "v=TLSRPTv1")
-		return facts, nil
-	}
-	meant, facts.Record = records[0], records[0]
-	tags, faults := taglist.Parse(records[0])
-	for _, f := range faults {
-		fault(f.Term, f.Pos, f.Reason, f.Suggestion)
-	}
-	rua, ok := tags.Get("rua")
-	if !ok || rua.Value == "" {
-		fault("rua=", len(records[0]), "no-rua", "rua=mailto:postmaster@"+p.name())
-		return facts, nil
-	}
-	for uri := range strings.SplitSeq(rua.Value, ",") {
-		uri = strings.TrimSpace(uri)
-		u, err := url.Parse(uri)
-		switch {
-		case err == nil && u.Scheme == "mailto" && strings.Contains(u.Opaque, "@"), err == nil && u.Scheme == "https" && u.Host != "":
-			facts.RUA = append(facts.RUA, clip(uri, 300))
-		case strings.Contains(uri, "@") && !strings.Contains(uri, ":"):
-			fault(uri, rua.Pos, "no-scheme", "mailto:"+uri)
-		default:
-			fault(uri, rua.Pos, "bad-uri", "")
+	for _, f := range r.Faults {
+		severity := Warning
+		if f.Harmless {
+			severity = Notice
 		}
+		if f.Reason == "no-rua" {
+			f.Suggestion = "rua=mailto:postmaster@" + p.name()
+		}
+		p.FoundAs(severity, "tlsrpt.syntax", name, map[string]any{
+			"term": clip(f.Term, 200), "position": f.Pos, "reason": f.Reason, "suggestion": clip(f.Suggestion, 500), "record": clip(records[0], 500),
+		}, Said(a))
 	}
 	return facts, nil
 }

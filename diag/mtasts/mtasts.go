@@ -1,16 +1,26 @@
 package mtasts
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 
 	"signpost/diag/taglist"
+
+	"golang.org/x/text/width"
 )
 
-// Fault is one thing that is wrong. Reason is a word for catalogues. Records: bad-version, no-id, bad-id, and those of taglist. Policies:
-// no-colon, bad-version, bad-mode, bad-max-age, no-mode, no-max-age, no-mx, bad-mx, duplicate.
+// Fault is one thing that is wrong. Reason is a word for catalogues. Records: bad-version, no-semicolon, no-version, no-id, bad-id, and those
+// of taglist.Fields. Policies: no-colon, bad-name, bad-case, bad-version, bad-mode, bad-max-age, no-mode, no-max-age, no-mx, bad-mx,
+// address-mx, duplicate. Any but a harmless one voids the record, or the policy: senders then deliver as if there were none (RFC 8461 3.1,
+// 3.3).
 type Fault = taglist.Fault
+
+// Void reports whether one of the faults voids what they are in.
+func Void(faults []Fault) bool {
+	return slices.ContainsFunc(faults, func(f Fault) bool { return !f.Harmless })
+}
 
 // IsRecord reports whether a TXT text is an MTA-STS record: it begins with v=STSv1 and a semicolon or nothing (RFC 8461 3.1).
 func IsRecord(text string) bool {
@@ -19,27 +29,77 @@ func IsRecord(text string) bool {
 	return ok && (rest == "" || rest[0] == ';')
 }
 
-// Meant reports whether a text that is no record was meant to be one.
+var names = []string{"v", "id"}
+
+// Meant reports whether a text at a domain's _mta-sts name that is no record was meant to be one.
 func Meant(text string) bool {
-	t := strings.ToLower(strings.TrimLeft(text, " \t\"'"))
-	return !IsRecord(text) && strings.HasPrefix(strings.ReplaceAll(t, " ", ""), "v=sts")
+	if IsRecord(text) {
+		return false
+	}
+	first, _, _ := strings.Cut(strings.Trim(text, " \t\"';"), ";")
+	id, ok := strings.CutPrefix(first, "id=")
+	return taglist.Resembles(strings.TrimLeft(text, " \t\"'"), "STSv1") || ok && isID(id)
 }
 
-// ParseRecord reads a record: its id, 1 to 32 letters and digits.
+// ParseRecord reads a record: its id, 1 to 32 letters and digits. A text that was only meant to be one has one fault, with the record that
+// it should be where its id can be told.
 func ParseRecord(text string) (id string, faults []Fault) {
-	tags, faults := taglist.Parse(text)
 	if !IsRecord(text) {
-		first, _, _ := strings.Cut(text, ";")
-		faults = append(faults, Fault{Term: taglist.Clip(first), Reason: "bad-version", Suggestion: "v=STSv1"})
+		return misspelt(text)
 	}
+	tags, faults := taglist.Fields(text, "id")
 	t, ok := tags.Get("id")
 	switch {
 	case !ok:
-		faults = append(faults, Fault{Term: "id=", Pos: len(text), Reason: "no-id"})
-	case len(t.Value) == 0 || len(t.Value) > 32 || strings.ContainsFunc(t.Value, func(r rune) bool { return !isAlnum(r) }):
-		faults = append(faults, Fault{Term: taglist.Clip(t.String()), Pos: t.Pos, Reason: "bad-id"})
+		if !slices.ContainsFunc(faults, func(f Fault) bool { return f.Tag == "id" || strings.HasPrefix(f.Suggestion, "id=") }) {
+			faults = append(faults, Fault{Term: "id=", Pos: len(text), Reason: "no-id"})
+		}
+	case t.Value == "": // named already
+	case !isID(t.Value):
+		f := Fault{Term: taglist.Clip(t.String()), Pos: t.Pos, Reason: "bad-id", Tag: "id"}
+		bare := strings.Map(func(r rune) rune {
+			if isAlnum(r) {
+				return r
+			}
+			return -1
+		}, t.Value)
+		if isID(bare) { // any id will do, if it is a new one
+			f.Suggestion = "id=" + bare
+		}
+		faults = append(faults, f)
 	}
 	return t.Value, faults
+}
+
+// misspelt reads a text that senders do not see as a record.
+func misspelt(text string) (id string, faults []Fault) {
+	clean := strings.Trim(strings.ReplaceAll(width.Fold.String(text), `\;`, ";"), " \t\"'")
+	if split := taglist.Separated(clean, names); split != "" {
+		clean = split
+	}
+	first, _, _ := strings.Cut(text, ";")
+	f := Fault{Term: taglist.Clip(first), Reason: "bad-version", Suggestion: "v=STSv1"}
+	tags, _ := taglist.Fields(clean, "id")
+	t, _ := tags.Get("id")
+	switch {
+	case IsRecord(clean) && strings.Contains(text, `\;`):
+		f.Reason = "escaped-semicolon"
+	case IsRecord(clean):
+		f.Reason = "no-semicolon"
+		if strings.HasPrefix(text, " ") {
+			f.Reason = "leading-space"
+		}
+	case len(tags) > 0 && tags[0].Name == "id":
+		f.Reason = "no-version"
+	}
+	if isID(t.Value) {
+		f.Suggestion = "v=STSv1; id=" + t.Value + ";"
+	}
+	return t.Value, []Fault{f}
+}
+
+func isID(s string) bool {
+	return s != "" && len(s) <= 32 && !strings.ContainsFunc(s, func(r rune) bool { return !isAlnum(r) })
 }
 
 // Policy is what a policy file says (RFC 8461 3.2).
@@ -59,12 +119,6 @@ const (
 func ParsePolicy(text string) *Policy {
 	p := &Policy{MaxAge: -1}
 	seen := map[string]bool{}
-	version, mode := false, false
-	fault := func(line int, term, reason, suggestion string) {
-		if len(p.Faults) < 20 {
-			p.Faults = append(p.Faults, Fault{Term: taglist.Clip(term), Pos: line, Reason: reason, Suggestion: suggestion})
-		}
-	}
 	for i, line := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
 		if i == maxLines {
 			break
@@ -75,57 +129,99 @@ func ParsePolicy(text string) *Policy {
 		}
 		key, value, ok := strings.Cut(line, ":")
 		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
-		if !ok {
-			fault(i+1, line, "no-colon", "")
+		switch lower := strings.ToLower(key); {
+		case !ok:
+			p.fault(i+1, line, "no-colon", "")
+			continue
+		case lower != key && slices.Contains(keys, lower): // keys mind their case (RFC 8461 3.2)
+			p.fault(i+1, line, "bad-case", lower+": "+value)
+			key = lower
+		case !taglist.IsFieldName(key):
+			p.fault(i+1, line, "bad-name", "")
 			continue
 		}
 		if seen[key] && key != "mx" {
-			fault(i+1, line, "duplicate", "")
+			p.fault(i+1, line, "duplicate", "")
 			continue
 		}
 		seen[key] = true
-		switch key {
-		case "version":
-			version = value == "STSv1"
-			if !version {
-				fault(i+1, line, "bad-version", "version: STSv1")
-			}
-		case "mode":
-			mode = true
-			if !slices.Contains([]string{"enforce", "testing", "none"}, value) {
-				fault(i+1, line, "bad-mode", "")
-				break
-			}
-			p.Mode = value
-		case "max_age":
-			n, err := strconv.Atoi(value)
-			if err != nil || n < 0 || n > maxMaxAge || len(value) > 10 {
-				fault(i+1, line, "bad-max-age", "")
-				break
-			}
-			p.MaxAge = n
-		case "mx":
-			host := strings.ToLower(strings.TrimSuffix(value, "."))
-			if !validPattern(host) {
-				fault(i+1, line, "bad-mx", "")
-				break
-			}
-			p.MX = append(p.MX, host)
-		}
+		p.take(i+1, line, key, value)
 	}
-	if !version && !seen["version"] {
-		fault(1, "version:", "bad-version", "version: STSv1")
+	if !seen["version"] {
+		p.fault(1, "version:", "bad-version", "version: STSv1")
 	}
-	if !mode {
-		fault(0, "mode:", "no-mode", "")
+	if !seen["mode"] {
+		p.fault(0, "mode:", "no-mode", "")
 	}
 	if !seen["max_age"] {
-		fault(0, "max_age:", "no-max-age", "")
+		p.fault(0, "max_age:", "no-max-age", "")
 	}
 	if len(p.MX) == 0 && p.Mode != "none" && !seen["mx"] {
-		fault(0, "mx:", "no-mx", "")
+		p.fault(0, "mx:", "no-mx", "")
 	}
 	return p
+}
+
+var keys = []string{"version", "mode", "max_age", "mx"}
+
+// fault notes one; a key that comes again is harmless, since the first counts.
+func (p *Policy) fault(line int, term, reason, suggestion string) {
+	if len(p.Faults) < 20 {
+		p.Faults = append(p.Faults, Fault{
+			Term: taglist.Clip(term), Pos: line, Reason: reason, Suggestion: taglist.Clip(suggestion), Harmless: reason == "duplicate",
+		})
+	}
+}
+
+// take reads one line.
+func (p *Policy) take(n int, line, key, value string) {
+	switch key {
+	case "version":
+		if value != "STSv1" {
+			p.fault(n, line, "bad-version", "version: STSv1")
+		}
+	case "mode":
+		modes := []string{"enforce", "testing", "none"}
+		if slices.Contains(modes, value) {
+			p.Mode = value
+			return
+		}
+		suggestion := ""
+		if near := taglist.Nearest(value, modes); near != "" {
+			suggestion = "mode: " + near
+		}
+		p.fault(n, line, "bad-mode", suggestion)
+	case "max_age":
+		seconds, err := strconv.Atoi(value)
+		if err != nil || seconds < 0 || seconds > maxMaxAge || len(value) > 10 || value[0] == '+' {
+			p.fault(n, line, "bad-max-age", "")
+			return
+		}
+		p.MaxAge = seconds
+	case "mx":
+		host := strings.ToLower(strings.TrimSuffix(value, "."))
+		if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil { // hosts alone (RFC 8461 3.2)
+			p.fault(n, line, "address-mx", "")
+			return
+		}
+		if !validPattern(host) {
+			p.fault(n, line, "bad-mx", "")
+			return
+		}
+		p.MX = append(p.MX, host)
+	}
+}
+
+// Unused is the patterns that allow none of these hosts.
+func (p *Policy) Unused(hosts []string) []string {
+	var out []string
+	for _, m := range p.MX {
+		one := &Policy{MX: []string{m}}
+		if !slices.ContainsFunc(hosts, one.Matches) && !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // Matches reports whether the policy allows an MX host: by its name, or by a wildcard that stands for exactly one label on the left

@@ -14,7 +14,10 @@ func TestParsePolicy(t *testing.T) {
 		"mode: testing\nmx: A.Test.\nmax_age: 31557600\nfuture: x":                  "testing 31557600 [a.test] [bad-version]",
 		"version: STSv2\nmode: enforce\nmode: none\nmx: a.test\nmax_age: 31557601":  "enforce -1 [a.test] [bad-version duplicate bad-max-age]",
 		"<html>": " -1 [] [no-colon bad-version no-mode no-max-age no-mx]",
-		"version: STSv1\nmode: enforce\nmx: *.*.test\nmx: -\nmax_age: 99999999999999999999": "enforce -1 [] [bad-mx bad-mx bad-max-age]",
+		"version: STSv1\nmode: enforce\nmx: *.*.test\nmx: -\nmax_age: 99999999999999999999":        "enforce -1 [] [bad-mx bad-mx bad-max-age]",
+		"version: STSv1\nMode: enforce\nmx: a.test\nmax_age: 86400":                                "enforce 86400 [a.test] [bad-case]",
+		"version: STSv1\nmode: Enforce\nmx: 192.0.2.1\nmx: [2001:db8::1]\nmx: a.test\nmax_age: +1": " -1 [a.test] [bad-mode address-mx address-mx bad-max-age]",
+		"version: STSv1\nmode: none\nmax_age: 1\nmx servers: a.test\nx_y.z-1: é = ; ok":            "none 1 [] [bad-name]",
 	} {
 		p := ParsePolicy(text)
 		var reasons []string
@@ -38,19 +41,28 @@ func TestMatches(t *testing.T) {
 
 func TestRecord(t *testing.T) {
 	for text, want := range map[string]string{
-		"v=STSv1; id=1": "", "v=STSv1;id=20160831085700Z;": "", "v=STSv1": "no-id", "v=STSv1; id=": "bad-id", "v=STSv1; id=a-b": "bad-id",
-		"v=STSv1; id=" + strings.Repeat("1", 33): "bad-id", "v=stsv1; id=1": "bad-version",
+		"v=STSv1; id=1": "", "v=STSv1;id=20160831085700Z;": "", "v=STSv1": "no-id", "v=STSv1; id=": "no-value", "v=STSv1; id=a-b": "bad-id > id=ab",
+		"v=STSv1; id=" + strings.Repeat("1", 33): "bad-id", "v=stsv1; id=1": "bad-version > v=STSv1; id=1;", "v=STSv1, id=2": "no-semicolon > v=STSv1; id=2;",
+		"v=STSv1 id=2": "no-semicolon > v=STSv1; id=2;", "id=20260101": "no-version > v=STSv1; id=20260101;", `v=STSv1\; id=3\;`: "escaped-semicolon > v=STSv1; id=3;",
+		"v=STS1; id=": "bad-version > v=STSv1", "v=STSv1; id = 4": "stray-space > id=4", "v=STSv1; id=5; ext=a=b": "bad-character", "v=STSv1; id=6; 9-x.y=z": "",
+		"v=STSv1; id=7;;": "empty", "v=STSv1; id:8": "no-equals > id=8", "v=STSv1; id=9; id=10": "duplicate",
 	} {
 		_, faults := ParseRecord(text)
 		got := ""
 		if len(faults) > 0 {
 			got = faults[0].Reason
+			if faults[0].Suggestion != "" {
+				got += " > " + faults[0].Suggestion
+			}
+		}
+		if len(faults) > 1 {
+			t.Errorf("%q has %d faults: %v", text, len(faults), faults)
 		}
 		if got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
-	if !IsRecord("v=STSv1 ; id=1") || IsRecord("v=STSv10; id=1") || !Meant(" v=STSv1; id=1") || !Meant("v=STS1;id=1") || Meant("hello") {
+	if !IsRecord("v=STSv1 ; id=1") || IsRecord("v=STSv10; id=1") || !Meant(" v=STSv1; id=1") || !Meant("v=STS1;id=1") || !Meant("v=STSv1, id=1") || !Meant("id=20260101;") || Meant("v=spf1 -all") || Meant("hello") {
 		t.Error("a record is not told from another text")
 	}
 }
