@@ -21,7 +21,7 @@ import (
 var DNSSEC = &Check{
 	Name: "dnssec", HiddenBy: deadDelegation, Run: checkDNSSEC,
 	Codes: []Spec{
-		{"dnssec.unsigned", Info}, {"dnssec.bogus", Error}, {"dnssec.ds-without-key", Error}, {"dnssec.ds-mismatch", Error},
+		{"dnssec.unsigned", Info}, {"dnssec.no-chain", Notice}, {"dnssec.bogus", Error}, {"dnssec.ds-without-key", Error}, {"dnssec.ds-mismatch", Error},
 		{"dnssec.signature-expired", Error}, {"dnssec.signature-expiring", Warning}, {"dnssec.weak-algorithm", Warning},
 	},
 }
@@ -67,7 +67,7 @@ func checkDNSSEC(ctx context.Context, p *Pass) (any, error) {
 	}
 	facts.Zone, facts.Parent, facts.State = shown(z.Name), shown(z.Parent), string(z.State)
 	for _, d := range z.DS[:min(len(z.DS), 20)] {
-		facts.DS = append(facts.DS, fmt.Sprintf("%d %s %s", d.KeyTag, algorithm(d.Algorithm), dns.HashToString[d.DigestType]))
+		facts.DS = append(facts.DS, fmt.Sprintf("%d %s %s", d.KeyTag, algorithm(d.Algorithm), cmp.Or(dns.HashToString[d.DigestType], fmt.Sprint(d.DigestType))))
 	}
 	for _, k := range z.Keys[:min(len(z.Keys), 20)] {
 		facts.Keys = append(facts.Keys, fmt.Sprintf("%d %d %s", k.Flags, k.KeyTag(), algorithm(k.Algorithm)))
@@ -78,7 +78,7 @@ func checkDNSSEC(ctx context.Context, p *Pass) (any, error) {
 	}
 	judgeAlgorithms(p, z, evidence)
 	if z.State == dnssec.Insecure {
-		p.Found("dnssec.unsigned", z.Name, map[string]any{"keys": len(z.Keys) > 0, "ds": len(z.DS) > 0, "parent": shown(z.Parent)}, evidence...)
+		judgeInsecure(p, z, facts, evidence)
 		return facts, nil
 	}
 	var validators guarded.Group
@@ -108,6 +108,22 @@ func checkDNSSEC(ctx context.Context, p *Pass) (any, error) {
 		p.Found("dnssec.signature-expiring", z.Name, map[string]any{"expires": facts.Ends, "hours": int(ends.Sub(p.Now).Hours())}, evidence...)
 	}
 	return facts, failed
+}
+
+// judgeInsecure tells a zone that is not signed from one that is, and that no chain of trust reaches.
+func judgeInsecure(p *Pass, z *dnssec.Zone, facts *DNSSECFacts, evidence []Evidence) {
+	if len(z.DS) == 0 || len(z.Keys) == 0 {
+		p.Found("dnssec.unsigned", z.Name, map[string]any{"keys": len(z.Keys) > 0, "ds": len(z.DS) > 0, "parent": shown(z.Parent)}, evidence...)
+		return
+	}
+	args := map[string]any{"reason": "unsigned-ancestor", "at": shown(z.Broken), "above": "", "parent": shown(z.Parent), "ds": facts.DS, "keys": facts.Keys}
+	if z.Broken != "." {
+		args["above"] = shown(parentOf(z.Broken))
+	}
+	if z.Unknown {
+		args["reason"] = "unknown-algorithm"
+	}
+	p.Found("dnssec.no-chain", z.Name, args, evidence...)
 }
 
 func algorithm(n uint8) string { return cmp.Or(dns.AlgorithmToString[n], fmt.Sprint(n)) }

@@ -1,6 +1,7 @@
 package dnssec
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -66,6 +67,10 @@ type Zone struct {
 	// Ends is when the first of the needed signatures over the keys ends; zero where there is none.
 	Ends time.Time
 	Said []*resolve.Answer // the answers about DS and keys
+	// Broken is where the chain of trust ends above or at an insecure zone that has DS records or keys: the highest zone that the one above
+	// it holds no DS for, or "." where the root is not signed. Unknown: there is a DS, of kinds that validators do not know.
+	Broken  string
+	Unknown bool
 }
 
 // Chain follows chains of trust; what it learned of a zone it keeps. Its methods are safe for concurrent use.
@@ -156,6 +161,12 @@ func (c *Chain) examine(ctx context.Context, name string) (*Zone, error) {
 		z.Keys = only[*dns.DNSKEY](k.a.RRs, name)
 	}
 	if len(z.DS) == 0 {
+		z.Broken = name
+		if len(z.Keys) > 0 { // whether a DS would help depends on the zones above; whether they tell is no matter here
+			if up, err := c.Zone(ctx, z.Parent); err == nil && up.State == Insecure {
+				z.Broken = cmp.Or(up.Broken, name)
+			}
+		}
 		return z, nil // without keys to expect, a failure to give them is no matter
 	}
 	if k.err != nil {
@@ -175,8 +186,14 @@ func (c *Chain) link(ctx context.Context, z, up *Zone, ds, keys *resolve.Answer)
 		z.State, z.Faults = Bogus, up.Faults
 		return nil
 	case Insecure:
-		// A registry that is not signed itself, but holds DS records, belongs to a private tree: it is taken at its word.
-		if !isSuffix(up.Name) {
+		// A registry that is not signed itself, but holds DS records, is taken at its word where the root is not signed either: that is a
+		// private tree, in which no chain could begin anywhere else.
+		root, err := c.Zone(ctx, ".")
+		if err != nil {
+			return err
+		}
+		if root.State != Insecure || !isSuffix(up.Name) {
+			z.Broken = cmp.Or(up.Broken, up.Name)
 			return nil
 		}
 	case Secure:
@@ -191,6 +208,7 @@ func (c *Chain) link(ctx context.Context, z, up *Zone, ds, keys *resolve.Answer)
 	}
 	usable := slices.DeleteFunc(slices.Clone(z.DS), func(d *dns.DS) bool { return !Supported(d.Algorithm) || !digests[d.DigestType] })
 	if len(usable) == 0 {
+		z.Broken, z.Unknown = z.Name, true
 		return nil // RFC 4035 5.2: a zone that is signed in ways unknown is as one that is not signed
 	}
 	fault := func(r Reason) {
@@ -225,6 +243,7 @@ func (c *Chain) root(ctx context.Context, z *Zone) error {
 	}
 	z.Keys = only[*dns.DNSKEY](a.RRs, ".")
 	if len(z.Keys) == 0 {
+		z.Broken = "."
 		return nil
 	}
 	z.Said = append(z.Said, a)

@@ -25,7 +25,7 @@ type signing struct {
 	secret crypto.Signer
 
 	expired, expiring, future, bad, bare bool // its signatures: ended, ending in two days, not begun, spoilt, left out
-	noDS, wrongDS, noKeys                bool
+	noDS, wrongDS, noKeys, unknownDS     bool
 	trap                                 []dns.RR // keys of one tag that fit no signature; nil: none
 }
 
@@ -33,7 +33,7 @@ type signing struct {
 var weakKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 1024) })
 
 // newSigning reads the words of a ";! signed" line: expired, expiring, future, bad-signature, no-signatures, no-ds, wrong-ds, no-keys,
-// rsasha1, trap.
+// unknown-ds, rsasha1, trap.
 func newSigning(origin, words string) (*signing, error) {
 	s := &signing{origin: origin, key: &dns.DNSKEY{
 		Hdr:   dns.RR_Header{Name: origin, Rrtype: dns.TypeDNSKEY, Class: dns.ClassINET, Ttl: 3600},
@@ -41,7 +41,7 @@ func newSigning(origin, words string) (*signing, error) {
 	}}
 	flags := map[string]*bool{
 		"expired": &s.expired, "expiring": &s.expiring, "future": &s.future, "bad-signature": &s.bad, "no-signatures": &s.bare, "no-ds": &s.noDS,
-		"wrong-ds": &s.wrongDS, "no-keys": &s.noKeys,
+		"wrong-ds": &s.wrongDS, "no-keys": &s.noKeys, "unknown-ds": &s.unknownDS,
 	}
 	for _, w := range strings.Fields(words) {
 		if f := flags[w]; f != nil {
@@ -77,6 +77,9 @@ func (s *signing) ds() []dns.RR {
 		return nil
 	}
 	ds := s.key.ToDS(dns.SHA256)
+	if s.unknownDS {
+		ds.DigestType = 250 // unassigned
+	}
 	if s.wrongDS {
 		ds.Digest = strings.Repeat("0", len(ds.Digest))
 		ds.KeyTag++
@@ -87,7 +90,7 @@ func (s *signing) ds() []dns.RR {
 // breaks is why a validating resolver refuses the zone: an extended error (RFC 8914 4); 0 where it does not.
 func (s *signing) breaks() (code uint16) {
 	switch {
-	case s.noDS:
+	case s.noDS, s.unknownDS:
 		return 0
 	case s.noKeys:
 		return dns.ExtendedErrorCodeDNSKEYMissing
