@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
@@ -105,7 +106,9 @@ func (c *Chain) verify(
 	}
 	c.mu.Unlock()
 	if !known {
-		c.hold(ctx, v, s, keys)
+		if failed := guarded.Try(func() { c.hold(ctx, v, s, keys) }); failed != nil {
+			v.err = failed
+		}
 		if v.err != nil { // another caller may have the time
 			c.mu.Lock()
 			delete(c.sets, key)
