@@ -30,9 +30,9 @@ func runMailbounce(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 		reply(Reply{Tone: Caution, Title: wrong, Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": exampleOf(r.Lang, Bounce)})}}, Final: true})
 		return nil
 	}
-	m := kb.ReadMessage(text)
-	x, ok := d.KB.ReadMail(m)
-	if !ok {
+	m := d.KB.Read(text)
+	x := m.Bounces[0]
+	if !x.Known() {
 		reply(Reply{Tone: Unsure, Title: texts.Text(r.Lang, "bounce.unknown", nil), Sections: []Section{{Text: texts.Text(r.Lang, "bounce.unknown.why", map[string]any{"code": x.Code, "enhanced": x.Enhanced})}, notes}, Final: true})
 		return nil
 	}
@@ -160,7 +160,7 @@ func bounceReply(b *kb.Base, lang language.Tag, x kb.Bounce) Reply {
 const slowHop = time.Minute
 
 // waySections is what the receiving server found out about the sender, and where the mail was held up.
-func waySections(lang language.Tag, m kb.Message) []Section {
+func waySections(lang language.Tag, m kb.Reading) []Section {
 	var out []Section
 	if len(m.Results) > 0 {
 		out = append(out, Section{Fields: []Field{{Label: texts.Text(lang, "bounce.label.results", nil), Value: strings.Join(m.Results, ", ")}}})

@@ -1,139 +1,84 @@
 package kb
 
 import (
-	"fmt"
-	"net/mail"
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
 
-	"signpost/diag"
+	"signpost/kb/bounce"
 
 	"golang.org/x/text/language"
 )
 
-// Bounce is what a mail system's reply means. Cause is its name in the catalogue ("bounce.no-user.name").
+// Bounce is what a mail system's reply means for one recipient. Cause is its name in the catalogue ("bounce.no-user.name").
 type Bounce struct {
 	Cause     string
+	Kind      string // the wider cause that it is a kind of; else the same
 	Who       string // sender-user, sender-admin, sender-dns, sender-provider, recipient-user, recipient-admin, wait, read
 	Code      string // "550", or "" where the text has none
 	Enhanced  string // "5.7.1" (RFC 3463), or ""
 	Transient bool   // 4xx: the sending system tries again by itself
-	System    string // who wrote it, as far as it can be told: an id of data/bounces.yaml
+	Action    string // what the report says was done: failed, delayed, delivered ..., or ""
+	System    string // who wrote it, as far as it can be told: an id of data/bounces
 	Line      string // the line that told
+	List      string // the blocklist that is named, or ""
+	Listed    string // what it lists: ip, helo, mailfrom, url, domain, or ""
 	Help      string // an official page about it
-	Fact             // where the meaning is known from; zero for codes of RFC 3463
+	Fact             // where the meaning is known from; zero for codes of RFC 3463 and for what was seen in the field
+	ByCode    bool   // no words were known, only the code
 	Sender    string // addresses in the text
 	Recipient string
+	// SenderDomain and RecipientDomain are the domains to look at: that of DMARC is the one in From.
+	SenderDomain, RecipientDomain string
 	// SenderChecks and RecipientChecks are the checks of their domains that tell more.
 	SenderChecks, RecipientChecks []string
 }
 
-// bounces is data/bounces.yaml.
-type bounces struct {
-	Causes map[string]struct {
-		Who       string   `yaml:"who"`
-		Sender    []string `yaml:"sender"`
-		Recipient []string `yaml:"recipient"`
-	} `yaml:"causes"`
-	Codes   map[string]string `yaml:"codes"`
-	Systems []system          `yaml:"systems"`
+// Known reports whether a cause was found.
+func (x Bounce) Known() bool { return x.Cause != "" }
+
+// Reading is what was read of a pasted text or a mail.
+type Reading struct {
+	Bounces []Bounce // one for each recipient; at least one
+	More    int      // recipients beyond those
+	Results []string // of the failed mail's Authentication-Results: "spf=fail"
+	Hops    []bounce.Hop
+	Cut     bool // the text was too long to be read whole
 }
 
-type system struct {
-	ID    string   `yaml:"id"`
-	Hosts []string `yaml:"hosts"`
-	Rows  []struct {
-		Match string `yaml:"match"`
-		Cause string `yaml:"cause"`
-		Help  string `yaml:"help"`
-		Fact  `yaml:",inline"`
+// DecodeText is a file as text. False: the file is none.
+func DecodeText(raw []byte) (string, bool) { return bounce.DecodeText(raw) }
 
-		pattern *regexp.Regexp
-	} `yaml:"rows"`
-}
+// MaxMessage is how many octets of a mail are read.
+const MaxMessage = bounce.MaxRead
 
-const maxBounce = 200_000 // octets that are looked at
-
-func (b *Base) readBounces() error {
-	if err := read("data/bounces.yaml", &b.bounces); err != nil {
-		return err
-	}
-	for id := range b.bounces.Causes {
-		for _, part := range []string{"name", "meaning", "do"} {
-			if !b.texts.Has("bounce." + id + "." + part) {
-				return fmt.Errorf("%w: locales: bounce.%s.%s is missing", ErrData, id, part)
-			}
-		}
-		c := b.bounces.Causes[id]
-		if !b.texts.Has("bounce.who." + c.Who) {
-			return fmt.Errorf("%w: bounces.yaml: %s: who is %q?", ErrData, id, c.Who)
-		}
-		for _, check := range slices.Concat(c.Sender, c.Recipient) {
-			if !slices.ContainsFunc(diag.Checks(), func(k *diag.Check) bool { return k.Name == check }) {
-				return fmt.Errorf("%w: bounces.yaml: %s: no such check: %s", ErrData, id, check)
-			}
-		}
-	}
-	for i := range b.bounces.Systems {
-		s := &b.bounces.Systems[i]
-		for j := range s.Rows {
-			r := &s.Rows[j]
-			var err error
-			if r.pattern, err = regexp.Compile("(?i)" + r.Match); err != nil {
-				return fmt.Errorf("%w: bounces.yaml: %s: row %d: %w", ErrData, s.ID, j+1, err)
-			}
-			if _, ok := b.bounces.Causes[r.Cause]; !ok {
-				return fmt.Errorf("%w: bounces.yaml: %s: row %d: no such cause: %s", ErrData, s.ID, j+1, r.Cause)
-			}
-		}
-	}
-	for code, cause := range b.bounces.Codes {
-		if _, ok := b.bounces.Causes[cause]; !ok {
-			return fmt.Errorf("%w: bounces.yaml: %s: no such cause: %s", ErrData, code, cause)
-		}
-	}
-	return nil
-}
-
-var (
-	enhancedCode = regexp.MustCompile(`(?:^|[^0-9.])([245])\.(\d{1,3})\.(\d{1,3})(?:[^0-9.]|$)`)
-	replyCode    = regexp.MustCompile(`(?:^|[\s:：>"(])([45]\d\d)(?:[ \-#:]|$)`)
-	hostName     = regexp.MustCompile(`(?i)[a-z0-9-]+(?:\.[a-z0-9-]+)+`)
-	anAddress    = regexp.MustCompile(`(?i)[a-z0-9!#$%&'*+/=?^_{|}~.-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+`)
-	failedIs     = regexp.MustCompile(`(?im)(?:^|[\s,;(])(?:final-recipient|original-recipient|x-failed-recipients)\s*:[^\n]*$`)
-	recipientIs  = regexp.MustCompile(`(?im)(?:^|[\s,;(])(?:to|收件人)\s*[:=：][^\n]*$`)
-	senderIs     = regexp.MustCompile(`(?im)(?:^|[\s,;(])(?:from|return-path|x-original-from|sender|发件人)\s*[:=：][^\n]*$`)
-	whoWrote     = regexp.MustCompile(`(?im)^(?:reporting-mta|remote-mta)\s*:\s*dns;\s*(\S+)|host (\S+?)(?:\[|\s|:)[^\n]{0,200}? said`)
-	folding      = regexp.MustCompile(`\r?\n[ \t]+`)
-)
-
-// ReadBounce reads a pasted non-delivery report, SMTP reply or log line. False: nothing in it is known.
+// ReadBounce is Read for the first recipient. False: nothing in it is known.
 func (b *Base) ReadBounce(text string) (Bounce, bool) {
-	text = strings.ToValidUTF8(text[:min(len(text), maxBounce)], "?")
-	text = folding.ReplaceAllString(text, " ")
-	out := Bounce{System: b.wrote(text)}
-	out.Sender, out.Recipient = addressesOf(text)
-	lines := strings.Split(text, "\n")
-	for _, l := range lines {
-		if m := enhancedCode.FindStringSubmatch(l); m != nil && m[1] != "2" && out.Enhanced == "" {
-			out.Enhanced = m[1] + "." + m[2] + "." + m[3]
-		}
-		if m := replyCode.FindStringSubmatch(l); m != nil && out.Code == "" {
-			out.Code = m[1]
-		}
-	}
-	out.Transient = strings.HasPrefix(out.Enhanced, "4") || out.Enhanced == "" && strings.HasPrefix(out.Code, "4")
-	if !b.byRow(&out, lines) && !b.byCode(&out, lines) {
-		return out, false
-	}
-	b.explain(&out)
-	return out, true
+	x := b.Read(text).Bounces[0]
+	return x, x.Known()
 }
 
-func (b *Base) explain(out *Bounce) {
-	c := b.bounces.Causes[out.Cause]
-	out.Who, out.SenderChecks, out.RecipientChecks = c.Who, c.Sender, c.Recipient
+// Read reads a mail, a non-delivery report, an SMTP reply or a log line, and says what it means for each recipient.
+func (b *Base) Read(text string) Reading {
+	r := bounce.Read(text)
+	if err := b.bounces.compile(); err != nil { // the tests of the data see to it that there is none
+		return Reading{Bounces: []Bounce{{}}, Cut: r.Cut}
+	}
+	out := Reading{More: r.More, Results: r.Letter.Results, Hops: r.Letter.Hops, Cut: r.Cut}
+	known := false
+	for _, f := range r.Failures {
+		x := b.judge(f, r)
+		known = known || x.Known()
+		out.Bounces = append(out.Bounces, x)
+	}
+	if len(out.Bounces) > 1 && known { // an address that stands in the words is not always one that failed
+		out.Bounces = slices.DeleteFunc(out.Bounces, func(x Bounce) bool { return !x.Known() && x.Action == "" && x.Enhanced == "" })
+	}
+	if !known {
+		b.byResults(&out, r)
+	}
+	return out
 }
 
 // failedResults are results of authentication (RFC 8601 2.7), the worst first, and what they stand for.
@@ -142,125 +87,56 @@ var failedResults = []struct{ result, cause string }{
 	{"dkim=permerror", "dkim-failed"},
 }
 
-// ReadMail reads a mail as ReadMessage gave it: as a bounce, and where it is none by the results of its authentication.
-func (b *Base) ReadMail(m Message) (Bounce, bool) {
-	x, ok := b.ReadBounce(m.Text)
-	if ok {
-		return x, true
-	}
+// byResults reads a mail that is no bounce by what its receiver found out about its sender.
+func (b *Base) byResults(out *Reading, r bounce.Report) {
 	for _, f := range failedResults {
-		if slices.Contains(m.Results, f.result) {
-			x.Cause, x.Line = f.cause, "Authentication-Results: "+strings.Join(m.Results, "; ")
-			b.explain(&x)
-			return x, true
+		if slices.Contains(r.Letter.Results, f.result) {
+			x := &out.Bounces[0]
+			x.Cause, x.Line = f.cause, "Authentication-Results: "+strings.Join(r.Letter.Results, "; ")
+			b.explain(x, nil)
+			x.domains(r.Letter)
+			return
 		}
 	}
-	return x, false
 }
 
-// byRow finds the row of the system that wrote the text; without one, that of any system.
-func (b *Base) byRow(out *Bounce, lines []string) bool {
-	for _, own := range []bool{true, false} {
-		longest := 0
-		for _, s := range b.bounces.Systems {
-			if own != (s.ID == out.System) {
-				continue
-			}
-			for i := range s.Rows {
-				r := &s.Rows[i]
-				// A row that is nothing but a code means what it says with its own system alone.
-				if !own && bareCode.MatchString(r.Match) {
-					continue
-				}
-				for _, l := range lines {
-					at := r.pattern.FindStringIndex(l)
-					if at == nil || at[1]-at[0] <= longest { // of several rows the one that explains most of the line
-						continue
-					}
-					longest = at[1] - at[0]
-					out.Cause, out.Line, out.Help, out.Fact = r.Cause, strings.TrimSpace(l), r.Help, r.Fact
-				}
-			}
-		}
-		if longest > 0 {
-			return true
-		}
+// explain puts in what the cause tells.
+func (b *Base) explain(x *Bounce, row *bounceRow) {
+	c := b.bounces.causes[x.Cause]
+	x.Kind = cmp.Or(c.Is, c.ID)
+	x.Who, x.SenderChecks, x.RecipientChecks = c.Who, c.Sender, c.Recipient
+	if row != nil && row.Who != "" {
+		x.Who = row.Who
 	}
-	return false
 }
 
-var bareCode = regexp.MustCompile(`^[\[\]()45\\.d|\-0-9?:b]*$`)
+var (
+	enhancedCode = regexp.MustCompile(`(?:^|[^0-9.])([245])\.(\d{1,3})\.(\d{1,3})(?:[^0-9.]|\.?$|\.[^0-9])`)
+	replyCode    = regexp.MustCompile(`(?:^|[\s:：>"'(,;=-])([45]\d\d)(?:[ \-#:_,.)"']|$)`)
+	namedDomain  = regexp.MustCompile(`(?i)(?:\bspf\s*\[|\bdomain(?:\s+of)?\s*[:=]?\s*[\[<"'(]?(?:[^@\s]+@)?|\bfrom\s+(?:domain\s+)?|\bpolicy (?:for|of) |header\.from=|smtp\.mailfrom=(?:[^@\s]*@)?)((?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+)`)
+)
 
-// byCode falls back on the code of RFC 3463.
-func (b *Base) byCode(out *Bounce, lines []string) bool {
-	if out.Enhanced == "" {
-		return false
+// domains is the domains that the answer is about.
+func (x *Bounce) domains(l bounce.Letter) {
+	domainOf := func(address string) string {
+		_, d, _ := strings.Cut(address, "@")
+		return strings.ToLower(d)
 	}
-	cause, ok := b.bounces.Codes["X"+out.Enhanced[1:]]
-	if !ok {
-		return false
-	}
-	out.Cause = cause
-	for _, l := range lines { // the one that says most: "Diagnostic-Code: smtp; 550 5.7.1 ..." before "Status: 5.7.1"
-		if l = strings.TrimSpace(l); strings.Contains(l, out.Enhanced) && len(l) > len(out.Line) {
-			out.Line = l
+	x.RecipientDomain = domainOf(x.Recipient)
+	said := ""
+	if m := namedDomain.FindStringSubmatch(x.Line); m != nil && len(x.SenderChecks) > 0 {
+		if said = strings.ToLower(m[1]); said == x.RecipientDomain {
+			said = ""
 		}
 	}
-	return true
-}
-
-// wrote is the system whose host said it.
-func (b *Base) wrote(text string) string {
-	var hosts []string
-	for _, m := range whoWrote.FindAllStringSubmatch(text, 20) {
-		hosts = append(hosts, m[1]+m[2])
+	switch x.Cause {
+	case "dmarc-failed", "unauthenticated":
+		x.SenderDomain = cmp.Or(strings.ToLower(l.HeaderFrom), said, domainOf(l.From), domainOf(x.Sender))
+	case "spf-failed", "sender-unresolvable", "sender-unverifiable":
+		x.SenderDomain = cmp.Or(said, strings.ToLower(l.MailFrom), domainOf(l.ReturnPath), domainOf(x.Sender))
+	default:
+		x.SenderDomain = cmp.Or(said, domainOf(x.Sender))
 	}
-	hosts = append(hosts, hostName.FindAllString(text, 200)...)
-	for _, h := range hosts {
-		h = strings.ToLower(strings.Trim(h, "."))
-		best, length := "", 0
-		for _, s := range b.bounces.Systems {
-			for _, suffix := range s.Hosts {
-				if (h == suffix || strings.HasSuffix(h, "."+suffix)) && len(suffix) > length {
-					best, length = s.ID, len(suffix)
-				}
-			}
-		}
-		if best != "" {
-			return best
-		}
-	}
-	return ""
-}
-
-// addressesOf is the sender and the recipient as a report names them; else the recipient is the first address in the text.
-func addressesOf(text string) (sender, recipient string) {
-	pick := func(line string) string {
-		if a, err := mail.ParseAddress(anAddress.FindString(line)); err == nil {
-			return a.Address
-		}
-		return ""
-	}
-	for _, l := range append(failedIs.FindAllString(text, 20), recipientIs.FindAllString(text, 20)...) {
-		if recipient = pick(l); recipient != "" {
-			break
-		}
-	}
-	for _, l := range senderIs.FindAllString(text, 20) {
-		a := pick(l)
-		if lower := strings.ToLower(a); a != "" && !strings.HasPrefix(lower, "mailer-daemon@") && !strings.HasPrefix(lower, "postmaster@") {
-			sender = a
-		}
-	}
-	if recipient == "" {
-		for _, a := range anAddress.FindAllString(text, 20) {
-			if a != sender && !strings.HasPrefix(strings.ToLower(a), "mailer-daemon@") && !strings.HasPrefix(strings.ToLower(a), "postmaster@") {
-				recipient = a
-				break
-			}
-		}
-	}
-	return sender, recipient
 }
 
 // BounceText is a sentence about bounces: "no-user.meaning", "who.sender-dns".

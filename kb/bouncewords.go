@@ -1,0 +1,207 @@
+package kb
+
+import (
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Most patterns cannot match most texts, because a word that they need is not there. All those words are looked for in one pass over the text
+// (the automaton of Aho and Corasick), and a pattern is tried only where each of its needs is met. So the cost of a text hardly grows with the data.
+
+// pattern is a regular expression with its needs: of each of them one word at least must stand in the text.
+type pattern struct {
+	*regexp.Regexp
+	needs [][]int32 // words by their numbers
+}
+
+// may reports whether the pattern may match a text in which these words stand.
+func (p pattern) may(in present) bool {
+	for _, need := range p.needs {
+		if !slices.ContainsFunc(need, in.has) {
+			return false
+		}
+	}
+	return true
+}
+
+// present is which words stand in a text.
+type present []uint64
+
+func (p present) has(word int32) bool { return p[word>>6]&(1<<(word&63)) != 0 }
+
+func (p present) add(word int32) { p[word>>6] |= 1 << (word & 63) }
+
+// wordSet is the words that patterns need, and the automaton that finds them.
+type wordSet struct {
+	numbers map[string]int32
+	classes [256]uint8 // octets that no word has are all alike
+	width   int32
+	next    []int32   // by state and class
+	found   [][]int32 // words that end in a state
+}
+
+// pattern compiles an expression for texts in lower case, which is what makes it one for any case, and puts down what it needs.
+func (w *wordSet) pattern(text string) (pattern, error) {
+	tree, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return pattern{}, err
+	}
+	lower(tree)
+	p := pattern{}
+	if p.Regexp, err = regexp.Compile(tree.String()); err != nil {
+		return pattern{}, err
+	}
+	for _, set := range needs(tree.Simplify()) {
+		var numbers []int32
+		for _, word := range set {
+			numbers = append(numbers, w.number(word))
+		}
+		p.needs = append(p.needs, numbers)
+	}
+	return p, nil
+}
+
+// lower puts an expression's letters into lower case.
+func lower(re *syntax.Regexp) {
+	if re.Op == syntax.OpLiteral {
+		for i, r := range re.Rune {
+			re.Rune[i] = unicode.ToLower(r)
+		}
+	}
+	if n := len(re.Rune); re.Op == syntax.OpCharClass && n > 0 && re.Rune[n-1] < unicode.MaxASCII { // not one that leaves letters out
+		for i := 0; i < n; i += 2 {
+			if from, to := max(re.Rune[i], 'A'), min(re.Rune[i+1], 'Z'); from <= to {
+				re.Rune = append(re.Rune, from+'a'-'A', to+'a'-'A')
+			}
+		}
+	}
+	for _, sub := range re.Sub {
+		lower(sub)
+	}
+}
+
+func (w *wordSet) number(word string) int32 {
+	if w.numbers == nil {
+		w.numbers = map[string]int32{}
+	}
+	n, ok := w.numbers[word]
+	if !ok {
+		n = int32(len(w.numbers))
+		w.numbers[word] = n
+	}
+	return n
+}
+
+const (
+	maxNeeds = 4  // of one pattern: more hardly tell more
+	maxAlike = 80 // words of one need
+)
+
+// needs is what a text must hold to match: of each set one word, in lower case.
+func needs(re *syntax.Regexp) [][]string {
+	switch re.Op {
+	case syntax.OpLiteral:
+		if word := strings.ToLower(string(re.Rune)); len(word) > 1 {
+			return [][]string{{word}}
+		}
+	case syntax.OpCapture, syntax.OpPlus:
+		return needs(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			return needs(re.Sub[0])
+		}
+	case syntax.OpConcat:
+		var out [][]string
+		for _, sub := range re.Sub {
+			out = append(out, needs(sub)...)
+		}
+		slices.SortStableFunc(out, func(a, b []string) int { return shortest(b) - shortest(a) })
+		return out[:min(len(out), maxNeeds)]
+	case syntax.OpAlternate:
+		var all []string
+		for _, sub := range re.Sub {
+			best := needs(sub)
+			if len(best) == 0 {
+				return nil
+			}
+			all = append(all, slices.MaxFunc(best, func(a, b []string) int { return shortest(a) - shortest(b) })...)
+		}
+		if len(all) <= maxAlike {
+			return [][]string{all}
+		}
+	}
+	return nil
+}
+
+func shortest(words []string) int {
+	n := len(words[0])
+	for _, w := range words {
+		n = min(n, len(w))
+	}
+	return n
+}
+
+// build makes the automaton of all words.
+func (w *wordSet) build() {
+	w.width = 1
+	for word := range w.numbers {
+		for i := range len(word) {
+			if w.classes[word[i]] == 0 {
+				w.classes[word[i]] = uint8(w.width)
+				w.width++
+			}
+		}
+	}
+	w.next, w.found = make([]int32, w.width), [][]int32{nil}
+	for word, number := range w.numbers {
+		state := int32(0)
+		for i := range len(word) {
+			at := state*w.width + int32(w.classes[word[i]])
+			if w.next[at] == 0 {
+				w.next[at] = int32(len(w.found))
+				w.found = append(w.found, nil)
+				w.next = append(w.next, make([]int32, w.width)...)
+			}
+			state = w.next[at]
+		}
+		w.found[state] = append(w.found[state], number)
+	}
+	// What is not a step forward is a step from the longest end that begins a word.
+	fail := make([]int32, len(w.found))
+	queue := []int32{0}
+	for len(queue) > 0 {
+		state := queue[0]
+		queue = queue[1:]
+		for c := range w.width {
+			at := state*w.width + c
+			child, back := w.next[at], w.next[fail[state]*w.width+c]
+			switch {
+			case child == 0:
+				if state != 0 {
+					w.next[at] = back
+				}
+				continue
+			case state != 0:
+				fail[child] = back
+				w.found[child] = append(w.found[child], w.found[back]...)
+			}
+			queue = append(queue, child)
+		}
+	}
+}
+
+// in is which words stand in a text, given in lower case.
+func (w *wordSet) in(lower string) present {
+	out := make(present, (len(w.numbers)+63)/64)
+	state := int32(0)
+	for i := range len(lower) {
+		state = w.next[state*w.width+int32(w.classes[lower[i]])]
+		for _, n := range w.found[state] {
+			out.add(n)
+		}
+	}
+	return out
+}
