@@ -96,7 +96,7 @@ func (c *Chain) verify(
 	ctx context.Context, z *Zone, keys []*dns.DNSKEY, rrs []dns.RR, name string, qtype uint16, said *resolve.Answer,
 ) (ends time.Time, faults []Fault, err error) {
 	s := gather(z.Name, rrs, name, qtype)
-	keys = keys[:min(len(keys), maxKeys)]
+	keys = foremost(keys)
 	key := s.key(z.Name, keys)
 	c.mu.Lock()
 	v, known := c.sets[key]
@@ -194,9 +194,19 @@ func (c *Chain) spend(ctx context.Context) error {
 // Verifications is how many signatures were held against a key so far.
 func (c *Chain) Verifications() int { return int(c.spent.Load()) }
 
+// foremost is the keys that are looked at: where there are too many, the entry points first (SEP, RFC 4034 2.1.1).
+func foremost(keys []*dns.DNSKEY) []*dns.DNSKEY {
+	if len(keys) <= maxKeys {
+		return keys
+	}
+	keys = slices.Clone(keys)
+	slices.SortStableFunc(keys, func(a, b *dns.DNSKEY) int { return int(b.Flags&dns.SEP) - int(a.Flags&dns.SEP) })
+	return keys[:maxKeys]
+}
+
 // entries is the keys that a DS record leads to.
 func entries(usable []*dns.DS, keys []*dns.DNSKEY) (out []*dns.DNSKEY) {
-	keys = keys[:min(len(keys), maxKeys)]
+	keys = foremost(keys)
 	tags := make([]uint16, len(keys))
 	for i, k := range keys {
 		tags[i] = k.KeyTag()

@@ -48,6 +48,9 @@ func (t *tree) respond(addr netip.Addr, tcp bool, q *dns.Msg, scratch []byte) (r
 		r.wire = append(scratch[:0], byte(q.Id>>8), byte(q.Id), 0x84, 0, 0, 1, 0, 9, 0xff, 0xff, 0xc0, 0x0c, 1, 2, 3)
 		return r
 	}
+	if t.mix != nil && m.Question[0].Qtype != dns.TypeAXFR {
+		t.mix(m)
+	}
 	if b.WrongID {
 		m.Id++
 	}

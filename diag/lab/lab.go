@@ -26,6 +26,7 @@ type Domain struct {
 // Lab is a running mail internet. Its methods are safe for concurrent use.
 type Lab struct {
 	latency time.Duration
+	shuffle time.Duration
 	record  bool
 	six     bool
 	bulk    *bulk
@@ -87,6 +88,10 @@ func Mail(addr string, h MailHost) Option {
 
 // Latency delays every DNS answer, every answer of a mail host and its TLS handshake, and every answer of the web server.
 func Latency(d time.Duration) Option { return func(p *plan) { p.latency = d } }
+
+// Shuffle delays every DNS answer by a random time up to d more and puts the records of each set in a random order, so that which server or
+// record is first changes from question to question.
+func Shuffle(d time.Duration) Option { return func(p *plan) { p.shuffle = d } }
 
 // Record keeps count of every question, for Asked.
 func Record() Option { return func(p *plan) { p.record = true } }
@@ -163,6 +168,9 @@ func (p *plan) read() (err error) {
 func (l *Lab) growTree(zones map[string]*zone, faults []fault) (*tree, error) {
 	t := grow(zones, l.bulk, l.six)
 	maps.Copy(t.mail, l.mail)
+	if l.shuffle > 0 {
+		t.mix = mix
+	}
 	for _, c := range l.copies {
 		addrs := t.servers(c.server)
 		if len(addrs) == 0 {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
@@ -182,16 +183,24 @@ func (l *Lab) serveUDP(conn *net.UDPConn, addr netip.Addr) {
 			continue
 		}
 		l.note(addr, "udp", &q)
-		r := l.tree.Load().respond(addr, false, &q, out)
-		if r.wire == nil {
+		if o := q.IsEdns0(); o != nil && o.Do() { // signing takes its time: nobody else waits for it
+			signed := q.Copy()
+			l.running.Go(func() { l.reply(conn, from, l.tree.Load().respond(addr, false, signed, nil)) })
 			continue
 		}
-		if after := r.after + l.latency; after > 0 {
-			wire := append([]byte(nil), r.wire...)
-			time.AfterFunc(after, func() { _, _ = conn.WriteToUDPAddrPort(wire, from) })
-			continue
-		}
-		_, _ = conn.WriteToUDPAddrPort(r.wire, from)
+		l.reply(conn, from, l.tree.Load().respond(addr, false, &q, out))
+	}
+}
+
+// reply sends an answer when it is due.
+func (l *Lab) reply(conn *net.UDPConn, to netip.AddrPort, r reply) {
+	switch after := r.after + l.delay(); {
+	case r.wire == nil:
+	case after > 0:
+		wire := append([]byte(nil), r.wire...)
+		time.AfterFunc(after, func() { _, _ = conn.WriteToUDPAddrPort(wire, to) })
+	default:
+		_, _ = conn.WriteToUDPAddrPort(r.wire, to)
 	}
 }
 
@@ -220,7 +229,7 @@ func (l *Lab) serveTCP(conn net.Conn, addr netip.Addr) {
 		}
 		l.note(addr, "tcp", &q)
 		r := l.tree.Load().respond(addr, true, &q, nil)
-		switch after := r.after + l.latency; {
+		switch after := r.after + l.delay(); {
 		case r.hangup:
 			return
 		case r.wire == nil:
@@ -230,6 +239,21 @@ func (l *Lab) serveTCP(conn net.Conn, addr netip.Addr) {
 			write(r.wire)
 		}
 	}
+}
+
+// mix puts an answer's records in another order, as servers do to share load.
+func mix(m *dns.Msg) {
+	for _, section := range [][]dns.RR{m.Answer, m.Ns, m.Extra} {
+		rand.Shuffle(len(section), func(i, j int) { section[i], section[j] = section[j], section[i] })
+	}
+}
+
+// delay is how much later than at once a DNS answer is sent.
+func (l *Lab) delay() time.Duration {
+	if l.shuffle == 0 {
+		return l.latency
+	}
+	return l.latency + rand.N(l.shuffle)
 }
 
 // note counts a question.

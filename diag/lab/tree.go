@@ -35,6 +35,7 @@ type tree struct {
 	mail  map[netip.Addr]MailHost
 	pages map[string]page   // by host
 	logos map[string]string // by host
+	mix   func(*dns.Msg)    // puts records in another order; nil: none is
 }
 
 // host is the name server at one address.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,7 +25,8 @@ import (
 // Waiting times. A question to a server that says nothing ends after udpWait (a recursive resolver may take recursionWait), in which it
 // is sent up to three times, because datagrams get lost; over TCP after tcpWait, and once more tcpAgain where the server spoke over UDP.
 const (
-	udpWait        = 1100 * time.Millisecond
+	udpWait        = 1000 * time.Millisecond
+	udpGrace       = 100 * time.Millisecond
 	udpResendLeast = 250 * time.Millisecond
 	udpResendMost  = 400 * time.Millisecond
 	recursionWait  = 2200 * time.Millisecond
@@ -111,6 +113,9 @@ func (s *Session) exchange(k leafKey) (*Answer, error) {
 		return s.overTCP(k)
 	}
 	a, err := s.once(k, false, ednsSize, s.sends(k))
+	if errors.Is(err, ErrTimeout) && s.isAlive(k.server) {
+		a, err = s.once(k, false, ednsSize, s.sends(k)) // it answers other questions: this one may have been lost
+	}
 	if err != nil {
 		if errors.Is(err, ErrTimeout) {
 			s.markSilent(k.server)
@@ -151,6 +156,9 @@ func (s *Session) sends(k leafKey) []time.Duration {
 // overTCP asks over TCP. A server that is known to live is asked twice: the first packet of a connection may have been lost.
 func (s *Session) overTCP(k leafKey) (*Answer, error) {
 	a, err := s.once(k, true, ednsSize, []time.Duration{tcpWait})
+	if err == nil {
+		s.markAlive(k.server)
+	}
 	if errors.Is(err, ErrTimeout) && s.isAlive(k.server) {
 		a, err = s.once(k, true, ednsSize, []time.Duration{tcpAgain})
 	}
@@ -258,8 +266,8 @@ type udpExchange struct {
 // run sends the question at the start and at each of the times but the last, at which it gives up. Datagrams are read until one is the
 // answer: what has another id or question may be forged and is passed over.
 func (x *udpExchange) run(ctx context.Context, start time.Time, times []time.Duration) (*Answer, error) {
-	strays := 0
-	for _, until := range times {
+	strays, grace := 0, false
+	for i, until := range times {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -273,6 +281,12 @@ func (x *udpExchange) run(ctx context.Context, start time.Time, times []time.Dur
 		}
 		for {
 			n, err := x.conn.Read(x.buf)
+			if errors.Is(err, os.ErrDeadlineExceeded) && i == len(times)-1 && !grace {
+				// On a busy machine the answer may have come while this goroutine had no turn: look once more.
+				grace = true
+				_ = x.conn.SetReadDeadline(time.Now().Add(udpGrace))
+				continue
+			}
 			if errors.Is(err, os.ErrDeadlineExceeded) {
 				break
 			}
@@ -292,6 +306,35 @@ func (x *udpExchange) run(ctx context.Context, start time.Time, times []time.Dur
 		return nil, ErrBadAnswer
 	}
 	return nil, os.ErrDeadlineExceeded
+}
+
+// settle puts the records of each set in one order. Servers give them in a changing order (a set has none, RFC 2181 5), and nothing that is
+// said of a domain may change with it.
+func settle(rrs []dns.RR) {
+	if len(rrs) < 2 {
+		return
+	}
+	type keyed struct {
+		rr   dns.RR
+		text string
+	}
+	for from := 0; from < len(rrs); {
+		to := from + 1
+		for to < len(rrs) && rrs[to].Header().Rrtype == rrs[from].Header().Rrtype && strings.EqualFold(rrs[to].Header().Name, rrs[from].Header().Name) {
+			to++
+		}
+		if to-from > 1 {
+			set := make([]keyed, 0, to-from)
+			for _, rr := range rrs[from:to] {
+				set = append(set, keyed{rr, rr.String()})
+			}
+			slices.SortStableFunc(set, func(a, b keyed) int { return strings.Compare(a.text, b.text) })
+			for i := range set {
+				rrs[from+i] = set[i].rr
+			}
+		}
+		from = to
+	}
 }
 
 // read unpacks an answer and checks that it answers the question.
@@ -322,6 +365,10 @@ func read(wire []byte, id uint16, q Question, from netip.AddrPort) (*Answer, err
 		return nil, err
 	}
 	a.Ns = m.Ns[:min(len(m.Ns), maxRecords)]
+	if q.Type != dns.TypeAXFR {
+		settle(a.RRs)
+		settle(a.Ns)
+	}
 	if q.Type != dns.TypeAXFR { // of a transfer the beginning is enough
 		a.Omitted += len(m.Ns) - len(a.Ns) + more
 	}

@@ -14,6 +14,7 @@ import (
 const (
 	maxGlueless    = 40 // distinct name servers of one session whose addresses have to be looked up
 	gluelessAtOnce = 3  // of one zone, before the others are looked up
+	rootsTried     = 5  // where none of so many answers, the root is out of reach
 	maxNested      = 6  // zones whose servers are sought for the sake of another's
 )
 
@@ -56,6 +57,9 @@ func (s *Session) candidatesOf(ctx context.Context, k *cut) candidates {
 	add(best)
 	add(addresses(k.ns)...)
 	add(found...)
+	if k.zone == "." {
+		c.known = c.known[:min(len(c.known), rootsTried)]
+	}
 	if len(c.known) == 0 {
 		add(k.alsoAt)
 	}

@@ -104,7 +104,7 @@ func (t *Tree) passes(domain string) bool {
 	return false
 }
 
-// addrs is the addresses that an a or mx term stands for now.
+// addrs is the addresses that an a or mx term stands for now, in their own order, not that of the answers, which changes.
 func (c TermCost) addrs() []netip.Addr {
 	var out []netip.Addr
 	for _, a := range c.Answers {
@@ -114,6 +114,7 @@ func (c TermCost) addrs() []netip.Addr {
 			}
 		}
 	}
+	slices.SortFunc(out, netip.Addr.Compare)
 	return out
 }
 
