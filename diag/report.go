@@ -111,6 +111,10 @@ type Finding struct {
 	Subject  string         `json:"subject"`
 	Args     map[string]any `json:"args"`
 	Evidence []Evidence     `json:"evidence"`
+	// Records is the change that mends the finding, as the gate let it pass; empty where there is none, nil where none was looked for.
+	Records []Record `json:"records,omitzero"`
+	// Notes says why there is no record, or what is remarkable about those there are.
+	Notes []Note `json:"notes,omitempty"`
 }
 
 // Result is how one check ended. Err says why it is unknown, Because what it waited for in vain when skipped. Findings made

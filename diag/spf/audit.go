@@ -82,9 +82,23 @@ func (a *auditor) tree(ctx context.Context, domain, via string, above []string) 
 			t.Texts = append(t.Texts, text)
 		}
 	}
-	if len(t.Texts) != 1 {
-		return t
+	if len(t.Texts) == 1 {
+		a.read(ctx, t, above)
 	}
+	return t
+}
+
+// AuditText is Audit of a text as if it were the domain's record.
+func AuditText(ctx context.Context, r Resolver, domain, text string) *Tree {
+	a := &auditor{r: r}
+	t := &Tree{Domain: strings.TrimSuffix(strings.ToLower(domain), "."), Texts: []string{text}}
+	a.read(ctx, t, nil)
+	return t
+}
+
+// read examines the one record of a tree.
+func (a *auditor) read(ctx context.Context, t *Tree, above []string) {
+	domain := t.Domain
 	t.Record, t.Syntax = Parse(t.Texts[0])
 	t.Terms = make([]TermCost, len(t.Record.Terms))
 	var wg guarded.Group
@@ -98,7 +112,6 @@ func (a *auditor) tree(ctx context.Context, domain, via string, above []string) 
 		wg.Go(func() { a.term(ctx, &t.Terms[i], domain, append(slices.Clone(above), domain)) })
 	}
 	wg.Wait()
-	return t
 }
 
 func (a *auditor) term(ctx context.Context, c *TermCost, domain string, above []string) {

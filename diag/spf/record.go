@@ -185,6 +185,9 @@ func misused(r *Record, t Term) *SyntaxError {
 	case t.Name == "v":
 		return &SyntaxError{Reason: "repeated-modifier", Lawful: true}
 	}
+	if meant := misspelt(t); meant != "" {
+		return &SyntaxError{Reason: "unknown-mechanism", Suggestion: meant, Lawful: true}
+	}
 	return nil
 }
 

@@ -88,9 +88,12 @@ func unlikely(t Term) *SyntaxError {
 	}
 	for _, p := range pieces {
 		if strings.ContainsAny(p.literal, ",;") {
-			split := strings.FieldsFunc(t.Target, func(r rune) bool { return r == ',' || r == ';' })
-			return &SyntaxError{Reason: "bad-separator", Suggestion: t.Name + ":" + strings.Join(split, " "), Lawful: true}
+			split, _ := listed(qualifierOf(t) + t.Name + ":" + t.Target)
+			return &SyntaxError{Reason: "bad-separator", Suggestion: split, Lawful: true}
 		}
+	}
+	if at := len(t.Target) - len("-all"); at > 0 && strings.EqualFold(t.Target[at:], "-all") && !strings.Contains(t.Target, "%") { // no host's name ends so
+		return &SyntaxError{Reason: "bad-separator", Suggestion: qualifierOf(t) + t.Name + ":" + t.Target[:at] + " " + t.Target[at:], Lawful: true}
 	}
 	for _, p := range pieces {
 		if strings.ContainsAny(p.literal, ":@\"'()<>[]\\") {
@@ -98,6 +101,33 @@ func unlikely(t Term) *SyntaxError {
 		}
 	}
 	return nil
+}
+
+// qualifierOf is a term's qualifier as it is written; nothing for +, which goes without saying.
+func qualifierOf(t Term) string {
+	if t.Qualifier == '+' || t.Qualifier == 0 {
+		return ""
+	}
+	return string(t.Qualifier)
+}
+
+// listed is a term that holds several, parted by commas or semicolons: "ip4:192.0.2.1,192.0.2.2" says twice what it says once.
+func listed(raw string) (string, bool) {
+	parts := strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ';' || r == '|' })
+	if len(parts) < 2 {
+		return "", false
+	}
+	name, _, ok := strings.Cut(parts[0], ":")
+	for i, p := range parts {
+		if _, err := parseTerm(p); err == nil {
+			continue
+		}
+		parts[i] = name + ":" + p
+		if _, err := parseTerm(parts[i]); err != nil || !ok || i == 0 {
+			return "", false
+		}
+	}
+	return strings.Join(parts, " "), true
 }
 
 // networkFor suggests ip4 or ip6 for a term that names an address where a host belongs.
@@ -115,6 +145,9 @@ func networkFor(t Term) string {
 	return n.String()
 }
 
+// hostName is a name as hosts have them: letters, digits and hyphens, the last label of letters.
+var hostName = regexp.MustCompile(`^(?i)(?:[a-z0-9_-]+\.)+(?:[a-z]{2,}|xn--[a-z0-9-]+)\.?$`)
+
 // insteadOfNetwork suggests what an ip4 or ip6 without an address of its family was meant to be.
 func insteadOfNetwork(t Term, rest string) string {
 	q := string(t.Qualifier)
@@ -128,7 +161,7 @@ func insteadOfNetwork(t Term, rest string) string {
 		}
 		return q + "ip6" + rest
 	}
-	if strings.ContainsAny(strings.ToLower(host), "ghijklmnopqrstuvwxyz") && checkDomainSpec(host) == nil {
+	if hostName.MatchString(host) && checkDomainSpec(host) == nil {
 		return q + "a" + rest
 	}
 	return ""
@@ -194,6 +227,9 @@ func nearest(raw string, t Term, rest string) string {
 			best, least = m, d
 		}
 	}
+	if best == "all" && (q == "" || strings.Trim(t.Name, "al1.") != "") {
+		return "" // "_all" may have been any of four policies, and a bare "all" lets everyone in
+	}
 	switch {
 	case (best == "redirect" || best == "exp") && rest != "":
 		return best + "=" + rest[1:]
@@ -201,6 +237,21 @@ func nearest(raw string, t Term, rest string) string {
 		return q + best + rest
 	case rest == "" && strings.Contains(body, ".") && checkDomainSpec(body) == nil:
 		return q + "include:" + body
+	}
+	return ""
+}
+
+// misspelt suggests what a modifier that nobody knows was meant to be, where its name is a long one's with a slip and its value a host:
+// "inlude=a.example".
+func misspelt(t Term) string {
+	for _, name := range []string{"include", "exists", "redirect"} {
+		if d := distance(t.Name, name); d == 0 || d > 2 || !hostName.MatchString(t.Target) {
+			continue
+		}
+		if name == "redirect" {
+			return name + "=" + t.Target
+		}
+		return name + ":" + t.Target
 	}
 	return ""
 }

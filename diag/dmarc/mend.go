@@ -1,0 +1,253 @@
+package dmarc
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"signpost/diag/plain"
+	"signpost/diag/taglist"
+)
+
+// Mend is a text as the DMARC record that it was meant to be. No policy in it is a guess.
+type Mend struct {
+	Record string   // empty where it cannot be told
+	Term   string   // what cannot be told, where there is one
+	Odd    []string // characters that do not belong into a record and are left out or replaced: "“ (U+201C)"
+	// Dropped is the tags that are left out because receivers pass over them: their value means nothing.
+	Dropped []string
+	// Controls: the text holds control characters, so that nothing is made of it.
+	Controls bool
+}
+
+const maxMeant = 4096 // octets of a text that is read as a record
+
+var (
+	quotes    = regexp.MustCompile("\\\\?[\"'`]")
+	semicolon = regexp.MustCompile(`\\;`)
+	// nextTag begins a tag where no semicolon stands before it.
+	nextTag     = regexp.MustCompile(`(?i)[\s,]+((?:v|p|sp|np|adkim|aspf|fo|psd|t|rua|ruf|pct|rf|ri)\s*=)`)
+	runTogether = regexp.MustCompile(`(?i)^(v\s*=\s*DMARC1|(?:p|sp|np)\s*=\s*(?:none|quarantine|reject))((?:p|sp|np|adkim|aspf|fo|rua|ruf|pct)\s*=.*)$`)
+	meantDMARC  = regexp.MustCompile(`(?i)^v\s*[=:]\s*dmarc\s*[12]?\W*$`)
+)
+
+// MendRecord reads a text as it was meant: without the quotes, dashes, spaces and marks that editors and chats put into it, its version as
+// it must be and in front, its tags parted by semicolons, each once.
+func MendRecord(text string) Mend {
+	clean := plain.Of(text)
+	m := Mend{Odd: clean.Odd, Controls: clean.Controls}
+	if clean.Controls || len(text) > maxMeant {
+		return m
+	}
+	whole := semicolon.ReplaceAllString(clean.Plain, ";")
+	if unquoted := quotes.ReplaceAllString(whole, ""); unquoted != whole {
+		if whole = unquoted; len(m.Odd) == 0 {
+			m.Odd = []string{`" (U+0022)`}
+		}
+	}
+	tags, version := m.tags(parts(whole))
+	if m.Term != "" || !version && (tags.index("p") < 0 || len(tags) < 2) {
+		return m
+	}
+	if tags = m.once(tags); m.Term != "" {
+		return m
+	}
+	if at := tags.index("p"); at > 0 { // RFC 7489 6.4 has it second
+		tags = slices.Insert(slices.Delete(slices.Clone(tags), at, at+1), 0, tags[at])
+	} else if at < 0 {
+		tags = slices.Insert(tags, 0, taglist.Tag{Name: "p", Value: None})
+	}
+	record := "v=DMARC1"
+	for _, t := range tags {
+		record += "; " + t.String()
+	}
+	for _, f := range Parse(record).Faults {
+		if f.Reason != "unknown-tag" {
+			m.Term = f.Term
+			return m
+		}
+	}
+	if plain.ASCII(record) {
+		m.Record = record
+	}
+	return m
+}
+
+type tagList []taglist.Tag
+
+// index is where a tag of that name stands first; -1: nowhere.
+func (l tagList) index(name string) int {
+	return slices.IndexFunc(l, func(t taglist.Tag) bool { return strings.EqualFold(t.Name, name) })
+}
+
+// parts is what stands between semicolons, or was meant to.
+func parts(text string) (out []string) {
+	for part := range strings.SplitSeq(text, ";") {
+		for more := range strings.SplitSeq(nextTag.ReplaceAllString(part, ";$1"), ";") {
+			more = strings.Trim(more, space+",")
+			for m := runTogether.FindStringSubmatch(more); m != nil; m = runTogether.FindStringSubmatch(more) {
+				out, more = append(out, m[1]), m[2]
+			}
+			if more != "" {
+				out = append(out, more)
+			}
+		}
+	}
+	return out
+}
+
+// tags reads the parts, each as it was meant. Version tells whether one of them is the version, which is none of the tags.
+func (m *Mend) tags(all []string) (tags tagList, version bool) {
+	for _, part := range all {
+		if meantDMARC.MatchString(part) {
+			version = true
+			continue
+		}
+		if n := len(tags); n > 0 && strings.HasPrefix(strings.ToLower(part), "mailto:") { // a further address behind a semicolon
+			if last := &tags[n-1]; strings.EqualFold(last.Name, "rua") || strings.EqualFold(last.Name, "ruf") {
+				last.Value += "," + part
+				continue
+			}
+		}
+		at := strings.IndexAny(part, "=:")
+		if at < 0 {
+			m.Term = part
+			return nil, version
+		}
+		t := taglist.Tag{Name: strings.Trim(part[:at], space), Value: strings.Trim(part[at+1:], space)}
+		low := strings.ToLower(t.Name)
+		if !slices.Contains(known, low) {
+			near := taglist.Nearest(low, known)
+			switch {
+			case near == "" && part[at] == '=' && isTag(t.Name):
+				tags = append(tags, t) // nobody knows it, and nobody minds it
+				continue
+			case near == "" || isPolicy(near): // which policy was meant is no matter for guesses
+				m.Term = part
+				return nil, version
+			}
+			t.Name, low = near, near
+		}
+		value, ok := meantValue(low, t.Value)
+		switch {
+		case !ok && (isPolicy(low) || low == "rua" || low == "ruf"):
+			m.Term = part
+			return nil, version
+		case !ok:
+			m.Dropped = append(m.Dropped, part)
+		case value == "" && isPolicy(low):
+			m.Term = part
+			return nil, version
+		case value == "":
+			m.Dropped = append(m.Dropped, part)
+		default:
+			t.Value = value
+			tags = append(tags, t)
+		}
+	}
+	return tags, version
+}
+
+func isPolicy(name string) bool { return name == "p" || name == "sp" || name == "np" }
+
+func isTag(name string) bool {
+	_, faults := taglist.Parse(name + "=x")
+	return len(faults) == 0
+}
+
+// meantValue is a tag's value as it was meant. False: it means nothing.
+func meantValue(name, value string) (string, bool) {
+	oneOf := func(allowed ...string) (string, bool) {
+		v := strings.ToLower(strings.Trim(value, " .,:"))
+		if slices.Contains(allowed, v) {
+			if strings.EqualFold(v, value) {
+				return value, true
+			}
+			return v, true
+		}
+		near := taglist.Nearest(v, allowed)
+		return near, near != ""
+	}
+	switch name {
+	case "p", "sp", "np":
+		if value == "" {
+			return "", true
+		}
+		return oneOf(None, Quarantine, Reject)
+	case "adkim", "aspf":
+		return short(value, "r", "s", map[string]string{"relaxed": "r", "strict": "s"})
+	case "t":
+		return short(value, "y", "n", map[string]string{"yes": "y", "no": "n", "true": "y", "false": "n"})
+	case "psd":
+		v := strings.ToLower(value)
+		return value, v == "y" || v == "n" || v == "u"
+	case "pct":
+		n, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(value, "%")))
+		return strconv.Itoa(n), err == nil && n >= 0 && n <= 100
+	case "rua", "ruf":
+		return meantURIs(value)
+	case "fo":
+		for o := range strings.SplitSeq(strings.ToLower(value), ":") {
+			if !slices.Contains([]string{"0", "1", "d", "s"}, strings.Trim(o, space)) {
+				return "", false
+			}
+		}
+	}
+	return value, true
+}
+
+// short is a value of one letter, which people write in full.
+func short(value, a, b string, full map[string]string) (string, bool) {
+	v := strings.ToLower(value)
+	if v == a || v == b {
+		return value, true
+	}
+	return full[v], full[v] != ""
+}
+
+// meantURIs is addresses for reports as they must be written.
+func meantURIs(value string) (string, bool) {
+	var out []string
+	for _, uri := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' || r == '<' || r == '>' }) {
+		low := strings.ToLower(uri)
+		switch {
+		case low == "mailto:": // parted from its address by a space
+			continue
+		case strings.HasPrefix(low, "mailto:"):
+			uri = "mailto:" + strings.TrimLeft(uri[len("mailto:"):], "/")
+		case strings.HasPrefix(low, "mailto=") || strings.HasPrefix(low, "mailto;"):
+			uri = "mailto:" + uri[len("mailto:"):]
+		case strings.Contains(uri, "@") && !strings.Contains(uri, ":"):
+			uri = "mailto:" + uri
+		}
+		if _, fault := parseURI(uri); fault != nil {
+			return "", false
+		}
+		if !slices.Contains(out, uri) {
+			out = append(out, uri)
+		}
+	}
+	return strings.Join(out, ","), true
+}
+
+// once is the tags with none twice: the same value twice is one, addresses are put together, and two policies cannot be told apart.
+func (m *Mend) once(tags tagList) (out tagList) {
+	for _, t := range tags {
+		at := out.index(t.Name)
+		switch low := strings.ToLower(t.Name); {
+		case at < 0:
+			out = append(out, t)
+		case low == "rua" || low == "ruf":
+			for uri := range strings.SplitSeq(t.Value, ",") {
+				if !slices.Contains(strings.Split(out[at].Value, ","), uri) {
+					out[at].Value += "," + uri
+				}
+			}
+		case !strings.EqualFold(out[at].Value, t.Value):
+			m.Term = t.String()
+			return nil
+		}
+	}
+	return out
+}

@@ -1,0 +1,129 @@
+package spf
+
+import (
+	"regexp"
+	"strings"
+
+	"signpost/diag/plain"
+)
+
+// Mend is a text as the SPF record that it was meant to be. Nothing in it is a guess: every host, every range and every qualifier of the
+// text stands in the record.
+type Mend struct {
+	Record string   // empty where it cannot be told
+	Term   string   // the term that cannot be told, where there is one
+	Odd    []string // characters that do not belong into a record and are left out or replaced: "“ (U+201C)"
+	// Controls: the text holds control characters, so that nothing is made of it.
+	Controls bool
+}
+
+const maxMends = 120 // slips of one record that are mended
+
+var (
+	meantVersion   = regexp.MustCompile(`(?i)^(v ?[=:] ?)?spf[ _-]?1?`)
+	afterVersion   = regexp.MustCompile(`(?i)^(?:[ ;:,.|]+|$|[+?~-]?(?:include:|ip[46]:|exists:|redirect=|mx\b|all\b|a[ :]))`)
+	quotedTogether = regexp.MustCompile(`([^\s"':=])\\?["']+ *\\?["']+([^\s"'])`)
+	quotes         = regexp.MustCompile("\\\\?[\"'`]")
+)
+
+// MendRecord reads a text as it was meant: without the quotes, dashes, spaces and marks that editors and chats put into it, its version as
+// it must be, and each of its terms as Parse suggests.
+func MendRecord(text string) Mend {
+	clean := plain.Of(text)
+	m := Mend{Odd: clean.Odd, Controls: clean.Controls}
+	if clean.Controls || len(text) > maxMeant {
+		return m
+	}
+	unquoted := quotedTogether.ReplaceAllString(clean.Plain, "$1 $2")
+	unquoted = quotes.ReplaceAllString(unquoted, "")
+	if unquoted != clean.Plain && len(m.Odd) == 0 {
+		m.Odd = []string{`" (U+0022)`}
+	}
+	rest, ok := withoutVersion(strings.Join(strings.Fields(unquoted), " "))
+	if !ok {
+		return m
+	}
+	words := strings.Fields(rest)
+	for i, w := range words {
+		if !strings.Contains(w, "%{") {
+			words[i] = strings.Trim(w, ",;|")
+		}
+	}
+	record := strings.Join(strings.Fields(version+" "+strings.Join(words, " ")), " ")
+	for range maxMends {
+		_, bad := Parse(record)
+		if len(bad) == 0 {
+			if plain.ASCII(record) {
+				m.Record = record
+			}
+			return m
+		}
+		e := bad[0]
+		instead, ok := meant(e)
+		if !ok || len(record) > maxMeant {
+			m.Term = e.Term
+			return m
+		}
+		record = strings.Join(strings.Fields(record[:e.Pos]+instead+record[e.Pos+len(e.Term):]), " ")
+	}
+	return m
+}
+
+const maxMeant = 8192 // octets of a text that is read as a record
+
+// withoutVersion is what follows the version of a text that was meant to be a record, however it is spelt.
+func withoutVersion(text string) (rest string, ok bool) {
+	at := meantVersion.FindStringSubmatchIndex(text)
+	if at == nil {
+		return "", false
+	}
+	rest = text[at[1]:]
+	sep := afterVersion.FindString(rest)
+	if sep == "" && rest != "" {
+		return "", false
+	}
+	rest = strings.TrimLeft(rest, " ;:,.|")
+	if at[2] < 0 { // "spf1 ..." is a record only where it says what one says
+		low := strings.ToLower(rest)
+		if !strings.Contains(low, "all") && !strings.Contains(low, "include:") && !strings.Contains(low, "ip4:") {
+			return "", false
+		}
+	}
+	return rest, true
+}
+
+// meant is what a faulty term was meant to be. False: it cannot be told.
+func meant(e *SyntaxError) (string, bool) {
+	switch {
+	case e.Reason == "repeated-modifier" && strings.EqualFold(e.Term, version):
+		return "", true // a second version, where two records ran into one
+	case e.Suggestion != "":
+		return e.Suggestion, e.Suggestion != e.Term
+	}
+	if several, ok := listed(e.Term); ok {
+		return several, true
+	}
+	return apart(e.Term)
+}
+
+var mechanismStart = regexp.MustCompile(`(?i)[+?~-]?(?:include|exists|ip4|ip6):|redirect=|[+?~-](?:all$|mx(?:$|:)|a:)`)
+
+// apart is a term that is two which ran together: "ip4:192.0.2.1~all".
+func apart(term string) (string, bool) {
+	for _, at := range mechanismStart.FindAllStringIndex(term, -1) {
+		if at[0] == 0 {
+			continue
+		}
+		left, right := term[:at[0]], term[at[0]:]
+		if _, err := parseTerm(left); err != nil {
+			continue
+		}
+		if _, err := parseTerm(right); err == nil {
+			return left + " " + right, true
+		}
+		if more, ok := apart(right); ok {
+			return left + " " + more, true
+		}
+	}
+	return "", false
+}
