@@ -92,7 +92,8 @@ func TestCaseLife(t *testing.T) {
 	r.Send(r.Reply("U2", "C1", root.TS, "已回复 他们在查"))
 	r.now(root, "waiting for us")
 
-	undo, err := r.lab.Publish([]lab.Published{{Name: "spf-no-provider.example", Type: "TXT", Value: "v=spf1 include:spf.qiye.aliyun.com -all"}})
+	undo, err := r.lab.Publish([]lab.Published{{Name: "spf-no-provider.example", Type: "TXT", Value: "v=spf1 include:spf.qiye.aliyun.com -all"},
+		{Name: "spf-no-provider.example", Type: "TXT", Value: "v=spf1 ip4:192.0.2.80 -all", Remove: true}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -143,6 +143,7 @@ func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) err
 func diagnose(ctx context.Context, d Deps, q question, observe func(diag.Progress)) *diag.Report {
 	q.options.Providers, q.options.Operators, q.options.ControlHosts = d.KB.Fingerprints(), d.KB.Operators(), d.KB.ControlHosts()
 	q.options.Resolvers, q.options.Registry, q.options.Blocklists = d.Resolvers, d.Registry, d.Blocklists
+	q.options.Propose = d.KB.Proposals
 	checks := d.Checks
 	if checks == nil {
 		checks = diag.Checks()

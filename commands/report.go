@@ -138,6 +138,9 @@ func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Findi
 			{Label: texts.Text(lang, "label.who", nil), Value: a.WhoText},
 		},
 	}
+	for _, n := range a.Notes {
+		s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "label.record", nil), Value: n})
+	}
 	var publish, remove []string
 	for _, rec := range a.Records {
 		line := rec.Name + "  " + rec.Type + "  " + rec.Value

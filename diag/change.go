@@ -40,24 +40,27 @@ const (
 	NoteReports    = "reports"        // addresses: they would not get reports any more
 	NoteAfter      = "after"          // codes: the record given for these comes first
 	NoteWith       = "with"           // codes: the record given for these mends it as well
-	NoteConflict   = "conflict"       // code: the record does not go together with that given for this one
+	NoteConflict   = "conflict"       // codes: the record does not go together with those given for these
 	NoteUnsound    = "unsound"        // SPF and DKIM have to be in order first
 	NoteNotThere   = "not-there"      // name: the record to be taken out is not there any more
 	NoteNoChange   = "no-change"      // the record is there as it should be
 	NoteUnreadable = "unreadable"     // the text holds control characters
+	NoteNoSenders  = "no-senders"     // who sends for the domain cannot be told from outside
+	NoteMailboxes  = "mailboxes"      // where the mailboxes are cannot be told from outside
 )
 
 // What is remarkable about the records given.
 const (
-	NoteCleaned = "cleaned" // characters: what does not belong into a record and was taken out
-	NoteDropped = "dropped" // terms: what was taken out of a record because it breaks it, or says nothing
-	NoteByWild  = "by-wildcard"
+	NoteCleaned  = "cleaned"        // characters: what does not belong into a record and was taken out
+	NoteDropped  = "dropped"        // terms: what was taken out of a record because it breaks it, or says nothing
+	NoteByWild   = "by-wildcard"    // name, types: the name lived by a wildcard, which ends with its first own record
+	NoteReplaced = "alias-replaced" // name, target: the alias at the name goes, since nothing can stand beside it
 )
 
 // NoteCodes is every code of a Note.
 var NoteCodes = []string{
 	NoteAlias, NoteWildcard, NoteOverLimit, NotePermError, NoteRemains, NoteUnknown, NoteMeaning, NoteSenders, NotePolicy, NoteReports, NoteAfter,
-	NoteWith, NoteConflict, NoteUnsound, NoteNotThere, NoteNoChange, NoteUnreadable, NoteCleaned, NoteDropped, NoteByWild,
+	NoteWith, NoteConflict, NoteUnsound, NoteNotThere, NoteNoChange, NoteUnreadable, NoteNoSenders, NoteMailboxes, NoteCleaned, NoteDropped, NoteByWild, NoteReplaced,
 }
 
 // rr is the record as DNS has it.
@@ -155,7 +158,7 @@ var kinds = []struct {
 	name string
 	is   func(text string) bool
 }{
-	{"spf", func(t string) bool { return spf.IsRecord(t) || spf.MeantAsRecord(t) }},
+	{"spf", spf.Meant},
 	{"dmarc", looksLikeDMARC},
 	{"stsv1", begins("v=stsv1")},
 	{"tlsrptv1", begins("v=tlsrptv1")},

@@ -89,6 +89,10 @@ type Options struct {
 	Resolvers []Recursive
 	// Registry tells who registered a domain; nil: it is not asked.
 	Registry *registry.Directory
+	// Propose, if set, names changes that might mend what a report holds. Each is tried on the zone as it is; what passes stands in the
+	// findings (Finding.Records). It is called again for the zone as it would be, and must not keep the report. Nil: no records are looked
+	// for, which saves making checks again.
+	Propose func(*Report) []Proposal
 	// Blocklists are the DNS blocklists whose terms allow that we ask them.
 	Blocklists []Blocklist
 }

@@ -80,7 +80,7 @@ func (p *Pass) pinned(ctx context.Context, host string) (*pinning, error) {
 	if len(a.RRs) == 0 {
 		return k, nil
 	}
-	v, err := p.trust.Lookup(ctx, name, dns.TypeTLSA)
+	v, err := p.trusted(ctx, name, dns.TypeTLSA)
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +99,17 @@ func (p *Pass) pinned(ctx context.Context, host string) (*pinning, error) {
 		k.verdict = v
 	}
 	return k, nil
+}
+
+// trusted looks up what records are worth. Those of a zone as it would be are as good as those that are there.
+func (p *Pass) trusted(ctx context.Context, name string, qtype uint16) (*dnssec.Verdict, error) {
+	v, err := p.trust.Lookup(ctx, name, qtype)
+	if a := p.DNS.Changed(ctx, name, qtype); err == nil && a != nil {
+		would := *v
+		would.Answer = a
+		return &would, nil
+	}
+	return v, err
 }
 
 // usableTLSA reports parameters that mean something for SMTP (RFC 7672 3.1): usages 2 and 3 alone, and data of the digest's length.

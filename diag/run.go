@@ -36,6 +36,7 @@ type run struct {
 	tasks map[*Check]*task
 	total int
 	said  chan Progress
+	pages *pages // what web servers gave
 
 	mu        sync.Mutex
 	closed    bool // the report is made: whatever comes later is too late
@@ -71,7 +72,7 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 	defer session.Close()
 	plan := choose(checks, o)
 	chosen := plan.checks
-	r := &run{tasks: map[*Check]*task{}, total: len(chosen), said: make(chan Progress, 2*len(chosen)+1)}
+	r := &run{tasks: map[*Check]*task{}, total: len(chosen), said: make(chan Progress, 2*len(chosen)+1), pages: &pages{}}
 	pass := Pass{Domain: strings.ToLower(t.Domain) + ".", DNS: session, Now: now(), Options: o, label: chanceLabel(), trust: dnssec.New(session, now()), run: r}
 	report := &Report{Domain: t.Domain, Unicode: t.Unicode, Started: pass.Now.UTC()}
 
@@ -101,9 +102,13 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 	if len(o.Only) > 0 {
 		report.Asked = slices.Clone(o.Only)
 	}
+	report.Providers, report.Operator = r.providers, r.operator
+	if o.Propose != nil {
+		g := gate{trial: trial{run: r, pass: pass, plan: plan, report: report}, propose: o.Propose}
+		g.decide(ctx)
+	}
 	report.Took = time.Since(began)
 	report.Queries, report.Answers = session.Queries(), session.Answers()
-	report.Providers, report.Operator = r.providers, r.operator
 	return report
 }
 

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"signpost/diag/guarded"
 	"signpost/diag/resolve"
@@ -37,6 +37,7 @@ var SPF = &Check{
 // SPFFacts is what the spf check learned.
 type SPFFacts struct {
 	Record  string   `json:"record"`
+	Meant   []string `json:"meant,omitempty"` // texts that are records, or were meant to be, with a space where two of their strings ran together
 	Records []string `json:"records"`
 	Lookups int      `json:"lookups"`
 	Voids   int      `json:"voids"`
@@ -63,6 +64,7 @@ func checkSPF(ctx context.Context, p *Pass) (any, error) {
 		return nil, tree.Err
 	}
 	facts := SPFFacts{Records: append([]string{}, tree.Texts...), Lookups: tree.Lookups(), Voids: len(tree.Voids()), Tree: tree.Lines()}
+	facts.Meant = meantSPF(tree.Answer)
 	said := Said(tree.Answer)
 	wg.Wait()
 	if typed := beside[p.Domain]; typed != nil && len(typed.TXT()) > 0 {
@@ -100,7 +102,7 @@ func checkSPF(ctx context.Context, p *Pass) (any, error) {
 func reportNoSPF(ctx context.Context, p *Pass, tree *spf.Tree, elsewhere map[string]*resolve.Answer) error {
 	args := map[string]any{}
 	for _, text := range tree.Answer.TXT() {
-		trimmed := strings.TrimLeft(text, " \t\"'“\u00a0\ufeff")
+		trimmed := strings.TrimLeftFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
 		if trimmed != text && spf.IsRecord(trimmed) {
 			p.Found("spf.misplaced", p.Domain, map[string]any{"at": p.name(), "record": clip(text, 500), "reason": "leading-character"}, Said(tree.Answer))
 		}
@@ -127,6 +129,16 @@ func reportNoSPF(ctx context.Context, p *Pass, tree *spf.Tree, elsewhere map[str
 	return nil
 }
 
+// meantSPF is the texts of an answer that are SPF records, or were meant to be.
+func meantSPF(a *resolve.Answer) (out []string) {
+	for _, parts := range a.TXTStrings() {
+		if text := spf.Joined(parts); kindOf(text) == "spf" {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
 // name is the domain without its final dot.
 func (p *Pass) name() string { return strings.TrimSuffix(p.Domain, ".") }
 
@@ -149,7 +161,7 @@ func reportSPFText(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence) 
 		}
 		for i := 1; i < len(parts); i++ {
 			before, after := parts[i-1], parts[i]
-			if joined := before[strings.LastIndexByte(before, ' ')+1:] + firstWord(after); meantApart(before, after) {
+			if joined := before[strings.LastIndexByte(before, ' ')+1:] + firstWord(after); spf.Apart(before, after) {
 				apart[joined] = before[strings.LastIndexByte(before, ' ')+1:] + " " + firstWord(after)
 				p.Found("spf.strings-joined", p.Domain, map[string]any{"joined": clip(joined, 200), "before": clip(before, 300), "after": clip(after, 300)}, said)
 			}
@@ -184,14 +196,6 @@ func reportSPFText(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence) 
 func firstWord(s string) string {
 	w, _, _ := strings.Cut(s, " ")
 	return w
-}
-
-var termStart = regexp.MustCompile(`^(?i)[+?~-]?(include:|a:|mx:|mx\b|ip4:|ip6:|exists:|ptr\b|all\b|redirect=|exp=)`)
-
-// meantApart reports whether two strings of one TXT meet inside what would be two terms.
-func meantApart(before, after string) bool {
-	return before != "" && !strings.HasSuffix(before, " ") && !strings.HasPrefix(after, " ") && termStart.MatchString(after) &&
-		!strings.HasSuffix(before, ":") && !strings.HasSuffix(before, "=")
 }
 
 // reportSPFTerms looks at the terms of the domain's own record.
@@ -347,10 +351,26 @@ func reportSPFSources(ctx context.Context, p *Pass, tree *spf.Tree, said Evidenc
 			if ip.Unmap().Is6() {
 				family = "ip6"
 			}
-			p.Found("spf.source-not-covered", ip.String(), map[string]any{
+			args := map[string]any{
 				"ip": ip.String(), "result": string(out.Result), "term": family + ":" + ip.Unmap().String(), "record": clip(tree.Record.Text, 1000),
-			}, said)
+			}
+			if out.Result == spf.PermError { // then no further term helps
+				args["because"], args["terms"] = out.Cause, clipAll(empty(out))
+			}
+			p.Found("spf.source-not-covered", ip.String(), args, said)
 		}
 	}
 	return unsure
+}
+
+// empty is the terms of an evaluation that came back empty.
+func empty(out spf.Outcome) (terms []string) {
+	voids := 0
+	for _, n := range out.Trace {
+		if n.Voids > voids && !slices.Contains(terms, n.Term) {
+			terms = append(terms, n.Term)
+		}
+		voids = max(voids, n.Voids)
+	}
+	return terms
 }

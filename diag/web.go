@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"syscall"
 	"time"
 
@@ -37,7 +38,48 @@ const webTimeout = 8 * time.Second
 
 // fetch gets https://host/path from the addresses that DNS gives for the host: never from a private one, with no redirect (RFC 8461
 // 3.3), and at most limit octets. A *webError is the other side's fault; any other error means that it could not be told.
+// Within one run a page is fetched once.
 func (p *Pass) fetch(ctx context.Context, host, path string, limit int64) (*page, error) {
+	return p.run.pages.once(ctx, host+path, func() (*page, error) { return p.fetchPage(ctx, host, path, limit) })
+}
+
+// pages is what web servers gave within a run, by host and path.
+type pages struct {
+	mu    sync.Mutex
+	known map[string]*fetched
+}
+
+type fetched struct {
+	done chan struct{}
+	page *page
+	err  error
+}
+
+// once fetches what was not fetched yet, and waits for what is on its way.
+func (m *pages) once(ctx context.Context, key string, fetch func() (*page, error)) (*page, error) {
+	m.mu.Lock()
+	f := m.known[key]
+	if f == nil {
+		if m.known == nil {
+			m.known = map[string]*fetched{}
+		}
+		f = &fetched{done: make(chan struct{}), err: context.Canceled}
+		m.known[key] = f
+		m.mu.Unlock()
+		defer close(f.done)
+		f.page, f.err = fetch()
+		return f.page, f.err
+	}
+	m.mu.Unlock()
+	select {
+	case <-f.done:
+		return f.page, f.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (p *Pass) fetchPage(ctx context.Context, host, path string, limit int64) (*page, error) {
 	ctx, cancel := context.WithTimeout(ctx, webTimeout)
 	defer cancel()
 	url := "https://" + host + path

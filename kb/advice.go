@@ -14,20 +14,14 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Record is a DNS record to publish (or, with Remove, to take away), as it goes into a zone editor.
-type Record struct {
-	Name   string // fully qualified, no final dot
-	Type   string
-	Value  string // for MX "5 mx1.example.net.", for TXT the text without quotes
-	Remove bool
-}
-
-// Advice is a finding in words, in one language. Records is the exact change where it is known.
+// Advice is a finding in words, in one language. Records is the exact change, as the gate of the diagnosis let it pass; Notes is why there is
+// none, or what has to be known about it.
 type Advice struct {
 	Title, Why, Fix string
 	Who             Who
 	WhoText         string
 	Records         []Record
+	Notes           []string
 }
 
 // Order says how much a finding blocks mail: lower comes first. Errors come before warnings, warnings before notices.
@@ -42,7 +36,7 @@ func (b *Base) Advise(lang language.Tag, r *diag.Report, f diag.Finding) Advice 
 		operator = b.OperatorName(lang, r.Operator.ID)
 	}
 	args := b.titleArgs(lang, f, operator)
-	a := Advice{Who: b.who[f.Code], Records: b.records(r, f)}
+	a := Advice{Who: b.who[f.Code], Records: f.Records, Notes: b.notes(lang, r, f)}
 	a.Title = b.texts.Text(lang, string(f.Code)+".title", args)
 	a.Why = capital(b.texts.Text(lang, string(f.Code)+".why", args))
 	a.Fix = b.texts.Text(lang, string(f.Code)+".fix", args)
@@ -155,86 +149,6 @@ func stringsOf(v any) []string {
 func text(f diag.Finding, name string) string {
 	s, _ := f.Args[name].(string)
 	return s
-}
-
-// records is the exact change that mends a finding, where it is known.
-func (b *Base) records(r *diag.Report, f diag.Finding) []Record {
-	txt := func(name, value string) Record { return Record{Name: name, Type: "TXT", Value: value} }
-	gone := func(rec Record) Record { rec.Remove = true; return rec }
-	if f.Code == "spf.too-many-lookups" && !shortens(f) {
-		return nil
-	}
-	if slices.Contains(mendsSPF, f.Code) {
-		if v := b.mendedSPF(r); v != "" {
-			return []Record{txt(r.Domain, v)}
-		}
-		return nil
-	}
-	if slices.Contains(mendsDMARC, f.Code) {
-		// The same record for all of them, unless it leaves this one as it is.
-		if v := b.mendedDMARC(r); v != "" && (f.Code != "dmarc.policy-none" || sound(r)) {
-			return []Record{txt("_dmarc."+r.Domain, v)}
-		}
-		return nil
-	}
-	switch f.Code {
-	case "spf.none":
-		if f.Args["null_mx"] == true {
-			return []Record{txt(r.Domain, "v=spf1 -all")}
-		}
-		if v := b.providerSPF(mailbox(r), r); v != "" {
-			return []Record{txt(r.Domain, v)}
-		}
-		if mx := r.Result("mx"); mx != nil && mx.Status != diag.Unknown && mailbox(r) == "" && hasMX(r) {
-			return []Record{txt(r.Domain, "v=spf1 mx -all")}
-		}
-	case "spf.multiple":
-		all := stringsOf(f.Args["records"])
-		if v := merged(all); v != "" {
-			out := []Record{txt(r.Domain, v)}
-			for _, old := range all {
-				if old != v {
-					out = append(out, gone(txt(r.Domain, old)))
-				}
-			}
-			return out
-		}
-	case "spf.misplaced":
-		old := text(f, "record")
-		if now := strings.TrimLeft(old, " \t\"'"); spf.IsRecord(now) && !has(r, "spf", "spf.multiple") {
-			return []Record{txt(r.Domain, now), gone(txt(text(f, "at"), old))}
-		}
-	case "spf.sender-id":
-		return []Record{gone(txt(r.Domain, text(f, "record")))}
-	case "spf.leftover-type":
-		return []Record{gone(Record{Name: r.Domain, Type: "SPF", Value: text(f, "record")})}
-	case "mx.none", "mx.implicit":
-		return b.providerMX(spfMailbox(r), r)
-	case "mx.mixed-providers":
-		return nil // which of the two holds the mailboxes is not ours to guess
-	case "mx.provider-incomplete":
-		return b.providerMX(text(f, "provider"), r)
-	case "mx.relative-name":
-		out := []Record{{Name: r.Domain, Type: "MX", Value: fmt.Sprintf("%v %s.", f.Args["preference"], text(f, "meant"))}}
-		out = append(out, b.besides(text(f, "meant"), r)...)
-		return append(out, gone(Record{Name: r.Domain, Type: "MX", Value: fmt.Sprintf("%v %s.", f.Args["preference"], text(f, "host"))}))
-	case "mx.null-but-sends":
-		return []Record{txt(r.Domain, "v=spf1 -all")}
-	case "dmarc.none":
-		return []Record{txt("_dmarc."+r.Domain, "v=DMARC1; p=quarantine; rua=mailto:postmaster@"+r.Domain)}
-	case "dmarc.report-unauthorized":
-		if text(f, "name") != "" {
-			return []Record{txt(text(f, "name"), "v=DMARC1")}
-		}
-	case "dane.mismatch":
-		if text(f, "good") != "" {
-			return []Record{{Name: "_25._tcp." + f.Subject, Type: "TLSA", Value: text(f, "good")}}
-		}
-	case "dmarc.misplaced":
-		rec := strings.TrimLeft(text(f, "record"), " \t\"'")
-		return []Record{txt("_dmarc."+r.Domain, rec), gone(txt(text(f, "at"), text(f, "record")))}
-	}
-	return nil
 }
 
 // shortens reports whether the check found a record that keeps the limit.
@@ -377,29 +291,50 @@ func (b *Base) providerMX(id string, r *diag.Report) []Record {
 	return out
 }
 
-// merged is several SPF records as one: all their terms once, and the softest all; empty where one has a mistake or redirects.
-func merged(records []string) string {
-	out := []string{"v=spf1"}
-	all := ""
-	for _, rec := range records {
-		r, bad := spf.Parse(rec)
-		if len(bad) > 0 || r.Modifier("redirect") != nil {
-			return ""
+// sound reports that SPF and DKIM were examined and hold no error.
+func sound(r *diag.Report) bool {
+	for _, name := range []string{"spf", "dkim"} {
+		res := r.Result(name)
+		if res == nil || res.Status == diag.Unknown || res.Status == diag.Skipped ||
+			slices.ContainsFunc(res.Findings, func(f diag.Finding) bool { return f.Severity == diag.Error }) {
+			return false
 		}
-		for _, t := range r.Terms {
-			if t.Name == "all" && !t.Modifier {
-				if t.Qualifier == '~' || all == "" {
-					all = string(t.Qualifier) + "all"
-				}
-				continue
-			}
-			if !slices.Contains(out, t.Raw) {
-				out = append(out, t.Raw)
+	}
+	return true
+}
+
+// notes is what a finding's notes say in words.
+func (b *Base) notes(lang language.Tag, r *diag.Report, f diag.Finding) (out []string) {
+	for _, n := range f.Notes {
+		out = append(out, b.note(lang, r, n))
+	}
+	return out
+}
+
+// note is a note in words. It names other findings of the report by their titles.
+func (b *Base) note(lang language.Tag, r *diag.Report, n diag.Note) string {
+	args := map[string]any{}
+	for k, v := range n.Args {
+		args[k] = v
+	}
+	if code := text(diag.Finding{Args: n.Args}, "code"); code != "" {
+		args["left"] = b.Title(lang, diag.Finding{Code: diag.Code(code), Subject: text(diag.Finding{Args: n.Args}, "subject"), Args: n.Args})
+	}
+	var others []string
+	for _, code := range stringsOf(n.Args["codes"]) {
+		for _, f := range r.Findings() {
+			if string(f.Code) == code {
+				others = append(others, b.Title(lang, f))
+				break
 			}
 		}
 	}
-	if all == "" || all == "+all" || all == "?all" {
-		all = "~all"
+	args["others"] = others
+	if check, ok := n.Args["check"].(string); ok && check != "" {
+		args["check"] = b.CheckTitle(lang, check)
 	}
-	return strings.Join(append(out, all), " ")
+	if id := "permerror." + text(diag.Finding{Args: n.Args}, "because"); b.texts.Has(id) {
+		args["because"] = b.texts.Text(lang, id, map[string]any{"terms": n.Args["terms"]})
+	}
+	return b.texts.Text(lang, "note."+n.Code, args)
 }

@@ -284,6 +284,11 @@ func (b *Base) Validate(checks []*diag.Check) error {
 			}
 		}
 	}
+	for _, code := range diag.NoteCodes {
+		if !b.texts.Has("note." + code) {
+			wrong("locales: note.%s is missing", code)
+		}
+	}
 	for code := range b.who {
 		if !codes[string(code)] {
 			wrong("findings.yaml: no check reports %s", code)

@@ -182,7 +182,11 @@ func (c *Check) one(ctx context.Context, in checked) checked {
 	if c.Progress && len(c.Domains) == 1 && c.Domains[0] != "-" {
 		observe = func(p diag.Progress) { fmt.Fprintf(c.Err, "\r\x1b[2K%s: %d/%d", t.Domain, p.Done, p.Total) }
 	}
-	in.report = diag.Run(ctx, c.Net, diag.Checks(), t, c.Options, observe)
+	o := c.Options
+	if c.Format != CSV { // which shows no records
+		o.Propose = c.KB.Proposals
+	}
+	in.report = diag.Run(ctx, c.Net, diag.Checks(), t, o, observe)
 	return in
 }
 

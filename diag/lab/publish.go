@@ -3,28 +3,63 @@ package lab
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/miekg/dns"
 )
 
-// Published is one change of a zone: a record that is entered in place of those it replaces, or taken out.
+// Published is one change of a zone: a record that is entered, or taken out.
 type Published struct {
 	Name   string // fully qualified, no final dot
-	Type   string // MX or TXT
-	Value  string // for MX "5 mx1.example.net.", for TXT the text without quotes
+	Type   string
+	Value  string // as a zone file has it; of TXT the text between the quotes
 	Remove bool
 }
 
-var quotedStrings = regexp.MustCompile(`"([^"]*)"`)
+// rr is the record, with its strings as one where they need not be cut.
+func (p Published) rr() (dns.RR, error) {
+	value := p.Value
+	if p.Type == "TXT" || p.Type == "SPF" {
+		value = ""
+		for text := p.Value; ; {
+			n := min(len(text), 200) // escapes are never cut: what needs many is short
+			for n < len(text) && n > 0 && strings.Contains(text[max(0, n-4):n], `\`) {
+				n--
+			}
+			value += ` "` + text[:n] + `"`
+			if text = text[n:]; text == "" {
+				break
+			}
+		}
+	}
+	rr, err := dns.NewRR(fmt.Sprintf("%s 300 IN %s %s", dns.Fqdn(p.Name), p.Type, value))
+	if err == nil && rr == nil {
+		err = fmt.Errorf("lab: no record: %s %s", p.Type, p.Value)
+	}
+	return rr, err
+}
 
-// Publish makes changes as an administrator would at the DNS console: a TXT record replaces one of its own sort, an MX that of the same host. Undo brings
-// back what stood there before.
-func (l *Lab) Publish(changes []Published) (undo func() error, err error) {
-	l.mu.Lock()
-	texts := maps.Clone(l.texts)
-	l.mu.Unlock()
-	changed := map[string]string{}
+// equalRR reports whether two records say the same: of TXT, the joined strings count.
+func equalRR(a, b dns.RR) bool {
+	if a.Header().Rrtype != b.Header().Rrtype || !strings.EqualFold(a.Header().Name, b.Header().Name) {
+		return false
+	}
+	data := func(rr dns.RR) string {
+		switch t := rr.(type) {
+		case *dns.TXT:
+			return strings.Join(t.Txt, "")
+		case *dns.SPF:
+			return strings.Join(t.Txt, "")
+		}
+		return strings.ToLower(strings.TrimPrefix(rr.String(), rr.Header().String()))
+	}
+	return data(a) == data(b)
+}
+
+// changed is zones with changes made in them, by origin, out of texts.
+func changed(texts map[string]string, changes []Published) (map[string]string, error) {
+	out := map[string]string{}
 	changes = slices.Clone(changes)
 	slices.SortStableFunc(changes, func(a, b Published) int { // what goes, goes first
 		switch {
@@ -35,28 +70,44 @@ func (l *Lab) Publish(changes []Published) (undo func() error, err error) {
 		}
 		return 1
 	})
-	for _, r := range changes {
+	for _, c := range changes {
 		origin := ""
 		for z := range texts {
-			if (r.Name == z || strings.HasSuffix(r.Name, "."+z)) && len(z) > len(origin) {
+			if (c.Name == z || strings.HasSuffix(c.Name, "."+z)) && len(z) > len(origin) {
 				origin = z
 			}
 		}
 		if origin == "" {
-			return nil, fmt.Errorf("lab: no zone for %s", r.Name)
+			return nil, fmt.Errorf("lab: no zone for %s", c.Name)
 		}
-		if _, ok := changed[origin]; !ok {
-			changed[origin] = unfold(texts[origin], origin)
+		if _, ok := out[origin]; !ok {
+			out[origin] = unfold(texts[origin], origin)
 		}
-		changed[origin] = edit(changed[origin], origin, r)
+		var err error
+		if out[origin], err = edit(out[origin], origin, c); err != nil {
+			return nil, err
+		}
 	}
-	for origin, text := range changed {
+	return out, nil
+}
+
+// Publish makes changes as an administrator would at the DNS console. What is to be taken out must be there. Undo brings back what stood
+// there before.
+func (l *Lab) Publish(changes []Published) (undo func() error, err error) {
+	l.mu.Lock()
+	texts := maps.Clone(l.texts)
+	l.mu.Unlock()
+	now, err := changed(texts, changes)
+	if err != nil {
+		return nil, err
+	}
+	for origin, text := range now {
 		if err := l.Change(origin, text); err != nil {
 			return nil, err
 		}
 	}
 	return func() error {
-		for origin := range changed {
+		for origin := range now {
 			if err := l.Change(origin, texts[origin]); err != nil {
 				return err
 			}
@@ -65,67 +116,55 @@ func (l *Lab) Publish(changes []Published) (undo func() error, err error) {
 	}, nil
 }
 
+// Publish is the memory with changes made.
+func (m *Memory) Publish(changes []Published) (*Memory, error) {
+	now, err := changed(m.texts, changes)
+	if err != nil {
+		return nil, err
+	}
+	return m.With(now)
+}
+
 // edit makes one change in a zone's text.
-func edit(text, origin string, r Published) string {
-	owner := strings.TrimSuffix(strings.TrimSuffix(r.Name, origin), ".")
-	if owner == "" {
-		owner = "@"
+func edit(text, origin string, c Published) (string, error) {
+	rr, err := c.rr()
+	if err != nil {
+		return "", err
 	}
+	z := newZone(canonical(origin))
+	z.lenient = true
 	var kept []string
+	there := false
 	for line := range strings.Lines(text) {
-		if !replaced(line, owner, r) {
-			kept = append(kept, strings.TrimRight(line, "\n"))
+		line = strings.TrimRight(line, "\n")
+		if old, err := z.record(line); err == nil && equalRR(old, rr) {
+			if there = true; c.Remove {
+				continue
+			}
 		}
+		kept = append(kept, line)
 	}
-	if !r.Remove {
-		value := r.Value
-		if r.Type == "TXT" {
-			value = `"` + value + `"`
-		}
-		kept = append(kept, owner+" "+r.Type+" "+value)
+	switch {
+	case c.Remove && !there:
+		return "", fmt.Errorf("lab: not there: %s %s %s", c.Name, c.Type, c.Value)
+	case !c.Remove && !there:
+		kept = append(kept, rr.String())
 	}
-	return strings.Join(kept, "\n") + "\n"
+	return strings.Join(kept, "\n") + "\n", nil
 }
 
-// replaced reports whether a line of a zone goes with a change.
-func replaced(line, owner string, r Published) bool {
-	f := strings.Fields(line)
-	if len(f) < 3 || f[0] != owner || f[1] != r.Type {
-		return false
-	}
-	switch r.Type {
-	case "TXT":
-		value := strings.ReplaceAll(strings.Join(quotedStrings.FindAllString(line, -1), ""), `"`, "")
-		if r.Remove {
-			return value == r.Value
-		}
-		return sort(value) == sort(r.Value)
-	case "MX":
-		if r.Remove {
-			return strings.HasPrefix(strings.TrimSuffix(r.Value, "."), strings.TrimSuffix(strings.Join(f[2:], " "), "."))
-		}
-		host := strings.Fields(r.Value)
-		return len(f) > 3 && len(host) > 1 && f[3] == host[1]
-	}
-	return false
-}
-
-// sort is what sort of record a TXT is: only one of a sort may stand at a name.
-func sort(value string) string {
-	v, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(value)), " ")
-	v, _, _ = strings.Cut(v, ";")
-	return v
-}
-
-// unfold writes the healthy parts of a zone out, so that they can be replaced.
+// unfold writes the healthy parts of a zone out, so that they can be changed.
 func unfold(text, origin string) string {
-	for part, records := range map[string]string{
-		"spf": "@ TXT \"v=spf1 mx -all\"\n", "dmarc": "_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:postmaster@" + origin + "\"\n",
-	} {
-		re := regexp.MustCompile(`(?m)^(;! with:.*) ` + part + `\b`)
-		if re.MatchString(text) {
-			text = re.ReplaceAllString(text, "$1") + records
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		parts, ok := strings.CutPrefix(strings.TrimSpace(line), ";! with:")
+		if !ok {
+			b.WriteString(line)
+			continue
+		}
+		for _, p := range strings.Fields(parts) {
+			b.WriteString("\n" + strings.ReplaceAll(healthyParts[p], "%s", origin))
 		}
 	}
-	return text
+	return b.String()
 }

@@ -156,6 +156,20 @@ func (s *Session) Own(ctx context.Context, name string, qtype uint16) ([]dns.RR,
 	return a.Records(), nil
 }
 
+// Changed is the answer that edits gave a name for this type; nil where they left it as it is. Nothing signs it: of a zone that is signed, it
+// would be signed as its other records are.
+func (s *Session) Changed(ctx context.Context, name string, qtype uint16) *Answer {
+	q := Question{canonical(name), qtype}
+	for x := s; x != nil; x = x.below {
+		if l, ok := x.source.(*layer); ok {
+			if set, changed := l.sets[q]; changed {
+				return l.answer(ctx, q, set, dns.RcodeSuccess)
+			}
+		}
+	}
+	return nil
+}
+
 func aliasTarget(rr dns.RR) string {
 	if c, ok := rr.(*dns.CNAME); ok {
 		return canonical(c.Target)

@@ -17,6 +17,14 @@ func (s *Session) Signed(ctx context.Context, name string, qtype uint16) (a *Ans
 	if _, ok := dns.IsDomainName(k.name); !ok {
 		return nil, "", &Failure{Question: Question{k.name, qtype}, Err: ErrBadName}
 	}
+	if l, ok := s.source.(*layer); ok {
+		if a, zone, err = l.below.Signed(ctx, name, qtype); err == nil {
+			if b := s.Changed(ctx, name, qtype); b != nil {
+				a = b
+			}
+		}
+		return a, zone, err
+	}
 	if !s.viaResolvers() {
 		a, zone, err = s.iterate(ctx, k)
 		if !errors.Is(err, errCutOff) || len(s.net.Resolvers) == 0 {

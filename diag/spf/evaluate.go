@@ -58,6 +58,7 @@ type Outcome struct {
 	Voids       int    `json:"voids"`
 	Trace       []Node `json:"trace"`
 	Because     string `json:"-"` // why a permerror or temperror
+	Cause       string `json:"-"` // the same of a permerror, as a word: lookups, voids or record
 }
 
 // Node is one term as it was evaluated, in order of evaluation. Every record begins with a node of its version; the domain's own has the
@@ -137,6 +138,16 @@ func Evaluate(ctx context.Context, r Resolver, q Query) Outcome {
 	out := Outcome{Result: res, Lookups: e.lookups, Voids: e.voids, Trace: e.nodes}
 	if res == PermError || res == TempError {
 		out.Because = e.because
+	}
+	if res == PermError {
+		switch {
+		case e.lookups > MaxLookups:
+			out.Cause = "lookups"
+		case e.voids > MaxVoids:
+			out.Cause = "voids"
+		default:
+			out.Cause = "record"
+		}
 	}
 	if out.Trace == nil {
 		out.Trace = []Node{}

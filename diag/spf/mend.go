@@ -22,9 +22,22 @@ const maxMends = 120 // slips of one record that are mended
 var (
 	meantVersion   = regexp.MustCompile(`(?i)^(v ?[=:] ?)?spf[ _-]?1?`)
 	afterVersion   = regexp.MustCompile(`(?i)^(?:[ ;:,.|]+|$|[+?~-]?(?:include:|ip[46]:|exists:|redirect=|mx\b|all\b|a[ :]))`)
+	saysSPF        = regexp.MustCompile(`(?i)(?:^| )(?:[+?~-]all\b|include:|ip[46]:)`)
 	quotedTogether = regexp.MustCompile(`([^\s"':=])\\?["']+ *\\?["']+([^\s"'])`)
 	quotes         = regexp.MustCompile("\\\\?[\"'`]")
 )
+
+// Meant reports whether a text is an SPF record, or was meant to be one.
+func Meant(text string) bool {
+	if IsRecord(text) {
+		return true
+	}
+	if len(text) > maxMeant {
+		return false
+	}
+	_, ok := withoutVersion(strings.Join(strings.Fields(quotes.ReplaceAllString(plain.Of(text).Plain, "")), " "))
+	return ok
+}
 
 // MendRecord reads a text as it was meant: without the quotes, dashes, spaces and marks that editors and chats put into it, its version as
 // it must be, and each of its terms as Parse suggests.
@@ -84,8 +97,7 @@ func withoutVersion(text string) (rest string, ok bool) {
 	}
 	rest = strings.TrimLeft(rest, " ;:,.|")
 	if at[2] < 0 { // "spf1 ..." is a record only where it says what one says
-		low := strings.ToLower(rest)
-		if !strings.Contains(low, "all") && !strings.Contains(low, "include:") && !strings.Contains(low, "ip4:") {
+		if !saysSPF.MatchString(rest) {
 			return "", false
 		}
 	}
@@ -126,4 +138,24 @@ func apart(term string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+var termStart = regexp.MustCompile(`^(?i)[+?~-]?(include:|a:|mx:|mx\b|ip4:|ip6:|exists:|ptr\b|all\b|redirect=|exp=)`)
+
+// Apart reports whether two strings of one TXT record, which are joined without a space (RFC 7208 3.3), meet between what would be two terms.
+func Apart(before, after string) bool {
+	return before != "" && !strings.HasSuffix(before, " ") && !strings.HasPrefix(after, " ") && termStart.MatchString(after) &&
+		!strings.HasSuffix(before, ":") && !strings.HasSuffix(before, "=")
+}
+
+// Joined is the strings of a TXT record as one text, with a space where two terms would run together.
+func Joined(parts []string) string {
+	var b strings.Builder
+	for i, part := range parts {
+		if i > 0 && Apart(parts[i-1], part) {
+			b.WriteByte(' ')
+		}
+		b.WriteString(part)
+	}
+	return b.String()
 }

@@ -184,24 +184,6 @@ func fromMask(t Term, host, mask string) string {
 	return q + "ip4:" + host + "/" + strconv.Itoa(ones)
 }
 
-var nearVersion = regexp.MustCompile(`^(?:v ?[=:] ?)?spf[ _-]?1?(?:[ ;:,.|+~?-]|$|include\b|ip[46]:|mx\b|all\b|a[ :])`)
-
-// MeantAsRecord reports that a TXT text is no SPF record, yet was meant to be one: its version is misspelt ("v=spf1;", "spf1 ...") or
-// not ASCII. What merely stands before a faultless "v=spf1" is not looked at.
-func MeantAsRecord(text string) bool {
-	if IsRecord(text) || len(text) > 4096 {
-		return false
-	}
-	t := strings.ToLower(strings.TrimSpace(typeset.Replace(foldWidth(text))))
-	if strings.HasPrefix(t, "v=spf1 ") || t == version {
-		return !isASCII(text)
-	}
-	if !nearVersion.MatchString(t) {
-		return false
-	}
-	return strings.HasPrefix(t, "v") || strings.Contains(t, "all") || strings.Contains(t, "include:") || strings.Contains(t, "ip4:")
-}
-
 // nearest suggests what an unknown mechanism was meant to be: a mechanism one or two letters away, or an address or a host
 // that lacks its mechanism.
 func nearest(raw string, t Term, rest string) string {

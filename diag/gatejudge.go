@@ -1,0 +1,295 @@
+package diag
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"signpost/diag/dmarc"
+	"signpost/diag/resolve"
+	"signpost/diag/spf"
+	"signpost/diag/taglist"
+
+	"github.com/miekg/dns"
+)
+
+// judge compares the zone as it would be with the zone as it is: why the change does not pass, or nil.
+func (g *gate) judge(after *Report, t Try, z *zone) *Note {
+	before, known := map[string]Severity{}, map[string]Severity{}
+	status := map[string]Status{}
+	for _, res := range slices.Concat(g.report.Results, g.report.Helpers) {
+		status[res.Check] = res.Status
+		for i := range res.Findings {
+			f := &res.Findings[i]
+			before[identity(*f)] = max(before[identity(*f)], f.Severity)
+			known[string(f.Code)+"\x00"+f.Subject] = max(known[string(f.Code)+"\x00"+f.Subject], f.Severity)
+		}
+	}
+	mended, checks := map[string]bool{}, map[string]bool{}
+	codes := map[Code]bool{}
+	for _, f := range t.For {
+		mended[identity(*f)], codes[f.Code], checks[checkOf(f.Code)] = true, true, true
+	}
+	void := g.voids(z)
+	for _, res := range slices.Concat(after.Results, after.Helpers) {
+		names, types := z.names()
+		c := g.checkNamed(res.Check)
+		if c == nil || !decided(c, names, types) {
+			continue
+		}
+		for i := range res.Findings {
+			f := &res.Findings[i]
+			id := identity(*f)
+			was, seen := before[id]
+			if !seen && !codes[f.Code] {
+				was, seen = known[string(f.Code)+"\x00"+f.Subject]
+			}
+			isNew := f.Severity >= Warning && (!seen || f.Severity > was)
+			if mended[id] || isNew || void(f) {
+				return remains(f, res)
+			}
+		}
+		unsure := res.Status == Unknown || res.Status == Skipped
+		if unsure && (checks[res.Check] || status[res.Check] == Passed || status[res.Check] == Found) {
+			return &Note{Code: NoteUnknown, Args: map[string]any{"check": res.Check}}
+		}
+	}
+	return nil
+}
+
+func (g *gate) checkNamed(name string) *Check {
+	for c := range g.run.tasks {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// voids tells which findings would make a record that is entered worthless: it is not recommended, whether they are new or not.
+func (g *gate) voids(z *zone) func(*Finding) bool {
+	isSPF, isDMARC := slices.Contains(z.sets, resolve.Question{Name: g.pass.Domain, Type: dns.TypeTXT}), false
+	for _, q := range z.sets {
+		isDMARC = isDMARC || q.Type == dns.TypeTXT && q.Name == "_dmarc."+g.pass.Domain
+	}
+	return func(f *Finding) bool {
+		switch {
+		case f.Severity < Error:
+			return false
+		case isSPF && checkOf(f.Code) == SPF.Name:
+			return f.Code != "spf.source-not-covered" && f.Code != "spf.none"
+		case isDMARC:
+			return f.Code == "dmarc.syntax" || f.Code == "dmarc.multiple" || f.Code == "dmarc.none"
+		}
+		return false
+	}
+}
+
+// remains says which finding stands in the way of a change.
+func remains(f *Finding, res Result) *Note {
+	switch f.Code {
+	case "spf.too-many-lookups":
+		n := &Note{Code: NoteOverLimit, Args: map[string]any{"lookups": f.Args["lookups"], "limit": f.Args["limit"]}}
+		var terms []string
+		if facts, ok := res.Facts.(SPFFacts); ok {
+			for _, line := range facts.Tree {
+				if !strings.HasPrefix(line, " ") && strings.HasSuffix(line, "]") {
+					terms = append(terms, line)
+				}
+			}
+		}
+		n.Args["terms"] = clipAll(terms)
+		return n
+	case "spf.source-not-covered":
+		if f.Args["result"] == string(spf.PermError) {
+			return &Note{Code: NotePermError, Args: map[string]any{"ip": f.Args["ip"], "because": f.Args["because"], "terms": f.Args["terms"]}}
+		}
+	}
+	n := &Note{Code: NoteRemains, Args: maps.Clone(f.Args)}
+	if n.Args == nil {
+		n.Args = map[string]any{}
+	}
+	delete(n.Args, "record")
+	delete(n.Args, "records")
+	n.Args["code"], n.Args["subject"] = string(f.Code), f.Subject
+	return n
+}
+
+// keeps reports which policies a change changes, and whether it drops anybody who might send or was sent reports.
+func (g *gate) keeps(ctx context.Context, t Try, z *zone) (changed []string, obstacle *Note) {
+	changed, obstacle = g.keepsSenders(ctx, t, z)
+	if obstacle != nil {
+		return nil, obstacle
+	}
+	for _, q := range z.sets {
+		if q.Type != dns.TypeTXT || !strings.HasPrefix(q.Name, "_dmarc.") {
+			continue
+		}
+		more, obstacle := g.keepsPolicy(ctx, t, z, q.Name)
+		if obstacle != nil {
+			return nil, obstacle
+		}
+		changed = append(changed, more...)
+	}
+	return changed, nil
+}
+
+// texts is the TXT records of one sort at a name.
+func textsAt(ctx context.Context, s *resolve.Session, name, kind string) (out []string, err error) {
+	a, err := s.Lookup(ctx, name, dns.TypeTXT)
+	if err != nil {
+		return nil, err
+	}
+	for _, parts := range a.TXTStrings() {
+		text := strings.Join(parts, "")
+		if kind == "spf" {
+			text = spf.Joined(parts)
+		}
+		if kindOf(text) == kind {
+			out = append(out, text)
+		}
+	}
+	return out, nil
+}
+
+func ofKind(texts []string, kind string) (out []string) {
+	for _, text := range texts {
+		if kindOf(text) == kind {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// keepsSenders holds the SPF record as it would be against those that are there, read as they were meant.
+func (g *gate) keepsSenders(ctx context.Context, t Try, z *zone) (changed []string, obstacle *Note) {
+	before, err := textsAt(ctx, g.pass.DNS, g.pass.Domain, "spf")
+	if err != nil {
+		return nil, unknownNote(SPF.Name, err)
+	}
+	after, err := textsAt(ctx, z.session, g.pass.Domain, "spf")
+	if err != nil {
+		return nil, unknownNote(SPF.Name, err)
+	}
+	touched := slices.ContainsFunc(z.sets, func(q resolve.Question) bool {
+		return q.Type == dns.TypeMX || q.Type == dns.TypeA || q.Type == dns.TypeAAAA || q.Type == dns.TypeCNAME
+	})
+	same := slices.Equal(before, after)
+	if !same {
+		before = append(before, ofKind(t.From, "spf")...)
+	}
+	if len(before) == 0 || same && !touched {
+		return nil, nil
+	}
+	if len(after) != 1 || !spf.IsRecord(after[0]) {
+		if same {
+			return nil, nil // it is no record, and stays none
+		}
+		return nil, &Note{Code: NoteMeaning, Args: map[string]any{"term": ""}}
+	}
+	now := spf.AuditText(ctx, z.session, g.pass.Domain, after[0])
+	kept := false
+	for _, text := range before {
+		m := spf.MendRecord(text)
+		switch {
+		case m.Controls:
+			return nil, &Note{Code: NoteUnreadable, Args: map[string]any{}}
+		case m.Record == "" && same:
+			continue
+		case m.Record == "":
+			return nil, &Note{Code: NoteMeaning, Args: map[string]any{"term": clip(m.Term, 200)}}
+		}
+		was := spf.AuditText(ctx, g.pass.DNS, g.pass.Domain, m.Record)
+		if lost := spf.Lost(was, now); len(lost) > 0 {
+			return nil, &Note{Code: NoteSenders, Args: map[string]any{"terms": clipAll(lost)}}
+		}
+		kept = kept || ending(was.Record) == ending(now.Record)
+	}
+	if !kept {
+		changed = []string{"all"}
+	}
+	return changed, nil
+}
+
+// ending is what a record says of everybody else.
+func ending(r *spf.Record) string {
+	if all, _ := r.All(); all != nil {
+		return string(all.Qualifier) + "all"
+	}
+	if to := r.Modifier("redirect"); to != nil {
+		return "redirect=" + strings.ToLower(to.Target)
+	}
+	return ""
+}
+
+// policyTags are the tags of a DMARC record by which receivers act.
+var policyTags = []string{"p", "sp", "np", "adkim", "aspf"}
+
+// keepsPolicy holds the DMARC record at a name as it would be against those that are there, read as they were meant.
+func (g *gate) keepsPolicy(ctx context.Context, t Try, z *zone, name string) (changed []string, obstacle *Note) {
+	before, err := textsAt(ctx, g.pass.DNS, name, "dmarc")
+	if err != nil {
+		return nil, unknownNote(DMARC.Name, err)
+	}
+	after, err := textsAt(ctx, z.session, name, "dmarc")
+	if err != nil {
+		return nil, unknownNote(DMARC.Name, err)
+	}
+	before = append(before, ofKind(t.From, "dmarc")...)
+	if len(before) == 0 || slices.Equal(before, after) {
+		return nil, nil
+	}
+	if len(after) == 0 && name != "_dmarc."+g.pass.Domain {
+		return nil, nil // what stood at another name goes; the domain's own is held against it
+	}
+	if len(after) != 1 {
+		return nil, &Note{Code: NoteMeaning, Args: map[string]any{"term": ""}}
+	}
+	now := dmarc.Parse(after[0])
+	for i, text := range before {
+		m := dmarc.MendRecord(text)
+		switch {
+		case m.Controls:
+			return nil, &Note{Code: NoteUnreadable, Args: map[string]any{}}
+		case m.Record == "":
+			return nil, &Note{Code: NoteMeaning, Args: map[string]any{"term": clip(m.Term, 200)}}
+		}
+		was := dmarc.Parse(m.Record)
+		for _, tag := range policyTags {
+			if tagValue(was.Tags, tag) == tagValue(now.Tags, tag) {
+				continue
+			}
+			if i > 0 { // records that contradict each other
+				return nil, &Note{Code: NoteMeaning, Args: map[string]any{"term": tag + "="}}
+			}
+			changed = append(changed, tag)
+		}
+		if lost := lostReports(was, now); len(lost) > 0 {
+			return nil, &Note{Code: NoteReports, Args: map[string]any{"addresses": clipAll(lost)}}
+		}
+	}
+	return changed, nil
+}
+
+// tagValue is a tag's value in lower case; empty where it is absent.
+func tagValue(list taglist.List, name string) string {
+	for _, t := range list {
+		if strings.EqualFold(t.Name, name) {
+			return strings.ToLower(t.Value)
+		}
+	}
+	return ""
+}
+
+// lostReports is the addresses that get reports by one record and not by another.
+func lostReports(was, now *dmarc.Record) (lost []string) {
+	for _, pair := range [][2][]dmarc.Address{{was.RUA, now.RUA}, {was.RUF, now.RUF}} {
+		for _, a := range pair[0] {
+			if !slices.ContainsFunc(pair[1], func(b dmarc.Address) bool { return a == b }) {
+				lost = append(lost, a.Mailbox)
+			}
+		}
+	}
+	return lost
+}

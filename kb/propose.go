@@ -1,0 +1,148 @@
+package kb
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"signpost/diag"
+)
+
+// Record is a DNS record to publish (or, with Remove, to take away), as it goes into a zone editor.
+type Record = diag.Record
+
+// Proposals is the changes that might mend what a report holds, what blocks mail most first: for Options.Propose, whose gate tries each on
+// the zone before anybody sees it. One proposal is for all findings that the same records mend.
+func (b *Base) Proposals(r *diag.Report) []diag.Proposal {
+	found := map[diag.Code][]*diag.Finding{}
+	for i := range r.Results {
+		for j := range r.Results[i].Findings {
+			f := &r.Results[i].Findings[j]
+			found[f.Code] = append(found[f.Code], f)
+		}
+	}
+	p := proposer{Base: b, report: r, found: found}
+	var out []diag.Proposal
+	for _, tries := range slices.Concat([]diag.Proposal{p.spf(), p.dmarc()}, p.misplacedDMARC(), p.mx(), p.single()) {
+		if tries = slices.DeleteFunc(tries, func(t diag.Try) bool { return len(t.For) == 0 }); len(tries) > 0 {
+			out = append(out, tries)
+		}
+	}
+	slices.SortStableFunc(out, func(x, y diag.Proposal) int { return b.Order(*x[0].For[0]) - b.Order(*y[0].For[0]) })
+	return out
+}
+
+// proposer makes proposals from one report.
+type proposer struct {
+	*Base
+	report *diag.Report
+	found  map[diag.Code][]*diag.Finding
+}
+
+// of is the findings of these codes.
+func (p *proposer) of(codes ...diag.Code) (out []*diag.Finding) {
+	for _, c := range codes {
+		out = append(out, p.found[c]...)
+	}
+	return out
+}
+
+func (p *proposer) has(codes ...diag.Code) bool { return len(p.of(codes...)) > 0 }
+
+// none says why there is no record.
+func none(code string, args map[string]any, findings ...*diag.Finding) diag.Try {
+	return diag.Try{For: findings, Notes: []diag.Note{note(code, args)}}
+}
+
+func note(code string, args map[string]any) diag.Note {
+	if args == nil {
+		args = map[string]any{}
+	}
+	return diag.Note{Code: code, Args: args}
+}
+
+func txt(name, text string) Record {
+	return Record{Name: name, Type: "TXT", Value: diag.Quoted(text)}
+}
+
+func gone(r Record) Record {
+	r.Remove = true
+	return r
+}
+
+// whole reports whether an argument holds all of a text: longer ones are cut.
+func whole(text string) bool { return text != "" && !strings.HasSuffix(text, "…") }
+
+// single is the changes that mend one finding each.
+func (p *proposer) single() (out []diag.Proposal) {
+	one := func(f *diag.Finding, records ...Record) {
+		out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: records}})
+	}
+	for _, f := range p.of("spf.sender-id") {
+		if whole(text(*f, "record")) {
+			one(f, gone(txt(p.report.Domain, text(*f, "record"))))
+		}
+	}
+	for _, f := range p.of("spf.leftover-type") {
+		if whole(text(*f, "record")) {
+			one(f, gone(Record{Name: p.report.Domain, Type: "SPF", Value: diag.Quoted(text(*f, "record"))}))
+		}
+	}
+	for _, f := range p.of("dmarc.report-unauthorized") {
+		if name := text(*f, "name"); name != "" {
+			one(f, txt(name, "v=DMARC1"))
+		}
+	}
+	for _, f := range p.of("dane.mismatch") {
+		if good := text(*f, "good"); good != "" {
+			one(f, Record{Name: "_25._tcp." + f.Subject, Type: "TLSA", Value: good})
+		}
+	}
+	return out
+}
+
+// mx is the changes of the hosts that take mail.
+func (p *proposer) mx() (out []diag.Proposal) {
+	for _, f := range p.of("mx.relative-name") {
+		meant, pref := text(*f, "meant"), fmt.Sprint(f.Args["preference"])
+		records := []Record{{Name: p.report.Domain, Type: "MX", Value: pref + " " + meant + "."}}
+		records = append(records, p.besides(meant, p.report)...)
+		records = append(records, gone(Record{Name: p.report.Domain, Type: "MX", Value: pref + " " + text(*f, "host") + "."}))
+		out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: records}})
+	}
+	for _, f := range p.of("mx.provider-incomplete") {
+		out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: p.providerMX(text(*f, "provider"), p.report)}})
+	}
+	if set := p.providerMX(spfMailbox(p.report), p.report); len(set) > 0 {
+		for _, f := range p.of("mx.none") {
+			out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: set}})
+		}
+	}
+	for _, f := range p.of("mx.implicit") {
+		out = append(out, p.implicit(f))
+	}
+	for _, f := range p.of("mx.null-but-sends") {
+		out = append(out, diag.Proposal{
+			{For: []*diag.Finding{f}, Records: []Record{txt(p.report.Domain, "v=spf1 -all")}},
+		})
+	}
+	for _, f := range p.of("mx.mixed-providers") { // which of the two holds the mailboxes is not ours to guess
+		out = append(out, diag.Proposal{none(diag.NoteMailboxes, nil, f)})
+	}
+	return slices.DeleteFunc(out, func(x diag.Proposal) bool { return len(x[0].Records) == 0 && len(x[0].Notes) == 0 })
+}
+
+// implicit is for a domain without MX whose mail goes to its own address: that is written down, unless SPF names a mailbox provider, where
+// the mail may be meant to go instead.
+func (p *proposer) implicit(f *diag.Finding) diag.Proposal {
+	if spfMailbox(p.report) == "" {
+		return diag.Proposal{{For: []*diag.Finding{f}, Records: []Record{{Name: p.report.Domain, Type: "MX", Value: "10 " + p.report.Domain + "."}}}}
+	}
+	dead := slices.ContainsFunc(p.of("smtp.refused", "smtp.timeout"), func(x *diag.Finding) bool {
+		return x.Subject == p.report.Domain || text(*x, "host") == p.report.Domain
+	})
+	if set := p.providerMX(spfMailbox(p.report), p.report); dead && len(set) > 0 {
+		return diag.Proposal{{For: []*diag.Finding{f}, Records: set}}
+	}
+	return diag.Proposal{none(diag.NoteMailboxes, nil, f)}
+}

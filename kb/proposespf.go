@@ -1,0 +1,323 @@
+package kb
+
+import (
+	"slices"
+	"strings"
+
+	"signpost/diag"
+	"signpost/diag/spf"
+)
+
+// mendsSPF lists the findings that one new SPF record mends, without a change of what it says of everybody else. All that a report holds are
+// mended together: whoever publishes the record is done with every one of them.
+var mendsSPF = []diag.Code{
+	"spf.none", "spf.misplaced", "spf.multiple", "spf.syntax", "spf.strings-joined", "spf.include-none", "spf.loop", "spf.too-many-voids",
+	"spf.provider-missing", "spf.source-not-covered", "spf.terms-after-all", "spf.duplicate-term", "spf.too-many-lookups",
+}
+
+// endsSPF lists those about what a record says of everybody else.
+var endsSPF = []diag.Code{"spf.pass-all", "spf.neutral-all", "spf.no-all"}
+
+// draft is an SPF record on its way: its words, and what came out of them.
+type draft struct {
+	words   []string
+	from    []string // texts at other names that it is made of
+	odd     []string
+	dropped []string
+}
+
+// spf is the changes of the domain's SPF record.
+func (p *proposer) spf() diag.Proposal {
+	mends, ends := p.of(mendsSPF...), p.of(endsSPF...)
+	if len(mends)+len(ends) == 0 {
+		return nil
+	}
+	all := append(slices.Clone(mends), ends...)
+	res := p.report.Result("spf")
+	if res == nil {
+		return nil
+	}
+	facts, ok := res.Facts.(diag.SPFFacts)
+	if !ok {
+		return nil
+	}
+	d, why := p.readSPF(facts)
+	switch {
+	case why != nil:
+		return diag.Proposal{{For: all, Notes: []diag.Note{*why}}}
+	case d == nil:
+		return p.noSPF(all)
+	}
+	d.mend(p, facts)
+	var out diag.Proposal
+	try := func(d *draft, findings ...*diag.Finding) {
+		out = append(out, diag.Try{For: findings, Records: []Record{txt(p.report.Domain, strings.Join(d.words, " "))}, From: d.from, Notes: d.notes()})
+	}
+	if len(mends) > 0 {
+		try(d, mends...)
+		// Where not everything can be mended, what can is.
+		for _, left := range [][]diag.Code{{"spf.source-not-covered"}, {"spf.source-not-covered", "spf.provider-missing"}} {
+			some := slices.DeleteFunc(slices.Clone(mends), func(f *diag.Finding) bool { return slices.Contains(left, f.Code) })
+			if len(some) > 0 && len(some) < len(mends) {
+				if less, why := p.readSPF(facts); why == nil && less != nil {
+					less.mendBut(p, facts, left...)
+					try(less, some...)
+				}
+			}
+		}
+	}
+	if len(ends) > 0 {
+		d.end(p, facts)
+		try(d, all...)
+	}
+	return out
+}
+
+func (d *draft) notes() (out []diag.Note) {
+	if len(d.odd) > 0 {
+		out = append(out, note(diag.NoteCleaned, map[string]any{"characters": d.odd}))
+	}
+	if len(d.dropped) > 0 {
+		out = append(out, note(diag.NoteDropped, map[string]any{"terms": d.dropped}))
+	}
+	return out
+}
+
+// readSPF reads what is there as it was meant: the record, or several as one; what stands at another name where there is none. Nil without a
+// reason: nothing is there.
+func (p *proposer) readSPF(facts diag.SPFFacts) (*draft, *diag.Note) {
+	d := &draft{}
+	texts := facts.Meant
+	if len(texts) == 0 {
+		for _, f := range p.of("spf.misplaced") {
+			if old := text(*f, "record"); whole(old) && !slices.Contains(d.from, old) {
+				d.from = append(d.from, old)
+			}
+		}
+		texts = d.from
+	}
+	if len(texts) == 0 {
+		return nil, nil
+	}
+	var records []string
+	for _, one := range texts {
+		m := spf.MendRecord(one)
+		if m.Record == "" {
+			n := note(unreadable(m.Controls), map[string]any{"term": m.Term})
+			return nil, &n
+		}
+		d.odd = append(d.odd, m.Odd...)
+		records = append(records, m.Record)
+	}
+	record := records[0]
+	if len(records) > 1 {
+		if record = merged(records); record == "" {
+			n := note(diag.NoteMeaning, map[string]any{"term": ""})
+			return nil, &n
+		}
+	}
+	d.words = strings.Fields(record)
+	return d, nil
+}
+
+// noSPF is the first record of a domain: that of its mailbox provider, or of its own mail hosts; that it sends nothing, where it takes none.
+func (p *proposer) noSPF(all []*diag.Finding) diag.Proposal {
+	f := p.of("spf.none")
+	if len(f) == 0 {
+		return nil
+	}
+	try := func(record string) diag.Proposal {
+		return diag.Proposal{{For: all, Records: []Record{txt(p.report.Domain, record)}}}
+	}
+	if f[0].Args["null_mx"] == true {
+		return try("v=spf1 -all")
+	}
+	if v := p.providerSPF(mailbox(p.report), p.report); v != "" {
+		return try(v)
+	}
+	if mx := p.report.Result("mx"); mx != nil && mx.Status != diag.Unknown && mailbox(p.report) == "" && hasMX(p.report) {
+		return try("v=spf1 mx -all")
+	}
+	return diag.Proposal{none(diag.NoteNoSenders, nil, all...)}
+}
+
+// mend mends what the report found in the record, but what everybody else is told.
+func (d *draft) mend(p *proposer, facts diag.SPFFacts) { d.mendBut(p, facts) }
+
+// mendBut leaves some faults as they are.
+func (d *draft) mendBut(p *proposer, facts diag.SPFFacts, left ...diag.Code) {
+	d.allLast()
+	d.repeated()
+	for _, code := range mendsSPF {
+		if slices.Contains(left, code) {
+			continue
+		}
+		for _, f := range p.of(code) {
+			switch code {
+			case "spf.include-none":
+				d.drop(text(*f, "term"))
+			case "spf.loop":
+				if text(*f, "domain") == p.report.Domain {
+					d.drop(text(*f, "term"))
+				}
+			case "spf.too-many-voids":
+				for _, v := range stringsOf(f.Args["terms"]) {
+					term, _, _ := strings.Cut(v, " (")
+					if name, _, _ := strings.Cut(strings.TrimLeft(term, "+-~?"), ":"); name == "a" || name == "mx" {
+						d.drop(term)
+					}
+				}
+			case "spf.provider-missing":
+				if inc := p.include(text(*f, "provider"), p.report); inc != "" {
+					d.words = inserted(d.words, "include:"+inc)
+				}
+			case "spf.source-not-covered":
+				if term := text(*f, "term"); term != "" {
+					d.words = inserted(d.words, term)
+				}
+			case "spf.too-many-lookups":
+				if shortens(*f) {
+					d.words = shortened(*f, d.words)
+					d.dropped = append(d.dropped, stringsOf(f.Args["dropped"])...)
+				}
+			}
+		}
+	}
+}
+
+// drop takes a term out.
+func (d *draft) drop(term string) {
+	if at := slices.Index(d.words, term); at > 0 {
+		d.words = slices.Delete(d.words, at, at+1)
+		d.dropped = append(d.dropped, term)
+	}
+}
+
+func isAll(word string) bool { return strings.ToLower(strings.TrimLeft(word, "+-~?")) == "all" }
+
+// allLast puts the first "all", by which evaluation ends, behind every term; what stood after it is read then. A redirect beside it, which
+// nobody follows, becomes an include.
+func (d *draft) allLast() {
+	at := slices.IndexFunc(d.words, isAll)
+	if at < 0 {
+		return
+	}
+	all := d.words[at]
+	var out []string
+	for _, w := range d.words {
+		if isAll(w) {
+			continue
+		}
+		if to, ok := strings.CutPrefix(strings.ToLower(w), "redirect="); ok {
+			w = "include:" + w[len(w)-len(to):]
+		}
+		out = append(out, w)
+	}
+	d.words = append(out, all)
+}
+
+// repeated takes out the terms that say again what an earlier one said.
+func (d *draft) repeated() {
+	r, _ := spf.Parse(strings.Join(d.words, " "))
+	for _, again := range r.Duplicates() {
+		for i := len(d.words) - 1; i > 0; i-- {
+			if d.words[i] == again {
+				d.words = slices.Delete(d.words, i, i+1)
+				break
+			}
+		}
+	}
+}
+
+// end has everybody else's mail marked, where the record let it pass or had no opinion.
+func (d *draft) end(p *proposer, facts diag.SPFFacts) {
+	d.words = append(slices.DeleteFunc(slices.Clone(d.words), isAll), "~all")
+	if p.has("spf.pass-all") { // as long as everyone passes, nobody misses the provider
+		d.words = p.withProvider(facts, d.words)
+	}
+}
+
+// shortened takes terms out of a record, or puts addresses in their place, as the check found that they can be: where the check's shorter
+// record keeps the limit.
+func shortened(f diag.Finding, words []string) []string {
+	shorter := strings.Fields(text(f, "shorter"))
+	for _, term := range append(stringsOf(f.Args["dropped"]), stringsOf(f.Args["replaced"])...) {
+		if at := slices.Index(words, term); at > 0 {
+			words = slices.Delete(slices.Clone(words), at, at+1)
+		}
+	}
+	for _, w := range shorter {
+		if lower := strings.TrimLeft(w, "+-~?"); !slices.Contains(words, w) && (strings.HasPrefix(lower, "ip4:") || strings.HasPrefix(lower, "ip6:")) {
+			words = inserted(words, w)
+		}
+	}
+	return words
+}
+
+// withProvider adds the include of the provider that the MX names, where the record reaches none of its includes.
+func (p *proposer) withProvider(facts diag.SPFFacts, words []string) []string {
+	provider := p.Provider(mailbox(p.report))
+	if provider == nil {
+		return words
+	}
+	reached := strings.Join(facts.Tree, "\n")
+	for _, inc := range provider.SPFIncludes {
+		if strings.Contains(reached, ":"+inc) {
+			return words
+		}
+	}
+	if inc := p.include(provider.ID, p.report); inc != "" {
+		return inserted(words, "include:"+inc)
+	}
+	return words
+}
+
+// inserted is a record's words with a term put in before its end.
+func inserted(words []string, term string) []string {
+	at := len(words)
+	for i, w := range words {
+		lower := strings.ToLower(strings.TrimLeft(w, "+-~?"))
+		if i > 0 && (lower == "all" || strings.HasPrefix(lower, "redirect=")) {
+			at = i
+			break
+		}
+	}
+	if slices.Contains(words, term) {
+		return words
+	}
+	return slices.Insert(slices.Clone(words), at, term)
+}
+
+// merged is several SPF records as one: all their terms once, and the softest of their endings; empty where they cannot be put together: one
+// redirects, or refuses some that another may let in.
+func merged(records []string) string {
+	out := []string{"v=spf1"}
+	softness := ""
+	for _, rec := range records {
+		r, bad := spf.Parse(rec)
+		if len(bad) > 0 {
+			return ""
+		}
+		for _, t := range r.Terms {
+			switch {
+			case t.Modifier:
+				return ""
+			case t.Name == "all":
+				if !slices.Contains([]byte("-~"), t.Qualifier) {
+					return ""
+				}
+				if softness == "" || t.Qualifier == '~' {
+					softness = string(t.Qualifier) + "all"
+				}
+			case t.Qualifier != '+':
+				return ""
+			case !slices.Contains(out, t.Raw):
+				out = append(out, t.Raw)
+			}
+		}
+	}
+	if softness == "" {
+		return ""
+	}
+	return strings.Join(append(out, softness), " ")
+}
