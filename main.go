@@ -440,6 +440,27 @@ func openStore(ctx context.Context, s *system, url string) (client redis.Univers
 type kbCmd struct {
 	Check  kbCheckCmd  `cmd:"" help:"Are your own knowledge files whole? Exit code 0: they are, 2: they are not; every fault with file, line and field."`
 	Verify kbVerifyCmd `cmd:"" help:"Fetch the source page of every support channel, and list those that are gone or no longer show the contact."`
+	Score  kbScoreCmd  `cmd:"" help:"Read a folder of bounces with what is right for each (bounces.tsv), and print right, vague, wrong and unknown by family. Exit code 0: enough are right, 1: not, 2: it cannot be read."`
+}
+
+type kbScoreCmd struct {
+	Dir   string  `arg:"" type:"existingdir" help:"Folder with bounces.tsv (file, tab, right causes with commas between) and the files beside it or in its folder bounces."`
+	Least float64 `default:"95" help:"How many of a hundred must be right."`
+}
+
+func (c *kbScoreCmd) Run(s *system) error {
+	base, err := kb.Load()
+	if err != nil {
+		return err
+	}
+	enough, err := batch.ScoreKB(s.out, base, os.DirFS(c.Dir), c.Least)
+	if err != nil {
+		return usageError{err}
+	}
+	if !enough {
+		return exitError(1)
+	}
+	return nil
 }
 
 type kbCheckCmd struct {
