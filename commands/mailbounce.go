@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -32,13 +31,21 @@ func runMailbounce(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 	}
 	m := d.KB.Read(text)
 	x := m.Bounces[0]
+	if notes.Text == "" && m.Cut {
+		notes.Text = texts.Text(r.Lang, "bounce.cut-middle", nil)
+	}
 	if !x.Known() {
-		reply(Reply{Tone: Unsure, Title: texts.Text(r.Lang, "bounce.unknown", nil), Sections: []Section{{Text: texts.Text(r.Lang, "bounce.unknown.why", map[string]any{"code": x.Code, "enhanced": x.Enhanced})}, notes}, Final: true})
+		s := Section{Text: texts.Text(r.Lang, "bounce.unknown.why", map[string]any{"code": x.Code, "enhanced": x.Enhanced})}
+		if notes.Text != "" {
+			s.Items = []string{texts.Text(r.Lang, "bounce.unknown.cut", nil)}
+		}
+		reply(Reply{Tone: Unsure, Title: texts.Text(r.Lang, "bounce.unknown", nil), Sections: append([]Section{s, notes}, waySections(r.Lang, m)...), Final: true})
 		return nil
 	}
 	out := bounceReply(d.KB, r.Lang, x)
+	out.Sections = append(out.Sections, othersSection(d.KB, r.Lang, m))
 	out.Sections = append(append(out.Sections, waySections(r.Lang, m)...), notes)
-	found := domainsToCheck(x, text)
+	found := domainsToCheck(x)
 	if len(found) > 0 {
 		progress := out
 		progress.Final = false
@@ -121,39 +128,107 @@ func sizeText(n int64) string {
 	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
 }
 
-// bounceReply is what the text itself says.
+// bounceReply is what the text itself says of its first recipient: the verdict, what to do and who, the line that decided; then what to tell the other
+// side, and where it is known from.
 func bounceReply(b *kb.Base, lang language.Tag, x kb.Bounce) Reply {
+	say := func(id string, args map[string]any) string { return texts.Text(lang, "bounce."+id, args) }
 	out := Reply{Tone: Bad, Title: b.BounceText(lang, x.Cause+".name"), Final: true, Data: x}
-	if x.Transient {
+	if x.Recipient != "" {
+		out.Title = say("about", map[string]any{"cause": out.Title, "recipient": clip(x.Recipient, 100)})
+	}
+	switch {
+	case x.Cause == "delivered":
+		out.Tone = Good
+	case x.Transient || x.Who == "wait":
 		out.Tone = Caution
 	}
 	s := Section{Text: b.BounceText(lang, x.Cause+".meaning")}
-	add := func(label, value string) {
+	add := func(to *Section, label, value string) {
 		if value != "" {
-			s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "bounce.label."+label, nil), Value: value})
+			to.Fields = append(to.Fields, Field{Label: say("label."+label, nil), Value: value})
 		}
 	}
-	add("do", b.BounceText(lang, x.Cause+".do"))
-	add("who", b.BounceText(lang, "who."+x.Who))
-	add("code", strings.TrimSpace(x.Code+" "+x.Enhanced))
-	if x.Transient {
-		add("retry", texts.Text(lang, "bounce.transient", nil))
+	add(&s, "do", b.BounceText(lang, x.Cause+".do"))
+	add(&s, "who", b.BounceText(lang, "who."+x.Who))
+	if x.List != "" {
+		add(&s, "list", say("listed."+x.Listed, map[string]any{"list": x.List}))
 	}
-	add("system", x.System)
-	add("page", x.Help)
+	code := strings.TrimSpace(x.Code + " " + x.Enhanced)
+	if x.Transient {
+		add(&s, "retry", say("transient", nil))
+	}
+	tell := Section{Heading: say("label.tell", nil)}
+	opening, words, _ := b.Tell(x)
+	tell.Text = strings.TrimSpace(opening + "\n\n" + words)
+	more := Section{Muted: true}
+	add(&more, "code", code)
+	add(&more, "check", checkText(b, lang, x))
+	add(&more, "system", b.MailSystem(x.System))
+	add(&more, "page", x.Help)
 	switch {
+	case x.Line == "":
+	case x.ByCode:
+		add(&more, "source", say("by-code", map[string]any{"code": code}))
+	case x.Source == "" && x.CodeSays == x.Kind:
+		add(&more, "source", say("field-and-code", map[string]any{"code": x.Enhanced}))
 	case x.Source == "":
-		add("source", "RFC 3463")
+		add(&more, "source", say("field", nil))
 	case x.Unconfirmed():
-		add("source", texts.Text(lang, "channel.unconfirmed", map[string]any{"seen": x.Seen, "source": clip(x.Source, 160)}))
+		add(&more, "source", texts.Text(lang, "channel.unconfirmed", map[string]any{"seen": x.Seen, "source": clip(x.Source, 160)}))
 	default:
-		add("source", texts.Text(lang, "channel.confirmed", map[string]any{"seen": x.Seen, "source": clip(x.Source, 160)}))
+		add(&more, "source", texts.Text(lang, "channel.confirmed", map[string]any{"seen": x.Seen, "source": clip(x.Source, 160)}))
 	}
 	out.Sections = []Section{s}
 	if x.Line != "" {
-		out.Sections = append(out.Sections, Section{Fields: []Field{{Label: texts.Text(lang, "bounce.label.line", nil)}}, Code: clip(x.Line, 500)})
+		out.Sections = append(out.Sections, Section{Fields: []Field{{Label: say("label.line", nil)}}, Code: clip(x.Line, 500)})
 	}
+	out.Sections = append(out.Sections, tell, more)
 	return out
+}
+
+// checkText is which check shows the cause, and of which domain.
+func checkText(b *kb.Base, lang language.Tag, x kb.Bounce) string {
+	checks, domain := x.SenderChecks, x.SenderDomain
+	if len(checks) == 0 {
+		checks, domain = x.RecipientChecks, x.RecipientDomain
+	}
+	var titles []string
+	for _, c := range checks {
+		titles = append(titles, b.CheckTitle(lang, c))
+	}
+	switch {
+	case len(titles) == 0:
+		return texts.Text(lang, "bounce.check.none", nil)
+	case domain == "":
+		return texts.Text(lang, "bounce.check.later", map[string]any{"checks": titles})
+	}
+	return texts.Text(lang, "bounce.check.with", map[string]any{"checks": titles, "domain": clip(domain, 100)})
+}
+
+const othersShown = 10
+
+// othersSection is the other recipients, each with its own cause.
+func othersSection(b *kb.Base, lang language.Tag, m kb.Reading) Section {
+	others := m.Bounces[1:]
+	if len(others) == 0 {
+		return Section{}
+	}
+	s := Section{Heading: texts.Text(lang, "bounce.others", nil)}
+	for _, x := range others[:min(len(others), othersShown)] {
+		recipient := clip(x.Recipient, 100)
+		if !x.Known() {
+			s.Items = append(s.Items, texts.Text(lang, "bounce.other.unknown", map[string]any{"recipient": recipient}))
+			continue
+		}
+		s.Items = append(s.Items, texts.Text(lang, "bounce.other", map[string]any{
+			"recipient": recipient, "cause": b.BounceText(lang, x.Cause+".name"), "code": strings.TrimSpace(x.Code + " " + x.Enhanced),
+			"who": b.BounceText(lang, "who."+x.Who), "do": b.BounceText(lang, x.Cause+".do"),
+		}))
+	}
+	if n := len(others) - len(s.Items) + m.More; n > 0 {
+		s.Items = append(s.Items, texts.Text(lang, "bounce.more", map[string]any{"count": n}))
+	}
+	return s
 }
 
 // slowHop is a delay between two servers that is worth a word; clocks differ by less.
@@ -185,25 +260,18 @@ type checked struct {
 	checks []string
 }
 
-// senderNamed finds the sender's domain in a reply that names no address: "SPF [example.com] with ip ... = did not pass".
-var senderNamed = regexp.MustCompile(`(?i)(?:\bspf\s*\[|\bdomain(?:\s+of)?\s*[:=]?\s*[\[<"']?(?:[^@\s]+@)?|header\.from=|smtp\.mailfrom=(?:[^@\s]*@)?)((?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+)`)
-
-func domainsToCheck(x kb.Bounce, text string) []checked {
+func domainsToCheck(x kb.Bounce) []checked {
 	var out []checked
-	add := func(role, address string, checks []string) {
-		_, domain, ok := strings.Cut(address, "@")
-		if m := senderNamed.FindStringSubmatch(x.Line + "\n" + text); !ok && role == "sender" && m != nil {
-			domain, ok = m[1], true
-		}
-		if !ok || len(checks) == 0 {
+	add := func(role, domain string, checks []string) {
+		if domain == "" || len(checks) == 0 {
 			return
 		}
 		if t, err := diag.ParseTarget(domain); err == nil {
 			out = append(out, checked{role, t, checks})
 		}
 	}
-	add("sender", x.Sender, x.SenderChecks)
-	add("recipient", x.Recipient, x.RecipientChecks)
+	add("sender", x.SenderDomain, x.SenderChecks)
+	add("recipient", x.RecipientDomain, x.RecipientChecks)
 	return out
 }
 

@@ -89,3 +89,36 @@ func TestBounceFile(t *testing.T) {
 		t.Errorf("a cut text is not called cut: %.300s", full(r))
 	}
 }
+
+// TestMailbounceRecipients gives each recipient an answer, says what to tell the other side in its language, and what a blocklist lists.
+func TestMailbounceRecipients(t *testing.T) {
+	d := deps(t)
+	for _, c := range []struct {
+		text         string
+		want, unwant []string
+	}{
+		{"<ann@healthy.example>: host mx.example.org[192.0.2.1] said: 552 5.2.2 Mailbox full\n<kim@other.example>: host mx.example.net[192.0.2.2] said: 550 5.1.1 User unknown",
+			[]string{"The recipient's mailbox is full: ann@healthy.example", "The other recipients", "kim@other.example: The recipient does not exist (550 5.1.1)", "The mailbox ann@healthy.example is full"}, nil},
+		{"<ann@shop.jp>: host mx.shop.jp[192.0.2.1] said: 552 5.2.2 Mailbox full", []string{"ann@shop.jp 宛て", "The mailbox ann@shop.jp is full", "no check from outside"}, nil},
+		{"host mx3.qq.com[192.0.2.1] said: 550 SPF check failed\nTo: kim@qq.com", []string{"拒收了我方发往 kim@qq.com", "QQ Mail"}, nil},
+		{"554 5.7.1 Service unavailable; Helo command [mail.example.net] blocked using dbl.spamhaus.org", []string{"Spamhaus-DBL: the name that the server gives (HELO) is listed"}, []string{"sending address is listed"}},
+		{"554 5.7.1 Sender address [bob@example.net] blocked using dbl.spamhaus.org", []string{"the domain of the sender (MAIL FROM) is listed"}, nil},
+		{"550 5.7.20", []string{"The code 550 5.7.20 alone says so"}, nil},
+		{"From: MAILER-DAEMON@x.example\nSubject: failure\n\n550 5.7.1 <kim@healthy.example>: rejected by DMARC policy\n\nReceived: from a by b; Mon, 23 Nov 2026 10:05:30 +0800\nAuthentication-Results: x; spf=pass smtp.mailfrom=healthy.example; dmarc=fail header.from=spf-none.example\nFrom: bob@healthy.example\n",
+			[]string{"The sender's domain spf-none.example"}, []string{"The sender's domain healthy.example"}},
+		{"DSN: delivered\n\nFinal-Recipient: rfc822; kim@healthy.example\nAction: delivered\nStatus: 2.0.0", []string{"The mail was delivered"}, nil},
+	} {
+		r, _ := ask(t, d, "mailbounce", c.text, language.English)
+		got := full(r)
+		for _, w := range c.want {
+			if !strings.Contains(got, w) {
+				t.Errorf("%.60q: %q is missing in\n%s", c.text, w, got)
+			}
+		}
+		for _, w := range c.unwant {
+			if strings.Contains(got, w) {
+				t.Errorf("%.60q: %q stands in\n%s", c.text, w, got)
+			}
+		}
+	}
+}

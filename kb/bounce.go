@@ -27,6 +27,7 @@ type Bounce struct {
 	Help      string // an official page about it
 	Fact             // where the meaning is known from; zero for codes of RFC 3463 and for what was seen in the field
 	ByCode    bool   // no words were known, only the code
+	CodeSays  string // the kind of cause that the enhanced code alone stands for, or ""
 	Sender    string // addresses in the text
 	Recipient string
 	// SenderDomain and RecipientDomain are the domains to look at: that of DMARC is the one in From.
@@ -142,4 +143,14 @@ func (x *Bounce) domains(l bounce.Letter) {
 // BounceText is a sentence about bounces: "no-user.meaning", "who.sender-dns".
 func (b *Base) BounceText(lang language.Tag, id string) string {
 	return b.texts.Text(lang, "bounce."+id, nil)
+}
+
+// MailSystem is the name of a mail system; the id itself when it is not known.
+func (b *Base) MailSystem(id string) string {
+	for _, s := range b.bounces.systems {
+		if s.ID == id {
+			return cmp.Or(s.Name, id)
+		}
+	}
+	return id
 }

@@ -145,6 +145,12 @@ func (b *Base) settle(x *Bounce, c candidate) {
 		listing(x, c.unit.Text)
 	}
 	b.explain(x, c.row)
+	if len(x.Enhanced) > 1 {
+		x.CodeSays = cmp.Or(b.bounces.codes[x.Enhanced], b.bounces.codes["X"+x.Enhanced[1:]])
+		if says := b.bounces.causes[x.CodeSays]; says != nil {
+			x.CodeSays = cmp.Or(says.Is, says.ID)
+		}
+	}
 }
 
 // search looks for meanings in one part.

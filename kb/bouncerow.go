@@ -67,6 +67,7 @@ type bounces struct {
 	codes   map[string]string // "X.1.1", "550"
 	systems []*system
 	rows    []*bounceRow
+	tongues []tongue
 	words   wordSet      // of all patterns
 	compile func() error // makes the patterns, at the first question
 
@@ -91,7 +92,7 @@ func (b *Base) readBounces() error {
 		}
 		x.causes[c.ID] = c
 	}
-	if err := b.checkCauses(); err != nil {
+	if err := errors.Join(b.checkCauses(), b.readTongues()); err != nil {
 		return err
 	}
 	var codes struct {
