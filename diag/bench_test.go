@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"signpost/diag/lab"
+	"signpost/diag/resolve"
 )
 
 // labProviders is how the lab's providers show.
@@ -154,4 +155,62 @@ func BenchmarkManyDomains(b *testing.B) {
 	b.ReportMetric(float64(questions.Load())/float64(b.N), "questions/domain")
 	b.ReportMetric(float64(peak.Load())/1e6, "peak-MB")
 	b.ReportMetric((float64(after.HeapInuse)-float64(before.HeapInuse))/1e6, "kept-MB")
+}
+
+// once is one report with nothing known before.
+func once(b *testing.B, n *resolve.Net, domain string, o Options) *Report {
+	b.Helper()
+	o.Providers, o.NoSMTP = labProviders, true
+	return Run(b.Context(), n, Checks(), Target{Domain: domain}, o, nil)
+}
+
+// BenchmarkSilentServer is reports of a domain whose first name server is silent beside those of a healthy one, with 30 ms on every answer.
+// "more-ms" is what the silence costs where records alone are asked for, "s/report" how long all DNS checks take; the warning is given.
+func BenchmarkSilentServer(b *testing.B) {
+	const zone = ";! with: mx spf dkim dmarc\n@ NS ns1\n@ NS ns2\nns1 A 192.0.2.31\nns2 A 203.0.113.31\n"
+	l, err := lab.Start(lab.Latency(30*time.Millisecond), lab.Zones(map[string]string{
+		"silent.test": zone + ";! server 192.0.2.31: drop no-tcp\n", "well.test": zone,
+	}))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	records := Options{Only: []string{"mx", "spf", "dkim", "dmarc", "bimi"}}
+	var healthy, silent, whole time.Duration
+	for b.Loop() {
+		healthy += once(b, l.Net(), "well.test", records).Took
+		silent += once(b, l.Net(), "silent.test", records).Took
+		r := once(b, l.Net(), "silent.test", Options{})
+		whole += r.Took
+		if f := r.Result("delegation").Findings; len(f) != 1 || f[0].Code != "delegation.ns-timeout" {
+			b.Fatalf("%+v", f)
+		}
+	}
+	b.ReportMetric(float64((silent-healthy).Milliseconds())/float64(b.N), "more-ms")
+	b.ReportMetric(whole.Seconds()/float64(b.N), "s/report")
+}
+
+// BenchmarkSilentResolver is the same for the first of two chosen resolvers.
+func BenchmarkSilentResolver(b *testing.B) {
+	l, err := lab.Start(lab.Latency(30 * time.Millisecond))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	through := func(resolvers ...netip.AddrPort) time.Duration {
+		n := l.Net()
+		n.Resolvers, n.ResolversOnly = resolvers, true
+		r := once(b, n, "healthy.example", Options{Only: []string{"mx", "spf", "dkim", "dmarc", "bimi"}})
+		if r.Verdict() != OK {
+			b.Fatalf("verdict %s", r.Verdict())
+		}
+		return r.Took
+	}
+	nobody := netip.MustParseAddrPort("198.51.100.250:53")
+	var healthy, silent time.Duration
+	for b.Loop() {
+		healthy += through(l.Resolver())
+		silent += through(nobody, l.Resolver())
+	}
+	b.ReportMetric(float64((silent-healthy).Milliseconds())/float64(b.N), "more-ms")
 }
