@@ -37,7 +37,7 @@ func TestBulkServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Println("resolver", at)
+	_, _ = fmt.Fprintln(os.Stdout, "resolver", at)
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
@@ -66,8 +66,8 @@ func BenchmarkBulk(b *testing.B) {
 	if err != nil || parse != nil {
 		b.Fatalf("%q: %v", line, err)
 	}
-	n := &resolve.Net{Resolvers: []netip.AddrPort{at}, ResolversOnly: true}
-	o := Options{Providers: labProviders, Only: []string{"mx", "spf", "dkim", "dmarc", "bimi"}}
+	n := &resolve.Net{Resolvers: []netip.AddrPort{at}, ResolversOnly: true, Remember: true}
+	o := Options{Providers: labProviders, Only: []string{"mx", "spf", "dkim", "dmarc", "bimi"}, Bulk: true}
 	var next, questions atomic.Int64
 	began, spent := time.Now(), cpuTime()
 	b.ResetTimer()
