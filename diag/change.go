@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"signpost/diag/dmarc"
 	"signpost/diag/resolve"
 	"signpost/diag/spf"
 
@@ -88,7 +89,8 @@ func recordOf(rr dns.RR, remove bool) Record {
 	r := Record{Name: strings.TrimSuffix(h.Name, "."), Type: dns.TypeToString[h.Rrtype], Remove: remove}
 	switch t := rr.(type) {
 	case *dns.TXT:
-		r.Value = strings.Join(t.Txt, "")
+		text, _ := textOf(t)
+		r.Value = Quoted(text)
 	case *dns.SPF:
 		r.Value = strings.Join(t.Txt, "")
 	default:
@@ -159,7 +161,7 @@ var kinds = []struct {
 	is   func(text string) bool
 }{
 	{"spf", spf.Meant},
-	{"dmarc", looksLikeDMARC},
+	{"dmarc", dmarc.LooksLike},
 	{"stsv1", begins("v=stsv1")},
 	{"tlsrptv1", begins("v=tlsrptv1")},
 	{"bimi1", begins("v=bimi1")},
@@ -181,15 +183,27 @@ func kindOf(text string) string {
 	return ""
 }
 
+// kindAt is the sort of a TXT record at a name: under _dmarc, one that lacks the version was meant to be a DMARC record too, and at a
+// selector nothing but a key stands.
+func kindAt(name, text string) string {
+	if strings.Contains(name, "._domainkey.") {
+		return "dkim1"
+	}
+	if k := kindOf(text); k != "" || !strings.HasPrefix(name, "_dmarc.") || dmarc.MendRecord(text).Record == "" {
+		return k
+	}
+	return "dmarc"
+}
+
 // exclusive is the records at a name that one to be entered takes the place of.
 func exclusive(rr dns.RR, there []dns.RR) (out []dns.RR) {
 	text, _ := textOf(rr)
-	kind := kindOf(text)
+	kind := kindAt(rr.Header().Name, text)
 	for _, old := range there {
 		switch t := rr.(type) {
 		case *dns.TXT:
 			before, _ := textOf(old)
-			if kind != "" && kindOf(before) == kind && before != text {
+			if kind != "" && kindAt(rr.Header().Name, before) == kind && before != text {
 				out = append(out, old)
 			}
 		case *dns.MX:
@@ -218,4 +232,20 @@ func difference(before, after []dns.RR) (out []Record) {
 		}
 	}
 	return out
+}
+
+// WholeRecord reports whether a text that a finding suggests is a whole record: then only the gate may give it.
+func WholeRecord(text string) bool {
+	return kindOf(text) != "" && strings.ContainsAny(text, " ;") || strings.HasPrefix(strings.ToLower(text), "v=dkim1;")
+}
+
+// withoutRecords takes whole records out of what findings suggest.
+func (r *Report) withoutRecords() {
+	for _, res := range r.Results {
+		for _, f := range res.Findings {
+			if whole, ok := f.Args["suggestion"].(string); ok && WholeRecord(whole) {
+				f.Args["suggestion"] = ""
+			}
+		}
+	}
 }

@@ -32,6 +32,8 @@ type DMARCFacts struct {
 	Policy string   `json:"policy"` // as it applies to the domain
 	RUA    []string `json:"rua"`
 	Asked  []string `json:"asked"`
+	// Meant is the records, or what was meant to be one, at the domain's own name and at those where none is read.
+	Meant []MeantText `json:"meant,omitempty"`
 }
 
 // dmarcStep is what stands at one name of the walk.
@@ -52,6 +54,7 @@ func checkDMARC(ctx context.Context, p *Pass) (any, error) {
 		facts.Asked = append(facts.Asked, "_dmarc."+s.name)
 		walk = append(walk, dmarc.Step{Domain: s.name, Record: s.record, Err: s.err})
 	}
+	facts.Meant = append(meantTexts(own.answer, "dmarc"), meantTexts(apex, "dmarc")...)
 	reportMisplaced(p, apex)
 	if own.err != nil {
 		return facts, own.err
@@ -65,7 +68,9 @@ func checkDMARC(ctx context.Context, p *Pass) (any, error) {
 	case choice.Record == nil && choice.Err != nil:
 		return facts, choice.Err
 	case choice.Record == nil:
-		return facts, reportNoDMARC(ctx, p, steps)
+		more, err := reportNoDMARC(ctx, p, steps)
+		facts.Meant = append(facts.Meant, more...)
+		return facts, err
 	}
 	at := slices.IndexFunc(steps, func(s dmarcStep) bool { return s.name == choice.From })
 	r, said := choice.Record, Said(steps[at].answer)
@@ -184,19 +189,13 @@ func (s *dmarcStep) judge(p *Pass) {
 	}
 }
 
-// looksLikeDMARC reports whether a text is a DMARC record, or was meant to be one.
-func looksLikeDMARC(text string) bool {
-	mended, _ := dmarc.Mended(text)
-	return mended != "" || dmarc.IsRecord(text)
-}
-
 // reportMisplaced looks for a DMARC record at the domain itself.
 func reportMisplaced(p *Pass, apex *resolve.Answer) {
 	if apex == nil {
 		return
 	}
 	for _, t := range apex.TXT() {
-		if looksLikeDMARC(t) {
+		if dmarc.LooksLike(t) {
 			p.Found("dmarc.misplaced", p.Domain, map[string]any{"at": p.name(), "record": clip(t, 500), "reason": "apex"}, Said(apex))
 			return
 		}
@@ -204,28 +203,29 @@ func reportMisplaced(p *Pass, apex *resolve.Answer) {
 }
 
 // reportNoDMARC tells a record that is missing from one that stands in the wrong place, or above the domain and void there.
-func reportNoDMARC(ctx context.Context, p *Pass, steps []dmarcStep) error {
+func reportNoDMARC(ctx context.Context, p *Pass, steps []dmarcStep) (meant []MeantText, err error) {
 	for i := range steps[1:] {
 		if s := &steps[i+1]; s.err == nil && !isPublicSuffix(s.name) {
 			s.judge(p)
 		}
 	}
 	if reported(p) {
-		return nil
+		return nil, nil
 	}
 	for _, name := range []string{"_dmarc." + p.name() + "." + p.Domain, "dmarc." + p.Domain, "_dmarc.www." + p.Domain} {
 		a, err := p.DNS.Lookup(ctx, name, dns.TypeTXT)
 		if err != nil {
 			continue
 		}
+		meant = append(meant, meantTexts(a, "dmarc")...)
 		for _, t := range a.TXT() {
-			if looksLikeDMARC(t) {
+			if dmarc.LooksLike(t) {
 				p.Found("dmarc.misplaced", p.Domain, map[string]any{"at": strings.TrimSuffix(name, "."), "record": clip(t, 500), "reason": "other-name"}, Said(a))
 			}
 		}
 	}
 	p.Found("dmarc.none", "_dmarc."+p.Domain, map[string]any{}, Said(steps[0].answer))
-	return nil
+	return meant, nil
 }
 
 // isPublicSuffix reports a name under which others register theirs.

@@ -17,7 +17,7 @@ import (
 type Try struct {
 	For     []*Finding // what it is to mend
 	Records []Record   // the change; none: there is none, and Notes says why
-	From    []string   // texts at other names that a record is made of: what they say is kept as well
+	From    []string   // texts at other names that a record is made of, as between the quotes of a zone file: what they say is kept as well
 	Notes   []Note     // what is remarkable about the records
 }
 
@@ -72,9 +72,12 @@ func (g *gate) decide(ctx context.Context) {
 	for _, c := range passed {
 		c.give()
 	}
-	for _, p := range proposals { // whoever was forgotten
+	for _, p := range proposals {
 		for _, t := range p {
 			for _, f := range t.For {
+				for i := range f.Notes {
+					f.Notes[i].Args, _ = seen(f.Notes[i].Args).(map[string]any)
+				}
 				if len(f.Records) == 0 && len(f.Notes) == 0 {
 					f.Notes = []Note{{Code: NoteUnknown, Args: map[string]any{"check": checkOf(f.Code)}}}
 				}
@@ -329,6 +332,9 @@ func (g *gate) try(ctx context.Context, t Try) (c *change, obstacle *Note) {
 func (g *gate) more(after *Report, z *zone) []Record {
 	for _, p := range g.propose(after) {
 		for _, t := range p {
+			if !slices.ContainsFunc(t.For, func(f *Finding) bool { return policies[f.Code] == nil }) {
+				continue // a step of its own
+			}
 			for _, r := range t.Records {
 				q := resolve.Question{Name: strings.ToLower(dns.Fqdn(r.Name)), Type: dns.StringToType[r.Type]}
 				if slices.Contains(z.sets, q) {
@@ -346,6 +352,9 @@ func (g *gate) difference(ctx context.Context, z *zone) (out []Record, obstacle 
 		before, err := g.pass.DNS.Own(ctx, q.Name, q.Type)
 		if err != nil {
 			return nil, unknownNote("", err)
+		}
+		if z.session.Begins(q.Name) { // what a wildcard gave there is none of its own
+			before = nil
 		}
 		after, err := z.session.Own(ctx, q.Name, q.Type)
 		if err != nil {

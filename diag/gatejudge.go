@@ -3,10 +3,12 @@ package diag
 import (
 	"context"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
 	"signpost/diag/dmarc"
+	"signpost/diag/plain"
 	"signpost/diag/resolve"
 	"signpost/diag/spf"
 	"signpost/diag/taglist"
@@ -123,7 +125,13 @@ func (g *gate) keeps(ctx context.Context, t Try, z *zone) (changed []string, obs
 		return nil, obstacle
 	}
 	for _, q := range z.sets {
-		if q.Type != dns.TypeTXT || !strings.HasPrefix(q.Name, "_dmarc.") {
+		if q.Type != dns.TypeTXT || q.Name == g.pass.Domain {
+			continue
+		}
+		if !strings.HasPrefix(q.Name, "_dmarc.") {
+			if obstacle := g.keepsWords(ctx, z, q.Name); obstacle != nil {
+				return nil, obstacle
+			}
 			continue
 		}
 		more, obstacle := g.keepsPolicy(ctx, t, z, q.Name)
@@ -146,15 +154,17 @@ func textsAt(ctx context.Context, s *resolve.Session, name, kind string) (out []
 		if kind == "spf" {
 			text = spf.Joined(parts)
 		}
-		if kindOf(text) == kind {
+		if kindAt(name, text) == kind {
 			out = append(out, text)
 		}
 	}
 	return out, nil
 }
 
-func ofKind(texts []string, kind string) (out []string) {
-	for _, text := range texts {
+// ofKind is the texts of one sort among those between quotes.
+func ofKind(quoted []string, kind string) (out []string) {
+	for _, q := range quoted {
+		text, _ := textOf(&dns.TXT{Txt: strings255(q)})
 		if kindOf(text) == kind {
 			out = append(out, text)
 		}
@@ -198,7 +208,7 @@ func (g *gate) keepsSenders(ctx context.Context, t Try, z *zone) (changed []stri
 		case m.Record == "" && same:
 			continue
 		case m.Record == "":
-			return nil, &Note{Code: NoteMeaning, Args: map[string]any{"term": clip(m.Term, 200)}}
+			return nil, meaning(text, m.Term)
 		}
 		was := spf.AuditText(ctx, g.pass.DNS, g.pass.Domain, m.Record)
 		if lost := spf.Lost(was, now); len(lost) > 0 {
@@ -210,6 +220,14 @@ func (g *gate) keepsSenders(ctx context.Context, t Try, z *zone) (changed []stri
 		changed = []string{"all"}
 	}
 	return changed, nil
+}
+
+// meaning says that what was meant cannot be told. A term that only came out when the text was read as it was meant is not quoted.
+func meaning(text, term string) *Note {
+	if !strings.Contains(text, term) {
+		term = ""
+	}
+	return &Note{Code: NoteMeaning, Args: map[string]any{"term": clip(term, 200)}}
 }
 
 // ending is what a record says of everybody else.
@@ -253,7 +271,7 @@ func (g *gate) keepsPolicy(ctx context.Context, t Try, z *zone, name string) (ch
 		case m.Controls:
 			return nil, &Note{Code: NoteUnreadable, Args: map[string]any{}}
 		case m.Record == "":
-			return nil, &Note{Code: NoteMeaning, Args: map[string]any{"term": clip(m.Term, 200)}}
+			return nil, meaning(text, m.Term)
 		}
 		was := dmarc.Parse(m.Record)
 		for _, tag := range policyTags {
@@ -270,6 +288,33 @@ func (g *gate) keepsPolicy(ctx context.Context, t Try, z *zone, name string) (ch
 		}
 	}
 	return changed, nil
+}
+
+// bound are the addresses, URLs and keys in a record.
+var bound = regexp.MustCompile(`[^\s;,"':=<>]+@[^\s;,"':=<>!]+|https?://[^\s;,"'<>]+|[A-Za-z0-9+/]{40,}`)
+
+// keepsWords holds a record of another sort against what it takes the place of: no address, URL or key is lost.
+func (g *gate) keepsWords(ctx context.Context, z *zone, name string) *Note {
+	before, err := g.pass.DNS.Lookup(ctx, name, dns.TypeTXT)
+	if err != nil {
+		return unknownNote("", err)
+	}
+	after, err := z.session.Lookup(ctx, name, dns.TypeTXT)
+	if err != nil {
+		return unknownNote("", err)
+	}
+	now := strings.Join(after.TXT(), "\n")
+	if len(after.TXT()) == 0 {
+		return nil // taken out on purpose
+	}
+	for _, text := range before.TXT() {
+		for _, word := range bound.FindAllString(plain.Of(text).Plain, -1) {
+			if !strings.Contains(now, word) {
+				return &Note{Code: NoteReports, Args: map[string]any{"addresses": []string{clip(word, 200)}}}
+			}
+		}
+	}
+	return nil
 }
 
 // tagValue is a tag's value in lower case; empty where it is absent.

@@ -107,6 +107,7 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 		g := gate{trial: trial{run: r, pass: pass, plan: plan, report: report}, propose: o.Propose}
 		g.decide(ctx)
 	}
+	report.withoutRecords()
 	report.Took = time.Since(began)
 	report.Queries, report.Answers = session.Queries(), session.Answers()
 	return report

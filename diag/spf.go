@@ -36,13 +36,13 @@ var SPF = &Check{
 
 // SPFFacts is what the spf check learned.
 type SPFFacts struct {
-	Record  string   `json:"record"`
-	Meant   []string `json:"meant,omitempty"` // texts that are records, or were meant to be, with a space where two of their strings ran together
-	Records []string `json:"records"`
-	Lookups int      `json:"lookups"`
-	Voids   int      `json:"voids"`
-	All     string   `json:"all"`
-	Tree    []string `json:"tree"`
+	Record  string      `json:"record"`
+	Meant   []MeantText `json:"meant,omitempty"` // at the domain itself
+	Records []string    `json:"records"`
+	Lookups int         `json:"lookups"`
+	Voids   int         `json:"voids"`
+	All     string      `json:"all"`
+	Tree    []string    `json:"tree"`
 }
 
 func checkSPF(ctx context.Context, p *Pass) (any, error) {
@@ -64,7 +64,7 @@ func checkSPF(ctx context.Context, p *Pass) (any, error) {
 		return nil, tree.Err
 	}
 	facts := SPFFacts{Records: append([]string{}, tree.Texts...), Lookups: tree.Lookups(), Voids: len(tree.Voids()), Tree: tree.Lines()}
-	facts.Meant = meantSPF(tree.Answer)
+	facts.Meant = meantTexts(tree.Answer, "spf")
 	said := Said(tree.Answer)
 	wg.Wait()
 	if typed := beside[p.Domain]; typed != nil && len(typed.TXT()) > 0 {
@@ -127,16 +127,6 @@ func reportNoSPF(ctx context.Context, p *Pass, tree *spf.Tree, elsewhere map[str
 	}
 	p.FoundAs(severity, "spf.none", p.Domain, args, Said(tree.Answer))
 	return nil
-}
-
-// meantSPF is the texts of an answer that are SPF records, or were meant to be.
-func meantSPF(a *resolve.Answer) (out []string) {
-	for _, parts := range a.TXTStrings() {
-		if text := spf.Joined(parts); kindOf(text) == "spf" {
-			out = append(out, text)
-		}
-	}
-	return out
 }
 
 // name is the domain without its final dot.

@@ -69,6 +69,9 @@ func (b *Base) titleArgs(lang language.Tag, f diag.Finding, operator string) map
 		}
 		args[k] = v
 	}
+	if s, ok := f.Args["suggestion"].(string); ok && diag.WholeRecord(s) {
+		args["suggestion"] = "" // only the gate gives whole records
+	}
 	args["operator"] = operator
 	if id, ok := f.Args["provider"].(string); ok && id != "" {
 		args["provider"] = b.ProviderName(lang, id)

@@ -1,27 +1,13 @@
 package kb
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
-	"testing"
 
 	"signpost/diag"
-	"signpost/diag/lab"
-	"signpost/diag/resolve"
 )
-
-// offline diagnoses a domain of zones in memory, by the checks that records decide.
-func offline(t *testing.T, b *Base, m *lab.Memory, domain string) *diag.Report {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), diag.DefaultTimeout)
-	defer cancel()
-	o := diag.Options{Providers: b.Fingerprints(), Propose: b.Proposals}
-	checks := []*diag.Check{diag.MX, diag.SPF, diag.DKIM, diag.DMARC, diag.TLSRPT}
-	return diag.Run(ctx, &resolve.Net{Answers: m.Answers}, checks, diag.Target{Domain: domain, Unicode: domain}, o, nil)
-}
 
 // worse is what is wrong after a change was published for a finding: the finding is still there, or there is an error or a warning that was not
 // there before.

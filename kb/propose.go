@@ -93,6 +93,11 @@ func (p *proposer) single() (out []diag.Proposal) {
 			one(f, txt(name, "v=DMARC1"))
 		}
 	}
+	for _, f := range p.of("mtasts.record-syntax", "tlsrpt.syntax", "bimi.syntax", "dkim.syntax") {
+		if s := text(*f, "suggestion"); diag.WholeRecord(s) && whole(s) {
+			one(f, txt(f.Subject, s))
+		}
+	}
 	for _, f := range p.of("dane.mismatch") {
 		if good := text(*f, "good"); good != "" {
 			one(f, Record{Name: "_25._tcp." + f.Subject, Type: "TLSA", Value: good})

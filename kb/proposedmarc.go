@@ -10,65 +10,57 @@ import (
 	"signpost/diag/taglist"
 )
 
-// ownDMARC is the text at the domain's own name that is its DMARC record, or was meant to be; empty where there is none or more than one.
-func (p *proposer) ownDMARC() string {
-	if facts, ok := p.dmarcFacts(); ok && facts.Record != "" && facts.From == p.report.Domain {
-		return facts.Record
-	}
-	out := ""
-	for _, f := range p.of("dmarc.syntax", "dmarc.misplaced") {
-		at := text(*f, "at")
-		if at != "" && at != "_dmarc."+p.report.Domain || f.Subject != "_dmarc."+p.report.Domain || !whole(text(*f, "record")) {
-			continue
-		}
-		if out != "" && out != text(*f, "record") {
-			return ""
-		}
-		out = text(*f, "record")
-	}
-	return out
-}
-
-func (p *proposer) dmarcFacts() (diag.DMARCFacts, bool) {
+// meantDMARC is the texts that are DMARC records, or were meant to be: at the domain's own name, and at names where nobody reads them.
+func (p *proposer) meantDMARC() (own, elsewhere []diag.MeantText) {
 	res := p.report.Result("dmarc")
 	if res == nil {
-		return diag.DMARCFacts{}, false
+		return nil, nil
 	}
-	facts, ok := res.Facts.(diag.DMARCFacts)
-	return facts, ok
+	facts, _ := res.Facts.(diag.DMARCFacts)
+	for _, t := range facts.Meant {
+		if t.At == "_dmarc."+p.report.Domain {
+			own = append(own, t)
+		} else {
+			elsewhere = append(elsewhere, t)
+		}
+	}
+	return own, elsewhere
 }
 
 // dmarc is the changes of the record at the domain's own name: what is mended in its text comes first, and changes no policy; each step of
 // the policy is a change of its own.
 func (p *proposer) dmarc() diag.Proposal {
 	name := "_dmarc." + p.report.Domain
-	if f := p.of("dmarc.multiple"); len(f) > 0 {
-		for _, one := range stringsOf(f[0].Args["records"]) {
-			if m := dmarc.MendRecord(one); m.Record != "" && f[0].Subject == name {
-				return diag.Proposal{{For: f, Records: []Record{txt(name, m.Record)}}}
-			}
-		}
-		return diag.Proposal{none(diag.NoteMeaning, map[string]any{"term": ""}, f...)}
-	}
-	own := p.ownDMARC()
-	if own == "" {
-		if p.has("dmarc.misplaced") {
-			return nil
-		}
+	own, elsewhere := p.meantDMARC()
+	switch {
+	case len(own) == 0 && len(elsewhere) > 0:
+		return nil // it moves: misplacedDMARC
+	case len(own) == 0:
 		return p.noDMARC(name)
 	}
-	m := dmarc.MendRecord(own)
-	if m.Record == "" {
-		return diag.Proposal{none(unreadable(m.Controls), map[string]any{"term": m.Term}, p.of(append(slices.Clone(mendsDMARC), stepsDMARC...)...)...)}
+	all := p.of(append(append(slices.Clone(mendsDMARC), stepsDMARC...), "dmarc.multiple")...)
+	all = append(slices.DeleteFunc(all, func(f *diag.Finding) bool { return f.Code == "dmarc.syntax" }), p.ownFaults(name)...)
+	for _, t := range own {
+		if t.Record == "" {
+			return diag.Proposal{none(unreadable(t.Controls), map[string]any{"term": t.Term}, all...)}
+		}
 	}
-	var notes []diag.Note
-	if len(m.Odd) > 0 {
-		notes = append(notes, note(diag.NoteCleaned, map[string]any{"characters": m.Odd}))
+	first := own[0]
+	if len(own) > 1 { // what they say is held against each other by the gate
+		return diag.Proposal{{For: all, Records: []Record{txt(name, first.Record)}, Notes: saidOf(first)}}
 	}
-	if len(m.Dropped) > 0 {
-		notes = append(notes, note(diag.NoteDropped, map[string]any{"terms": m.Dropped}))
+	return p.dmarcTries(name, tags(first.Record), saidOf(first))
+}
+
+// saidOf is what is remarkable about a text that was mended.
+func saidOf(t diag.MeantText) (notes []diag.Note) {
+	if len(t.Odd) > 0 {
+		notes = append(notes, note(diag.NoteCleaned, map[string]any{"characters": t.Odd}))
 	}
-	return p.dmarcTries(name, tags(m.Record), notes)
+	if len(t.Dropped) > 0 {
+		notes = append(notes, note(diag.NoteDropped, map[string]any{"terms": t.Dropped}))
+	}
+	return notes
 }
 
 func unreadable(controls bool) string {
@@ -115,12 +107,15 @@ func (p *proposer) dmarcTries(name string, list tagSet, notes []diag.Note) diag.
 			try(list, syntax...)
 		}
 	}
+	watching := strings.EqualFold(list.get("p"), dmarc.None)
 	for _, f := range p.of("dmarc.policy-none") {
 		switch {
+		case repair && !watching: // so it is read as long as the mistake is there
+			out[0].For = append(out[0].For, f)
 		case text(*f, "from") != "" && text(*f, "from") != p.report.Domain:
-		case strings.EqualFold(list.get("p"), dmarc.None) && !sound(p.report):
+		case watching && !sound(p.report):
 			out = append(out, none(diag.NoteUnsound, nil, f))
-		case strings.EqualFold(list.get("p"), dmarc.None):
+		case watching:
 			step := list.with("p", dmarc.Quarantine)
 			if percent == 100 {
 				try(step, append([]*diag.Finding{f}, idle...)...)
@@ -164,40 +159,38 @@ func (p *proposer) noDMARC(name string) diag.Proposal {
 	return diag.Proposal{{For: f, Records: []Record{txt(name, "v=DMARC1; p=quarantine; rua=mailto:postmaster@"+p.report.Domain)}}}
 }
 
-// misplacedDMARC is the changes for records at names where nobody reads them. One that stands beside a record at the right name goes;
+// misplacedDMARC is the changes for records at names where nobody reads them. What stands beside a record at the right name goes;
 // otherwise it moves there.
 func (p *proposer) misplacedDMARC() (out []diag.Proposal) {
 	name := "_dmarc." + p.report.Domain
+	own, elsewhere := p.meantDMARC()
 	var lost []*diag.Finding
 	for _, f := range p.of("dmarc.misplaced") {
-		if at := text(*f, "at"); at != name && whole(text(*f, "record")) {
+		if text(*f, "at") != name {
 			lost = append(lost, f)
 		}
 	}
-	if len(lost) == 0 {
+	if len(lost) == 0 || len(elsewhere) == 0 {
 		return nil
 	}
-	if p.ownDMARC() != "" || p.has("dmarc.multiple") {
-		for _, f := range lost {
-			out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: []Record{gone(txt(text(*f, "at"), text(*f, "record")))}}})
-		}
-		return out
-	}
-	t := diag.Try{For: append(slices.Clone(lost), p.of("dmarc.none")...)}
-	for _, f := range lost {
-		t.From = append(t.From, text(*f, "record"))
-		if text(*f, "at") != "_dmarc.www."+p.report.Domain { // there it is the record of another name
-			t.Records = append(t.Records, gone(txt(text(*f, "at"), text(*f, "record"))))
+	t := diag.Try{For: lost}
+	for _, m := range elsewhere {
+		if m.At != "_dmarc.www."+p.report.Domain { // there it is the record of another name
+			t.Records = append(t.Records, Record{Name: m.At, Type: "TXT", Value: m.Value, Remove: true})
 		}
 	}
-	m := dmarc.MendRecord(t.From[0])
-	if m.Record == "" {
-		return []diag.Proposal{{none(unreadable(m.Controls), map[string]any{"term": m.Term}, t.For...)}}
+	if len(own) > 0 {
+		return []diag.Proposal{{t}}
 	}
-	if len(m.Odd) > 0 {
-		t.Notes = append(t.Notes, note(diag.NoteCleaned, map[string]any{"characters": m.Odd}))
+	t.For = append(t.For, p.of("dmarc.none")...)
+	for _, m := range elsewhere {
+		if m.Record == "" {
+			return []diag.Proposal{{none(unreadable(m.Controls), map[string]any{"term": m.Term}, t.For...)}}
+		}
+		t.From = append(t.From, m.Value)
 	}
-	t.Records = append(t.Records, txt(name, m.Record))
+	t.Notes = saidOf(elsewhere[0])
+	t.Records = append(t.Records, txt(name, elsewhere[0].Record))
 	return []diag.Proposal{{t}}
 }
 

@@ -90,24 +90,23 @@ func (p *proposer) readSPF(facts diag.SPFFacts) (*draft, *diag.Note) {
 	texts := facts.Meant
 	if len(texts) == 0 {
 		for _, f := range p.of("spf.misplaced") {
-			if old := text(*f, "record"); whole(old) && !slices.Contains(d.from, old) {
-				d.from = append(d.from, old)
+			if old := text(*f, "record"); whole(old) && spf.IsRecord(old) {
+				m := spf.MendRecord(old)
+				texts, d.from = append(texts, diag.MeantText{Record: m.Record, Term: m.Term, Odd: m.Odd}), append(d.from, diag.Quoted(old))
 			}
 		}
-		texts = d.from
 	}
 	if len(texts) == 0 {
 		return nil, nil
 	}
 	var records []string
-	for _, one := range texts {
-		m := spf.MendRecord(one)
-		if m.Record == "" {
-			n := note(unreadable(m.Controls), map[string]any{"term": m.Term})
+	for _, t := range texts {
+		if t.Record == "" {
+			n := note(unreadable(t.Controls), map[string]any{"term": t.Term})
 			return nil, &n
 		}
-		d.odd = append(d.odd, m.Odd...)
-		records = append(records, m.Record)
+		d.odd = append(d.odd, t.Odd...)
+		records = append(records, t.Record)
 	}
 	record := records[0]
 	if len(records) > 1 {

@@ -32,6 +32,13 @@ var (
 	meantDMARC  = regexp.MustCompile(`(?i)^v\s*[=:]\s*dmarc\s*[12]?\W*$`)
 )
 
+var startsDMARC = regexp.MustCompile(`(?i)^v\s*[=:]\s*dmarc\s*[12]?(?:[^a-z0-9]|$|(?:p|sp|np)\s*[=:])`)
+
+// LooksLike reports whether a text is a DMARC record, or was meant to be one: it begins with the version, however that is written.
+func LooksLike(text string) bool {
+	return IsRecord(text) || len(text) <= maxMeant && startsDMARC.MatchString(strings.TrimLeft(quotes.ReplaceAllString(plain.Of(text).Plain, ""), space))
+}
+
 // MendRecord reads a text as it was meant: without the quotes, dashes, spaces and marks that editors and chats put into it, its version as
 // it must be and in front, its tags parted by semicolons, each once.
 func MendRecord(text string) Mend {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"signpost/diag/resolve"
+
 	"github.com/miekg/dns"
 )
 
@@ -46,11 +48,9 @@ func equalRR(a, b dns.RR) bool {
 		return false
 	}
 	data := func(rr dns.RR) string {
-		switch t := rr.(type) {
-		case *dns.TXT:
-			return strings.Join(t.Txt, "")
-		case *dns.SPF:
-			return strings.Join(t.Txt, "")
+		as := resolve.Answer{Question: resolve.Question{Name: rr.Header().Name, Type: rr.Header().Rrtype}, RRs: []dns.RR{rr}}
+		if texts := as.TXT(); len(texts) == 1 {
+			return texts[0]
 		}
 		return strings.ToLower(strings.TrimPrefix(rr.String(), rr.Header().String()))
 	}

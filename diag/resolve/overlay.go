@@ -156,6 +156,16 @@ func (s *Session) Own(ctx context.Context, name string, qtype uint16) ([]dns.RR,
 	return a.Records(), nil
 }
 
+// Begins reports whether a name begins to exist with the edits: before, a wildcard answered for it, or nothing.
+func (s *Session) Begins(name string) bool {
+	for x := s; x != nil; x = x.below {
+		if l, ok := x.source.(*layer); ok && l.made[canonical(name)] {
+			return true
+		}
+	}
+	return false
+}
+
 // Changed is the answer that edits gave a name for this type; nil where they left it as it is. Nothing signs it: of a zone that is signed, it
 // would be signed as its other records are.
 func (s *Session) Changed(ctx context.Context, name string, qtype uint16) *Answer {

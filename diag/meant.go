@@ -1,0 +1,58 @@
+package diag
+
+import (
+	"strings"
+
+	"signpost/diag/dmarc"
+	"signpost/diag/resolve"
+	"signpost/diag/spf"
+)
+
+// MeantText is a TXT record that is one of mail, or was meant to be, and what it was meant to say.
+type MeantText struct {
+	At       string   `json:"at"`                 // the name, no final dot
+	Value    string   `json:"value"`              // the text as it stands between the quotes of a zone file
+	Record   string   `json:"record,omitempty"`   // what was meant; empty where it cannot be told
+	Term     string   `json:"term,omitempty"`     // what cannot be told
+	Odd      []string `json:"odd,omitempty"`      // characters that do not belong there: "“ (U+201C)"
+	Dropped  []string `json:"dropped,omitempty"`  // what means nothing and is left out
+	Controls bool     `json:"controls,omitempty"` // it holds control characters, so nothing is made of it
+}
+
+const maxMeantTexts = 8 // of one name
+
+// meantTexts is the TXT records of one sort in an answer about a name.
+func meantTexts(a *resolve.Answer, kind string) (out []MeantText) {
+	if a == nil {
+		return nil
+	}
+	for _, parts := range a.TXTStrings() {
+		text := strings.Join(parts, "")
+		meant := text
+		if kind == "spf" {
+			meant = spf.Joined(parts)
+		}
+		if kindAt(a.Question.Name, meant) != kind || len(out) == maxMeantTexts {
+			continue
+		}
+		t := meantText(meant, kind)
+		t.At, t.Value = strings.TrimSuffix(a.Question.Name, "."), Quoted(text)
+		out = append(out, t)
+	}
+	return out
+}
+
+// meantText is what a text was meant to be. A term that only came out when the text was read as it was meant is not quoted.
+func meantText(text, kind string) (t MeantText) {
+	if kind == "spf" {
+		m := spf.MendRecord(text)
+		t = MeantText{Record: m.Record, Term: m.Term, Odd: m.Odd, Controls: m.Controls}
+	} else {
+		m := dmarc.MendRecord(text)
+		t = MeantText{Record: m.Record, Term: m.Term, Odd: m.Odd, Dropped: clipAll(m.Dropped), Controls: m.Controls}
+	}
+	if t.Term = clip(t.Term, 200); !strings.Contains(text, t.Term) {
+		t.Term = ""
+	}
+	return t
+}
