@@ -101,17 +101,33 @@ func (d dnsFlags) open(s *system, lang string) (g ground, err error) {
 		fmt.Fprintf(s.err, "signpost: SIGNPOST_DATA: %v\nsignpost: going on with the built-in knowledge until that is mended; see signpost kb check\n", err)
 	}
 	g.kb = g.live.Base()
-	if g.lang, err = parseLang(lang); err != nil {
+	return g, d.prepare(s, lang, &g)
+}
+
+// openForDiagnosis is open with the knowledge that a diagnosis needs alone, so that a command that ends soon starts at once.
+func (d dnsFlags) openForDiagnosis(s *system, lang string) (g ground, err error) {
+	if d.Data != "" {
+		return d.open(s, lang)
+	}
+	if g.kb, err = kb.ForDiagnosis(); err != nil {
 		return g, err
+	}
+	return g, d.prepare(s, lang, &g)
+}
+
+// prepare adds the language and the ways to the outside.
+func (d dnsFlags) prepare(s *system, lang string, g *ground) (err error) {
+	if g.lang, err = parseLang(lang); err != nil {
+		return err
 	}
 	if g.blocklists, err = g.kb.Blocklists(d.Blocklist); err != nil {
-		return g, usageError{fmt.Errorf("%w. For example: --blocklist spamhaus-zen", err)}
+		return usageError{fmt.Errorf("%w. For example: --blocklist spamhaus-zen", err)}
 	}
 	if g.registry, err = registry.Default(); err != nil {
-		return g, err
+		return err
 	}
 	if g.net, err = d.net(s); err != nil {
-		return g, err
+		return err
 	}
 	switch {
 	case len(d.Resolver) > 0:
@@ -121,7 +137,7 @@ func (d dnsFlags) open(s *system, lang string) (g ground, err error) {
 	case d.RootHints == "":
 		g.resolvers = g.kb.Resolvers()
 	}
-	return g, nil
+	return nil
 }
 
 // net builds the way to the outside: chosen resolvers alone, or the tree from the root, with the machine's resolvers behind it.
@@ -295,7 +311,7 @@ func (c *checkCmd) Run(ctx context.Context, s *system) error {
 	if c.Timeout <= 0 || c.Parallel < 1 || c.Parallel > 1000 {
 		return usageError{errors.New("--timeout must be above 0, --parallel between 1 and 1000. For example: --timeout 20s")}
 	}
-	g, err := c.open(s, c.Lang)
+	g, err := c.openForDiagnosis(s, c.Lang)
 	if err != nil {
 		return err
 	}

@@ -22,8 +22,8 @@ import (
 //go:embed locales
 var files embed.FS
 
-// texts is this package's sentences. A catalogue that is not whole is found by the tests; Validate gives its error at start.
-var texts, textsErr = kb.LoadCatalogue(files, "locales")
+// texts is this package's sentences, read when first needed. One that is not whole is found by the tests, and by Validate at start.
+var texts, textsErr = kb.OpenCatalogue(files, "locales")
 
 // Text is one of the sentences of a conversation, for those who render Replies: the label of a button that they add, a word that
 // something is cut. The languages are those of the catalogues; any other is answered in English.
@@ -38,7 +38,12 @@ func Language(text string, asker language.Tag) language.Tag {
 }
 
 // Validate tells whether the sentences are whole and the table is sound.
-func Validate() error { return textsErr }
+func Validate() error {
+	if textsErr != nil {
+		return textsErr
+	}
+	return texts.Whole()
+}
 
 // Table is every command, in the order in which help lists them.
 func Table() []*Command {

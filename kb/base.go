@@ -130,36 +130,7 @@ func LoadFrom(sentences fs.FS, own string) (*Base, error) {
 	if b.texts, err = LoadCatalogue(sentences, "locales"); err != nil {
 		return nil, err
 	}
-	names, err := fs.Glob(files, "data/providers/*.yaml")
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		var p Provider
-		if err := read(name, &p); err != nil {
-			return nil, err
-		}
-		if p.ID+".yaml" != path.Base(name) {
-			return nil, fmt.Errorf("%w: %s: its id is %q", ErrData, name, p.ID)
-		}
-		b.providers = append(b.providers, p)
-	}
-	if err := b.readCalendars(own); err != nil {
-		return nil, err
-	}
-	if own != "" {
-		if err := b.readOwn(own); err != nil {
-			return nil, err
-		}
-	}
-	var ops struct {
-		Operators []Operator `yaml:"operators"`
-	}
-	if err := read("data/dns_operators.yaml", &ops); err != nil {
-		return nil, err
-	}
-	b.operators = ops.Operators
-	if err := b.readNetwork(); err != nil {
+	if err := b.readFacts(own); err != nil {
 		return nil, err
 	}
 	if err := b.readAdvice(); err != nil {
@@ -171,17 +142,65 @@ func LoadFrom(sentences fs.FS, own string) (*Base, error) {
 	if err := b.readGuides(sentences); err != nil {
 		return nil, err
 	}
+	return b, b.Validate(diag.Checks())
+}
+
+// ForDiagnosis is the built-in knowledge that a diagnosis and its advice stand on, without channels' ranking, bounces and guides, and not
+// validated: for a command that ends soon. The tests hold it to be sound.
+func ForDiagnosis() (*Base, error) {
+	b := &Base{who: map[diag.Code]Who{}, order: map[diag.Code]int{}}
+	var err error
+	if b.texts, err = OpenCatalogue(files, "locales"); err != nil {
+		return nil, err
+	}
+	return b, b.readFacts("")
+}
+
+// readFacts reads providers, operators, resolvers, blocklists, and who has to act on each finding.
+func (b *Base) readFacts(own string) error {
+	names, err := fs.Glob(files, "data/providers/*.yaml")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		var p Provider
+		if err := read(name, &p); err != nil {
+			return err
+		}
+		if p.ID+".yaml" != path.Base(name) {
+			return fmt.Errorf("%w: %s: its id is %q", ErrData, name, p.ID)
+		}
+		b.providers = append(b.providers, p)
+	}
+	if err := b.readCalendars(own); err != nil {
+		return err
+	}
+	if own != "" {
+		if err := b.readOwn(own); err != nil {
+			return err
+		}
+	}
+	var ops struct {
+		Operators []Operator `yaml:"operators"`
+	}
+	if err := read("data/dns_operators.yaml", &ops); err != nil {
+		return err
+	}
+	b.operators = ops.Operators
+	if err := b.readNetwork(); err != nil {
+		return err
+	}
 	var findings []struct {
 		Code diag.Code `yaml:"code"`
 		Who  Who       `yaml:"who"`
 	}
 	if err := read("data/findings.yaml", &findings); err != nil {
-		return nil, err
+		return err
 	}
 	for i, f := range findings {
 		b.who[f.Code], b.order[f.Code] = f.Who, i
 	}
-	return b, errors.Join(b.compile(), b.Validate(diag.Checks()))
+	return b.compile()
 }
 
 // read is a strict reading of one file: an unknown field is an error.

@@ -10,18 +10,25 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 	"gopkg.in/yaml.v3"
 )
 
-// Catalogue is the sentences of one package in every language: files active.LANG.yaml. The first language is the fall-back.
+// Catalogue is the sentences of one package in every language: files active.LANG.yaml. The first language is the fall-back. A language is
+// read when it is first needed.
 type Catalogue struct {
-	bundle  *i18n.Bundle
-	langs   []language.Tag
-	matcher language.Matcher
-	texts   map[language.Tag]map[string]string
+	langs     []language.Tag
+	matcher   language.Matcher
+	languages map[language.Tag]func() (*sentences, error)
+}
+
+// sentences is those of one language.
+type sentences struct {
+	localizer *i18n.Localizer
+	texts     map[string]string
 }
 
 // ErrText means that a catalogue is not whole.
@@ -30,29 +37,56 @@ var ErrText = errors.New("kb: catalogue")
 // LoadCatalogue reads every active.LANG.yaml of a folder. English is the fall-back. It fails where a language lacks a text that another
 // has, or names other arguments in it.
 func LoadCatalogue(files fs.FS, dir string) (*Catalogue, error) {
+	c, err := OpenCatalogue(files, dir)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.Whole()
+}
+
+// OpenCatalogue is LoadCatalogue that reads a language when it is first needed, so that a fault shows only then, or in Whole.
+func OpenCatalogue(files fs.FS, dir string) (*Catalogue, error) {
 	names, err := fs.Glob(files, path.Join(dir, "active.*.yaml"))
 	if err != nil || len(names) == 0 {
 		return nil, fmt.Errorf("%w: no files in %s", ErrText, dir)
 	}
-	c := &Catalogue{bundle: i18n.NewBundle(language.English), texts: map[language.Tag]map[string]string{}}
-	c.bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
-	c.langs = []language.Tag{language.English}
+	c := &Catalogue{langs: []language.Tag{language.English}, languages: map[language.Tag]func() (*sentences, error){}}
 	for _, name := range names {
-		f, err := c.bundle.LoadMessageFileFS(files, name)
+		tag, err := language.Parse(strings.TrimSuffix(strings.TrimPrefix(path.Base(name), "active."), ".yaml"))
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrText, name, err)
 		}
-		texts := map[string]string{}
-		for _, m := range f.Messages {
-			texts[m.ID] = m.Other
-		}
-		c.texts[f.Tag] = texts
-		if f.Tag != language.English {
-			c.langs = append(c.langs, f.Tag)
+		c.languages[tag] = sync.OnceValues(func() (*sentences, error) { return readSentences(files, name, tag) })
+		if tag != language.English {
+			c.langs = append(c.langs, tag)
 		}
 	}
 	c.matcher = language.NewMatcher(c.langs)
-	return c, c.check()
+	return c, nil
+}
+
+func readSentences(files fs.FS, name string, tag language.Tag) (*sentences, error) {
+	bundle := i18n.NewBundle(tag)
+	bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
+	f, err := bundle.LoadMessageFileFS(files, name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrText, name, err)
+	}
+	t := &sentences{localizer: i18n.NewLocalizer(bundle, tag.String()), texts: map[string]string{}}
+	for _, m := range f.Messages {
+		t.texts[m.ID] = m.Other
+	}
+	return t, nil
+}
+
+// in is the sentences of a language; those of none where it cannot be read, which Whole tells.
+func (c *Catalogue) in(tag language.Tag) *sentences {
+	if read := c.languages[tag]; read != nil {
+		if t, err := read(); err == nil {
+			return t
+		}
+	}
+	return &sentences{}
 }
 
 // listComma is the text that stands between the parts of a list.
@@ -72,13 +106,21 @@ func placeholders(text string) []string {
 	return out
 }
 
-// check compares each language with English.
-func (c *Catalogue) check() error {
+// Whole reads every language and compares it with English. The error names every text that is missing, or names other arguments.
+func (c *Catalogue) Whole() error {
 	var errs []error
-	base := c.texts[language.English]
 	for _, tag := range c.langs {
+		if read := c.languages[tag]; read == nil {
+			errs = append(errs, fmt.Errorf("%w: no file for %s", ErrText, tag))
+		} else if _, err := read(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	base := c.in(language.English).texts
+	for _, tag := range c.langs {
+		texts := c.in(tag).texts
 		for id, text := range base {
-			other, ok := c.texts[tag][id]
+			other, ok := texts[id]
 			switch {
 			case !ok || strings.TrimSpace(other) == "":
 				errs = append(errs, fmt.Errorf("%w: %s lacks %s", ErrText, tag, id))
@@ -86,7 +128,7 @@ func (c *Catalogue) check() error {
 				errs = append(errs, fmt.Errorf("%w: %s names other arguments in %s: %v, not %v", ErrText, tag, id, placeholders(other), placeholders(text)))
 			}
 		}
-		for id := range c.texts[tag] {
+		for id := range texts {
 			if _, ok := base[id]; !ok {
 				errs = append(errs, fmt.Errorf("%w: %s has %s, which English has not", ErrText, tag, id))
 			}
@@ -106,14 +148,14 @@ func (c *Catalogue) Match(lang language.Tag) language.Tag {
 
 // Has reports whether there is such a text.
 func (c *Catalogue) Has(id string) bool {
-	_, ok := c.texts[language.English][id]
+	_, ok := c.in(language.English).texts[id]
 	return ok
 }
 
 // IDs is the names of all texts, sorted.
 func (c *Catalogue) IDs() []string {
 	var out []string
-	for id := range c.texts[language.English] {
+	for id := range c.in(language.English).texts {
 		out = append(out, id)
 	}
 	sort.Strings(out)
@@ -123,18 +165,20 @@ func (c *Catalogue) IDs() []string {
 // Text is a text with its arguments filled in. Lists are joined with commas; what is not given stays empty. A text that does not
 // exist gives its own name, so that it shows.
 func (c *Catalogue) Text(lang language.Tag, id string, args map[string]any) string {
-	if !c.Has(id) {
+	t := c.in(c.Match(lang))
+	text, ok := t.texts[id]
+	if !ok {
 		return id
 	}
 	data := map[string]any{}
-	for _, name := range placeholders(c.texts[language.English][id]) {
+	for _, name := range placeholders(text) {
 		data[name] = ""
 	}
-	sep := cmp.Or(c.texts[c.Match(lang)][listComma], ", ")
+	sep := cmp.Or(t.texts[listComma], ", ")
 	for k, v := range args {
 		data[k] = plain(v, sep)
 	}
-	s, err := i18n.NewLocalizer(c.bundle, c.Match(lang).String()).Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: data})
+	s, err := t.localizer.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: data})
 	if err != nil && s == "" {
 		return id
 	}

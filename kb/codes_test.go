@@ -34,7 +34,7 @@ func TestCodesPage(t *testing.T) {
 		for _, s := range c.Codes {
 			id := string(s.Code) + ".title"
 			args := map[string]any{}
-			for _, p := range placeholders(b.texts.texts[language.English][id]) {
+			for _, p := range placeholders(b.texts.in(language.English).texts[id]) {
 				args[p] = strings.ToUpper(p)
 			}
 			title := strings.ReplaceAll(b.texts.Text(language.English, id, args), "|", `\|`)
