@@ -329,6 +329,10 @@ func (c *checkCmd) Run(ctx context.Context, s *system) error {
 	}
 	// The registries and the resolvers of strangers are asked for one domain at a time, not for lists of them.
 	one := len(c.Domains) == 1 && c.Domains[0] != "-"
+	if !one {
+		run.Options.Bulk, g.net.Remember = true, true
+		debug.SetGCPercent(300) // memory for speed: a run over many domains keeps little of each
+	}
 	switch {
 	case c.Probes == "all":
 		run.Options.MailProbes = diag.ProbeAll

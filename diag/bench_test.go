@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"signpost/diag/lab"
+	"signpost/diag/resolve"
 )
 
 // labProviders is how the lab's providers show.
@@ -106,7 +107,8 @@ func BenchmarkWorstDomain(b *testing.B) {
 	b.ReportMetric(took.Seconds()/float64(b.N), "s/report")
 }
 
-// BenchmarkManyDomains is reports of many different healthy domains, 64 at a time, without delay.
+// BenchmarkManyDomains is reports of many different healthy domains with all DNS checks, from the root, 64 at a time, without delay. The lab that
+// answers runs in this process.
 func BenchmarkManyDomains(b *testing.B) {
 	const domains, atOnce = 10000, 64
 	l, err := lab.Start(lab.Bulk(domains))
@@ -115,6 +117,7 @@ func BenchmarkManyDomains(b *testing.B) {
 	}
 	defer l.Close()
 	n := l.Net()
+	n.Remember = true
 	var next, questions atomic.Int64
 	runtime.GC()
 	var before, after runtime.MemStats
@@ -131,7 +134,7 @@ func BenchmarkManyDomains(b *testing.B) {
 					return
 				}
 				ctx, cancel := context.WithTimeout(context.Background(), DefaultTimeout)
-				r := Run(ctx, n, Checks(), Target{Domain: lab.BulkName(int((i-1)%domains) + 1)}, Options{Providers: labProviders}, nil)
+				r := Run(ctx, n, Checks(), Target{Domain: lab.BulkName(int((i-1)%domains) + 1)}, Options{Providers: labProviders, Bulk: true, NoSMTP: true}, nil)
 				cancel()
 				questions.Add(int64(r.Queries))
 				if r.Verdict() != OK {
@@ -154,4 +157,62 @@ func BenchmarkManyDomains(b *testing.B) {
 	b.ReportMetric(float64(questions.Load())/float64(b.N), "questions/domain")
 	b.ReportMetric(float64(peak.Load())/1e6, "peak-MB")
 	b.ReportMetric((float64(after.HeapInuse)-float64(before.HeapInuse))/1e6, "kept-MB")
+}
+
+// recordsOf is one report with nothing known before.
+func recordsOf(b *testing.B, n *resolve.Net, domain string, o Options) *Report {
+	b.Helper()
+	o.Providers, o.NoSMTP = labProviders, true
+	return Run(b.Context(), n, Checks(), Target{Domain: domain}, o, nil)
+}
+
+// BenchmarkSilentServer is reports of a domain whose first name server is silent beside those of a healthy one, with 30 ms on every answer.
+// "more-ms" is what the silence costs where records alone are asked for, "s/report" how long all DNS checks take; the warning is given.
+func BenchmarkSilentServer(b *testing.B) {
+	const zone = ";! with: mx spf dkim dmarc\n@ NS ns1\n@ NS ns2\nns1 A 192.0.2.31\nns2 A 203.0.113.31\n"
+	l, err := lab.Start(lab.Latency(30*time.Millisecond), lab.Zones(map[string]string{
+		"silent.test": zone + ";! server 192.0.2.31: drop no-tcp\n", "well.test": zone,
+	}))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	records := Options{Only: []string{"mx", "spf", "dkim", "dmarc", "bimi"}}
+	var healthy, silent, whole time.Duration
+	for b.Loop() {
+		healthy += recordsOf(b, l.Net(), "well.test", records).Took
+		silent += recordsOf(b, l.Net(), "silent.test", records).Took
+		r := recordsOf(b, l.Net(), "silent.test", Options{})
+		whole += r.Took
+		if f := r.Result("delegation").Findings; len(f) != 1 || f[0].Code != "delegation.ns-timeout" {
+			b.Fatalf("%+v", f)
+		}
+	}
+	b.ReportMetric(float64((silent-healthy).Milliseconds())/float64(b.N), "more-ms")
+	b.ReportMetric(whole.Seconds()/float64(b.N), "s/report")
+}
+
+// BenchmarkSilentResolver is the same for the first of two chosen resolvers.
+func BenchmarkSilentResolver(b *testing.B) {
+	l, err := lab.Start(lab.Latency(30 * time.Millisecond))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	through := func(resolvers ...netip.AddrPort) time.Duration {
+		n := l.Net()
+		n.Resolvers, n.ResolversOnly = resolvers, true
+		r := recordsOf(b, n, "healthy.example", Options{Only: []string{"mx", "spf", "dkim", "dmarc", "bimi"}})
+		if r.Verdict() != OK {
+			b.Fatalf("verdict %s", r.Verdict())
+		}
+		return r.Took
+	}
+	nobody := netip.MustParseAddrPort("198.51.100.250:53")
+	var healthy, silent time.Duration
+	for b.Loop() {
+		healthy += through(l.Resolver())
+		silent += through(nobody, l.Resolver())
+	}
+	b.ReportMetric(float64((silent-healthy).Milliseconds())/float64(b.N), "more-ms")
 }

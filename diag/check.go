@@ -79,6 +79,8 @@ type Options struct {
 	Selectors []string     // DKIM selectors to ask besides the provider's and the common ones
 	SourceIPs []netip.Addr // addresses that send for the domain
 	NoSMTP    bool
+	// Bulk says that this is one of many domains: the DKIM selectors that are only guessed end with the first key.
+	Bulk bool
 	// MailProbes are the mail hosts whose TLS is asked for more than one handshake shows.
 	MailProbes MailProbes
 	// ControlHosts are mail hosts of large providers: where not even they answer, port 25 is blocked here.

@@ -40,8 +40,9 @@ const (
 type DKIMFacts struct {
 	Keys     []DKIMKey `json:"keys"`
 	Tried    []string  `json:"tried"`
-	Wildcard bool      `json:"wildcard"` // every selector answers
-	NoneAt   bool      `json:"none_at"`  // the servers say that nothing exists below _domainkey (RFC 8020)
+	Wildcard bool      `json:"wildcard"`          // every selector answers
+	NoneAt   bool      `json:"none_at"`           // the servers say that nothing exists below _domainkey (RFC 8020)
+	Stopped  bool      `json:"stopped,omitempty"` // guessing ended with the first key, for there were many domains
 }
 
 // DKIMKey is one key as it was found.
@@ -88,7 +89,11 @@ func checkDKIM(ctx context.Context, p *Pass) (any, error) {
 			}
 		}
 	}
-	ask(ctx, p, all)
+	if p.Bulk {
+		all, facts.Stopped = askUntilKey(ctx, p, all, len(named))
+	} else {
+		ask(ctx, p, all)
+	}
 	for _, s := range all {
 		facts.Tried = append(facts.Tried, s.name)
 		if s.err != nil {
@@ -212,6 +217,24 @@ func ask(ctx context.Context, p *Pass, selectors []*selector) {
 		})
 	}
 	wg.Wait()
+}
+
+// guessesFirst is how many guessed selectors are asked side by side at first where the first key ends the search; then twice as many each time.
+const guessesFirst = 2
+
+// askUntilKey asks for the named selectors, which come first, and then for guesses until there is a key. It gives those that were asked, and
+// whether some were not.
+func askUntilKey(ctx context.Context, p *Pass, all []*selector, named int) (asked []*selector, stopped bool) {
+	next := guessesFirst
+	for from, to := 0, named; from < len(all); from, to, next = to, min(to+next, len(all)), 2*next {
+		ask(ctx, p, all[from:to])
+		if slices.ContainsFunc(all[from:to], func(s *selector) bool {
+			return s.err == nil && slices.ContainsFunc(s.answer.TXT(), dkim.IsKey)
+		}) {
+			return all[:to], to < len(all)
+		}
+	}
+	return all, false
 }
 
 // reportKey judges what stands at a selector; nil where there is no key record of its own.

@@ -99,6 +99,7 @@ type summary struct {
 	codes    map[diag.Code]int
 	domains  int
 	began    time.Time
+	stopped  bool // DKIM selectors were guessed until the first key alone
 	unprobed bool // mail hosts were visited, and not asked what else their TLS agrees to
 }
 
@@ -108,6 +109,10 @@ func newSummary() *summary {
 
 func (s *summary) add(r *diag.Report) {
 	s.domains++
+	if res := r.Result(diag.DKIM.Name); res != nil {
+		facts, _ := res.Facts.(diag.DKIMFacts)
+		s.stopped = s.stopped || facts.Stopped
+	}
 	s.verdicts[r.Verdict()]++
 	seen := map[diag.Code]bool{}
 	for _, f := range r.Findings() {
@@ -134,6 +139,9 @@ func (s *summary) reply(lang language.Tag, b *kb.Base) commands.Reply {
 	out.Sections = []commands.Section{{Fields: verdicts}}
 	if len(codes) > 0 {
 		out.Sections = append(out.Sections, commands.Section{Heading: commands.Text(lang, "summary.codes", nil), Fields: codes})
+	}
+	if s.stopped {
+		out.Sections = append(out.Sections, commands.Section{Muted: true, Text: commands.Text(lang, "summary.stopped", nil)})
 	}
 	if s.unprobed {
 		out.Sections = append(out.Sections, commands.Section{Muted: true, Text: commands.Text(lang, "summary.unprobed", nil)})

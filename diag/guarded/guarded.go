@@ -9,6 +9,7 @@ import (
 	"net"
 	"runtime/debug"
 	"sync"
+	"time"
 )
 
 // Panic is a panic that was caught.
@@ -47,6 +48,41 @@ func Go(f func(), failed func(error)) {
 			_ = Try(func() { failed(err) })
 		}
 	}()
+}
+
+// Pool runs closures in goroutines that go on to the next one: a goroutine whose stack has grown is worth keeping where thousands of short
+// closures need a deep one. Its zero value is ready.
+type Pool struct {
+	once sync.Once
+	next chan func()
+}
+
+// poolIdle is how long a goroutine waits for its next closure.
+const poolIdle = time.Second
+
+// Go calls f beside the caller, as Go does. A panic of f ends f alone.
+func (p *Pool) Go(f func()) {
+	p.once.Do(func() { p.next = make(chan func()) })
+	select {
+	case p.next <- f:
+	default:
+		go p.work(f)
+	}
+}
+
+func (p *Pool) work(f func()) {
+	idle := time.NewTimer(poolIdle)
+	defer idle.Stop()
+	for {
+		_ = Try(f)
+		f = nil
+		idle.Reset(poolIdle)
+		select {
+		case f = <-p.next:
+		case <-idle.C:
+			return
+		}
+	}
 }
 
 // After calls f in a goroutine of its own once ctx ends, as context.AfterFunc does; stop takes that back.

@@ -70,3 +70,20 @@ func TestGo(t *testing.T) {
 	guarded.Go(func() { panic("one") }, func(error) { defer close(again); panic("and another") })
 	<-again
 }
+
+// TestPool: closures run, a panic ends one closure alone, and goroutines are used again.
+func TestPool(t *testing.T) {
+	var p guarded.Pool
+	done := make(chan int)
+	p.Go(func() { panic("one") })
+	for i := range 100 {
+		p.Go(func() { done <- i })
+	}
+	seen := map[int]bool{}
+	for range 100 {
+		seen[<-done] = true
+	}
+	if len(seen) != 100 {
+		t.Errorf("%d closures ran", len(seen))
+	}
+}

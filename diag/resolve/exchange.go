@@ -80,12 +80,12 @@ func (s *Session) ask(ctx context.Context, k leafKey) (*Answer, error) {
 		}
 		l = &leaf{done: make(chan struct{})}
 		s.leaves[k] = l
-		guarded.Go(func() {
+		s.net.workers.Go(func() {
 			defer close(l.done)
 			if err := guarded.Try(func() { l.answer, l.err = s.exchange(k) }); err != nil {
 				l.answer, l.err = nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: fmt.Errorf("%w: %w", ErrBadAnswer, err)}
 			}
-		}, nil)
+		})
 	}
 	s.mu.Unlock()
 	select {
@@ -273,7 +273,7 @@ func (x *udpExchange) run(ctx context.Context, start time.Time, times []time.Dur
 		}
 		x.sent.Add(1)
 		x.sends++
-		if err := x.conn.SetDeadline(start.Add(until)); err != nil {
+		if err := x.conn.SetReadDeadline(start.Add(until)); err != nil {
 			return nil, err
 		}
 		if _, err := x.conn.Write(x.wire); err != nil {

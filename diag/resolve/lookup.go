@@ -18,8 +18,18 @@ var errCutOff = errors.New("resolve: the root servers are out of reach")
 // Lookup answers a question wherever it is served, following CNAMEs across zones (at most 8, and 16 in all). The answer's Rcode is
 // NOERROR or NXDOMAIN; everything else is a *Failure. The name is made lower case and fully qualified.
 func (s *Session) Lookup(ctx context.Context, name string, qtype uint16) (*Answer, error) {
+	q := Question{canonical(name), qtype}
+	shared := s.net.Remember && !s.atHome(q.Name)
+	if shared {
+		if a := s.net.answers.get(q, s.net.now()); a != nil {
+			return a, nil
+		}
+	}
 	a, err := s.follow(ctx, name, qtype)
 	noteCut(ctx, a, err)
+	if shared && err == nil && a.Omitted == 0 {
+		s.net.answers.put(a, s.net.now())
+	}
 	return a, err
 }
 

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"signpost/diag/guarded"
 )
 
 // NameServer is a server as a zone's delegation lists it.
@@ -44,6 +46,9 @@ type Net struct {
 	Answers func(name string, qtype uint16) *Answer
 	// Trace, if set, is called once for every question sent. It must be fast and safe for concurrent use.
 	Trace func(Event)
+	// Remember keeps answers about names outside the domain under diagnosis for their TTL (five minutes at most), between sessions: for runs
+	// over many domains, which share mail hosts and providers' SPF records.
+	Remember bool
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 	// Authorities are the certificate authorities that mail and web servers' certificates are held against; nil: the machine's.
@@ -52,6 +57,8 @@ type Net struct {
 	cuts      cutCache
 	pace      pace
 	sockets   sockets
+	workers   guarded.Pool
+	answers   sharedAnswers
 	cutOffAt  atomic.Int64 // when the root servers were last found out of reach, Unix nanoseconds; 0: they were not
 	rootReply atomic.Bool  // a root server has answered
 	answered  sync.Map     // ports on which a server spoke

@@ -59,6 +59,13 @@ type race struct {
 // run gives the answer and the server that gave it. The error is the most telling failure of those asked. Where no server has an address
 // it is ErrNoWayIn, and ErrNoServers where one may have.
 func (r *race) run(ctx context.Context, c candidates) (*Answer, netip.AddrPort, error) {
+	if len(c.known) == 1 && len(c.stages) == 0 { // nobody to race with
+		a, err := r.ask(c.known[0])
+		if err != nil && a == nil {
+			return nil, netip.AddrPort{}, err
+		}
+		return a, c.known[0], nil
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r.results = make(chan verdict, maxTried)
@@ -121,10 +128,13 @@ func (r *race) advance(ctx context.Context, timer *time.Timer) {
 			r.tried, r.waiting = append(r.tried, server), append(r.waiting, server)
 			r.overdue = false
 			timer.Reset(r.s.hedge(server))
-			guarded.Go(func() {
-				a, err := r.ask(server)
-				r.results <- verdict{server, a, err}
-			}, func(err error) { r.results <- verdict{server: server, err: err} })
+			r.s.net.workers.Go(func() {
+				v := verdict{server: server}
+				if err := guarded.Try(func() { v.answer, v.err = r.ask(server) }); err != nil {
+					v = verdict{server: server, err: err}
+				}
+				r.results <- v
+			})
 			return
 		}
 		if r.found != nil || len(r.stages) == 0 {
