@@ -219,11 +219,26 @@ func (b *Base) byCode(u bounce.Unit, part bounce.Part) (candidate, bool) {
 			return c, true
 		}
 	}
-	if m := replyCode.FindStringSubmatchIndex(u.Text); m != nil {
-		return lookup(u.Text[m[2]:m[3]], m[2], m[3])
+	m := replyCode.FindStringSubmatchIndex(u.Text)
+	if m == nil {
+		return candidate{}, false
 	}
-	return candidate{}, false
+	reply := u.Text[m[2]:m[3]]
+	if c, ok := lookup(reply, m[2], m[3]); ok || part > bounce.Notice || len(wordy.FindAllString(u.Text[m[3]:], 2)) < 2 {
+		return c, ok
+	}
+	// Words that nobody knows: more than a code, and less than a cause.
+	c := candidate{cause: b.bounces.causes[ownWords], layer: code, part: part, unit: u, from: m[2], to: len(u.Text)}
+	if reply[0] == '4' {
+		c.cause = b.bounces.causes["temporary"]
+	}
+	return c, true
 }
+
+// ownWords is the cause of a refusal that is not understood.
+const ownWords = "own-words"
+
+var wordy = regexp.MustCompile(`\pL{2,}`)
 
 // codes takes the codes out of the failure: of the best part that has them.
 func (b *Base) codes(x *Bounce, f bounce.Failure) {
