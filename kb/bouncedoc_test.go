@@ -40,9 +40,10 @@ Most replies match several rows. The first of these differences decides:
 1. What the meaning stands on: words that tell more than the outcome; words of the system that spoke, even where they tell the outcome only; a code that
    tells more (systems use codes loosely); other words that tell the outcome only, such as "refused by policy" or "try again later"; a code that does.
 2. The part: the fields of the report, then its words, then its subject, then everything.
-3. Words of the system that spoke before any others.
+3. Words of the system that spoke; then words of software that many run, and words of many systems; then words of a system of which nothing says that
+   it spoke.
 4. The more particular cause: the one that stands earlier in the table below.
-5. Words of software that many run, then words of many systems, then words of a system that may not have spoken.
+5. Words of software before words of many systems.
 6. What stands earlier in the data, and in the text.
 
 The tests refuse a row without a sample, and a row that another one hides in its own sample.

@@ -35,9 +35,9 @@ type candidate struct {
 //
 //  1. What it stands on: see class.
 //  2. The part that is worth more: the fields of the report, then its words, then its subject, then everything.
-//  3. Words of the system that spoke before any others.
+//  3. Words of the system that spoke, then words of software and of many, then words of a system of which nothing says that it spoke.
 //  4. The more particular cause: the earlier one in causes.yaml.
-//  5. Words of software before words of many, and those before words of a system that may not have spoken.
+//  5. Words of software before words of many.
 //  6. What stands earlier in the data, and in the text.
 func (c candidate) before(d candidate) bool {
 	seq := func(x candidate) int {
@@ -49,13 +49,24 @@ func (c candidate) before(d candidate) bool {
 	return cmp.Or(
 		cmp.Compare(c.class(), d.class()),
 		cmp.Compare(c.part, d.part),
-		cmp.Compare(min(c.layer, software), min(d.layer, software)), // own, or any other
+		cmp.Compare(c.nearness(), d.nearness()),
 		cmp.Compare(c.cause.order, d.cause.order),
 		cmp.Compare(c.layer, d.layer),
 		cmp.Compare(seq(c), seq(d)),
 		cmp.Compare(len(c.unit.Text), len(d.unit.Text)), // a line before the paragraph that holds it
 		cmp.Compare(c.seq, d.seq),
 	) < 0
+}
+
+// nearness is how near the words are to who spoke: software and many systems are equally near.
+func (c candidate) nearness() int {
+	switch c.layer {
+	case own:
+		return 0
+	case software, common:
+		return 1
+	}
+	return 2
 }
 
 // class is what a meaning stands on, the best first: words that tell more than the outcome; words of the system that spoke, though they tell the
