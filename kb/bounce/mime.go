@@ -125,6 +125,9 @@ func (m *mailParts) walk(h header, body string, depth int, left *int) {
 				if ph == nil && kind == "multipart/digest" {
 					ph = header{{"content-type", "message/rfc822"}}
 				}
+				if ph.get("content-type") == "" && ph.get("received") != "" || ph.get("from") != "" && ph.get("subject") != "" { // the letter, put in as it is
+					ph, pb = header{{"content-type", "message/rfc822"}}, p
+				}
 				m.walk(ph, pb, depth+1, left)
 			}
 			return

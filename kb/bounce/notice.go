@@ -26,7 +26,7 @@ const addressPattern = `[^\s<>"'()\[\]:;,|：，；。（）]{1,64}@[^\s<>"'()\[
 
 var (
 	// A line that begins with an address is about it: "<kim@example.org>: host ...", "kim@example.org", "550 5.1.1 <kim@example.org>... User unknown".
-	opener  = regexp.MustCompile(`(?i)^[ \t]*(?:[-*•·][ \t]+)?(?:(?:recipient(?: address)?|address|failed recipient|e-?mail|收件人|无法投递的收件人)[ \t]*[:=：][ \t]*)?(?:<mailto:|["'(<]+)?(` + addressPattern + `)(?:\|[^>]*)?[>"')]*[ \t]*(?:[:：,;(<\[>]|\.\.\.|-|$|host |remote |smtp )`)
+	opener  = regexp.MustCompile(`(?i)^[ \t]*(?:[-*•·][ \t]+)?(?:(?:recipient(?: address)?|address|failed recipient|e-?mail|收件人|无法投递的收件人)[ \t]*[:=：][ \t]*)?(?:<mailto:|["'(<]+)?(` + addressPattern + `)(?:\|[^>]*)?[>"')]*[ \t]*(?:[:：,;(<\[>]|\.\.\.|-|$|on |host |remote |smtp )`)
 	inReply = regexp.MustCompile(`(?i)^[ \t]*[45]\d\d[ -](?:#?[45]\.\d{1,3}\.\d{1,3}[ :]+)?<?(` + addressPattern + `)>?[ \t.:]`)
 	inLog   = regexp.MustCompile(`(?i)\bto=<(` + addressPattern + `)>`)
 	boxed   = regexp.MustCompile(`(?i)^[ \t]*(?:[-*•·][ \t]+)?[^<>@:]{1,60} ?(?:<mailto:|<|\()(` + addressPattern + `)[)>]+[ \t]*$`) // "Kim Lee <kim@example.org>"

@@ -70,6 +70,9 @@ func shorten(text string, most int) (string, bool) {
 // Read reads a mail, a part of one, or a pasted text.
 func Read(text string) Report {
 	text, cut := shorten(text, MaxRead)
+	if strings.IndexByte(text, '\r') >= 0 { // ends of lines of any kind
+		text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	}
 	text = strings.TrimLeft(text, "\ufeff\r\n\t ")
 	if LooksLikeMail(text) {
 		r := fromMail(text, 0)

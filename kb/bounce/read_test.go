@@ -151,6 +151,7 @@ func TestReadOddMails(t *testing.T) {
 		"html pasted":   "<html><body><div>550 User unknown</div></body></html>",
 		"report inside": "From: bob@x.example\nSubject: Fwd: Undeliverable\nContent-Type: multipart/mixed; boundary=o\n\n--o\n\nlook\n--o\nContent-Type: message/rfc822\n\nFrom: MAILER-DAEMON@x.example\nSubject: failure notice\n\n550 User unknown\n--o--",
 		"line above":    "please help\n\nReturn-Path: <>\nFrom: MAILER-DAEMON@x.example\nContent-Type: multipart/report; boundary=q\n\n--q\n\n550 User unknown\n--q\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; kim@y.example\n--q--",
+		"only CR":       "From: MAILER-DAEMON@x.example\rContent-Type: multipart/mixed; boundary=b\r\r--b\r\r550 User unknown\r--b--\r",
 		"mbox":          "From MAILER-DAEMON Mon Nov 23 10:00:00 2026\nFrom: MAILER-DAEMON@x.example\nSubject: Returned mail\n\n550 User unknown",
 		"full width":    "退信代码：５５０　User　unknown",
 		"chat":          "*550* `User unknown`",
