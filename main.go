@@ -429,6 +429,7 @@ func (c *serveCmd) Run(ctx context.Context, s *system) error {
 	}
 	defer closeStore()
 	settings.Queue, settings.Deps.Book, settings.Deps.Handover = jobs.New(store, c.Workers), cases.OpenBook(store, time.Now), c.Handover
+	settings.Deps.Runs = commands.NewRuns(time.Now, commands.ChecksAnHour)
 	go g.registry.Keep(ctx, g.net)
 	b, err := bot.New(settings)
 	if err != nil {

@@ -330,7 +330,10 @@ func TestSnapshotWords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report := diagnose(t.Context(), o.d, question{target: target}, nil)
+		report, err := diagnose(t.Context(), o.d, Request{}, question{target: target}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
 		raw, err := json.Marshal(cases.Snap(report))
 		if err != nil {
 			t.Fatal(err)

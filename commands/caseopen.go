@@ -23,6 +23,7 @@ type opening struct {
 	cases.Opening
 	title  string       // all of it
 	report *diag.Report // nil without a domain
+	slow   *SlowDown    // why the domain was not diagnosed
 }
 
 // open opens a case: with a domain it is diagnosed, so that the case begins with what is wrong.
@@ -64,11 +65,19 @@ func (k *desk) opening(ctx context.Context) (o opening, err error) {
 	o.Case.Restricted = settings.Access == "channel"
 	if t, ok := domainIn(cmp.Or(strings.TrimSpace(k.r.Values["domain"]), title)); ok {
 		k.say(Reply{Title: k.text("mailhelp.looking", map[string]any{"domain": t.Unicode})})
-		o.report = diagnose(ctx, k.d, question{target: t}, nil)
-		o.Case.Domain, o.Case.First = t.Domain, cases.Snap(o.report)
-		o.Case.Latest = o.Case.First
-		if title = withoutDomain(title, t); title == "" {
-			title, o.Case.TitleOf = k.firstFinding(ctx, o.report)
+		o.Case.Domain = t.Domain
+		o.report, err = diagnose(ctx, k.d, k.r, question{target: t}, nil)
+		switch o.slow = asSlowDown(err); {
+		case o.slow != nil: // a case is opened all the same
+			title = cmp.Or(withoutDomain(title, t), t.Unicode)
+		case err != nil:
+			return o, err
+		default:
+			o.Case.First = cases.Snap(o.report)
+			o.Case.Latest = o.Case.First
+			if title = withoutDomain(title, t); title == "" {
+				title, o.Case.TitleOf = k.firstFinding(ctx, o.report)
+			}
 		}
 	} else if said := strings.TrimSpace(k.r.Values["domain"]); said != "" {
 		k.wrong("case.bad-domain", map[string]any{"what": clip(said, 80)})
@@ -124,6 +133,9 @@ func (k *desk) opened(ctx context.Context, c *cases.Case, o opening) error {
 	k.aboutLength(&out, o.title, cases.MaxTitle)
 	k.maskedNote(&out)
 	out.Tone, out.Title, out.Posts = Good, k.text("case.opened", map[string]any{"case": c.Name(), "title": k.title(c)}), []Post{k.rootPost(c)}
+	if o.slow != nil {
+		out.Sections = append(out.Sections, Section{Tone: Caution, Text: slowDown(k.r.Lang, o.slow).Title})
+	}
 	if o.report != nil && o.report.Verdict() != diag.OK { // what is wrong, who has to act, and the record to publish
 		out.Posts = append(out.Posts, k.diagnosisPost(c, o.report))
 	}

@@ -39,7 +39,10 @@ func (k *desk) recheck(ctx context.Context, c *cases.Case) error {
 		}
 	}
 	k.say(Reply{Title: k.text("mailhelp.looking", map[string]any{"domain": t.Unicode})})
-	report := diagnose(ctx, k.d, question{target: t}, nil)
+	report, err := diagnose(ctx, k.d, k.r, question{target: t}, nil)
+	if err != nil {
+		return err
+	}
 	snap := cases.Snap(report)
 	d := first.Compare(snap)
 	sections := k.difference(d, first, snap)

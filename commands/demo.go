@@ -62,7 +62,10 @@ func mendDemo(ctx context.Context, d Deps, r Request, domain string, reply func(
 		reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "demo.which", nil), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": "/demo mend spf-none.example"})}}, Final: true})
 		return nil
 	}
-	report := diagnose(ctx, d, question{target: t}, nil)
+	report, err := diagnose(ctx, d, r, question{target: t}, nil)
+	if err != nil {
+		return err
+	}
 	var records []kb.Record
 	s := Section{}
 	for _, f := range sortedFindings(d.KB, report) {
@@ -81,6 +84,9 @@ func mendDemo(ctx context.Context, d Deps, r Request, domain string, reply func(
 	if len(records) > 0 {
 		if err := d.Publish(records); err != nil {
 			return err
+		}
+		if d.Runs != nil {
+			d.Runs.Forget()
 		}
 		out = Reply{Tone: Good, Title: texts.Text(r.Lang, "demo.mended", map[string]any{"domain": t.Domain}), Sections: []Section{s}, Final: true, Actions: []Action{{ID: "recheck", Label: texts.Text(r.Lang, "action.recheck", nil), Command: mailcheckName, Text: t.Domain}}}
 	}

@@ -52,7 +52,14 @@ func runMailbounce(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 		reply(progress)
 	}
 	for _, one := range found {
-		report := diagnose(ctx, d, question{target: one.target, options: diag.Options{Only: one.checks}}, nil)
+		report, err := diagnose(ctx, d, r, question{target: one.target, options: diag.Options{Only: one.checks}}, nil)
+		if slow := asSlowDown(err); slow != nil { // what the bounce says needs no check
+			out.Sections = append(out.Sections, Section{Tone: Caution, Text: slowDown(r.Lang, slow).Title})
+			break
+		}
+		if err != nil {
+			return err
+		}
 		out.Sections = append(out.Sections, domainSection(d.KB, r.Lang, one, report))
 		out.Actions = append(out.Actions, Action{
 			ID: "check-" + one.role, Label: clip(texts.Text(r.Lang, "bounce.check", map[string]any{"domain": one.target.Unicode}), 29), Command: mailcheckName, Text: one.target.Domain,

@@ -116,7 +116,7 @@ func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) err
 	}
 	start := time.Now()
 	var done []string
-	report := diagnose(ctx, d, q, func(p diag.Progress) {
+	report, err := diagnose(ctx, d, r, q, func(p diag.Progress) {
 		if p.Result != nil {
 			done = append(done, d.KB.CheckTitle(r.Lang, p.Check))
 		}
@@ -125,7 +125,13 @@ func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) err
 			Sections: []Section{{Muted: true, Text: texts.Text(r.Lang, "progress.done", map[string]any{"checks": slices.Clone(done), "seconds": fmt.Sprintf("%.1f", time.Since(start).Seconds())})}},
 		})
 	})
+	if err != nil {
+		return err
+	}
 	answer := Answer(d.KB, r.Lang, report, q.evidence)
+	if age := d.Now().Sub(report.Started.Add(report.Took)); d.Runs != nil && age >= time.Second {
+		answer.Sections = append(answer.Sections, Section{Muted: true, Text: texts.Text(r.Lang, "shared-report", map[string]any{"seconds": int(age.Seconds())})})
+	}
 	if d.Book != nil && report.Verdict() != diag.OK {
 		answer.Actions = append(answer.Actions,
 			Action{ID: "case", Label: texts.Text(r.Lang, "action.case", nil), Command: mailcaseName, Text: "open " + report.Domain},
@@ -139,8 +145,10 @@ func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) err
 	return nil
 }
 
-// diagnose runs the checks with all that the house knows.
-func diagnose(ctx context.Context, d Deps, q question, observe func(diag.Progress)) *diag.Report {
+// diagnose runs the checks with all that the house knows, for the person of a request. The error is a *SlowDown where that person has
+// asked for many, and otherwise the context's.
+func diagnose(ctx context.Context, d Deps, r Request, q question, observe func(diag.Progress)) (*diag.Report, error) {
+	chosen := fmt.Sprintf("%s %+v", q.target.Domain, q.options)
 	q.options.Providers, q.options.Operators, q.options.ControlHosts = d.KB.Fingerprints(), d.KB.Operators(), d.KB.ControlHosts()
 	q.options.Resolvers, q.options.Registry, q.options.Blocklists = d.Resolvers, d.Registry, d.Blocklists
 	q.options.Propose = d.KB.Proposals
@@ -148,7 +156,18 @@ func diagnose(ctx context.Context, d Deps, q question, observe func(diag.Progres
 	if checks == nil {
 		checks = diag.Checks()
 	}
-	return diag.Run(ctx, d.Net, checks, q.target, q.options, observe)
+	run := func(ctx context.Context, observe func(diag.Progress)) *diag.Report {
+		return diag.Run(ctx, d.Net, checks, q.target, q.options, observe)
+	}
+	if d.Runs == nil {
+		return run(ctx, observe), nil
+	}
+	if !r.Inside {
+		if err := d.Runs.Count(r.Team+"/"+r.User, r.ID); err != nil {
+			return nil, err
+		}
+	}
+	return d.Runs.Do(ctx, q.target.Domain, chosen, observe, run)
 }
 
 // changeSections is what changed since the check that a re-check button belongs to: the button carries what that one found.

@@ -50,7 +50,10 @@ func runMailhelp(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 	var report *diag.Report
 	if t, ok := domainIn(text); ok {
 		reply(Reply{Title: texts.Text(r.Lang, "mailhelp.looking", map[string]any{"domain": t.Unicode})})
-		report = diagnose(ctx, d, question{target: t}, nil)
+		var err error
+		if report, err = diagnose(ctx, d, r, question{target: t}, nil); err != nil {
+			return err
+		}
 		if id := mailboxOf(report); id != "" && chosen == "" {
 			s.Provider = id
 		}

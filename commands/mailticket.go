@@ -65,7 +65,11 @@ func runMailticket(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 		return nil
 	}
 	reply(Reply{Title: texts.Text(r.Lang, "ticket.looking", map[string]any{"domain": t.Unicode})})
-	k := ticket{report: diagnose(ctx, d, question{target: t}, nil), said: map[string]string{}, asker: r.Lang}
+	report, err := diagnose(ctx, d, r, question{target: t}, nil)
+	if err != nil {
+		return err
+	}
+	k := ticket{report: report, said: map[string]string{}, asker: r.Lang}
 	words := withoutDomain(text, t)
 	for _, in := range ticketInputs {
 		clean, kinds := withoutSecrets(r.Values[in.Name])

@@ -52,6 +52,8 @@ type Deps struct {
 	Resolvers  []diag.Recursive
 	Registry   *registry.Directory
 	Blocklists []diag.Blocklist
+	// Runs, if set, shares diagnoses between those who ask, and bounds how many one person asks for.
+	Runs *Runs
 	// Book, if set, is the casebook.
 	Book *cases.Book
 	// Handover is the channel to which conversations are handed; empty: none.

@@ -138,7 +138,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 			if c.Shared && !carries {
 				r.Lang = sharedLanguage(ctx, d, r)
 			}
-			return c.Run(ctx, d, r, func(x Reply) {
+			err := c.Run(ctx, d, r, func(x Reply) {
 				if x.Final && !ended {
 					remember(ctx, d, r, c, x)
 				}
@@ -147,6 +147,11 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 				}
 				say(x)
 			})
+			if slow := asSlowDown(err); slow != nil {
+				say(slowDown(r.asker, slow))
+				return nil
+			}
+			return err
 		}
 	}
 	near := mailcheck

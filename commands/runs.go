@@ -1,0 +1,281 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"signpost/diag"
+	"signpost/diag/guarded"
+
+	"golang.org/x/text/language"
+)
+
+const (
+	// ChecksAnHour is how many diagnoses one person may ask for within an hour.
+	ChecksAnHour = 60
+
+	reportKept  = 30 * time.Second // how long a report serves whoever asks the same
+	reportsKept = 256              // reports that are kept for it
+	personsKept = 10000            // persons whose diagnoses are counted at once
+	perHour     = time.Hour
+)
+
+// SlowDown is why a diagnosis is not made: its person has asked for many. Wait is how long until the next one may be asked for.
+type SlowDown struct {
+	Limit int
+	Wait  time.Duration
+}
+
+func (e *SlowDown) Error() string {
+	return fmt.Sprintf("commands: more than %d checks within an hour, the next in %s", e.Limit, e.Wait)
+}
+
+// Runs is the diagnoses under way and just made. Who asks for what is being examined joins in, and who asks for what was examined a moment
+// ago is given that report: so many askers are one visit to a domain's servers. Of one domain one diagnosis is made at a time. It also
+// counts what each person asks for. Its methods are safe for concurrent use.
+type Runs struct {
+	now   func() time.Time
+	limit int
+
+	mu      sync.Mutex
+	known   map[string]*run          // by what is asked
+	busy    map[string]chan struct{} // by domain: closed when the diagnosis under way has ended
+	persons map[string][]asked       // by person, the oldest first
+}
+
+// asked is one diagnosis that was asked for.
+type asked struct {
+	at      time.Time
+	request string // a request that is carried out again is counted once
+}
+
+// NewRuns shares diagnoses, and allows each person so many within an hour; 0: any number.
+func NewRuns(now func() time.Time, limit int) *Runs {
+	return &Runs{now: now, limit: limit, known: map[string]*run{}, busy: map[string]chan struct{}{}, persons: map[string][]asked{}}
+}
+
+// run is one diagnosis. What stands below mu is written while it is under way; report and err may be read when done is closed.
+type run struct {
+	done   chan struct{}
+	cancel context.CancelFunc
+	report *diag.Report
+	err    error
+	ended  time.Time
+
+	mu       sync.Mutex
+	past     []diag.Progress
+	watchers []chan diag.Progress
+	waiting  int
+	left     bool // all who waited have gone: it ends early, and is nobody's report
+}
+
+// Count counts a diagnosis that somebody asks for. The error is a *SlowDown.
+func (s *Runs) Count(person, request string) error {
+	if s.limit == 0 || person == "" {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	recent := s.persons[person]
+	for len(recent) > 0 && now.Sub(recent[0].at) >= perHour {
+		recent = recent[1:]
+	}
+	for _, a := range recent {
+		if request != "" && a.request == request {
+			return nil
+		}
+	}
+	if len(recent) >= s.limit {
+		s.persons[person] = recent
+		return &SlowDown{s.limit, recent[len(recent)-s.limit].at.Add(perHour).Sub(now)}
+	}
+	if _, ok := s.persons[person]; !ok && len(s.persons) >= personsKept {
+		for p, list := range s.persons {
+			if now.Sub(list[len(list)-1].at) >= perHour {
+				delete(s.persons, p)
+			}
+		}
+		for p := range s.persons { // most were here within the hour: some are forgotten, many at once, so that this is rare
+			if len(s.persons) < personsKept*7/8 {
+				break
+			}
+			delete(s.persons, p)
+		}
+	}
+	s.persons[person] = append(recent, asked{now, request})
+	return nil
+}
+
+// Forget makes the next diagnosis of anything a new one.
+func (s *Runs) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, r := range s.known {
+		if !r.ended.IsZero() {
+			delete(s.known, key)
+		}
+	}
+}
+
+// Do gives the report on what key names: of the diagnosis under way, of one made within the last half minute, or of a new one. One ends
+// early when nobody waits for it any more. The error is ctx's, or that of a diagnosis that broke.
+func (s *Runs) Do(ctx context.Context, domain, key string, observe func(diag.Progress), examine func(context.Context, func(diag.Progress)) *diag.Report) (*diag.Report, error) {
+	for {
+		s.mu.Lock()
+		r := s.known[key]
+		if r != nil && !r.ended.IsZero() && s.now().Sub(r.ended) >= reportKept {
+			delete(s.known, key)
+			r = nil
+		}
+		var watch <-chan diag.Progress
+		if r != nil {
+			watch = r.join()
+		}
+		other := s.busy[domain]
+		if watch == nil && other == nil {
+			r = s.begin(ctx, domain, key, examine)
+			watch = r.join()
+		}
+		s.mu.Unlock()
+		if watch != nil {
+			return r.wait(ctx, watch, observe)
+		}
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// begin starts a diagnosis. The caller holds the lock.
+func (s *Runs) begin(ctx context.Context, domain, key string, examine func(context.Context, func(diag.Progress)) *diag.Report) *run {
+	most := diag.DefaultTimeout
+	if deadline, ok := ctx.Deadline(); ok {
+		most = min(most, time.Until(deadline))
+	}
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), most) // others may wait for it when the first asker has gone
+	r := &run{done: make(chan struct{}), cancel: cancel}
+	if len(s.known) >= reportsKept {
+		s.drop()
+	}
+	free := make(chan struct{})
+	s.known[key], s.busy[domain] = r, free
+	end := func(err error) {
+		cancel()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		r.err, r.ended = err, s.now()
+		r.mu.Lock()
+		left := r.left
+		r.mu.Unlock()
+		if (err != nil || left) && s.known[key] == r {
+			delete(s.known, key)
+		}
+		delete(s.busy, domain)
+		close(r.done)
+		close(free)
+	}
+	guarded.Go(func() {
+		r.report = examine(own, r.progress)
+		end(nil)
+	}, end)
+	return r
+}
+
+// drop makes room: the oldest of the reports that are kept goes. The caller holds the lock.
+func (s *Runs) drop() {
+	oldest := ""
+	for key, r := range s.known {
+		if !r.ended.IsZero() && (oldest == "" || r.ended.Before(s.known[oldest].ended)) {
+			oldest = key
+		}
+	}
+	delete(s.known, oldest)
+}
+
+// join has a further asker told what happens, from the beginning; nil where it is too late for that.
+func (r *run) join() <-chan diag.Progress {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.left {
+		return nil
+	}
+	watch := make(chan diag.Progress, len(r.past)+200)
+	for _, p := range r.past {
+		watch <- p
+	}
+	r.watchers = append(r.watchers, watch)
+	r.waiting++
+	return watch
+}
+
+// progress passes on what happens. Who is slow to hear it misses some: the report has it all.
+func (r *run) progress(p diag.Progress) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.past = append(r.past, p)
+	for _, w := range r.watchers {
+		select {
+		case w <- p:
+		default:
+		}
+	}
+}
+
+// wait waits for the report. Whoever leaves last ends the diagnosis.
+func (r *run) wait(ctx context.Context, watch <-chan diag.Progress, observe func(diag.Progress)) (*diag.Report, error) {
+	defer func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.waiting--
+		select {
+		case <-r.done:
+		default:
+			if r.left = r.waiting == 0; r.left {
+				r.cancel()
+			}
+		}
+	}()
+	for {
+		select {
+		case p := <-watch:
+			if observe != nil {
+				observe(p)
+			}
+		case <-r.done:
+			return r.report, r.err
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				select {
+				case <-r.done: // it had the same deadline
+					return r.report, r.err
+				case <-time.After(time.Second):
+				}
+			}
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// slowDown tells somebody that it is enough for now.
+func slowDown(lang language.Tag, err *SlowDown) Reply {
+	minutes := int((err.Wait + time.Minute - 1) / time.Minute)
+	return Reply{
+		Tone: Caution, Title: texts.Text(lang, "slow-down", map[string]any{"limit": err.Limit, "minutes": minutes}), Final: true,
+		Data: map[string]any{"error": "slow-down", "limit": err.Limit, "retry_after_s": int(err.Wait.Seconds() + 0.999)},
+	}
+}
+
+// asSlowDown is the *SlowDown in an error; nil where there is none.
+func asSlowDown(err error) *SlowDown {
+	var slow *SlowDown
+	if errors.As(err, &slow) {
+		return slow
+	}
+	return nil
+}

@@ -1,0 +1,234 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"signpost/diag"
+	"signpost/diag/lab"
+	"signpost/kb"
+
+	"golang.org/x/text/language"
+)
+
+// clock is a time that tests turn on.
+type handClock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *handClock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *handClock) turn(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+func newHandClock() *handClock { return &handClock{at: time.Unix(1_800_000_000, 0)} }
+
+func TestRunsAreShared(t *testing.T) {
+	clock := newHandClock()
+	s := NewRuns(clock.now, 0)
+	var made atomic.Int32
+	begun, finish := make(chan bool, 10), make(chan bool)
+	examine := func(_ context.Context, observe func(diag.Progress)) *diag.Report {
+		n := made.Add(1)
+		observe(diag.Progress{Check: "first", Done: 1})
+		begun <- true
+		<-finish
+		return &diag.Report{Domain: fmt.Sprint(n)}
+	}
+	const askers = 50
+	got := make(chan string, askers)
+	heard := make(chan bool, 2*askers) // who hears of progress has joined
+	ask := func(key string) {
+		r, err := s.Do(t.Context(), "a.test", key, func(diag.Progress) { heard <- true }, examine)
+		if err != nil {
+			t.Error(err)
+			got <- ""
+			return
+		}
+		got <- r.Domain
+	}
+	go ask("a.test")
+	<-begun
+	for range askers - 2 {
+		go ask("a.test")
+	}
+	go ask("a.test why spf") // another question about the domain waits for its turn
+	for range askers - 1 {
+		<-heard
+	}
+	close(finish)
+	count := map[string]int{}
+	for range askers {
+		count[<-got]++
+	}
+	if made.Load() != 2 || count["1"] != askers-1 || count["2"] != 1 {
+		t.Errorf("%d diagnoses, shared by %v", made.Load(), count)
+	}
+	for _, c := range []struct {
+		after time.Duration
+		want  string
+	}{{29 * time.Second, "1"}, {time.Second, "3"}, {0, "3"}} {
+		clock.turn(c.after)
+		if ask("a.test"); true {
+			if r := <-got; r != c.want {
+				t.Errorf("%v later: report %s, want %s", c.after, r, c.want)
+			}
+		}
+	}
+	s.Forget()
+	if ask("a.test"); <-got != "4" {
+		t.Error("what was to be forgotten was given again")
+	}
+}
+
+func TestRunNobodyWaitsFor(t *testing.T) {
+	s := NewRuns(time.Now, 0)
+	begun := make(chan context.Context, 2)
+	examine := func(ctx context.Context, _ func(diag.Progress)) *diag.Report {
+		begun <- ctx
+		<-ctx.Done()
+		return &diag.Report{}
+	}
+	first, leave := context.WithCancel(t.Context())
+	second, leaveToo := context.WithCancel(t.Context())
+	errs := make(chan error, 2)
+	go func() { _, err := s.Do(first, "a.test", "k", nil, examine); errs <- err }()
+	own := <-begun
+	joined := make(chan bool)
+	go func() {
+		s.mu.Lock()
+		r := s.known["k"]
+		watch := r.join()
+		s.mu.Unlock()
+		close(joined)
+		_, err := r.wait(second, watch, nil)
+		errs <- err
+	}()
+	<-joined
+	leave()
+	if err := <-errs; !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	if own.Err() != nil {
+		t.Fatal("the diagnosis ended although somebody waits for it")
+	}
+	leaveToo()
+	<-errs
+	<-own.Done()
+	// Whoever comes now gets a whole one.
+	whole := func(context.Context, func(diag.Progress)) *diag.Report { return &diag.Report{Domain: "whole"} }
+	if r, err := s.Do(t.Context(), "a.test", "k", nil, whole); err != nil || r.Domain != "whole" {
+		t.Errorf("%v, %v", r, err)
+	}
+}
+
+func TestRunThatBreaks(t *testing.T) {
+	s := NewRuns(time.Now, 0)
+	for range 2 { // and it is not kept
+		_, err := s.Do(t.Context(), "a.test", "k", nil, func(context.Context, func(diag.Progress)) *diag.Report { panic("boom") })
+		if err == nil || !strings.Contains(err.Error(), "boom") {
+			t.Errorf("%v", err)
+		}
+	}
+	if r, err := s.Do(t.Context(), "a.test", "k", nil, func(context.Context, func(diag.Progress)) *diag.Report { return &diag.Report{Domain: "x"} }); err != nil || r.Domain != "x" {
+		t.Errorf("%v, %v", r, err)
+	}
+}
+
+func TestReportsKeptAreBounded(t *testing.T) {
+	s := NewRuns(newHandClock().now, 5)
+	for i := range 3 * reportsKept {
+		name := fmt.Sprintf("d%d.test", i)
+		_, _ = s.Do(t.Context(), name, name, nil, func(context.Context, func(diag.Progress)) *diag.Report { return &diag.Report{} })
+	}
+	if len(s.known) > reportsKept || len(s.busy) > 0 {
+		t.Errorf("%d reports kept, %d busy", len(s.known), len(s.busy))
+	}
+	for i := range 2 * personsKept {
+		_ = s.Count(fmt.Sprint(i), "")
+	}
+	if len(s.persons) > personsKept {
+		t.Errorf("%d persons kept", len(s.persons))
+	}
+}
+
+func TestChecksAnHour(t *testing.T) {
+	clock := newHandClock()
+	s := NewRuns(clock.now, 60)
+	for i := range 60 {
+		if err := s.Count("T/U", fmt.Sprint("r", i)); err != nil {
+			t.Fatalf("check %d: %v", i+1, err)
+		}
+		if err := s.Count("T/U", fmt.Sprint("r", i)); err != nil {
+			t.Fatalf("check %d, carried out again: %v", i+1, err)
+		}
+		clock.turn(30 * time.Second)
+	}
+	var slow *SlowDown
+	if err := s.Count("T/U", "r60"); !errors.As(err, &slow) || slow.Wait != 30*time.Minute || slow.Limit != 60 {
+		t.Errorf("the 61st: %v", err)
+	}
+	if err := s.Count("T/V", "other"); err != nil {
+		t.Errorf("another person: %v", err)
+	}
+	clock.turn(30 * time.Minute)
+	if err := s.Count("T/U", "r61"); err != nil {
+		t.Errorf("an hour after the first: %v", err)
+	}
+	if err := s.Count("T/U", "r62"); err == nil {
+		t.Error("the second was not an hour ago")
+	}
+}
+
+// TestSlowDown: who asks too much is told so, in their language; a case is opened and a bounce explained all the same.
+func TestSlowDown(t *testing.T) {
+	l, err := lab.Start(lab.Zones(map[string]string{"a.test": ";! with: mx spf dkim dmarc\n", "b.test": ";! with: mx spf dkim dmarc\n"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	base, err := kb.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := newHandClock()
+	d := Deps{KB: base, Net: l.Net(), Now: clock.now, Runs: NewRuns(clock.now, 1), Checks: []*diag.Check{diag.MX}}
+	ask := func(id, user, command, text string, lang language.Tag) Reply {
+		var last Reply
+		if err := Handle(t.Context(), d, Request{ID: id, Team: "T", User: user, Command: command, Text: text, Lang: lang}, func(r Reply) { last = r }); err != nil {
+			t.Fatal(err)
+		}
+		return last
+	}
+	if r := ask("1", "U", "mailcheck", "a.test", language.English); r.Tone == Caution {
+		t.Errorf("the first: %s", r.Title)
+	}
+	en, zh := ask("2", "U", "mailcheck", "b.test", language.English), ask("3", "U", "mailcheck", "b.test", language.Chinese)
+	if !strings.Contains(en.Title, "slow down") || !strings.Contains(en.Title, "60 min") || !strings.Contains(zh.Title, "放慢") || !zh.Final {
+		t.Errorf("%q, %q", en.Title, zh.Title)
+	}
+	if data, ok := en.Data.(map[string]any); !ok || data["error"] != "slow-down" || data["retry_after_s"] != 3600 {
+		t.Errorf("%v", en.Data)
+	}
+	if r := ask("4", "V", "mailcheck", "a.test", language.English); !strings.Contains(fmt.Sprint(r.Sections), "0 DNS") && r.Data.(*diag.Report).Domain != "a.test" {
+		t.Errorf("another person: %+v", r)
+	}
+	bounce := ask("5", "U", "mailbounce", "554 5.7.1 <x@b.test>: Relay access denied\nFrom: a@a.test", language.English)
+	if bounce.Title == en.Title || !strings.Contains(fmt.Sprint(bounce.Sections), en.Title) {
+		t.Errorf("the bounce: %+v", bounce)
+	}
+}
