@@ -22,7 +22,7 @@ var BIMI = &Check{
 	Name: "bimi", HiddenBy: deadDelegation, Run: checkBIMI, Uses: []*Check{DMARC},
 	Codes: []Spec{
 		{"bimi.none", Info}, {"bimi.syntax", Warning}, {"bimi.logo-unreachable", Warning}, {"bimi.logo-invalid", Warning}, {"bimi.dmarc-too-weak", Warning},
-		{"bimi.certificate", Notice},
+		{"bimi.certificate", Notice}, {"bimi.misplaced", Warning},
 	},
 }
 
@@ -75,7 +75,7 @@ func checkBIMI(ctx context.Context, p *Pass) (any, error) {
 	}
 	switch len(records) {
 	case 0:
-		p.Found("bimi.none", p.Domain, nil, Said(a))
+		p.missing(ctx, "default._bimi", begins("v=bimi"), a)
 		return facts, nil
 	case 1:
 	default:

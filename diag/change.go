@@ -167,6 +167,7 @@ var kinds = []struct {
 	{"bimi1", begins("v=bimi1")},
 }
 
+// begins makes a test for texts that begin with a version, in any case.
 func begins(version string) func(string) bool {
 	return func(t string) bool {
 		return strings.HasPrefix(strings.ToLower(strings.TrimLeft(t, " \t\"'")), version)

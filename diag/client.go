@@ -29,15 +29,21 @@ type ClientFacts struct {
 // clientServices are the SRV records of mail programs.
 var clientServices = []string{"_submission._tcp", "_submissions._tcp", "_imap._tcp", "_imaps._tcp", "_pop3._tcp", "_pop3s._tcp", "_autodiscover._tcp"}
 
+// alwaysAsked are the commonest of these: asked for although the servers deny what is above them.
+var alwaysAsked = []string{"_imaps._tcp", "_autodiscover._tcp"}
+
 // clientLabels are the names that are looked at whoever the provider is.
 var clientLabels = []string{"autodiscover", "autoconfig"}
 
 func checkClient(ctx context.Context, p *Pass) (any, error) {
 	facts := &ClientFacts{Names: map[string]string{}, SRV: map[string][]string{}}
-	// Where nothing exists below _tcp (RFC 8020), no service needs to be asked for.
+	// Where nothing exists below _tcp (RFC 8020), the services need not be asked for one by one. Two are all the same: there are servers that
+	// deny a name although others stand below it.
 	var tcp *resolve.Answer
+	var every chance // what any name has
 	var asking guarded.Group
 	asking.Go(func() { tcp, _ = p.DNS.Lookup(ctx, "_tcp."+p.Domain, dns.TypeSRV) })
+	asking.Go(func() { every = p.chance(ctx, p.Domain, dns.TypeA) })
 	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
 	asking.Wait()
 	if err != nil {
@@ -57,17 +63,23 @@ func checkClient(ctx context.Context, p *Pass) (any, error) {
 	for i, l := range labels {
 		wg.Go(func() { names[i], errs[i] = p.DNS.Lookup(ctx, l+"."+p.Domain, dns.TypeA) })
 	}
-	for i, s := range clientServices {
-		if tcp != nil && tcp.NXDomain() {
-			break
+	denied := tcp != nil && tcp.NXDomain()
+	askServices := func(those bool) {
+		for i, s := range clientServices {
+			if !denied || slices.Contains(alwaysAsked, s) == those {
+				wg.Go(func() { services[i], errs[len(labels)+i] = p.DNS.Lookup(ctx, s+"."+p.Domain, dns.TypeSRV) })
+			}
 		}
-		wg.Go(func() { services[i], errs[len(labels)+i] = p.DNS.Lookup(ctx, s+"."+p.Domain, dns.TypeSRV) })
+		wg.Wait()
 	}
-	wg.Wait()
+	askServices(true)
+	if denied && slices.ContainsFunc(services, func(a *resolve.Answer) bool { return a != nil && !a.Empty() }) {
+		askServices(false)
+	}
 	there := false
 	for i, a := range names {
-		if a == nil {
-			continue
+		if a == nil || every.gives(a) {
+			continue // a wildcard sets no mail program up
 		}
 		there = there || i < len(clientLabels) && !a.NXDomain()
 		judgeClientName(p, facts, labels[i], a, expected[labels[i]])

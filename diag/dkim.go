@@ -21,6 +21,7 @@ var DKIM = &Check{
 		{"dkim.none-found", Warning}, {"dkim.selector-missing", Error}, {"dkim.multiple", Error}, {"dkim.syntax", Error}, {"dkim.bad-key", Error},
 		{"dkim.weak-key", Warning}, {"dkim.revoked", Warning}, {"dkim.testing", Notice}, {"dkim.sha1-only", Warning}, {"dkim.wrong-record", Warning},
 		{"dkim.cname-dangling", Error}, {"dkim.no-email-service", Error}, {"dkim.sender-without-key", Notice},
+		{"dkim.misplaced", Warning},
 	},
 }
 
@@ -105,14 +106,8 @@ func checkDKIM(ctx context.Context, p *Pass) (any, error) {
 		}
 	}
 	wildcard := p.wildcardOf(ctx, every)
-	reportMissingSelectors(p, all, every, wildcard)
-	if len(facts.Keys) > 0 {
-		return facts, namedFailure(all)
-	}
-	if err != nil {
-		return facts, err
-	}
-	if !reported(p) && !parked(ctx, p) && !oneKey(every) {
+	missing := reportMissingSelectors(p, all, every, wildcard)
+	if len(facts.Keys) == 0 && err == nil && !reported(p) && !parked(ctx, p) && !oneKey(every) {
 		var evidence []Evidence
 		if root.err == nil {
 			evidence = append(evidence, Said(root.answer))
@@ -124,8 +119,15 @@ func checkDKIM(ctx context.Context, p *Pass) (any, error) {
 			evidence = append(evidence, Said(s.answer))
 		}
 		p.Found("dkim.none-found", p.Domain, withWildcard(map[string]any{"tried": facts.Tried}, wildcard), evidence...)
+		missing = p.likelySelectors(ctx, all)
 	}
-	return facts, nil
+	if len(missing) > 0 && !oneKey(every) {
+		p.misplacedKeys(ctx, root, missing)
+	}
+	if len(facts.Keys) > 0 {
+		return facts, namedFailure(all)
+	}
+	return facts, err
 }
 
 // oneKey reports whether every selector has a key, by a wildcard: a key that is used, or one that is revoked for all.
@@ -313,7 +315,8 @@ func reportKey(p *Pass, s *selector, every chance) *DKIMKey {
 
 // reportMissingSelectors names the selectors that were given and are not there, and the providers none of whose selectors is.
 // What a wildcard gives every name is no key, unless it is one.
-func reportMissingSelectors(p *Pass, all []*selector, every chance, wildcard string) {
+// The selectors that were looked for in vain are returned.
+func reportMissingSelectors(p *Pass, all []*selector, every chance, wildcard string) (missing []*selector) {
 	there := func(s *selector) bool {
 		return s.err == nil && (every.has(s.answer) || every.alias(s.answer) != "" || oneKey(every) && !s.answer.Empty())
 	}
@@ -322,6 +325,7 @@ func reportMissingSelectors(p *Pass, all []*selector, every chance, wildcard str
 	for _, s := range all {
 		full := s.name + "._domainkey." + p.name()
 		if s.given && s.err == nil && !there(s) {
+			missing = append(missing, s)
 			p.Found("dkim.selector-missing", full, withWildcard(map[string]any{"selector": s.name, "name": full, "provider": ""}, wildcard), Said(s.answer))
 		}
 		if s.provider != nil && s.provider.Role != "" {
@@ -348,9 +352,11 @@ func reportMissingSelectors(p *Pass, all []*selector, every chance, wildcard str
 				p.Found("dkim.sender-without-key", p.Domain, map[string]any{"provider": id, "tried": names}, evidence...)
 				continue
 			}
+			missing = append(missing, byProvider[id]...)
 			p.Found("dkim.selector-missing", full, withWildcard(map[string]any{"selector": strings.Join(names, ", "), "name": full, "provider": id}, wildcard), evidence...)
 		}
 	}
+	return missing
 }
 
 // parked reports a domain that says it sends no mail: a null MX, and an SPF record that authorises nobody.

@@ -3,6 +3,7 @@ package diag
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -212,7 +213,11 @@ func reportNoDMARC(ctx context.Context, p *Pass, steps []dmarcStep) (meant []Mea
 	if reported(p) {
 		return nil, nil
 	}
-	for _, name := range []string{"_dmarc." + p.name() + "." + p.Domain, "dmarc." + p.Domain, "_dmarc.www." + p.Domain} {
+	for _, e := range p.textsTwice(ctx, "_dmarc", dmarc.LooksLike) {
+		p.Found("dmarc.misplaced", p.Domain, e.args("_dmarc."+p.name()), e.said)
+		meant = append(meant, meantTexts(e.answer, "dmarc")...)
+	}
+	for _, name := range []string{"dmarc." + p.Domain, "_dmarc.www." + p.Domain} {
 		a, err := p.DNS.Lookup(ctx, name, dns.TypeTXT)
 		if err != nil {
 			continue
@@ -224,7 +229,9 @@ func reportNoDMARC(ctx context.Context, p *Pass, steps []dmarcStep) (meant []Mea
 			}
 		}
 	}
-	p.Found("dmarc.none", "_dmarc."+p.Domain, map[string]any{}, Said(steps[0].answer))
+	args := map[string]any{}
+	maps.Copy(args, p.aliasArgs(ctx, steps[0].answer))
+	p.Found("dmarc.none", "_dmarc."+p.Domain, args, Said(steps[0].answer))
 	return meant, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"signpost/diag/mtasts"
+	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
 )
@@ -19,6 +20,7 @@ var MTASTS = &Check{
 		{"mtasts.none", Info}, {"mtasts.record-syntax", Warning}, {"mtasts.multiple", Warning}, {"mtasts.policy-unreachable", Warning},
 		{"mtasts.policy-tls", Warning}, {"mtasts.policy-syntax", Warning}, {"mtasts.policy-type", Warning}, {"mtasts.mx-mismatch", Error},
 		{"mtasts.testing", Notice}, {"mtasts.max-age-short", Notice}, {"mtasts.policy-without-record", Warning}, {"mtasts.mx-unused", Notice},
+		{"mtasts.misplaced", Warning},
 	},
 }
 
@@ -63,7 +65,7 @@ func checkMTASTS(ctx context.Context, p *Pass) (any, error) {
 	case len(records) == 0 && meant != "":
 		records = []string{meant}
 	case len(records) == 0:
-		return facts, policyAlone(ctx, p, a.NXDomain() || a.Empty(), Said(a))
+		return facts, policyAlone(ctx, p, a)
 	}
 	var faults []mtasts.Fault
 	facts.ID, faults = mtasts.ParseRecord(records[0])
@@ -99,14 +101,14 @@ func weight(f mtasts.Fault) Severity {
 }
 
 // policyAlone judges a domain without a record: a policy that nobody finds is a slip.
-func policyAlone(ctx context.Context, p *Pass, absent bool, said Evidence) error {
-	if host, err := p.DNS.Lookup(ctx, policyLabel+p.Domain, dns.TypeA); absent && err == nil && len(host.Addrs()) > 0 {
+func policyAlone(ctx context.Context, p *Pass, a *resolve.Answer) error {
+	if host, err := p.DNS.Lookup(ctx, policyLabel+p.Domain, dns.TypeA); a.Empty() && err == nil && len(host.Addrs()) > 0 {
 		if page, err := p.fetch(ctx, policyLabel+p.name(), policyPath, maxPolicy); err == nil && strings.Contains(string(page.body), "STSv1") {
-			p.Found("mtasts.policy-without-record", "_mta-sts."+p.Domain, map[string]any{"host": policyLabel + p.name()}, said, page.said)
+			p.Found("mtasts.policy-without-record", "_mta-sts."+p.Domain, map[string]any{"host": policyLabel + p.name()}, Said(a), page.said)
 			return nil
 		}
 	}
-	p.Found("mtasts.none", p.Domain, nil, said)
+	p.missing(ctx, "_mta-sts", begins("v=stsv1"), a)
 	return nil
 }
 

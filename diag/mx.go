@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ var MX = &Check{
 		{"mx.none", Error}, {"mx.implicit", Warning}, {"mx.null", Info}, {"mx.null-with-others", Error}, {"mx.null-but-sends", Notice},
 		{"mx.target-unresolvable", Error}, {"mx.target-cname", Warning}, {"mx.target-ip", Error}, {"mx.target-private", Error},
 		{"mx.relative-name", Error}, {"mx.mixed-providers", Error}, {"mx.provider-incomplete", Notice}, {"mx.provider-retired", Warning},
-		{"mx.duplicate", Notice}, {"mx.single", Info}, {"mx.ownership-record", Notice},
+		{"mx.duplicate", Notice}, {"mx.single", Info}, {"mx.ownership-record", Notice}, {"mx.misplaced", Warning},
 	},
 	Run: runMX,
 }
@@ -129,8 +130,12 @@ func readMX(a *resolve.Answer) (targets []*mxTarget, null bool) {
 // implicitMX judges a domain without MX: mail goes to its own address, if it has one.
 func implicitMX(ctx context.Context, p *Pass, a *resolve.Answer) (any, error) {
 	facts := &MXFacts{Hosts: []MXHostFacts{}}
+	p.misplacedMX(ctx, Said(a))
+	args := map[string]any{}
+	maps.Copy(args, p.aliasArgs(ctx, a))
 	if a.NXDomain() {
-		p.Found("mx.none", p.Domain, map[string]any{"reason": "nxdomain"}, Said(a))
+		args["reason"] = "nxdomain"
+		p.Found("mx.none", p.Domain, args, Said(a))
 		return facts, nil
 	}
 	addrs, answers, err := p.DNS.Addrs(ctx, p.Domain)
@@ -139,14 +144,16 @@ func implicitMX(ctx context.Context, p *Pass, a *resolve.Answer) (any, error) {
 	case len(addrs) > 0:
 		facts.Implicit = true
 		facts.Hosts = []MXHostFacts{{Host: shown(p.Domain), Addresses: texts(addrs)}}
-		p.Found("mx.implicit", p.Domain, map[string]any{"addresses": texts(addrs)}, evidence...)
+		args["addresses"] = texts(addrs)
+		p.Found("mx.implicit", p.Domain, args, evidence...)
 		if err == nil && !slices.ContainsFunc(addrs, routable) {
 			p.Found("mx.target-private", p.Domain, map[string]any{"host": shown(p.Domain), "addresses": texts(addrs)}, evidence...)
 		}
 	case err != nil:
 		return facts, err
 	default:
-		p.Found("mx.none", p.Domain, map[string]any{"reason": "nodata"}, evidence...)
+		args["reason"] = "nodata"
+		p.Found("mx.none", p.Domain, args, evidence...)
 	}
 	return facts, nil
 }

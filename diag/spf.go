@@ -107,9 +107,10 @@ func reportNoSPF(ctx context.Context, p *Pass, tree *spf.Tree, elsewhere map[str
 			p.Found("spf.misplaced", p.Domain, map[string]any{"at": p.name(), "record": clip(text, 500), "reason": "leading-character"}, Said(tree.Answer))
 		}
 	}
+	every := p.chance(ctx, p.Domain, dns.TypeTXT)
 	for _, name := range []string{"_spf." + p.Domain, "www." + p.Domain} {
 		a := elsewhere[name]
-		if a == nil {
+		if a == nil || every.gives(a) {
 			continue
 		}
 		for _, text := range a.TXT() {
@@ -119,6 +120,8 @@ func reportNoSPF(ctx context.Context, p *Pass, tree *spf.Tree, elsewhere map[str
 			}
 		}
 	}
+	p.misplacedSPF(ctx, every)
+	maps.Copy(args, p.aliasArgs(ctx, tree.Answer))
 	severity := Error
 	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
 	if err == nil && onlyNullMX(mx) {

@@ -11,7 +11,7 @@ import (
 // TLSRPT finds the record that says where reports on failed encryption go (RFC 8460).
 var TLSRPT = &Check{
 	Name: "tlsrpt", HiddenBy: deadDelegation, Run: checkTLSRPT,
-	Codes: []Spec{{"tlsrpt.none", Info}, {"tlsrpt.syntax", Warning}, {"tlsrpt.multiple", Warning}},
+	Codes: []Spec{{"tlsrpt.none", Info}, {"tlsrpt.syntax", Warning}, {"tlsrpt.multiple", Warning}, {"tlsrpt.misplaced", Warning}},
 }
 
 // TLSRPTFacts is what the tlsrpt check learned.
@@ -41,7 +41,7 @@ func checkTLSRPT(ctx context.Context, p *Pass) (any, error) {
 		p.Found("tlsrpt.multiple", name, map[string]any{"count": len(records), "records": clipAll(records)}, Said(a))
 		return facts, nil
 	case len(records) == 0 && len(meant) == 0:
-		p.Found("tlsrpt.none", p.Domain, nil, Said(a))
+		p.missing(ctx, "_smtp._tls", begins("v=tlsrpt"), a)
 		return facts, nil
 	case len(records) == 0:
 		records = meant[:1]

@@ -262,6 +262,9 @@ func examine(ctx context.Context, l *lab.Lab, c *Check, with setup) (*Report, er
 	if len(c.HiddenBy) > 0 && !with.Alone {
 		add(Delegation)
 	}
+	if len(c.SkippedBy) > 0 && !with.Alone {
+		add(Zone)
+	}
 	for _, used := range c.Uses {
 		for _, u := range used.Uses {
 			add(u)

@@ -1,0 +1,234 @@
+package diag
+
+import (
+	"context"
+	"slices"
+
+	"signpost/diag/dkim"
+	"signpost/diag/guarded"
+	"signpost/diag/resolve"
+	"signpost/diag/spf"
+
+	"github.com/miekg/dns"
+)
+
+const maxZonesTwice = 3 // zones that a domain is taken to be in, for names in which the zone stands twice
+
+// zonesTwice are the zones that the domain may be in: its own name, its organisation's, and those between.
+func (p *Pass) zonesTwice() []string {
+	out := []string{p.Domain}
+	top := registrableOf(p.Domain)
+	if top == p.Domain {
+		return out
+	}
+	out = append(out, top)
+	for up := parentOf(p.Domain); up != top && up != "." && len(out) < maxZonesTwice; up = parentOf(up) {
+		out = append(out, up)
+	}
+	return out
+}
+
+// enteredTwice is the answers about a label ("" for the domain itself) under the names where its record stands when the whole name was
+// entered into a form that appends the zone's own: the zone stands in them twice. Only what is there by a record of its own is given.
+func (p *Pass) enteredTwice(ctx context.Context, label string, qtype uint16) []*resolve.Answer {
+	zones := p.zonesTwice()
+	found := make([]*resolve.Answer, len(zones))
+	var wg guarded.Group
+	for i, zone := range zones {
+		name := p.Domain + zone
+		if label != "" {
+			name = label + "." + name
+		}
+		if !goodName(name) {
+			continue
+		}
+		wg.Go(func() {
+			a, err := p.DNS.Lookup(ctx, name, qtype)
+			if err == nil && !a.Empty() && !p.chance(ctx, zone, qtype).gives(a) {
+				found[i] = a
+			}
+		})
+	}
+	wg.Wait()
+	return slices.DeleteFunc(found, func(a *resolve.Answer) bool { return a == nil })
+}
+
+// twiceDenied reports that no name at all exists in which the zone stands twice: one question saves those for every record that few have.
+func (p *Pass) twiceDenied(ctx context.Context) bool {
+	zones := p.zonesTwice()
+	there := make([]bool, len(zones))
+	var wg guarded.Group
+	for i, zone := range zones {
+		if name := p.Domain + zone; goodName(name) {
+			wg.Go(func() {
+				a, err := p.DNS.Lookup(ctx, name, dns.TypeTXT)
+				there[i] = err == nil && !a.NXDomain()
+			})
+		}
+	}
+	wg.Wait()
+	return !slices.Contains(there, true)
+}
+
+// elsewhere is a record that stands under a name where nobody reads it.
+type elsewhere struct {
+	at, record, reason string
+	said               Evidence
+	answer             *resolve.Answer // of texts
+}
+
+// args is a finding's arguments about it. Name is where the record belongs; both without final dots.
+func (e elsewhere) args(name string) map[string]any {
+	return map[string]any{"name": name, "at": e.at, "record": clip(e.record, 500), "reason": e.reason, "twice": e.reason == "zone-twice"}
+}
+
+// textsOf is the texts of an answer that are what is looked for.
+func textsOf(a *resolve.Answer, reason string, is func(string) bool) (out []elsewhere) {
+	for _, t := range a.TXT() {
+		if is(t) {
+			out = append(out, elsewhere{at: shown(a.Question.Name), record: t, reason: reason, said: Said(a), answer: a})
+		}
+	}
+	return out
+}
+
+// textsTwice is the texts under names in which the zone stands twice that are what is looked for.
+func (p *Pass) textsTwice(ctx context.Context, label string, is func(string) bool) (out []elsewhere) {
+	for _, a := range p.enteredTwice(ctx, label, dns.TypeTXT) {
+		out = append(out, textsOf(a, "zone-twice", is)...)
+	}
+	return out
+}
+
+// missing reports that a record which not every domain needs is not there: that it stands under a wrong name, that its name is an alias
+// which leads to none, or that there is none.
+func (p *Pass) missing(ctx context.Context, label string, is func(string) bool, a *resolve.Answer) {
+	check := p.check.Name
+	none, misplaced := Code(check+".none"), Code(check+".misplaced")
+	name := label + "." + p.name()
+	var found []elsewhere
+	if apex, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeTXT); err == nil {
+		found = textsOf(apex, "apex", is)
+	}
+	if !p.twiceDenied(ctx) {
+		found = append(found, p.textsTwice(ctx, label, is)...)
+	}
+	for _, e := range found {
+		p.Found(misplaced, name, e.args(name), Said(a), e.said)
+	}
+	if len(found) > 0 {
+		return
+	}
+	if args := p.aliasArgs(ctx, a); args != nil {
+		p.FoundAs(Warning, none, name, args, Said(a))
+		return
+	}
+	p.Found(none, p.Domain, nil, Said(a))
+}
+
+// aliasArgs is the arguments that tell that the name of an empty answer is an alias of its own, and of what; nil where it is none. No record
+// can be published beside an alias: its target has to be mended, or it has to go.
+func (p *Pass) aliasArgs(ctx context.Context, a *resolve.Answer) map[string]any {
+	if a == nil || len(a.Chain()) == 0 {
+		return nil
+	}
+	level := p.Domain
+	if a.Question.Name == p.Domain {
+		level = parentOf(p.Domain)
+	}
+	to := a.Chain()[0]
+	if dns.IsSubDomain(registrableOf(p.Domain), level) { // above that, others decide what every name has
+		to = p.chance(ctx, level, a.Question.Type).alias(a)
+	}
+	if to == "" {
+		return nil
+	}
+	return map[string]any{"name": shown(a.Question.Name), "alias": shown(to), "end": shown(a.Final()), "nxdomain": a.NXDomain()}
+}
+
+// misplacedMX looks for MX records under names in which the zone stands twice.
+func (p *Pass) misplacedMX(ctx context.Context, said Evidence) {
+	for _, a := range p.enteredTwice(ctx, "", dns.TypeMX) {
+		p.Found("mx.misplaced", p.Domain, map[string]any{
+			"name": p.name(), "at": shown(a.Question.Name), "records": recordTexts(a), "reason": "zone-twice", "twice": true,
+		}, said, Said(a))
+	}
+}
+
+// misplacedSPF looks for an SPF record under names in which the zone stands twice, and for one that every name has but the domain.
+func (p *Pass) misplacedSPF(ctx context.Context, every chance) {
+	found := p.textsTwice(ctx, "", spf.IsRecord)
+	if every.records() && len(every.answer.Chain()) == 0 {
+		for _, e := range textsOf(every.answer, "wildcard", func(t string) bool { return spf.IsRecord(t) && !sendsNothing(t) }) {
+			e.at = every.wildcard()
+			found = append(found, e)
+		}
+	}
+	for _, e := range found {
+		p.Found("spf.misplaced", p.Domain, e.args(p.name()), e.said)
+	}
+}
+
+// likelySelectors is the selectors whose keys are worth looking for under other names: those that somebody named, and the commonest; all
+// where there is anything below a _domainkey in whose name the zone stands twice.
+func (p *Pass) likelySelectors(ctx context.Context, all []*selector) []*selector {
+	for _, zone := range p.zonesTwice() {
+		if name := "_domainkey." + p.Domain + zone; goodName(name) {
+			if a, err := p.DNS.Lookup(ctx, name, dns.TypeTXT); err == nil && !a.NXDomain() {
+				return all
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(s *selector) bool { return !s.named() && s.name != commonSelectors[0] })
+}
+
+// misplacedKeys looks for the keys of selectors that are missing: under names in which the zone stands twice, at _domainkey itself, without
+// _domainkey, and at the domain.
+func (p *Pass) misplacedKeys(ctx context.Context, root *selector, missing []*selector) {
+	isKey := func(t string) bool { return begins("v=dkim")(t) && dkim.IsKey(t) }
+	var all []elsewhere
+	names := map[string]string{} // where a record stands, and where it belongs
+	add := func(belongs string, found []elsewhere) {
+		for _, e := range found {
+			if names[e.at] == "" {
+				names[e.at] = belongs
+				all = append(all, e)
+			}
+		}
+	}
+	branch := "_domainkey." + p.name()
+	right := "selector." + branch
+	if len(missing) == 1 {
+		right = missing[0].name + "." + branch
+	}
+	if root.err == nil {
+		add(right, textsOf(root.answer, "branch", isKey))
+	}
+	if apex, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeTXT); err == nil {
+		add(right, textsOf(apex, "apex", isKey))
+	}
+	missing = missing[:min(len(missing), maxSelectors)]
+	found := make([][]elsewhere, 2*len(missing))
+	var wg guarded.Group
+	for i, s := range missing {
+		wg.Go(func() {
+			for _, a := range p.enteredTwice(ctx, s.name+"._domainkey", dns.TypeTXT) {
+				found[2*i] = append(found[2*i], textsOf(a, "zone-twice", dkim.IsKey)...)
+			}
+		})
+		if s.named() {
+			wg.Go(func() {
+				if a, err := p.DNS.Lookup(ctx, s.name+"."+p.Domain, dns.TypeTXT); err == nil {
+					found[2*i+1] = textsOf(a, "other-name", isKey)
+				}
+			})
+		}
+	}
+	wg.Wait()
+	for i, s := range missing {
+		add(s.name+"."+branch, append(found[2*i], found[2*i+1]...))
+	}
+	for _, e := range all {
+		p.Found("dkim.misplaced", names[e.at], e.args(names[e.at]), e.said)
+	}
+}
