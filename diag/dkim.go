@@ -145,11 +145,15 @@ func namedFailure(all []*selector) error {
 	return nil
 }
 
-// reported reports whether this check has found something already.
-func reported(p *Pass) bool {
+// reported reports whether this check has found something already: one of these codes, or anything where none is named.
+func reported(p *Pass, codes ...Code) bool {
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
-	return len(p.run.tasks[p.check].result.Findings) > 0
+	found := p.run.tasks[p.check].result.Findings
+	if len(codes) == 0 {
+		return len(found) > 0
+	}
+	return slices.ContainsFunc(found, func(f Finding) bool { return slices.Contains(codes, f.Code) })
 }
 
 // namedSelectors is the selectors given, and those of the providers seen in MX and SPF. The error tells that these could not be told.

@@ -165,7 +165,8 @@ func (s *dmarcStep) judge(p *Pass) {
 				"at": subject, "term": clip(term, 60), "position": 0, "reason": reason, "record": clip(t, 500), "suggestion": clip(meant, 500),
 			}
 			if reason == "leading-space" || reason == "quoted" {
-				p.Found("dmarc.misplaced", subject, args, Said(s.answer))
+				args["front"] = true
+				p.FoundAs(Error, "dmarc.misplaced", subject, args, Said(s.answer)) // receivers see none
 			} else {
 				p.Found("dmarc.syntax", subject, args, Said(s.answer))
 			}

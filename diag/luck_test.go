@@ -34,7 +34,7 @@ func TestNoLuck(t *testing.T) {
 	var mu sync.Mutex
 	said := map[string][]seen{}
 	var wg sync.WaitGroup
-	slots := make(chan struct{}, 12)
+	slots := make(chan struct{}, 6)
 	for range runs {
 		for _, d := range l.Domains() {
 			slots <- struct{}{}

@@ -31,6 +31,7 @@ var SPF = &Check{
 		{"spf.pass-all", Error}, {"spf.too-broad", Warning}, {"spf.neutral-all", Warning}, {"spf.no-all", Warning}, {"spf.softfail-all", Info},
 		{"spf.ptr", Warning}, {"spf.terms-after-all", Notice}, {"spf.duplicate-term", Notice}, {"spf.strings-joined", Warning}, {"spf.too-long", Warning},
 		{"spf.leftover-type", Notice}, {"spf.sender-id", Notice}, {"spf.provider-missing", Error}, {"spf.source-not-covered", Error}, {"spf.misplaced", Warning},
+		{"spf.nobody", Error}, {"spf.empty-mx", Warning},
 	},
 }
 
@@ -93,20 +94,29 @@ func checkSPF(ctx context.Context, p *Pass) (any, error) {
 	reportSPFText(ctx, p, tree, said)
 	reportSPFTerms(p, tree, said)
 	reportSPFTree(p, tree)
+	reportSPFNobody(ctx, p, tree, said)
 	err := reportSPFProvider(ctx, p, tree, said)
 	err = errors.Join(err, reportSPFSources(ctx, p, tree, said))
 	return facts, err
 }
 
-// reportNoSPF tells a missing record from one that stands in the wrong place or shape.
+// reportNoSPF tells a missing record from one that is misspelt, or stands in the wrong place. None is only said to be missing where no text
+// was meant as one.
 func reportNoSPF(ctx context.Context, p *Pass, tree *spf.Tree, elsewhere map[string]*resolve.Answer) error {
 	args := map[string]any{}
 	for _, text := range tree.Answer.TXT() {
 		trimmed := strings.TrimLeftFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
 		if trimmed != text && spf.IsRecord(trimmed) {
-			p.Found("spf.misplaced", p.Domain, map[string]any{"at": p.name(), "record": clip(text, 500), "reason": "leading-character"}, Said(tree.Answer))
+			p.FoundAs(Error, "spf.misplaced", p.Domain, map[string]any{"at": p.name(), "record": clip(text, 500), "reason": "leading-character", "front": true}, Said(tree.Answer))
+			continue
+		}
+		if record, reason := spf.Misspelt(text); reason != "" {
+			p.Found("spf.syntax", p.Domain, map[string]any{
+				"term": clip(firstWord(text), 200), "position": 0, "reason": reason, "suggestion": clip(record, 500), "record": clip(text, 500),
+			}, Said(tree.Answer))
 		}
 	}
+	misspelt := reported(p, "spf.misplaced", "spf.syntax")
 	every := p.chance(ctx, p.Domain, dns.TypeTXT)
 	for _, name := range []string{"_spf." + p.Domain, "www." + p.Domain} {
 		a := elsewhere[name]
@@ -120,6 +130,9 @@ func reportNoSPF(ctx context.Context, p *Pass, tree *spf.Tree, elsewhere map[str
 			}
 		}
 	}
+	if misspelt {
+		return nil
+	}
 	p.misplacedSPF(ctx, every)
 	maps.Copy(args, p.aliasArgs(ctx, tree.Answer))
 	severity := Error
@@ -130,6 +143,16 @@ func reportNoSPF(ctx context.Context, p *Pass, tree *spf.Tree, elsewhere map[str
 	}
 	p.FoundAs(severity, "spf.none", p.Domain, args, Said(tree.Answer))
 	return nil
+}
+
+// misspeltSPF is the first word of a text that was meant as an SPF record and is none; empty where there is no such text.
+func misspeltSPF(a *resolve.Answer) string {
+	for _, text := range a.TXT() {
+		if _, reason := spf.Misspelt(text); reason != "" {
+			return firstWord(text)
+		}
+	}
+	return ""
 }
 
 // name is the domain without its final dot.
@@ -155,7 +178,9 @@ func reportSPFText(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence) 
 		for i := 1; i < len(parts); i++ {
 			before, after := parts[i-1], parts[i]
 			if joined := before[strings.LastIndexByte(before, ' ')+1:] + firstWord(after); spf.Apart(before, after) {
-				apart[joined] = before[strings.LastIndexByte(before, ' ')+1:] + " " + firstWord(after)
+				if apart[joined] = before[strings.LastIndexByte(before, ' ')+1:]; !spf.BeginsAnother(after) {
+					apart[joined] += " " + firstWord(after)
+				}
 				p.Found("spf.strings-joined", p.Domain, map[string]any{"joined": clip(joined, 200), "before": clip(before, 300), "after": clip(after, 300)}, said)
 			}
 		}
@@ -163,6 +188,7 @@ func reportSPFText(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence) 
 	for _, e := range tree.Syntax {
 		p.Found("spf.syntax", p.Domain, map[string]any{
 			"term": clip(e.Term, 200), "position": e.Pos, "reason": e.Reason, "suggestion": clip(cmp.Or(apart[e.Term], e.Suggestion), 200),
+			"lawful": e.Lawful,
 		}, said)
 	}
 	if n := len(tree.Texts[0]); n > 450 {
@@ -209,7 +235,7 @@ func reportSPFTerms(p *Pass, tree *spf.Tree, said Evidence) {
 	if broad := r.Broad(); len(broad) > 0 && !isOpen {
 		p.Found("spf.too-broad", p.Domain, map[string]any{"terms": broad}, said)
 	}
-	if again := r.Duplicates(); len(again) > 0 {
+	if again := r.Duplicates(); len(again) > 0 && !reported(p, "spf.strings-joined") { // what ran together is not repeated on purpose
 		p.Found("spf.duplicate-term", p.Domain, map[string]any{"terms": again}, said)
 	}
 	var ignored []string
@@ -231,6 +257,52 @@ func reportSPFTerms(p *Pass, tree *spf.Tree, said Evidence) {
 	}
 }
 
+// reportSPFNobody tells of a record by which nobody may send although it names senders, and of an mx term whose host has no MX.
+func reportSPFNobody(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence) {
+	instead := map[string]string{} // an mx term, and what was meant: the host has an address
+	evidence := []Evidence{said}
+	for i := range tree.Terms {
+		c := &tree.Terms[i]
+		host := c.WithoutMX()
+		if host == "" {
+			continue
+		}
+		addrs, answers, err := p.DNS.Addrs(ctx, host+".")
+		if err != nil && len(addrs) == 0 {
+			continue
+		}
+		evidence = append(evidence, Said(c.Answers[0]))
+		if len(addrs) > 0 {
+			meant := *c.Term
+			meant.Name = "a"
+			instead[c.Term.Raw] = meant.String()
+			evidence = saidAll(answers, evidence...)
+		}
+	}
+	terms, nobody := tree.Nobody()
+	if nobody && tree.Unsure() == nil && !parkedMX(ctx, p) {
+		severity := Error
+		if all, _ := tree.Record.All(); all == nil || all.Qualifier != '-' {
+			severity = Warning
+		}
+		suggestion := ""
+		if len(terms) == 1 {
+			suggestion = instead[terms[0]]
+		}
+		p.FoundAs(severity, "spf.nobody", p.Domain, map[string]any{"terms": clipAll(terms), "record": clip(tree.Record.Text, 1000), "suggestion": suggestion}, evidence...)
+		return
+	}
+	for _, term := range slices.Sorted(maps.Keys(instead)) {
+		p.Found("spf.empty-mx", p.Domain, map[string]any{"term": term, "suggestion": instead[term], "record": clip(tree.Record.Text, 1000)}, evidence...)
+	}
+}
+
+// parkedMX reports a domain that takes no mail: a null MX.
+func parkedMX(ctx context.Context, p *Pass) bool {
+	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
+	return err == nil && onlyNullMX(mx)
+}
+
 // reportSPFTree looks at the limits, and at every record below the domain's own.
 func reportSPFTree(p *Pass, tree *spf.Tree) {
 	said := Said(tree.Answer)
@@ -249,12 +321,14 @@ func reportSPFTree(p *Pass, tree *spf.Tree) {
 			loops = true
 			p.Found("spf.loop", p.Domain, map[string]any{"domain": t.Domain, "term": t.Via}, said)
 		case t.Answer == nil:
+		case len(t.Texts) == 0 && misspeltSPF(t.Answer) != "": // to receivers there is none; whoever runs it wrote one
+			p.Found("spf.include-broken", p.Domain, map[string]any{"included": t.Domain, "reason": "syntax", "term": clip(misspeltSPF(t.Answer), 200)}, Said(t.Answer))
 		case len(t.Texts) == 0:
 			p.Found("spf.include-none", p.Domain, map[string]any{"included": t.Domain, "term": t.Via, "nxdomain": t.NoName}, Said(t.Answer))
 		case len(t.Texts) > 1:
 			p.Found("spf.include-broken", p.Domain, map[string]any{"included": t.Domain, "reason": "multiple", "term": t.Via}, Said(t.Answer))
-		case len(t.Syntax) > 0:
-			p.Found("spf.include-broken", p.Domain, map[string]any{"included": t.Domain, "reason": "syntax", "term": clip(t.Syntax[0].Term, 200)}, Said(t.Answer))
+		case spf.Permanent(t.Syntax) != nil:
+			p.Found("spf.include-broken", p.Domain, map[string]any{"included": t.Domain, "reason": "syntax", "term": clip(spf.Permanent(t.Syntax).Term, 200)}, Said(t.Answer))
 		}
 	})
 	n := tree.Lookups()

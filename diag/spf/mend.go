@@ -144,14 +144,24 @@ var termStart = regexp.MustCompile(`^(?i)[+?~-]?(include:|a:|mx:|mx\b|ip4:|ip6:|
 
 // Apart reports whether two strings of one TXT record, which are joined without a space (RFC 7208 3.3), meet between what would be two terms.
 func Apart(before, after string) bool {
-	return before != "" && !strings.HasSuffix(before, " ") && !strings.HasPrefix(after, " ") && termStart.MatchString(after) &&
-		!strings.HasSuffix(before, ":") && !strings.HasSuffix(before, "=")
+	if before == "" || strings.HasSuffix(before, " ") || strings.HasPrefix(after, " ") {
+		return false
+	}
+	return BeginsAnother(after) || termStart.MatchString(after) && !strings.HasSuffix(before, ":") && !strings.HasSuffix(before, "=")
 }
 
-// Joined is the strings of a TXT record as one text, with a space where two terms would run together.
+var otherRecord = regexp.MustCompile(`^(?i)(?:v=|spf2\.0/|[a-z0-9-]+-(?:site-)?verification=|MS=)`)
+
+// BeginsAnother reports whether a string begins a record of its own, which was put into the same TXT record as a further string.
+func BeginsAnother(text string) bool { return otherRecord.MatchString(text) }
+
+// Joined is the strings of a TXT record as one text, with a space where two terms would run together, and without another record behind it.
 func Joined(parts []string) string {
 	var b strings.Builder
 	for i, part := range parts {
+		if i > 0 && BeginsAnother(part) {
+			break // it belongs into a record of its own
+		}
 		if i > 0 && Apart(parts[i-1], part) {
 			b.WriteByte(' ')
 		}

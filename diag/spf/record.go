@@ -95,7 +95,7 @@ func (t Term) String() string {
 	return b.String()
 }
 
-// SyntaxError is what is wrong with one term. Reason is a word for catalogues: bad-separator, full-width, not-ascii, equals-for-colon,
+// SyntaxError is what is wrong with one term. Reason is a word for catalogues: bad-separator, space-within, full-width, not-ascii, equals-for-colon,
 // colon-for-equals, unknown-mechanism, missing-value, unwanted-value, bad-address, bad-cidr, bad-domain, bad-macro, repeated-modifier,
 // bad-modifier, bad-version.
 type SyntaxError struct {

@@ -43,7 +43,7 @@ func torn(text string, pos int, raw string) *SyntaxError {
 	if _, wrong := parseTerm(raw + next); wrong != nil {
 		return nil //nolint:nilerr // the two do not make a term: nothing to suggest
 	}
-	return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "bad-separator", Suggestion: raw + next}
+	return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "space-within", Suggestion: raw + next}
 }
 
 // typeset is what word processors and chats put in the place of ASCII characters.

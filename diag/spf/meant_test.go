@@ -1,0 +1,62 @@
+package spf
+
+import "testing"
+
+func TestMisspelt(t *testing.T) {
+	for text, want := range map[string]string{
+		"v=spf1 mx -all":                   "",
+		"v=spf1":                           "",
+		"v=spf1include:a.example -all":     "no-space: v=spf1 include:a.example -all",
+		"v=spf1-all":                       "no-space: v=spf1 -all",
+		"v=spf1a mx ~all":                  "no-space: v=spf1 a mx ~all",
+		"v=spf1redirect=a.example":         "no-space: v=spf1 redirect=a.example",
+		"v=spf1exists:%{i}.a.example -all": "no-space: v=spf1 exists:%{i}.a.example -all",
+		"v=spf1; mx -all":                  "bad-separator: v=spf1 mx -all",
+		"v=spf1,mx,-all":                   "bad-separator: ",
+		"v=spf mx -all":                    "bad-version: v=spf1 mx -all",
+		"v=spf 1 mx -all":                  "bad-version: v=spf1 mx -all",
+		"v=sfp1 mx -all":                   "bad-version: v=spf1 mx -all",
+		"v:spf1 mx -all":                   "bad-version: v=spf1 mx -all",
+		"spf1 mx -all":                     "bad-version: v=spf1 mx -all",
+		"V = SPF1 mx -all":                 "bad-version: v=spf1 mx -all",
+		"v=spf1\u00a0mx -all":              "not-ascii: v=spf1 mx -all",
+		"v=spf1\tmx -all":                  "not-ascii: v=spf1 mx -all",
+		"ｖ＝ｓｐｆ１　ｍｘ　－ａｌｌ": "not-ascii: v=spf1 mx -all",
+		"v=spf10 mx -all":                "",
+		"v=spf2 mx":                      "",
+		"spf2.0/pra mx -all":             "",
+		"v=spfx":                         "",
+		"spf records are kept elsewhere": "",
+		"spf":                            "",
+		"v=DMARC1; p=none":               "",
+		"MS=ms12345678":                  "",
+		"":                               "",
+	} {
+		record, reason := Misspelt(text)
+		got := ""
+		if reason != "" {
+			got = reason + ": " + record
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// FuzzMeant reads texts as records: what comes out is one, without a mistake.
+func FuzzMisspelt(f *testing.F) {
+	f.Add("v=spf1include:a.example -all")
+	f.Add("spf1; mx ~all")
+	f.Fuzz(func(t *testing.T, text string) {
+		record, reason := Misspelt(text)
+		if reason == "" && record != "" {
+			t.Errorf("%q: %q for no reason", text, record)
+		}
+		if record == "" {
+			return
+		}
+		if _, bad := Parse(record); !IsRecord(record) || len(bad) > 0 {
+			t.Errorf("%q: %q is no record: %v", text, record, bad)
+		}
+	})
+}
