@@ -14,6 +14,7 @@ import (
 
 	"signpost/diag/dnssec"
 	"signpost/diag/guarded"
+	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
 )
@@ -21,7 +22,7 @@ import (
 // DANE holds the certificates of the MX hosts against their TLSA records (RFC 7672, RFC 6698).
 var DANE = &Check{
 	Name: "dane", HiddenBy: deadDelegation, Run: checkDANE, Uses: []*Check{SMTP},
-	Codes: []Spec{{"dane.none", Info}, {"dane.insecure", Warning}, {"dane.mismatch", Error}, {"dane.bad-params", Warning}},
+	Codes: []Spec{{"dane.none", Info}, {"dane.insecure", Warning}, {"dane.mismatch", Error}, {"dane.bad-params", Warning}, {"dane.lookup-fails", Error}},
 }
 
 // ErrNoCertificate says that a host has TLSA records, and that its certificate was not seen.
@@ -49,6 +50,7 @@ type pinning struct {
 	useless []*dns.TLSA
 	all     []*dns.TLSA
 	verdict *dnssec.Verdict // nil where there are no records
+	failure string          // why senders that use DANE cannot look the records up, and keep mail back; empty: they can
 	said    []Evidence
 }
 
@@ -74,11 +76,11 @@ func (p *Pass) pinned(ctx context.Context, host string) (*pinning, error) {
 	k := &pinning{}
 	a, _, err := p.DNS.Signed(ctx, name, dns.TypeTLSA)
 	if err != nil {
-		return nil, err
+		return p.unasked(ctx, host, err)
 	}
 	k.said = []Evidence{Said(a)}
 	if len(a.RRs) == 0 {
-		return k, nil
+		return p.denied(ctx, host, k, a)
 	}
 	v, err := p.trusted(ctx, name, dns.TypeTLSA)
 	if err != nil {
@@ -112,6 +114,53 @@ func (p *Pass) trusted(ctx context.Context, name string, qtype uint16) (*dnssec.
 	return v, err
 }
 
+// lookupFailures are failed answers to a TLSA question that a sender gets as well, and the words for them.
+var lookupFailures = []struct {
+	err    error
+	reason string
+}{{resolve.ErrServFail, "servfail"}, {resolve.ErrRefused, "refused"}, {resolve.ErrLame, "not-authoritative"}, {resolve.ErrBadAnswer, "bad-answer"}, {resolve.ErrTimeout, "silent"}}
+
+// unasked judges a TLSA question that got no answer, by the addresses of the host. Where they are not signed, no sender asks for TLSA records,
+// exactly since some servers fail on the question (RFC 7672 2.2.2): nothing is lost. Where they are signed, a sender that uses DANE has
+// to take the failure for an attack, and keeps the mail back (RFC 7672 2.1.2).
+func (p *Pass) unasked(ctx context.Context, host string, failed error) (*pinning, error) {
+	v, err := p.trust.Lookup(ctx, host+".", dns.TypeA)
+	if err != nil || v.State == dnssec.Bogus {
+		return nil, failed
+	}
+	k := &pinning{said: []Evidence{SaidNothing(failed), Said(v.Answer)}}
+	if v.State == dnssec.Insecure {
+		return k, nil
+	}
+	for _, f := range lookupFailures {
+		if errors.Is(failed, f.err) {
+			k.failure = f.reason
+			return k, nil
+		}
+	}
+	return nil, failed
+}
+
+// denied judges a denial of TLSA records. One that should be signed and is not is a failed look-up as well.
+func (p *Pass) denied(ctx context.Context, host string, k *pinning, a *resolve.Answer) (*pinning, error) {
+	signed := slices.ContainsFunc(a.Ns, func(rr dns.RR) bool { return rr.Header().Rrtype == dns.TypeRRSIG })
+	if !signed && !dns.IsSubDomain(p.Domain, host+".") {
+		return k, nil
+	}
+	address, err := p.trust.Lookup(ctx, host+".", dns.TypeA)
+	if err != nil || address.State != dnssec.Secure {
+		return k, nil //nolint:nilerr // whether it is signed at all is not this check's to say
+	}
+	v, err := p.trust.Lookup(ctx, "_25._tcp."+host+".", dns.TypeTLSA)
+	if err != nil {
+		return nil, err
+	}
+	if v.State == dnssec.Bogus {
+		k.failure = "no-denial"
+	}
+	return k, nil
+}
+
 // usableTLSA reports parameters that mean something for SMTP (RFC 7672 3.1): usages 2 and 3 alone, and data of the digest's length.
 func usableTLSA(t *dns.TLSA) bool {
 	size := len(t.Certificate) / 2
@@ -138,8 +187,20 @@ func checkDANE(ctx context.Context, p *Pass) (any, error) {
 	}
 	wg.Wait()
 	err = errors.Join(errs...)
+	failing := false
+	for i, k := range pins {
+		if k == nil || k.failure == "" {
+			continue
+		}
+		severity := Error
+		if k.failure == "silent" { // which may be ours
+			severity = Warning
+		}
+		failing = true
+		p.FoundAs(severity, "dane.lookup-fails", hosts[i].name, map[string]any{"host": hosts[i].name, "reason": k.failure}, k.said...)
+	}
 	if !slices.ContainsFunc(pins, func(k *pinning) bool { return k != nil && len(k.all) > 0 }) {
-		if err == nil && len(hosts) > 0 {
+		if err == nil && len(hosts) > 0 && !failing {
 			evidence := []Evidence{Said(said)}
 			for _, k := range pins {
 				evidence = append(evidence, k.said...)
