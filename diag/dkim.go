@@ -21,7 +21,7 @@ var DKIM = &Check{
 		{"dkim.none-found", Warning}, {"dkim.selector-missing", Error}, {"dkim.multiple", Error}, {"dkim.syntax", Error}, {"dkim.bad-key", Error},
 		{"dkim.weak-key", Warning}, {"dkim.revoked", Warning}, {"dkim.testing", Notice}, {"dkim.sha1-only", Warning}, {"dkim.wrong-record", Warning},
 		{"dkim.cname-dangling", Error}, {"dkim.no-email-service", Error}, {"dkim.sender-without-key", Notice},
-		{"dkim.misplaced", Warning},
+		{"dkim.misplaced", Warning}, {"dkim.ed25519-only", Warning},
 	},
 }
 
@@ -107,6 +107,7 @@ func checkDKIM(ctx context.Context, p *Pass) (any, error) {
 	}
 	wildcard := p.wildcardOf(ctx, every)
 	missing := reportMissingSelectors(p, all, every, wildcard)
+	reportOneKind(p, facts.Keys, all)
 	if len(facts.Keys) == 0 && err == nil && !reported(p) && !parked(ctx, p) && !oneKey(every) {
 		var evidence []Evidence
 		if root.err == nil {
@@ -283,7 +284,13 @@ func reportKey(p *Pass, s *selector, every chance) *DKIMKey {
 	}
 	k := dkim.Parse(keys[0])
 	for _, f := range k.Faults {
-		p.Found("dkim.syntax", full, args("term", clip(f.Term, 200), "position", f.Pos, "reason", f.Reason, "suggestion", clip(f.Suggestion, 200)), said)
+		severity := Error
+		if f.Harmless {
+			severity = Notice
+		}
+		p.FoundAs(severity, "dkim.syntax", full, args(
+			"term", clip(f.Term, 200), "position", f.Pos, "reason", f.Reason, "suggestion", clip(f.Suggestion, 1200), "works", f.Harmless,
+		), said)
 	}
 	if len(k.Faults) > 0 && k.Bits == 0 && !k.Revoked {
 		return nil
@@ -299,7 +306,7 @@ func reportKey(p *Pass, s *selector, every chance) *DKIMKey {
 	case k.Revoked:
 		p.Found("dkim.revoked", full, args(), said)
 	case k.Bad != "":
-		p.Found("dkim.bad-key", full, args("reason", k.Bad), said)
+		p.Found("dkim.bad-key", full, args("reason", k.Bad, "lost", lostParts[k.Bad], "suggestion", k.Meant), said)
 	case k.Type == "rsa" && k.Bits < minBits:
 		p.FoundAs(Error, "dkim.weak-key", full, args("bits", k.Bits, "minimum", minBits, "recommended", goodBits), said)
 	case k.Type == "rsa" && k.Bits < goodBits:
@@ -315,6 +322,33 @@ func reportKey(p *Pass, s *selector, every chance) *DKIMKey {
 		p.Found("dkim.no-email-service", full, args("services", k.Services), said)
 	}
 	return out
+}
+
+// lostParts are the ways in which a key is bad because a part of it was most likely lost.
+var lostParts = map[string]bool{"truncated": true, "not-base64": true, "not-a-key": true}
+
+// reportOneKind tells of a domain whose keys are all Ed25519: many large receivers do not verify them, so that for them the mail is not
+// signed. Signers keep an RSA key beside it (RFC 8463).
+func reportOneKind(p *Pass, keys []DKIMKey, all []*selector) {
+	var names []string
+	var evidence []Evidence
+	for _, k := range keys {
+		if k.Bits == 0 || k.Revoked {
+			continue
+		}
+		if k.Type != dkim.Ed25519 {
+			return
+		}
+		names = append(names, k.Selector)
+		for _, s := range all {
+			if s.name == k.Selector && s.answer != nil {
+				evidence = append(evidence, Said(s.answer))
+			}
+		}
+	}
+	if len(names) > 0 {
+		p.Found("dkim.ed25519-only", p.Domain, map[string]any{"selectors": names}, evidence...)
+	}
 }
 
 // reportMissingSelectors names the selectors that were given and are not there, and the providers none of whose selectors is.

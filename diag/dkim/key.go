@@ -30,8 +30,11 @@ type Key struct {
 	// Bad says why the key cannot be used: pem, not-base64, truncated, not-a-key, other-type, wrapped, bad-length, bad-exponent,
 	// unknown-type. Empty: it can, or it is revoked, or there is none.
 	Bad string
-	// Faults is what is wrong with the record's text: the faults of its tag list, and quoted, bare-key, bad-version,
-	// version-not-first, bad-case, no-key, bad-hash.
+	// Meant is the record that holds a bad key as it must be, where the key itself is whole; empty otherwise.
+	Meant string
+	// Faults is what is wrong with the record's text: the faults of its tag list, and quoted, bare-key, bad-version, no-semicolon,
+	// version-not-first, bad-case, no-key, bad-hash. Where the whole record is spoilt in one way, it is one fault, whose suggestion is the
+	// record as it must be. A harmless one leaves the key in use.
 	Faults []taglist.Fault
 }
 
@@ -48,7 +51,7 @@ func IsKey(text string) bool {
 	list, _ := taglist.Parse(text)
 	for _, t := range list {
 		if strings.EqualFold(t.Name, "v") {
-			return strings.HasPrefix(strings.ToLower(t.Value), "dkim")
+			return strings.HasPrefix(strings.ToLower(t.Value), "dkim") || taglist.Resembles(text, "DKIM1")
 		}
 	}
 	_, p := list.Get("p")
@@ -71,13 +74,12 @@ func unquote(text string) (rest string, taken int) {
 	return strings.TrimRight(strings.TrimRight(rest, space), quotes), len(text) - len(rest)
 }
 
+var names = []string{"v", "h", "k", "n", "p", "s", "t"}
+
 // Parse reads a key record.
 func Parse(text string) *Key {
 	k := &Key{Type: RSA}
-	rest, taken := unquote(text)
-	if rest != strings.TrimRight(text, space) {
-		k.fault(taglist.Fault{Term: taglist.Clip(text), Reason: "quoted", Suggestion: rest})
-	}
+	rest, taken := k.plain(text)
 	if isBare(rest) {
 		k.fault(taglist.Fault{Term: taglist.Clip(rest), Pos: taken, Reason: "bare-key", Suggestion: "v=DKIM1; k=rsa; p=" + rest})
 		k.Tags = taglist.List{{Name: "p", Value: rest}}
@@ -88,6 +90,7 @@ func Parse(text string) *Key {
 		}
 		for _, f := range faults {
 			f.Pos += taken
+			f.Harmless = f.Harmless || f.Reason == "bad-character" && f.Tag == "n" // a note to people
 			k.fault(f)
 		}
 		k.Tags = list
@@ -103,13 +106,50 @@ func Parse(text string) *Key {
 	p, ok := k.Tags.Get("p")
 	switch {
 	case !ok:
-		k.fault(taglist.Fault{Term: "p=", Pos: len(text), Reason: "no-key"})
+		if !slices.ContainsFunc(k.Faults, func(f taglist.Fault) bool { return strings.HasPrefix(f.Suggestion, "p=") }) {
+			k.fault(taglist.Fault{Term: "p=", Pos: len(text), Reason: "no-key"})
+		}
 	case p.Value == "":
 		k.Revoked = true
 	default:
-		k.Bits, k.Bad = measure(k.Type, p.Value)
+		if k.Bits, k.Bad = measure(k.Type, p.Value); k.Bad != "" {
+			k.Meant = meant(k.Bad, p.Value)
+		}
 	}
 	return k
+}
+
+// plain is the record without what spoils it as a whole: quotation marks and backslashes that a zone file has around a text, something else
+// than semicolons between the tags. Each is one fault, however often it shows.
+func (k *Key) plain(text string) (rest string, taken int) {
+	whole := func(reason, rest string) {
+		term, _, _ := strings.Cut(text, ";")
+		if before, _, ok := strings.Cut(term, "p="); reason == "quoted" {
+			term = text
+		} else if ok { // the key itself says nothing to people
+			term = before + "p=…"
+		}
+		k.fault(taglist.Fault{Term: taglist.Clip(term), Reason: reason, Suggestion: rest})
+	}
+	rest, taken = unquote(text)
+	if rest != strings.TrimRight(text, space) {
+		whole("quoted", rest)
+	}
+	if clean := strings.ReplaceAll(rest, `\;`, ";"); clean != rest {
+		whole("escaped-semicolon", clean)
+		rest = clean
+	}
+	list, _ := taglist.Parse(rest)
+	v, _ := list.Get("v")
+	if _, p := list.Get("p"); !p || v.Value != "" && v.Value != "DKIM1" {
+		if split := taglist.Separated(rest, names); split != "" {
+			if list, _ = taglist.Parse(split); len(list) > 1 {
+				whole("no-semicolon", split)
+				rest = split
+			}
+		}
+	}
+	return rest, taken
 }
 
 func (k *Key) fault(f taglist.Fault) { k.Faults = append(k.Faults, f) }
@@ -122,11 +162,17 @@ func (k *Key) checkNames() {
 			case t.Value != "DKIM1":
 				k.fault(taglist.Fault{Term: t.String(), Pos: t.Pos, Reason: "bad-version", Suggestion: "v=DKIM1"})
 			case i > 0:
-				k.fault(taglist.Fault{Term: t.String(), Pos: t.Pos, Reason: "version-not-first"})
+				// RFC 6376 3.6.1 wants it first; verifiers look whether it is DKIM1.
+				k.fault(taglist.Fault{Term: t.String(), Pos: t.Pos, Reason: "version-not-first", Harmless: true})
 			}
 		}
-		if lower := strings.ToLower(t.Name); lower != t.Name && strings.Contains("vhknpst", lower) {
-			k.fault(taglist.Fault{Term: taglist.Clip(t.String()), Pos: t.Pos, Reason: "bad-case", Suggestion: taglist.Clip(lower + "=" + t.Value)})
+		if lower := strings.ToLower(t.Name); lower != t.Name && slices.Contains(names, lower) {
+			// To verifiers the tag is one that they do not know, which they ignore (RFC 6376 3.2). What they ignore matters only where it says
+			// something else than its absence: p, a k that is not rsa.
+			k.fault(taglist.Fault{
+				Term: taglist.Clip(t.String()), Pos: t.Pos, Reason: "bad-case", Suggestion: taglist.Clip(lower + "=" + t.Value), Tag: lower,
+				Harmless: lower != "p" && (lower != "k" || strings.EqualFold(t.Value, RSA)),
+			})
 		}
 	}
 }
@@ -158,7 +204,7 @@ func (k *Key) ForEmail() bool {
 
 // Usable reports whether a verifier can check mail with the key.
 func (k *Key) Usable() bool {
-	if v, ok := k.Tags.Get("v"); ok && v.Value != "DKIM1" {
+	if slices.ContainsFunc(k.Faults, func(f taglist.Fault) bool { return !f.Harmless }) {
 		return false
 	}
 	return k.Bits > 0 && k.ForEmail()
@@ -207,6 +253,34 @@ func measure(kind, p string) (bits int, bad string) {
 		}
 	}
 	return measureRSA(der)
+}
+
+// meant is the record of a key that is whole, but not in the form or under the type that it needs: an Ed25519 key in a SubjectPublicKeyInfo
+// (RFC 8463 4 wants its 32 octets alone), or without its k; a key with the lines of a PEM file about it. Empty: there is none.
+func meant(bad, p string) string {
+	if bad == "pem" {
+		lines := strings.FieldsFunc(strings.NewReplacer("-----BEGIN PUBLIC KEY-----", "", "-----END PUBLIC KEY-----", "").Replace(p), func(r rune) bool {
+			return strings.ContainsRune(space+`\`, r)
+		})
+		p = strings.Join(lines, "")
+	}
+	der, err := decode(p)
+	if err != nil {
+		return ""
+	}
+	raw := der
+	if key, err := x509.ParsePKIXPublicKey(der); err == nil {
+		switch key := key.(type) {
+		case *rsa.PublicKey:
+			return "v=DKIM1; k=rsa; p=" + base64.StdEncoding.EncodeToString(der)
+		case ed25519.PublicKey:
+			raw = key
+		}
+	}
+	if len(raw) == ed25519.PublicKeySize && (bad == "wrapped" || bad == "other-type" || bad == "pem") {
+		return "v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(raw)
+	}
+	return ""
 }
 
 // measureRSA reads a SubjectPublicKeyInfo, or the bare RSAPublicKey that RFC 6376 3.6.1 names.

@@ -95,10 +95,16 @@ func TestRecordFaults(t *testing.T) {
 		{"v=DKIM1; K=rsa; p=" + key, "bad-case", "k=rsa", 9},
 		{"v=DKIM1; h=md5; p=" + key, "bad-hash", "h=sha256", 9},
 		{"v=DKIM1; k=rsa; p=" + key + "; p=" + key, "duplicate", "", 148},
-		{`v=DKIM1\; p=` + key, "escaped-semicolon", "v=DKIM1", 0},
+		{`v=DKIM1\; p=` + key, "escaped-semicolon", "v=DKIM1; p=" + key, 0},
+		{`v=DKIM1\; h=sha256\; k=rsa\; p=` + key, "escaped-semicolon", "v=DKIM1; h=sha256; k=rsa; p=" + key, 0},
+		{"v=DKIM1, k=rsa, p=" + key, "no-semicolon", "v=DKIM1; k=rsa; p=" + key, 0},
+		{"v=DKIM1 k=rsa p=" + key, "no-semicolon", "v=DKIM1; k=rsa; p=" + key, 0},
+		{"k=rsa, p=" + key, "no-semicolon", "k=rsa; p=" + key, 0},
+		{"v=DKMI1; p=" + key, "bad-version", "v=DKIM1", 0},
+		{"V=DKIM1; k=rsa; p=" + key, "bad-case", "v=DKIM1", 0},
 		{`"v=DKIM1; p=` + key + `"`, "quoted", "v=DKIM1; p=" + key, 0},
 		{key, "bare-key", "v=DKIM1; k=rsa; p=" + key, 0},
-		{"v=DKIM1: k=rsa; p=" + key, "bad-version", "v=DKIM1", 0},
+		{"v=DKIM1: k=rsa; p=" + key, "no-semicolon", "v=DKIM1; k=rsa; p=" + key, 0},
 	} {
 		k := Parse(c.text)
 		if !IsKey(c.text) {
@@ -112,6 +118,42 @@ func TestRecordFaults(t *testing.T) {
 		}
 		if c.reason != "no-key" && k.Bits != 512 {
 			t.Errorf("%.40s: %d bits, %s", c.text, k.Bits, k.Bad)
+		}
+	}
+}
+
+// TestHarmlessFaults tells slips that verifiers pass over from those that cost the key (RFC 6376 3.2, 3.6.1).
+func TestHarmlessFaults(t *testing.T) {
+	const key = "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAM4rZGzlg2Bogdke5il8RvB6UlshwaokYEA5g7FnZIe3DB+n8VMZIqMTv8j0pvwJt0QcijghfE4L9zRDNtmnepUCAwEAAQ=="
+	for text, works := range map[string]bool{
+		"V=DKIM1; k=rsa; p=" + key: true, "v=DKIM1; K=rsa; p=" + key: true, "k=rsa; v=DKIM1; p=" + key: true, "v=DKIM1;; p=" + key: true, "v=DKIM1; n=é; p=" + key: true,
+		"v=DKIM1; K=ed25519; p=" + key: false, "v=DKIM1; P=" + key: false, "v=dkim1; p=" + key: false, "v=DKIM1; p=" + key + "; p=" + key: false, `v=DKIM1\; p=` + key: false,
+	} {
+		if k := Parse(text); len(k.Faults) == 0 || k.Usable() != works {
+			t.Errorf("%.40s: works %v, want %v: %v", text, k.Usable(), works, k.Faults)
+		}
+	}
+}
+
+// TestMeant gives the record of a key that is whole in the wrong form.
+func TestMeant(t *testing.T) {
+	raw, err := base64.StdEncoding.DecodeString("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ed := ed25519.PublicKey(raw)
+	const want = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+	for _, text := range []string{
+		"v=DKIM1; k=ed25519; p=" + spki(t, ed), "v=DKIM1; k=rsa; p=" + spki(t, ed), "p=" + base64.StdEncoding.EncodeToString(ed),
+		"k=ed25519; p=-----BEGIN PUBLIC KEY----- " + spki(t, ed) + " -----END PUBLIC KEY-----",
+	} {
+		if k := Parse(text); k.Meant != want || !Parse(k.Meant).Usable() {
+			t.Errorf("%s: %s: %q", text, k.Bad, k.Meant)
+		}
+	}
+	for _, text := range []string{"p=aGVsbG8gd29ybGQ=", "k=ed25519; p=aGVsbG8=", "k=dsa; p=" + spki(t, ed), "p=*"} {
+		if k := Parse(text); k.Bad == "" || k.Meant != "" {
+			t.Errorf("%s: %s: %q", text, k.Bad, k.Meant)
 		}
 	}
 }

@@ -47,7 +47,7 @@ func Separated(text string, names []string) string {
 			if m[1] == ";" {
 				return found
 			}
-			if strings.ContainsAny(m[1], ",|") {
+			if strings.ContainsAny(m[1], ",|:") {
 				return "; " + m[2]
 			}
 			return m[1] + "; " + m[2]
