@@ -27,6 +27,7 @@ import (
 	"signpost/commands"
 	"signpost/commands/batch"
 	"signpost/diag"
+	"signpost/diag/bimi"
 	"signpost/diag/lab"
 	"signpost/diag/registry"
 	"signpost/diag/resolve"
@@ -71,6 +72,7 @@ type dnsFlags struct {
 	RootHints string   `placeholder:"FILE" env:"SIGNPOST_ROOT_HINTS" help:"Root servers to start from, in master-file form."`
 	Blocklist []string `placeholder:"ID" env:"SIGNPOST_BLOCKLISTS" help:"DNS blocklist to ask, such as spamhaus-zen; naming it says that you agree to its terms of use. May be repeated."`
 	Data      string   `placeholder:"DIR" env:"SIGNPOST_DATA" help:"Folder of your organisation's own knowledge files, read again when they change."`
+	MarkRoots string   `placeholder:"FILE" env:"SIGNPOST_MARK_ROOTS" help:"Roots of further mark authorities (BIMI), in PEM."`
 	Verbose   bool     `short:"v" help:"Print every DNS question as it is asked (also SIGNPOST_DEBUG=dns)."`
 }
 
@@ -165,6 +167,17 @@ func (d dnsFlags) net(s *system) (*resolve.Net, error) {
 		if n.Roots, err = resolve.ReadHints(f); err != nil {
 			return nil, usageError{err}
 		}
+	}
+	if d.MarkRoots != "" {
+		file, err := os.ReadFile(d.MarkRoots)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		roots, ok := bimi.WithRoots(file)
+		if !ok {
+			return nil, usageError{fmt.Errorf("no certificate in PEM in %s", d.MarkRoots)}
+		}
+		n.MarkAuthorities = roots
 	}
 	if d.Verbose || os.Getenv("SIGNPOST_DEBUG") == "dns" {
 		n.Trace = traceTo(s.err)

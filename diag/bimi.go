@@ -22,7 +22,9 @@ var BIMI = &Check{
 	Name: "bimi", HiddenBy: deadDelegation, Run: checkBIMI, Uses: []*Check{DMARC},
 	Codes: []Spec{
 		{"bimi.none", Info}, {"bimi.syntax", Warning}, {"bimi.logo-unreachable", Warning}, {"bimi.logo-invalid", Warning}, {"bimi.dmarc-too-weak", Warning},
-		{"bimi.certificate", Notice}, {"bimi.misplaced", Warning},
+		{"bimi.certificate", Notice}, {"bimi.misplaced", Warning}, {"bimi.mark-unreachable", Warning}, {"bimi.mark-invalid", Warning},
+		{"bimi.mark-expired", Warning}, {"bimi.mark-expiring", Notice}, {"bimi.mark-name", Warning}, {"bimi.mark-logo", Warning},
+		{"bimi.mark-untrusted", Warning},
 	},
 }
 
@@ -32,6 +34,8 @@ type BIMIFacts struct {
 	Logo      string `json:"logo"`
 	Authority string `json:"authority"` // where the certificate is
 	Declined  bool   `json:"declined"`
+
+	Mark *BIMIMark `json:"mark,omitempty"` // the certificate, where it could be read
 }
 
 const (
@@ -94,10 +98,7 @@ func checkBIMI(ctx context.Context, p *Pass) (any, error) {
 	if r.authority == "" {
 		p.Found("bimi.certificate", name, nil, Said(a))
 	}
-	if !isHTTPS(r.logo) {
-		return facts, nil
-	}
-	return facts, judgeLogo(ctx, p, r.logo, Said(a))
+	return facts, judgeArtwork(ctx, p, facts, name, r.logo, r.authority, Said(a))
 }
 
 // judgeBIMIPolicy looks whether DMARC is strict enough: receivers show a logo only for p=quarantine or reject, for all of the mail.
@@ -133,29 +134,29 @@ func judgeBIMIPolicy(ctx context.Context, p *Pass, said Evidence) {
 	}
 }
 
-// judgeLogo fetches the logo and looks whether it is an SVG that receivers take.
-func judgeLogo(ctx context.Context, p *Pass, address string, said Evidence) error {
+// judgeLogo fetches the logo and looks whether it is an SVG that receivers take. What was served is nil where nothing was.
+func judgeLogo(ctx context.Context, p *Pass, address string, said Evidence) (served []byte, err error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	page, err := p.fetch(ctx, strings.ToLower(u.Hostname()), u.EscapedPath()+query(u), maxLogo)
+	page, err := p.fetchURL(ctx, address, maxLogo)
 	var web *webError
 	switch {
 	case errors.As(err, &web) && web.stage == "size":
 		p.Found("bimi.logo-invalid", u.Hostname(), map[string]any{"url": clip(address, 300), "reason": "too-large"}, said, web.said)
-		return nil
+		return nil, nil
 	case errors.As(err, &web):
 		p.Found("bimi.logo-unreachable", u.Hostname(), map[string]any{"url": clip(address, 300), "reason": web.stage, "detail": clip(web.detail, 200)}, said, web.said)
-		return nil
+		return nil, nil
 	case err != nil:
-		return err
+		return nil, err
 	}
 	if reason := logoFault(page.body); reason != "" {
 		page.said.Answer = clip(page.said.Answer, 300)
 		p.Found("bimi.logo-invalid", u.Hostname(), map[string]any{"url": clip(address, 300), "reason": reason}, said, page.said)
 	}
-	return nil
+	return page.body, nil
 }
 
 func query(u *url.URL) string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"mime"
 	"strings"
+	"time"
 
 	"signpost/diag/mtasts"
 	"signpost/diag/resolve"
@@ -20,7 +21,7 @@ var MTASTS = &Check{
 		{"mtasts.none", Info}, {"mtasts.record-syntax", Warning}, {"mtasts.multiple", Warning}, {"mtasts.policy-unreachable", Warning},
 		{"mtasts.policy-tls", Warning}, {"mtasts.policy-syntax", Warning}, {"mtasts.policy-type", Warning}, {"mtasts.mx-mismatch", Error},
 		{"mtasts.testing", Notice}, {"mtasts.max-age-short", Notice}, {"mtasts.policy-without-record", Warning}, {"mtasts.mx-unused", Notice},
-		{"mtasts.misplaced", Warning},
+		{"mtasts.misplaced", Warning}, {"mtasts.cert-expiring", Notice},
 	},
 }
 
@@ -115,6 +116,11 @@ func policyAlone(ctx context.Context, p *Pass, a *resolve.Answer) error {
 // judgePolicy judges a policy that was fetched. Void: the record that leads to it is, so that nobody fetches it.
 func judgePolicy(ctx context.Context, p *Pass, facts *MTASTSFacts, got *page, void bool) error {
 	subject := policyLabel + p.Domain
+	if c := got.certificate; c != nil && endsSoon(c, p.Now) {
+		p.Found("mtasts.cert-expiring", subject, map[string]any{
+			"host": policyLabel + p.name(), "expires": c.NotAfter.UTC().Format(time.RFC3339), "days": daysUntil(c.NotAfter, p.Now),
+		}, got.said)
+	}
 	policy := mtasts.ParsePolicy(string(got.body))
 	facts.Mode, facts.MaxAge, facts.Policy = policy.Mode, max(policy.MaxAge, 0), clip(oneLine(string(got.body)), 4000)
 	facts.MX = append(facts.MX, policy.MX...)

@@ -37,15 +37,14 @@ var SMTP = &Check{
 var ErrPort25 = errors.New("diag: outbound port 25 is blocked here: no mail server answers, not even those of large providers")
 
 const (
-	maxSMTPHosts   = 10
-	maxSMTPAddrs   = 3 // of one host
-	smtpConnect    = 4 * time.Second
-	quietFor       = time.Second
-	smtpStep       = 6 * time.Second // for each answer; senders wait 5 minutes (RFC 5321 4.5.3.2.1), nobody waits here
-	slowGreeting   = 3 * time.Second
-	expiringWithin = 14 * 24 * time.Hour
-	maxSMTPLine    = 2048
-	maxSMTPLines   = 100
+	maxSMTPHosts = 10
+	maxSMTPAddrs = 3 // of one host
+	smtpConnect  = 4 * time.Second
+	quietFor     = time.Second
+	smtpStep     = 6 * time.Second // for each answer; senders wait 5 minutes (RFC 5321 4.5.3.2.1), nobody waits here
+	slowGreeting = 3 * time.Second
+	maxSMTPLine  = 2048
+	maxSMTPLines = 100
 )
 
 // SMTPFacts is what the smtp check learned.
@@ -423,8 +422,8 @@ func judgeHost(p *Pass, host string, visits []*visit, d demand) {
 		p.FoundAs(severity, "smtp.cert-name", host, args("names", slices.Clone(v.leaf.DNSNames[:min(len(v.leaf.DNSNames), 20)]), "strict", strict), evidence...)
 	case v.cert != "":
 		p.FoundAs(severity, "smtp.cert-untrusted", host, args("reason", v.cert, "strict", strict), evidence...)
-	case v.leaf.NotAfter.Sub(p.Now) < expiringWithin:
-		p.Found("smtp.cert-expiring", host, args("expires", v.Expires), evidence...)
+	case endsSoon(v.leaf, p.Now):
+		p.Found("smtp.cert-expiring", host, args("expires", v.Expires, "days", daysUntil(v.leaf.NotAfter, p.Now)), evidence...)
 	}
 	if v.version != 0 && v.version < tls.VersionTLS12 {
 		p.FoundAs(severityUnder(d.encryption), "smtp.tls-old", host, args("version", v.TLS), evidence...)

@@ -144,7 +144,7 @@ func (s *sixControl) judge(visits [][]*visit, knocks []*knock) []SixHost {
 			if k.Answers == "greeting" {
 				said = clip(k.text, 300)
 			}
-			s.p.Found("smtp.ipv6-unreachable", k.Host, map[string]any{"host": k.Host, "address": k.Address, "reason": k.Answers, "said": said}, k.said)
+			s.p.Found("smtp.ipv6-unreachable", k.Host, map[string]any{"host": k.Host, "address": k.Address, "answers": k.Answers, "said": said}, k.said)
 		}
 		facts = append(facts, k.SixHost)
 	}

@@ -256,9 +256,9 @@ func (v *visit) judgeTLS(p *Pass, args func(...any) map[string]any, evidence []E
 		switch s := b.secret; {
 		case s.choice.Accepted && strings.HasPrefix(tlsprobe.SuiteName(s.choice.Suite), "TLS_DHE_"): // which our own handshake cannot offer
 		case s.asked && s.err == nil && !s.choice.Accepted:
-			p.Found("smtp.no-forward-secrecy", v.Host, args("suite", v.Suite, "reason", "none"), because(s)...)
+			p.Found("smtp.no-forward-secrecy", v.Host, args("suite", v.Suite, "offered", "none"), because(s)...)
 		default:
-			p.Found("smtp.no-forward-secrecy", v.Host, args("suite", v.Suite, "reason", "not-preferred"), because(s)...)
+			p.Found("smtp.no-forward-secrecy", v.Host, args("suite", v.Suite, "offered", "not-preferred"), because(s)...)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package diag
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -23,6 +24,8 @@ type page struct {
 	kind   string // Content-Type
 	body   []byte
 	said   Evidence
+
+	certificate *x509.Certificate // that the server showed
 }
 
 // webError is why there is no page: a fault of the other side. Stage is address, refused, tls, status, size or redirect.
@@ -97,6 +100,7 @@ func (p *Pass) fetchPage(ctx context.Context, host, path string, limit int64) (*
 	start := time.Now()
 	var server netip.AddrPort
 	var handshake error
+	var shown *x509.Certificate
 	client := http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
@@ -108,6 +112,9 @@ func (p *Pass) fetchPage(ctx context.Context, host, path string, limit int64) (*
 				}
 				server = at
 				conn, handshake = p.DNS.Secure(ctx, conn, host, p.Now)
+				if c, ok := conn.(*tls.Conn); ok && handshake == nil {
+					shown = c.ConnectionState().PeerCertificates[0]
+				}
 				return conn, handshake
 			}),
 		},
@@ -139,7 +146,7 @@ func (p *Pass) fetchPage(ctx context.Context, host, path string, limit int64) (*
 	if int64(len(body)) > limit {
 		return nil, &webError{stage: "size", detail: fmt.Sprintf("over %d octets", limit), said: said("200, too large")}
 	}
-	return &page{status: resp.StatusCode, kind: resp.Header.Get("Content-Type"), body: body, said: said(oneLine(string(body)))}, nil
+	return &page{status: resp.StatusCode, kind: resp.Header.Get("Content-Type"), body: body, said: said(oneLine(string(body))), certificate: shown}, nil
 }
 
 // webFailure tells the other side's faults from what says nothing about it.
@@ -172,4 +179,13 @@ func certReason(err error) string {
 		return "cert-untrusted"
 	}
 	return "handshake"
+}
+
+// expiringWithin is how early the end of a certificate is named. One that lives for a short time only is renewed later: in the last quarter of
+// its life its renewal is late.
+const expiringWithin = 14 * 24 * time.Hour
+
+// endsSoon reports that a certificate is about to end, and has not been renewed.
+func endsSoon(c *x509.Certificate, now time.Time) bool {
+	return c.NotAfter.Sub(now) < min(expiringWithin, c.NotAfter.Sub(c.NotBefore)/4)
 }

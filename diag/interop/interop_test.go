@@ -503,6 +503,7 @@ inet_protocols = ipv4
 mydestination =
 local_recipient_maps =
 smtpd_tls_security_level = may
+smtpd_tls_protocols = >=TLSv1.2
 smtpd_client_restrictions =
 smtpd_peername_lookup = no
 alias_maps =

@@ -26,7 +26,8 @@ const (
 	certName      certFault = "cert-name"
 	certUntrusted certFault = "cert-untrusted"
 	certExpiring  certFault = "cert-expiring"
-	certRSA       certFault = "cert-rsa" // no fault: its key is an RSA key, as suites without forward secrecy need
+	certShort     certFault = "cert-short" // no fault: it lives for six days, and ends in five
+	certRSA       certFault = "cert-rsa"   // no fault: its key is an RSA key, as suites without forward secrecy need
 )
 
 // authority is the lab's certificate authority. Its key and the certificates are made when they are first needed.
@@ -134,7 +135,9 @@ func (a *authority) leaf(name string, fault certFault) (*tls.Certificate, error)
 	case certExpired:
 		t.NotAfter = time.Now().AddDate(0, 0, -3)
 	case certExpiring:
-		t.NotAfter = time.Now().AddDate(0, 0, 5)
+		t.NotAfter = time.Now().AddDate(0, 0, 5).Add(12 * time.Hour) // five whole days, however slow the machine is
+	case certShort:
+		t.NotBefore, t.NotAfter = time.Now().AddDate(0, 0, -1), time.Now().AddDate(0, 0, 5)
 	case certName:
 		t.DNSNames, t.IPAddresses = []string{"other.invalid"}, nil
 	case certUntrusted:

@@ -28,6 +28,7 @@
 //	;! smtp 192.0.2.80: tls10 weak-cipher=3des  what its TLS also agrees to: words of mailTLS
 //	;! policy: mode: enforce | mx: mx1    lines of the MTA-STS policy (RFC 8461 3.2) at mta-sts.<zone>
 //	;! logo: <svg TINY><title>x</title></svg>  what https://logo.<zone>/logo.svg holds; TINY: what an SVG Tiny PS says of itself
+//	;! mark: expired                   the mark certificate at https://logo.<zone>/vmc.pem: words of parseMark; none: it is good
 //	;! web: cert-expired                  how its web server behaves: also cert-name, cert-untrusted, type=text/html, status=404
 //
 // What serves a question is an immutable tree, replaced as a whole by Change and SetBehaviour; questions take no lock.

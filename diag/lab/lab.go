@@ -196,8 +196,8 @@ func (l *Lab) Net() *resolve.Net {
 	}
 	return &resolve.Net{
 		Dial:        l.dial,
-		Authorities: pool,
-		Roots:       []resolve.NameServer{{Name: "a.root.lab.", Glue: []netip.Addr{netip.MustParseAddr(rootAddr)}}},
+		Authorities: pool, MarkAuthorities: pool,
+		Roots: []resolve.NameServer{{Name: "a.root.lab.", Glue: []netip.Addr{netip.MustParseAddr(rootAddr)}}},
 	}
 }
 

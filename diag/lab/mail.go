@@ -33,17 +33,19 @@ type MailHost struct {
 	CertUntrusted bool          // its certificate is signed by nobody known
 	CertExpiring  bool          // its certificate ends in five days
 	OldTLS        bool          // it speaks TLS 1.1 at most
+	CertShort     bool          // its certificate lives for six days, and ends in five: that is as it should be
 	Also          mailTLS       // what its TLS agrees to besides what is good
 	Banner        string        // the first line; "": 220
 	Delay         time.Duration // before the banner
 }
 
-// parseMailHost reads the words of a ";! smtp" line: refuse, silent, no-starttls, cert-expired, cert-name, cert-untrusted, cert-expiring, tls-old, those
+// parseMailHost reads the words of a ";! smtp" line: refuse, silent, no-starttls, cert-expired, cert-name, cert-untrusted, cert-expiring, cert-short, tls-old, those
 // of mailTLS, a delay (3s), banner=554 (what follows is the rest of the banner).
 func parseMailHost(s string) (h MailHost, err error) {
 	flags := map[string]*bool{
 		"refuse": &h.Refuse, "silent": &h.Silent, "no-starttls": &h.NoSTARTTLS, "cert-expired": &h.CertExpired, "cert-name": &h.CertName,
 		"cert-untrusted": &h.CertUntrusted, "cert-expiring": &h.CertExpiring, "tls-old": &h.OldTLS,
+		"cert-short": &h.CertShort,
 	}
 	words := strings.Fields(s)
 	for i, w := range words {
@@ -71,6 +73,8 @@ func (h *MailHost) fault() certFault {
 		return certUntrusted
 	case h.CertExpiring:
 		return certExpiring
+	case h.CertShort:
+		return certShort
 	case h.Also.noSecrecy:
 		return certRSA
 	}
@@ -108,6 +112,9 @@ func (t *tree) placeMail() {
 		}
 		if z.logo != "" {
 			t.logos["logo."+z.about.Name] = z.logo
+		}
+		if z.mark != nil {
+			t.marks["logo."+z.about.Name] = z
 		}
 	}
 	for _, z := range zones {
@@ -205,6 +212,10 @@ func (l *Lab) serveWeb(ln net.Listener) {
 			if logo := l.tree.Load().logos[strings.ToLower(r.Host)]; logo != "" && r.URL.Path == "/logo.svg" {
 				w.Header().Set("Content-Type", "image/svg+xml")
 				_, _ = io.WriteString(w, logo)
+				return
+			}
+			if z := l.tree.Load().marks[strings.ToLower(r.Host)]; z != nil && r.URL.Path == "/vmc.pem" {
+				l.serveMark(w, z)
 				return
 			}
 			if strings.EqualFold(r.Host, rdapHost) {

@@ -70,6 +70,10 @@ func (z *zone) note(s string) error {
 		z.signed = signed
 	case "logo":
 		z.logo = strings.ReplaceAll(value, "TINY", `xmlns="http://www.w3.org/2000/svg" version="1.2" baseProfile="tiny-ps"`)
+	case "mark":
+		var err error
+		z.mark, err = parseMark(value)
+		return err
 	case "web":
 		return z.page.set(value)
 	default:
@@ -134,12 +138,12 @@ type page struct {
 	cert   certFault
 }
 
-// set reads the words of a ";! web" line: cert-expired, cert-name, cert-untrusted, type=text/html, status=301.
+// set reads the words of a ";! web" line: cert-expired, cert-name, cert-untrusted, cert-expiring, cert-short, type=text/html, status=301.
 func (p *page) set(words string) error {
 	for _, w := range strings.Fields(words) {
 		key, value, _ := strings.Cut(w, "=")
 		switch key {
-		case string(certExpired), string(certName), string(certUntrusted):
+		case string(certExpired), string(certName), string(certUntrusted), string(certExpiring), string(certShort):
 			p.cert = certFault(key)
 		case "type":
 			p.kind = value

@@ -36,6 +36,7 @@ type tree struct {
 	pages map[string]page   // by host
 	logos map[string]string // by host
 	mix   func(*dns.Msg)    // puts records in another order; nil: none is
+	marks map[string]*zone  // by host: zones with a mark certificate
 }
 
 // host is the name server at one address.
@@ -92,7 +93,7 @@ func (h *host) behaviour(z *zone, name string, qtype uint16) (b Behaviour, inste
 func grow(own map[string]*zone, bulk *bulk, six bool) *tree {
 	t := &tree{
 		zones: maps.Clone(own), bulk: bulk, reach: map[string][]netip.Addr{}, hosts: map[netip.Addr]*host{},
-		mail: map[netip.Addr]MailHost{}, pages: map[string]page{}, logos: map[string]string{},
+		mail: map[netip.Addr]MailHost{}, pages: map[string]page{}, logos: map[string]string{}, marks: map[string]*zone{},
 	}
 	t.addRegistries("test.")
 	for origin := range own {

@@ -24,6 +24,7 @@ type zone struct {
 	mail         map[netip.Addr]MailHost
 	page         page
 	logo         string
+	mark         markWords // of the mark certificate beside the logo; nil: none
 	about        Domain
 	signed       *signing // nil: it is not
 	extra        []string // records that notes add
@@ -136,7 +137,7 @@ func (z *zone) complete() {
 	if z.page.text != "" && !z.exists[under("mta-sts", z.origin)] {
 		z.mustAdd("mta-sts A " + webAddr)
 	}
-	if z.logo != "" && !z.exists[under("logo", z.origin)] {
+	if (z.logo != "" || z.mark != nil) && !z.exists[under("logo", z.origin)] {
 		z.mustAdd("logo A " + webAddr)
 	}
 }

@@ -56,3 +56,6 @@ func (s *Session) Reached(port uint16) bool {
 
 // Authorities is Net.Authorities.
 func (s *Session) Authorities() *x509.CertPool { return s.net.Authorities }
+
+// MarkAuthorities is Net.MarkAuthorities.
+func (s *Session) MarkAuthorities() *x509.CertPool { return s.net.MarkAuthorities }

@@ -147,7 +147,7 @@ func (s *Session) sends(k leafKey) []time.Duration {
 	case k.recurse:
 		return []time.Duration{recursionWait / 3, recursionWait}
 	case !s.isAlive(k.server) && s.net.isRoot(k.server):
-		return []time.Duration{rootWait}
+		return []time.Duration{rootWait / 2, rootWait}
 	default:
 		return []time.Duration{again, 2 * again, udpWait}
 	}

@@ -53,6 +53,8 @@ type Net struct {
 	Now func() time.Time
 	// Authorities are the certificate authorities that mail and web servers' certificates are held against; nil: the machine's.
 	Authorities *x509.CertPool
+	// MarkAuthorities are those that mark certificates (BIMI) are held against; nil: the built-in ones.
+	MarkAuthorities *x509.CertPool
 
 	cuts      cutCache
 	pace      pace
