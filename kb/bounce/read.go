@@ -254,6 +254,9 @@ func (s *source) add(p part) {
 
 // addNotice takes words, without the letter below them and without the fields of a report among them.
 func (s *source) addNotice(body string) {
+	if fields, ok := fromJSON(body); ok {
+		body = fields
+	}
 	words, letter := cutLetter(body)
 	groups, words := takeGroups(words)
 	s.status = append(s.status, groups...)

@@ -170,6 +170,31 @@ func TestReadOddMails(t *testing.T) {
 	}
 }
 
+// TestReadJSON reads what sending services post: each recipient with its own reply.
+func TestReadJSON(t *testing.T) {
+	for name, text := range map[string]string{
+		"ses": `{"notificationType":"Bounce","bounce":{"bounceType":"Permanent","bouncedRecipients":[{"emailAddress":"ann@example.org","status":"5.2.2","diagnosticCode":"smtp; 552 5.2.2 Mailbox full"},
+			{"emailAddress":"kim@example.net","action":"failed","status":"5.1.1","diagnosticCode":"smtp; 550 5.1.1 User unknown"}],"reportingMTA":"dsn; out.example.com"},"mail":{"source":"bob@example.com","headers":[{"name":"Subject","value":"quota exceeded"}]}}`,
+		"sns":      `Hi, this came: {"Type":"Notification","Message":"{\"bounce\":{\"bouncedRecipients\":[{\"emailAddress\":\"ann@example.org\",\"diagnosticCode\":\"smtp; 552 Mailbox full\"},{\"emailAddress\":\"kim@example.net\",\"diagnosticCode\":\"smtp; 550 User unknown\"}]}}"}`,
+		"sendgrid": `[{"email":"ann@example.org","event":"bounce","reason":"552 Mailbox full","status":"5.2.2"},{"email":"kim@example.net","event":"bounce","reason":"550 5.1.1 User unknown"}]`,
+		"mailgun":  `{"event-data":[{"recipient":"ann@example.org","delivery-status":{"code":552,"message":"5.2.2 Mailbox full"}},{"recipient":"kim@example.net","delivery-status":{"message":"550 User unknown"}}]}`,
+	} {
+		r := Read(text)
+		if len(r.Failures) != 2 || r.Failures[0].Recipient != "ann@example.org" || r.Failures[1].Recipient != "kim@example.net" {
+			t.Errorf("%s: %+v", name, r.Failures)
+			continue
+		}
+		if ann, kim := all(r.Failures[0], Status), all(r.Failures[1], Status); !strings.Contains(ann, "Mailbox full") || !strings.Contains(kim, "User unknown") || strings.Contains(ann+kim, "quota") {
+			t.Errorf("%s: ann %q, kim %q", name, ann, kim)
+		}
+	}
+	for _, text := range []string{"{", `{"a":1}`, "550 {x}: y", strings.Repeat(`{"a":`, 10000)} {
+		if r := Read(text); len(r.Failures) != 1 {
+			t.Errorf("%.20q: %+v", text, r.Failures)
+		}
+	}
+}
+
 // TestReadLetterLeftOut leaves the letter out of what is read, however it is given back.
 func TestReadLetterLeftOut(t *testing.T) {
 	for _, mark := range []string{
