@@ -211,7 +211,8 @@ func TestReadLetterLeftOut(t *testing.T) {
 	}
 }
 
-// TestReadBounds ends soon on what is huge, deep or endless, and says when it was cut.
+// TestReadBounds ends soon on what is huge, deep or endless, and says when it was cut. The limit is wide, for
+// machines that are busy with other things: what blows up takes minutes.
 func TestReadBounds(t *testing.T) {
 	nested := "x"
 	for range 2000 {
@@ -231,7 +232,7 @@ func TestReadBounds(t *testing.T) {
 	} {
 		began := time.Now()
 		r := Read(text)
-		if took := time.Since(began); took > 2*time.Second || len(r.Failures) > maxFailures {
+		if took := time.Since(began); took > 20*time.Second || len(r.Failures) > maxFailures {
 			t.Errorf("%s: %d failures in %v", name, len(r.Failures), took)
 		}
 		if name != "nested" && !r.Cut {
