@@ -112,10 +112,11 @@ type Pass struct {
 	Now    time.Time
 	Options
 
-	label string // of chance, one for a run
-	trust *dnssec.Chain
-	run   *run
-	check *Check
+	label  string // of chance, one for a run
+	trust  *dnssec.Chain
+	limits *resolve.Limits // what cut this check off
+	run    *run
+	check  *Check
 }
 
 // skip is how a check ends that has no means to begin with; it says which is missing.

@@ -178,6 +178,9 @@ func checkDANE(ctx context.Context, p *Pass) (any, error) {
 	if err != nil {
 		return facts, err
 	}
+	if len(hosts) > maxSMTPHosts {
+		p.leftOut(maxSMTPHosts, "mail hosts")
+	}
 	hosts = hosts[:min(len(hosts), maxSMTPHosts)]
 	pins := make([]*pinning, len(hosts))
 	errs := make([]error, len(hosts))

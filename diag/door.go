@@ -28,6 +28,11 @@ func (f *Finding) seen() {
 	}
 }
 
+// same reports that another finding says nothing else.
+func (f *Finding) same(other Finding) bool {
+	return f.Code == other.Code && f.Severity == other.Severity && f.Subject == other.Subject && reflect.DeepEqual(f.Args, other.Args)
+}
+
 // errText is an error in words, a line for each of those that were joined: line ends within them are not ours.
 func errText(err error) string {
 	text := err.Error()

@@ -25,6 +25,9 @@ func mailHosts(ctx context.Context, p *Pass) ([]mailHost, *resolve.Answer, error
 	}
 	targets, null := readMX(a)
 	var out []mailHost
+	if len(targets) > maxMX {
+		p.leftOut(maxMX, "mail hosts")
+	}
 	for _, t := range targets[:min(len(targets), maxMX)] {
 		if !t.ownership && !t.literal.IsValid() {
 			out = append(out, mailHost{name: shown(t.host)})

@@ -78,6 +78,9 @@ func runMX(ctx context.Context, p *Pass) (any, error) {
 		p.Found("mx.null-with-others", p.Domain, map[string]any{"hosts": hosts(targets)}, Said(a))
 	}
 	facts := &MXFacts{Omitted: max(0, len(targets)-maxMX)}
+	if facts.Omitted > 0 {
+		p.leftOut(maxMX, "mail hosts")
+	}
 	targets = targets[:min(len(targets), maxMX)]
 	var wg guarded.Group
 	for _, t := range targets {

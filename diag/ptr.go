@@ -70,7 +70,11 @@ func checkPTR(ctx context.Context, p *Pass) (any, error) {
 func (p *Pass) sendingAddresses(hosts []mailHost) []sending {
 	var all []sending
 	add := func(s sending) {
-		if routable(s.addr) && len(all) < maxReverse && !slices.ContainsFunc(all, func(x sending) bool { return x.addr == s.addr }) {
+		switch {
+		case !routable(s.addr), slices.ContainsFunc(all, func(x sending) bool { return x.addr == s.addr }):
+		case len(all) >= maxReverse:
+			p.leftOut(maxReverse, "addresses of mail hosts")
+		default:
 			all = append(all, s)
 		}
 	}
@@ -99,7 +103,11 @@ func judgeReverse(ctx context.Context, p *Pass, s sending) ([]string, error) {
 	}
 	names := []string{}
 	for _, rr := range a.Records() {
-		if ptr, ok := rr.(*dns.PTR); ok && len(names) < maxNames {
+		switch ptr, ok := rr.(*dns.PTR); {
+		case !ok:
+		case len(names) >= maxNames:
+			p.leftOut(maxNames, "names of one address")
+		default:
 			names = append(names, shown(strings.ToLower(ptr.Ptr)))
 		}
 	}

@@ -163,6 +163,7 @@ func (r *run) work(ctx context.Context, k *task, p *Pass) {
 	r.said <- Progress{Check: k.check.Name, Total: r.total, Done: r.count()}
 	start := time.Now()
 	var limits resolve.Limits
+	p.limits = &limits
 	facts, err := protect(resolve.WithLimits(ctx, &limits), k.check, p)
 	if err == nil {
 		err = limits.Err() // what was cut off is not known, whatever the rest shows
@@ -298,8 +299,20 @@ func (p *Pass) FoundAs(sev Severity, code Code, subject string, args map[string]
 	r := p.run
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if k := r.tasks[p.check]; !r.closed && len(k.result.Findings) < maxFindings {
+	switch k := r.tasks[p.check]; {
+	case r.closed:
+	case slices.ContainsFunc(k.result.Findings, f.same): // a record may hold the same fault a thousand times
+	case len(k.result.Findings) >= maxFindings:
+		p.leftOut(maxFindings, "findings")
+	default:
 		k.result.Findings = append(k.result.Findings, f)
+	}
+}
+
+// leftOut says that there are more of something than this check looks at: it cannot tell what the rest holds.
+func (p *Pass) leftOut(most int, what string) {
+	if p.limits != nil {
+		p.limits.Note(fmt.Errorf("diag: more than %d %s: the rest was not examined", most, what))
 	}
 }
 

@@ -96,6 +96,9 @@ func checkSMTP(ctx context.Context, p *Pass) (any, error) {
 	if err != nil {
 		return facts, err
 	}
+	if len(hosts) > maxSMTPHosts {
+		p.leftOut(maxSMTPHosts, "mail hosts")
+	}
 	hosts = hosts[:min(len(hosts), maxSMTPHosts)]
 	visits, knocks := make([][]*visit, len(hosts)), make([]*knock, len(hosts))
 	done := make(chan struct{})

@@ -14,6 +14,10 @@ import (
 const (
 	maxLinks   = 16  // aliases that are followed from one name, within answers and from one to the next
 	maxRecords = 500 // records of one section of an answer that are looked at
+
+	maxQuestions = 2000     // different questions of one diagnosis, whatever a zone leads it into
+	maxToServer  = 300      // messages to one address: nobody's servers are flooded on a stranger's word (the NXNSAttack)
+	maxOctets    = 16 << 20 // of answers in one diagnosis
 )
 
 // unpack reads a message, of each section no more than maxRecords and as many aliases as are followed. More is how many records it passed
@@ -222,7 +226,35 @@ func noteCut(ctx context.Context, a *Answer, err error) {
 		err = &Failure{Question: a.Question, Server: a.Server, RTT: a.RTT, Err: ErrLargeAnswer}
 	}
 	l, ok := ctx.Value(limitsKey{}).(*Limits)
-	if ok && (errors.Is(err, ErrLargeAnswer) || errors.Is(err, ErrLongChain) || errors.Is(err, ErrTooMany)) {
+	if ok && isBound(err) {
 		l.Note(err)
 	}
+}
+
+// isBound reports that a bound of this package was the end of a question.
+func isBound(err error) bool {
+	for _, bound := range []error{ErrLargeAnswer, ErrLongChain, ErrTooMany, ErrManyServers, ErrBusy, ErrTooMuch} {
+		if errors.Is(err, bound) {
+			return true
+		}
+	}
+	return false
+}
+
+// spend counts a message to a server. The error is ErrBusy or ErrTooMuch. The resolvers that the operator chose are asked as often as there
+// are questions.
+func (s *Session) spend(k leafKey) error {
+	if s.octets.Load() >= maxOctets {
+		return ErrTooMuch
+	}
+	if k.recurse && s.net.trusted(k.server, true) {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sent[k.server.Addr()] >= maxToServer {
+		return ErrBusy
+	}
+	s.sent[k.server.Addr()]++
+	return nil
 }

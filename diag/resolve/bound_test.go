@@ -202,3 +202,78 @@ func TestPanicOnTheWay(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestQuestionsToOneServer: nobody's server gets more than 300 questions for one diagnosis, and whoever asks on is told why.
+func TestQuestionsToOneServer(t *testing.T) {
+	w := newWire(t)
+	w.serve("192.0.2.1", rootZone, nil)
+	w.serve("192.0.2.2", "test. SOA a. b. 1 2 3 4 5\ntest. NS ns.test.\none.test. NS ns.one.test.\nns.one.test. A 192.0.2.3\n", nil)
+	w.serve("192.0.2.3", "one.test. SOA a. b. 1 2 3 4 60\none.test. NS ns.one.test.\n", nil)
+	s := w.net().NewSession("one.test")
+	defer s.Close()
+	var limits Limits
+	ctx := WithLimits(t.Context(), &limits)
+	busy := 0
+	for i := range 350 {
+		_, err := s.Lookup(ctx, fmt.Sprintf("n%d.one.test", i), dns.TypeA)
+		if errors.Is(err, ErrBusy) {
+			busy++
+		} else if err != nil || limits.Err() != nil {
+			t.Fatal(err, limits.Err())
+		}
+	}
+	total := 0
+	for q, n := range w.count() {
+		if strings.HasPrefix(q, "192.0.2.3 ") {
+			total += n
+		}
+	}
+	if total != maxToServer || busy != 50 || !errors.Is(limits.Err(), ErrBusy) {
+		t.Errorf("%d questions came, %d were refused, noted %v", total, busy, limits.Err())
+	}
+	// A resolver that the operator chose is asked as often as there are questions.
+	n := &Net{Dial: w.dial, Resolvers: []netip.AddrPort{netip.MustParseAddrPort("192.0.2.3:53")}, ResolversOnly: true}
+	s2 := n.NewSession("one.test")
+	defer s2.Close()
+	for i := range 350 {
+		if _, err := s2.Lookup(t.Context(), fmt.Sprintf("n%d.one.test", i), dns.TypeA); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestOctetsOfAnswers: a diagnosis takes 16 MB of answers, whatever comes with each.
+func TestOctetsOfAnswers(t *testing.T) {
+	var large strings.Builder
+	for i := range 240 {
+		fmt.Fprintf(&large, "big.test. TXT \"%03d%s\"\n", i, strings.Repeat("x", 250))
+	}
+	w := newWire(t)
+	w.serve("192.0.2.1", "", func(tcp bool, q, m *dns.Msg) *dns.Msg {
+		m = new(dns.Msg).SetReply(q)
+		if m.Truncated = !tcp; tcp {
+			for line := range strings.Lines(large.String()) {
+				rr, _ := dns.NewRR(line)
+				rr.Header().Name = q.Question[0].Name
+				m.Answer = append(m.Answer, rr)
+			}
+			m.Compress = true
+		}
+		return m
+	})
+	s := w.net().NewSession("big.test")
+	defer s.Close()
+	var limits Limits
+	at, refused := netip.MustParseAddrPort("192.0.2.1:53"), 0
+	for i := range 290 {
+		_, err := s.Ask(WithLimits(t.Context(), &limits), at, fmt.Sprintf("n%d.big.test", i), dns.TypeTXT, TCP)
+		if errors.Is(err, ErrTooMuch) {
+			refused++
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := s.octets.Load(); got < maxOctets || got > maxOctets+65535 || refused < 20 || !errors.Is(limits.Err(), ErrTooMuch) {
+		t.Errorf("%d octets, %d refused, noted %v", got, refused, limits.Err())
+	}
+}

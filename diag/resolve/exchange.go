@@ -132,8 +132,8 @@ func (s *Session) exchange(k leafKey) (*Answer, error) {
 		return a, nil
 	}
 	b, err := s.overTCP(k)
-	if err == nil {
-		return b, nil
+	if err == nil || isBound(err) {
+		return b, err
 	}
 	if b, err := s.once(k, false, ednsLarge, s.sends(k)); err == nil && !b.truncated {
 		return b, nil
@@ -181,6 +181,9 @@ func (s *Session) once(k leafKey, tcp bool, edns uint16, times []time.Duration) 
 		}
 		s.trace(k, tcp, a, err, rtt)
 	}()
+	if err := s.spend(k); err != nil {
+		return nil, err
+	}
 	m := new(dns.Msg)
 	m.Id = uint16(rand.Uint32())
 	m.RecursionDesired, m.CheckingDisabled = k.recurse, k.unchecked
@@ -203,7 +206,7 @@ func (s *Session) once(k leafKey, tcp bool, edns uint16, times []time.Duration) 
 	buf := datagrams.Get().(*[]byte)
 	defer datagrams.Put(buf)
 	stop := guarded.After(s.ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
-	x := udpExchange{conn: conn, wire: wire, buf: *buf, id: m.Id, q: q, from: k.server, sent: &s.queries}
+	x := udpExchange{conn: conn, wire: wire, buf: *buf, id: m.Id, q: q, from: k.server, sent: &s.queries, octets: &s.octets}
 	a, err = x.run(s.ctx, start, times)
 	s.net.sockets.put(k.server, conn, stop() && err == nil && x.sends == 1)
 	if err == nil && x.sends == 1 {
@@ -228,10 +231,10 @@ func (s *Session) onceTCP(k leafKey, wire []byte, id uint16, wait time.Duration)
 	defer stop()
 	buf := streams.Get().(*[]byte)
 	defer streams.Put(buf)
-	return readTCP(conn, wire, *buf, id, Question{k.name, k.qtype}, k.server)
+	return s.readTCP(conn, wire, *buf, id, k)
 }
 
-func readTCP(conn net.Conn, wire, buf []byte, id uint16, q Question, from netip.AddrPort) (*Answer, error) {
+func (s *Session) readTCP(conn net.Conn, wire, buf []byte, id uint16, k leafKey) (*Answer, error) {
 	out := make([]byte, 2+len(wire))
 	binary.BigEndian.PutUint16(out, uint16(len(wire)))
 	copy(out[2:], wire)
@@ -242,10 +245,12 @@ func readTCP(conn net.Conn, wire, buf []byte, id uint16, q Question, from netip.
 		return nil, err
 	}
 	n := int(binary.BigEndian.Uint16(buf[:2]))
-	if _, err := io.ReadFull(conn, buf[:n]); err != nil {
+	got, err := io.ReadFull(conn, buf[:n])
+	s.octets.Add(int64(got))
+	if err != nil {
 		return nil, err
 	}
-	a, err := read(buf[:n], id, q, from)
+	a, err := read(buf[:n], id, Question{k.name, k.qtype}, k.server)
 	if a != nil {
 		a.TCP = true
 	}
@@ -260,6 +265,7 @@ type udpExchange struct {
 	q         Question
 	from      netip.AddrPort
 	sent      *atomic.Int64 // counts what is sent
+	octets    *atomic.Int64 // counts what comes
 	sends     int
 }
 
@@ -281,6 +287,7 @@ func (x *udpExchange) run(ctx context.Context, start time.Time, times []time.Dur
 		}
 		for {
 			n, err := x.conn.Read(x.buf)
+			x.octets.Add(int64(n))
 			if errors.Is(err, os.ErrDeadlineExceeded) && i == len(times)-1 && !grace {
 				// On a busy machine the answer may have come while this goroutine had no turn: look once more.
 				grace = true
@@ -294,7 +301,7 @@ func (x *udpExchange) run(ctx context.Context, start time.Time, times []time.Dur
 				return nil, err
 			}
 			a, err := read(x.buf[:n], x.id, x.q, x.from)
-			if err == nil || errors.Is(err, ErrLongChain) || errors.Is(err, ErrLargeAnswer) {
+			if err == nil || isBound(err) {
 				return a, err
 			}
 			if strays++; strays == maxStray {
@@ -408,7 +415,7 @@ func edeText(e *dns.EDNS0_EDE) string {
 func classify(err error) error {
 	var timeout interface{ Timeout() bool }
 	switch {
-	case errors.Is(err, ErrBadAnswer), errors.Is(err, ErrPrivate), errors.Is(err, ErrLongChain), errors.Is(err, ErrLargeAnswer):
+	case errors.Is(err, ErrBadAnswer), errors.Is(err, ErrPrivate), isBound(err):
 		return err
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return ErrTimeout

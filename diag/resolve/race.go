@@ -181,6 +181,9 @@ func (s *Session) inOrder(servers []netip.AddrPort) []netip.AddrPort {
 // it does not depend on which came first.
 func moreTelling(a, b error) error {
 	rank := func(err error) int {
+		if isBound(err) {
+			return -1
+		}
 		for i, e := range []error{ErrServFail, ErrRefused, ErrTruncated, ErrLame, ErrBadAnswer, ErrTimeout, ErrUnreachable} {
 			if errors.Is(err, e) {
 				return i

@@ -113,7 +113,7 @@ func (s *Session) lookUpServers(ctx context.Context, k *cut, names []string, qty
 	for _, name := range names {
 		wg.Go(func() {
 			if !s.mayLookUp(name) {
-				tell(sighting{err: ErrTooMany})
+				tell(sighting{err: ErrManyServers})
 				return
 			}
 			a, err := s.Lookup(ctx, name, qtype)

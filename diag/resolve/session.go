@@ -22,9 +22,6 @@ const (
 	TCP
 )
 
-// maxQuestions bounds the questions of one diagnosis, whatever a zone leads it into.
-const maxQuestions = 4000
-
 // Session is one diagnosis: its memory of questions asked and cuts found. Its methods are safe for concurrent use.
 type Session struct {
 	net     *Net
@@ -33,12 +30,14 @@ type Session struct {
 	cancel  context.CancelFunc
 	queries atomic.Int64
 	answers atomic.Int64
-	source  source   // what answers in place of servers; nil: nothing does
-	below   *Session // the session whose memory and servers this one uses; nil: its own
+	octets  atomic.Int64 // of answers
+	source  source       // what answers in place of servers; nil: nothing does
+	below   *Session     // the session whose memory and servers this one uses; nil: its own
 
 	mu       sync.Mutex
 	leaves   map[leafKey]*leaf
 	cuts     map[string]*cut
+	sent     map[netip.Addr]int      // messages to each server
 	alive    map[netip.AddrPort]bool // true: has answered; false: was silent to a whole question
 	glueless map[string]bool         // name servers that were looked up on the word of a delegation
 }
@@ -49,7 +48,7 @@ func (n *Net) NewSession(home string) *Session {
 	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // ended by Close
 	s := &Session{
 		net: n, home: registrable(canonical(home)), ctx: ctx, cancel: cancel,
-		leaves: map[leafKey]*leaf{}, cuts: map[string]*cut{}, alive: map[netip.AddrPort]bool{}, glueless: map[string]bool{},
+		leaves: map[leafKey]*leaf{}, cuts: map[string]*cut{}, alive: map[netip.AddrPort]bool{}, glueless: map[string]bool{}, sent: map[netip.Addr]int{},
 	}
 	if n.Answers != nil {
 		s.source = memory(n.Answers)
