@@ -4,7 +4,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +31,7 @@ import (
 	"signpost/diag/registry"
 	"signpost/diag/resolve"
 	"signpost/diag/spf"
+	"signpost/diag/visible"
 	"signpost/kb"
 
 	"github.com/alecthomas/kong"
@@ -396,7 +396,7 @@ func (c *spfCmd) Run(ctx context.Context, s *system) error {
 	defer session.Close()
 	out := spf.Evaluate(ctx, session, q)
 	if c.JSON {
-		return json.NewEncoder(s.out).Encode(out)
+		return visible.Encode(s.out, out)
 	}
 	batch.PrintSPF(s.out, out)
 	return nil

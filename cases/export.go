@@ -3,7 +3,6 @@ package cases
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/visible"
 )
 
 // ErrFormat says that there is no such form of an export.
@@ -28,11 +28,8 @@ func (b *Book) Export(ctx context.Context, team, format string, seen func(*Case)
 		return nil, fmt.Errorf("%w: %.20q: format is one of %s", ErrFormat, format, strings.Join(Formats, ", "))
 	}
 	var out bytes.Buffer
-	encode := json.NewEncoder(&out)
-	encode.SetEscapeHTML(false) // it is no part of a page
-	var rows *csv.Writer
 	if format == "csv" {
-		rows = table(&out)
+		out.WriteString(visible.CSV(strings.Split(columns, ",")))
 	}
 	err := b.each(ctx, team, func(r *Record) error {
 		if seen != nil && !seen(r.Case) {
@@ -40,11 +37,13 @@ func (b *Book) Export(ctx context.Context, team, format string, seen func(*Case)
 		}
 		switch format {
 		case "json":
-			if err := encode.Encode(r.exported()); err != nil {
+			line, err := jsonLine(r.exported())
+			if err != nil {
 				return fmt.Errorf("%w: export: %w", ErrBook, err)
 			}
+			out.Write(line)
 		case "csv":
-			_ = rows.Write(row(r)) // what goes wrong is told at the end
+			out.WriteString(visible.CSV(row(r)))
 		case "md":
 			page(&out, r)
 		}
@@ -53,11 +52,16 @@ func (b *Book) Export(ctx context.Context, team, format string, seen func(*Case)
 	if err != nil {
 		return nil, err
 	}
-	if rows != nil {
-		rows.Flush()
-		err = rows.Error()
-	}
-	return out.Bytes(), err
+	return out.Bytes(), nil
+}
+
+// jsonLine is a record as a line of JSON in which everything can be seen.
+func jsonLine(x recordJSON) ([]byte, error) {
+	var line bytes.Buffer
+	encode := json.NewEncoder(&line)
+	encode.SetEscapeHTML(false) // it is no part of a page
+	err := encode.Encode(x)
+	return visible.JSON(line.Bytes()), err
 }
 
 // The records of an export are those of the store under names that explain themselves. Each of these types has the fields of the one that it is named after, so
@@ -185,7 +189,7 @@ func (x recordJSON) record() Record {
 const columns = "number,domain,provider,title,state,priority,assignee,opened,ended,resolution,lesson,tickets,tags,contacts,language,opened_by,followers,merged_into,codes_at_opening,codes_latest,checked_latest," +
 	"contact_time,contact_channel,contact_ticket,contact_key_points,contact_first_response,contact_follow_up,contact_must_cooperate"
 
-// row is a case as a line of a table. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+// row is a case as a line of a table.
 func row(r *Record) []string {
 	c := r.Case
 	stamp := func(t time.Time) string {
@@ -223,18 +227,13 @@ func row(r *Record) []string {
 	each(func(x Contact) string { return stamp(x.Answered) })
 	each(func(x Contact) string { return x.Next })
 	each(func(x Contact) string { return strings.TrimSpace(x.Partner + " " + x.Who) })
-	for i, cell := range out {
-		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-			out[i] = "'" + cell
-		}
-	}
 	return out
 }
 
 // page is a case as Markdown.
 func page(w io.Writer, r *Record) {
 	c := r.Case
-	line := func(s string) string { return strings.NewReplacer("\n", " ", "|", "\\|", "<", "&lt;").Replace(s) }
+	line := visible.Markdown
 	fmt.Fprintf(w, "## %s %s\n\n", c.Name(), line(c.Title))
 	for _, f := range [][2]string{
 		{"domain", c.Domain}, {"provider", c.Provider}, {"state", string(c.State)}, {"priority", string(c.Priority)}, {"opened", c.Opened.UTC().Format(time.RFC3339)}, {"opened by", c.By}, {"assignee", c.Assignee},
@@ -266,11 +265,4 @@ func page(w io.Writer, r *Record) {
 		fmt.Fprintf(w, "- %s %s\n", e.At.UTC().Format(time.RFC3339), line(strings.Join(slices.DeleteFunc([]string{e.Kind, e.By, strings.TrimSpace(with), e.Text}, func(s string) bool { return s == "" }), " · ")))
 	}
 	fmt.Fprintln(w)
-}
-
-// table is a writer of the table, with its head written.
-func table(w io.Writer) *csv.Writer {
-	t := csv.NewWriter(w)
-	_ = t.Write(strings.Split(columns, ",")) // what goes wrong is told at the end
-	return t
 }

@@ -3,7 +3,6 @@ package console
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -199,7 +198,7 @@ func (c *Chat) later(ctx context.Context, l commands.Later) {
 				if p.Ask == "" && !c.JSON {
 					fmt.Fprintln(c.Out, "\n"+c.Face.Text(p.Reply))
 				} else if p.Ask == "" {
-					_ = json.NewEncoder(c.Out).Encode(wireReply(l.Command, p.Reply))
+					_ = commands.WriteJSON(c.Out, wireReply(l.Command, p.Reply))
 				}
 			}
 			for _, next := range r.Laters {
@@ -240,7 +239,7 @@ func (c *Chat) print(command string, r commands.Reply) error {
 		_, err := fmt.Fprintln(c.Out, text)
 		return err
 	}
-	return json.NewEncoder(c.Out).Encode(wireReply(command, r))
+	return commands.WriteJSON(c.Out, wireReply(command, r))
 }
 
 // show shows a piped line as a terminal would.

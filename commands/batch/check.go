@@ -109,7 +109,7 @@ func (c *Check) Run(ctx context.Context) int {
 		sum.add(r.report)
 		bar.clear()
 		if c.Format == JSON {
-			_ = json.NewEncoder(c.Out).Encode(r.report)
+			_ = visible.Encode(c.Out, r.report)
 			continue
 		}
 		line.print(r.at, c.render(r.report))
@@ -196,9 +196,9 @@ func (c *Check) errorLine(r checked) string {
 	switch c.Format {
 	case JSON:
 		out, _ := json.Marshal(map[string]string{"domain": visible.Text(r.input), "error": r.err.Error()})
-		return string(out) + "\n"
+		return string(visible.JSON(out)) + "\n"
 	case CSV:
-		return csvLine(append([]string{visible.Text(r.input), "error"}, make([]string, len(csvHead)-2)...))
+		return visible.CSV(append([]string{visible.Text(r.input), "error"}, make([]string, len(csvHead)-2)...))
 	}
 	return ""
 }
@@ -218,7 +218,7 @@ func (c *Check) judge(r *diag.Report) (found, unsure bool) {
 // render is a report as text or as a line of CSV.
 func (c *Check) render(r *diag.Report) string {
 	if c.Format == CSV {
-		return csvLine(csvCells(r))
+		return visible.CSV(csvCells(r))
 	}
 	a := commands.Answer(c.KB, c.Lang, r, false)
 	a.Actions = nil

@@ -2,7 +2,6 @@ package batch
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"maps"
@@ -77,20 +76,6 @@ func csvCells(r *diag.Report) []string {
 		r.Domain, string(r.Verdict()), strconv.Itoa(count[diag.Error]), strconv.Itoa(count[diag.Warning]), strconv.Itoa(count[diag.Notice]), strings.Join(codes, " "),
 		strings.Join(unknown, " "), strings.Join(providers, " "), r.Operator.ID, strconv.Itoa(r.Queries), strconv.FormatInt(r.Took.Milliseconds(), 10),
 	}
-}
-
-// csvLine is cells as a line (RFC 4180). A cell that a spreadsheet would take for a formula gets a quote before it.
-func csvLine(cells []string) string {
-	var b strings.Builder
-	for i, c := range cells {
-		if c != "" && strings.ContainsRune("=+-@\t", rune(c[0])) {
-			cells[i] = "'" + c
-		}
-	}
-	w := csv.NewWriter(&b)
-	_ = w.Write(cells)
-	w.Flush()
-	return b.String()
 }
 
 // summary counts verdicts and findings.

@@ -249,8 +249,8 @@ func TestOctetsOfAnswers(t *testing.T) {
 		fmt.Fprintf(&large, "big.test. TXT \"%03d%s\"\n", i, strings.Repeat("x", 250))
 	}
 	w := newWire(t)
-	w.serve("192.0.2.1", "", func(tcp bool, q, m *dns.Msg) *dns.Msg {
-		m = new(dns.Msg).SetReply(q)
+	w.serve("192.0.2.1", "", func(tcp bool, q, _ *dns.Msg) *dns.Msg {
+		m := new(dns.Msg).SetReply(q)
 		if m.Truncated = !tcp; tcp {
 			for line := range strings.Lines(large.String()) {
 				rr, _ := dns.NewRR(line)
