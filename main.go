@@ -145,6 +145,7 @@ func (d dnsFlags) prepare(s *system, lang string, g *ground) (err error) {
 // net builds the way to the outside: chosen resolvers alone, or the tree from the root, with the machine's resolvers behind it.
 func (d dnsFlags) net(s *system) (*resolve.Net, error) {
 	n := &resolve.Net{}
+	n.Public.PerSecond, n.Public.Burst = 50, 200 // public resolvers are many people's
 	for _, text := range d.Resolver {
 		for _, one := range strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' }) {
 			a, err := resolve.ParseServer(one)

@@ -232,6 +232,7 @@ func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []di
 var causes = []struct{ words, id string }{
 	{"more than 500 records in one answer", "cause.large-answer"},
 	{"alias chain of more than 16 links", "cause.long-chain"},
+	{"asked too often from here", "cause.too-often"},
 	{"more than 300 questions to one server", "cause.busy-server"},
 	{"more than 16 MB of answers", "cause.too-much"},
 	{"name servers without addresses", "cause.many-servers"},

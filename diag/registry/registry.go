@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"signpost/diag/courtesy"
 	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 
@@ -74,6 +75,7 @@ type Directory struct {
 	refreshes bool
 	whois     map[string]string
 	now       func() time.Time
+	pace      courtesy.Limiter // of questions to one server
 
 	mu      sync.Mutex
 	servers *bootstrap.DNSRegistry
@@ -94,6 +96,7 @@ func Default() (*Directory, error) {
 	d, err := New(builtin, whoisServers)
 	if err == nil {
 		d.refreshes = true
+		d.pace.PerSecond, d.pace.Burst = 3, 15
 	}
 	return d, err
 }
@@ -319,6 +322,9 @@ func (d *Directory) askRDAP(ctx context.Context, s *resolve.Session, urls []stri
 		if d.isDown(base) {
 			last = errors.Join(last, fmt.Errorf("%w: %s", ErrUnreachable, base))
 			continue
+		}
+		if err := d.pace.Wait(ctx, base); err != nil {
+			return nil, err
 		}
 		reg, err := d.askOne(ctx, s, base, name)
 		if err == nil || errors.Is(err, ErrNotRegistered) {

@@ -1,12 +1,18 @@
 package registry
 
 import (
+	"context"
 	"errors"
+	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"signpost/diag/courtesy"
+	"signpost/diag/resolve"
 )
 
 // TestReadWhois reads the forms that registries without RDAP write.
@@ -138,5 +144,31 @@ func harmless(t *testing.T, r *Registration) {
 		if len([]rune(s)) > maxWord+1 || !utf8.ValidString(s) || strings.ContainsAny(s, "\r\n\x00\x1b") {
 			t.Errorf("%q is not one short line", s)
 		}
+	}
+}
+
+// TestRegistriesAreSpared: a registry that was asked often is left in peace for now, and does not count as out of reach for it.
+func TestRegistriesAreSpared(t *testing.T) {
+	d, err := New([]byte(`{"version":"1.0","services":[]}`), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.pace.PerSecond, d.pace.Burst = 0.001, 1
+	n := &resolve.Net{Dial: func(context.Context, string, netip.AddrPort) (net.Conn, error) {
+		t.Error("it was asked")
+		return nil, errors.New("no")
+	}}
+	s := n.NewSession("shop.example")
+	defer s.Close()
+	for _, server := range []string{"https://rdap.example/", "whois.example"} {
+		if err := d.pace.Wait(t.Context(), server); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := d.askRDAP(t.Context(), s, []string{"https://rdap.example/"}, "shop.example"); !errors.Is(err, courtesy.ErrTooOften) || d.isDown("https://rdap.example/") {
+		t.Errorf("RDAP: %v", err)
+	}
+	if _, err := d.askWhois(t.Context(), s, "whois.example", "shop.example"); !errors.Is(err, courtesy.ErrTooOften) || d.isDown("whois.example") {
+		t.Errorf("WHOIS: %v", err)
 	}
 }

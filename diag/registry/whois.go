@@ -55,6 +55,9 @@ func (d *Directory) query(ctx context.Context, s *resolve.Session, host, questio
 	}
 	ctx, cancel := context.WithTimeout(ctx, whoisTimeout)
 	defer cancel()
+	if err := d.pace.Wait(ctx, host); err != nil {
+		return "", err
+	}
 	conn, err := connect(ctx, s, host, 43)
 	if err != nil {
 		d.markDown(host)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 
+	"signpost/diag/courtesy"
+
 	"github.com/miekg/dns"
 )
 
@@ -231,9 +233,23 @@ func noteCut(ctx context.Context, a *Answer, err error) {
 	}
 }
 
+// paced waits until a resolver that strangers run may be asked again; one that was asked this already is not asked again.
+func (s *Session) paced(ctx context.Context, k leafKey) error {
+	s.mu.Lock()
+	_, asked := s.leaves[k]
+	s.mu.Unlock()
+	if asked || s.below != nil || slices.Contains(s.net.Resolvers, k.server) {
+		return nil
+	}
+	if err := s.net.Public.Wait(ctx, k.server.String()); err != nil {
+		return &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: courtesy.ErrTooOften}
+	}
+	return nil
+}
+
 // isBound reports that a bound of this package was the end of a question.
 func isBound(err error) bool {
-	for _, bound := range []error{ErrLargeAnswer, ErrLongChain, ErrTooMany, ErrManyServers, ErrBusy, ErrTooMuch} {
+	for _, bound := range []error{ErrLargeAnswer, ErrLongChain, ErrTooMany, ErrManyServers, ErrBusy, ErrTooMuch, courtesy.ErrTooOften} {
 		if errors.Is(err, bound) {
 			return true
 		}

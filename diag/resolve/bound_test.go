@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"signpost/diag/courtesy"
 
 	"github.com/miekg/dns"
 )
@@ -275,5 +278,39 @@ func TestOctetsOfAnswers(t *testing.T) {
 	}
 	if got := s.octets.Load(); got < maxOctets || got > maxOctets+65535 || refused < 20 || !errors.Is(limits.Err(), ErrTooMuch) {
 		t.Errorf("%d octets, %d refused, noted %v", got, refused, limits.Err())
+	}
+}
+
+// TestPublicResolversAreSpared: what strangers run for everybody is asked at a decent pace, whoever asks us; the operator's own is not bound.
+func TestPublicResolversAreSpared(t *testing.T) {
+	w := newWire(t)
+	w.serve("192.0.2.8", rootZone, nil)
+	w.serve("192.0.2.9", rootZone, nil)
+	n := w.net()
+	public, own := netip.MustParseAddrPort("192.0.2.8:53"), netip.MustParseAddrPort("192.0.2.9:53")
+	n.Resolvers = []netip.AddrPort{own}
+	n.Public.PerSecond, n.Public.Burst = 0.001, 3
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	first := n.NewSession("a.test")
+	defer first.Close()
+	for i := range 3 {
+		if _, err := first.Recurse(ctx, public, fmt.Sprintf("n%d.test", i), dns.TypeA, Plain); err != nil {
+			t.Fatal(err)
+		}
+	}
+	second := n.NewSession("b.test") // of another person
+	defer second.Close()
+	var limits Limits
+	if _, err := second.Recurse(WithLimits(ctx, &limits), public, "n4.test", dns.TypeA, Plain); !errors.Is(err, courtesy.ErrTooOften) || !errors.Is(limits.Err(), courtesy.ErrTooOften) {
+		t.Errorf("%v, noted %v", err, limits.Err())
+	}
+	if _, err := first.Recurse(ctx, public, "n1.test", dns.TypeA, Plain); err != nil {
+		t.Errorf("what is known already: %v", err)
+	}
+	for i := range 10 {
+		if _, err := second.Recurse(ctx, own, fmt.Sprintf("n%d.test", i), dns.TypeA, Plain); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"signpost/diag/courtesy"
 	"signpost/diag/guarded"
 )
 
@@ -49,6 +50,8 @@ type Net struct {
 	// Remember keeps answers about names outside the domain under diagnosis for their TTL (five minutes at most), between sessions: for runs
 	// over many domains, which share mail hosts and providers' SPF records.
 	Remember bool
+	// Public bounds how often one of the resolvers that strangers run for everybody is asked, by all sessions together.
+	Public courtesy.Limiter
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 	// Authorities are the certificate authorities that mail and web servers' certificates are held against; nil: the machine's.

@@ -78,9 +78,12 @@ func (s *Session) Recurse(ctx context.Context, resolver netip.AddrPort, name str
 	if _, ok := dns.IsDomainName(name); !ok {
 		return nil, &Failure{Question: Question{name, qtype}, Err: ErrBadName}
 	}
-	a, err := s.ask(ctx, leafKey{
-		server: resolver, name: name, qtype: qtype, recurse: true, signed: how != Plain, unchecked: how == Unchecked,
-	})
+	k := leafKey{server: resolver, name: name, qtype: qtype, recurse: true, signed: how != Plain, unchecked: how == Unchecked}
+	var a *Answer
+	err := s.paced(ctx, k)
+	if err == nil {
+		a, err = s.ask(ctx, k)
+	}
 	noteCut(ctx, a, err)
 	return a, err
 }
