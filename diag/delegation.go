@@ -23,7 +23,9 @@ var Delegation = &Check{
 		{"delegation.ns-mismatch", Warning}, {"delegation.glue-mismatch", Warning}, {"delegation.ns-private", Error},
 		{"delegation.single-ns", Warning}, {"delegation.same-network", Notice}, {"delegation.no-tcp", Warning},
 		{"delegation.serial-mismatch", Notice}, {"delegation.answers-differ", Error}, {"delegation.transfer-open", Warning},
-		{"delegation.negative-ttl-long", Notice},
+		{"delegation.negative-ttl-long", Notice}, {"delegation.type-unanswered", Warning}, {"delegation.ipv6-only", Warning},
+		{"delegation.glue-missing", Notice}, {"delegation.parents-differ", Warning}, {"delegation.ns-sets-differ", Warning},
+		{"delegation.shared-address", Notice}, {"delegation.soa-mismatch", Notice},
 	},
 	Run: runDelegation,
 }
@@ -47,6 +49,7 @@ type ServerFacts struct {
 	Authoritative bool     `json:"authoritative"`
 	Serial        uint32   `json:"serial,omitempty"`
 	UDPms         float64  `json:"udp_ms,omitempty"`
+	IPv6          string   `json:"ipv6,omitempty"` // answers, silent, or unknown: none gets out of here; empty where the server has none
 	TCP           bool     `json:"tcp"`
 	Untested      bool     `json:"untested,omitempty"` // has only IPv6 addresses, and no IPv6 address could be reached from here
 }
@@ -117,7 +120,9 @@ func (s *survey) judge(ctx context.Context) error {
 	}
 	s.judgeServers()
 	s.judgeNames()
-	s.judgeNetworks()
+	s.judgeNumber()
+	s.judgeFamilies()
+	s.judgeParents()
 	var failed []error
 	if names := s.unaddressed(); len(names) > 0 {
 		failed = append(failed, fmt.Errorf("diag: no address could be looked up for %s", strings.Join(names, ", ")))
@@ -138,6 +143,7 @@ func (s *survey) judge(ctx context.Context) error {
 	s.judgeGlue()
 	s.judgeZone(authoritative)
 	s.judgeAnswers(authoritative)
+	s.judgeTypes(authoritative)
 	if err := s.judgeTCP(ctx, authoritative); err != nil {
 		failed = append(failed, err)
 	}
@@ -154,7 +160,11 @@ func (s *survey) foundBroken() {
 	if len(evidence) == 0 && s.d.Said != nil {
 		evidence = append(evidence, Said(s.d.Said))
 	}
-	s.p.Found("delegation.broken", s.d.Zone, map[string]any{"servers": s.names(nil), "parent": shown(s.d.Parent)}, evidence...)
+	reason := "" // beside it stands what each server lacks
+	if !slices.ContainsFunc(s.servers, func(ns *server) bool { return s.nowhere(ns) == "" }) {
+		reason = "no-way-in"
+	}
+	s.p.Found("delegation.broken", s.d.Zone, map[string]any{"servers": s.names(nil), "parent": shown(s.d.Parent), "reason": reason}, evidence...)
 }
 
 // judgeServers reports, server by server, those that are silent, private or without authority, and those that give the zone away.
@@ -198,7 +208,7 @@ func (s *survey) faults(r *reply) []string {
 		out = append(out, "delegation.transfer-open axfr")
 	}
 	soa, _ := r.start(s.d.Zone)
-	stale := slices.Contains(r.server.stale(s.d.Zone), r.addr)
+	stale := slices.Contains(r.server.stale(), r.addr)
 	switch reason := r.lame(s.d.Zone); {
 	case r.private:
 		out = append(out, "delegation.ns-private private")
@@ -230,17 +240,13 @@ func silence(err error) string {
 	return "timeout"
 }
 
-// judgeNames reports server names that are aliases (RFC 2181 10.3) or have no address, and a single one.
+// judgeNames reports server names that are aliases (RFC 2181 10.3), and those that lead nowhere: that have no address, or whose address
+// can only be found through the zone that they serve, so that no resolver can begin.
 func (s *survey) judgeNames() {
 	for _, ns := range s.servers {
-		args := map[string]any{"server": shown(ns.name), "zone": shown(s.d.Zone)}
 		var evidence []Evidence
-		empty := len(ns.answers) > 0
 		target := ""
 		for _, a := range ns.answers {
-			if a == nil || !a.Empty() {
-				empty = false
-			}
 			if a == nil {
 				continue
 			}
@@ -249,12 +255,13 @@ func (s *survey) judgeNames() {
 				target = a.Final()
 			}
 		}
-		if empty && len(evidence) > 0 {
-			args["reason"] = "nodata"
-			if ns.answers[0].NXDomain() {
-				args["reason"] = "nxdomain"
+		if reason := s.nowhere(ns); reason != "" {
+			if len(evidence) == 0 && s.d.Said != nil {
+				evidence = append(evidence, Said(s.d.Said))
 			}
-			s.p.Found("delegation.ns-unresolvable", ns.name, args, evidence...)
+			s.p.Found("delegation.ns-unresolvable", ns.name, map[string]any{
+				"server": shown(ns.name), "zone": shown(s.d.Zone), "reason": reason,
+			}, evidence...)
 		}
 		if target != "" {
 			s.p.Found("delegation.ns-cname", ns.name, map[string]any{
@@ -262,45 +269,22 @@ func (s *survey) judgeNames() {
 			}, evidence...)
 		}
 	}
-	if len(s.servers) == 1 {
-		var evidence []Evidence
-		if s.d.Said != nil {
-			evidence = append(evidence, Said(s.d.Said))
-		}
-		s.p.Found("delegation.single-ns", s.d.Zone, map[string]any{"server": shown(s.servers[0].name)}, evidence...)
-	}
 }
 
-// judgeNetworks reports servers that all stand in one network (RFC 2182 3.1). It says nothing where an address is not known.
-func (s *survey) judgeNetworks() {
-	if len(s.servers) < 2 || len(s.unaddressed()) > 0 {
-		return
+// nowhere is why a server cannot be reached by its name: nxdomain, nodata, no-glue (it stands in the zone itself, and the parent does not
+// give its address) or circular (its own zone can only be found through this one). Empty where it can, or where it is not known.
+func (s *survey) nowhere(ns *server) string {
+	switch {
+	case len(ns.replies) > 0 || len(ns.answers) == 0:
+		return ""
+	case errors.Is(ns.lookup, resolve.ErrNoWayIn) && dns.IsSubDomain(s.d.Zone, ns.name):
+		return "no-glue"
+	case errors.Is(ns.lookup, resolve.ErrNoWayIn):
+		return "circular"
+	case slices.ContainsFunc(ns.answers, func(a *resolve.Answer) bool { return a == nil || !a.Empty() }):
+		return ""
+	case ns.answers[0].NXDomain():
+		return "nxdomain"
 	}
-	var nets []netip.Prefix
-	with := 0
-	for _, ns := range s.servers {
-		if len(ns.replies) > 0 {
-			with++
-		}
-		for _, r := range ns.replies {
-			bits := 24
-			if r.addr.Is6() {
-				bits = 48
-			}
-			if net, err := r.addr.Prefix(bits); err == nil && !slices.Contains(nets, net) {
-				nets = append(nets, net)
-			}
-		}
-	}
-	families := map[bool]int{}
-	var networks []string
-	for _, n := range nets {
-		families[n.Addr().Is4()]++
-		networks = append(networks, n.String())
-	}
-	if with >= 2 && families[true] <= 1 && families[false] <= 1 {
-		s.p.Found("delegation.same-network", s.d.Zone, map[string]any{
-			"network": strings.Join(networks, ", "), "networks": networks, "servers": s.names(nil),
-		})
-	}
+	return "nodata"
 }

@@ -29,6 +29,7 @@ func (s *survey) judgeLists(authoritative []*reply) {
 	if len(evidence) == 0 {
 		return // nobody told the zone's own list
 	}
+	s.judgeOwnLists(authoritative)
 	parent := s.names(func(ns *server) bool { return ns.inParent })
 	child := s.names(func(ns *server) bool { return ns.inChild })
 	onlyParent := s.names(func(ns *server) bool { return ns.inParent && !ns.inChild })
@@ -44,23 +45,41 @@ func (s *survey) judgeLists(authoritative []*reply) {
 	}, evidence...)
 }
 
-// judgeGlue reports addresses that the parent hands out and the zone does not have.
-func (s *survey) judgeGlue() {
-	for _, ns := range s.servers {
-		stale := ns.stale(s.d.Zone)
-		if len(stale) == 0 {
+// judgeOwnLists reports servers that give different lists of the zone's servers.
+func (s *survey) judgeOwnLists(authoritative []*reply) {
+	said, who, evidence := tell(authoritative, func(r *reply) *resolve.Answer { return r.ns })
+	if len(said) > 1 {
+		s.p.Found("delegation.ns-sets-differ", s.d.Zone, map[string]any{"zone": shown(s.d.Zone), "answers": attributed(said, who)}, evidence...)
+	}
+}
+
+// tell is the different answers that the servers gave, who gave each, and one answer of each as evidence. What is no answer with authority
+// says nothing of what a server holds.
+func tell(authoritative []*reply, of func(*reply) *resolve.Answer) (said []string, who map[string][]string, evidence []Evidence) {
+	who = map[string][]string{}
+	for _, r := range authoritative {
+		a := of(r)
+		if a == nil || !a.Authoritative || (a.Rcode != dns.RcodeSuccess && a.Rcode != dns.RcodeNameError) {
 			continue
 		}
-		var evidence []Evidence
-		for _, a := range ns.answers {
-			if a != nil {
-				evidence = append(evidence, Said(a))
-			}
+		text := content(a)
+		if who[text] == nil {
+			said = append(said, text)
+			evidence = append(evidence, Said(a))
 		}
-		s.p.Found("delegation.glue-mismatch", ns.name, map[string]any{
-			"server": shown(ns.name), "glue": texts(ns.glue), "addresses": texts(ns.addrs), "stale": texts(stale), "parent": shown(s.d.Parent),
-		}, evidence...)
+		if name := shown(r.server.name); !slices.Contains(who[text], name) {
+			who[text] = append(who[text], name)
+		}
 	}
+	return said, who, evidence
+}
+
+// attributed is the answers with the names of those who gave them.
+func attributed(said []string, who map[string][]string) (out []string) {
+	for _, text := range said {
+		out = append(out, strings.Join(who[text], ", ")+": "+text)
+	}
+	return out
 }
 
 // judgeZone compares the serials and looks at how long denials live.
@@ -82,8 +101,14 @@ func (s *survey) judgeZone(authoritative []*reply) {
 			longest, long = ttl, Said(a)
 		}
 	}
-	if len(seen) > 1 {
+	switch {
+	case len(seen) > 1:
 		s.p.Found("delegation.serial-mismatch", s.d.Zone, map[string]any{"serials": serials}, evidence...)
+	default: // one version by its number, which need not be one by what it holds
+		said, who, evidence := tell(authoritative, func(r *reply) *resolve.Answer { _, a := r.start(s.d.Zone); return a })
+		if len(said) > 1 {
+			s.p.Found("delegation.soa-mismatch", s.d.Zone, map[string]any{"zone": shown(s.d.Zone), "answers": attributed(said, who)}, evidence...)
+		}
 	}
 	if longest > negativeTTLMax {
 		s.p.Found("delegation.negative-ttl-long", s.d.Zone, map[string]any{"seconds": int(longest)}, long)
@@ -93,33 +118,12 @@ func (s *survey) judgeZone(authoritative []*reply) {
 // judgeAnswers reports servers that answer a mail question differently: as sets, whatever the order and the TTL.
 func (s *survey) judgeAnswers(authoritative []*reply) {
 	for _, q := range s.questions {
-		var said []string // distinct answers, in the order met
-		who := map[string][]string{}
-		var evidence []Evidence
-		for _, r := range authoritative {
-			a := r.mail[q]
-			if a == nil || !a.Authoritative || (a.Rcode != dns.RcodeSuccess && a.Rcode != dns.RcodeNameError) {
-				continue // not an answer: it says nothing about what the server holds
-			}
-			text := content(a)
-			if who[text] == nil {
-				said = append(said, text)
-				evidence = append(evidence, Said(a))
-			}
-			if name := shown(r.server.name); !slices.Contains(who[text], name) {
-				who[text] = append(who[text], name)
-			}
+		said, who, evidence := tell(authoritative, func(r *reply) *resolve.Answer { return r.mail[q] })
+		if len(said) > 1 {
+			s.p.Found("delegation.answers-differ", q.Name, map[string]any{
+				"name": shown(q.Name), "type": dns.TypeToString[q.Type], "servers": s.names(nil), "answers": attributed(said, who),
+			}, evidence...)
 		}
-		if len(said) < 2 {
-			continue
-		}
-		var answers []string
-		for _, text := range said {
-			answers = append(answers, strings.Join(who[text], ", ")+": "+text)
-		}
-		s.p.Found("delegation.answers-differ", q.Name, map[string]any{
-			"name": shown(q.Name), "type": dns.TypeToString[q.Type], "servers": s.names(nil), "answers": answers,
-		}, evidence...)
 	}
 }
 

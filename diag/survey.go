@@ -2,14 +2,13 @@ package diag
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/miekg/dns"
-	"golang.org/x/net/publicsuffix"
 
 	"signpost/diag/guarded"
 	"signpost/diag/resolve"
@@ -22,6 +21,11 @@ const (
 	surveyAddresses = 6  // of one name
 	surveyReplies   = 48 // addresses in all
 	surveySelectors = 4  // DKIM selectors compared between the servers
+
+	surveyParents    = 8 // servers of the parent that are compared
+	surveyRegistries = 4 // of them where the parent is a registry, whose servers are fed by one source
+
+	surveyTCPWait = time.Second // for a second try over TCP where a question got no answer
 )
 
 // survey puts the same questions to every server that lists itself, or is listed by the parent, for a zone. Everything that does
@@ -30,14 +34,16 @@ type survey struct {
 	p         *Pass
 	d         *resolve.Delegation
 	questions []resolve.Question // asked of every server, and compared
+	probes    []resolve.Question // asked of every server, to see whether it answers
 
 	wg       guarded.Group
 	mu       sync.Mutex // guards what follows until run has ended
 	servers  []*server
-	omitted  bool // there are more servers than are asked
-	asked    int  // addresses
-	six      bool // the control over IPv6 was sent
-	sixWorks bool // some IPv6 address answered, so IPv6 gets out of here
+	omitted  bool              // there are more servers than are asked
+	asked    int               // addresses
+	six      bool              // the control over IPv6 was sent
+	sixWorks bool              // some IPv6 address answered, so IPv6 gets out of here
+	parents  []*resolve.Answer // what servers of the parent say of the delegation
 }
 
 // server is one listed name server.
@@ -47,6 +53,7 @@ type server struct {
 	glue              []netip.Addr
 	addrs             []netip.Addr      // by authority
 	answers           []*resolve.Answer // to A and AAAA, in this order; nil where the look-up failed
+	lookup            error             // why one failed
 	replies           []*reply
 }
 
@@ -57,15 +64,17 @@ type reply struct {
 	private      bool            // never asked
 	soa, ns, tcp *resolve.Answer // SOA and NS over UDP, SOA over TCP
 	soaErr       error
+	nsErr        error
 	tcpErr       error
-	open         bool // gave the zone away
-	mail         map[resolve.Question]*resolve.Answer
+	open         bool                                 // gave the zone away
+	mail         map[resolve.Question]*resolve.Answer // to questions and probes
+	failed       map[resolve.Question]error           // those of them that got no answer
 }
 
 func newSurvey(p *Pass, d *resolve.Delegation) *survey {
 	return &survey{p: p, d: d, questions: []resolve.Question{
 		{Name: p.Domain, Type: dns.TypeMX}, {Name: p.Domain, Type: dns.TypeTXT}, {Name: "_dmarc." + p.Domain, Type: dns.TypeTXT},
-	}}
+	}, probes: []resolve.Question{{Name: p.Domain, Type: dns.TypeA}, {Name: p.Domain, Type: dns.TypeAAAA}}}
 }
 
 // run asks everything and waits for the last answer.
@@ -74,6 +83,8 @@ func (s *survey) run(ctx context.Context) {
 		s.list(ctx, ns.Name, ns.Glue, !s.d.ViaResolver)
 	}
 	s.wg.Go(func() { s.selectors(ctx) })
+	s.wg.Go(func() { s.ownHost(ctx) })
+	s.askParents(ctx)
 	s.wg.Wait()
 	for _, ns := range s.servers {
 		slices.SortFunc(ns.replies, func(a, b *reply) int { return a.addr.Compare(b.addr) })
@@ -92,8 +103,48 @@ func (s *survey) selectors(ctx context.Context) {
 	}
 	for _, sel := range all[:min(len(all), surveySelectors)] {
 		if name := strings.ToLower(sel) + "._domainkey." + s.p.Domain; goodName(name) {
-			s.compare(ctx, resolve.Question{Name: name, Type: dns.TypeTXT})
+			s.add(ctx, &s.questions, resolve.Question{Name: name, Type: dns.TypeTXT})
 		}
+	}
+}
+
+// ownHost asks for what senders ask of the first mail host that the zone itself holds: its addresses, and the TLSA records of its port.
+func (s *survey) ownHost(ctx context.Context) {
+	a, err := s.p.DNS.Lookup(ctx, s.p.Domain, dns.TypeMX)
+	if err != nil {
+		return
+	}
+	targets, _ := readMX(a)
+	i := slices.IndexFunc(targets, func(t *mxTarget) bool { return dns.IsSubDomain(s.d.Zone, t.host) && !t.literal.IsValid() })
+	if i < 0 {
+		return
+	}
+	host := targets[i].host
+	s.add(ctx, &s.probes, resolve.Question{Name: host, Type: dns.TypeA})
+	s.add(ctx, &s.probes, resolve.Question{Name: host, Type: dns.TypeAAAA})
+	if name := "_25._tcp." + host; goodName(name) {
+		s.add(ctx, &s.probes, resolve.Question{Name: name, Type: dns.TypeTLSA})
+	}
+}
+
+// askParents asks servers of the parent, each by itself, for the delegation.
+func (s *survey) askParents(ctx context.Context) {
+	if s.d.ViaResolver {
+		return
+	}
+	most := surveyParents
+	if isRegistry(s.d.Parent) {
+		most = surveyRegistries
+	}
+	for _, to := range s.d.ParentServers[:min(len(s.d.ParentServers), most)] {
+		s.wg.Go(func() {
+			a, err := s.p.DNS.Ask(ctx, to, s.d.Zone, dns.TypeNS, resolve.Auto)
+			if err == nil {
+				s.mu.Lock()
+				s.parents = append(s.parents, a)
+				s.mu.Unlock()
+			}
+		})
 	}
 }
 
@@ -131,10 +182,10 @@ func (s *survey) list(ctx context.Context, name string, glue []netip.Addr, byPar
 
 // address looks up a server's addresses by authority and asks those that the glue did not name.
 func (s *survey) address(ctx context.Context, ns *server) {
-	addrs, answers, _ := s.p.DNS.Addrs(ctx, ns.name)
+	addrs, answers, err := s.p.DNS.Addrs(ctx, ns.name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ns.addrs, ns.answers = addrs, answers
+	ns.addrs, ns.answers, ns.lookup = addrs, answers, err
 	for _, ip := range addrs {
 		s.begin(ctx, ns, ip)
 	}
@@ -147,7 +198,9 @@ func (s *survey) begin(ctx context.Context, ns *server, ip netip.Addr) {
 		return
 	}
 	s.asked++
-	r := &reply{server: ns, addr: ip, private: resolve.Unroutable(ip), mail: map[resolve.Question]*resolve.Answer{}}
+	r := &reply{
+		server: ns, addr: ip, private: resolve.Unroutable(ip), mail: map[resolve.Question]*resolve.Answer{}, failed: map[resolve.Question]error{},
+	}
 	ns.replies = append(ns.replies, r)
 	if r.private {
 		return
@@ -163,7 +216,7 @@ func (s *survey) begin(ctx context.Context, ns *server, ip netip.Addr) {
 	})
 	s.wg.Go(func() { r.open, _ = s.p.DNS.Transfer(ctx, to, s.d.Zone) })
 	s.wg.Go(func() { s.ownList(ctx, r, to) })
-	for _, q := range s.questions {
+	for _, q := range slices.Concat(s.questions, s.probes) {
 		s.wg.Go(func() { s.ask(ctx, r, q) })
 	}
 	if ip.Is6() && !s.six {
@@ -174,11 +227,11 @@ func (s *survey) begin(ctx context.Context, ns *server, ip netip.Addr) {
 
 // ownList asks a server for the zone's own list of servers and takes in those that it names.
 func (s *survey) ownList(ctx context.Context, r *reply, to netip.AddrPort) {
-	a, err := s.p.DNS.Ask(ctx, to, s.d.Zone, dns.TypeNS, resolve.Auto)
+	a, err := s.hear(ctx, to, resolve.Question{Name: s.d.Zone, Type: dns.TypeNS})
+	r.ns, r.nsErr = a, err
 	if err != nil {
 		return
 	}
-	r.ns = a
 	if !a.Authoritative || a.Rcode != dns.RcodeSuccess {
 		return
 	}
@@ -189,14 +242,14 @@ func (s *survey) ownList(ctx context.Context, r *reply, to netip.AddrPort) {
 	}
 }
 
-// compare adds a question to those whose answers must be the same everywhere.
-func (s *survey) compare(ctx context.Context, q resolve.Question) {
+// add adds a question to those that every server is asked: to questions, whose answers must be the same everywhere, or to probes.
+func (s *survey) add(ctx context.Context, to *[]resolve.Question, q resolve.Question) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if slices.Contains(s.questions, q) {
+	if slices.Contains(*to, q) {
 		return
 	}
-	s.questions = append(s.questions, q)
+	*to = append(*to, q)
 	for _, ns := range s.servers {
 		for _, r := range ns.replies {
 			if !r.private {
@@ -207,13 +260,32 @@ func (s *survey) compare(ctx context.Context, q resolve.Question) {
 }
 
 func (s *survey) ask(ctx context.Context, r *reply, q resolve.Question) {
-	a, err := s.p.DNS.Ask(ctx, netip.AddrPortFrom(r.addr, dnsPort), q.Name, q.Type, resolve.Auto)
-	if err != nil {
-		return
-	}
+	a, err := s.hear(ctx, netip.AddrPortFrom(r.addr, dnsPort), q)
 	s.mu.Lock()
-	r.mail[q] = a
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	if err != nil {
+		r.failed[q] = err
+	} else {
+		r.mail[q] = a
+	}
+}
+
+// hear puts a question to a server. Where nothing comes and the server answers others, it is tried once more over TCP: a lost datagram is
+// no fault.
+func (s *survey) hear(ctx context.Context, to netip.AddrPort, q resolve.Question) (*resolve.Answer, error) {
+	a, err := s.p.DNS.Ask(ctx, to, q.Name, q.Type, resolve.Auto)
+	if err == nil || !isSilence(err) {
+		return a, err
+	}
+	if soa, failed := s.p.DNS.Ask(ctx, to, s.d.Zone, dns.TypeSOA, resolve.Auto); failed != nil || !soa.Authoritative {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, surveyTCPWait)
+	defer cancel()
+	if b, failed := s.p.DNS.Ask(ctx, to, q.Name, q.Type, resolve.TCP); failed == nil {
+		return b, nil
+	}
+	return nil, err
 }
 
 // trySix asks servers of the parent over IPv6: where neither they nor any server of the zone answer, IPv6 does not get out of
@@ -239,182 +311,4 @@ func (s *survey) heard(ip netip.Addr, err error) {
 		s.sixWorks = true
 		s.mu.Unlock()
 	}
-}
-
-// start is the zone's SOA as this server gave it with authority, and the answer that held it; nil where it did not.
-func (r *reply) start(zone string) (*dns.SOA, *resolve.Answer) {
-	for _, a := range []*resolve.Answer{r.soa, r.tcp} {
-		if a == nil || !a.Authoritative || a.Rcode != dns.RcodeSuccess {
-			continue
-		}
-		for _, rr := range a.RRs {
-			if soa, ok := rr.(*dns.SOA); ok && strings.EqualFold(soa.Hdr.Name, zone) {
-				return soa, a
-			}
-		}
-	}
-	return nil, nil
-}
-
-// lame is how a server's answer shows that it has no authority; empty where it gave none.
-func (r *reply) lame(zone string) string {
-	a := r.soa
-	if a == nil {
-		a = r.tcp
-	}
-	if a == nil {
-		if errors.Is(r.soaErr, resolve.ErrBadAnswer) {
-			return "bad-answer"
-		}
-		return ""
-	}
-	switch {
-	case a.Rcode != dns.RcodeSuccess:
-		return strings.ToLower(dns.RcodeToString[a.Rcode])
-	case len(a.RRs) == 0 && upward(a, zone):
-		return "upward-referral"
-	case !a.Authoritative:
-		return "not-authoritative"
-	}
-	return "no-soa"
-}
-
-// upward reports whether an answer refers to a zone above the one asked for.
-func upward(a *resolve.Answer, zone string) bool {
-	for _, rr := range a.Ns {
-		owner := strings.ToLower(rr.Header().Name)
-		if rr.Header().Rrtype == dns.TypeNS && owner != zone && dns.IsSubDomain(owner, zone) {
-			return true
-		}
-	}
-	return false
-}
-
-// stale is the glue that differs from the addresses by authority. Only servers named within the zone count: of others the zone
-// that holds them decides. A family whose look-up failed is not compared.
-func (ns *server) stale(zone string) []netip.Addr {
-	if len(ns.addrs) == 0 || !dns.IsSubDomain(zone, ns.name) {
-		return nil
-	}
-	var out []netip.Addr
-	for _, g := range ns.glue {
-		i := 0 // A
-		if g.Is6() {
-			i = 1 // AAAA
-		}
-		if i < len(ns.answers) && ns.answers[i] != nil && !slices.Contains(ns.addrs, g) {
-			out = append(out, g)
-		}
-	}
-	return out
-}
-
-// silent reports that the address answered neither way.
-func (r *reply) silent() bool { return r.soa == nil && r.tcp == nil && isSilence(r.soaErr) }
-
-// evidence is what the address said to the SOA question.
-func (r *reply) evidence() Evidence {
-	switch {
-	case r.soa != nil:
-		return Said(r.soa)
-	case r.soaErr != nil:
-		return SaidNothing(r.soaErr)
-	}
-	return Evidence{Answer: resolve.ErrPrivate.Error(), Server: r.addr.String()}
-}
-
-// authoritative is the addresses that serve the zone.
-func (s *survey) authoritative() []*reply {
-	var out []*reply
-	for _, ns := range s.servers {
-		for _, r := range ns.replies {
-			if soa, _ := r.start(s.d.Zone); soa != nil {
-				out = append(out, r)
-			}
-		}
-	}
-	return out
-}
-
-// unaddressed is the servers of which no address is known because the look-up failed.
-func (s *survey) unaddressed() []string {
-	return s.names(func(ns *server) bool { return len(ns.replies) == 0 && slices.Contains(ns.answers, nil) })
-}
-
-// untested is the servers that have only IPv6 addresses where IPv6 does not get out of here.
-func (s *survey) untested() []string {
-	return s.names(func(ns *server) bool { return ns.untested(s.sixWorks) })
-}
-
-func (ns *server) untested(sixWorks bool) bool {
-	return !sixWorks && len(ns.replies) > 0 && !slices.ContainsFunc(ns.replies, func(r *reply) bool { return !r.addr.Is6() || r.private })
-}
-
-// names is the servers that the filter lets through, without final dots; all where it is nil.
-func (s *survey) names(filter func(*server) bool) []string {
-	out := []string{}
-	for _, ns := range s.servers {
-		if filter == nil || filter(ns) {
-			out = append(out, shown(ns.name))
-		}
-	}
-	return out
-}
-
-func (s *survey) mail() map[resolve.Question][]*resolve.Answer {
-	out := map[resolve.Question][]*resolve.Answer{}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, ns := range s.servers {
-		for _, r := range ns.replies {
-			for q, a := range r.mail {
-				if a.Authoritative && (a.Rcode == dns.RcodeSuccess || a.NXDomain()) {
-					out[q] = append(out[q], a)
-				}
-			}
-		}
-	}
-	return out
-}
-
-func (s *survey) facts() []ServerFacts {
-	var out []ServerFacts
-	for _, ns := range s.servers {
-		f := ServerFacts{Name: shown(ns.name), Listed: "both", Untested: ns.untested(s.sixWorks), TCP: len(ns.replies) > 0}
-		switch {
-		case !ns.inParent:
-			f.Listed = "child"
-		case !ns.inChild:
-			f.Listed = "parent"
-		}
-		for _, r := range ns.replies {
-			f.Addresses = append(f.Addresses, r.addr.String())
-			if soa, _ := r.start(s.d.Zone); soa != nil {
-				f.Authoritative, f.Serial = true, soa.Serial
-			}
-			if r.soa != nil && f.UDPms == 0 {
-				f.UDPms = float64(r.soa.RTT.Microseconds()) / 1000
-			}
-			f.TCP = f.TCP && (r.tcp != nil || (r.addr.Is6() && !s.sixWorks))
-		}
-		out = append(out, f)
-	}
-	return out
-}
-
-func texts(addrs []netip.Addr) []string {
-	out := make([]string, len(addrs))
-	for i, a := range addrs {
-		out[i] = a.String()
-	}
-	return out
-}
-
-// registrableOf is the name under its public suffix; the name itself where it is a suffix.
-func registrableOf(name string) string {
-	r, err := publicsuffix.EffectiveTLDPlusOne(strings.TrimSuffix(name, "."))
-	if err != nil {
-		return name
-	}
-	return r + "."
 }

@@ -146,6 +146,7 @@ func (h *host) answer(t *tree, m *dns.Msg, tcp bool) Behaviour {
 		}
 	default:
 		z.fill(m, name, qtype, instead)
+		h.retell(m)
 	}
 	if b.NoAA {
 		m.Authoritative = false

@@ -17,7 +17,7 @@
 //	;! server 203.0.113.1 @ TXT: SERVFAIL the same for one name, and one type
 //	;! server * _domainkey: NXDOMAIN      the same at every server of the zone
 //	;! server * @: cname=web.example.     an alias instead of every record; "@ SOA: normal" takes one type out again
-//	;! at 203.0.113.1: @ MX 5 old         a record set that is different at one server
+//	;! at 203.0.113.1: @ MX 5 old         a record set that is different at one server; of a delegation, NS records and their addresses
 //	;! at 203.0.113.53: @ 600 MX 5 old.example.net.  the same at a resolver: it has this in its cache
 //	;! at 203.0.113.53: www CNAME old.example.  an alias in a resolver's cache answers for every type
 //	;! server 203.0.113.53 @ MX: denied=20m  a resolver has the denial in its cache

@@ -42,6 +42,9 @@ func (z *zone) note(s string) error {
 	case "relative": // parseZone has read it
 	case "parent":
 		rr, err := z.record(value)
+		if errors.Is(err, errOutside) { // the address of a server that stands beside the zone
+			rr, err = dns.NewRR(strings.ToLower(value))
+		}
 		if err != nil {
 			return err
 		}
@@ -92,6 +95,12 @@ func (z *zone) noteAt(kind string, addr netip.Addr, which []string, value string
 			return err
 		}
 		r.Zone, r.Name, r.Type, r.instead = z.origin, rr.Header().Name, rr.Header().Rrtype, []dns.RR{rr}
+		for i, other := range z.rules[addr] { // one more record of the same set
+			if other.instead != nil && other.Name == r.Name && other.Type == r.Type {
+				z.rules[addr][i].instead = append(other.instead, rr)
+				return nil
+			}
+		}
 	case "server":
 		if r.Behaviour, err = parseBehaviour(value); err != nil {
 			return err

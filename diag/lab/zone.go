@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -34,6 +35,8 @@ type zone struct {
 
 // cut is a delegation: NS records, glue, and DS records.
 type cut struct{ ns, glue, ds []dns.RR }
+
+var errOutside = errors.New("name outside the zone")
 
 var relative = regexp.MustCompile(`(?m)^\s*;!\s*relative\b`)
 
@@ -145,7 +148,7 @@ func (z *zone) complete() {
 // dotted refuses a name that lost its final dot, unless the zone says that this is meant, and one outside the zone.
 func (z *zone) dotted(rr dns.RR) error {
 	if owner := rr.Header().Name; !dns.IsSubDomain(z.origin, owner) {
-		return fmt.Errorf("lab: zone %s: %s is outside the zone", z.about.Name, owner)
+		return fmt.Errorf("lab: zone %s: %w: %s", z.about.Name, errOutside, owner)
 	}
 	if z.lenient {
 		return nil
