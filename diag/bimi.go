@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 
 	"signpost/diag/dmarc"
@@ -108,7 +109,7 @@ func judgeBIMIPolicy(ctx context.Context, p *Pass, said Evidence) {
 		return
 	}
 	facts, ok := res.Facts.(DMARCFacts)
-	if !ok {
+	if !ok || slices.ContainsFunc(res.Findings, func(f Finding) bool { return f.Code == "dmarc.in-dispute" }) {
 		return
 	}
 	term := "" // the part of the DMARC record that is to blame

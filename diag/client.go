@@ -100,7 +100,7 @@ func checkClient(ctx context.Context, p *Pass) (any, error) {
 // clientNames is the labels that the domain's mailbox providers have customers publish, with the targets that are right.
 func clientNames(ctx context.Context, p *Pass) (map[string][]string, error) {
 	out := map[string][]string{}
-	seen, err := p.MXProviders(ctx)
+	seen, err := p.settledProviders(ctx)
 	for _, f := range seen {
 		if f.Role != "mailbox" {
 			continue

@@ -22,6 +22,7 @@ var DKIM = &Check{
 		{"dkim.weak-key", Warning}, {"dkim.revoked", Warning}, {"dkim.testing", Notice}, {"dkim.sha1-only", Warning}, {"dkim.wrong-record", Warning},
 		{"dkim.cname-dangling", Error}, {"dkim.no-email-service", Error}, {"dkim.sender-without-key", Notice},
 		{"dkim.misplaced", Warning}, {"dkim.ed25519-only", Warning},
+		{"dkim.in-dispute", Notice},
 	},
 }
 
@@ -61,6 +62,7 @@ type selector struct {
 	name     string
 	given    bool
 	provider *Fingerprint // whose own selector it is
+	disputed bool         // the domain's servers give different keys
 	answer   *resolve.Answer
 	err      error
 }
@@ -101,11 +103,23 @@ func checkDKIM(ctx context.Context, p *Pass) (any, error) {
 			err = errors.Join(err, s.err)
 			continue
 		}
+		if d := p.disputedText(ctx, s.name+"._domainkey."+p.Domain, func(string) bool { return true }); s.named() && d != nil {
+			p.Found("dkim.in-dispute", s.name+"._domainkey."+p.Domain, map[string]any{"selector": s.name, "answers": d.answers}, d.evidence...)
+			s.disputed = true
+			continue
+		}
 		if key := reportKey(p, s, every); key != nil {
 			facts.Keys = append(facts.Keys, *key)
 		}
 	}
 	wildcard := p.wildcardOf(ctx, every)
+	if p.disputedMX(ctx) != nil { // whose keys belong here is not known
+		for _, s := range all {
+			if s.provider != nil && s.provider.Role != "sender" {
+				s.provider = nil
+			}
+		}
+	}
 	missing := reportMissingSelectors(p, all, every, wildcard)
 	reportOneKind(p, facts.Keys, all)
 	if len(facts.Keys) == 0 && err == nil && !reported(p) && !parked(ctx, p) && !oneKey(every) {
@@ -362,7 +376,7 @@ func reportMissingSelectors(p *Pass, all []*selector, every chance, wildcard str
 	var order []string
 	for _, s := range all {
 		full := s.name + "._domainkey." + p.name()
-		if s.given && s.err == nil && !there(s) {
+		if s.given && s.err == nil && !s.disputed && !there(s) {
 			missing = append(missing, s)
 			p.Found("dkim.selector-missing", full, withWildcard(map[string]any{"selector": s.name, "name": full, "provider": ""}, wildcard), Said(s.answer))
 		}
@@ -378,7 +392,7 @@ func reportMissingSelectors(p *Pass, all []*selector, every chance, wildcard str
 		var evidence []Evidence
 		gone := true
 		for _, s := range byProvider[id] {
-			gone = gone && s.err == nil && !there(s)
+			gone = gone && s.err == nil && !s.disputed && !there(s)
 			names = append(names, s.name)
 			if s.err == nil {
 				evidence = append(evidence, Said(s.answer))

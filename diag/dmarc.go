@@ -23,6 +23,7 @@ var DMARC = &Check{
 		{"dmarc.none", Error}, {"dmarc.multiple", Error}, {"dmarc.syntax", Error}, {"dmarc.policy-none", Warning}, {"dmarc.subdomain-none", Warning},
 		{"dmarc.no-reports", Notice}, {"dmarc.report-unauthorized", Warning}, {"dmarc.report-undeliverable", Warning}, {"dmarc.misplaced", Warning},
 		{"dmarc.removed-tag", Notice}, {"dmarc.partial", Notice}, {"dmarc.inherited", Info}, {"dmarc.unsupported", Error}, {"dmarc.testing", Notice},
+		{"dmarc.in-dispute", Notice},
 	},
 }
 
@@ -59,6 +60,10 @@ func checkDMARC(ctx context.Context, p *Pass) (any, error) {
 	reportMisplaced(p, apex)
 	if own.err != nil {
 		return facts, own.err
+	}
+	if d := p.disputedDMARC(ctx); d != nil {
+		p.Found("dmarc.in-dispute", "_dmarc."+p.Domain, d.args(), d.evidence...)
+		return DMARCFacts{RUA: []string{}, Asked: facts.Asked}, nil
 	}
 	own.judge(p)
 	if own.record == nil && reported(p) {

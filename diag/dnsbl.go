@@ -73,6 +73,9 @@ func checkDNSBL(ctx context.Context, p *Pass) (any, error) {
 	if err != nil {
 		return facts, err
 	}
+	if p.disputedMX(ctx) != nil {
+		hosts = nil
+	}
 	all := p.sendingAddresses(hosts)
 	var questions []*asking
 	for _, l := range p.Blocklists {

@@ -143,7 +143,7 @@ func judgePolicy(ctx context.Context, p *Pass, facts *MTASTSFacts, got *page, vo
 		p.Found("mtasts.max-age-short", subject, map[string]any{"seconds": policy.MaxAge, "advised": goodMaxAge}, got.said)
 	}
 	hosts, mx, err := mailHosts(ctx, p)
-	if err != nil || len(policy.MX) == 0 {
+	if err != nil || len(policy.MX) == 0 || p.disputedMX(ctx) != nil {
 		return err
 	}
 	var names, outside []string

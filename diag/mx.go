@@ -24,7 +24,7 @@ var MX = &Check{
 		{"mx.none", Error}, {"mx.implicit", Warning}, {"mx.null", Info}, {"mx.null-with-others", Error}, {"mx.null-but-sends", Notice},
 		{"mx.target-unresolvable", Error}, {"mx.target-cname", Warning}, {"mx.target-ip", Error}, {"mx.target-private", Error},
 		{"mx.relative-name", Error}, {"mx.mixed-providers", Error}, {"mx.provider-incomplete", Notice}, {"mx.provider-retired", Warning},
-		{"mx.duplicate", Notice}, {"mx.single", Info}, {"mx.ownership-record", Notice}, {"mx.misplaced", Warning},
+		{"mx.duplicate", Notice}, {"mx.single", Info}, {"mx.ownership-record", Notice}, {"mx.misplaced", Warning}, {"mx.in-dispute", Notice},
 	},
 	Run: runMX,
 }
@@ -35,7 +35,8 @@ type MXFacts struct {
 	Hosts    []MXHostFacts `json:"hosts"`
 	Implicit bool          `json:"implicit,omitempty"`
 	Null     bool          `json:"null,omitempty"`
-	Omitted  int           `json:"omitted,omitempty"` // hosts beyond the first maxMX, not examined
+	Disputed bool          `json:"disputed,omitempty"` // the domain's servers give different answers: nothing is built on either
+	Omitted  int           `json:"omitted,omitempty"`  // hosts beyond the first maxMX, not examined
 }
 
 // MXHostFacts is one target, without its final dot. Provider is empty where it is nobody's that is known.
@@ -67,6 +68,10 @@ func runMX(ctx context.Context, p *Pass) (any, error) {
 		return nil, err
 	}
 	targets, null := readMX(a)
+	if d := p.disputedMX(ctx); d != nil {
+		p.Found("mx.in-dispute", p.Domain, d.args(), d.evidence...)
+		return &MXFacts{Hosts: []MXHostFacts{}, Disputed: true}, nil
+	}
 	switch {
 	case len(targets) == 0 && !null && p.hidden(ctx, a) && p.runs(Zone):
 		return &MXFacts{Hosts: []MXHostFacts{}}, skip("zone.cname-apex")

@@ -50,6 +50,9 @@ func checkPTR(ctx context.Context, p *Pass) (any, error) {
 	if err != nil {
 		return facts, err
 	}
+	if p.disputedMX(ctx) != nil {
+		hosts = nil
+	}
 	all := p.sendingAddresses(hosts)
 	errs := make([]error, len(all))
 	var mu sync.Mutex

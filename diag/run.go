@@ -33,10 +33,11 @@ const (
 
 // run is one run's state. The mutex guards everything below it.
 type run struct {
-	tasks map[*Check]*task
-	total int
-	said  chan Progress
-	pages *pages // what web servers gave
+	tasks    map[*Check]*task
+	total    int
+	said     chan Progress
+	pages    *pages    // what web servers gave
+	disputes *disputes // what the domain's servers answer differently
 
 	mu        sync.Mutex
 	closed    bool // the report is made: whatever comes later is too late
@@ -72,7 +73,7 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 	defer session.Close()
 	plan := choose(checks, o)
 	chosen := plan.checks
-	r := &run{tasks: map[*Check]*task{}, total: len(chosen), said: make(chan Progress, 2*len(chosen)+1), pages: &pages{}}
+	r := &run{tasks: map[*Check]*task{}, total: len(chosen), said: make(chan Progress, 2*len(chosen)+1), pages: &pages{}, disputes: &disputes{}}
 	pass := Pass{Domain: strings.ToLower(t.Domain) + ".", DNS: session, Now: now(), Options: o, label: chanceLabel(), trust: dnssec.New(session, now()), run: r}
 	report := &Report{Domain: t.Domain, Unicode: t.Unicode, Started: pass.Now.UTC()}
 

@@ -32,6 +32,7 @@ var SPF = &Check{
 		{"spf.ptr", Warning}, {"spf.terms-after-all", Notice}, {"spf.duplicate-term", Notice}, {"spf.strings-joined", Warning}, {"spf.too-long", Warning},
 		{"spf.leftover-type", Notice}, {"spf.sender-id", Notice}, {"spf.provider-missing", Error}, {"spf.source-not-covered", Error}, {"spf.misplaced", Warning},
 		{"spf.nobody", Error}, {"spf.empty-mx", Warning},
+		{"spf.in-dispute", Notice},
 	},
 }
 
@@ -68,6 +69,10 @@ func checkSPF(ctx context.Context, p *Pass) (any, error) {
 	facts.Meant = meantTexts(tree.Answer, "spf")
 	said := Said(tree.Answer)
 	wg.Wait()
+	if d := p.disputedSPF(ctx); d != nil {
+		p.Found("spf.in-dispute", p.Domain, d.args(), d.evidence...)
+		return SPFFacts{Records: []string{}, Tree: []string{}}, nil
+	}
 	if typed := beside[p.Domain]; typed != nil && len(typed.TXT()) > 0 {
 		p.Found("spf.leftover-type", p.Domain, map[string]any{"record": clip(typed.TXT()[0], 500)}, Said(typed))
 	}
@@ -374,7 +379,7 @@ func reportSPFProvider(ctx context.Context, p *Pass, tree *spf.Tree, said Eviden
 			}
 		}
 	}
-	own, err := p.MXProviders(ctx)
+	own, err := p.settledProviders(ctx)
 	if err != nil {
 		return err
 	}

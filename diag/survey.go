@@ -169,6 +169,7 @@ func (s *survey) list(ctx context.Context, name string, glue []netip.Addr, byPar
 		s.servers = append(s.servers, ns)
 		s.wg.Go(func() { s.address(ctx, ns) })
 	}
+	glue = slices.SortedFunc(slices.Values(glue), netip.Addr.Compare)
 	ns := s.servers[i]
 	ns.inParent = ns.inParent || byParent
 	ns.inChild = ns.inChild || !byParent
@@ -183,6 +184,7 @@ func (s *survey) list(ctx context.Context, name string, glue []netip.Addr, byPar
 // address looks up a server's addresses by authority and asks those that the glue did not name.
 func (s *survey) address(ctx context.Context, ns *server) {
 	addrs, answers, err := s.p.DNS.Addrs(ctx, ns.name)
+	slices.SortFunc(addrs, netip.Addr.Compare)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ns.addrs, ns.answers, ns.lookup = addrs, answers, err

@@ -42,7 +42,7 @@ func decided(c *Check, names []string, types []string) bool {
 
 // on makes the checks that records at these names decide anew, on another session. The others keep their results.
 func (t *trial) on(ctx context.Context, session *resolve.Session, names, types []string) *Report {
-	again := &run{tasks: map[*Check]*task{}, pages: t.run.pages}
+	again := &run{tasks: map[*Check]*task{}, pages: t.run.pages, disputes: t.run.disputes}
 	var fresh []*task
 	var ctxs []context.Context
 	for c, old := range t.run.tasks {

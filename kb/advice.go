@@ -162,7 +162,7 @@ func shortens(f diag.Finding) bool {
 
 func hasMX(r *diag.Report) bool {
 	for _, f := range r.Result("mx").Findings {
-		if strings.HasPrefix(string(f.Code), "mx.n") || f.Code == "mx.implicit" {
+		if strings.HasPrefix(string(f.Code), "mx.n") || f.Code == "mx.implicit" || f.Code == "mx.in-dispute" {
 			return false
 		}
 	}
@@ -299,7 +299,9 @@ func sound(r *diag.Report) bool {
 	for _, name := range []string{"spf", "dkim"} {
 		res := r.Result(name)
 		if res == nil || res.Status == diag.Unknown || res.Status == diag.Skipped ||
-			slices.ContainsFunc(res.Findings, func(f diag.Finding) bool { return f.Severity == diag.Error }) {
+			slices.ContainsFunc(res.Findings, func(f diag.Finding) bool {
+				return f.Severity == diag.Error || strings.HasSuffix(string(f.Code), ".in-dispute")
+			}) {
 			return false
 		}
 	}
