@@ -306,6 +306,7 @@ type checkCmd struct {
 	Only     []string      `placeholder:"CHECK,..." help:"Make these checks only."`
 	Selector []string      `placeholder:"S" help:"DKIM selector to look for; may be repeated."`
 	SourceIP []netip.Addr  `name:"source-ip" placeholder:"IP" help:"Address that sends for the domain; may be repeated."`
+	NS       []string      `name:"ns" placeholder:"HOST[=ADDRESS]" help:"Name server to examine the zone through, as it will be when the delegation leads there; may be repeated."`
 	Timeout  time.Duration `default:"20s" help:"How long one domain may take."`
 	NoSMTP   bool          `name:"no-smtp" help:"Connect to no mail server."`
 	Probes   string        `name:"mail-probes" default:"auto" enum:"auto,own,all,none" help:"Mail hosts asked by up to 3 more connections which old TLS and weak ciphers they agree to: own, the domain's own; all of its MX; none. Auto: own for one domain, none for several."`
@@ -325,6 +326,10 @@ func (c *checkCmd) Run(ctx context.Context, s *system) error {
 	if c.Timeout <= 0 || c.Parallel < 1 || c.Parallel > 1000 {
 		return usageError{errors.New("--timeout must be above 0, --parallel between 1 and 1000. For example: --timeout 20s")}
 	}
+	through, err := diag.ParseThrough(c.NS, true)
+	if err != nil {
+		return usageError{fmt.Errorf("--ns: %w. For example: --ns ns1.example.net or --ns ns1.example.net=192.0.2.53", err)}
+	}
 	g, err := c.openForDiagnosis(s, c.Lang)
 	if err != nil {
 		return err
@@ -337,7 +342,7 @@ func (c *checkCmd) Run(ctx context.Context, s *system) error {
 		Domains: c.Domains, In: s.in, Out: s.out, Err: s.err, Format: format, Progress: isTerminal(s.err) && !c.Verbose, Text: face(s.out).Text, Lang: g.lang,
 		Timeout: c.Timeout, Parallel: c.Parallel, Net: g.net, KB: g.kb,
 		Options: diag.Options{
-			Only: c.Only, Selectors: c.Selector, SourceIPs: c.SourceIP, NoSMTP: c.NoSMTP, Providers: g.kb.Fingerprints(), Operators: g.kb.Operators(),
+			Only: c.Only, Selectors: c.Selector, SourceIPs: c.SourceIP, NoSMTP: c.NoSMTP, Through: through, ThroughTrusted: true, Providers: g.kb.Fingerprints(), Operators: g.kb.Operators(),
 			ControlHosts: g.kb.ControlHosts(), Blocklists: g.blocklists,
 		},
 	}

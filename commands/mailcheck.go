@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/resolve"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
@@ -30,6 +31,7 @@ type question struct {
 	why      string   // the one check to explain; empty: the whole report
 	was      []string // what a check before found, code and subject, to be compared with
 	since    string   // when that was, UTC
+	through  []string // name servers to examine the zone through, as they were written
 }
 
 // readQuestion reads the words behind /mailcheck. Wrong is what is wrong with them, for the asker; empty: nothing.
@@ -74,6 +76,12 @@ func readQuestion(text string, lang language.Tag) (q question, wrong string) {
 			}
 			q.options.SourceIPs = append(q.options.SourceIPs, ip)
 			continue
+		case "ns":
+			if !ok || value == "" {
+				return q, texts.Text(lang, "bad-option", map[string]any{"option": clip(w, 60)})
+			}
+			q.through = append(q.through, strings.Split(value, ",")...)
+			continue
 		case "evidence", "证据":
 			q.evidence = true
 			continue
@@ -87,6 +95,9 @@ func readQuestion(text string, lang language.Tag) (q question, wrong string) {
 	if len(q.options.Selectors)+len(q.options.SourceIPs) > 20 {
 		return q, texts.Text(lang, "too-many-options", nil)
 	}
+	if q.options.Through, wrong = readThrough(q.through, lang); wrong != "" {
+		return q, wrong
+	}
 	target, err := diag.ParseTarget(domain)
 	var bad *diag.InputError
 	if errors.As(err, &bad) {
@@ -94,6 +105,19 @@ func readQuestion(text string, lang language.Tag) (q question, wrong string) {
 	}
 	q.target = target
 	return q, ""
+}
+
+// readThrough reads the name servers that a zone is to be examined through.
+func readThrough(servers []string, lang language.Tag) (out []resolve.NameServer, wrong string) {
+	out, err := diag.ParseThrough(servers, false)
+	var bad *diag.InputError
+	switch {
+	case !errors.As(err, &bad):
+		return out, ""
+	case bad.Reason == "private", bad.Reason == "too-many":
+		return nil, texts.Text(lang, "bad-ns."+bad.Reason, map[string]any{"input": bad.Input})
+	}
+	return nil, texts.Text(lang, "bad-ns", map[string]any{"input": bad.Input})
 }
 
 const sinceLayout = "2006-01-02T15:04Z"
@@ -211,6 +235,17 @@ func changeSections(b *kb.Base, lang language.Tag, r *diag.Report, q question) [
 	return []Section{s}
 }
 
+// throughOptions is the options by which a check is made through the same name servers again; each with a space before it.
+func throughOptions(r *diag.Report) string {
+	var b strings.Builder
+	for _, s := range r.Through {
+		for _, address := range s.Addresses {
+			fmt.Fprintf(&b, " ns=%s=%s", s.Name, address)
+		}
+	}
+	return b.String()
+}
+
 // again is the text of a re-check button: the domain, and what this report found, for the comparison.
 func again(r *diag.Report) string {
 	var codes []string
@@ -219,5 +254,5 @@ func again(r *diag.Report) string {
 			codes = append(codes, string(f.Code))
 		}
 	}
-	return strings.TrimSpace(fmt.Sprintf("%s since=%s was=%s", r.Domain, r.Started.UTC().Format(sinceLayout), strings.Join(codes, ",")))
+	return strings.TrimSpace(fmt.Sprintf("%s%s since=%s was=%s", r.Domain, throughOptions(r), r.Started.UTC().Format(sinceLayout), strings.Join(codes, ",")))
 }

@@ -23,6 +23,9 @@ func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) R
 	findings := sortedFindings(b, report)
 	problems := slices.DeleteFunc(slices.Clone(findings), func(f diag.Finding) bool { return f.Severity == diag.Info })
 	out.Title, out.Tone = verdictLine(lang, report, problems, b)
+	if len(report.Through) > 0 {
+		out.Sections = append(out.Sections, Section{Text: texts.Text(lang, "about.through", map[string]any{"servers": throughNames(report)})})
+	}
 	if line := about(b, lang, report); line != "" {
 		out.Sections = append(out.Sections, Section{Muted: true, Text: line})
 	}
@@ -41,7 +44,7 @@ func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) R
 	}
 	out.Actions = []Action{
 		{ID: "recheck", Label: texts.Text(lang, "action.recheck", nil), Command: mailcheckName, Text: again(report)},
-		{ID: "evidence", Label: texts.Text(lang, "action.evidence", nil), Command: mailcheckName, Text: report.Domain + " evidence", Detail: true},
+		{ID: "evidence", Label: texts.Text(lang, "action.evidence", nil), Command: mailcheckName, Text: report.Domain + throughOptions(report) + " evidence", Detail: true},
 	}
 	return out
 }
@@ -102,6 +105,14 @@ func silent(r *diag.Report) bool {
 		}
 	}
 	return len(r.Results) > 0 && r.Answers == 0
+}
+
+// throughNames is the name servers that a zone was examined through.
+func throughNames(r *diag.Report) (out []string) {
+	for _, s := range r.Through {
+		out = append(out, s.String())
+	}
+	return out
 }
 
 // about names the mail providers and who runs the DNS.

@@ -79,6 +79,10 @@ type Options struct {
 	Selectors []string     // DKIM selectors to ask besides the provider's and the common ones
 	SourceIPs []netip.Addr // addresses that send for the domain
 	NoSMTP    bool
+	// Through are name servers: the domain's zone is examined as they have it, whatever the delegation says. Those without glue are looked
+	// up. ThroughTrusted: the operator named their addresses, which may then be private.
+	Through        []resolve.NameServer
+	ThroughTrusted bool
 	// Bulk says that this is one of many domains: the DKIM selectors that are only guessed end with the first key.
 	Bulk bool
 	// MailProbes are the mail hosts whose TLS is asked for more than one handshake shows.
@@ -114,6 +118,7 @@ type Pass struct {
 
 	label  string // of chance, one for a run
 	trust  *dnssec.Chain
+	lost   error           // why nothing can be examined
 	limits *resolve.Limits // what cut this check off
 	run    *run
 	check  *Check

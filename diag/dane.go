@@ -189,6 +189,9 @@ func checkDANE(ctx context.Context, p *Pass) (any, error) {
 		wg.Go(func() { pins[i], errs[i] = p.pinned(ctx, h.name) })
 	}
 	wg.Wait()
+	if p.disputedMX(ctx) != nil {
+		return facts, skip("mx.in-dispute")
+	}
 	err = errors.Join(errs...)
 	failing := false
 	for i, k := range pins {

@@ -34,6 +34,7 @@ var Delegation = &Check{
 type DelegationFacts struct {
 	Zone        string        `json:"zone"`
 	Parent      string        `json:"parent"`
+	Planned     bool          `json:"planned,omitempty"`      // the servers are those that were named, not the delegation's
 	ViaResolver bool          `json:"via_resolver,omitempty"` // learned from a recursive resolver, not from the parent
 	Servers     []ServerFacts `json:"servers,omitempty"`
 	Operator    string        `json:"operator,omitempty"`
@@ -59,7 +60,7 @@ func runDelegation(ctx context.Context, p *Pass) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	facts := &DelegationFacts{Zone: shown(d.Zone), Parent: shown(d.Parent), ViaResolver: d.ViaResolver}
+	facts := &DelegationFacts{Zone: shown(d.Zone), Parent: shown(d.Parent), ViaResolver: d.ViaResolver, Planned: p.planned()}
 	if d.NXDomain {
 		args := map[string]any{"parent": shown(d.Zone), "zone": shown(d.Zone)}
 		p.Found("delegation.nxdomain", p.Domain, args, Said(d.Said))
@@ -164,7 +165,11 @@ func (s *survey) foundBroken() {
 	if !slices.ContainsFunc(s.servers, func(ns *server) bool { return s.nowhere(ns) == "" }) {
 		reason = "no-way-in"
 	}
-	s.p.Found("delegation.broken", s.d.Zone, map[string]any{"servers": s.names(nil), "parent": shown(s.d.Parent), "reason": reason}, evidence...)
+	args := map[string]any{"servers": s.names(nil), "parent": shown(s.d.Parent), "reason": reason}
+	if s.p.planned() {
+		args["planned"] = true
+	}
+	s.p.Found("delegation.broken", s.d.Zone, args, evidence...)
 }
 
 // judgeServers reports, server by server, those that are silent, private or without authority, and those that give the zone away.
@@ -208,7 +213,7 @@ func (s *survey) faults(r *reply) []string {
 		out = append(out, "delegation.transfer-open axfr")
 	}
 	soa, _ := r.start(s.d.Zone)
-	stale := slices.Contains(r.server.stale(), r.addr)
+	stale := s.referred() && slices.Contains(r.server.stale(), r.addr)
 	switch reason := r.lame(s.d.Zone); {
 	case r.private:
 		out = append(out, "delegation.ns-private private")

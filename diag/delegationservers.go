@@ -15,6 +15,9 @@ import (
 // judgeNumber counts the servers by their addresses, because two names of one machine fail together (RFC 2182 3.1), and looks whether all
 // stand in one network. Where an address is not known, only the names are counted.
 func (s *survey) judgeNumber() {
+	if s.p.planned() && len(s.servers) == 1 && (len(s.unasked) > 0 || len(s.authoritative()) == 0) {
+		return // the zone lists more than were named, or told of none
+	}
 	if len(s.servers) == 1 {
 		s.foundSingle(s.servers[0])
 		return
@@ -134,6 +137,9 @@ func (s *survey) judgeNetworks() {
 
 // judgeFamilies reports a zone that resolvers without IPv6 cannot get into: no server that they can find has an IPv4 address.
 func (s *survey) judgeFamilies() {
+	if s.p.planned() && len(s.unasked) > 0 {
+		return
+	}
 	var servers []*server
 	for _, ns := range s.servers {
 		if !ns.inParent && !s.d.ViaResolver {

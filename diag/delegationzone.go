@@ -30,6 +30,10 @@ func (s *survey) judgeLists(authoritative []*reply) {
 		return // nobody told the zone's own list
 	}
 	s.judgeOwnLists(authoritative)
+	if s.p.planned() {
+		s.judgePlan(evidence)
+		return
+	}
 	parent := s.names(func(ns *server) bool { return ns.inParent })
 	child := s.names(func(ns *server) bool { return ns.inChild })
 	onlyParent := s.names(func(ns *server) bool { return ns.inParent && !ns.inChild })

@@ -19,10 +19,8 @@ import (
 const (
 	disputeServers = 6                      // of the domain's zone that are asked where the delegation is not examined
 	disputeWait    = 400 * time.Millisecond // for the slowest of them
+	disputeSpare   = 500 * time.Millisecond // left of the run's time for what is built on the answers
 )
-
-// noMailHosts is what makes every answer about mail hosts meaningless: which they are is not known.
-var noMailHosts = slices.Concat(deadDelegation, []Code{"mx.in-dispute"})
 
 // dispute is a question that the domain's own servers answer differently. Which answer counts is chance, so nothing is built on either.
 type dispute struct {
@@ -104,6 +102,11 @@ func (p *Pass) everyAnswer(ctx context.Context, q resolve.Question) []attributed
 
 func (p *Pass) askEvery(ctx context.Context, q resolve.Question) []attributedAnswer {
 	if k := p.run.tasks[Delegation]; k != nil && k.guard == nil {
+		if end, ok := ctx.Deadline(); ok {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithDeadline(ctx, end.Add(-disputeSpare))
+			defer cancel()
+		}
 		res := p.Await(ctx, Delegation)
 		if res == nil {
 			return nil

@@ -103,9 +103,7 @@ func checkDKIM(ctx context.Context, p *Pass) (any, error) {
 			err = errors.Join(err, s.err)
 			continue
 		}
-		if d := p.disputedText(ctx, s.name+"._domainkey."+p.Domain, func(string) bool { return true }); s.named() && d != nil {
-			p.Found("dkim.in-dispute", s.name+"._domainkey."+p.Domain, map[string]any{"selector": s.name, "answers": d.answers}, d.evidence...)
-			s.disputed = true
+		if s.named() && reportDisputedKey(ctx, p, s) {
 			continue
 		}
 		if key := reportKey(p, s, every); key != nil {
@@ -256,6 +254,17 @@ func askUntilKey(ctx context.Context, p *Pass, all []*selector, named int) (aske
 		}
 	}
 	return all, false
+}
+
+// reportDisputedKey reports whether the domain's servers give different keys at a selector.
+func reportDisputedKey(ctx context.Context, p *Pass, s *selector) bool {
+	name := s.name + "._domainkey." + p.Domain
+	d := p.disputedText(ctx, name, func(string) bool { return true })
+	if d != nil {
+		p.Found("dkim.in-dispute", name, map[string]any{"selector": s.name, "answers": d.answers}, d.evidence...)
+		s.disputed = true
+	}
+	return d != nil
 }
 
 // reportKey judges what stands at a selector; nil where there is no key record of its own.

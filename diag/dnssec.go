@@ -225,6 +225,9 @@ func reportFaults(p *Pass, faults []dnssec.Fault, facts *DNSSECFacts, refusals [
 // askValidators asks resolvers for the domain's MX records as a mail server does, and those that fail once more without validation: where
 // only that succeeds, validation is why.
 func askValidators(ctx context.Context, p *Pass) ([]Validator, []Evidence) {
+	if p.planned() {
+		return []Validator{}, nil // they see the zone as it is delegated now
+	}
 	resolvers := p.recursive()
 	resolvers = resolvers[:min(len(resolvers), maxValidators)]
 	out := make([]Validator, len(resolvers))

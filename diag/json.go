@@ -56,17 +56,18 @@ func (r *Report) Result(check string) *Result {
 }
 
 type wireReport struct {
-	Domain    string         `json:"domain"`
-	Unicode   string         `json:"unicode"`
-	Started   string         `json:"started"`
-	Took      int64          `json:"took_ms"`
-	Queries   int            `json:"queries"`
-	Answers   int            `json:"answers,omitempty"`
-	Asked     []string       `json:"asked,omitempty"`
-	Verdict   Verdict        `json:"verdict"`
-	Providers []ProviderSeen `json:"providers"`
-	Operator  OperatorSeen   `json:"dns_operator"`
-	Checks    []wireResult   `json:"checks"`
+	Domain    string          `json:"domain"`
+	Unicode   string          `json:"unicode"`
+	Started   string          `json:"started"`
+	Took      int64           `json:"took_ms"`
+	Queries   int             `json:"queries"`
+	Answers   int             `json:"answers,omitempty"`
+	Asked     []string        `json:"asked,omitempty"`
+	Verdict   Verdict         `json:"verdict"`
+	Providers []ProviderSeen  `json:"providers"`
+	Operator  OperatorSeen    `json:"dns_operator"`
+	Through   []ThroughServer `json:"through,omitempty"`
+	Checks    []wireResult    `json:"checks"`
 }
 
 type wireResult struct {
@@ -83,7 +84,7 @@ type wireResult struct {
 func (r *Report) MarshalJSON() ([]byte, error) {
 	w := wireReport{
 		Domain: r.Domain, Unicode: r.Unicode, Started: r.Started.UTC().Format(time.RFC3339), Took: r.Took.Milliseconds(),
-		Queries: r.Queries, Answers: r.Answers, Asked: r.Asked, Verdict: r.Verdict(), Operator: r.Operator,
+		Queries: r.Queries, Answers: r.Answers, Asked: r.Asked, Verdict: r.Verdict(), Operator: r.Operator, Through: r.Through,
 		Providers: append([]ProviderSeen{}, r.Providers...), Checks: []wireResult{},
 	}
 	for _, res := range r.Results {
@@ -112,7 +113,7 @@ func (r *Report) UnmarshalJSON(b []byte) error {
 	}
 	*r = Report{
 		Domain: w.Domain, Unicode: w.Unicode, Started: started, Took: time.Duration(w.Took) * time.Millisecond,
-		Queries: w.Queries, Answers: w.Answers, Asked: w.Asked, Providers: w.Providers, Operator: w.Operator,
+		Queries: w.Queries, Answers: w.Answers, Asked: w.Asked, Providers: w.Providers, Operator: w.Operator, Through: w.Through,
 	}
 	for _, x := range w.Checks {
 		r.Results = append(r.Results, Result{

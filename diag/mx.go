@@ -68,7 +68,17 @@ func runMX(ctx context.Context, p *Pass) (any, error) {
 		return nil, err
 	}
 	targets, null := readMX(a)
-	if d := p.disputedMX(ctx); d != nil {
+	facts := &MXFacts{Omitted: max(0, len(targets)-maxMX)}
+	var wg guarded.Group
+	for i, t := range targets[:min(len(targets), maxMX)] {
+		targets[i].recognise(p.Providers)
+		if !t.literal.IsValid() && !t.ownership {
+			wg.Go(func() { t.look(ctx, p) })
+		}
+	}
+	d := p.disputedMX(ctx)
+	wg.Wait()
+	if d != nil {
 		p.Found("mx.in-dispute", p.Domain, d.args(), d.evidence...)
 		return &MXFacts{Hosts: []MXHostFacts{}, Disputed: true}, nil
 	}
@@ -82,20 +92,10 @@ func runMX(ctx context.Context, p *Pass) (any, error) {
 	case null:
 		p.Found("mx.null-with-others", p.Domain, map[string]any{"hosts": hosts(targets)}, Said(a))
 	}
-	facts := &MXFacts{Omitted: max(0, len(targets)-maxMX)}
 	if facts.Omitted > 0 {
 		p.leftOut(maxMX, "mail hosts")
 	}
 	targets = targets[:min(len(targets), maxMX)]
-	var wg guarded.Group
-	for _, t := range targets {
-		t.recognise(p.Providers)
-		if t.literal.IsValid() || t.ownership {
-			continue
-		}
-		wg.Go(func() { t.look(ctx, p) })
-	}
-	wg.Wait()
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("diag: MX targets not all looked up in time: %w", ctx.Err())
 	}

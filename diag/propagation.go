@@ -75,6 +75,9 @@ func checkPropagation(ctx context.Context, p *Pass) (any, error) {
 	facts := &PropagationFacts{Questions: []SpreadFacts{}}
 	questions := []resolve.Question{{Name: p.Domain, Type: dns.TypeMX}, {Name: p.Domain, Type: dns.TypeTXT}, {Name: "_dmarc." + p.Domain, Type: dns.TypeTXT}}
 	resolvers := p.recursive()
+	if p.planned() {
+		return facts, skip("planned") // no resolver can have what is not delegated yet
+	}
 	if len(resolvers) == 0 {
 		return facts, skip("resolvers")
 	}

@@ -162,6 +162,7 @@ type Report struct {
 	Asked     []string // the checks that were asked for by name; empty: all
 	Providers []ProviderSeen
 	Operator  OperatorSeen
+	Through   []ThroughServer // the name servers that the zone was examined through; none: those of the delegation
 	Results   []Result
 	Helpers   []Result // of checks that ran only because those asked for need them; no part of the JSON report
 }

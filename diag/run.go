@@ -76,6 +76,9 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 	r := &run{tasks: map[*Check]*task{}, total: len(chosen), said: make(chan Progress, 2*len(chosen)+1), pages: &pages{}, disputes: &disputes{}}
 	pass := Pass{Domain: strings.ToLower(t.Domain) + ".", DNS: session, Now: now(), Options: o, label: chanceLabel(), trust: dnssec.New(session, now()), run: r}
 	report := &Report{Domain: t.Domain, Unicode: t.Unicode, Started: pass.Now.UTC()}
+	if len(o.Through) > 0 {
+		report.Through, pass.lost = through(ctx, session, t, o)
+	}
 
 	var ctxs []context.Context
 	for _, c := range chosen {
@@ -165,7 +168,10 @@ func (r *run) work(ctx context.Context, k *task, p *Pass) {
 	start := time.Now()
 	var limits resolve.Limits
 	p.limits = &limits
-	facts, err := protect(resolve.WithLimits(ctx, &limits), k.check, p)
+	facts, err := any(nil), p.lost
+	if err == nil {
+		facts, err = protect(resolve.WithLimits(ctx, &limits), k.check, p)
+	}
 	if err == nil {
 		err = limits.Err() // what was cut off is not known, whatever the rest shows
 	}

@@ -24,7 +24,7 @@ import (
 // SMTP visits every MX host on port 25: banner, EHLO, STARTTLS, certificate, QUIT (RFC 5321, RFC 3207). It sends no mail, and never
 // connects to a private address.
 var SMTP = &Check{
-	Name: "smtp", HiddenBy: noMailHosts, Run: checkSMTP, Uses: []*Check{MTASTS},
+	Name: "smtp", HiddenBy: deadDelegation, Run: checkSMTP, Uses: []*Check{MTASTS},
 	Codes: []Spec{
 		{"smtp.refused", Error}, {"smtp.timeout", Error}, {"smtp.greeting", Error}, {"smtp.no-starttls", Warning}, {"smtp.cert-expired", Warning},
 		{"smtp.cert-expiring", Notice}, {"smtp.cert-name", Warning}, {"smtp.cert-untrusted", Warning}, {"smtp.tls-old", Warning}, {"smtp.slow", Notice},
@@ -119,6 +119,9 @@ func checkSMTP(ctx context.Context, p *Pass) (any, error) {
 		<-done
 	}
 	wg.Wait()
+	if p.disputedMX(ctx) != nil {
+		return facts, skip("mx.in-dispute") // whose hosts these are is not known
+	}
 	met := false
 	for i := range visits {
 		for _, v := range visits[i] {

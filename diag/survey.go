@@ -39,6 +39,7 @@ type survey struct {
 	wg       guarded.Group
 	mu       sync.Mutex // guards what follows until run has ended
 	servers  []*server
+	unasked  []string          // servers that only the zone lists, where those to be asked were named
 	omitted  bool              // there are more servers than are asked
 	asked    int               // addresses
 	six      bool              // the control over IPv6 was sent
@@ -129,7 +130,7 @@ func (s *survey) ownHost(ctx context.Context) {
 
 // askParents asks servers of the parent, each by itself, for the delegation.
 func (s *survey) askParents(ctx context.Context) {
-	if s.d.ViaResolver {
+	if s.d.ViaResolver || s.p.planned() {
 		return
 	}
 	most := surveyParents
@@ -159,6 +160,10 @@ func (s *survey) list(ctx context.Context, name string, glue []netip.Addr, byPar
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.servers, func(ns *server) bool { return ns.name == name })
+	if i < 0 && s.p.planned() && !byParent {
+		s.noteUnasked(name)
+		return
+	}
 	if i < 0 {
 		if len(s.servers) >= surveyServers {
 			s.omitted = true
@@ -183,11 +188,17 @@ func (s *survey) list(ctx context.Context, name string, glue []netip.Addr, byPar
 
 // address looks up a server's addresses by authority and asks those that the glue did not name.
 func (s *survey) address(ctx context.Context, ns *server) {
+	if nameless(ns.name) {
+		return
+	}
 	addrs, answers, err := s.p.DNS.Addrs(ctx, ns.name)
 	slices.SortFunc(addrs, netip.Addr.Compare)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ns.addrs, ns.answers, ns.lookup = addrs, answers, err
+	if s.p.planned() {
+		return // only the addresses that were named are asked
+	}
 	for _, ip := range addrs {
 		s.begin(ctx, ns, ip)
 	}
@@ -201,7 +212,7 @@ func (s *survey) begin(ctx context.Context, ns *server, ip netip.Addr) {
 	}
 	s.asked++
 	r := &reply{
-		server: ns, addr: ip, private: resolve.Unroutable(ip), mail: map[resolve.Question]*resolve.Answer{}, failed: map[resolve.Question]error{},
+		server: ns, addr: ip, private: resolve.Unroutable(ip) && !s.p.DNS.Trusted(netip.AddrPortFrom(ip, dnsPort)), mail: map[resolve.Question]*resolve.Answer{}, failed: map[resolve.Question]error{},
 	}
 	ns.replies = append(ns.replies, r)
 	if r.private {

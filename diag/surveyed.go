@@ -225,7 +225,7 @@ func registrableOf(name string) string {
 // referred reports whether the parent's own word is known, with the addresses that it gives: it is not where a resolver told of the zone,
 // nor where a server of the parent holds the zone as well and answers from that.
 func (s *survey) referred() bool {
-	return !s.d.ViaResolver && (s.d.Said == nil || !s.d.Said.Authoritative)
+	return !s.p.planned() && !s.d.ViaResolver && (s.d.Said == nil || !s.d.Said.Authoritative)
 }
 
 // isRegistry reports whether a zone is the root, or one under which names are registered.

@@ -19,6 +19,7 @@ type cut struct {
 	parentServers []netip.AddrPort
 	alsoAt        netip.AddrPort // a server of the parent that answered for the zone with authority: it holds both
 	expires       time.Time
+	fixed         bool // the servers are those that were named, and no others
 
 	mu       sync.Mutex
 	best     netip.AddrPort   // the server that answered last

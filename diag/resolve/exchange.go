@@ -103,7 +103,7 @@ func (s *Session) ask(ctx context.Context, k leafKey) (*Answer, error) {
 
 // exchange sends the question, over TCP where the answer was truncated, without EDNS where the server does not know it (RFC 6891 6.2.2).
 func (s *Session) exchange(k leafKey) (*Answer, error) {
-	if Unroutable(k.server.Addr()) && !s.net.trusted(k.server, k.recurse) {
+	if Unroutable(k.server.Addr()) && !s.net.trusted(k.server, k.recurse) && (k.recurse || !s.Trusted(k.server)) {
 		return nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: ErrPrivate}
 	}
 	if s.isDead(k.server) && k.transport != TCP {

@@ -70,7 +70,7 @@ func (s *Session) resolve(ctx context.Context, name string, qtype uint16) (*Answ
 	if s.source != nil {
 		return s.source.resolve(ctx, name, qtype)
 	}
-	if s.viaResolvers() {
+	if s.viaResolvers() && s.throughChosen(name, qtype) == nil {
 		return s.recurse(ctx, leafKey{name: name, qtype: qtype})
 	}
 	a, _, err := s.iterate(ctx, leafKey{name: name, qtype: qtype})
@@ -87,6 +87,9 @@ func (s *Session) viaResolvers() bool {
 // iterate walks from the closest known cut to the servers that hold the name, and gives their zone as well. A DS record is held by the
 // zone above (RFC 4035 3.1.4.1).
 func (s *Session) iterate(ctx context.Context, q leafKey) (a *Answer, zone string, err error) {
+	if k := s.throughChosen(q.name, q.qtype); k != nil {
+		return s.from(ctx, k, q)
+	}
 	base := registrable(q.name)
 	if dns.IsSubDomain("arpa.", q.name) {
 		base = "." // few of a reverse name's labels are zone cuts: the question itself brings the referrals
@@ -104,6 +107,11 @@ func (s *Session) iterate(ctx context.Context, q leafKey) (a *Answer, zone strin
 	if q.qtype == dns.TypeDS && k.zone == q.name {
 		k = s.closest(parentName(q.name))
 	}
+	return s.from(ctx, k, q)
+}
+
+// from follows referrals from a cut to the servers that hold the name, or to those below it that are known already.
+func (s *Session) from(ctx context.Context, k *cut, q leafKey) (a *Answer, zone string, err error) {
 	for range maxReferrals {
 		a, err := s.askZone(ctx, k, q)
 		if err != nil {

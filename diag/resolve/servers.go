@@ -65,6 +65,8 @@ func (s *Session) candidatesOf(ctx context.Context, k *cut) candidates {
 	}
 	outer := sought(ctx)
 	switch {
+	case k.fixed:
+		return c
 	case k.zone == "." || outer.includes(k.zone): // a resolver could not look them up either
 		return c
 	case outer != nil && outer.depth >= maxNested:

@@ -39,6 +39,8 @@ type Session struct {
 	cuts     map[string]*cut
 	sent     map[netip.Addr]int      // messages to each server
 	alive    map[netip.AddrPort]bool // true: has answered; false: was silent to a whole question
+	chosen   *cut                    // the servers that stand for a zone's delegation; nil: none do
+	trusted  []netip.AddrPort        // of them, those that may be private
 	glueless map[string]bool         // name servers that were looked up on the word of a delegation
 }
 

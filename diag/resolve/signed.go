@@ -25,7 +25,7 @@ func (s *Session) Signed(ctx context.Context, name string, qtype uint16) (a *Ans
 		}
 		return a, zone, err
 	}
-	if !s.viaResolvers() {
+	if !s.viaResolvers() || s.throughChosen(k.name, qtype) != nil {
 		a, zone, err = s.iterate(ctx, k)
 		if !errors.Is(err, errCutOff) || len(s.net.Resolvers) == 0 {
 			return whole(a, zone, err)

@@ -14,7 +14,7 @@ func (s *Session) Walk(ctx context.Context, name string) (*Delegation, error) {
 	if _, ok := dns.IsDomainName(name); !ok {
 		return nil, &Failure{Question: Question{name, dns.TypeNS}, Err: ErrBadName}
 	}
-	if s.viaResolvers() {
+	if s.viaResolvers() && s.throughChosen(name, dns.TypeNS) == nil {
 		return s.walkByResolvers(ctx, name)
 	}
 	k, denied, err := s.descend(ctx, name)

@@ -1,0 +1,117 @@
+package diag
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/miekg/dns"
+
+	"signpost/diag/resolve"
+)
+
+// ThroughServer is a name server that a zone was examined through, before the delegation leads to it. The name carries no final dot.
+type ThroughServer struct {
+	Name      string   `json:"name"`
+	Addresses []string `json:"addresses"`
+}
+
+func (s ThroughServer) String() string { return s.Name + " (" + strings.Join(s.Addresses, ", ") + ")" }
+
+// maxThrough is how many servers one can name.
+const maxThrough = 8
+
+// ParseThrough reads name servers as a person writes them, each HOST, HOST=ADDRESS or ADDRESS; one host may come with several addresses. The
+// error is an *InputError; beside the reasons of ParseTarget there are too-many and, unless the operator is trusted, private.
+func ParseThrough(texts []string, trusted bool) ([]resolve.NameServer, error) {
+	var out []resolve.NameServer
+	for _, text := range texts {
+		fail := func(reason string) error { return &InputError{Input: clip(text, 80), Reason: reason} }
+		host, address, given := strings.Cut(strings.TrimSpace(text), "=")
+		addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+		bare := err == nil && !given
+		if given {
+			if addr, err = netip.ParseAddr(strings.Trim(address, "[]")); err != nil {
+				return nil, fail("bad-address")
+			}
+		}
+		if bare {
+			host = addr.String()
+		} else {
+			t, err := ParseTarget(host)
+			if err != nil {
+				return nil, err
+			}
+			host = t.Domain
+		}
+		i := slices.IndexFunc(out, func(ns resolve.NameServer) bool { return ns.Name == host+"." })
+		if i < 0 {
+			i = len(out)
+			out = append(out, resolve.NameServer{Name: host + "."})
+		}
+		if given || bare {
+			if addr = addr.Unmap(); !trusted && resolve.Unroutable(addr) {
+				return nil, fail("private")
+			}
+			if !slices.Contains(out[i].Glue, addr) {
+				out[i].Glue = append(out[i].Glue, addr)
+			}
+		}
+		if len(out) > maxThrough || len(out[i].Glue) > maxThrough {
+			return nil, fail("too-many")
+		}
+	}
+	return out, nil
+}
+
+// through has the session see the zone as the servers have it that were named.
+func through(ctx context.Context, session *resolve.Session, t Target, o Options) ([]ThroughServer, error) {
+	d, err := session.Through(ctx, t.Domain, o.Through, o.ThroughTrusted)
+	if err != nil {
+		var out []ThroughServer
+		for _, ns := range o.Through {
+			out = append(out, ThroughServer{shown(ns.Name), texts(ns.Glue)})
+		}
+		return out, err
+	}
+	var out []ThroughServer
+	for _, ns := range d.NS {
+		out = append(out, ThroughServer{shown(ns.Name), texts(ns.Glue)})
+	}
+	return out, nil
+}
+
+// planned reports that the zone is examined through servers that were named, as it will be when the delegation leads to them.
+func (p *Pass) planned() bool { return len(p.Through) > 0 }
+
+// nameless reports a server that was named by its address alone.
+func nameless(name string) bool {
+	_, err := netip.ParseAddr(shown(name))
+	return err == nil
+}
+
+// judgePlan compares the servers that were named with those that the zone lists: what the zone names is what the world asks once it got in.
+func (s *survey) judgePlan(evidence []Evidence) {
+	var missing []string
+	for _, ns := range s.servers {
+		if !ns.inChild && !nameless(ns.name) {
+			missing = append(missing, shown(ns.name))
+		}
+	}
+	if len(missing) == 0 {
+		return
+	}
+	slices.Sort(s.unasked)
+	child := s.names(func(ns *server) bool { return ns.inChild })
+	s.p.Found("delegation.ns-mismatch", s.d.Zone, map[string]any{
+		"parent": s.names(nil), "child": append(child, s.unasked...), "only_parent": missing, "only_child": append([]string{}, s.unasked...), "planned": true,
+	}, evidence...)
+}
+
+// noteUnasked notes a server that the zone lists and nobody named. It is called with the mutex held.
+func (s *survey) noteUnasked(name string) {
+	if name = shown(name); !slices.Contains(s.unasked, name) && len(s.unasked) < surveyServers && dns.CountLabel(name) > 0 {
+		s.unasked = append(s.unasked, name)
+	}
+}
