@@ -356,7 +356,7 @@ func reportOneKind(p *Pass, keys []DKIMKey, all []*selector) {
 	var names []string
 	var evidence []Evidence
 	for _, k := range keys {
-		if k.Bits == 0 || k.Revoked {
+		if k.Revoked {
 			continue
 		}
 		if k.Type != dkim.Ed25519 {
@@ -418,22 +418,4 @@ func reportMissingSelectors(p *Pass, all []*selector, every chance, wildcard str
 		}
 	}
 	return missing
-}
-
-// parked reports a domain that says it sends no mail: a null MX, and an SPF record that authorises nobody.
-func parked(ctx context.Context, p *Pass) bool {
-	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
-	if err != nil || !onlyNullMX(mx) {
-		return false
-	}
-	txt, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeTXT)
-	if err != nil {
-		return false
-	}
-	return slices.ContainsFunc(txt.TXT(), sendsNothing)
-}
-
-// sendsNothing reports an SPF record that authorises nobody.
-func sendsNothing(text string) bool {
-	return spf.IsRecord(text) && strings.EqualFold(strings.Join(strings.Fields(text), " "), "v=spf1 -all")
 }

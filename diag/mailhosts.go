@@ -17,7 +17,7 @@ type mailHost struct {
 }
 
 // mailHosts is where mail for the domain goes, by preference, with the answer that says so: the targets of its MX records, or
-// itself where it has none (RFC 5321 5.1). No host where it takes no mail.
+// itself where it has none (RFC 5321 5.1). No host where it takes no mail, or means to: what sends nothing and has no MX is parked.
 func mailHosts(ctx context.Context, p *Pass) ([]mailHost, *resolve.Answer, error) {
 	a, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
 	if err != nil {

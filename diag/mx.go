@@ -25,6 +25,7 @@ var MX = &Check{
 		{"mx.target-unresolvable", Error}, {"mx.target-cname", Warning}, {"mx.target-ip", Error}, {"mx.target-private", Error},
 		{"mx.relative-name", Error}, {"mx.mixed-providers", Error}, {"mx.provider-incomplete", Notice}, {"mx.provider-retired", Warning},
 		{"mx.duplicate", Notice}, {"mx.single", Info}, {"mx.ownership-record", Notice}, {"mx.misplaced", Warning}, {"mx.in-dispute", Notice},
+		{"mx.ipv6-only", Warning}, {"mx.null-preference", Notice},
 	},
 	Run: runMX,
 }
@@ -101,6 +102,7 @@ func runMX(ctx context.Context, p *Pass) (any, error) {
 	}
 	said := Said(a)
 	failed := judgeTargets(p, targets, said)
+	judgeFamilies(p, targets, said)
 	judgeProviders(p, targets, said)
 	facts.Hosts = mxFacts(targets)
 	return facts, failed
@@ -153,12 +155,20 @@ func implicitMX(ctx context.Context, p *Pass, a *resolve.Answer) (any, error) {
 		facts.Implicit = true
 		facts.Hosts = []MXHostFacts{{Host: shown(p.Domain), Addresses: texts(addrs)}}
 		args["addresses"] = texts(addrs)
+		if parked(ctx, p) {
+			args["sends_nothing"] = true
+		}
 		p.Found("mx.implicit", p.Domain, args, evidence...)
+		if err == nil {
+			judgeFamilies(p, []*mxTarget{{host: p.Domain, addrs: addrs, answers: answers}}, Said(a))
+		}
 		if err == nil && !slices.ContainsFunc(addrs, routable) {
 			p.Found("mx.target-private", p.Domain, map[string]any{"host": shown(p.Domain), "addresses": texts(addrs)}, evidence...)
 		}
 	case err != nil:
 		return facts, err
+	case parked(ctx, p): // nothing is lost: a null MX would only say it at once (RFC 7505)
+		p.FoundAs(Notice, "mx.none", p.Domain, map[string]any{"reason": "nodata", "sends_nothing": true}, evidence...)
 	default:
 		args["reason"] = "nodata"
 		p.Found("mx.none", p.Domain, args, evidence...)
@@ -169,6 +179,7 @@ func implicitMX(ctx context.Context, p *Pass, a *resolve.Answer) (any, error) {
 // judgeNullMX judges a domain that receives no mail: it should send none either (RFC 7505 4.2).
 func judgeNullMX(ctx context.Context, p *Pass, a *resolve.Answer) error {
 	p.Found("mx.null", p.Domain, nil, Said(a))
+	judgeNullPreference(p, a)
 	txt, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeTXT)
 	if err != nil {
 		return err

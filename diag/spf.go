@@ -285,7 +285,7 @@ func reportSPFNobody(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence
 		}
 	}
 	terms, nobody := tree.Nobody()
-	if nobody && tree.Unsure() == nil && !parkedMX(ctx, p) {
+	if nobody && tree.Unsure() == nil && takesMail(ctx, p) {
 		severity := Error
 		if all, _ := tree.Record.All(); all == nil || all.Qualifier != '-' {
 			severity = Warning
@@ -302,10 +302,14 @@ func reportSPFNobody(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence
 	}
 }
 
-// parkedMX reports a domain that takes no mail: a null MX.
-func parkedMX(ctx context.Context, p *Pass) bool {
+// takesMail reports a domain with an MX or an address: what has neither has worse to mend than who may send for it.
+func takesMail(ctx context.Context, p *Pass) bool {
 	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
-	return err == nil && onlyNullMX(mx)
+	if err != nil || !mx.Empty() {
+		return err == nil && !onlyNullMX(mx)
+	}
+	addrs, _, _ := p.DNS.Addrs(ctx, p.Domain)
+	return len(addrs) > 0
 }
 
 // reportSPFTree looks at the limits, and at every record below the domain's own.

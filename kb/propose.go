@@ -93,9 +93,16 @@ func (p *proposer) single() (out []diag.Proposal) {
 			one(f, txt(name, "v=DMARC1"))
 		}
 	}
-	for _, f := range p.of("mtasts.record-syntax", "tlsrpt.syntax", "bimi.syntax", "dkim.syntax") {
+	for _, f := range p.of("mtasts.record-syntax", "tlsrpt.syntax", "bimi.syntax", "dkim.syntax", "dkim.bad-key") {
 		if s := text(*f, "suggestion"); diag.WholeRecord(s) && whole(s) {
 			one(f, txt(f.Subject, s))
+		}
+	}
+	for _, code := range []diag.Code{"mtasts.record-syntax", "tlsrpt.syntax", "bimi.syntax"} {
+		if f := p.of(code); len(f) > 0 {
+			if record := pieced(f); record != "" {
+				out = append(out, diag.Proposal{{For: f, Records: []Record{txt(f[0].Subject, record)}}})
+			}
 		}
 	}
 	for _, f := range p.of("dane.mismatch") {
@@ -104,6 +111,26 @@ func (p *proposer) single() (out []diag.Proposal) {
 		}
 	}
 	return out
+}
+
+// pieced is a record with each of its faulty parts as it was meant; empty where one of them cannot be told, or is the whole record.
+func pieced(faults []*diag.Finding) string {
+	record := text(*faults[0], "record")
+	if !whole(record) {
+		return ""
+	}
+	for _, f := range faults {
+		term, meant := text(*f, "term"), text(*f, "suggestion")
+		switch {
+		case !whole(term) || !whole(meant) || diag.WholeRecord(meant):
+			return ""
+		case strings.Contains(record, term):
+			record = strings.Replace(record, term, meant, 1)
+		default: // what is missing
+			record = strings.TrimRight(record, "; ") + "; " + meant
+		}
+	}
+	return record
 }
 
 // mx is the changes of the hosts that take mail.
@@ -118,13 +145,21 @@ func (p *proposer) mx() (out []diag.Proposal) {
 	for _, f := range p.of("mx.provider-incomplete") {
 		out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: p.providerMX(text(*f, "provider"), p.report)}})
 	}
-	if set := p.providerMX(spfMailbox(p.report), p.report); len(set) > 0 {
-		for _, f := range p.of("mx.none") {
+	set := p.providerMX(spfMailbox(p.report), p.report)
+	for _, f := range p.of("mx.none") {
+		switch {
+		case f.Args["sends_nothing"] == true:
+			out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: []Record{nullMX(p.report.Domain)}}})
+		case len(set) > 0:
 			out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: set}})
 		}
 	}
 	for _, f := range p.of("mx.implicit") {
 		out = append(out, p.implicit(f))
+	}
+	for _, f := range p.of("mx.null-preference") {
+		old := Record{Name: p.report.Domain, Type: "MX", Value: fmt.Sprintf("%v .", f.Args["preference"])}
+		out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: []Record{nullMX(p.report.Domain), gone(old)}}})
 	}
 	for _, f := range p.of("mx.null-but-sends") {
 		out = append(out, diag.Proposal{
@@ -137,9 +172,15 @@ func (p *proposer) mx() (out []diag.Proposal) {
 	return slices.DeleteFunc(out, func(x diag.Proposal) bool { return len(x[0].Records) == 0 && len(x[0].Notes) == 0 })
 }
 
+// nullMX says that a domain takes no mail (RFC 7505 3).
+func nullMX(domain string) Record { return Record{Name: domain, Type: "MX", Value: "0 ."} }
+
 // implicit is for a domain without MX whose mail goes to its own address: that is written down, unless SPF names a mailbox provider, where
 // the mail may be meant to go instead.
 func (p *proposer) implicit(f *diag.Finding) diag.Proposal {
+	if f.Args["sends_nothing"] == true { // and has no MX: it is parked
+		return diag.Proposal{{For: []*diag.Finding{f}, Records: []Record{nullMX(p.report.Domain)}}}
+	}
 	if spfMailbox(p.report) == "" {
 		return diag.Proposal{{For: []*diag.Finding{f}, Records: []Record{{Name: p.report.Domain, Type: "MX", Value: "10 " + p.report.Domain + "."}}}}
 	}

@@ -13,6 +13,7 @@ import (
 var mendsSPF = []diag.Code{
 	"spf.none", "spf.misplaced", "spf.multiple", "spf.syntax", "spf.strings-joined", "spf.include-none", "spf.loop", "spf.too-many-voids",
 	"spf.provider-missing", "spf.source-not-covered", "spf.terms-after-all", "spf.duplicate-term", "spf.too-many-lookups",
+	"spf.nobody", "spf.empty-mx",
 }
 
 // endsSPF lists those about what a record says of everybody else.
@@ -173,6 +174,14 @@ func (d *draft) mendBut(p *proposer, facts diag.SPFFacts, left ...diag.Code) {
 			case "spf.source-not-covered":
 				if term := text(*f, "term"); term != "" {
 					d.words = inserted(d.words, term)
+				}
+			case "spf.nobody", "spf.empty-mx": // the host itself was meant, which has an address
+				term := text(*f, "term")
+				if terms := stringsOf(f.Args["terms"]); len(terms) == 1 {
+					term = terms[0]
+				}
+				if at := slices.Index(d.words, term); at > 0 && text(*f, "suggestion") != "" {
+					d.words[at] = text(*f, "suggestion")
 				}
 			case "spf.too-many-lookups":
 				if shortens(*f) {

@@ -128,6 +128,9 @@ func TestPolicies(t *testing.T) {
 		"p=reject; sp=off":                          {"", "", ""},
 		"p=reject; adkim=x; rua=mailto:a":           {"reject", "reject", "reject"},
 		"p=reject; rf:afrf; pct=many; rua=; ruf=; ": {"reject", "reject", "reject"},
+		"p=reject; sp:none; rua=mailto:a@b.test":    {"reject", "reject", "reject"},
+		`p=reject\; rua=mailto:a@b.test`:            {"none", "none", "none"},
+		"p:reject; rua=mailto:a@b.test":             {"none", "none", "none"},
 	} {
 		r := Parse("v=DMARC1; " + text)
 		got := [3]string{r.Effective(r.Policy), r.Effective(r.ForSubdomains()), r.Effective(r.ForNonexistent())}

@@ -122,6 +122,9 @@ func versioned(s string) string {
 func Parse(text string) *Record {
 	r := &Record{Text: text, DKIM: "r", SPF: "r", Failure: "0", PSD: "u", Percent: 100}
 	r.Tags, r.Faults = taglist.Parse(text)
+	for _, f := range r.Faults {
+		r.Void = r.Void || f.Reason == "escaped-semicolon" && Fatal(f)
+	}
 	if !IsRecord(text) {
 		first, _, _ := strings.Cut(text, ";")
 		r.fault(taglist.Tag{}, "bad-version", "v=DMARC1")
@@ -148,12 +151,15 @@ func Parse(text string) *Record {
 // Fatal reports a fault that voids the record, or leaves to chance what receivers read in it (a tag twice: RFC 6376 3.2). Every other one
 // is discarded alone, in favour of a default (RFC 9989 4.8).
 func Fatal(f taglist.Fault) bool {
-	policy := f.Tag == "p" || f.Tag == "sp" || f.Tag == "np" || strings.HasPrefix(f.Suggestion, "p=")
 	switch f.Reason {
 	case "bad-version", "duplicate", "no-policy", "bad-policy":
 		return true
+	case "no-semicolon", "escaped-semicolon", "bad-character": // the value is not the policy that it holds
+		return f.Tag == "p" || f.Tag == "sp" || f.Tag == "np"
+	case "no-equals", "misspelt-tag": // not the tag that was meant: only p is missed
+		return strings.HasPrefix(f.Suggestion, "p=")
 	}
-	return policy
+	return false
 }
 
 // Idle reports a fault in what nobody reads any more, or in nothing at all: pct, rf and ri (removed by RFC 9989), an empty part.

@@ -20,7 +20,7 @@ type Mend struct {
 const maxMends = 120 // slips of one record that are mended
 
 var (
-	meantVersion   = regexp.MustCompile(`(?i)^(v ?[=:] ?)?spf[ _-]?1?`)
+	meantVersion   = regexp.MustCompile(`(?i)^(v ?[=:] ?)?s(?:pf|fp)[ _-]?1?`)
 	afterVersion   = regexp.MustCompile(`(?i)^(?:[ ;:,.|]+|$|[+?~-]?(?:include:|ip[46]:|exists:|redirect=|mx\b|all\b|a[ :]))`)
 	saysSPF        = regexp.MustCompile(`(?i)(?:^| )(?:[+?~-]all\b|include:|ip[46]:)`)
 	quotedTogether = regexp.MustCompile(`([^\s"':=])\\?["']+ *\\?["']+([^\s"'])`)
@@ -142,7 +142,8 @@ func apart(term string) (string, bool) {
 
 var termStart = regexp.MustCompile(`^(?i)[+?~-]?(include:|a:|mx:|mx\b|ip4:|ip6:|exists:|ptr\b|all\b|redirect=|exp=)`)
 
-// Apart reports whether two strings of one TXT record, which are joined without a space (RFC 7208 3.3), meet between what would be two terms.
+// Apart reports whether two strings of one TXT record, which are joined without a space (RFC 7208 3.3), meet between what would be two terms,
+// or two records.
 func Apart(before, after string) bool {
 	if before == "" || strings.HasSuffix(before, " ") || strings.HasPrefix(after, " ") {
 		return false
