@@ -16,7 +16,7 @@ import (
 // Client looks at the names by which mail programs find their servers: autodiscover, autoconfig, SRV records (RFC 6186, RFC 8314), and the
 // names that the mailbox provider has its customers publish.
 var Client = &Check{
-	Name: "client", HiddenBy: deadDelegation, Run: checkClient,
+	Name: "client", HiddenBy: deadDelegation, SkippedBy: []Code{"zone.cname-apex"}, Run: checkClient,
 	Codes: []Spec{{"client.cname-wrong", Warning}, {"client.srv-wrong", Warning}, {"client.autodiscover-missing", Info}},
 }
 
@@ -50,7 +50,7 @@ func checkClient(ctx context.Context, p *Pass) (any, error) {
 		return facts, err
 	}
 	if targets, _ := readMX(mx); len(targets) == 0 {
-		return facts, nil // no mail, no mail programs
+		return facts, hiddenByAlias(ctx, p, mx) // no mail, no mail programs
 	}
 	expected, err := clientNames(ctx, p)
 	if err != nil {

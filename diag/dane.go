@@ -21,7 +21,7 @@ import (
 
 // DANE holds the certificates of the MX hosts against their TLSA records (RFC 7672, RFC 6698).
 var DANE = &Check{
-	Name: "dane", HiddenBy: deadDelegation, Run: checkDANE, Uses: []*Check{SMTP},
+	Name: "dane", HiddenBy: deadDelegation, SkippedBy: []Code{"zone.cname-apex"}, Run: checkDANE, Uses: []*Check{SMTP},
 	Codes: []Spec{{"dane.none", Info}, {"dane.insecure", Warning}, {"dane.mismatch", Error}, {"dane.bad-params", Warning}, {"dane.lookup-fails", Error}},
 }
 
@@ -175,6 +175,9 @@ func tlsaText(t *dns.TLSA) string {
 func checkDANE(ctx context.Context, p *Pass) (any, error) {
 	facts := &DANEFacts{Hosts: []DANEHost{}}
 	hosts, said, err := mailHosts(ctx, p)
+	if err == nil {
+		err = hiddenByAlias(ctx, p, said)
+	}
 	if err != nil {
 		return facts, err
 	}

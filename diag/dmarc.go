@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -219,7 +220,9 @@ func reportNoDMARC(ctx context.Context, p *Pass, steps []dmarcStep) (meant []Mea
 	if reported(p) {
 		return nil, nil
 	}
+	at := ""
 	for _, e := range p.textsTwice(ctx, "_dmarc", dmarc.LooksLike) {
+		at = cmp.Or(at, e.at)
 		p.Found("dmarc.misplaced", p.Domain, e.args("_dmarc."+p.name()), e.said)
 		meant = append(meant, meantTexts(e.answer, "dmarc")...)
 	}
@@ -235,7 +238,7 @@ func reportNoDMARC(ctx context.Context, p *Pass, steps []dmarcStep) (meant []Mea
 			}
 		}
 	}
-	args := map[string]any{}
+	args := withMisplaced(map[string]any{}, at)
 	maps.Copy(args, p.aliasArgs(ctx, steps[0].answer))
 	p.Found("dmarc.none", "_dmarc."+p.Domain, args, Said(steps[0].answer))
 	return meant, nil
@@ -337,6 +340,9 @@ func reportDeliverable(ctx context.Context, p *Pass, to string, said Evidence) e
 	mx, err := p.DNS.Lookup(ctx, to, dns.TypeMX)
 	if err != nil {
 		return err
+	}
+	if to == p.name() && p.hidden(ctx, mx) {
+		return nil // whether it takes mail cannot be seen
 	}
 	evidence := []Evidence{said, Said(mx)}
 	if len(mx.Records()) > 0 && !onlyNullMX(mx) {

@@ -16,6 +16,14 @@ type mailHost struct {
 	addrs []netip.Addr
 }
 
+// hiddenByAlias is how a check ends that needs the domain's MX, where an alias at the top of the zone hides it; nil where none does.
+func hiddenByAlias(ctx context.Context, p *Pass, mx *resolve.Answer) error {
+	if p.hidden(ctx, mx) && p.runs(Zone) {
+		return skip("zone.cname-apex")
+	}
+	return nil
+}
+
 // mailHosts is where mail for the domain goes, by preference, with the answer that says so: the targets of its MX records, or
 // itself where it has none (RFC 5321 5.1). No host where it takes no mail, or means to: what sends nothing and has no MX is parked.
 func mailHosts(ctx context.Context, p *Pass) ([]mailHost, *resolve.Answer, error) {

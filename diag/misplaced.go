@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -12,7 +13,10 @@ import (
 	"github.com/miekg/dns"
 )
 
-const maxZonesTwice = 3 // zones that a domain is taken to be in, for names in which the zone stands twice
+const (
+	maxZonesTwice = 3    // zones that a domain is taken to be in, for names in which the zone stands twice
+	maxMisplaced  = 1500 // characters of a misplaced record: a key of 8,192 bits is whole
+)
 
 // zonesTwice are the zones that the domain may be in: its own name, its organisation's, and those between.
 func (p *Pass) zonesTwice() []string {
@@ -79,7 +83,7 @@ type elsewhere struct {
 
 // args is a finding's arguments about it. Name is where the record belongs; both without final dots.
 func (e elsewhere) args(name string) map[string]any {
-	return map[string]any{"name": name, "at": e.at, "record": clip(e.record, 500), "reason": e.reason, "twice": e.reason == "zone-twice"}
+	return map[string]any{"name": name, "at": e.at, "record": clip(e.record, maxMisplaced), "reason": e.reason, "twice": e.reason == "zone-twice"}
 }
 
 // textsOf is the texts of an answer that are what is looked for.
@@ -103,8 +107,19 @@ func (p *Pass) textsTwice(ctx context.Context, label string, is func(string) boo
 // missing reports that a record which not every domain needs is not there: that it stands under a wrong name, that its name is an alias
 // which leads to none, or that there is none.
 func (p *Pass) missing(ctx context.Context, label string, is func(string) bool, a *resolve.Answer) {
-	check := p.check.Name
-	none, misplaced := Code(check+".none"), Code(check+".misplaced")
+	if p.foundElsewhere(ctx, label, is, a) {
+		return
+	}
+	none := Code(p.check.Name + ".none")
+	if args := p.aliasArgs(ctx, a); args != nil {
+		p.FoundAs(Warning, none, label+"."+p.name(), args, Said(a))
+		return
+	}
+	p.Found(none, p.Domain, nil, Said(a))
+}
+
+// foundElsewhere reports a record that stands at the domain itself, or under a name in which the zone stands twice.
+func (p *Pass) foundElsewhere(ctx context.Context, label string, is func(string) bool, a *resolve.Answer) bool {
 	name := label + "." + p.name()
 	var found []elsewhere
 	if apex, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeTXT); err == nil {
@@ -114,16 +129,9 @@ func (p *Pass) missing(ctx context.Context, label string, is func(string) bool, 
 		found = append(found, p.textsTwice(ctx, label, is)...)
 	}
 	for _, e := range found {
-		p.Found(misplaced, name, e.args(name), Said(a), e.said)
+		p.Found(Code(p.check.Name+".misplaced"), name, e.args(name), Said(a), e.said)
 	}
-	if len(found) > 0 {
-		return
-	}
-	if args := p.aliasArgs(ctx, a); args != nil {
-		p.FoundAs(Warning, none, name, args, Said(a))
-		return
-	}
-	p.Found(none, p.Domain, nil, Said(a))
+	return len(found) > 0
 }
 
 // aliasArgs is the arguments that tell that the name of an empty answer is an alias of its own, and of what; nil where it is none. No record
@@ -146,17 +154,28 @@ func (p *Pass) aliasArgs(ctx context.Context, a *resolve.Answer) map[string]any 
 	return map[string]any{"name": shown(a.Question.Name), "alias": shown(to), "end": shown(a.Final()), "nxdomain": a.NXDomain()}
 }
 
-// misplacedMX looks for MX records under names in which the zone stands twice.
-func (p *Pass) misplacedMX(ctx context.Context, said Evidence) {
+// withMisplaced adds to the arguments of a missing record where it stands instead, if it does.
+func withMisplaced(args map[string]any, at string) map[string]any {
+	if at != "" {
+		args["misplaced"] = at
+	}
+	return args
+}
+
+// misplacedMX looks for MX records under names in which the zone stands twice, and gives the first of these; "" where there is none.
+func (p *Pass) misplacedMX(ctx context.Context, said Evidence) (at string) {
 	for _, a := range p.enteredTwice(ctx, "", dns.TypeMX) {
+		at = cmp.Or(at, shown(a.Question.Name))
 		p.Found("mx.misplaced", p.Domain, map[string]any{
 			"name": p.name(), "at": shown(a.Question.Name), "records": recordTexts(a), "reason": "zone-twice", "twice": true,
 		}, said, Said(a))
 	}
+	return at
 }
 
-// misplacedSPF looks for an SPF record under names in which the zone stands twice, and for one that every name has but the domain.
-func (p *Pass) misplacedSPF(ctx context.Context, every chance) {
+// misplacedSPF looks for an SPF record under names in which the zone stands twice, and for one that every name has but the domain. It
+// gives the first of these.
+func (p *Pass) misplacedSPF(ctx context.Context, every chance) (at string) {
 	found := p.textsTwice(ctx, "", spf.IsRecord)
 	if every.records() && len(every.answer.Chain()) == 0 {
 		for _, e := range textsOf(every.answer, "wildcard", func(t string) bool { return spf.IsRecord(t) && !sendsNothing(t) }) {
@@ -165,8 +184,10 @@ func (p *Pass) misplacedSPF(ctx context.Context, every chance) {
 		}
 	}
 	for _, e := range found {
+		at = cmp.Or(at, e.at)
 		p.Found("spf.misplaced", p.Domain, e.args(p.name()), e.said)
 	}
+	return at
 }
 
 // likelySelectors is the selectors whose keys are worth looking for under other names: those that somebody named, and the commonest; all
@@ -187,25 +208,24 @@ func (p *Pass) likelySelectors(ctx context.Context, all []*selector) []*selector
 func (p *Pass) misplacedKeys(ctx context.Context, root *selector, missing []*selector) {
 	isKey := func(t string) bool { return begins("v=dkim")(t) && dkim.IsKey(t) }
 	var all []elsewhere
-	names := map[string]string{} // where a record stands, and where it belongs
-	add := func(belongs string, found []elsewhere) {
+	owners := map[string]string{} // where a record stands, and the selector that it is for; "" where that cannot be told
+	add := func(selector string, found []elsewhere) {
 		for _, e := range found {
-			if names[e.at] == "" {
-				names[e.at] = belongs
+			if _, known := owners[e.at]; !known {
+				owners[e.at] = selector
 				all = append(all, e)
 			}
 		}
 	}
-	branch := "_domainkey." + p.name()
-	right := "selector." + branch
+	only := ""
 	if len(missing) == 1 {
-		right = missing[0].name + "." + branch
+		only = missing[0].name
 	}
 	if root.err == nil {
-		add(right, textsOf(root.answer, "branch", isKey))
+		add(only, textsOf(root.answer, "branch", isKey))
 	}
 	if apex, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeTXT); err == nil {
-		add(right, textsOf(apex, "apex", isKey))
+		add(only, textsOf(apex, "apex", isKey))
 	}
 	missing = missing[:min(len(missing), maxSelectors)]
 	found := make([][]elsewhere, 2*len(missing))
@@ -226,9 +246,12 @@ func (p *Pass) misplacedKeys(ctx context.Context, root *selector, missing []*sel
 	}
 	wg.Wait()
 	for i, s := range missing {
-		add(s.name+"."+branch, append(found[2*i], found[2*i+1]...))
+		add(s.name, append(found[2*i], found[2*i+1]...))
 	}
 	for _, e := range all {
-		p.Found("dkim.misplaced", names[e.at], e.args(names[e.at]), e.said)
+		name := cmp.Or(owners[e.at], "SELECTOR") + "._domainkey." + p.name()
+		args := e.args(name)
+		args["selector"] = owners[e.at]
+		p.Found("dkim.misplaced", name, args, e.said)
 	}
 }

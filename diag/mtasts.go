@@ -103,6 +103,9 @@ func weight(f mtasts.Fault) Severity {
 
 // policyAlone judges a domain without a record: a policy that nobody finds is a slip.
 func policyAlone(ctx context.Context, p *Pass, a *resolve.Answer) error {
+	if p.foundElsewhere(ctx, "_mta-sts", begins("v=stsv1"), a) {
+		return nil // that is why nobody finds it
+	}
 	if host, err := p.DNS.Lookup(ctx, policyLabel+p.Domain, dns.TypeA); a.Empty() && err == nil && len(host.Addrs()) > 0 {
 		if page, err := p.fetch(ctx, policyLabel+p.name(), policyPath, maxPolicy); err == nil && strings.Contains(string(page.body), "STSv1") {
 			p.Found("mtasts.policy-without-record", "_mta-sts."+p.Domain, map[string]any{"host": policyLabel + p.name()}, Said(a), page.said)

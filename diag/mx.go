@@ -84,9 +84,10 @@ func runMX(ctx context.Context, p *Pass) (any, error) {
 		return &MXFacts{Hosts: []MXHostFacts{}, Disputed: true}, nil
 	}
 	switch {
-	case len(targets) == 0 && !null && p.hidden(ctx, a) && p.runs(Zone):
-		return &MXFacts{Hosts: []MXHostFacts{}}, skip("zone.cname-apex")
 	case len(targets) == 0 && !null:
+		if err := hiddenByAlias(ctx, p, a); err != nil {
+			return &MXFacts{Hosts: []MXHostFacts{}}, err
+		}
 		return implicitMX(ctx, p, a)
 	case len(targets) == 0:
 		return &MXFacts{Hosts: []MXHostFacts{}, Null: true}, judgeNullMX(ctx, p, a)
@@ -140,8 +141,7 @@ func readMX(a *resolve.Answer) (targets []*mxTarget, null bool) {
 // implicitMX judges a domain without MX: mail goes to its own address, if it has one.
 func implicitMX(ctx context.Context, p *Pass, a *resolve.Answer) (any, error) {
 	facts := &MXFacts{Hosts: []MXHostFacts{}}
-	p.misplacedMX(ctx, Said(a))
-	args := map[string]any{}
+	args := withMisplaced(map[string]any{}, p.misplacedMX(ctx, Said(a)))
 	maps.Copy(args, p.aliasArgs(ctx, a))
 	if a.NXDomain() {
 		args["reason"] = "nxdomain"

@@ -24,7 +24,7 @@ import (
 // SMTP visits every MX host on port 25: banner, EHLO, STARTTLS, certificate, QUIT (RFC 5321, RFC 3207). It sends no mail, and never
 // connects to a private address.
 var SMTP = &Check{
-	Name: "smtp", HiddenBy: deadDelegation, Run: checkSMTP, Uses: []*Check{MTASTS},
+	Name: "smtp", HiddenBy: deadDelegation, SkippedBy: []Code{"zone.cname-apex"}, Run: checkSMTP, Uses: []*Check{MTASTS},
 	Codes: []Spec{
 		{"smtp.refused", Error}, {"smtp.timeout", Error}, {"smtp.greeting", Error}, {"smtp.no-starttls", Warning}, {"smtp.cert-expired", Warning},
 		{"smtp.cert-expiring", Notice}, {"smtp.cert-name", Warning}, {"smtp.cert-untrusted", Warning}, {"smtp.tls-old", Warning}, {"smtp.slow", Notice},
@@ -92,7 +92,10 @@ type visit struct {
 
 func checkSMTP(ctx context.Context, p *Pass) (any, error) {
 	facts := &SMTPFacts{Hosts: []SMTPHost{}, IPv6: []SixHost{}, certificates: map[string][]*x509.Certificate{}}
-	hosts, _, err := mailHosts(ctx, p)
+	hosts, mx, err := mailHosts(ctx, p)
+	if err == nil {
+		err = hiddenByAlias(ctx, p, mx)
+	}
 	if err != nil {
 		return facts, err
 	}

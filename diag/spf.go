@@ -83,8 +83,8 @@ func checkSPF(ctx context.Context, p *Pass) (any, error) {
 	}
 	switch len(tree.Texts) {
 	case 0:
-		if p.hidden(ctx, tree.Answer) && p.runs(Zone) {
-			return facts, skip("zone.cname-apex")
+		if err := hiddenByAlias(ctx, p, tree.Answer); err != nil {
+			return facts, err
 		}
 		return facts, reportNoSPF(ctx, p, tree, beside)
 	case 1:
@@ -125,7 +125,7 @@ func reportNoSPF(ctx context.Context, p *Pass, tree *spf.Tree, elsewhere map[str
 	every := p.chance(ctx, p.Domain, dns.TypeTXT)
 	for _, name := range []string{"_spf." + p.Domain, "www." + p.Domain} {
 		a := elsewhere[name]
-		if a == nil || every.gives(a) {
+		if a == nil || every.err != nil || every.gives(a) { // what every name has is no slip
 			continue
 		}
 		for _, text := range a.TXT() {
@@ -138,7 +138,7 @@ func reportNoSPF(ctx context.Context, p *Pass, tree *spf.Tree, elsewhere map[str
 	if misspelt {
 		return nil
 	}
-	p.misplacedSPF(ctx, every)
+	args = withMisplaced(args, p.misplacedSPF(ctx, every))
 	maps.Copy(args, p.aliasArgs(ctx, tree.Answer))
 	severity := Error
 	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)

@@ -23,7 +23,7 @@ func (b *Base) Proposals(r *diag.Report) []diag.Proposal {
 	}
 	p := proposer{Base: b, report: r, found: found}
 	var out []diag.Proposal
-	for _, tries := range slices.Concat([]diag.Proposal{p.spf(), p.dmarc()}, p.misplacedDMARC(), p.mx(), p.single()) {
+	for _, tries := range slices.Concat([]diag.Proposal{p.spf(), p.dmarc()}, p.misplacedDMARC(), p.misplaced(), p.mx(), p.single()) {
 		if tries = slices.DeleteFunc(tries, func(t diag.Try) bool { return len(t.For) == 0 }); len(tries) > 0 {
 			out = append(out, tries)
 		}
@@ -133,6 +133,31 @@ func pieced(faults []*diag.Finding) string {
 	return record
 }
 
+// misplaced moves records that stand under names where nobody reads them. A key of which nobody can tell the selector stays.
+func (p *proposer) misplaced() (out []diag.Proposal) {
+	for _, f := range p.of("dkim.misplaced", "mtasts.misplaced", "tlsrpt.misplaced", "bimi.misplaced") {
+		name, record := text(*f, "name"), text(*f, "record")
+		if selector, isKey := f.Args["selector"]; isKey && selector == "" || !whole(record) {
+			continue
+		}
+		t := diag.Try{For: []*diag.Finding{f}, Records: []Record{txt(name, record), gone(txt(text(*f, "at"), record))}}
+		for _, missing := range p.of("dkim.selector-missing", "dkim.none-found") {
+			if f.Code == "dkim.misplaced" && (missing.Code == "dkim.none-found" || text(*missing, "name") == name) {
+				t.For = append(t.For, missing)
+			}
+		}
+		out = append(out, diag.Proposal{t})
+	}
+	for _, f := range p.of("mx.misplaced") {
+		t := diag.Try{For: append([]*diag.Finding{f}, p.of("mx.none", "mx.implicit")...)}
+		for _, r := range stringsOf(f.Args["records"]) {
+			t.Records = append(t.Records, Record{Name: p.report.Domain, Type: "MX", Value: r}, gone(Record{Name: text(*f, "at"), Type: "MX", Value: r}))
+		}
+		out = append(out, diag.Proposal{t})
+	}
+	return out
+}
+
 // mx is the changes of the hosts that take mail.
 func (p *proposer) mx() (out []diag.Proposal) {
 	for _, f := range p.of("mx.relative-name") {
@@ -150,12 +175,14 @@ func (p *proposer) mx() (out []diag.Proposal) {
 		switch {
 		case f.Args["sends_nothing"] == true:
 			out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: []Record{nullMX(p.report.Domain)}}})
-		case len(set) > 0:
+		case len(set) > 0 && !p.has("mx.misplaced"):
 			out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: set}})
 		}
 	}
 	for _, f := range p.of("mx.implicit") {
-		out = append(out, p.implicit(f))
+		if !p.has("mx.misplaced") {
+			out = append(out, p.implicit(f))
+		}
 	}
 	for _, f := range p.of("mx.null-preference") {
 		old := Record{Name: p.report.Domain, Type: "MX", Value: fmt.Sprintf("%v .", f.Args["preference"])}

@@ -115,7 +115,7 @@ func TestRecommendedRecordsPass(t *testing.T) {
 	}
 	for _, code := range slices.Concat(mendsSPF, endsSPF, mendsDMARC, stepsDMARC, []diag.Code{
 		"spf.sender-id", "spf.leftover-type", "mx.provider-incomplete", "mx.relative-name", "mx.implicit", "dmarc.none", "dmarc.multiple",
-		"dmarc.misplaced", "dmarc.report-unauthorized",
+		"dmarc.misplaced", "dmarc.report-unauthorized", "dkim.misplaced", "dkim.selector-missing", "mx.misplaced", "mtasts.misplaced",
 	}) {
 		if mended[code] == 0 && code != "spf.source-not-covered" { // that one needs a source: TestSourceRecord
 			t.Errorf("no zone shows that what is recommended for %s helps", code)
