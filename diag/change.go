@@ -190,21 +190,41 @@ func kindAt(name, text string) string {
 	if strings.Contains(name, "._domainkey.") {
 		return "dkim1"
 	}
-	if k := kindOf(text); k != "" || !strings.HasPrefix(name, "_dmarc.") || dmarc.MendRecord(text).Record == "" {
+	if k := kindOf(text); k != "" || !strings.HasPrefix(strings.TrimPrefix(name, "_"), "dmarc.") || !dmarc.Resembles(text) {
 		return k
 	}
 	return "dmarc"
+}
+
+// valid reports whether receivers see a record in a text of that sort.
+func valid(kind, text string) bool {
+	switch kind {
+	case "spf":
+		return spf.IsRecord(text)
+	case "dmarc":
+		return dmarc.IsRecord(text)
+	}
+	return true
+}
+
+// counting are those of the texts of one sort that count: what receivers read, and where they read nothing, what was meant to be read.
+func counting[T any](kind string, all []T, text func(T) string) []T {
+	read := slices.DeleteFunc(slices.Clone(all), func(x T) bool { return !valid(kind, text(x)) })
+	if len(read) > 0 {
+		return read
+	}
+	return all
 }
 
 // exclusive is the records at a name that one to be entered takes the place of.
 func exclusive(rr dns.RR, there []dns.RR) (out []dns.RR) {
 	text, _ := textOf(rr)
 	kind := kindAt(rr.Header().Name, text)
+	read := func(rr dns.RR) string { text, _ := textOf(rr); return text }
 	for _, old := range there {
 		switch t := rr.(type) {
 		case *dns.TXT:
-			before, _ := textOf(old)
-			if kind != "" && kindAt(rr.Header().Name, before) == kind && before != text {
+			if kind != "" && kindAt(t.Hdr.Name, read(old)) == kind {
 				out = append(out, old)
 			}
 		case *dns.MX:
@@ -214,7 +234,10 @@ func exclusive(rr dns.RR, there []dns.RR) (out []dns.RR) {
 			}
 		}
 	}
-	return out
+	if kind != "" {
+		out = counting(kind, out, read)
+	}
+	return slices.DeleteFunc(out, func(old dns.RR) bool { return kind != "" && read(old) == text })
 }
 
 // difference is what has to be done to one set of records so that it becomes another, the new ones first.

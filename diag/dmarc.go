@@ -233,7 +233,7 @@ func reportNoDMARC(ctx context.Context, p *Pass, steps []dmarcStep) (meant []Mea
 		}
 		meant = append(meant, meantTexts(a, "dmarc")...)
 		for _, t := range a.TXT() {
-			if dmarc.LooksLike(t) {
+			if dmarc.Resembles(t) {
 				p.Found("dmarc.misplaced", p.Domain, map[string]any{"at": strings.TrimSuffix(name, "."), "record": clip(t, 500), "reason": "other-name"}, Said(a))
 			}
 		}

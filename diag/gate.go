@@ -165,11 +165,13 @@ type zone struct {
 	notes   []Note
 }
 
-func (z *zone) names() (names, types []string) {
+// touched is what was changed, for a run on this domain.
+func (z *zone) touched(domain string) touched {
+	t := touched{domain: domain, begins: z.session.Begins(domain)}
 	for _, q := range z.sets {
-		names, types = append(names, q.Name), append(types, dns.TypeToString[q.Type])
+		t.names, t.types = append(t.names, q.Name), append(t.types, dns.TypeToString[q.Type])
 	}
-	return names, types
+	return t
 }
 
 // apply makes a change on top of a zone. A record of which only one may stand takes the place of what is there, and so it does of an alias
@@ -292,21 +294,22 @@ func unknownNote(check string, err error) *Note {
 // is why it does not pass.
 func (g *gate) try(ctx context.Context, t Try) (c *change, obstacle *Note) {
 	z := &zone{session: g.pass.DNS}
-	records := t.Records
+	records, notes := t.Records, slices.Clone(t.Notes)
 	for range maxRounds {
 		next, why := z.apply(ctx, records)
 		if why != nil {
 			return nil, why
 		}
 		z = next
-		names, types := z.names()
-		after := g.on(ctx, z.session, names, types)
-		if obstacle = g.judge(after, t, z); obstacle == nil {
+		after := g.on(ctx, z.session, z.touched(g.pass.Domain))
+		if obstacle = g.judge(ctx, after, t, z); obstacle == nil {
 			break
 		}
-		if records = g.more(after, z); records == nil {
+		more := g.more(after, z)
+		if more == nil {
 			return nil, obstacle
 		}
+		records, notes = more.Records, append(notes, more.Notes...)
 	}
 	if obstacle != nil {
 		return nil, obstacle
@@ -324,12 +327,12 @@ func (g *gate) try(ctx context.Context, t Try) (c *change, obstacle *Note) {
 	if !slices.ContainsFunc(t.For, c.about) {
 		return nil, &Note{Code: NotePolicy, Args: map[string]any{"tag": strings.Join(c.changed, ", ")}}
 	}
-	c.notes = append(slices.Clone(t.Notes), z.notes...)
+	c.notes = append(notes, z.notes...)
 	return c, nil
 }
 
 // more is what would complete a change: what is proposed for the zone as it then is, for the same records.
-func (g *gate) more(after *Report, z *zone) []Record {
+func (g *gate) more(after *Report, z *zone) *Try {
 	for _, p := range g.propose(after) {
 		for _, t := range p {
 			if !slices.ContainsFunc(t.For, func(f *Finding) bool { return policies[f.Code] == nil }) {
@@ -338,7 +341,7 @@ func (g *gate) more(after *Report, z *zone) []Record {
 			for _, r := range t.Records {
 				q := resolve.Question{Name: strings.ToLower(dns.Fqdn(r.Name)), Type: dns.StringToType[r.Type]}
 				if slices.Contains(z.sets, q) {
-					return t.Records
+					return &t
 				}
 			}
 		}
@@ -387,8 +390,7 @@ func (g *gate) together(ctx context.Context, passed []*change) []*change {
 		if obstacle == nil {
 			var z *zone
 			if z, obstacle = (&zone{session: g.pass.DNS}).apply(ctx, all.Records); obstacle == nil {
-				names, types := z.names()
-				if obstacle = g.judge(g.on(ctx, z.session, names, types), all, z); obstacle == nil {
+				if obstacle = g.judge(ctx, g.on(ctx, z.session, z.touched(g.pass.Domain)), all, z); obstacle == nil {
 					_, obstacle = g.keeps(ctx, all, z)
 				}
 			}

@@ -18,7 +18,8 @@ import (
 )
 
 // judge compares the zone as it would be with the zone as it is: why the change does not pass, or nil.
-func (g *gate) judge(after *Report, t Try, z *zone) *Note {
+// A warning about what a text says was always due where the text, read as it was meant, says it already: it is not new.
+func (g *gate) judge(ctx context.Context, after *Report, t Try, z *zone) *Note {
 	before, known := map[string]Severity{}, map[string]Severity{}
 	status := map[string]Status{}
 	for _, res := range slices.Concat(g.report.Results, g.report.Helpers) {
@@ -35,10 +36,11 @@ func (g *gate) judge(after *Report, t Try, z *zone) *Note {
 		mended[identity(*f)], codes[f.Code], checks[checkOf(f.Code)] = true, true, true
 	}
 	void := g.voids(z)
+	var always map[string]Severity
+	what := z.touched(g.pass.Domain)
 	for _, res := range slices.Concat(after.Results, after.Helpers) {
-		names, types := z.names()
 		c := g.checkNamed(res.Check)
-		if c == nil || !decided(c, names, types) {
+		if c == nil || !what.decides(c) {
 			continue
 		}
 		for i := range res.Findings {
@@ -49,6 +51,13 @@ func (g *gate) judge(after *Report, t Try, z *zone) *Note {
 				was, seen = known[string(f.Code)+"\x00"+f.Subject]
 			}
 			isNew := f.Severity >= Warning && (!seen || f.Severity > was)
+			if isNew && f.Severity == Warning && !void(f) {
+				if always == nil {
+					always = g.always(ctx, t, z)
+				}
+				_, due := always[id]
+				isNew = !due
+			}
 			if mended[id] || isNew || void(f) {
 				return remains(f, res)
 			}
@@ -59,6 +68,46 @@ func (g *gate) judge(after *Report, t Try, z *zone) *Note {
 		}
 	}
 	return nil
+}
+
+// always is what the texts that a change takes the place of deserve, each read as it was meant.
+func (g *gate) always(ctx context.Context, t Try, z *zone) map[string]Severity {
+	out := map[string]Severity{}
+	base := &zone{session: g.pass.DNS}
+	var records []Record
+	for _, q := range z.sets {
+		if q.Type != dns.TypeTXT {
+			continue
+		}
+		for _, kind := range []string{"spf", "dmarc"} {
+			texts, err := textsAt(ctx, g.pass.DNS, q.Name, kind)
+			if err != nil {
+				return out
+			}
+			if q.Name == g.pass.Domain && kind == "dmarc" {
+				continue // it is read at another name
+			}
+			if len(texts) == 0 && (kind == "spf") == (q.Name == g.pass.Domain) {
+				texts = ofKind(t.From, kind)
+			}
+			if len(texts) == 1 {
+				if m := meantText(texts[0], kind); m.Record != "" {
+					records = append(records, Record{Name: strings.TrimSuffix(q.Name, "."), Type: "TXT", Value: Quoted(m.Record)})
+				}
+			}
+		}
+	}
+	if len(records) == 0 {
+		return out
+	}
+	meant, obstacle := base.apply(ctx, records)
+	if obstacle != nil {
+		return out
+	}
+	for _, f := range g.on(ctx, meant.session, meant.touched(g.pass.Domain)).Findings() {
+		out[identity(f)] = f.Severity
+	}
+	return out
 }
 
 func (g *gate) checkNamed(name string) *Check {
@@ -159,13 +208,13 @@ func textsAt(ctx context.Context, s *resolve.Session, name, kind string) (out []
 			out = append(out, text)
 		}
 	}
-	return out, nil
+	return counting(kind, out, func(text string) string { return text }), nil
 }
 
 // ofKind is the texts of one sort among those between quotes.
 func ofKind(quoted []string, kind string) (out []string) {
 	for _, q := range quoted {
-		text, _ := textOf(&dns.TXT{Txt: strings255(q)})
+		text, _ := textOf(&dns.TXT{Hdr: dns.RR_Header{Name: ".", Rrtype: dns.TypeTXT}, Txt: strings255(q)})
 		if kindOf(text) == kind {
 			out = append(out, text)
 		}
@@ -275,6 +324,11 @@ func (g *gate) keepsPolicy(ctx context.Context, t Try, z *zone, name string) (ch
 			return nil, meaning(text, m.Term)
 		}
 		was := dmarc.Parse(m.Record)
+		if dmarc.IsRecord(text) {
+			if tag := weaker(dmarc.Parse(text), now); tag != "" && !slices.ContainsFunc(t.For, func(f *Finding) bool { return slices.Contains(policies[f.Code], tag) }) {
+				return nil, &Note{Code: NotePolicy, Args: map[string]any{"tag": tag}}
+			}
+		}
 		for _, tag := range policyTags {
 			if tagValue(was.Tags, tag) == tagValue(now.Tags, tag) {
 				continue
@@ -289,6 +343,22 @@ func (g *gate) keepsPolicy(ctx context.Context, t Try, z *zone, name string) (ch
 		}
 	}
 	return changed, nil
+}
+
+// strength orders policies.
+var strength = map[string]int{dmarc.None: 1, dmarc.Quarantine: 2, dmarc.Reject: 3}
+
+// weaker is the tag by which one record asks less of receivers than another that they read; empty where none does.
+func weaker(was, now *dmarc.Record) string {
+	for _, pair := range []struct{ tag, was, now string }{
+		{"p", was.Effective(was.Policy), now.Effective(now.Policy)}, {"sp", was.Effective(was.ForSubdomains()), now.Effective(now.ForSubdomains())},
+		{"np", was.Effective(was.ForNonexistent()), now.Effective(now.ForNonexistent())},
+	} {
+		if strength[pair.now] < strength[pair.was] {
+			return pair.tag
+		}
+	}
+	return ""
 }
 
 // bound are the addresses, URLs and keys in a record.

@@ -26,17 +26,23 @@ func meantTexts(a *resolve.Answer, kind string) (out []MeantText) {
 	if a == nil {
 		return nil
 	}
+	var texts [][2]string // as it is, and with spaces where two strings ran together
 	for _, parts := range a.TXTStrings() {
 		text := strings.Join(parts, "")
 		meant := text
 		if kind == "spf" {
 			meant = spf.Joined(parts)
 		}
-		if kindAt(a.Question.Name, meant) != kind || len(out) == maxMeantTexts {
-			continue
+		if kindAt(a.Question.Name, meant) == kind {
+			texts = append(texts, [2]string{text, meant})
 		}
-		t := meantText(meant, kind)
-		t.At, t.Value = strings.TrimSuffix(a.Question.Name, "."), Quoted(text)
+	}
+	for _, text := range counting(kind, texts, func(t [2]string) string { return t[0] }) {
+		if len(out) == maxMeantTexts {
+			break
+		}
+		t := meantText(text[1], kind)
+		t.At, t.Value = strings.TrimSuffix(a.Question.Name, "."), Quoted(text[0])
 		out = append(out, t)
 	}
 	return out

@@ -17,38 +17,56 @@ type trial struct {
 	report *Report
 }
 
-// decided reports whether records alone decide what a check finds, so that it can be made again without visiting anybody. Of those that
+// touched is what a change touches: names and types of its record sets, and whether the domain's own name begins to exist with it.
+type touched struct {
+	names, types []string
+	begins       bool
+	domain       string
+}
+
+// mail reports whether the change touches what stands at the domain or at hosts: not only at names of services.
+func (t touched) mail() bool {
+	return t.begins || slices.ContainsFunc(t.names, func(n string) bool { return !strings.HasPrefix(n, "_") || n == "_spf."+t.domain })
+}
+
+func (t touched) among(label string) bool {
+	return slices.ContainsFunc(t.names, func(n string) bool { return strings.Contains("."+n, "."+label+".") })
+}
+
+// decides reports whether the change may change what a check finds, and the check can be made again without visiting anybody. Of those that
 // fetch pages, what was fetched is remembered.
-func decided(c *Check, names []string, types []string) bool {
-	among := func(label string) bool {
-		return slices.ContainsFunc(names, func(n string) bool { return strings.Contains("."+n, "."+label+".") })
-	}
+func (t touched) decides(c *Check) bool {
+	hosts := t.begins || slices.ContainsFunc(t.types, func(s string) bool { return s != "TXT" && s != "SPF" && s != "TLSA" })
 	switch c {
-	case MX, SPF, DKIM, DMARC:
-		return true
+	case MX, SPF:
+		return t.mail()
+	case DKIM: // of the TXT records, only SPF's includes name selectors, and lead to no warning
+		return hosts && t.mail() || t.among("_domainkey")
+	case DMARC:
+		return t.mail() || t.among("_dmarc") || t.among("dmarc")
 	case TLSRPT:
-		return among("_smtp._tls")
+		return t.among("_smtp._tls")
 	case MTASTS:
-		return among("_mta-sts") || slices.Contains(types, "MX")
+		return t.among("_mta-sts") || hosts && t.mail()
 	case BIMI:
-		return among("_bimi") || among("_dmarc")
+		return t.among("_bimi") || t.among("_dmarc")
 	case DANE:
-		return slices.Contains(types, "TLSA")
+		return slices.Contains(t.types, "TLSA")
 	case Client:
-		return slices.Contains(types, "MX")
+		return hosts && t.mail()
 	}
 	return false
 }
 
-// on makes the checks that records at these names decide anew, on another session. The others keep their results.
-func (t *trial) on(ctx context.Context, session *resolve.Session, names, types []string) *Report {
+// on makes the checks that a change decides anew, on another session. The others keep their results.
+func (t *trial) on(ctx context.Context, session *resolve.Session, what touched) *Report {
 	again := &run{tasks: map[*Check]*task{}, pages: t.run.pages, disputes: t.run.disputes}
 	var fresh []*task
 	var ctxs []context.Context
 	for c, old := range t.run.tasks {
 		k := &task{check: c, done: make(chan struct{}), cancel: func() {}, hidden: old.hidden}
 		again.tasks[c] = k
-		if old.hidden != "" || old.guard != nil || !decided(c, names, types) {
+		if old.hidden != "" || old.guard != nil || !what.decides(c) {
 			k.result = old.result
 			close(k.done)
 			continue

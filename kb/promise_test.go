@@ -4,14 +4,17 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"signpost/diag"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // worse is what is wrong after a change was published for a finding: the finding is still there, or there is an error or a warning that was not
-// there before.
-func worse(before, after *diag.Report, f diag.Finding) (out []string) {
+// there before. Done is all that was published.
+func worse(before, after *diag.Report, f diag.Finding, done []diag.Record) (out []string) {
 	there := func(list []diag.Finding, g diag.Finding, args ...string) bool {
 		return slices.ContainsFunc(list, func(x diag.Finding) bool {
 			same := x.Code == g.Code && x.Subject == g.Subject && x.Severity >= g.Severity
@@ -24,11 +27,49 @@ func worse(before, after *diag.Report, f diag.Finding) (out []string) {
 	for _, g := range after.Findings() {
 		if there([]diag.Finding{f}, g, "term", "to", "name", "host", "at", "ip") && g.Severity == f.Severity {
 			out = append(out, fmt.Sprintf("there is still %s %v", g.Code, g.Args))
-		} else if g.Severity >= diag.Warning && !there(before.Findings(), g) {
+		} else if g.Severity >= diag.Warning && !there(before.Findings(), g) && !deserved(g, done) {
 			out = append(out, fmt.Sprintf("there is now %s %v", g.Code, g.Args))
 		}
 	}
 	return out
+}
+
+// deserved reports a warning about what the text that goes said already, though nobody could read it.
+func deserved(g diag.Finding, done []diag.Record) bool {
+	said := func(words ...string) bool {
+		return slices.ContainsFunc(done, func(r diag.Record) bool {
+			low := folded(r.Value)
+			return r.Remove && r.Type == "TXT" && slices.ContainsFunc(words, func(w string) bool { return strings.Contains(low, w) })
+		})
+	}
+	switch g.Code {
+	case "dmarc.policy-none", "dmarc.subdomain-none":
+		return g.Severity == diag.Warning && said("non")
+	case "spf.neutral-all":
+		return said("?all")
+	case "spf.no-all":
+		return said("spf") && !said("all")
+	}
+	return false
+}
+
+var escape = regexp.MustCompile(`\\(\d\d\d|.)`)
+
+// folded is a record's value in small letters, without whatever is no ASCII and has no ASCII form.
+func folded(value string) string {
+	raw := escape.ReplaceAllStringFunc(value, func(s string) string {
+		if n, err := strconv.ParseUint(s[1:], 10, 8); err == nil && len(s) == 4 {
+			return string([]byte{byte(n)})
+		}
+		return s[1:]
+	})
+	var b strings.Builder
+	for _, c := range norm.NFKC.String(raw) {
+		if c < 0x7f {
+			b.WriteRune(c)
+		}
+	}
+	return strings.ToLower(b.String())
 }
 
 // policyOf are the findings about what a record says of everybody, and the tags in question.
@@ -37,7 +78,7 @@ var policyOf = map[diag.Code]string{
 }
 
 var (
-	allTerm = regexp.MustCompile(`(?i)(?:^|\s)([-~?+]?)all(?:\s|$)`)
+	allTerm = regexp.MustCompile(`(?i)(?:([-~?+])|^|[\s,;"'])all(?:[\s,;"'.\\]|$)`)
 	tagTerm = regexp.MustCompile(`(?i)(?:^|[;\s])(p|sp|np|adkim|aspf)\s*=\s*([a-z]+)`)
 )
 
@@ -116,7 +157,10 @@ func promisedDMARC(f diag.Finding, now string, gone []string, wrong func(diag.Fi
 			continue
 		}
 		for tag, value := range read(old) {
-			known := slices.Contains([]string{"none", "quarantine", "reject", "r", "s"}, value)
+			known := slices.Contains([]string{"none", "quarantine", "reject"}, value)
+			if strings.HasPrefix(tag, "a") {
+				known = value == "r" || value == "s"
+			}
 			if known && after[tag] != value && !slices.Contains(strings.Fields(policyOf[f.Code]), tag) {
 				wrong(f, "%s changed: %q to %q", tag, old, now)
 			}

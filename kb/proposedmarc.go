@@ -38,7 +38,7 @@ func (p *proposer) dmarc() diag.Proposal {
 	case len(own) == 0:
 		return p.noDMARC(name)
 	}
-	all := p.of(append(append(slices.Clone(mendsDMARC), stepsDMARC...), "dmarc.multiple")...)
+	all := p.of(append(append(slices.Clone(mendsDMARC), stepsDMARC...), "dmarc.multiple", "dmarc.none")...)
 	all = append(slices.DeleteFunc(all, func(f *diag.Finding) bool { return f.Code == "dmarc.syntax" }), p.ownFaults(name)...)
 	for _, t := range own {
 		if t.Record == "" {
@@ -131,8 +131,8 @@ func (p *proposer) dmarcTries(name string, list tagSet, notes []diag.Note) diag.
 		}
 		try(step, f)
 	}
-	if f := p.of("dmarc.partial"); len(f) > 0 {
-		try(list.without("pct"), append(f, idle...)...)
+	if f := append(p.of("dmarc.partial"), idle...); percent < 100 {
+		try(list.without("pct"), f...)
 	}
 	if !repair && percent == 100 && len(idle) > 0 {
 		try(list, idle...)
@@ -142,7 +142,7 @@ func (p *proposer) dmarcTries(name string, list tagSet, notes []diag.Note) diag.
 
 // ownFaults is the mistakes in the text at the domain's own name.
 func (p *proposer) ownFaults(name string) (out []*diag.Finding) {
-	for _, f := range p.of("dmarc.syntax", "dmarc.misplaced") {
+	for _, f := range p.of("dmarc.syntax", "dmarc.misplaced", "dmarc.none") {
 		if f.Subject == name {
 			out = append(out, f)
 		}
@@ -153,6 +153,9 @@ func (p *proposer) ownFaults(name string) (out []*diag.Finding) {
 // noDMARC is the first record of a domain. Asking receivers to act is safe only where its own mail passes.
 func (p *proposer) noDMARC(name string) diag.Proposal {
 	f := p.of("dmarc.none")
+	if faults := p.ownFaults(name); len(faults) > len(f) { // what is there is no record, and cannot be read as one
+		return diag.Proposal{none(diag.NoteMeaning, map[string]any{"term": ""}, faults...)}
+	}
 	if !sound(p.report) {
 		return diag.Proposal{none(diag.NoteUnsound, nil, f...)}
 	}
@@ -170,6 +173,7 @@ func (p *proposer) misplacedDMARC() (out []diag.Proposal) {
 			lost = append(lost, f)
 		}
 	}
+	lost = append(lost, p.of("dmarc.none")...)
 	if len(lost) == 0 || len(elsewhere) == 0 {
 		return nil
 	}
@@ -182,7 +186,6 @@ func (p *proposer) misplacedDMARC() (out []diag.Proposal) {
 	if len(own) > 0 {
 		return []diag.Proposal{{t}}
 	}
-	t.For = append(t.For, p.of("dmarc.none")...)
 	for _, m := range elsewhere {
 		if m.Record == "" {
 			return []diag.Proposal{{none(unreadable(m.Controls), map[string]any{"term": m.Term}, t.For...)}}

@@ -104,7 +104,7 @@ func TestRecommendedRecordsPass(t *testing.T) {
 				continue
 			}
 			after := run(domain)
-			for _, wrong := range worse(before, after, f) {
+			for _, wrong := range worse(before, after, f, f.Records) {
 				t.Errorf("%s: after %v was published for %s: %s", domain, f.Records, f.Code, wrong)
 			}
 			mended[f.Code]++

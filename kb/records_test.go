@@ -91,7 +91,7 @@ func TestRecords(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, wrong := range worse(before, run(now), f) {
+				for _, wrong := range worse(before, run(now), f, f.Records) {
 					t.Errorf("after %v was published for %s: %s", f.Records, f.Code, wrong)
 				}
 			}
@@ -115,7 +115,10 @@ func offline(t *testing.T, b *Base, m *lab.Memory, domain string, sources ...net
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), diag.DefaultTimeout)
 	defer cancel()
-	o := diag.Options{Providers: b.Fingerprints(), SourceIPs: sources, Propose: b.Proposals}
+	return offlineWith(ctx, m, domain, diag.Options{Providers: b.Fingerprints(), SourceIPs: sources, Propose: b.Proposals})
+}
+
+func offlineWith(ctx context.Context, m *lab.Memory, domain string, o diag.Options) *diag.Report {
 	checks := []*diag.Check{diag.MX, diag.SPF, diag.DKIM, diag.DMARC, diag.TLSRPT}
 	return diag.Run(ctx, &resolve.Net{Answers: m.Answers}, checks, diag.Target{Domain: domain, Unicode: domain}, o, nil)
 }

@@ -28,20 +28,70 @@ var (
 	semicolon = regexp.MustCompile(`\\;`)
 	// nextTag begins a tag where no semicolon stands before it.
 	nextTag     = regexp.MustCompile(`(?i)[\s,]+((?:v|p|sp|np|adkim|aspf|fo|psd|t|rua|ruf|pct|rf|ri)\s*=)`)
-	runTogether = regexp.MustCompile(`(?i)^(v\s*=\s*DMARC1|(?:p|sp|np)\s*=\s*(?:none|quarantine|reject))((?:p|sp|np|adkim|aspf|fo|rua|ruf|pct)\s*=.*)$`)
-	meantDMARC  = regexp.MustCompile(`(?i)^v\s*[=:]\s*dmarc\s*[12]?\W*$`)
+	runTogether = regexp.MustCompile(`(?i)^(v\s*=\s*DMARC1|(?:p|sp|np)\s*=\s*(?:none|quarantine|reject)|(?:adkim|aspf)\s*=\s*[rs]|t\s*=\s*[yn]|(?:pct|ri)\s*=\s*\d+|rf\s*=\s*afrf)((?:p|sp|np|adkim|aspf|fo|rua|ruf|pct|rf|ri)\s*=.*)$`)
+	meantDMARC  = regexp.MustCompile(`(?i)^(?:v\s*[=:]\s*)?dmarc\s*[12]?\W*$`)
 )
 
-var startsDMARC = regexp.MustCompile(`(?i)^v\s*[=:]\s*dmarc\s*[12]?(?:[^a-z0-9]|$|(?:p|sp|np)\s*[=:])`)
+var (
+	startsDMARC = regexp.MustCompile(`(?i)^v\s*[=:]\s*dmarc`)
+	saysPolicy  = regexp.MustCompile(`(?i)(?:none|quarantine|reject)`)
+)
 
-// LooksLike reports whether a text is a DMARC record, or was meant to be one: it begins with the version, however that is written.
+// LooksLike reports whether a text is a DMARC record, or was meant to be one: it begins with the version, however that is written, has it
+// for another of its tags, or says a policy beside what only DMARC has.
 func LooksLike(text string) bool {
-	return IsRecord(text) || len(text) <= maxMeant && startsDMARC.MatchString(strings.TrimLeft(quotes.ReplaceAllString(plain.Of(text).Plain, ""), space))
+	if IsRecord(text) {
+		return true
+	}
+	low := strings.ToLower(text)
+	if len(text) > maxMeant || !strings.Contains(low, "dmarc") && !saysPolicy.MatchString(low) && plain.ASCII(text) {
+		return false
+	}
+	clean := strings.TrimLeft(quotes.ReplaceAllString(plain.Of(text).Plain, ""), space)
+	if startsDMARC.MatchString(clean) {
+		return true
+	}
+	version, policy, others := says(clean)
+	return version || policy && others > 0
+}
+
+// Resembles reports whether a text at a _dmarc name, where nothing else stands, was meant to be a DMARC record, whatever became of it.
+func Resembles(text string) bool {
+	if LooksLike(text) {
+		return true
+	}
+	if len(text) > maxMeant {
+		return false
+	}
+	version, policy, others := says(quotes.ReplaceAllString(plain.Of(text).Plain, ""))
+	return version || policy || others > 1
+}
+
+// says finds in a text the version, a policy, and how many of the other tags are DMARC's alone.
+func says(text string) (version, policy bool, others int) {
+	for _, part := range parts(text) {
+		name, value, ok := strings.Cut(part, "=")
+		name = strings.ToLower(strings.Trim(name, space))
+		switch {
+		case ok && meantDMARC.MatchString(part):
+			version = true
+		case ok && name == "p":
+			policy = policy || saysPolicy.MatchString(value)
+		case ok && slices.Contains([]string{"sp", "np", "adkim", "aspf", "rua", "ruf", "pct"}, name):
+			others++
+		}
+	}
+	return version, policy, others
 }
 
 // MendRecord reads a text as it was meant: without the quotes, dashes, spaces and marks that editors and chats put into it, its version as
 // it must be and in front, its tags parted by semicolons, each once.
 func MendRecord(text string) Mend {
+	if IsRecord(text) && plain.ASCII(text) {
+		if r := Parse(text); len(r.Faults) == 0 && strings.HasPrefix(text, "v=DMARC1; p=") {
+			return Mend{Record: strings.TrimRight(text, space+";")}
+		}
+	}
 	clean := plain.Of(text)
 	m := Mend{Odd: clean.Odd, Controls: clean.Controls}
 	if clean.Controls || len(text) > maxMeant {
@@ -63,6 +113,10 @@ func MendRecord(text string) Mend {
 	if at := tags.index("p"); at > 0 { // RFC 7489 6.4 has it second
 		tags = slices.Insert(slices.Delete(slices.Clone(tags), at, at+1), 0, tags[at])
 	} else if at < 0 {
+		if tags.index("rua") < 0 || tags.index("sp") >= 0 || tags.index("np") >= 0 { // else receivers take it for p=none (RFC 9989 4.7)
+			m.Term = "p="
+			return m
+		}
 		tags = slices.Insert(tags, 0, taglist.Tag{Name: "p", Value: None})
 	}
 	record := "v=DMARC1"
@@ -122,15 +176,18 @@ func (m *Mend) tags(all []string) (tags tagList, version bool) {
 			m.Term = part
 			return nil, version
 		}
-		t := taglist.Tag{Name: strings.Trim(part[:at], space), Value: strings.Trim(part[at+1:], space)}
+		t := taglist.Tag{Name: strings.Trim(part[:at], space), Value: strings.Trim(part[at+1:], space+`\`)}
 		low := strings.ToLower(t.Name)
 		if !slices.Contains(known, low) {
 			near := taglist.Nearest(low, known)
 			switch {
+			case slices.Contains([]string{None, Quarantine, Reject}, strings.ToLower(t.Value)): // which policy was meant is no matter for guesses
+				m.Term = part
+				return nil, version
 			case near == "" && part[at] == '=' && isTag(t.Name):
 				tags = append(tags, t) // nobody knows it, and nobody minds it
 				continue
-			case near == "" || isPolicy(near): // which policy was meant is no matter for guesses
+			case near == "" || isPolicy(near):
 				m.Term = part
 				return nil, version
 			}
@@ -138,7 +195,13 @@ func (m *Mend) tags(all []string) (tags tagList, version bool) {
 		}
 		value, ok := meantValue(low, t.Value)
 		switch {
-		case !ok && (isPolicy(low) || low == "rua" || low == "ruf"):
+		case strings.Contains(t.Value, "="): // another tag ran into it
+			m.Term = part
+			return nil, version
+		case !ok && slices.Contains([]string{"p", "sp", "np", "rua", "ruf", "rf", "ri"}, low): // another tag's value, perhaps
+			m.Term = part
+			return nil, version
+		case !ok && strings.ContainsAny(t.Value, " ,:@/"): // more than a word: what it was is not known
 			m.Term = part
 			return nil, version
 		case !ok:
@@ -186,6 +249,11 @@ func meantValue(name, value string) (string, bool) {
 		return short(value, "r", "s", map[string]string{"relaxed": "r", "strict": "s"})
 	case "t":
 		return short(value, "y", "n", map[string]string{"yes": "y", "no": "n", "true": "y", "false": "n"})
+	case "rf": // RFC 7489 6.3 knows one format
+		return value, strings.EqualFold(value, "afrf")
+	case "ri":
+		_, err := strconv.ParseUint(value, 10, 32)
+		return value, err == nil
 	case "psd":
 		v := strings.ToLower(value)
 		return value, v == "y" || v == "n" || v == "u"
@@ -206,9 +274,9 @@ func meantValue(name, value string) (string, bool) {
 
 // short is a value of one letter, which people write in full.
 func short(value, a, b string, full map[string]string) (string, bool) {
-	v := strings.ToLower(value)
+	v := strings.ToLower(strings.Trim(value, " .,:"))
 	if v == a || v == b {
-		return value, true
+		return v, true
 	}
 	return full[v], full[v] != ""
 }

@@ -131,10 +131,13 @@ func Parse(text string) *Record {
 		r.Faults[len(r.Faults)-1].Term = taglist.Clip(first)
 	}
 	seen := map[string]bool{}
-	for _, t := range r.Tags {
+	for i, t := range r.Tags {
 		name := strings.ToLower(t.Name)
-		if seen[name] {
-			continue // named by the tag list, and the first counts
+		if seen[name] { // the first counts
+			if !slices.ContainsFunc(r.Tags[:i], func(x taglist.Tag) bool { return x.Name == t.Name }) { // the tag list has named those of one case
+				r.fault(t, "duplicate", "")
+			}
+			continue
 		}
 		seen[name] = true
 		r.take(name, t)

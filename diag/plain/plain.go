@@ -32,8 +32,8 @@ func Of(text string) Text {
 	var b strings.Builder
 	for _, r := range strings.TrimFunc(decoded(text), unicode.IsSpace) {
 		s := plain(r)
-		if s == "" && unicode.IsControl(r) {
-			t.Controls = true
+		if unicode.IsControl(r) && r != '\t' || unicode.In(r, unicode.Zl, unicode.Zp) {
+			t.Controls, s = true, " "
 		}
 		if s != string(r) {
 			t.odd(r)
@@ -73,7 +73,7 @@ func plain(r rune) string {
 		return "."
 	case r == '\u3001', r == '\uff64':
 		return ","
-	case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Cc, r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
+	case unicode.Is(unicode.Cf, r):
 		return ""
 	}
 	return width.Fold.String(string(r))

@@ -20,9 +20,10 @@ type Mend struct {
 const maxMends = 120 // slips of one record that are mended
 
 var (
-	meantVersion   = regexp.MustCompile(`(?i)^(v ?[=:] ?)?s(?:pf|fp)[ _-]?1?`)
+	meantVersion   = regexp.MustCompile(`(?i)^(v ?[=:] ?)?s(?:pf|fp)(?:[ _-]?1)?`)
 	afterVersion   = regexp.MustCompile(`(?i)^(?:[ ;:,.|]+|$|[+?~-]?(?:include:|ip[46]:|exists:|redirect=|mx\b|all\b|a[ :]))`)
-	saysSPF        = regexp.MustCompile(`(?i)(?:^| )(?:[+?~-]all\b|include:|ip[46]:)`)
+	namesSPF       = regexp.MustCompile(`(?i)^[^a-z]*v?[^a-z]*spf`)
+	saysSPF        = regexp.MustCompile(`(?i)(?:^|[ ;,|])(?:[+?~-]all\b|include ?[:=]|ip[46] ?[:=])`)
 	quotedTogether = regexp.MustCompile(`([^\s"':=])\\?["']+ *\\?["']+([^\s"'])`)
 	quotes         = regexp.MustCompile("\\\\?[\"'`]")
 )
@@ -35,13 +36,19 @@ func Meant(text string) bool {
 	if len(text) > maxMeant {
 		return false
 	}
-	_, ok := withoutVersion(strings.Join(strings.Fields(quotes.ReplaceAllString(plain.Of(text).Plain, "")), " "))
-	return ok
+	clean := strings.Join(strings.Fields(quotes.ReplaceAllString(plain.Of(text).Plain, "")), " ")
+	_, ok := withoutVersion(clean)
+	return ok || namesSPF.MatchString(clean) && saysSPF.MatchString(clean)
 }
 
 // MendRecord reads a text as it was meant: without the quotes, dashes, spaces and marks that editors and chats put into it, its version as
 // it must be, and each of its terms as Parse suggests.
 func MendRecord(text string) Mend {
+	if strings.HasPrefix(text, version) && IsRecord(text) && plain.ASCII(text) && !strings.Contains(text, "  ") && !strings.HasSuffix(text, " ") && !strings.ContainsAny(text, "\"'`") {
+		if _, bad := Parse(text); len(bad) == 0 {
+			return Mend{Record: text}
+		}
+	}
 	clean := plain.Of(text)
 	m := Mend{Odd: clean.Odd, Controls: clean.Controls}
 	if clean.Controls || len(text) > maxMeant {
@@ -86,18 +93,22 @@ const maxMeant = 8192 // octets of a text that is read as a record
 
 // withoutVersion is what follows the version of a text that was meant to be a record, however it is spelt.
 func withoutVersion(text string) (rest string, ok bool) {
+	text = strings.TrimLeft(text, " ;:,.|")
 	at := meantVersion.FindStringSubmatchIndex(text)
 	if at == nil {
 		return "", false
 	}
 	rest = text[at[1]:]
-	sep := afterVersion.FindString(rest)
-	if sep == "" && rest != "" {
+	whole := at[2] >= 0 && strings.HasSuffix(text[:at[1]], "1")
+	switch {
+	case rest == "", afterVersion.FindString(rest) != "":
+	case !whole, rest[0] >= '0' && rest[0] <= '9': // "v=spf10", "v=spf2.0"
 		return "", false
 	}
 	rest = strings.TrimLeft(rest, " ;:,.|")
 	if at[2] < 0 { // "spf1 ..." is a record only where it says what one says
-		if !saysSPF.MatchString(rest) {
+		numbered := strings.HasSuffix(text[:at[1]], "1") && strings.Contains(rest, ":")
+		if !numbered && !saysSPF.MatchString(rest) {
 			return "", false
 		}
 	}
@@ -112,13 +123,16 @@ func meant(e *SyntaxError) (string, bool) {
 	case e.Suggestion != "":
 		return e.Suggestion, e.Suggestion != e.Term
 	}
+	if one := strings.Replace(e.Term, "::", ":", 1); one != e.Term && !strings.Contains(strings.ToLower(e.Term), "ip6") && parses(one) {
+		return one, true
+	}
 	if several, ok := listed(e.Term); ok {
 		return several, true
 	}
 	return apart(e.Term)
 }
 
-var mechanismStart = regexp.MustCompile(`(?i)[+?~-]?(?:include|exists|ip4|ip6):|redirect=|[+?~-](?:all$|mx(?:$|:)|a:)`)
+var mechanismStart = regexp.MustCompile(`(?i)[+?~-]?(?:include|exists|ip4|ip6):|redirect=|v=spf1|[+?~-](?:all$|mx(?:$|:)|a:)`)
 
 // apart is a term that is two which ran together: "ip4:192.0.2.1~all".
 func apart(term string) (string, bool) {
@@ -143,12 +157,14 @@ func apart(term string) (string, bool) {
 var termStart = regexp.MustCompile(`^(?i)[+?~-]?(include:|a:|mx:|mx\b|ip4:|ip6:|exists:|ptr\b|all\b|redirect=|exp=)`)
 
 // Apart reports whether two strings of one TXT record, which are joined without a space (RFC 7208 3.3), meet between what would be two terms,
-// or two records.
+// or two records: not where a term itself is cut.
 func Apart(before, after string) bool {
 	if before == "" || strings.HasSuffix(before, " ") || strings.HasPrefix(after, " ") {
 		return false
 	}
-	return BeginsAnother(after) || termStart.MatchString(after) && !strings.HasSuffix(before, ":") && !strings.HasSuffix(before, "=")
+	last := before[strings.LastIndexByte(before, ' ')+1:]
+	_, err := parseTerm(last)
+	return BeginsAnother(after) || termStart.MatchString(after) && (err == nil || strings.EqualFold(last, version))
 }
 
 var otherRecord = regexp.MustCompile(`^(?i)(?:v=|spf2\.0/|[a-z0-9-]+-(?:site-)?verification=|MS=)`)

@@ -223,6 +223,9 @@ func parseTerm(raw string) (Term, *SyntaxError) {
 		return t, &SyntaxError{Reason: "equals-for-colon", Suggestion: raw[:len(raw)-len(rest)] + ":" + rest[1:]}
 	case sep == '=':
 		if body != raw {
+			if t.Name != "redirect" && t.Name != "exp" {
+				body = "" // a modifier that nobody knows, or another term that ran into this one
+			}
 			return t, &SyntaxError{Reason: "bad-modifier", Suggestion: body}
 		}
 		return parseModifier(t, name, rest[1:])
@@ -253,7 +256,7 @@ func parseMechanism(t Term, rest string) (Term, *SyntaxError) {
 	case "all":
 		if rest != "" {
 			e := &SyntaxError{Reason: "unwanted-value"}
-			if t.Qualifier != '+' {
+			if t.Qualifier != '+' && !strings.ContainsAny(strings.ToLower(rest), "abcdefghijklmnopqrstuvwxyz") { // else another term ran into it
 				e.Suggestion = string(t.Qualifier) + "all"
 			}
 			return t, e

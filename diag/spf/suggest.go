@@ -92,8 +92,8 @@ func unlikely(t Term) *SyntaxError {
 			return &SyntaxError{Reason: "bad-separator", Suggestion: split, Lawful: true}
 		}
 	}
-	if at := len(t.Target) - len("-all"); at > 0 && strings.EqualFold(t.Target[at:], "-all") && !strings.Contains(t.Target, "%") { // no host's name ends so
-		return &SyntaxError{Reason: "bad-separator", Suggestion: qualifierOf(t) + t.Name + ":" + t.Target[:at] + " " + t.Target[at:], Lawful: true}
+	if at := len(strings.TrimRight(t.Target, ".")) - len("-all"); at > 0 && strings.EqualFold(t.Target[at:at+4], "-all") { // no host's name ends so
+		return &SyntaxError{Reason: "bad-separator", Suggestion: qualifierOf(t) + t.Name + ":" + t.Target[:at] + " " + t.Target[at:at+4], Lawful: true}
 	}
 	for _, p := range pieces {
 		if strings.ContainsAny(p.literal, ":@\"'()<>[]\\") {
@@ -109,6 +109,12 @@ func qualifierOf(t Term) string {
 		return ""
 	}
 	return string(t.Qualifier)
+}
+
+// parses reports whether a text is one faultless term.
+func parses(raw string) bool {
+	_, err := parseTerm(raw)
+	return err == nil
 }
 
 // listed is a term that holds several, parted by commas or semicolons: "ip4:192.0.2.1,192.0.2.2" says twice what it says once.
@@ -155,6 +161,12 @@ func insteadOfNetwork(t Term, rest string) string {
 		q = ""
 	}
 	host, _, _ := strings.Cut(rest[1:], "/")
+	if one := strings.TrimLeft(rest, ":"); t.Name == "ip4" && len(one) < len(rest)-1 {
+		if parses(q + "ip4:" + one) {
+			return q + "ip4:" + one
+		}
+		return ""
+	}
 	if a, err := netip.ParseAddr(host); err == nil && a.Zone() == "" {
 		if a.Is4() {
 			return q + "ip4" + rest
@@ -187,6 +199,12 @@ func fromMask(t Term, host, mask string) string {
 // nearest suggests what an unknown mechanism was meant to be: a mechanism one or two letters away, or an address or a host
 // that lacks its mechanism.
 func nearest(raw string, t Term, rest string) string {
+	if several, ok := listed(raw); ok {
+		return several
+	}
+	if two, ok := apart(raw); ok {
+		return two
+	}
 	q := sign(raw)
 	body := raw[len(q):]
 	if host, _, _ := strings.Cut(body, "/"); host != "" {
@@ -205,11 +223,11 @@ func nearest(raw string, t Term, rest string) string {
 	}
 	best, least := "", 3
 	for _, m := range append([]string{"redirect", "exp"}, mechanisms...) {
-		if d := distance(t.Name, m); d < least && d < len(m) {
+		if d := distance(t.Name, m); d < least && d < len(m) && (d < 2 || t.Name[:1] == m[:1]) {
 			best, least = m, d
 		}
 	}
-	if best == "all" && (q == "" || strings.Trim(t.Name, "al1.") != "") {
+	if best == "all" && (q == "" || rest != "" || strings.Trim(t.Name, "al1.") != "") {
 		return "" // "_all" may have been any of four policies, and a bare "all" lets everyone in
 	}
 	switch {
@@ -226,6 +244,13 @@ func nearest(raw string, t Term, rest string) string {
 // misspelt suggests what a modifier that nobody knows was meant to be, where its name is a long one's with a slip and its value a host:
 // "inlude=a.example".
 func misspelt(t Term) string {
+	if t.Name == "ipv4" || t.Name == "ipv6" || t.Name == "ip" {
+		for _, name := range []string{"ip4:", "ip6:"} {
+			if parses(name + t.Target) {
+				return name + t.Target
+			}
+		}
+	}
 	for _, name := range []string{"include", "exists", "redirect"} {
 		if d := distance(t.Name, name); d == 0 || d > 2 || !hostName.MatchString(t.Target) {
 			continue
