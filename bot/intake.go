@@ -243,6 +243,9 @@ func (b *Bot) fromEvent(e slackevents.EventsAPIEvent) (d delivery, ok bool) {
 		return d, false
 	}
 	r.Text = unmarked(clipOctets(text)) // commands tells what is meant
+	if r.Thread == "" && len(r.Files) == 0 && commands.AsksNothing(r.Text) {
+		return d, false // small talk is let be; in a case's thread it is kept
+	}
 	if id == "" {
 		id = r.Channel + " " + ts
 	}

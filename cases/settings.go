@@ -27,6 +27,15 @@ type TeamSettings struct {
 	Hours *kb.Hours `json:"hours,omitempty"` // when the team works; nil: always
 	// Retention is for how many days a case is kept after it was ended and last changed; 0: for good.
 	Retention int `json:"retention,omitempty"`
+	Own       Own `json:"own,omitzero"`
+}
+
+// Own is what a workspace has said of its own mail: its domains, who holds its mailboxes, where, and under which account (a sign-in name).
+type Own struct {
+	Domains  []string `json:"domains,omitempty"`
+	Provider string   `json:"provider,omitempty"`
+	Region   string   `json:"region,omitempty"`
+	Account  string   `json:"account,omitempty"`
 }
 
 // Team is a workspace's settings.

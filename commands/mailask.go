@@ -36,6 +36,10 @@ func runMailask(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 		r.Text = about
 		return runHandover(ctx, d, r, reply)
 	}
+	if s.Asks {
+		return advise(ctx, d, r, reply)
+	}
+	r.Lang = languageOf(r.Text, r.Lang)
 	found, err := d.KB.Search(r.Text)
 	if err != nil {
 		return err

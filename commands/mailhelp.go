@@ -1,11 +1,14 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"signpost/commands/when"
 	"signpost/diag"
@@ -18,8 +21,9 @@ import (
 
 var mailhelp = &Command{
 	Name: Help, Summary: "summary.mailhelp", Public: true, Run: runMailhelp, // without words Handle lists the commands and asks back
-	Inputs:   helpInputs,
-	asksBack: func(text string) bool { return text == "" },
+	Inputs:    append(slices.Clone(helpInputs), Input{Name: "more", Optional: true}),
+	inputsFor: func(string) []Input { return helpInputs },
+	asksBack:  func(text string) bool { return text == "" },
 }
 
 // Help is the command that recommends a support channel, and lists all commands.
@@ -36,42 +40,138 @@ func runMailhelp(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 		r.Text = about
 		return runHandover(ctx, d, r, reply)
 	}
-	text, chosen := strings.TrimSpace(strings.Join([]string{r.Values["problem"], r.Text, r.Values["domain"], r.Values["region"]}, " ")), strings.ToLower(r.Values["provider"])
-	s := d.KB.Understand(text, r.Lang)
-	if chosen != "" {
-		s.Provider = chosen
+	return advise(ctx, d, r, reply)
+}
+
+// advise is runMailhelp for who asks for a provider's support, and for no person of the workspace.
+func advise(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
+	text := strings.TrimSpace(strings.Join([]string{r.Values["problem"], r.Text, r.Values["domain"]}, " "))
+	r.Lang = languageOf(text, r.Lang)
+	own := ownSettings(ctx, d, r)
+	s := d.KB.Understand(text+" "+r.Values["region"], r.Lang)
+	if code := d.KB.Region(r.Values["region"]); code != "" {
+		s.Region = code
 	}
+	s.Region = cmp.Or(s.Region, own.Region)
 	switch r.Values["urgent"] {
 	case "yes":
-		s.Urgent, s.Calm = true, false
+		s.Urgent, s.Calm, s.Impact = true, false, true
 	case "no":
 		s.Urgent, s.Calm = false, true
 	}
-	var report *diag.Report
-	if t, ok := domainIn(text); ok {
+	chosen, unknown := chosenProvider(d.KB, r)
+	s.Provider = cmp.Or(chosen, s.Provider)
+	a := advice{b: d.KB, lang: r.Lang, text: restated(r), account: own.Account, now: when.In(d.Now(), r.Zone), more: r.Values["more"] != ""}
+	t, named := ownDomainIn(text)
+	if !named && len(own.Domains) > 0 && (s.What || !s.Asks) && (s.Provider == "" || s.Provider == own.Provider) {
+		var err error
+		t, err = diag.ParseTarget(own.Domains[0])
+		named = err == nil
+	}
+	if named {
 		reply(Reply{Title: texts.Text(r.Lang, "mailhelp.looking", map[string]any{"domain": t.Unicode})})
 		var err error
-		if report, err = diagnose(ctx, d, r, question{target: t}, nil); err != nil {
+		if a.report, err = diagnose(ctx, d, r, question{target: t}, nil); err != nil {
 			return err
 		}
-		if id := mailboxOf(report); id != "" && chosen == "" {
+		if id := mailboxOf(a.report); id != "" && chosen == "" {
 			s.Provider = id
 		}
-		s.Ours, s.Theirs = hands(d.KB, r.Lang, report)
+		s.Ours, s.Theirs = hands(d.KB, r.Lang, a.report)
+		s.Provider = cmp.Or(s.Provider, providerOf(a.report))
 	}
+	s.Provider = cmp.Or(s.Provider, own.Provider)
+	a.s = s
+	var out Reply
 	if d.KB.Provider(s.Provider) == nil {
-		reply(askProvider(d.KB, r.Lang, text, s, report, d.Now()))
+		out = askProvider(d.KB, r.Lang, text, s, a.report, d.Now())
+		out.Sections = append(a.firstAid(), out.Sections...)
+	} else {
+		a.experience = experienced(ctx, d, r, s.Provider)
+		out = recommend(a)
+	}
+	out.Sections = append(append(unknownProvider(r.Lang, unknown), bounceIn(d.KB, r.Lang, text)...), out.Sections...)
+	reply(out)
+	return nil
+}
+
+// languageOf is the language in which a text is answered: Chinese where it is written in it, otherwise the asker's.
+func languageOf(text string, lang language.Tag) language.Tag {
+	han, letters := 0, 0
+	for _, r := range text {
+		switch {
+		case unicode.Is(unicode.Han, r):
+			han++
+		case unicode.IsLetter(r):
+			letters++
+		}
+	}
+	if han >= 4 && han*3 >= letters {
+		return texts.Match(language.Chinese)
+	}
+	return lang
+}
+
+// chosenProvider is the provider that was chosen: by its id or a name that it has. Unknown is what was given and is no such.
+func chosenProvider(b *kb.Base, r Request) (id, unknown string) {
+	given := strings.TrimSpace(r.Values["provider"])
+	if given == "" {
+		return "", ""
+	}
+	if low := strings.ToLower(given); b.Provider(low) != nil {
+		return low, ""
+	}
+	if id := b.Understand(given, r.Lang).Provider; id != "" {
+		return id, ""
+	}
+	return "", given
+}
+
+func unknownProvider(lang language.Tag, given string) []Section {
+	if given == "" {
 		return nil
 	}
-	reply(recommend(d.KB, r.Lang, s, report, text, when.In(d.Now(), r.Zone), experienced(ctx, d, r, s.Provider)))
-	return nil
+	return []Section{{Tone: Caution, Text: texts.Text(lang, "mailhelp.unknown-provider", map[string]any{"given": clip(given, 60)})}}
+}
+
+// restated is a request as a typed line without its region, for the buttons that ask the same in another way.
+func restated(r Request) string {
+	out := strings.TrimSpace(r.Values["problem"] + " " + r.Text)
+	for _, name := range []string{"domain", "provider", "urgent"} {
+		if v := r.Values[name]; v != "" && v != "words" {
+			out += " " + quoted(name, v)
+		}
+	}
+	return strings.Join(strings.Fields(out), " ")
+}
+
+// bounceIn is what a bounce that stands among the words means.
+func bounceIn(b *kb.Base, lang language.Tag, text string) []Section {
+	if !aBounce.MatchString(text) {
+		return nil
+	}
+	m := b.Read(text)
+	if len(m.Bounces) == 0 || !m.Bounces[0].Known() {
+		return nil
+	}
+	x := bounceReply(b, lang, m.Bounces[0])
+	out := Section{Heading: x.Title}
+	for _, s := range x.Sections {
+		if out.Text == "" && s.Text != "" {
+			out.Text = s.Text
+		}
+		if len(out.Items) == 0 && len(s.Items) > 0 {
+			out.Items = s.Items[:min(len(s.Items), 2)]
+		}
+	}
+	return []Section{out}
 }
 
 // helpForm asks for what a recommendation needs.
 func helpForm(b *kb.Base, lang language.Tag) *Form {
-	return newForm(Help, helpInputs, lang, map[string]string{"urgent": "no"}, map[string][]Option{
+	return newForm(Help, helpInputs, lang, map[string]string{"urgent": "words"}, map[string][]Option{
 		"provider": providerOptions(b, lang, ""),
-		"urgent":   {{"yes", texts.Text(lang, "form.yes", nil)}, {"no", texts.Text(lang, "form.no", nil)}},
+		"urgent":   {{"words", texts.Text(lang, "form.urgent.words", nil)}, {"yes", texts.Text(lang, "form.yes", nil)}, {"no", texts.Text(lang, "form.no", nil)}},
 	})
 }
 
@@ -97,20 +197,47 @@ func providerOptions(b *kb.Base, lang language.Tag, known string) []Option {
 
 // domainIn is the first word of a text that is a domain under a suffix that there is (or one of the lab's).
 func domainIn(text string) (diag.Target, bool) {
-	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n,，、;；（）()", r) }) {
-		if !strings.ContainsAny(w, ".。．") {
-			continue
+	return domainAmong(text, func(string, string) bool { return true })
+}
+
+// ownDomainIn is domainIn without those to whom mail is sent, and without addresses that nothing says to be the asker's own.
+func ownDomainIn(text string) (diag.Target, bool) {
+	return domainAmong(text, func(before, word string) bool {
+		return !strings.Contains(word, "@") && !slices.ContainsFunc(listed("recipient"), func(w string) bool {
+			return folded(before) == w || w[0] >= 0x80 && strings.HasSuffix(before, w)
+		})
+	})
+}
+
+func domainAmong(text string, counts func(before, word string) bool) (diag.Target, bool) {
+	before := ""
+	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n,，、;；（）()？！?!\"“”", r) }) {
+		word := w
+		if run := amongHan.FindStringSubmatch(w); run != nil && run[2] != w { // a sentence in Chinese has no blanks around a domain
+			word = run[2]
+			before = cmp.Or(run[1], before)
 		}
-		t, err := diag.ParseTarget(w)
-		if err != nil {
-			continue
-		}
-		suffix, icann := publicsuffix.PublicSuffix(t.Domain)
-		if t.Domain != suffix && (icann || slices.Contains([]string{"example", "test"}, suffix)) {
+		if t, ok := aDomain(word); ok && counts(before, w) {
 			return t, true
 		}
+		before = w
 	}
 	return diag.Target{}, false
+}
+
+// amongHan is a domain of Latin letters that Chinese characters adjoin.
+var amongHan = regexp.MustCompile(`^(\p{Han}*)([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+)\p{Han}*$`)
+
+func aDomain(word string) (diag.Target, bool) {
+	if !strings.ContainsAny(word, ".。．") {
+		return diag.Target{}, false
+	}
+	t, err := diag.ParseTarget(word)
+	if err != nil {
+		return t, false
+	}
+	suffix, icann := publicsuffix.PublicSuffix(t.Domain)
+	return t, t.Domain != suffix && (icann || slices.Contains([]string{"example", "test"}, suffix))
 }
 
 // mailboxOf is the provider whose hosts take the domain's mail.
@@ -160,10 +287,7 @@ func askProvider(b *kb.Base, lang language.Tag, text string, s kb.Situation, r *
 		if len(out.Actions) == 5 {
 			break
 		}
-		name, _, _ := strings.Cut(b.ProviderName(lang, id), " (")
-		name, _, _ = strings.Cut(name, " / ")
-		name, _, _ = strings.Cut(name, "（")
-		out.Actions = append(out.Actions, Action{ID: "provider-" + id, Label: clip(name, 29), Command: Help, Text: clip(text, 1500) + " provider=" + id})
+		out.Actions = append(out.Actions, Action{ID: "provider-" + id, Label: clip(shortName(b, lang, id), 29), Command: Help, Text: clip(text, 1500) + " provider=" + id})
 	}
 	if s.Ours {
 		out.Tone, out.Title = Caution, texts.Text(lang, "mailhelp.ours", map[string]any{"domain": r.Unicode})
@@ -203,51 +327,6 @@ func warnings(lang language.Tag, s kb.Situation) []Section {
 	return []Section{{Tone: Caution, Heading: texts.Text(lang, "mailhelp.not-official", map[string]any{"numbers": s.Warned}), Text: texts.Text(lang, "mailhelp.not-official.why", nil)}}
 }
 
-// recommend is the answer: what to mend first, which channel and why, what to have at hand.
-func recommend(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report, text string, now time.Time, experience map[string]string) Reply {
-	p := b.Provider(s.Provider)
-	name := b.ProviderName(lang, p.ID)
-	ranked := b.Rank(s, now)
-	out := Reply{Final: true, Data: ranked}
-	out.Sections = append(out.Sections, warnings(lang, s)...)
-	out.Sections = append(out.Sections, mendFirst(b, lang, s, r)...)
-	if len(ranked) == 0 {
-		out.Tone = Caution
-		out.Title = texts.Text(lang, "mailhelp.nothing-known", map[string]any{"provider": name})
-		out.Sections = append(out.Sections, preparation(b, lang, s, r, text))
-		return out
-	}
-	first := b.ChannelText(lang, "kind."+ranked[0].Channel.Kind, nil)
-	out.Title = texts.Text(lang, "mailhelp.title", map[string]any{"provider": name, "channel": first})
-	if s.Ours {
-		out.Tone, out.Title = Caution, texts.Text(lang, "mailhelp.title-ours", map[string]any{"provider": name, "channel": first})
-	}
-	if together(ranked, s) {
-		out.Sections = append(out.Sections, Section{Text: texts.Text(lang, "mailhelp.together", nil)})
-	}
-	for i, x := range ranked[:min(len(ranked), 4)] {
-		s := channelSection(b, lang, i+1, x, now)
-		if e := experience[x.Channel.Kind]; e != "" {
-			s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "channel.experience", nil), Value: e})
-		}
-		out.Sections = append(out.Sections, s)
-	}
-	out.Sections = append(out.Sections, statusPages(b, lang, s, p)...)
-	if where := p.Console.In(b, lang); where != "" {
-		out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(lang, "mailhelp.console", map[string]any{"path": where})})
-	}
-	if !slices.ContainsFunc(ranked, func(x kb.Recommendation) bool {
-		return x.Channel.Kind == kb.Phone && !slices.Contains(x.Reasons, "foreign")
-	}) {
-		out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(lang, "mailhelp.no-number", nil)})
-	}
-	out.Sections = append(out.Sections, preparation(b, lang, s, r, text))
-	if r != nil {
-		out.Actions = append(out.Actions, diagnosisAction(lang, r))
-	}
-	return out
-}
-
 func diagnosisAction(lang language.Tag, r *diag.Report) Action {
 	return Action{ID: "diagnosis", Label: texts.Text(lang, "action.diagnosis", nil), Command: mailcheckName, Text: r.Domain}
 }
@@ -284,7 +363,7 @@ func mendFirst(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report) []
 	var items []string
 	for _, f := range sortedFindings(b, r) {
 		a := b.Advise(lang, r, f)
-		if f.Severity < diag.Error || a.Who == kb.Vendor || a.Who == kb.Nobody || len(items) == 5 {
+		if f.Severity < diag.Error || a.Who == kb.Vendor || a.Who == kb.Nobody || len(items) == shownFaults {
 			continue
 		}
 		items = append(items, texts.Text(lang, "mailhelp.mend-item", map[string]any{"title": a.Title, "who": a.WhoText}))
@@ -301,13 +380,9 @@ func channelSection(b *kb.Base, lang language.Tag, place int, x kb.Recommendatio
 			s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "channel."+label, nil), Value: value})
 		}
 	}
-	var reach []string
-	for _, w := range []string{c.Number, c.Address, c.URL, c.Path.In(b, lang)} {
-		if w != "" {
-			reach = append(reach, w)
-		}
-	}
-	add("reach", strings.Join(reach, " · "))
+	add("reach", reachText(b, lang, c))
+	add("menu", c.Menu.In(b, lang))
+	add("plan", c.Plan.In(b, lang))
 	add("region", regionText(lang, c.Region))
 	add("category", c.Category.In(b, lang))
 	add("why", reasons(b, lang, x.Reasons))
@@ -318,7 +393,7 @@ func channelSection(b *kb.Base, lang language.Tag, place int, x kb.Recommendatio
 	}
 	add("languages", strings.Join(spoken, texts.Text(lang, "list-comma", nil)))
 	add("note", c.Note.In(b, lang))
-	known := map[string]any{"seen": c.Seen, "source": clip(c.Source, 160)}
+	known := map[string]any{"seen": c.Seen, "source": clip(c.Source, 160), "page": c.PageDate}
 	switch {
 	case c.Stale(now):
 		add("source", texts.Text(lang, "channel.stale", known))
@@ -376,37 +451,4 @@ func languageText(lang language.Tag, code string) string {
 		}
 	}
 	return code
-}
-
-// preparation is what to have at hand before calling or writing; what is known already is ticked.
-func preparation(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report, text string) Section {
-	out := Section{Heading: texts.Text(lang, "prepare.title", nil)}
-	item := func(done bool, id string, args map[string]any) {
-		box := "☐ "
-		if done {
-			box = "☑ "
-		}
-		out.Items = append(out.Items, box+texts.Text(lang, "prepare."+id, args))
-	}
-	domain, records := "", ""
-	if r != nil {
-		domain = r.Unicode
-		var checks []string
-		for _, res := range r.Results {
-			if slices.ContainsFunc(res.Findings, func(f diag.Finding) bool { return f.Severity >= diag.Warning }) {
-				checks = append(checks, b.CheckTitle(lang, res.Check))
-			}
-		}
-		records = strings.Join(checks, ", ")
-		if records == "" {
-			records = texts.Text(lang, "prepare.no-records", nil)
-		}
-	}
-	item(r != nil, "domain", map[string]any{"domain": domain})
-	item(false, "account", nil)
-	item(len([]rune(text)) >= 20, "description", nil)
-	item(false, "screenshots", nil)
-	item(r != nil, "records", map[string]any{"records": records})
-	item(s.Urgent, "impact", map[string]any{"urgent": s.Urgent})
-	return out
 }

@@ -11,13 +11,11 @@ import (
 	"golang.org/x/text/language"
 )
 
-// full is all the text of a reply, fields and buttons too.
+// full is all the text of a reply: what stands behind "more", fields and buttons too.
 func full(r Reply) string {
 	out := words(r)
-	for _, s := range r.Sections {
-		for _, f := range s.Fields {
-			out += f.Label + ": " + f.Plain() + "\n"
-		}
+	if r.Detail != nil {
+		out += words(Reply{Title: r.Detail.Title, Sections: r.Detail.Sections})
 	}
 	for _, a := range r.Actions {
 		out += "[" + a.Label + "] " + a.Command + " " + a.Text + "\n"

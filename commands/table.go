@@ -47,7 +47,7 @@ func Validate() error {
 
 // Table is every command, in the order in which help lists them.
 func Table() []*Command {
-	return []*Command{mailcheck, mailhelp, mailask, mailticket, mailbounce, mailcase, mailset, handover, thanks, demo}
+	return []*Command{mailcheck, mailhelp, mailask, mailticket, mailbounce, mailcase, mailset, handover, thanks, quiet, demo}
 }
 
 // How many octets of a request's text are read: of a command, and of what is pasted into one that takes long texts.

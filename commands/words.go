@@ -1,11 +1,13 @@
 package commands
 
 import (
+	"context"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
+	"golang.org/x/text/language"
 	"golang.org/x/text/width"
 )
 
@@ -71,6 +73,9 @@ func fromWords(text string) (command, rest string) {
 	if person {
 		return handoverName, about
 	}
+	if AsksNothing(text) {
+		return quietName, ""
+	}
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "")
 	}
@@ -90,7 +95,7 @@ func fromWords(text string) (command, rest string) {
 	}
 	for _, verb := range []struct{ id, command string }{{"check", mailcheckName}, {"ticket", mailticketName}, {"bounce", Bounce}} {
 		if slices.Contains(listed(verb.id), first) && (verb.id == "bounce" || len(words) < 2 || looksLikeDomain(words[1])) {
-			return verb.command, after
+			return verb.command, withoutPoliteness(after, verb.id)
 		}
 	}
 	if wantsHelp(all) || strings.HasPrefix(words[0], "/") && wantsHelp(first) || slices.Contains(listed("hello"), first) {
@@ -104,13 +109,19 @@ func fromWords(text string) (command, rest string) {
 	if strings.HasPrefix(words[0], "/") {
 		return first, after
 	}
-	if looksLikeDomain(words[0]) && !isQuestion(all) {
-		return mailcheckName, all
+	if run := amongHan.FindStringSubmatch(words[0]); looksLikeDomain(words[0]) && !isQuestion(all) && !aboutDomain(words) && (run == nil || run[2] == words[0]) {
+		return mailcheckName, withoutPoliteness(all, "check")
 	}
 	for _, c := range Table() {
 		if distance(first, c.Name) <= 2 {
 			return first, after // a slip: Handle names the command that is meant
 		}
+	}
+	if t, ok := ownDomainIn(all); ok && !strings.Contains(all, "=") && !mentions(all, "howto") {
+		if mentions(all, "support") {
+			return Help, all // the channel, after the diagnosis
+		}
+		return mailcheckName, t.Domain
 	}
 	switch han := strings.ContainsFunc(first, func(r rune) bool { return unicode.Is(unicode.Han, r) }); {
 	case isQuestion(all):
@@ -135,6 +146,84 @@ func isQuestion(text string) bool {
 	}
 	return false
 }
+
+// mentions reports whether a text holds a word or phrase of a list: of letters as whole words.
+func mentions(text, list string) bool {
+	low := " " + strings.Join(strings.FieldsFunc(strings.ToLower(width.Fold.String(text)), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;!?，；！？。", r) }), " ") + " "
+	return slices.ContainsFunc(listed(list), func(w string) bool {
+		if w[0] >= 0x80 {
+			return strings.Contains(low, w)
+		}
+		return strings.Contains(low, " "+w+" ")
+	})
+}
+
+// aboutDomain reports whether what follows a domain is said of it, and is no option of a check: "example.com 收不到邮件".
+func aboutDomain(words []string) bool {
+	if len(words) < 2 || strings.Contains(strings.Join(words, " "), "=") {
+		return false
+	}
+	q, wrong := readQuestion(strings.Join(words, " "), language.English)
+	return wrong != "" || q.target.Domain == ""
+}
+
+// withoutPoliteness is the text of a check without "please" and the like.
+func withoutPoliteness(text, verb string) string {
+	if verb != "check" {
+		return text
+	}
+	return strings.Join(slices.DeleteFunc(strings.Fields(text), func(w string) bool {
+		return slices.Contains(listed("polite"), strings.Trim(folded(w), ".!?。！？,，"))
+	}), " ")
+}
+
+// AsksNothing reports whether a message is small talk: nothing but words as people say them to each other ("ok", "+1", "good morning everyone", 收到).
+func AsksNothing(text string) bool {
+	text = strings.ToLower(width.Fold.String(leadingMention.ReplaceAllString(text, "")))
+	if len(text) > 100 || strings.HasPrefix(strings.TrimSpace(text), "/") || slices.Contains(listed("thanks"), strings.Trim(text, " .!?。！？～~")) {
+		return false
+	}
+	words := strings.FieldsFunc(aSlackEmoji.ReplaceAllString(text, " "), func(r rune) bool {
+		return unicode.IsSpace(r) || r != '+' && (unicode.IsPunct(r) || unicode.IsSymbol(r)) && r != '\''
+	})
+	if len(words) == 0 {
+		return strings.TrimSpace(text) != "" && !strings.ContainsAny(text, "?？")
+	}
+	small := listed("smalltalk")
+	for _, w := range words {
+		if !slices.Contains(small, w) && !madeOf(w, small) {
+			return false
+		}
+	}
+	return len(words) > 1 || !slices.Contains(listed("hello"), words[0]) && !wantsHelp(words[0])
+}
+
+var aSlackEmoji = regexp.MustCompile(`:[a-z0-9_+\-]{1,40}:`)
+
+// madeOf reports whether a word without blanks consists of words of a list, none of Latin letters.
+func madeOf(word string, list []string) bool {
+	for word != "" {
+		longest := ""
+		for _, w := range list {
+			if w[0] >= 0x80 && len(w) > len(longest) && strings.HasPrefix(word, w) {
+				longest = w
+			}
+		}
+		if longest == "" {
+			return false
+		}
+		word = word[len(longest):]
+	}
+	return true
+}
+
+// quiet is what nothing is asked by: in the terminal it gets a nod, and in Slack nothing is said.
+var quiet = &Command{Name: quietName, Summary: "summary.thanks", Hidden: true, Run: func(_ context.Context, _ Deps, r Request, reply func(Reply)) error {
+	reply(Reply{Title: texts.Text(r.Lang, "quiet", nil), Final: true})
+	return nil
+}}
+
+const quietName = "nothing-asked"
 
 func looksLikeDomain(s string) bool {
 	first, _, _ := strings.Cut(width.Fold.String(s), " ")

@@ -74,11 +74,14 @@ type Provider struct {
 		Fact   `yaml:",inline"`
 		Record string `yaml:"record"`
 	} `yaml:"spf_records"`
-	Console     Text      `yaml:"console"` // where support is found in the provider's console
-	Channels    []Channel `yaml:"channels"`
-	Pages       []Page    `yaml:"pages"`        // its own pages about what the guides are about
-	NotOfficial []string  `yaml:"not_official"` // numbers that copycat pages present as official
-	CNAMEs      []struct {
+	Console Text `yaml:"console"` // where support is found in the provider's console
+	// SelfHelp is its section of documents and tickets; BillingConsole is where bills are asked about, where that is another place.
+	SelfHelp       Text      `yaml:"self_help"`
+	BillingConsole Text      `yaml:"console_billing"`
+	Channels       []Channel `yaml:"channels"`
+	Pages          []Page    `yaml:"pages"`        // its own pages about what the guides are about
+	NotOfficial    []string  `yaml:"not_official"` // numbers that copycat pages present as official
+	CNAMEs         []struct {
 		Scope   `yaml:",inline"`
 		Fact    `yaml:",inline"`
 		Records []struct {
@@ -320,8 +323,8 @@ func (b *Base) Validate(checks []*diag.Check) error {
 	}
 	seen := map[string]bool{}
 	for _, p := range b.providers {
-		if seen[p.ID] || p.Names["en"] == "" || p.Names["zh"] == "" || !slices.Contains([]string{"mailbox", "gateway", "sender"}, p.Role) {
-			wrong("providers/%s.yaml: the id must be unique, names.en and names.zh given, role one of mailbox, gateway, sender", p.ID)
+		if seen[p.ID] || p.Names["en"] == "" || p.Names["zh"] == "" || !slices.Contains([]string{"mailbox", "gateway", "sender", "dns"}, p.Role) {
+			wrong("providers/%s.yaml: the id must be unique, names.en and names.zh given, role one of mailbox, gateway, sender, dns", p.ID)
 		}
 		seen[p.ID] = true
 	}

@@ -38,10 +38,13 @@ type Channel struct {
 	Path      Text     `yaml:"path"`     // where in the console, or which digits
 	Category  Text     `yaml:"category"` // which sub-category of a ticket form
 	Note      Text     `yaml:"note"`
-	Suits     []string `yaml:"suits"`    // topics that it alone is for
-	Outdated  bool     `yaml:"outdated"` // seen in old notices only
-	Presales  bool     `yaml:"presales"` // for who buys; what is bought is looked after elsewhere
-	Limit     int      `yaml:"limit"`    // characters that a ticket form takes; 0: not known
+	Menu      Text     `yaml:"menu"`      // what to choose or say at the voice menu, by matter
+	Plan      Text     `yaml:"plan"`      // which customers it is open to
+	PageDate  string   `yaml:"page_date"` // the date that its page bore, where it bore one
+	Suits     []string `yaml:"suits"`     // topics that it alone is for
+	Outdated  bool     `yaml:"outdated"`  // seen in old notices only
+	Presales  bool     `yaml:"presales"`  // for who buys; what is bought is looked after elsewhere
+	Limit     int      `yaml:"limit"`     // characters that a ticket form takes; 0: not known
 	Fact      `yaml:",inline"`
 }
 
@@ -155,10 +158,10 @@ func (c *Channel) validate() error {
 	if !slices.Contains(channelKinds, c.Kind) {
 		wrong("kind %q is none of %s", c.Kind, strings.Join(channelKinds, ", "))
 	}
-	if c.Kind == Phone && c.Number == "" {
-		wrong("a phone needs a number, such as number: '+1 800 555 0100'")
+	if c.Kind == Phone && c.Number == "" && len(c.Path) == 0 {
+		wrong("a phone needs a number, such as number: '+1 800 555 0100', or the path by which the provider shows one")
 	}
-	if c.Kind == Email && !strings.Contains(c.Address, "@") {
+	if c.Kind == Email && !strings.Contains(c.Address, "@") && len(c.Path) == 0 {
 		wrong("an email channel needs an address")
 	}
 	if c.URL != "" && !strings.HasPrefix(c.URL, "https://") {
@@ -176,7 +179,7 @@ func (c *Channel) validate() error {
 	if _, err := time.Parse(time.DateOnly, c.Seen); err != nil {
 		wrong("seen %q must be a date, such as 2026-11-23", c.Seen)
 	}
-	for _, t := range []Text{c.Path, c.Category, c.Note} {
+	for _, t := range []Text{c.Path, c.Category, c.Note, c.Menu, c.Plan} {
 		if len(t) > 0 && (t["en"] == "" || t["zh"] == "") {
 			wrong("texts are needed in en and zh")
 		}

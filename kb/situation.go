@@ -4,141 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"golang.org/x/text/language"
-	"golang.org/x/text/width"
 )
-
-// Situation is what somebody needs help with, as far as it is known.
-type Situation struct {
-	Provider string
-	Region   string // ISO 3166, or intl; "" where nothing told
-	Language string // en or zh: that of the asker
-	Urgent   bool
-	Calm     bool
-	Newcomer bool
-	Topics   []string
-	Ours     bool // the diagnosis found what the asker can mend
-	Theirs   bool // it found what the provider must mend
-	// Warned are numbers in the text that copycat pages call official.
-	Warned []string
-}
-
-// words is data/words.yaml.
-type words struct {
-	Urgent    []string            `yaml:"urgent"`
-	Calm      []string            `yaml:"calm"`
-	Newcomer  []string            `yaml:"newcomer"`
-	Topics    map[string][]string `yaml:"topics"`
-	Regions   map[string][]string `yaml:"regions"`
-	Languages map[string][]string `yaml:"languages"`
-	Providers map[string][]string `yaml:"providers"`
-	Question  []string            `yaml:"question"` // words of any question
-	Channel   []string            `yaml:"channel"`  // words that ask for a channel of support
-	// Registrars are those who also are, or belong to, a provider.
-	Registrars map[string][]string `yaml:"registrars"`
-}
-
-const maxWords = 4000 // characters of a description that are looked at
-
-// Understand reads what somebody wrote, in either language. What the words do not tell stays empty; the language is the asker's own unless
-// they name another.
-func (b *Base) Understand(text string, lang language.Tag) Situation {
-	if r := []rune(text); len(r) > maxWords {
-		text = string(r[:maxWords])
-	}
-	t := said{as: " " + width.Fold.String(text) + " "}
-	t.lower = strings.ToLower(t.as)
-	base, _ := b.texts.Match(lang).Base()
-	s := Situation{Language: base.String(), Warned: b.warned(t.as)}
-	s.Calm = anyWord(t, b.words.Calm)
-	s.Urgent = !s.Calm && anyWord(t, b.words.Urgent)
-	s.Newcomer = anyWord(t, b.words.Newcomer)
-	for _, topic := range slices.Sorted(maps.Keys(b.words.Topics)) {
-		if anyWord(t, b.words.Topics[topic]) {
-			s.Topics = append(s.Topics, topic)
-		}
-	}
-	s.Region = longest(t, b.words.Regions)
-	s.Provider = longest(t, b.words.Providers)
-	s.Language = cmp.Or(longest(t, b.words.Languages), s.Language)
-	return s
-}
-
-// AsksChannel reports whether a text asks how support is reached.
-func (b *Base) AsksChannel(text string) bool {
-	t := said{as: " " + width.Fold.String(text) + " "}
-	t.lower = strings.ToLower(t.as)
-	return anyWord(t, b.words.Channel)
-}
-
-// longest is the key whose longest word stands in the text: "hong kong" before "china", a product before its company.
-func longest(t said, by map[string][]string) string {
-	best, length := "", 0
-	for _, key := range slices.Sorted(maps.Keys(by)) {
-		for _, w := range by[key] {
-			if len(w) > length && hasWord(t, w) {
-				best, length = key, len(w)
-			}
-		}
-	}
-	return best
-}
-
-func anyWord(t said, list []string) bool {
-	return slices.ContainsFunc(list, func(w string) bool { return hasWord(t, w) })
-}
-
-// said is a text as it was written, and in lower case.
-type said struct{ as, lower string }
-
-// hasWord finds a word: of letters as a whole, in any case unless it has capitals ("US" is no pronoun), of Chinese characters anywhere.
-func hasWord(text said, w string) bool {
-	t := text.lower
-	if w != strings.ToLower(w) {
-		t = text.as
-	}
-	for from := 0; ; {
-		i := strings.Index(t[from:], w)
-		if i < 0 {
-			return false
-		}
-		i += from
-		if w[0] >= 0x80 || !letter(t, i-1) && !letter(t, i+len(w)) {
-			return true
-		}
-		from = i + 1
-	}
-}
-
-func letter(t string, i int) bool {
-	return i >= 0 && i < len(t) && t[i] < 0x80 && (unicode.IsLetter(rune(t[i])) || unicode.IsDigit(rune(t[i])))
-}
-
-var (
-	notDigit    = regexp.MustCompile(`[^0-9]+`)
-	phoneNumber = regexp.MustCompile(`\+?[0-9][0-9 ()\-.]{5,24}[0-9]`)
-)
-
-// warned finds numbers of the deny list in a text, however they are written.
-func (b *Base) warned(t string) []string {
-	var out []string
-	runs := phoneNumber.FindAllString(t, 50)
-	for _, p := range b.providers {
-		for _, bad := range p.NotOfficial {
-			digits := notDigit.ReplaceAllString(bad, "")
-			if slices.ContainsFunc(runs, func(r string) bool { return strings.HasSuffix(notDigit.ReplaceAllString(r, ""), digits) }) && !slices.Contains(out, bad) {
-				out = append(out, bad)
-			}
-		}
-	}
-	return out
-}
 
 // ranking is data/ranking.yaml.
 type ranking struct {
@@ -244,6 +115,8 @@ func (s Situation) holds(word string, c Channel, o Opening) bool {
 		return c.Outdated
 	case "presales":
 		return c.Presales
+	case "asked":
+		return slices.Contains(s.Wants, c.Kind)
 	case "ours":
 		return s.Ours
 	case "theirs":
@@ -255,21 +128,27 @@ func (s Situation) holds(word string, c Channel, o Opening) bool {
 // Covers reports whether a channel is for the asker's region: it is for theirs, or for every one.
 func (s Situation) Covers(c Channel) bool { return c.Region == "" || inRegion(s, c) }
 
+// Assumed is the region that was named, otherwise the one that is taken.
+func (s Situation) Assumed() string {
+	switch {
+	case s.Region != "":
+		return s.Region
+	case s.Language == "zh":
+		return "CN"
+	}
+	return "intl"
+}
+
 // inRegion reports whether a channel is for the asker's region. Where nothing told the region, who writes Chinese is taken to be in mainland
 // China, and everybody else abroad.
 func inRegion(s Situation, c Channel) bool {
-	region := s.Region
-	if region == "" {
-		region = "intl"
-		if s.Language == "zh" {
-			region = "CN"
-		}
-	}
+	region := s.Assumed()
 	return c.Region == region || c.Region == "intl" && region != "CN"
 }
 
 // ruleWords are the words that rules may use, beside topics.
-var ruleWords = []string{"urgent", "calm", "newcomer", "region", "foreign", "language", "mute", "open", "closed", "unknown-hours", "confirmed", "unconfirmed", "outdated", "presales", "ours", "theirs"}
+var ruleWords = []string{"urgent", "calm", "newcomer", "region", "foreign", "language", "mute", "open", "closed", "unknown-hours", "confirmed", "unconfirmed", "outdated", "presales",
+	"asked", "ours", "theirs"}
 
 // readAdvice reads what the ranking needs, and names what is wrong with it.
 func (b *Base) readAdvice() error {
@@ -281,6 +160,11 @@ func (b *Base) readAdvice() error {
 	}
 	if len(b.ranking.Ask) == 0 {
 		return fmt.Errorf("%w: ranking.yaml: ask names no provider", ErrData)
+	}
+	for kind := range b.words.Asks {
+		if askedKinds[kind] == nil {
+			return fmt.Errorf("%w: words.yaml: asks: no such kind: %s", ErrData, kind)
+		}
 	}
 	for i, r := range b.ranking.Rules {
 		for _, w := range r.When {

@@ -1,0 +1,322 @@
+package kb
+
+import (
+	"cmp"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+	"golang.org/x/text/width"
+)
+
+// Situation is what somebody needs help with, as far as it is known.
+type Situation struct {
+	Provider string
+	// Other is the provider of those at the far end of the mail, to whom or from whom it goes: none that helps the asker.
+	Other    string
+	Region   string // ISO 3166, or intl; "" where nothing told
+	Language string // en or zh: that of the asker
+	Urgent   bool
+	Calm     bool
+	Newcomer bool
+	Topics   []string
+	// Wants are the kinds of channel that were asked for, the foremost first; Asks says that a way to support was asked for at all.
+	Wants []string
+	Asks  bool
+	// What, Since, Whom and Impact say that the words tell what happens, since when, to whom, and how the business suffers.
+	What, Since, Whom, Impact bool
+	Ours                      bool // the diagnosis found what the asker can mend
+	Theirs                    bool // it found what the provider must mend
+	// Warned are numbers in the text that copycat pages call official.
+	Warned []string
+}
+
+// words is data/words.yaml.
+type words struct {
+	Urgent    []string            `yaml:"urgent"`
+	Calm      []string            `yaml:"calm"`
+	Newcomer  []string            `yaml:"newcomer"`
+	Topics    map[string][]string `yaml:"topics"`
+	Regions   map[string][]string `yaml:"regions"`
+	Languages map[string][]string `yaml:"languages"`
+	Providers map[string][]string `yaml:"providers"`
+	Question  []string            `yaml:"question"` // words of any question
+	Channel   []string            `yaml:"channel"`  // words that ask for a channel of support
+	// Asks are the words by which a kind of contact is asked for.
+	Asks map[string]struct {
+		Alone []string `yaml:"alone"` // enough by themselves
+		With  []string `yaml:"with"`  // beside a word of Support, or the name of a provider
+	} `yaml:"asks"`
+	Support []string `yaml:"support"`  // words for those who help at a provider
+	AsksNot []string `yaml:"asks_not"` // words of another matter with a contact: how to prepare for it, that nobody answered
+	// FarEnd are words around the name of a provider that is the other side's.
+	FarEnd struct {
+		Before []string `yaml:"before"`
+		After  []string `yaml:"after"`
+	} `yaml:"far_end"`
+	Since  []string `yaml:"since"`
+	Whom   []string `yaml:"whom"`
+	Impact []string `yaml:"impact"`
+	// TooCommon are names of countries that are other words too: they count with their capital only.
+	TooCommon []string `yaml:"too_common"`
+	// Registrars are those who also are, or belong to, a provider.
+	Registrars map[string][]string `yaml:"registrars"`
+}
+
+// askedKinds is which kinds of channel serve what is asked for.
+var askedKinds = map[string][]string{
+	"phone": {Phone}, "hours": {Phone}, "person": {Phone, Chat}, "chat": {Chat}, "ticket": {Ticket}, "email": {Email}, "contact": {Phone}, "help": {HelpCentre},
+}
+
+// askedFirst is the order of what is asked for.
+var askedFirst = []string{"phone", "person", "chat", "ticket", "email", "help", "hours", "contact"}
+
+const maxWords = 4000 // characters of a description that are looked at
+
+// Understand reads what somebody wrote, in either language. What the words do not tell stays empty; the language is that of the words where
+// they are Chinese, otherwise the asker's own, unless they name another.
+func (b *Base) Understand(text string, lang language.Tag) Situation {
+	t := heard(text)
+	base, _ := b.texts.Match(lang).Base()
+	s := Situation{Language: base.String(), Warned: b.warned(t.as)}
+	if hanIn(t.as) > 1 {
+		s.Language = "zh"
+	}
+	s.Calm = anyWord(t, b.words.Calm)
+	s.Urgent = !s.Calm && anyWord(t, b.words.Urgent)
+	s.Newcomer = anyWord(t, b.words.Newcomer)
+	for _, topic := range slices.Sorted(maps.Keys(b.words.Topics)) {
+		if anyWord(t, b.words.Topics[topic]) {
+			s.Topics = append(s.Topics, topic)
+		}
+	}
+	s.Region = b.region(t)
+	s.Provider, s.Other = b.named(t)
+	s.Language = cmp.Or(longest(t, b.words.Languages), s.Language)
+	s.Wants, s.Asks = b.wants(t, cmp.Or(s.Provider, s.Other) != "")
+	s.What = slices.ContainsFunc([]string{"receive", "send", "login", "spam-rejected", "compromised", "delay"}, func(topic string) bool { return slices.Contains(s.Topics, topic) })
+	s.Since = clockTime.MatchString(t.lower) || anyWord(t, b.words.Since)
+	s.Whom = anyWord(t, b.words.Whom) || manyPeople.MatchString(t.lower)
+	s.Impact = s.Urgent || anyWord(t, b.words.Impact) || manyPeople.MatchString(t.lower)
+	return s
+}
+
+var (
+	clockTime  = regexp.MustCompile(`\d{1,2}[:点时]\d{0,2}|\d{1,2} ?[ap]m\b|\d{4}-\d\d-\d\d|\d{1,2}[月/]\d{1,2}`)
+	manyPeople = regexp.MustCompile(`\d+ *(?:people|persons?|users?|staff|employees|colleagues|mailbox(?:es)?|accounts|seats|customers|个?人|名|位|个?用户|个?员工|个?同事|个?邮箱|个?账号|个?客户)`)
+)
+
+// heard is a text as the words of the lists are looked for in it.
+func heard(text string) said {
+	if r := []rune(text); len(r) > maxWords {
+		text = string(r[:maxWords])
+	}
+	t := said{as: " " + width.Fold.String(text) + " "}
+	t.lower = strings.ToLower(t.as)
+	return t
+}
+
+func hanIn(text string) (n int) {
+	for _, r := range text {
+		if unicode.Is(unicode.Han, r) {
+			n++
+		}
+	}
+	return n
+}
+
+// AsksChannel reports whether a text asks how support is reached.
+func (b *Base) AsksChannel(text string) bool { return anyWord(heard(text), b.words.Channel) }
+
+// wants is the kinds of channel that a text asks for, and whether it asks for any.
+func (b *Base) wants(t said, provider bool) (kinds []string, asks bool) {
+	if anyWord(t, b.words.AsksNot) {
+		return nil, false
+	}
+	near := provider || anyWord(t, b.words.Support)
+	for _, kind := range askedFirst {
+		a := b.words.Asks[kind]
+		if !anyWord(t, a.Alone) && (!near || !anyWord(t, a.With)) {
+			continue
+		}
+		for _, k := range askedKinds[kind] {
+			if !slices.Contains(kinds, k) && (!asks || kind != "contact" && kind != "hours") { // a kind that is named goes before any
+				kinds = append(kinds, k)
+			}
+		}
+		asks = true
+	}
+	return kinds, asks
+}
+
+// named is the provider that a text is about, and the one at the far end of the mail: "发到 gmail 全部退信" is no matter of Google's for who
+// writes it. Of several the longest name counts; a mailbox provider before who only runs names.
+func (b *Base) named(t said) (ours, other string) {
+	length, otherLength := 0, 0
+	t.as = t.lower // places are those in one text
+	for _, id := range slices.Sorted(maps.Keys(b.words.Providers)) {
+		rank := 0
+		if p := b.Provider(id); p != nil && p.Role != "dns" {
+			rank = 100
+		}
+		for _, w := range b.words.Providers[id] {
+			for _, at := range placesOf(t, w) {
+				if b.atFarEnd(t.lower[:at], t.lower[at+len(w):]) {
+					if len(w) > otherLength {
+						other, otherLength = id, len(w)
+					}
+				} else if rank+len(w) > length {
+					ours, length = id, rank+len(w)
+				}
+			}
+		}
+	}
+	return ours, other
+}
+
+// atFarEnd reports whether the words before or behind a provider's name make it the other side's.
+func (b *Base) atFarEnd(before, after string) bool {
+	before, after = strings.TrimRight(before, " @\"'"), strings.TrimLeft(after, " \"'")
+	if slices.ContainsFunc(b.words.Support, func(w string) bool { return strings.HasPrefix(after, w) }) {
+		return false // "write to alimail support"
+	}
+	after = strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(after, ".com"), ".cn"), " ")
+	return slices.ContainsFunc(b.words.FarEnd.Before, func(w string) bool {
+		rest, ok := strings.CutSuffix(before, w)
+		return ok && (w[0] >= 0x80 || !letter(rest, len(rest)-1))
+	}) || slices.ContainsFunc(b.words.FarEnd.After, func(w string) bool {
+		return strings.HasPrefix(after, w) && (w[0] >= 0x80 || !letter(after, len(w)))
+	})
+}
+
+// region is the country or region that a text names: by a word of the lists, or by its name in English or Chinese. Hosts and addresses are no words.
+func (b *Base) region(t said) string {
+	var plain []string
+	for _, w := range strings.Fields(t.as) {
+		if i := strings.IndexAny(w, ".@"); i < 0 || i == len(w)-1 {
+			plain = append(plain, w)
+		}
+	}
+	t = heard(strings.Join(plain, " "))
+	if code := longest(t, b.words.Regions); code != "" {
+		return code
+	}
+	return longest(t, countries(b.words.TooCommon))
+}
+
+// Region is the region of a code, a name or a word for it ("SG", "Singapore", 新加坡); "" where it is none.
+func (b *Base) Region(text string) string {
+	text = strings.TrimSpace(text)
+	if r, err := language.ParseRegion(strings.ToUpper(text)); err == nil && r.IsCountry() {
+		return strings.ToUpper(text)
+	}
+	if strings.EqualFold(text, "intl") {
+		return "intl"
+	}
+	return b.region(heard(text))
+}
+
+var (
+	countryNames map[string][]string
+	countryOnce  sync.Once
+)
+
+// countries is every country's names in English and Chinese, by its code.
+func countries(tooCommon []string) map[string][]string {
+	countryOnce.Do(func() {
+		countryNames = map[string][]string{}
+		for a := 'A'; a <= 'Z'; a++ {
+			for z := 'A'; z <= 'Z'; z++ {
+				code := string(a) + string(z)
+				r, err := language.ParseRegion(code)
+				if err != nil || !r.IsCountry() || r.String() != code {
+					continue
+				}
+				en, zh := display.English.Regions().Name(r), display.Chinese.Regions().Name(r)
+				if low := strings.ToLower(en); en != "" && !slices.Contains(tooCommon, low) {
+					en = low
+				}
+				for _, name := range []string{en, zh} {
+					if name != "" && name != code {
+						countryNames[code] = append(countryNames[code], name)
+					}
+				}
+			}
+		}
+	})
+	return countryNames
+}
+
+// longest is the key whose longest word stands in the text: "hong kong" before "china", a product before its company.
+func longest(t said, by map[string][]string) string {
+	best, length := "", 0
+	for _, key := range slices.Sorted(maps.Keys(by)) {
+		for _, w := range by[key] {
+			if len(w) > length && hasWord(t, w) {
+				best, length = key, len(w)
+			}
+		}
+	}
+	return best
+}
+
+func anyWord(t said, list []string) bool {
+	return slices.ContainsFunc(list, func(w string) bool { return hasWord(t, w) })
+}
+
+// said is a text as it was written, and in lower case.
+type said struct{ as, lower string }
+
+// hasWord finds a word: of letters as a whole, in any case unless it has capitals ("US" is no pronoun), of Chinese characters anywhere.
+func hasWord(text said, w string) bool { return len(placesOf(text, w)) > 0 }
+
+// placesOf is where a word stands in a text.
+func placesOf(text said, w string) (out []int) {
+	t := text.lower
+	if w != strings.ToLower(w) {
+		t = text.as
+	}
+	for from := 0; len(out) < maxPlaces; {
+		i := strings.Index(t[from:], w)
+		if i < 0 {
+			break
+		}
+		i += from
+		if w[0] >= 0x80 || !letter(t, i-1) && !letter(t, i+len(w)) {
+			out = append(out, i)
+		}
+		from = i + len(w)
+	}
+	return out
+}
+
+const maxPlaces = 20 // of one word that are looked at
+
+func letter(t string, i int) bool {
+	return i >= 0 && i < len(t) && t[i] < 0x80 && (unicode.IsLetter(rune(t[i])) || unicode.IsDigit(rune(t[i])))
+}
+
+var (
+	notDigit    = regexp.MustCompile(`[^0-9]+`)
+	phoneNumber = regexp.MustCompile(`\+?[0-9][0-9 ()\-.]{5,24}[0-9]`)
+)
+
+// warned finds numbers of the deny list in a text, however they are written.
+func (b *Base) warned(t string) []string {
+	var out []string
+	runs := phoneNumber.FindAllString(t, 50)
+	for _, p := range b.providers {
+		for _, bad := range p.NotOfficial {
+			digits := notDigit.ReplaceAllString(bad, "")
+			if slices.ContainsFunc(runs, func(r string) bool { return strings.HasSuffix(notDigit.ReplaceAllString(r, ""), digits) }) && !slices.Contains(out, bad) {
+				out = append(out, bad)
+			}
+		}
+	}
+	return out
+}
