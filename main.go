@@ -342,7 +342,8 @@ func (c *checkCmd) Run(ctx context.Context, s *system) error {
 		Domains: c.Domains, In: s.in, Out: s.out, Err: s.err, Format: format, Progress: isTerminal(s.err) && !c.Verbose, Text: face(s.out).Text, Lang: g.lang,
 		Timeout: c.Timeout, Parallel: c.Parallel, Net: g.net, KB: g.kb,
 		Options: diag.Options{
-			Only: c.Only, Selectors: c.Selector, SourceIPs: c.SourceIP, NoSMTP: c.NoSMTP, Through: through, ThroughTrusted: true, Providers: g.kb.Fingerprints(), Operators: g.kb.Operators(),
+			Only: c.Only, Selectors: c.Selector, SourceIPs: c.SourceIP, NoSMTP: c.NoSMTP, Through: through, ThroughTrusted: true,
+			Providers: g.kb.Fingerprints(), Operators: g.kb.Operators(), Issuers: g.kb.Issuers(),
 			ControlHosts: g.kb.ControlHosts(), Blocklists: g.blocklists,
 		},
 	}

@@ -174,6 +174,7 @@ func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) err
 func diagnose(ctx context.Context, d Deps, r Request, q question, observe func(diag.Progress)) (*diag.Report, error) {
 	chosen := fmt.Sprintf("%s %+v", q.target.Domain, q.options)
 	q.options.Providers, q.options.Operators, q.options.ControlHosts = d.KB.Fingerprints(), d.KB.Operators(), d.KB.ControlHosts()
+	q.options.Issuers = d.KB.Issuers()
 	q.options.Resolvers, q.options.Registry, q.options.Blocklists = d.Resolvers, d.Registry, d.Blocklists
 	q.options.Propose = d.KB.Proposals
 	checks := d.Checks

@@ -27,6 +27,9 @@ var labProviders = []Fingerprint{
 	{ID: "directmail", Role: "sender", SPFIncludes: []string{"spf1.dm.aliyun.com"}, DKIMSelectors: []string{"aliyun-cn-hangzhou"}},
 }
 
+// labIssuers is the lab's own certificate authority.
+var labIssuers = []Issuer{{Name: "Lab Authority", Organizations: []string{"Lab Authority"}, Names: []string{"lab.example"}}}
+
 // labBlocklists is the lab's own lists.
 var labBlocklists = []Blocklist{
 	{ID: "ip", Name: "Lab IP", Zone: "ip.blocklists.test", Codes: map[netip.Addr]string{netip.MustParseAddr("127.0.0.2"): "spam source"}},

@@ -99,6 +99,8 @@ type Options struct {
 	// findings (Finding.Records). It is called again for the zone as it would be, and must not keep the report. Nil: no records are looked
 	// for, which saves making checks again.
 	Propose func(*Report) []Proposal
+	// Issuers are the certificate authorities of which is known by which names CAA records allow them.
+	Issuers []Issuer
 	// Blocklists are the DNS blocklists whose terms allow that we ask them.
 	Blocklists []Blocklist
 }

@@ -24,7 +24,7 @@ func TestLabDomains(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), DefaultTimeout)
 			defer cancel()
 			r := Run(ctx, l.Net(), Checks(), Target{Domain: d.Name, Unicode: d.Name}, Options{
-				Providers: labProviders, Resolvers: recursiveOf(l), Registry: l.Registry(), Blocklists: labBlocklists,
+				Providers: labProviders, Resolvers: recursiveOf(l), Registry: l.Registry(), Blocklists: labBlocklists, Issuers: labIssuers,
 			}, nil)
 			var got []string
 			for _, f := range r.Findings() {

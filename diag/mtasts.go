@@ -2,6 +2,7 @@ package diag
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"mime"
 	"strings"
@@ -34,6 +35,8 @@ type MTASTSFacts struct {
 	Policy string   `json:"policy"`
 
 	enforced bool // senders that heed the policy insist on it: record and policy are valid, and the mode is enforce
+
+	certificate *x509.Certificate // of the policy's host
 }
 
 const (
@@ -119,6 +122,7 @@ func policyAlone(ctx context.Context, p *Pass, a *resolve.Answer) error {
 // judgePolicy judges a policy that was fetched. Void: the record that leads to it is, so that nobody fetches it.
 func judgePolicy(ctx context.Context, p *Pass, facts *MTASTSFacts, got *page, void bool) error {
 	subject := policyLabel + p.Domain
+	facts.certificate = got.certificate
 	if c := got.certificate; c != nil && endsSoon(c, p.Now) {
 		p.Found("mtasts.cert-expiring", subject, map[string]any{
 			"host": policyLabel + p.name(), "expires": c.NotAfter.UTC().Format(time.RFC3339), "days": daysUntil(c.NotAfter, p.Now),

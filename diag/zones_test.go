@@ -49,6 +49,7 @@ type setup struct {
 	Registry  bool              `json:"registry"`  // the lab's is asked
 	IPv6      bool              `json:"ipv6"`      // there is IPv6 here
 	Probes    MailProbes        `json:"probes"`    // of mail hosts' TLS
+	Issuers   []Issuer          `json:"issuers"`
 	Lists     []struct {
 		ID, Zone string
 		Domains  bool
@@ -222,7 +223,7 @@ func examine(ctx context.Context, l *lab.Lab, c *Check, with setup) (*Report, er
 	if with.Blocked {
 		n.Resolvers, n.ResolversOnly = []netip.AddrPort{l.Resolver()}, true
 	}
-	o := Options{Selectors: with.Selectors, SourceIPs: with.SourceIPs, ControlHosts: with.Control, MailProbes: with.Probes}
+	o := Options{Selectors: with.Selectors, SourceIPs: with.SourceIPs, ControlHosts: with.Control, MailProbes: with.Probes, Issuers: with.Issuers}
 	if with.Registry {
 		o.Registry = l.Registry()
 	}

@@ -107,6 +107,7 @@ type Base struct {
 	operators    []Operator
 	resolvers    []Resolver
 	blocklists   []Blocklist
+	issuers      []diag.Issuer
 	words        words
 	ranking      ranking
 	bounces      bounces

@@ -57,8 +57,31 @@ func (b *Base) readNetwork() error {
 			return fmt.Errorf("%w: blocklists.yaml: %q needs an id, a zone, codes or bits, and terms", ErrData, x.ID)
 		}
 	}
+	var i struct {
+		Issuers []issuer `yaml:"issuers"`
+	}
+	if err := read("data/issuers.yaml", &i); err != nil {
+		return err
+	}
+	for _, x := range i.Issuers {
+		if x.Name == "" || len(x.Organizations) == 0 || len(x.CAA) == 0 || x.Source == "" {
+			return fmt.Errorf("%w: issuers.yaml: %q needs a name, organizations, caa and a source", ErrData, x.Name)
+		}
+		b.issuers = append(b.issuers, diag.Issuer{Name: x.Name, Organizations: x.Organizations, Names: x.CAA})
+	}
 	return nil
 }
+
+// issuer is a certificate authority: how it is named in what it issues, and every name by which CAA records allow it.
+type issuer struct {
+	Name          string   `yaml:"name"`
+	Organizations []string `yaml:"organizations"`
+	CAA           []string `yaml:"caa"`
+	Fact          `yaml:",inline"`
+}
+
+// Issuers is the certificate authorities as diag recognises them.
+func (b *Base) Issuers() []diag.Issuer { return b.issuers }
 
 // Resolvers is the public resolvers that diag compares caches of.
 func (b *Base) Resolvers() []diag.Recursive {

@@ -64,7 +64,7 @@ func standardTexts() (map[string]string, error) {
 var unregistered = Domain{Name: "not-registered.example", Fault: "the domain is not registered", Codes: []string{"delegation.nxdomain"}}
 
 // rooms is the order in which the demo lists the domains: by the part that is faulty.
-var rooms = []string{"healthy", "registration", "delegation", "zone", "propagation", "dnssec", "mx", "spf", "dkim", "dmarc", "mtasts", "tlsrpt", "bimi", "smtp", "dane", "ptr", "dnsbl", "client", "unknown"}
+var rooms = []string{"healthy", "registration", "delegation", "zone", "propagation", "dnssec", "mx", "spf", "dkim", "dmarc", "mtasts", "tlsrpt", "bimi", "smtp", "dane", "caa", "ptr", "dnsbl", "client", "unknown"}
 
 // listDomains lists the zones that say what is wrong with them.
 func (l *Lab) listDomains() {

@@ -1,0 +1,120 @@
+// Package caa reads CAA records: which authorities may issue certificates for a name (RFC 8659).
+package caa
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Property is one CAA record.
+type Property struct {
+	Flags  uint8
+	Tag    string // lower case
+	Value  string
+	Issuer string  // of issue and issuewild: whom it names, lower case; empty: nobody
+	Faults []Fault // reserved flags, a tag that is none, a value that breaks the grammar
+}
+
+// Fault is what is wrong with a record, as a word.
+type Fault string
+
+// The faults of a record.
+const (
+	BadFlags   Fault = "caa-flags"  // flags that mean nothing are set; only 128, critical, does (RFC 8659 4.1)
+	BadTag     Fault = "caa-tag"    // the tag is not made of letters and digits
+	UnknownTag Fault = "caa-unread" // the tag is none that authorities know
+	BadIssuer  Fault = "caa-issuer" // whom it names is no domain name: it then names nobody (RFC 8659 4.2)
+	BadParams  Fault = "caa-params" // what follows the name is no list of tag=value: it then names nobody
+	BadIodef   Fault = "caa-iodef"  // no mailto:, http: or https: address (RFC 8659 4.4)
+)
+
+const critical = 128
+
+// known is the tags of the IANA registry.
+var known = []string{"issue", "issuewild", "iodef", "contactemail", "contactphone", "issuemail", "issuevmc"}
+
+// Parse reads one record.
+func Parse(flags uint8, tag, value string) Property {
+	p := Property{Flags: flags, Tag: strings.ToLower(tag), Value: value}
+	fault := func(f Fault) { p.Faults = append(p.Faults, f) }
+	if flags&^critical != 0 {
+		fault(BadFlags)
+	}
+	switch {
+	case p.Tag == "" || strings.Trim(p.Tag, "abcdefghijklmnopqrstuvwxyz0123456789") != "":
+		fault(BadTag)
+	case !slices.Contains(known, p.Tag):
+		fault(UnknownTag)
+	}
+	switch p.Tag {
+	case "issue", "issuewild":
+		var f Fault
+		if p.Issuer, f = readIssuer(value); f != "" {
+			fault(f)
+		}
+	case "iodef":
+		if u, err := url.Parse(value); err != nil || !(u.Scheme == "mailto" && strings.Contains(u.Opaque, "@") || (u.Scheme == "http" || u.Scheme == "https") && u.Host != "") {
+			fault(BadIodef)
+		}
+	}
+	return p
+}
+
+// readIssuer reads the value of issue and issuewild (RFC 8659 4.2): a domain name, and parameters behind a semicolon.
+func readIssuer(value string) (issuer string, fault Fault) {
+	name, rest, _ := strings.Cut(value, ";")
+	name = strings.Trim(name, " \t")
+	for part := range strings.SplitSeq(rest, ";") {
+		if part = strings.Trim(part, " \t"); part == "" {
+			continue
+		}
+		tag, v, ok := strings.Cut(part, "=")
+		if !ok || strings.Trim(strings.ToLower(strings.Trim(tag, " \t")), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || strings.ContainsAny(strings.Trim(v, " \t"), " \t") {
+			return "", BadParams
+		}
+	}
+	if name == "" {
+		return "", ""
+	}
+	for label := range strings.SplitSeq(strings.TrimSuffix(name, "."), ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' ||
+			strings.Trim(strings.ToLower(label), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return "", BadIssuer
+		}
+	}
+	return strings.ToLower(strings.TrimSuffix(name, ".")), ""
+}
+
+// Set is the records that hold for a name.
+type Set []Property
+
+// Refuses is the tags that bind an authority to refuse because it does not know them: marked critical, and not registered (RFC 8659 4.1).
+func (s Set) Refuses() (tags []string) {
+	for _, p := range s {
+		if p.Flags&critical != 0 && !slices.Contains(known, p.Tag) {
+			tags = append(tags, p.Tag)
+		}
+	}
+	return tags
+}
+
+// Issuers is whom the set lets issue, for a wildcard name or another. Restricted is false where it lets anybody (RFC 8659 4.2, 4.3): it has no
+// property for this.
+func (s Set) Issuers(wildcard bool) (names []string, restricted bool) {
+	tag := "issue"
+	if wildcard && slices.ContainsFunc(s, func(p Property) bool { return p.Tag == "issuewild" }) {
+		tag = "issuewild"
+	}
+	names = []string{}
+	for _, p := range s {
+		if p.Tag != tag {
+			continue
+		}
+		restricted = true
+		if p.Issuer != "" && !slices.Contains(names, p.Issuer) {
+			names = append(names, p.Issuer)
+		}
+	}
+	return names, restricted
+}
