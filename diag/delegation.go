@@ -61,7 +61,7 @@ func runDelegation(ctx context.Context, p *Pass) (any, error) {
 		return nil, err
 	}
 	facts := &DelegationFacts{Zone: shown(d.Zone), Parent: shown(d.Parent), ViaResolver: d.ViaResolver, Planned: p.planned()}
-	if d.NXDomain {
+	if d.NXDomain && len(d.Said.Chain()) == 0 { // else it is the target of an alias that does not exist
 		args := map[string]any{"parent": shown(d.Zone), "zone": shown(d.Zone)}
 		p.Found("delegation.nxdomain", p.Domain, args, Said(d.Said))
 		if !ownZone(d.Zone, p.Domain) {

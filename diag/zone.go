@@ -2,6 +2,7 @@ package diag
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ import (
 var Zone = &Check{
 	Name: "zone", HiddenBy: deadDelegation, Run: checkZone, Uses: []*Check{DKIM},
 	Codes: []Spec{
-		{"zone.cname-apex", Error}, {"zone.cname-beside", Error}, {"zone.denies-parent", Warning}, {"zone.by-wildcard", Notice},
+		{"zone.cname-apex", Error}, {"zone.cname-beside", Error}, {"zone.denies-parent", Warning}, {"zone.denies-type", Warning}, {"zone.by-wildcard", Notice},
 		{"zone.wildcard-answers", Notice}, {"zone.alias", Notice}, {"zone.dname", Notice},
 	},
 }
@@ -81,6 +82,8 @@ type zoneView struct {
 	points              []*namePoint
 	sent                bool // the domain is sent elsewhere by a DNAME above it
 
+	hosts map[string][]*resolve.Answer // addresses of the hosts of the MX
+
 	aboveMX, aboveTXT, belowMX chance // where the domain may live by a wildcard of a name above it
 }
 
@@ -111,9 +114,14 @@ func checkZone(ctx context.Context, p *Pass) (any, error) {
 		v.points[i] = &namePoint{name: label + "." + p.Domain}
 		wg.Go(func() { errs[4+i] = v.points[i].look(ctx, p) })
 	}
+	wg.Go(func() { v.hosts = mailHostAnswers(ctx, p) })
 	wg.Wait()
 	facts := &ZoneFacts{Apex: p.apex(ctx), Inherited: []string{}, Wildcards: []WildcardFacts{}, Aliases: map[string]string{}}
 	v.judgeDomain(p, facts)
+	judgeTypes(p, v.mx, v.txt, v.soa)
+	for _, name := range slices.Sorted(maps.Keys(v.hosts)) {
+		judgeTypes(p, v.hosts[name]...)
+	}
 	v.judgeAbove(p, facts)
 	v.judgeBelow(p, facts)
 	failed := v.judgeKeys(ctx, p)
@@ -165,6 +173,56 @@ func (v *zoneView) judgeDomain(p *Pass, facts *ZoneFacts) {
 	default:
 		p.Found("zone.alias", p.Domain, args, evidence...)
 	}
+}
+
+// mailHostAnswers is what is known of the addresses of the domain's mail hosts, which the mx check asks for as well.
+func mailHostAnswers(ctx context.Context, p *Pass) map[string][]*resolve.Answer {
+	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
+	if err != nil {
+		return nil
+	}
+	targets, _ := readMX(mx)
+	answers := make([][]*resolve.Answer, min(len(targets), maxMX))
+	var wg guarded.Group
+	for i := range answers {
+		if t := targets[i]; !t.ownership && !t.literal.IsValid() {
+			wg.Go(func() { _, answers[i], _ = p.DNS.Addrs(ctx, t.host) }) // what fails, the mx check tells
+		}
+	}
+	wg.Wait()
+	out := map[string][]*resolve.Answer{}
+	for i, a := range answers {
+		out[targets[i].host] = a
+	}
+	return out
+}
+
+// judgeTypes tells of a server that denies a name when it is asked for one type, and has records of another there: NXDOMAIN is about the
+// name, whatever the type (RFC 2308 5, RFC 8020), so a resolver that has met it does not ask for the others.
+func judgeTypes(p *Pass, answers ...*resolve.Answer) {
+	denied, types := []string{}, ownTypes(answers...)
+	var evidence []Evidence
+	for _, a := range answers {
+		if a == nil || !a.NXDomain() || len(a.Chain()) > 0 {
+			continue
+		}
+		sameServer := slices.ContainsFunc(answers, func(b *resolve.Answer) bool { return len(ownTypes(b)) > 0 && b.Server == a.Server })
+		if sameServer {
+			denied = append(denied, dns.TypeToString[a.Question.Type])
+			evidence = append(evidence, Said(a))
+		}
+	}
+	if len(denied) == 0 {
+		return
+	}
+	name := ""
+	for _, a := range answers {
+		if len(ownTypes(a)) > 0 {
+			name = a.Question.Name
+			evidence = append(evidence, Said(a))
+		}
+	}
+	p.Found("zone.denies-type", name, map[string]any{"name": shown(name), "denied": denied, "types": types}, evidence...)
 }
 
 // judgeAbove tells that the domain exists by a wildcard alone, or by a DNAME of a name above it. A wildcard of a name above answers for names
