@@ -40,8 +40,8 @@ func TestMailhelp(t *testing.T) {
 		{"what is wrong with spf-no-provider.example", language.English, []string{"can be mended without support", "Mend this first", "Alibaba Mail", "[Show the diagnosis] mailcheck spf-no-provider.example", "☑ the domain: spf-no-provider.example", "SPF"}, nil},
 		{"healthy-alimail.example 收不到信", language.Chinese, []string{"阿里邮箱", "☑ 域名：healthy-alimail.example", "☑ 涉及哪些记录：无"}, []string{"无需客服", "Which mail provider"}},
 		{"spf-none.example does not send", language.English, []string{"spf-none.example: this can be mended without support", "Which mail provider", "SPF"}, nil},
-		{"kaputt provider=barracuda", language.English, []string{"No official support channel of Barracuda"}, nil},
-		{"x provider=nobody", language.English, []string{"Which mail provider"}, nil},
+		{"kaputt provider=forcepoint", language.English, []string{"No official support channel of Forcepoint", "Sign in to the administration console"}, nil},
+		{"x provider=nobody", language.English, []string{"“nobody” is no provider that is known here"}, nil},
 	} {
 		r, _ := ask(t, d, "mailhelp", c.text, c.lang)
 		got := full(r)

@@ -206,3 +206,43 @@ func BenchmarkLoad(b *testing.B) {
 		}
 	}
 }
+
+// TestEveryProviderHasAWay: who asks for a provider gets a channel, whatever its kind, or where it is not known the way through its console; and what is told of
+// one who is at the far end of the mail helps nobody.
+func TestEveryProviderHasAWay(t *testing.T) {
+	b, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := 0
+	for _, p := range b.Providers() {
+		if len(b.Rank(Situation{Provider: p.ID, Language: "en"}, aMonday)) > 0 {
+			with++
+		}
+	}
+	if with < 30 {
+		t.Errorf("%d of %d providers have a channel", with, len(b.Providers()))
+	}
+	for text, want := range map[string]string{
+		"发到gmail全部退信": "/google-workspace", "mail to gmail users bounces, we use alimail": "alimail/google-workspace", "cannot send to hotmail.com from alimail": "alimail/microsoft365",
+		"被腾讯企业邮拒收，我们用阿里邮箱": "alimail/tencent-exmail", "gmail rejects our mail": "/google-workspace", "our google workspace is down": "google-workspace/", "write to alimail support": "alimail/",
+		"Outlook 一直弹密码": "/", "263 people cannot work": "/", "263企业邮箱客服电话": "263/", "DNS at cloudflare, mail at alimail": "alimail/",
+	} {
+		if s := b.Understand(text, language.English); s.Provider+"/"+s.Other != want {
+			t.Errorf("%q: %s/%s, want %s", text, s.Provider, s.Other, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"在日本": "JP", "our office in Seoul": "KR", "Jakarta": "ID", "Vietnam": "VN", "bangkok office": "TH", "迪拜": "AE", "Portugal": "PT", "in Uruguay": "UY", "立陶宛": "LT", "in Jordan": "JO",
+		"spf.sg.aliyun.com is missing": "", "Europe": "EU", "can you tell us": "", "mainland China": "CN",
+	} {
+		if got := b.Understand(text, language.English).Region; got != want {
+			t.Errorf("%q: region %q, want %q", text, got, want)
+		}
+	}
+	for text, want := range map[string]bool{"邮箱被盗了": true, "our mailbox was hacked": true, "not urgent, a question": false} {
+		if got := b.Understand(text, language.English).Urgent; got != want {
+			t.Errorf("%q: urgent %v", text, got)
+		}
+	}
+}
