@@ -59,7 +59,7 @@ func TestNoLuck(t *testing.T) {
 	}
 	wg.Wait()
 	for domain, all := range said {
-		if len(all) < 2 || strings.Contains(all[0].said, "delegation.answers-differ") {
+		if len(all) < 2 {
 			continue
 		}
 		slices.SortFunc(all, func(a, b seen) int { return b.times - a.times })
