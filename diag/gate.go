@@ -305,7 +305,7 @@ func (g *gate) try(ctx context.Context, t Try) (c *change, obstacle *Note) {
 		if obstacle = g.judge(ctx, after, t, z); obstacle == nil {
 			break
 		}
-		more := g.more(after, z)
+		more := g.more(after, t)
 		if more == nil {
 			return nil, obstacle
 		}
@@ -331,17 +331,26 @@ func (g *gate) try(ctx context.Context, t Try) (c *change, obstacle *Note) {
 	return c, nil
 }
 
-// more is what would complete a change: what is proposed for the zone as it then is, for the same records.
-func (g *gate) more(after *Report, z *zone) *Try {
+// sortOf is what a record is one of: of TXT records, several sorts stand at one name.
+func (r Record) sortOf() string {
+	out := strings.ToLower(r.Name) + " " + r.Type
+	if rr, err := r.rr(); err == nil && r.Type == "TXT" {
+		text, _ := textOf(rr)
+		out += " " + kindAt(rr.Header().Name, text)
+	}
+	return out
+}
+
+// more is what would complete a change: what is proposed for the zone as it then is, for records of the same sorts.
+func (g *gate) more(after *Report, t Try) *Try {
 	for _, p := range g.propose(after) {
-		for _, t := range p {
-			if !slices.ContainsFunc(t.For, func(f *Finding) bool { return policies[f.Code] == nil }) {
+		for _, other := range p {
+			if !slices.ContainsFunc(other.For, func(f *Finding) bool { return policies[f.Code] == nil }) {
 				continue // a step of its own
 			}
-			for _, r := range t.Records {
-				q := resolve.Question{Name: strings.ToLower(dns.Fqdn(r.Name)), Type: dns.StringToType[r.Type]}
-				if slices.Contains(z.sets, q) {
-					return &t
+			for _, r := range other.Records {
+				if slices.ContainsFunc(t.Records, func(x Record) bool { return x.sortOf() == r.sortOf() }) {
+					return &other
 				}
 			}
 		}
@@ -413,7 +422,7 @@ func doubled(passed []*change) *Note {
 	for _, c := range passed {
 		var own []string
 		for _, r := range c.records {
-			if key := r.Name + " " + r.Type + " " + kindOf(r.Value); !r.Remove && !slices.Contains(own, key) {
+			if key := r.sortOf(); !r.Remove && !slices.Contains(own, key) {
 				own = append(own, key)
 			}
 		}

@@ -35,7 +35,7 @@ func (g *gate) judge(ctx context.Context, after *Report, t Try, z *zone) *Note {
 	for _, f := range t.For {
 		mended[identity(*f)], codes[f.Code], checks[checkOf(f.Code)] = true, true, true
 	}
-	void := g.voids(z)
+	void := g.voids(ctx, z)
 	var always map[string]Severity
 	what := z.touched(g.pass.Domain)
 	for _, res := range slices.Concat(after.Results, after.Helpers) {
@@ -120,11 +120,16 @@ func (g *gate) checkNamed(name string) *Check {
 }
 
 // voids tells which findings would make a record that is entered worthless: it is not recommended, whether they are new or not.
-func (g *gate) voids(z *zone) func(*Finding) bool {
-	isSPF, isDMARC := slices.Contains(z.sets, resolve.Question{Name: g.pass.Domain, Type: dns.TypeTXT}), false
-	for _, q := range z.sets {
-		isDMARC = isDMARC || q.Type == dns.TypeTXT && q.Name == "_dmarc."+g.pass.Domain
+func (g *gate) voids(ctx context.Context, z *zone) func(*Finding) bool {
+	enters := func(name, kind string) bool {
+		if !slices.Contains(z.sets, resolve.Question{Name: name, Type: dns.TypeTXT}) {
+			return false
+		}
+		before, err := textsAt(ctx, g.pass.DNS, name, kind)
+		after, errAfter := textsAt(ctx, z.session, name, kind)
+		return err != nil || errAfter != nil || len(after) > 0 && !slices.Equal(before, after)
 	}
+	isSPF, isDMARC := enters(g.pass.Domain, "spf"), enters("_dmarc."+g.pass.Domain, "dmarc")
 	return func(f *Finding) bool {
 		switch {
 		case f.Severity < Error:

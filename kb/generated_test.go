@@ -311,7 +311,7 @@ var spfFaults = append(slices.Clone(typesetFaults),
 	onText(func(r *rand.Rand, s string) string { return strings.ReplaceAll(s, " ", pick(r, ", ", ",", ";", "; ")) }),
 	onText(func(r *rand.Rand, s string) string { return strings.Replace(s, ":", pick(r, "=", ": ", " :", "::"), 1) }),
 	onText(func(r *rand.Rand, s string) string {
-		return strings.Replace(s, "include", pick(r, "inlcude", "includ", "Include", "incldue", "includes"), 1)
+		return strings.Replace(s, "include", pick(r, "inlcude", "includ", "Include", "incldue", "includes"), 1) //nolint:misspell // slips are what is tried
 	}),
 	onText(func(r *rand.Rand, s string) string { return strings.Replace(s, "ip4", pick(r, "ip", "ipv4", "IP4"), 1) }),
 	onText(func(r *rand.Rand, s string) string {
