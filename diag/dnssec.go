@@ -23,6 +23,7 @@ var DNSSEC = &Check{
 	Codes: []Spec{
 		{"dnssec.unsigned", Info}, {"dnssec.no-chain", Notice}, {"dnssec.bogus", Error}, {"dnssec.ds-without-key", Error}, {"dnssec.ds-mismatch", Error},
 		{"dnssec.signature-expired", Error}, {"dnssec.signature-expiring", Warning}, {"dnssec.weak-algorithm", Warning},
+		{"dnssec.servers-differ", Warning},
 	},
 }
 
@@ -86,10 +87,15 @@ func checkDNSSEC(ctx context.Context, p *Pass) (any, error) {
 	validators.Go(func() { facts.Resolvers, refusals = askValidators(ctx, p) })
 	faults, ends, failed := z.Faults, z.Ends, error(nil)
 	if z.State == dnssec.Secure {
-		var first time.Time
+		var first, each time.Time
+		var servers guarded.Group
+		servers.Go(func() { each = judgeSignedServers(ctx, p, cut, z) })
 		faults, first, failed = verifyMail(ctx, p, z)
-		if !first.IsZero() && (ends.IsZero() || first.Before(ends)) {
-			ends = first
+		servers.Wait()
+		for _, t := range []time.Time{first, each} {
+			if !t.IsZero() && (ends.IsZero() || t.Before(ends)) {
+				ends = t
+			}
 		}
 	}
 	validators.Wait()

@@ -54,6 +54,8 @@ type Fault struct {
 type Source interface {
 	Signed(ctx context.Context, name string, qtype uint16) (a *resolve.Answer, zone string, err error)
 	Walk(ctx context.Context, name string) (*resolve.Delegation, error)
+	// Elsewhere is what other servers of the zone answer.
+	Elsewhere(ctx context.Context, a *resolve.Answer, zone string) []*resolve.Answer
 }
 
 // Zone is a zone with what the chain of trust says of it.
@@ -176,7 +178,18 @@ func (c *Chain) examine(ctx context.Context, name string) (*Zone, error) {
 	if err != nil {
 		return nil, err
 	}
-	return z, c.link(ctx, z, up, ds, k.a)
+	if err := c.link(ctx, z, up, ds, k.a); err != nil || z.State != Bogus || up.State == Bogus {
+		return z, err
+	}
+	// As a resolver does, the others are asked before the zone is refused: one server may be behind.
+	for _, a := range c.source.Elsewhere(ctx, k.a, name) {
+		other := *z
+		other.State, other.Faults, other.Keys = Insecure, nil, only[*dns.DNSKEY](a.RRs, name)
+		if err := c.link(ctx, &other, up, ds, a); err == nil && other.State == Secure {
+			return &other, nil
+		}
+	}
+	return z, nil
 }
 
 // link judges the step from the zone above to this one.

@@ -69,8 +69,28 @@ func (c *Chain) one(ctx context.Context, name string, qtype uint16) (v *Verdict,
 	if err != nil {
 		return nil, "", err
 	}
+	v, next, err = c.judge(ctx, z, name, qtype, a)
+	if err != nil || z.State != Secure || v.State != Bogus {
+		return v, next, err
+	}
+	for _, b := range c.source.Elsewhere(ctx, a, zone) { // one server may be behind
+		if other, after, err := c.judge(ctx, z, name, qtype, b); err == nil && other.State != Bogus {
+			return other, after, nil
+		}
+	}
+	return v, next, nil
+}
+
+// Judge holds one server's answer of a zone against the zone's keys: the verdict on what it gave for its own question.
+func (c *Chain) Judge(ctx context.Context, z *Zone, a *resolve.Answer) (*Verdict, error) {
+	v, _, err := c.judge(ctx, z, a.Question.Name, a.Question.Type, a)
+	return v, err
+}
+
+// judge verifies one answer of a zone.
+func (c *Chain) judge(ctx context.Context, z *Zone, name string, qtype uint16, a *resolve.Answer) (v *Verdict, next string, err error) {
 	v = &Verdict{State: z.State, Zone: z, Answer: a}
-	if final := a.Final(); final != name && len(a.Records()) == 0 && !dns.IsSubDomain(zone, final) {
+	if final := a.Final(); final != name && len(a.Records()) == 0 && !dns.IsSubDomain(z.Name, final) {
 		next = final
 	}
 	if z.State != Secure {

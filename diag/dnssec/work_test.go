@@ -67,7 +67,8 @@ func TestTrapIsBounded(t *testing.T) {
 	}
 	// The chain from the root takes 5, this zone's SOA 1; of the rest MX, TXT and NS are sets that are there, and 300 NSEC at one name are a
 	// part of every denial.
-	if n := c.Verifications(); n != 5+1+4*16 {
+	// Signatures that hold are made anew every second, and may be met twice.
+	if n := c.Verifications(); n < 5+1+4*16 || n > 2*(5+1)+4*16 {
 		t.Errorf("%d verifications", n)
 	}
 	if spent > 3*time.Second { // with what the lab itself does; the figure for the chain alone is the benchmark's

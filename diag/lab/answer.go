@@ -59,7 +59,7 @@ func (t *tree) respond(addr netip.Addr, tcp bool, q *dns.Msg, scratch []byte) (r
 	}
 	if o := q.IsEdns0(); o != nil {
 		if o.Do() && len(m.Question) == 1 {
-			t.sign(m)
+			t.sign(m, h)
 		}
 		addEDNS(m, b, o.Do())
 	}

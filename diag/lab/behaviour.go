@@ -80,6 +80,7 @@ type rule struct {
 	Behaviour
 	from    string // the zone whose text says it; "": an option
 	instead []dns.RR
+	signed  *signing // how this server's copy of the zone is signed
 }
 
 func (r *rule) fits(zone, name string, qtype uint16) bool {

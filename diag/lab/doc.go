@@ -22,6 +22,7 @@
 //	;! at 203.0.113.53: www CNAME old.example.  an alias in a resolver's cache answers for every type
 //	;! server 203.0.113.53 @ MX: denied=20m  a resolver has the denial in its cache
 //	;! signed: expired                    signed zone (DNSSEC) and what is wrong with it: words of newSigning
+//	;! signed-at 203.0.113.1: expired     the same for the copy of the zone that one server has
 //	;! registration: +20d clientHold      what the registry says (RDAP; WHOIS for .cn): words of parseRegistration
 //	;! tlsa: mx1 3                        TLSA record that fits the certificate of mx1 (3), or its authority's (2)
 //	;! smtp 192.0.2.80: no-starttls       how a mail host behaves: words of MailHost

@@ -119,6 +119,11 @@ func (z *zone) noteAt(kind string, addr netip.Addr, which []string, value string
 				return fmt.Errorf("no such type: %s", which[1])
 			}
 		}
+	case "signed-at":
+		if r.signed, err = newSigning(z.origin, value); err != nil {
+			return err
+		}
+		r.Zone = z.origin
 	case "smtp":
 		z.mail[addr], err = parseMailHost(value)
 		return err

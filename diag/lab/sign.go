@@ -141,7 +141,7 @@ func (s *signing) sign(set []dns.RR) []dns.RR {
 }
 
 // sign puts signatures beside what a message answers, and proof beside what it denies (RFC 4035 3.1).
-func (t *tree) sign(m *dns.Msg) {
+func (t *tree) sign(m *dns.Msg, h *host) {
 	q := m.Question[0]
 	name := strings.ToLower(q.Name)
 	if m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError {
@@ -155,20 +155,30 @@ func (t *tree) sign(m *dns.Msg) {
 				denied = strings.ToLower(alias.Target)
 			}
 		}
-		if z != nil && z.signed != nil && !z.signed.bare && !z.signed.noKeys {
+		if z != nil && h.signing(z) != nil && !h.signing(z).bare && !h.signing(z).noKeys {
 			if z.signed.trap != nil {
 				m.Ns = append(m.Ns, trapProofs(z.origin)...)
 			}
 			m.Ns = append(m.Ns, z.proof(denied))
 		}
 	}
-	m.Answer = t.signSection(m.Answer)
+	m.Answer = t.signSection(m.Answer, h)
 	if len(m.Ns) > 0 && m.Ns[0].Header().Rrtype == dns.TypeSOA {
-		m.Ns = t.signSection(m.Ns)
+		m.Ns = t.signSection(m.Ns, h)
 	}
 }
 
-func (t *tree) signSection(rrs []dns.RR) []dns.RR {
+// signing is how the host's copy of a zone is signed; nil: it is not.
+func (h *host) signing(z *zone) *signing {
+	for _, r := range h.rules {
+		if r.signed != nil && r.Zone == z.origin {
+			return r.signed
+		}
+	}
+	return z.signed
+}
+
+func (t *tree) signSection(rrs []dns.RR, at *host) []dns.RR {
 	var out []dns.RR
 	done := map[string]bool{}
 	for _, rr := range rrs {
@@ -190,15 +200,16 @@ func (t *tree) signSection(rrs []dns.RR) []dns.RR {
 		if h.Rrtype == dns.TypeDS && z.origin == owner {
 			z = t.above(owner)
 		}
-		if z.signed == nil {
+		signed := at.signing(z)
+		if signed == nil {
 			continue
 		}
-		if at, _, _ := z.find(owner); at != owner { // a wildcard's signature is over its own name (RFC 4035 5.3.2)
+		if wild, _, _ := z.find(owner); wild != owner { // a wildcard's signature is over its own name (RFC 4035 5.3.2)
 			for i := range set {
-				set[i] = renamed(set[i], at)
+				set[i] = renamed(set[i], wild)
 			}
 		}
-		for _, sig := range z.signed.sign(set) {
+		for _, sig := range signed.sign(set) {
 			sig.Header().Name = owner
 			out = append(out, sig)
 		}

@@ -47,13 +47,14 @@ func trapNumber(seed string) (out []byte) {
 func (s *signing) trapSignatures(set []dns.RR) (out []dns.RR) {
 	key := s.trap[0].(*dns.DNSKEY)
 	h := set[0].Header()
+	day := time.Now().Truncate(24 * time.Hour) // the same signatures whichever server gives them
 	for i := range trapSignatureCount {
 		number := trapNumber(h.Name + string(rune('a'+i)))
 		number[0] = 0 // below every modulus
 		out = append(out, &dns.RRSIG{
 			Hdr:         dns.RR_Header{Name: h.Name, Rrtype: dns.TypeRRSIG, Class: dns.ClassINET, Ttl: h.Ttl},
 			TypeCovered: h.Rrtype, Algorithm: key.Algorithm, Labels: uint8(dns.CountLabel(h.Name)), OrigTtl: h.Ttl, KeyTag: key.KeyTag(),
-			SignerName: s.origin, Inception: uint32(time.Now().Add(-time.Hour).Unix()), Expiration: uint32(time.Now().AddDate(0, 0, 14).Unix()),
+			SignerName: s.origin, Inception: uint32(day.AddDate(0, 0, -1).Unix()), Expiration: uint32(day.AddDate(0, 0, 14).Unix()),
 			Signature: base64.StdEncoding.EncodeToString(number),
 		})
 	}

@@ -80,6 +80,9 @@ func (h *host) behaviour(z *zone, name string, qtype uint16) (b Behaviour, inste
 		if !r.fits(origin, name, r.Type) {
 			continue
 		}
+		if r.signed != nil {
+			continue
+		}
 		if r.instead != nil {
 			instead = append(instead, *r)
 		} else if (r.Type == 0 || r.Type == qtype) && r.narrow() >= best {
