@@ -90,8 +90,8 @@ func (p *proposer) readSPF(facts diag.SPFFacts) (*draft, *diag.Note) {
 	d := &draft{}
 	texts := facts.Meant
 	if len(texts) == 0 {
-		for _, f := range p.of("spf.misplaced") {
-			if old := text(*f, "record"); whole(old) && spf.IsRecord(old) {
+		for _, f := range p.of("spf.misplaced", "spf.syntax") {
+			if old := text(*f, "record"); whole(old) && (f.Code == "spf.syntax" || spf.IsRecord(old)) {
 				m := spf.MendRecord(old)
 				texts, d.from = append(texts, diag.MeantText{Record: m.Record, Term: m.Term, Odd: m.Odd}), append(d.from, diag.Quoted(old))
 			}
