@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -318,7 +319,7 @@ func bomb(ctx context.Context, tb testing.TB, answer func(q dns.Question, m *dns
 	}
 	defer l.Close()
 	h := &hostile{answer: answer, asked: map[string]int{}, wires: map[dns.Question][]byte{}}
-	victim := &hostile{asked: h.asked, wires: map[dns.Question][]byte{}, answer: func(_ dns.Question, m *dns.Msg) { m.Rcode = dns.RcodeNameError }}
+	victim := &hostile{asked: map[string]int{}, wires: map[dns.Question][]byte{}, answer: func(_ dns.Question, m *dns.Msg) { m.Rcode = dns.RcodeNameError }}
 	n := l.Net()
 	dial := n.Dial
 	n.Dial = func(ctx context.Context, network string, to netip.AddrPort) (net.Conn, error) {
@@ -339,6 +340,9 @@ func bomb(ctx context.Context, tb testing.TB, answer func(q dns.Question, m *dns
 	out := bombed{report: r, cpu: cpuTime() - before}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	victim.mu.Lock()
+	maps.Copy(h.asked, victim.asked)
+	victim.mu.Unlock()
 	for addr, n := range h.asked {
 		out.most = max(out.most, n)
 		if addr == victimAddr {
