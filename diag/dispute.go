@@ -135,15 +135,11 @@ func (p *Pass) askEvery(ctx context.Context, q resolve.Question) []attributedAns
 	var wg guarded.Group
 	for i, ns := range servers {
 		wg.Go(func() {
-			addrs := ns.Glue
-			if len(addrs) == 0 {
-				addrs, _, _ = p.DNS.Addrs(ctx, ns.Name)
-			}
-			at := slices.IndexFunc(addrs, func(a netip.Addr) bool { return a.Is4() })
-			if at < 0 {
+			at, ok := p.fourOf(ctx, ns)
+			if !ok {
 				return
 			}
-			a, err := p.DNS.Ask(ctx, netip.AddrPortFrom(addrs[at], dnsPort), q.Name, q.Type, resolve.Auto)
+			a, err := p.DNS.Ask(ctx, at, q.Name, q.Type, resolve.Auto)
 			if err == nil && a.Authoritative && (a.Rcode == dns.RcodeSuccess || a.NXDomain()) {
 				out[i] = attributedAnswer{shown(ns.Name), a}
 			}
@@ -201,4 +197,17 @@ func (p *Pass) settledProviders(ctx context.Context) ([]Fingerprint, error) {
 		return nil, err
 	}
 	return out, nil
+}
+
+// fourOf is where a name server is asked over IPv4: at its glue, or at the address that is looked up.
+func (p *Pass) fourOf(ctx context.Context, ns resolve.NameServer) (at netip.AddrPort, ok bool) {
+	addrs := ns.Glue
+	if len(addrs) == 0 {
+		addrs, _, _ = p.DNS.Addrs(ctx, ns.Name)
+	}
+	i := slices.IndexFunc(addrs, func(a netip.Addr) bool { return a.Is4() })
+	if i < 0 {
+		return at, false
+	}
+	return netip.AddrPortFrom(addrs[i], dnsPort), true
 }

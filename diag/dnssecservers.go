@@ -2,8 +2,6 @@ package diag
 
 import (
 	"context"
-	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/miekg/dns"
@@ -30,15 +28,11 @@ func judgeSignedServers(ctx context.Context, p *Pass, cut *resolve.Delegation, z
 	var wg guarded.Group
 	for i, ns := range servers {
 		wg.Go(func() {
-			addrs := ns.Glue
-			if len(addrs) == 0 {
-				addrs, _, _ = p.DNS.Addrs(ctx, ns.Name)
-			}
-			at := slices.IndexFunc(addrs, func(a netip.Addr) bool { return a.Is4() })
-			if at < 0 {
+			at, ok := p.fourOf(ctx, ns)
+			if !ok {
 				return
 			}
-			a, err := p.DNS.AskSigned(ctx, netip.AddrPortFrom(addrs[at], dnsPort), z.Name, dns.TypeSOA)
+			a, err := p.DNS.AskSigned(ctx, at, z.Name, dns.TypeSOA)
 			if err != nil || !a.Authoritative || a.Rcode != dns.RcodeSuccess || len(a.Records()) == 0 {
 				return // the delegation check tells
 			}
