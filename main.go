@@ -26,11 +26,11 @@ import (
 	"signpost/commands"
 	"signpost/commands/batch"
 	"signpost/diag"
-	"signpost/diag/bimi"
 	"signpost/diag/lab"
+	"signpost/diag/protocol/bimi"
+	"signpost/diag/protocol/spf"
 	"signpost/diag/registry"
 	"signpost/diag/resolve"
-	"signpost/diag/spf"
 	"signpost/diag/visible"
 	"signpost/kb"
 

@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"signpost/diag/dmarc"
-	"signpost/diag/taglist"
+	"signpost/diag/protocol/dmarc"
+	"signpost/diag/protocol/taglist"
 
 	"github.com/miekg/dns"
 )

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"signpost/diag/bimi"
 	"signpost/diag/guarded"
+	"signpost/diag/protocol/bimi"
 )
 
 // markExpiringWithin is how early the end of a mark certificate is named: its issuer looks into the right to the mark again, which takes weeks.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"signpost/diag/caa"
+	"signpost/diag/protocol/caa"
 
 	"github.com/miekg/dns"
 )

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"signpost/diag/dmarc"
+	"signpost/diag/protocol/dmarc"
+	"signpost/diag/protocol/spf"
 	"signpost/diag/resolve"
-	"signpost/diag/spf"
 
 	"github.com/miekg/dns"
 )

@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"time"
 
-	"signpost/diag/dnssec"
+	"signpost/diag/protocol/dnssec"
 	"signpost/diag/registry"
 	"signpost/diag/resolve"
 )

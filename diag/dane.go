@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"signpost/diag/dnssec"
 	"signpost/diag/guarded"
+	"signpost/diag/protocol/dnssec"
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"

@@ -10,10 +10,10 @@ import (
 
 	"github.com/miekg/dns"
 
-	"signpost/diag/dmarc"
 	"signpost/diag/guarded"
+	"signpost/diag/protocol/dmarc"
+	"signpost/diag/protocol/spf"
 	"signpost/diag/resolve"
-	"signpost/diag/spf"
 )
 
 const (

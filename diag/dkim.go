@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"signpost/diag/dkim"
 	"signpost/diag/guarded"
+	"signpost/diag/protocol/dkim"
+	"signpost/diag/protocol/spf"
 	"signpost/diag/resolve"
-	"signpost/diag/spf"
 
 	"github.com/miekg/dns"
 )

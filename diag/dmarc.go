@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
-	"signpost/diag/dmarc"
 	"signpost/diag/guarded"
+	"signpost/diag/protocol/dmarc"
+	"signpost/diag/protocol/taglist"
 	"signpost/diag/resolve"
-	"signpost/diag/taglist"
 
 	"github.com/miekg/dns"
 	"golang.org/x/net/publicsuffix"

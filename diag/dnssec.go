@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"signpost/diag/dnssec"
 	"signpost/diag/guarded"
+	"signpost/diag/protocol/dnssec"
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"

@@ -6,8 +6,8 @@ import (
 
 	"github.com/miekg/dns"
 
-	"signpost/diag/dnssec"
 	"signpost/diag/guarded"
+	"signpost/diag/protocol/dnssec"
 	"signpost/diag/resolve"
 )
 

@@ -7,12 +7,12 @@ import (
 	"slices"
 	"strings"
 
-	"signpost/diag/dkim"
-	"signpost/diag/dmarc"
 	"signpost/diag/plain"
+	"signpost/diag/protocol/dkim"
+	"signpost/diag/protocol/dmarc"
+	"signpost/diag/protocol/spf"
+	"signpost/diag/protocol/taglist"
 	"signpost/diag/resolve"
-	"signpost/diag/spf"
-	"signpost/diag/taglist"
 
 	"github.com/miekg/dns"
 )

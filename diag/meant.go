@@ -3,9 +3,9 @@ package diag
 import (
 	"strings"
 
-	"signpost/diag/dmarc"
+	"signpost/diag/protocol/dmarc"
+	"signpost/diag/protocol/spf"
 	"signpost/diag/resolve"
-	"signpost/diag/spf"
 )
 
 // MeantText is a TXT record that is one of mail, or was meant to be, and what it was meant to say.

@@ -5,10 +5,10 @@ import (
 	"context"
 	"slices"
 
-	"signpost/diag/dkim"
 	"signpost/diag/guarded"
+	"signpost/diag/protocol/dkim"
+	"signpost/diag/protocol/spf"
 	"signpost/diag/resolve"
-	"signpost/diag/spf"
 
 	"github.com/miekg/dns"
 )

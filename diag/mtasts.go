@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"signpost/diag/mtasts"
+	"signpost/diag/protocol/mtasts"
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"signpost/diag/protocol/spf"
 	"signpost/diag/resolve"
-	"signpost/diag/spf"
 
 	"github.com/miekg/dns"
 )

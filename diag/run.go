@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"signpost/diag/dnssec"
 	"signpost/diag/guarded"
+	"signpost/diag/protocol/dnssec"
 	"signpost/diag/resolve"
 )
 

@@ -13,8 +13,8 @@ import (
 	"unicode"
 
 	"signpost/diag/guarded"
+	"signpost/diag/protocol/spf"
 	"signpost/diag/resolve"
-	"signpost/diag/spf"
 
 	"github.com/miekg/dns"
 )

@@ -3,7 +3,7 @@ package diag
 import (
 	"context"
 
-	"signpost/diag/tlsrpt"
+	"signpost/diag/protocol/tlsrpt"
 
 	"github.com/miekg/dns"
 )

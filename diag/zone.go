@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"signpost/diag/dkim"
 	"signpost/diag/guarded"
+	"signpost/diag/protocol/dkim"
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"

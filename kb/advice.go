@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/protocol/spf"
 	"signpost/diag/registry"
-	"signpost/diag/spf"
 
 	"golang.org/x/text/language"
 )

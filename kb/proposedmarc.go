@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"signpost/diag"
-	"signpost/diag/dmarc"
-	"signpost/diag/taglist"
+	"signpost/diag/protocol/dmarc"
+	"signpost/diag/protocol/taglist"
 )
 
 // meantDMARC is the texts that are DMARC records, or were meant to be: at the domain's own name, and at names where nobody reads them.

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"signpost/diag"
-	"signpost/diag/spf"
+	"signpost/diag/protocol/spf"
 )
 
 // mendsSPF lists the findings that one new SPF record mends, without a change of what it says of everybody else. All that a report holds are

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"signpost/diag/spf"
+	"signpost/diag/protocol/spf"
 	"signpost/diag/visible"
 )
 

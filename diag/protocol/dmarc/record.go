@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"signpost/diag/taglist"
+	"signpost/diag/protocol/taglist"
 
 	"golang.org/x/text/width"
 )

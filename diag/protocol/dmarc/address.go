@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"signpost/diag/taglist"
+	"signpost/diag/protocol/taglist"
 
 	"github.com/miekg/dns"
 )

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"signpost/diag/plain"
-	"signpost/diag/taglist"
+	"signpost/diag/protocol/taglist"
 )
 
 // Mend is a text as the DMARC record that it was meant to be. No policy in it is a guess.

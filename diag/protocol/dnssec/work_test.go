@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"signpost/diag/dnssec"
 	"signpost/diag/lab"
+	"signpost/diag/protocol/dnssec"
 
 	"github.com/miekg/dns"
 )

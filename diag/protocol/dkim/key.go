@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"signpost/diag/taglist"
+	"signpost/diag/protocol/taglist"
 )
 
 // Types of keys (RFC 6376 3.6.1, RFC 8463 3).

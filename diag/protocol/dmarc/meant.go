@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"signpost/diag/taglist"
+	"signpost/diag/protocol/taglist"
 )
 
 // Meant is what a text at a domain's _dmarc name was meant to be that is no record to receivers: as Mended has it, and further where nothing
