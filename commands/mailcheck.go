@@ -176,7 +176,7 @@ func diagnose(ctx context.Context, d Deps, r Request, q question, observe func(d
 	q.options.Providers, q.options.Operators, q.options.ControlHosts = d.KB.Fingerprints(), d.KB.Operators(), d.KB.ControlHosts()
 	q.options.Issuers = d.KB.Issuers()
 	q.options.Resolvers, q.options.Registry, q.options.Blocklists = d.Resolvers, d.Registry, d.Blocklists
-	q.options.Propose = d.KB.Proposals
+	q.options.Conclude = diag.Gate(d.KB.Proposals)
 	checks := d.Checks
 	if checks == nil {
 		checks = diag.Checks()

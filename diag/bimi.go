@@ -20,7 +20,8 @@ import (
 // BIMI finds the record that names the domain's logo, and looks whether receivers may show it (draft-brand-indicators-for-message-
 // identification, draft-svg-tiny-ps-abrotman).
 var BIMI = &Check{
-	Name: "bimi", HiddenBy: deadDelegation, Run: checkBIMI, Uses: []*Check{DMARC},
+	Name: "bimi", HiddenBy: deadDelegation, Run: with(checkBIMI),
+	DecidedBy: func(t Touched) bool { return t.Below("_bimi") || t.Below("_dmarc") }, Uses: []*Check{DMARC},
 	Codes: []Spec{
 		{"bimi.none", Info}, {"bimi.syntax", Warning}, {"bimi.logo-unreachable", Warning}, {"bimi.logo-invalid", Warning}, {"bimi.dmarc-too-weak", Warning},
 		{"bimi.certificate", Notice}, {"bimi.misplaced", Warning}, {"bimi.mark-unreachable", Warning}, {"bimi.mark-invalid", Warning},
@@ -44,7 +45,7 @@ const (
 	maxXML  = 5000     // elements of a logo that are looked at
 )
 
-func checkBIMI(ctx context.Context, p *Pass) (any, error) {
+func checkBIMI(ctx context.Context, p *pass) (any, error) {
 	facts := &BIMIFacts{}
 	name := "default._bimi." + p.Domain
 	a, err := p.DNS.Lookup(ctx, name, dns.TypeTXT)
@@ -103,7 +104,7 @@ func checkBIMI(ctx context.Context, p *Pass) (any, error) {
 }
 
 // judgeBIMIPolicy looks whether DMARC is strict enough: receivers show a logo only for p=quarantine or reject, for all of the mail.
-func judgeBIMIPolicy(ctx context.Context, p *Pass, said Evidence) {
+func judgeBIMIPolicy(ctx context.Context, p *pass, said Evidence) {
 	res := p.Await(ctx, DMARC)
 	if res == nil || res.Status == Unknown || res.Status == Skipped {
 		return
@@ -136,7 +137,7 @@ func judgeBIMIPolicy(ctx context.Context, p *Pass, said Evidence) {
 }
 
 // judgeLogo fetches the logo and looks whether it is an SVG that receivers take. What was served is nil where nothing was.
-func judgeLogo(ctx context.Context, p *Pass, address string, said Evidence) (served []byte, err error) {
+func judgeLogo(ctx context.Context, p *pass, address string, said Evidence) (served []byte, err error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ type BIMIMark struct {
 }
 
 // fetchURL is fetch of an address as a record has it.
-func (p *Pass) fetchURL(ctx context.Context, address string, limit int64) (*page, error) {
+func (p *pass) fetchURL(ctx context.Context, address string, limit int64) (*page, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func (p *Pass) fetchURL(ctx context.Context, address string, limit int64) (*page
 }
 
 // judgeArtwork fetches the logo and the mark certificate side by side, and judges each and whether they belong together.
-func judgeArtwork(ctx context.Context, p *Pass, facts *BIMIFacts, name, logo, authority string, said Evidence) error {
+func judgeArtwork(ctx context.Context, p *pass, facts *BIMIFacts, name, logo, authority string, said Evidence) error {
 	var file *page
 	var fileErr error
 	var g guarded.Group
@@ -64,7 +64,7 @@ type markFile struct {
 }
 
 // judgeMark judges a mark certificate as receivers do: that it is one, for this domain and this logo, valid now, and of an authority that is known.
-func judgeMark(p *Pass, facts *BIMIFacts, f markFile, logo string, served []byte) error {
+func judgeMark(p *pass, facts *BIMIFacts, f markFile, logo string, served []byte) error {
 	args := func(more ...any) map[string]any {
 		m := map[string]any{"url": clip(f.url, 300)}
 		for i := 0; i+1 < len(more); i += 2 {

@@ -17,7 +17,7 @@ import (
 // CAA finds which authorities may issue certificates for the domain (RFC 8659), and holds the certificates of its own mail hosts and of its MTA-STS
 // host against that: an authority that is not named refuses to renew them.
 var CAA = &Check{
-	Name: "caa", HiddenBy: deadDelegation, Run: checkCAA, Uses: []*Check{MTASTS, SMTP},
+	Name: "caa", HiddenBy: deadDelegation, Run: with(checkCAA), Uses: []*Check{MTASTS, SMTP},
 	Codes: []Spec{
 		{"caa.none", Info}, {"caa.syntax", Notice}, {"caa.unknown-critical", Warning}, {"caa.issuer-not-allowed", Notice},
 	},
@@ -61,7 +61,7 @@ type caaSet struct {
 
 // caaOf climbs from a name towards the root until a name has CAA records. Aliases are followed at each name; what stands above an alias's target
 // does not count.
-func (p *Pass) caaOf(ctx context.Context, name string) (caaSet, error) {
+func (p *pass) caaOf(ctx context.Context, name string) (caaSet, error) {
 	var out caaSet
 	for range maxClimb {
 		a, err := p.DNS.Lookup(ctx, name, dns.TypeCAA)
@@ -86,7 +86,7 @@ func (p *Pass) caaOf(ctx context.Context, name string) (caaSet, error) {
 	return out, nil
 }
 
-func checkCAA(ctx context.Context, p *Pass) (any, error) {
+func checkCAA(ctx context.Context, p *pass) (any, error) {
 	facts := &CAAFacts{Records: []string{}, Issuers: []string{}, Hosts: []CAAHost{}}
 	own, err := p.caaOf(ctx, p.Domain)
 	if err != nil {
@@ -113,7 +113,7 @@ func caaText(r caa.Property) string {
 }
 
 // judgeCAA judges the records themselves, once for each name that has some. What stands at a registry's name is nobody's here.
-func judgeCAA(p *Pass, s caaSet, judged map[string]bool) {
+func judgeCAA(p *pass, s caaSet, judged map[string]bool) {
 	if s.at == "" || judged[s.at] || !dns.IsSubDomain(registrableOf(p.Domain), s.at) {
 		return
 	}
@@ -132,7 +132,7 @@ func judgeCAA(p *Pass, s caaSet, judged map[string]bool) {
 }
 
 // judgeIssuers holds the certificates that were seen against the records. Only the domain's own hosts are judged.
-func (p *Pass) judgeIssuers(ctx context.Context, facts *CAAFacts, judged map[string]bool) error {
+func (p *pass) judgeIssuers(ctx context.Context, facts *CAAFacts, judged map[string]bool) error {
 	var first error
 	for _, c := range p.certificatesSeen(ctx) {
 		wildcard := !slices.ContainsFunc(c.leaf.DNSNames, func(n string) bool { return strings.EqualFold(n, c.host) })
@@ -177,7 +177,7 @@ type seenCertificate struct {
 	leaf *x509.Certificate
 }
 
-func (p *Pass) certificatesSeen(ctx context.Context) (out []seenCertificate) {
+func (p *pass) certificatesSeen(ctx context.Context) (out []seenCertificate) {
 	if res := p.Await(ctx, MTASTS); res != nil {
 		if f, ok := res.Facts.(*MTASTSFacts); ok && f.certificate != nil {
 			out = append(out, seenCertificate{policyLabel + p.name(), f.certificate})
@@ -198,7 +198,7 @@ func (p *Pass) certificatesSeen(ctx context.Context) (out []seenCertificate) {
 
 // issuerOf is who issued a certificate, and by which names CAA records may allow them: those that are known of the authority, and the domains to
 // which the certificate itself points (RFC 5280 4.2.2.1, 4.2.1.13). Known: the first are all that there are.
-func (p *Pass) issuerOf(c *x509.Certificate) (issuer string, names []string, known bool) {
+func (p *pass) issuerOf(c *x509.Certificate) (issuer string, names []string, known bool) {
 	issuer = c.Issuer.CommonName
 	for _, org := range c.Issuer.Organization {
 		issuer = org

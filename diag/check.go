@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"time"
 
-	"signpost/diag/protocol/dnssec"
 	"signpost/diag/registry"
 	"signpost/diag/resolve"
 )
@@ -31,7 +30,11 @@ type Check struct {
 	// SkippedBy are codes of other checks by which this check itself may end (with a skip): what it looks for is hidden, not missing.
 	SkippedBy []Code
 	Timeout   time.Duration // own deadline under the run's; 0: the run's
-	Codes     []Spec        // every code it may report
+	Visits    bool          // it calls at mail hosts (Options.NoSMTP)
+	// DecidedBy reports whether a change to the zone may change what this check finds. Nil: it cannot be made again without visiting
+	// somebody, or nothing that we propose changes it.
+	DecidedBy func(Touched) bool
+	Codes     []Spec // every code it may report
 	// Run examines. An error means that the check could not tell (status unknown); what is wrong with the domain is reported
 	// with Pass.Found and is no error. Facts go into the report as JSON.
 	Run func(ctx context.Context, p *Pass) (facts any, err error)
@@ -95,10 +98,8 @@ type Options struct {
 	Resolvers []Recursive
 	// Registry tells who registered a domain; nil: it is not asked.
 	Registry *registry.Directory
-	// Propose, if set, names changes that might mend what a report holds. Each is tried on the zone as it is; what passes stands in the
-	// findings (Finding.Records). It is called again for the zone as it would be, and must not keep the report. Nil: no records are looked
-	// for, which saves making checks again.
-	Propose func(*Report) []Proposal
+	// Conclude, if set, is called when the checks have ended: it may make some again on a zone as it would be, and add records to findings.
+	Conclude func(context.Context, *Trial)
 	// Issuers are the certificate authorities of which is known by which names CAA records allow them.
 	Issuers []Issuer
 	// Blocklists are the DNS blocklists whose terms allow that we ask them.
@@ -118,8 +119,6 @@ type Pass struct {
 	Now    time.Time
 	Options
 
-	label  string // of chance, one for a run
-	trust  *dnssec.Chain
 	lost   error           // why nothing can be examined
 	limits *resolve.Limits // what cut this check off
 	run    *run

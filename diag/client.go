@@ -16,8 +16,9 @@ import (
 // Client looks at the names by which mail programs find their servers: autodiscover, autoconfig, SRV records (RFC 6186, RFC 8314), and the
 // names that the mailbox provider has its customers publish.
 var Client = &Check{
-	Name: "client", HiddenBy: deadDelegation, SkippedBy: []Code{"zone.cname-apex"}, Run: checkClient,
-	Codes: []Spec{{"client.cname-wrong", Warning}, {"client.srv-wrong", Warning}, {"client.autodiscover-missing", Info}},
+	Name: "client", HiddenBy: deadDelegation, SkippedBy: []Code{"zone.cname-apex"}, Run: with(checkClient),
+	DecidedBy: func(t Touched) bool { return t.Hosts() && t.Mail() },
+	Codes:     []Spec{{"client.cname-wrong", Warning}, {"client.srv-wrong", Warning}, {"client.autodiscover-missing", Info}},
 }
 
 // ClientFacts is what the client check learned: where each name leads, and the targets of SRV records.
@@ -35,7 +36,7 @@ var alwaysAsked = []string{"_imaps._tcp", "_autodiscover._tcp"}
 // clientLabels are the names that are looked at whoever the provider is.
 var clientLabels = []string{"autodiscover", "autoconfig"}
 
-func checkClient(ctx context.Context, p *Pass) (any, error) {
+func checkClient(ctx context.Context, p *pass) (any, error) {
 	facts := &ClientFacts{Names: map[string]string{}, SRV: map[string][]string{}}
 	// Where nothing exists below _tcp (RFC 8020), the services need not be asked for one by one. Two are all the same: there are servers that
 	// deny a name although others stand below it.
@@ -98,7 +99,7 @@ func checkClient(ctx context.Context, p *Pass) (any, error) {
 }
 
 // clientNames is the labels that the domain's mailbox providers have customers publish, with the targets that are right.
-func clientNames(ctx context.Context, p *Pass) (map[string][]string, error) {
+func clientNames(ctx context.Context, p *pass) (map[string][]string, error) {
 	out := map[string][]string{}
 	seen, err := p.settledProviders(ctx)
 	for _, f := range seen {
@@ -113,7 +114,7 @@ func clientNames(ctx context.Context, p *Pass) (map[string][]string, error) {
 }
 
 // judgeClientName judges an alias: one that leads nowhere, and one that leads to another provider's or an outdated host of this one.
-func judgeClientName(p *Pass, facts *ClientFacts, label string, a *resolve.Answer, expected []string) {
+func judgeClientName(p *pass, facts *ClientFacts, label string, a *resolve.Answer, expected []string) {
 	chain := a.Chain()
 	if len(chain) == 0 {
 		if addrs := texts(a.Addrs()); len(addrs) > 0 {
@@ -140,7 +141,7 @@ func judgeClientName(p *Pass, facts *ClientFacts, label string, a *resolve.Answe
 }
 
 // knownClientTarget reports whether a target is one that some mailbox provider gives to its customers, or a host of one.
-func knownClientTarget(p *Pass, target string) bool {
+func knownClientTarget(p *pass, target string) bool {
 	for _, f := range p.Providers {
 		if f.Role != "mailbox" {
 			continue
@@ -158,7 +159,7 @@ func knownClientTarget(p *Pass, target string) bool {
 }
 
 // judgeService judges the SRV records of one service; found tells that there are any.
-func judgeService(ctx context.Context, p *Pass, facts *ClientFacts, service string, a *resolve.Answer) (found bool, err error) {
+func judgeService(ctx context.Context, p *pass, facts *ClientFacts, service string, a *resolve.Answer) (found bool, err error) {
 	for _, rr := range a.Records() {
 		srv, ok := rr.(*dns.SRV)
 		if !ok || len(facts.SRV[service]) == 10 {

@@ -21,7 +21,8 @@ import (
 
 // DANE holds the certificates of the MX hosts against their TLSA records (RFC 7672, RFC 6698).
 var DANE = &Check{
-	Name: "dane", HiddenBy: deadDelegation, SkippedBy: []Code{"zone.cname-apex"}, Run: checkDANE, Uses: []*Check{SMTP},
+	Name: "dane", HiddenBy: deadDelegation, SkippedBy: []Code{"zone.cname-apex"}, Run: with(checkDANE),
+	DecidedBy: func(t Touched) bool { return slices.Contains(t.Types, "TLSA") }, Uses: []*Check{SMTP},
 	Codes: []Spec{{"dane.none", Info}, {"dane.insecure", Warning}, {"dane.mismatch", Error}, {"dane.bad-params", Warning}, {"dane.lookup-fails", Error}},
 }
 
@@ -71,7 +72,7 @@ func (k *pinning) byAuthority() bool {
 }
 
 // pinned looks the TLSA records of a mail host up. Whether they are signed is asked only where there are any.
-func (p *Pass) pinned(ctx context.Context, host string) (*pinning, error) {
+func (p *pass) pinned(ctx context.Context, host string) (*pinning, error) {
 	name := "_25._tcp." + host + "."
 	k := &pinning{}
 	a, _, err := p.DNS.Signed(ctx, name, dns.TypeTLSA)
@@ -104,7 +105,7 @@ func (p *Pass) pinned(ctx context.Context, host string) (*pinning, error) {
 }
 
 // trusted looks up what records are worth. Those of a zone as it would be are as good as those that are there.
-func (p *Pass) trusted(ctx context.Context, name string, qtype uint16) (*dnssec.Verdict, error) {
+func (p *pass) trusted(ctx context.Context, name string, qtype uint16) (*dnssec.Verdict, error) {
 	v, err := p.trust.Lookup(ctx, name, qtype)
 	if a := p.DNS.Changed(ctx, name, qtype); err == nil && a != nil {
 		would := *v
@@ -123,7 +124,7 @@ var lookupFailures = []struct {
 // unasked judges a TLSA question that got no answer, by the addresses of the host. Where they are not signed, no sender asks for TLSA records,
 // exactly since some servers fail on the question (RFC 7672 2.2.2): nothing is lost. Where they are signed, a sender that uses DANE has
 // to take the failure for an attack, and keeps the mail back (RFC 7672 2.1.2).
-func (p *Pass) unasked(ctx context.Context, host string, failed error) (*pinning, error) {
+func (p *pass) unasked(ctx context.Context, host string, failed error) (*pinning, error) {
 	v, err := p.trust.Lookup(ctx, host+".", dns.TypeA)
 	if err != nil || v.State == dnssec.Bogus {
 		return nil, failed
@@ -142,7 +143,7 @@ func (p *Pass) unasked(ctx context.Context, host string, failed error) (*pinning
 }
 
 // denied judges a denial of TLSA records. One that should be signed and is not is a failed look-up as well.
-func (p *Pass) denied(ctx context.Context, host string, k *pinning, a *resolve.Answer) (*pinning, error) {
+func (p *pass) denied(ctx context.Context, host string, k *pinning, a *resolve.Answer) (*pinning, error) {
 	signed := slices.ContainsFunc(a.Ns, func(rr dns.RR) bool { return rr.Header().Rrtype == dns.TypeRRSIG })
 	if !signed && !dns.IsSubDomain(p.Domain, host+".") {
 		return k, nil
@@ -172,7 +173,7 @@ func tlsaText(t *dns.TLSA) string {
 	return fmt.Sprintf("%d %d %d %s", t.Usage, t.Selector, t.MatchingType, clip(strings.ToLower(t.Certificate), 128))
 }
 
-func checkDANE(ctx context.Context, p *Pass) (any, error) {
+func checkDANE(ctx context.Context, p *pass) (any, error) {
 	facts := &DANEFacts{Hosts: []DANEHost{}}
 	hosts, said, err := mailHosts(ctx, p)
 	if err == nil {
@@ -182,7 +183,7 @@ func checkDANE(ctx context.Context, p *Pass) (any, error) {
 		return facts, err
 	}
 	if len(hosts) > maxSMTPHosts {
-		p.leftOut(maxSMTPHosts, "mail hosts")
+		p.LeftOut(maxSMTPHosts, "mail hosts")
 	}
 	hosts = hosts[:min(len(hosts), maxSMTPHosts)]
 	pins := make([]*pinning, len(hosts))
@@ -234,7 +235,7 @@ func checkDANE(ctx context.Context, p *Pass) (any, error) {
 	return facts, err
 }
 
-func judgePins(p *Pass, host string, k *pinning, shown map[string][]*x509.Certificate) (DANEHost, error) {
+func judgePins(p *pass, host string, k *pinning, shown map[string][]*x509.Certificate) (DANEHost, error) {
 	out := DANEHost{Host: host, Records: []string{}}
 	for _, t := range k.all {
 		out.Records = append(out.Records, tlsaText(t))
@@ -280,7 +281,7 @@ func judgePins(p *Pass, host string, k *pinning, shown map[string][]*x509.Certif
 
 // fits holds the certificates that a host showed against one record: usage 3 pins the first (RFC 7672 3.1.1), usage 2 an authority above it
 // that must have issued it for the host (3.1.2).
-func fits(t *dns.TLSA, chain []*x509.Certificate, host string, p *Pass) bool {
+func fits(t *dns.TLSA, chain []*x509.Certificate, host string, p *pass) bool {
 	want, err := hex.DecodeString(t.Certificate)
 	if err != nil {
 		return false

@@ -27,7 +27,7 @@ var Delegation = &Check{
 		{"delegation.glue-missing", Notice}, {"delegation.parents-differ", Warning}, {"delegation.ns-sets-differ", Warning},
 		{"delegation.shared-address", Notice}, {"delegation.soa-mismatch", Notice},
 	},
-	Run: runDelegation,
+	Run: with(runDelegation),
 }
 
 // DelegationFacts is what the delegation check learned. Names carry no final dot.
@@ -55,7 +55,7 @@ type ServerFacts struct {
 	Untested      bool     `json:"untested,omitempty"` // has only IPv6 addresses, and no IPv6 address could be reached from here
 }
 
-func runDelegation(ctx context.Context, p *Pass) (any, error) {
+func runDelegation(ctx context.Context, p *pass) (any, error) {
 	d, err := p.DNS.Walk(ctx, p.Domain)
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func shown(name string) string {
 func ownZone(zone, domain string) bool { return dns.IsSubDomain(registrableOf(domain), zone) }
 
 // recogniseOperator notes the DNS operator whose pattern matches most of the name servers.
-func recogniseOperator(p *Pass, servers []resolve.NameServer) string {
+func recogniseOperator(p *pass, servers []resolve.NameServer) string {
 	best, most := "", 0
 	for _, o := range p.Operators {
 		n := 0

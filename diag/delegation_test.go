@@ -169,15 +169,22 @@ func TestLame(t *testing.T) {
 }
 
 func TestOperatorIsTheMajority(t *testing.T) {
-	p := &Pass{run: &run{}, Options: Options{Operators: []Operator{
+	operators := []Operator{
 		{ID: "few", NS: []*regexp.Regexp{regexp.MustCompile(`\.few\.test$`)}},
 		{ID: "many", NS: []*regexp.Regexp{regexp.MustCompile(`^ns\d\.many\.test$`), regexp.MustCompile(`many`)}},
-	}}}
-	got := recogniseOperator(p, []resolve.NameServer{{Name: "a.few.test."}, {Name: "NS1.many.test."}, {Name: "ns2.many.test."}})
-	if got != "many" || p.run.operator.ID != "many" {
-		t.Errorf("operator %q, %+v", got, p.run.operator)
 	}
-	if got := recogniseOperator(p, []resolve.NameServer{{Name: "ns.nobody.test."}}); got != "" {
-		t.Errorf("operator %q of nobody's server", got)
+	for want, servers := range map[string][]resolve.NameServer{
+		"many": {{Name: "a.few.test."}, {Name: "NS1.many.test."}, {Name: "ns2.many.test."}},
+		"":     {{Name: "ns.nobody.test."}},
+	} {
+		var got string
+		recognise := &Check{Name: "operator", Run: func(_ context.Context, p *Pass) (any, error) {
+			got = recogniseOperator(&pass{Pass: p}, servers)
+			return nil, nil
+		}}
+		r := Run(t.Context(), &resolve.Net{}, []*Check{recognise}, Target{Domain: "example.com"}, Options{Operators: operators}, nil)
+		if got != want || r.Operator.ID != want {
+			t.Errorf("operator %q, in the report %q, want %q", got, r.Operator.ID, want)
+		}
 	}
 }

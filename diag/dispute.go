@@ -49,7 +49,7 @@ type attributedAnswer struct {
 
 // disputed is how the domain's servers disagree about a question; nil where they do not, or where it is not known. View is what counts of an
 // answer. The check of the delegation, where it is made, has asked them all; otherwise they are asked now.
-func (p *Pass) disputed(ctx context.Context, q resolve.Question, view func(*resolve.Answer) string) *dispute {
+func (p *pass) disputed(ctx context.Context, q resolve.Question, view func(*resolve.Answer) string) *dispute {
 	d := &dispute{}
 	var said []string
 	who := map[string][]string{}
@@ -71,11 +71,8 @@ func (p *Pass) disputed(ctx context.Context, q resolve.Question, view func(*reso
 }
 
 // everyAnswer is what each of the domain's servers answers.
-func (p *Pass) everyAnswer(ctx context.Context, q resolve.Question) []attributedAnswer {
-	m := p.run.disputes
-	if m == nil {
-		return nil
-	}
+func (p *pass) everyAnswer(ctx context.Context, q resolve.Question) []attributedAnswer {
+	m := &p.disputes
 	m.mu.Lock()
 	if m.known == nil {
 		m.known = map[resolve.Question]*settling{}
@@ -100,8 +97,8 @@ func (p *Pass) everyAnswer(ctx context.Context, q resolve.Question) []attributed
 	}
 }
 
-func (p *Pass) askEvery(ctx context.Context, q resolve.Question) []attributedAnswer {
-	if k := p.run.tasks[Delegation]; k != nil && k.guard == nil {
+func (p *pass) askEvery(ctx context.Context, q resolve.Question) []attributedAnswer {
+	if p.Examines(Delegation) {
 		if end, ok := ctx.Deadline(); ok {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithDeadline(ctx, end.Add(-disputeSpare))
@@ -160,12 +157,12 @@ func (f *DelegationFacts) serverAt(addr netip.Addr) string {
 }
 
 // disputedMX is how the servers disagree about where mail goes.
-func (p *Pass) disputedMX(ctx context.Context) *dispute {
+func (p *pass) disputedMX(ctx context.Context) *dispute {
 	return p.disputed(ctx, resolve.Question{Name: p.Domain, Type: dns.TypeMX}, content)
 }
 
 // disputedText is how they disagree about the records of one sort among the texts of a name: what else stands there does not count.
-func (p *Pass) disputedText(ctx context.Context, name string, counts func(text string) bool) *dispute {
+func (p *pass) disputedText(ctx context.Context, name string, counts func(text string) bool) *dispute {
 	return p.disputed(ctx, resolve.Question{Name: name, Type: dns.TypeTXT}, func(a *resolve.Answer) string {
 		if len(a.Chain()) > 0 {
 			return content(a)
@@ -182,16 +179,16 @@ func (p *Pass) disputedText(ctx context.Context, name string, counts func(text s
 	})
 }
 
-func (p *Pass) disputedSPF(ctx context.Context) *dispute {
+func (p *pass) disputedSPF(ctx context.Context) *dispute {
 	return p.disputedText(ctx, p.Domain, spf.Meant)
 }
 
-func (p *Pass) disputedDMARC(ctx context.Context) *dispute {
+func (p *pass) disputedDMARC(ctx context.Context) *dispute {
 	return p.disputedText(ctx, "_dmarc."+p.Domain, dmarc.LooksLike)
 }
 
 // settledProviders is the mail providers by the MX, for what is said of the domain; none where the MX is in dispute.
-func (p *Pass) settledProviders(ctx context.Context) ([]Fingerprint, error) {
+func (p *pass) settledProviders(ctx context.Context) ([]Fingerprint, error) {
 	out, err := p.MXProviders(ctx)
 	if err != nil || p.disputedMX(ctx) != nil {
 		return nil, err
@@ -200,7 +197,7 @@ func (p *Pass) settledProviders(ctx context.Context) ([]Fingerprint, error) {
 }
 
 // fourOf is where a name server is asked over IPv4: at its glue, or at the address that is looked up.
-func (p *Pass) fourOf(ctx context.Context, ns resolve.NameServer) (at netip.AddrPort, ok bool) {
+func (p *pass) fourOf(ctx context.Context, ns resolve.NameServer) (at netip.AddrPort, ok bool) {
 	addrs := ns.Glue
 	if len(addrs) == 0 {
 		addrs, _, _ = p.DNS.Addrs(ctx, ns.Name)

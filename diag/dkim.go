@@ -16,7 +16,10 @@ import (
 
 // DKIM looks for the domain's DKIM keys (RFC 6376). A selector that nobody names cannot be found: the finding says which were tried.
 var DKIM = &Check{
-	Name: "dkim", HiddenBy: deadDelegation, Run: checkDKIM,
+	Name: "dkim", HiddenBy: deadDelegation, Run: with(checkDKIM),
+	DecidedBy: func(t Touched) bool { // of the TXT records, only SPF's includes name selectors, and lead to no warning
+		return t.Hosts() && t.Mail() || t.Below("_domainkey")
+	},
 	Codes: []Spec{
 		{"dkim.none-found", Warning}, {"dkim.selector-missing", Error}, {"dkim.multiple", Error}, {"dkim.syntax", Error}, {"dkim.bad-key", Error},
 		{"dkim.weak-key", Warning}, {"dkim.revoked", Warning}, {"dkim.testing", Notice}, {"dkim.sha1-only", Warning}, {"dkim.wrong-record", Warning},
@@ -70,7 +73,7 @@ type selector struct {
 // named reports that somebody named the selector: the asker, or the provider that signs with it.
 func (s *selector) named() bool { return s.given || s.provider != nil }
 
-func checkDKIM(ctx context.Context, p *Pass) (any, error) {
+func checkDKIM(ctx context.Context, p *pass) (any, error) {
 	// Whether there is anything at all is asked while the providers are still being learned: the chain stays as short as that to MX.
 	root := &selector{name: ""}
 	var every chance // what any selector has
@@ -159,10 +162,8 @@ func namedFailure(all []*selector) error {
 }
 
 // reported reports whether this check has found something already: one of these codes, or anything where none is named.
-func reported(p *Pass, codes ...Code) bool {
-	p.run.mu.Lock()
-	defer p.run.mu.Unlock()
-	found := p.run.tasks[p.check].result.Findings
+func reported(p *pass, codes ...Code) bool {
+	found := p.Findings()
 	if len(codes) == 0 {
 		return len(found) > 0
 	}
@@ -170,7 +171,7 @@ func reported(p *Pass, codes ...Code) bool {
 }
 
 // namedSelectors is the selectors given, and those of the providers seen in MX and SPF. The error tells that these could not be told.
-func namedSelectors(ctx context.Context, p *Pass) ([]*selector, error) {
+func namedSelectors(ctx context.Context, p *pass) ([]*selector, error) {
 	var out []*selector
 	for _, g := range p.Selectors[:min(len(p.Selectors), maxSelectors)] {
 		name := strings.ToLower(strings.TrimSuffix(strings.TrimSpace(g), "."))
@@ -224,7 +225,7 @@ func includesAny(texts, includes []string) bool {
 }
 
 // ask looks the selectors up, all at once.
-func ask(ctx context.Context, p *Pass, selectors []*selector) {
+func ask(ctx context.Context, p *pass, selectors []*selector) {
 	var wg guarded.Group
 	for _, s := range selectors {
 		wg.Go(func() {
@@ -243,7 +244,7 @@ const guessesFirst = 2
 
 // askUntilKey asks for the named selectors, which come first, and then for guesses until there is a key. It gives those that were asked, and
 // whether some were not.
-func askUntilKey(ctx context.Context, p *Pass, all []*selector, named int) (asked []*selector, stopped bool) {
+func askUntilKey(ctx context.Context, p *pass, all []*selector, named int) (asked []*selector, stopped bool) {
 	next := guessesFirst
 	for from, to := 0, named; from < len(all); from, to, next = to, min(to+next, len(all)), 2*next {
 		ask(ctx, p, all[from:to])
@@ -257,7 +258,7 @@ func askUntilKey(ctx context.Context, p *Pass, all []*selector, named int) (aske
 }
 
 // reportDisputedKey reports whether the domain's servers give different keys at a selector.
-func reportDisputedKey(ctx context.Context, p *Pass, s *selector) bool {
+func reportDisputedKey(ctx context.Context, p *pass, s *selector) bool {
 	name := s.name + "._domainkey." + p.Domain
 	d := p.disputedText(ctx, name, func(string) bool { return true })
 	if d != nil {
@@ -268,7 +269,7 @@ func reportDisputedKey(ctx context.Context, p *Pass, s *selector) bool {
 }
 
 // reportKey judges what stands at a selector; nil where there is no key record of its own.
-func reportKey(p *Pass, s *selector, every chance) *DKIMKey {
+func reportKey(p *pass, s *selector, every chance) *DKIMKey {
 	full := s.name + "._domainkey." + p.name()
 	said := Said(s.answer)
 	args := func(more ...any) map[string]any {
@@ -352,7 +353,7 @@ var lostParts = map[string]bool{"truncated": true, "not-base64": true, "not-a-ke
 
 // reportOneKind tells of a domain whose keys are all Ed25519: many large receivers do not verify them, so that for them the mail is not
 // signed. Signers keep an RSA key beside it (RFC 8463).
-func reportOneKind(p *Pass, keys []DKIMKey, all []*selector) {
+func reportOneKind(p *pass, keys []DKIMKey, all []*selector) {
 	var names []string
 	var evidence []Evidence
 	for _, k := range keys {
@@ -377,7 +378,7 @@ func reportOneKind(p *Pass, keys []DKIMKey, all []*selector) {
 // reportMissingSelectors names the selectors that were given and are not there, and the providers none of whose selectors is.
 // What a wildcard gives every name is no key, unless it is one.
 // The selectors that were looked for in vain are returned.
-func reportMissingSelectors(p *Pass, all []*selector, every chance, wildcard string) (missing []*selector) {
+func reportMissingSelectors(p *pass, all []*selector, every chance, wildcard string) (missing []*selector) {
 	there := func(s *selector) bool {
 		return s.err == nil && (every.has(s.answer) || every.alias(s.answer) != "" || oneKey(every) && !s.answer.Empty())
 	}

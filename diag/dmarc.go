@@ -19,7 +19,8 @@ import (
 
 // DMARC finds the DMARC record that applies to the domain and examines it (RFC 7489, RFC 9989).
 var DMARC = &Check{
-	Name: "dmarc", HiddenBy: deadDelegation, Run: checkDMARC, Uses: []*Check{SPF, DKIM},
+	Name: "dmarc", HiddenBy: deadDelegation, Run: with(checkDMARC),
+	DecidedBy: func(t Touched) bool { return t.Mail() || t.Below("_dmarc") || t.Below("dmarc") }, Uses: []*Check{SPF, DKIM},
 	Codes: []Spec{
 		{"dmarc.none", Error}, {"dmarc.multiple", Error}, {"dmarc.syntax", Error}, {"dmarc.policy-none", Warning}, {"dmarc.subdomain-none", Warning},
 		{"dmarc.no-reports", Notice}, {"dmarc.report-unauthorized", Warning}, {"dmarc.report-undeliverable", Warning}, {"dmarc.misplaced", Warning},
@@ -48,7 +49,7 @@ type dmarcStep struct {
 	record *dmarc.Record
 }
 
-func checkDMARC(ctx context.Context, p *Pass) (any, error) {
+func checkDMARC(ctx context.Context, p *pass) (any, error) {
 	steps, apex := walkDMARC(ctx, p)
 	own := &steps[0]
 	facts := DMARCFacts{RUA: []string{}, Asked: []string{}}
@@ -119,7 +120,7 @@ func checkDMARC(ctx context.Context, p *Pass) (any, error) {
 }
 
 // walkDMARC asks for every name of the tree walk, and for what stands at the domain itself (nil where that failed).
-func walkDMARC(ctx context.Context, p *Pass) ([]dmarcStep, *resolve.Answer) {
+func walkDMARC(ctx context.Context, p *pass) ([]dmarcStep, *resolve.Answer) {
 	names := dmarc.Names(p.name())
 	steps := make([]dmarcStep, len(names))
 	var apex *resolve.Answer
@@ -151,7 +152,7 @@ func (s *dmarcStep) read() {
 }
 
 // judge reports what is wrong with what stands at the name.
-func (s *dmarcStep) judge(p *Pass) {
+func (s *dmarcStep) judge(p *pass) {
 	subject := "_dmarc." + s.name
 	switch {
 	case len(s.texts) > 1:
@@ -198,7 +199,7 @@ func (s *dmarcStep) judge(p *Pass) {
 }
 
 // reportMisplaced looks for a DMARC record at the domain itself.
-func reportMisplaced(p *Pass, apex *resolve.Answer) {
+func reportMisplaced(p *pass, apex *resolve.Answer) {
 	if apex == nil {
 		return
 	}
@@ -211,7 +212,7 @@ func reportMisplaced(p *Pass, apex *resolve.Answer) {
 }
 
 // reportNoDMARC tells a record that is missing from one that stands in the wrong place, or above the domain and void there.
-func reportNoDMARC(ctx context.Context, p *Pass, steps []dmarcStep) (meant []MeantText, err error) {
+func reportNoDMARC(ctx context.Context, p *pass, steps []dmarcStep) (meant []MeantText, err error) {
 	for i := range steps[1:] {
 		if s := &steps[i+1]; s.err == nil && !isPublicSuffix(s.name) {
 			s.judge(p)
@@ -261,7 +262,7 @@ type verdict struct {
 }
 
 // reportPolicy looks at what the record asks receivers to do.
-func reportPolicy(ctx context.Context, p *Pass, v verdict, policy string, said Evidence) {
+func reportPolicy(ctx context.Context, p *pass, v verdict, policy string, said Evidence) {
 	r := v.record
 	args := func(more map[string]any) map[string]any {
 		more["record"] = clip(r.Text, 500)
@@ -305,7 +306,7 @@ func reportPolicy(ctx context.Context, p *Pass, v verdict, policy string, said E
 }
 
 // reportReports looks whether the addresses for reports agreed to get them, and can (RFC 7489 7.1, RFC 9990 4).
-func reportReports(ctx context.Context, p *Pass, r *dmarc.Record, from string, said Evidence) error {
+func reportReports(ctx context.Context, p *pass, r *dmarc.Record, from string, said Evidence) error {
 	var domains []string
 	for _, u := range slices.Concat(r.RUA, r.RUF) {
 		if u.Domain != "" && !slices.Contains(domains, u.Domain) {
@@ -324,7 +325,7 @@ func reportReports(ctx context.Context, p *Pass, r *dmarc.Record, from string, s
 	return errors.Join(errs...)
 }
 
-func reportAuthorised(ctx context.Context, p *Pass, from, to string, said Evidence) error {
+func reportAuthorised(ctx context.Context, p *pass, from, to string, said Evidence) error {
 	name := from + "._report._dmarc." + to
 	a, err := p.DNS.Lookup(ctx, name, dns.TypeTXT)
 	if err != nil {
@@ -336,7 +337,7 @@ func reportAuthorised(ctx context.Context, p *Pass, from, to string, said Eviden
 	return nil
 }
 
-func reportDeliverable(ctx context.Context, p *Pass, to string, said Evidence) error {
+func reportDeliverable(ctx context.Context, p *pass, to string, said Evidence) error {
 	mx, err := p.DNS.Lookup(ctx, to, dns.TypeMX)
 	if err != nil {
 		return err
@@ -363,7 +364,7 @@ func reportDeliverable(ctx context.Context, p *Pass, to string, said Evidence) e
 }
 
 // reportUnsupported tells when a policy of reject or quarantine stands on nothing: neither SPF nor DKIM is there, so every mail fails.
-func reportUnsupported(ctx context.Context, p *Pass, policy string, said Evidence) {
+func reportUnsupported(ctx context.Context, p *pass, policy string, said Evidence) {
 	has := func(r *Result, codes ...Code) bool {
 		return slices.ContainsFunc(r.Findings, func(f Finding) bool { return slices.Contains(codes, f.Code) })
 	}

@@ -18,7 +18,7 @@ import (
 // DNSBL asks DNS blocklists (RFC 5782) about the addresses of MX hosts that are no known provider's, about those that send for the domain,
 // and about the domain. Only lists are asked whose terms the operator has agreed to, and a refusal is never a listing.
 var DNSBL = &Check{
-	Name: "dnsbl", HiddenBy: deadDelegation, Run: checkDNSBL,
+	Name: "dnsbl", HiddenBy: deadDelegation, Run: with(checkDNSBL),
 	Codes: []Spec{{"dnsbl.listed", Error}, {"dnsbl.domain-listed", Error}},
 }
 
@@ -64,7 +64,7 @@ type asking struct {
 	err    error
 }
 
-func checkDNSBL(ctx context.Context, p *Pass) (any, error) {
+func checkDNSBL(ctx context.Context, p *pass) (any, error) {
 	facts := &DNSBLFacts{Lists: []ListFacts{}}
 	if len(p.Blocklists) == 0 {
 		return facts, skip("blocklists")
@@ -107,7 +107,7 @@ func checkDNSBL(ctx context.Context, p *Pass) (any, error) {
 // ErrRefused says that a list refuses to answer who asks from here.
 var ErrRefused = errors.New("diag: the blocklist refuses questions from here")
 
-func (p *Pass) judgeListing(ctx context.Context, q *asking) (ListFacts, error) {
+func (p *pass) judgeListing(ctx context.Context, q *asking) (ListFacts, error) {
 	f := ListFacts{List: q.list.ID, Subject: q.subject, State: "clean", Codes: []string{}}
 	if q.err != nil {
 		f.State = "silent"

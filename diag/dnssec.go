@@ -19,7 +19,7 @@ import (
 // DNSSEC follows the chain of trust to the domain's zone, verifies the signatures over its mail records (RFC 4035 5), and asks
 // validating resolvers whether they refuse what they could answer without validation.
 var DNSSEC = &Check{
-	Name: "dnssec", HiddenBy: deadDelegation, Run: checkDNSSEC,
+	Name: "dnssec", HiddenBy: deadDelegation, Run: with(checkDNSSEC),
 	Codes: []Spec{
 		{"dnssec.unsigned", Info}, {"dnssec.no-chain", Notice}, {"dnssec.bogus", Error}, {"dnssec.ds-without-key", Error}, {"dnssec.ds-mismatch", Error},
 		{"dnssec.signature-expired", Error}, {"dnssec.signature-expiring", Warning}, {"dnssec.weak-algorithm", Warning},
@@ -53,7 +53,7 @@ type Validator struct {
 	EDE     string `json:"ede"`
 }
 
-func checkDNSSEC(ctx context.Context, p *Pass) (any, error) {
+func checkDNSSEC(ctx context.Context, p *pass) (any, error) {
 	facts := &DNSSECFacts{DS: []string{}, Keys: []string{}, Resolvers: []Validator{}}
 	cut, err := p.DNS.Walk(ctx, p.Domain)
 	if err != nil {
@@ -117,7 +117,7 @@ func checkDNSSEC(ctx context.Context, p *Pass) (any, error) {
 }
 
 // judgeInsecure tells a zone that is not signed from one that is, and that no chain of trust reaches.
-func judgeInsecure(p *Pass, z *dnssec.Zone, facts *DNSSECFacts, evidence []Evidence) {
+func judgeInsecure(p *pass, z *dnssec.Zone, facts *DNSSECFacts, evidence []Evidence) {
 	if len(z.DS) == 0 || len(z.Keys) == 0 {
 		p.Found("dnssec.unsigned", z.Name, map[string]any{"keys": len(z.Keys) > 0, "ds": len(z.DS) > 0, "parent": shown(z.Parent)}, evidence...)
 		return
@@ -135,7 +135,7 @@ func judgeInsecure(p *Pass, z *dnssec.Zone, facts *DNSSECFacts, evidence []Evide
 func algorithm(n uint8) string { return cmp.Or(dns.AlgorithmToString[n], fmt.Sprint(n)) }
 
 // judgeAlgorithms reports keys that must be replaced, and DS records where all are of a weak kind.
-func judgeAlgorithms(p *Pass, z *dnssec.Zone, evidence []Evidence) {
+func judgeAlgorithms(p *pass, z *dnssec.Zone, evidence []Evidence) {
 	if len(z.DS) == 0 {
 		return
 	}
@@ -154,7 +154,7 @@ func judgeAlgorithms(p *Pass, z *dnssec.Zone, evidence []Evidence) {
 }
 
 // verifyMail verifies the records that mail depends on: of names in other zones, those zones' own diagnosis tells.
-func verifyMail(ctx context.Context, p *Pass, z *dnssec.Zone) (faults []dnssec.Fault, ends time.Time, err error) {
+func verifyMail(ctx context.Context, p *pass, z *dnssec.Zone) (faults []dnssec.Fault, ends time.Time, err error) {
 	type set struct {
 		name  string
 		qtype uint16
@@ -196,7 +196,7 @@ var faultCodes = map[dnssec.Reason]Code{
 }
 
 // reportFaults reports each kind of fault once, with all the names that show it.
-func reportFaults(p *Pass, faults []dnssec.Fault, facts *DNSSECFacts, refusals []Evidence) {
+func reportFaults(p *pass, faults []dnssec.Fault, facts *DNSSECFacts, refusals []Evidence) {
 	ede := ""
 	for _, v := range facts.Resolvers {
 		ede = cmp.Or(ede, v.EDE)
@@ -230,7 +230,7 @@ func reportFaults(p *Pass, faults []dnssec.Fault, facts *DNSSECFacts, refusals [
 
 // askValidators asks resolvers for the domain's MX records as a mail server does, and those that fail once more without validation: where
 // only that succeeds, validation is why.
-func askValidators(ctx context.Context, p *Pass) ([]Validator, []Evidence) {
+func askValidators(ctx context.Context, p *pass) ([]Validator, []Evidence) {
 	if p.planned() {
 		return []Validator{}, nil // they see the zone as it is delegated now
 	}

@@ -22,7 +22,7 @@ type signedServer struct {
 
 // judgeSignedServers holds what each name server gives against the zone's keys. One whose signatures do not hold where those of others do is
 // reported: resolvers that validate may try another, or give up. It gives the time at which the first of the good signatures ends.
-func judgeSignedServers(ctx context.Context, p *Pass, cut *resolve.Delegation, z *dnssec.Zone) (ends time.Time) {
+func judgeSignedServers(ctx context.Context, p *pass, cut *resolve.Delegation, z *dnssec.Zone) (ends time.Time) {
 	servers := cut.NS[:min(len(cut.NS), maxSignedServers)]
 	all := make([]signedServer, len(servers))
 	var wg guarded.Group

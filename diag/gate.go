@@ -35,7 +35,7 @@ const (
 // might send or was sent reports still is, and nothing is lost that a name had by a wildcard. Whoever shows a record takes it from a finding
 // that the gate gave it to.
 type gate struct {
-	trial
+	*Trial
 	propose func(*Report) []Proposal
 }
 
@@ -47,19 +47,28 @@ type change struct {
 	changed []string // policies: all, p, sp, np, adkim, aspf
 }
 
+// Gate makes the gate's work the conclusion of a run. Propose names changes that might mend what a report holds; it is called again for the
+// zone as it would be, and must not keep the report.
+func Gate(propose func(*Report) []Proposal) func(context.Context, *Trial) {
+	return func(ctx context.Context, t *Trial) {
+		g := gate{t, propose}
+		g.decide(ctx)
+	}
+}
+
 // decide gives the findings of the report their records, or the reason why there are none.
 func (g *gate) decide(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, gateTimeout)
 	defer cancel()
-	for i := range g.report.Results {
-		for j := range g.report.Results[i].Findings {
-			g.report.Results[i].Findings[j].Records = []Record{}
+	for i := range g.Report.Results {
+		for j := range g.Report.Results[i].Findings {
+			g.Report.Results[i].Findings[j].Records = []Record{}
 		}
 	}
 	var passed []*change
 	var proposals []Proposal
 	if err := guarded.Try(func() {
-		proposals = g.propose(g.report)
+		proposals = g.propose(g.Report)
 		for _, p := range proposals[:min(len(proposals), maxProposals)] {
 			if c := g.first(ctx, p); c != nil {
 				passed = append(passed, c)
@@ -166,10 +175,10 @@ type zone struct {
 }
 
 // touched is what was changed, for a run on this domain.
-func (z *zone) touched(domain string) touched {
-	t := touched{domain: domain, begins: z.session.Begins(domain)}
+func (z *zone) touched(domain string) Touched {
+	t := Touched{Domain: domain, Begins: z.session.Begins(domain)}
 	for _, q := range z.sets {
-		t.names, t.types = append(t.names, q.Name), append(t.types, dns.TypeToString[q.Type])
+		t.Names, t.Types = append(t.Names, q.Name), append(t.Types, dns.TypeToString[q.Type])
 	}
 	return t
 }
@@ -293,7 +302,7 @@ func unknownNote(check string, err error) *Note {
 // try puts a change into the zone, completes it where the checks then find what it would take, and gives what it comes to in all. Obstacle
 // is why it does not pass.
 func (g *gate) try(ctx context.Context, t Try) (c *change, obstacle *Note) {
-	z := &zone{session: g.pass.DNS}
+	z := &zone{session: g.Session()}
 	records, notes := t.Records, slices.Clone(t.Notes)
 	for range maxRounds {
 		next, why := z.apply(ctx, records)
@@ -301,7 +310,7 @@ func (g *gate) try(ctx context.Context, t Try) (c *change, obstacle *Note) {
 			return nil, why
 		}
 		z = next
-		after := g.on(ctx, z.session, z.touched(g.pass.Domain))
+		after := g.Again(ctx, z.session, z.touched(g.Domain()))
 		if obstacle = g.judge(ctx, after, t, z); obstacle == nil {
 			break
 		}
@@ -361,7 +370,7 @@ func (g *gate) more(after *Report, t Try) *Try {
 // difference is what has to be done to the zone as it is.
 func (g *gate) difference(ctx context.Context, z *zone) (out []Record, obstacle *Note) {
 	for _, q := range z.sets {
-		before, err := g.pass.DNS.Own(ctx, q.Name, q.Type)
+		before, err := g.Session().Own(ctx, q.Name, q.Type)
 		if err != nil {
 			return nil, unknownNote("", err)
 		}
@@ -398,8 +407,8 @@ func (g *gate) together(ctx context.Context, passed []*change) []*change {
 		obstacle := doubled(passed)
 		if obstacle == nil {
 			var z *zone
-			if z, obstacle = (&zone{session: g.pass.DNS}).apply(ctx, all.Records); obstacle == nil {
-				if obstacle = g.judge(ctx, g.on(ctx, z.session, z.touched(g.pass.Domain)), all, z); obstacle == nil {
+			if z, obstacle = (&zone{session: g.Session()}).apply(ctx, all.Records); obstacle == nil {
+				if obstacle = g.judge(ctx, g.Again(ctx, z.session, z.touched(g.Domain())), all, z); obstacle == nil {
 					_, obstacle = g.keeps(ctx, all, z)
 				}
 			}

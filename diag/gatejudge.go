@@ -22,7 +22,7 @@ import (
 func (g *gate) judge(ctx context.Context, after *Report, t Try, z *zone) *Note {
 	before, known := map[string]Severity{}, map[string]Severity{}
 	status := map[string]Status{}
-	for _, res := range slices.Concat(g.report.Results, g.report.Helpers) {
+	for _, res := range slices.Concat(g.Report.Results, g.Report.Helpers) {
 		status[res.Check] = res.Status
 		for i := range res.Findings {
 			f := &res.Findings[i]
@@ -37,10 +37,9 @@ func (g *gate) judge(ctx context.Context, after *Report, t Try, z *zone) *Note {
 	}
 	void := g.voids(ctx, z)
 	var always map[string]Severity
-	what := z.touched(g.pass.Domain)
+	what := z.touched(g.Domain())
 	for _, res := range slices.Concat(after.Results, after.Helpers) {
-		c := g.checkNamed(res.Check)
-		if c == nil || !what.decides(c) {
+		if !what.decides(g.Check(res.Check)) {
 			continue
 		}
 		for i := range res.Findings {
@@ -73,21 +72,21 @@ func (g *gate) judge(ctx context.Context, after *Report, t Try, z *zone) *Note {
 // always is what the texts that a change takes the place of deserve, each read as it was meant.
 func (g *gate) always(ctx context.Context, t Try, z *zone) map[string]Severity {
 	out := map[string]Severity{}
-	base := &zone{session: g.pass.DNS}
+	base := &zone{session: g.Session()}
 	var records []Record
 	for _, q := range z.sets {
 		if q.Type != dns.TypeTXT {
 			continue
 		}
 		for _, kind := range []string{"spf", "dmarc"} {
-			texts, err := textsAt(ctx, g.pass.DNS, q.Name, kind)
+			texts, err := textsAt(ctx, g.Session(), q.Name, kind)
 			if err != nil {
 				return out
 			}
-			if q.Name == g.pass.Domain && kind == "dmarc" {
+			if q.Name == g.Domain() && kind == "dmarc" {
 				continue // it is read at another name
 			}
-			if len(texts) == 0 && (kind == "spf") == (q.Name == g.pass.Domain) {
+			if len(texts) == 0 && (kind == "spf") == (q.Name == g.Domain()) {
 				texts = ofKind(t.From, kind)
 			}
 			if len(texts) == 1 {
@@ -104,19 +103,10 @@ func (g *gate) always(ctx context.Context, t Try, z *zone) map[string]Severity {
 	if obstacle != nil {
 		return out
 	}
-	for _, f := range g.on(ctx, meant.session, meant.touched(g.pass.Domain)).Findings() {
+	for _, f := range g.Again(ctx, meant.session, meant.touched(g.Domain())).Findings() {
 		out[identity(f)] = f.Severity
 	}
 	return out
-}
-
-func (g *gate) checkNamed(name string) *Check {
-	for c := range g.run.tasks {
-		if c.Name == name {
-			return c
-		}
-	}
-	return nil
 }
 
 // voids tells which findings would make a record that is entered worthless: it is not recommended, whether they are new or not.
@@ -125,11 +115,11 @@ func (g *gate) voids(ctx context.Context, z *zone) func(*Finding) bool {
 		if !slices.Contains(z.sets, resolve.Question{Name: name, Type: dns.TypeTXT}) {
 			return false
 		}
-		before, err := textsAt(ctx, g.pass.DNS, name, kind)
+		before, err := textsAt(ctx, g.Session(), name, kind)
 		after, errAfter := textsAt(ctx, z.session, name, kind)
 		return err != nil || errAfter != nil || len(after) > 0 && !slices.Equal(before, after)
 	}
-	isSPF, isDMARC := enters(g.pass.Domain, "spf"), enters("_dmarc."+g.pass.Domain, "dmarc")
+	isSPF, isDMARC := enters(g.Domain(), "spf"), enters("_dmarc."+g.Domain(), "dmarc")
 	return func(f *Finding) bool {
 		switch {
 		case f.Severity < Error:
@@ -180,7 +170,7 @@ func (g *gate) keeps(ctx context.Context, t Try, z *zone) (changed []string, obs
 		return nil, obstacle
 	}
 	for _, q := range z.sets {
-		if q.Type != dns.TypeTXT || q.Name == g.pass.Domain {
+		if q.Type != dns.TypeTXT || q.Name == g.Domain() {
 			continue
 		}
 		if !strings.HasPrefix(q.Name, "_dmarc.") {
@@ -229,11 +219,11 @@ func ofKind(quoted []string, kind string) (out []string) {
 
 // keepsSenders holds the SPF record as it would be against those that are there, read as they were meant.
 func (g *gate) keepsSenders(ctx context.Context, t Try, z *zone) (changed []string, obstacle *Note) {
-	before, err := textsAt(ctx, g.pass.DNS, g.pass.Domain, "spf")
+	before, err := textsAt(ctx, g.Session(), g.Domain(), "spf")
 	if err != nil {
 		return nil, unknownNote(SPF.Name, err)
 	}
-	after, err := textsAt(ctx, z.session, g.pass.Domain, "spf")
+	after, err := textsAt(ctx, z.session, g.Domain(), "spf")
 	if err != nil {
 		return nil, unknownNote(SPF.Name, err)
 	}
@@ -253,7 +243,7 @@ func (g *gate) keepsSenders(ctx context.Context, t Try, z *zone) (changed []stri
 		}
 		return nil, &Note{Code: NoteMeaning, Args: map[string]any{"term": ""}}
 	}
-	now := spf.AuditText(ctx, z.session, g.pass.Domain, after[0])
+	now := spf.AuditText(ctx, z.session, g.Domain(), after[0])
 	kept := false
 	for _, text := range before {
 		m := spf.MendRecord(text)
@@ -265,7 +255,7 @@ func (g *gate) keepsSenders(ctx context.Context, t Try, z *zone) (changed []stri
 		case m.Record == "":
 			return nil, meaning(text, m.Term)
 		}
-		was := spf.AuditText(ctx, g.pass.DNS, g.pass.Domain, m.Record)
+		was := spf.AuditText(ctx, g.Session(), g.Domain(), m.Record)
 		if lost := spf.Lost(was, now); len(lost) > 0 {
 			return nil, &Note{Code: NoteSenders, Args: map[string]any{"terms": clipAll(lost)}}
 		}
@@ -301,7 +291,7 @@ var policyTags = []string{"p", "sp", "np", "adkim", "aspf"}
 
 // keepsPolicy holds the DMARC record at a name as it would be against those that are there, read as they were meant.
 func (g *gate) keepsPolicy(ctx context.Context, t Try, z *zone, name string) (changed []string, obstacle *Note) {
-	before, err := textsAt(ctx, g.pass.DNS, name, "dmarc")
+	before, err := textsAt(ctx, g.Session(), name, "dmarc")
 	if err != nil {
 		return nil, unknownNote(DMARC.Name, err)
 	}
@@ -313,7 +303,7 @@ func (g *gate) keepsPolicy(ctx context.Context, t Try, z *zone, name string) (ch
 	if len(before) == 0 || slices.Equal(before, after) {
 		return nil, nil
 	}
-	if len(after) == 0 && name != "_dmarc."+g.pass.Domain {
+	if len(after) == 0 && name != "_dmarc."+g.Domain() {
 		return nil, nil // what stood at another name goes; the domain's own is held against it
 	}
 	if len(after) != 1 {
@@ -371,7 +361,7 @@ var bound = regexp.MustCompile(`[^\s;,"':=<>]+@[^\s;,"':=<>!]+|https?://[^\s;,"'
 
 // keepsWords holds a record of another sort against what it takes the place of: no address, URL or key is lost.
 func (g *gate) keepsWords(ctx context.Context, z *zone, name string) *Note {
-	before, err := g.pass.DNS.Lookup(ctx, name, dns.TypeTXT)
+	before, err := g.Session().Lookup(ctx, name, dns.TypeTXT)
 	if err != nil {
 		return unknownNote("", err)
 	}

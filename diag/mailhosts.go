@@ -17,8 +17,8 @@ type mailHost struct {
 }
 
 // hiddenByAlias is how a check ends that needs the domain's MX, where an alias at the top of the zone hides it; nil where none does.
-func hiddenByAlias(ctx context.Context, p *Pass, mx *resolve.Answer) error {
-	if p.hidden(ctx, mx) && p.runs(Zone) {
+func hiddenByAlias(ctx context.Context, p *pass, mx *resolve.Answer) error {
+	if p.hidden(ctx, mx) && p.Runs(Zone) {
 		return skip("zone.cname-apex")
 	}
 	return nil
@@ -26,7 +26,7 @@ func hiddenByAlias(ctx context.Context, p *Pass, mx *resolve.Answer) error {
 
 // mailHosts is where mail for the domain goes, by preference, with the answer that says so: the targets of its MX records, or
 // itself where it has none (RFC 5321 5.1). No host where it takes no mail, or means to: what sends nothing and has no MX is parked.
-func mailHosts(ctx context.Context, p *Pass) ([]mailHost, *resolve.Answer, error) {
+func mailHosts(ctx context.Context, p *pass) ([]mailHost, *resolve.Answer, error) {
 	a, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
 	if err != nil {
 		return nil, nil, err
@@ -34,7 +34,7 @@ func mailHosts(ctx context.Context, p *Pass) ([]mailHost, *resolve.Answer, error
 	targets, null := readMX(a)
 	var out []mailHost
 	if len(targets) > maxMX {
-		p.leftOut(maxMX, "mail hosts")
+		p.LeftOut(maxMX, "mail hosts")
 	}
 	for _, t := range targets[:min(len(targets), maxMX)] {
 		if !t.ownership && !t.literal.IsValid() {

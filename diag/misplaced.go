@@ -19,7 +19,7 @@ const (
 )
 
 // zonesTwice are the zones that the domain may be in: its own name, its organisation's, and those between.
-func (p *Pass) zonesTwice() []string {
+func (p *pass) zonesTwice() []string {
 	out := []string{p.Domain}
 	top := registrableOf(p.Domain)
 	if top == p.Domain {
@@ -34,7 +34,7 @@ func (p *Pass) zonesTwice() []string {
 
 // enteredTwice is the answers about a label ("" for the domain itself) under the names where its record stands when the whole name was
 // entered into a form that appends the zone's own: the zone stands in them twice. Only what is there by a record of its own is given.
-func (p *Pass) enteredTwice(ctx context.Context, label string, qtype uint16) []*resolve.Answer {
+func (p *pass) enteredTwice(ctx context.Context, label string, qtype uint16) []*resolve.Answer {
 	zones := p.zonesTwice()
 	found := make([]*resolve.Answer, len(zones))
 	var wg guarded.Group
@@ -58,7 +58,7 @@ func (p *Pass) enteredTwice(ctx context.Context, label string, qtype uint16) []*
 }
 
 // twiceDenied reports that no name at all exists in which the zone stands twice: one question saves those for every record that few have.
-func (p *Pass) twiceDenied(ctx context.Context) bool {
+func (p *pass) twiceDenied(ctx context.Context) bool {
 	zones := p.zonesTwice()
 	there := make([]bool, len(zones))
 	var wg guarded.Group
@@ -97,7 +97,7 @@ func textsOf(a *resolve.Answer, reason string, is func(string) bool) (out []else
 }
 
 // textsTwice is the texts under names in which the zone stands twice that are what is looked for.
-func (p *Pass) textsTwice(ctx context.Context, label string, is func(string) bool) (out []elsewhere) {
+func (p *pass) textsTwice(ctx context.Context, label string, is func(string) bool) (out []elsewhere) {
 	for _, a := range p.enteredTwice(ctx, label, dns.TypeTXT) {
 		out = append(out, textsOf(a, "zone-twice", is)...)
 	}
@@ -106,11 +106,11 @@ func (p *Pass) textsTwice(ctx context.Context, label string, is func(string) boo
 
 // missing reports that a record which not every domain needs is not there: that it stands under a wrong name, that its name is an alias
 // which leads to none, or that there is none.
-func (p *Pass) missing(ctx context.Context, label string, is func(string) bool, a *resolve.Answer) {
+func (p *pass) missing(ctx context.Context, label string, is func(string) bool, a *resolve.Answer) {
 	if p.foundElsewhere(ctx, label, is, a) {
 		return
 	}
-	none := Code(p.check.Name + ".none")
+	none := Code(p.Check().Name + ".none")
 	if args := p.aliasArgs(ctx, a); args != nil {
 		p.FoundAs(Warning, none, label+"."+p.name(), args, Said(a))
 		return
@@ -119,7 +119,7 @@ func (p *Pass) missing(ctx context.Context, label string, is func(string) bool, 
 }
 
 // foundElsewhere reports a record that stands at the domain itself, or under a name in which the zone stands twice.
-func (p *Pass) foundElsewhere(ctx context.Context, label string, is func(string) bool, a *resolve.Answer) bool {
+func (p *pass) foundElsewhere(ctx context.Context, label string, is func(string) bool, a *resolve.Answer) bool {
 	name := label + "." + p.name()
 	var found []elsewhere
 	if apex, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeTXT); err == nil {
@@ -129,14 +129,14 @@ func (p *Pass) foundElsewhere(ctx context.Context, label string, is func(string)
 		found = append(found, p.textsTwice(ctx, label, is)...)
 	}
 	for _, e := range found {
-		p.Found(Code(p.check.Name+".misplaced"), name, e.args(name), Said(a), e.said)
+		p.Found(Code(p.Check().Name+".misplaced"), name, e.args(name), Said(a), e.said)
 	}
 	return len(found) > 0
 }
 
 // aliasArgs is the arguments that tell that the name of an empty answer is an alias of its own, and of what; nil where it is none. No record
 // can be published beside an alias: its target has to be mended, or it has to go.
-func (p *Pass) aliasArgs(ctx context.Context, a *resolve.Answer) map[string]any {
+func (p *pass) aliasArgs(ctx context.Context, a *resolve.Answer) map[string]any {
 	if a == nil || len(a.Chain()) == 0 {
 		return nil
 	}
@@ -163,7 +163,7 @@ func withMisplaced(args map[string]any, at string) map[string]any {
 }
 
 // misplacedMX looks for MX records under names in which the zone stands twice, and gives the first of these; "" where there is none.
-func (p *Pass) misplacedMX(ctx context.Context, said Evidence) (at string) {
+func (p *pass) misplacedMX(ctx context.Context, said Evidence) (at string) {
 	for _, a := range p.enteredTwice(ctx, "", dns.TypeMX) {
 		at = cmp.Or(at, shown(a.Question.Name))
 		p.Found("mx.misplaced", p.Domain, map[string]any{
@@ -175,7 +175,7 @@ func (p *Pass) misplacedMX(ctx context.Context, said Evidence) (at string) {
 
 // misplacedSPF looks for an SPF record under names in which the zone stands twice, and for one that every name has but the domain. It
 // gives the first of these.
-func (p *Pass) misplacedSPF(ctx context.Context, every chance) (at string) {
+func (p *pass) misplacedSPF(ctx context.Context, every chance) (at string) {
 	found := p.textsTwice(ctx, "", spf.IsRecord)
 	if every.records() && len(every.answer.Chain()) == 0 {
 		for _, e := range textsOf(every.answer, "wildcard", func(t string) bool { return spf.IsRecord(t) && !sendsNothing(t) }) {
@@ -192,7 +192,7 @@ func (p *Pass) misplacedSPF(ctx context.Context, every chance) (at string) {
 
 // likelySelectors is the selectors whose keys are worth looking for under other names: those that somebody named, and the commonest; all
 // where there is anything below a _domainkey in whose name the zone stands twice.
-func (p *Pass) likelySelectors(ctx context.Context, all []*selector) []*selector {
+func (p *pass) likelySelectors(ctx context.Context, all []*selector) []*selector {
 	for _, zone := range p.zonesTwice() {
 		if name := "_domainkey." + p.Domain + zone; goodName(name) {
 			if a, err := p.DNS.Lookup(ctx, name, dns.TypeTXT); err == nil && !a.NXDomain() {
@@ -205,7 +205,7 @@ func (p *Pass) likelySelectors(ctx context.Context, all []*selector) []*selector
 
 // misplacedKeys looks for the keys of selectors that are missing: under names in which the zone stands twice, at _domainkey itself, without
 // _domainkey, and at the domain.
-func (p *Pass) misplacedKeys(ctx context.Context, root *selector, missing []*selector) {
+func (p *pass) misplacedKeys(ctx context.Context, root *selector, missing []*selector) {
 	isKey := func(t string) bool { return begins("v=dkim")(t) && dkim.IsKey(t) }
 	var all []elsewhere
 	owners := map[string]string{} // where a record stands, and the selector that it is for; "" where that cannot be told

@@ -17,7 +17,8 @@ import (
 // MTASTS finds the domain's MTA-STS record and policy, and holds its MX hosts against the policy (RFC 8461). Where either is void, or the
 // policy cannot be fetched, senders deliver as if there were none (3.1, 3.3): that is no error, since mail arrives.
 var MTASTS = &Check{
-	Name: "mtasts", HiddenBy: deadDelegation, Run: checkMTASTS,
+	Name: "mtasts", HiddenBy: deadDelegation, Run: with(checkMTASTS),
+	DecidedBy: func(t Touched) bool { return t.Below("_mta-sts") || t.Hosts() && t.Mail() },
 	Codes: []Spec{
 		{"mtasts.none", Info}, {"mtasts.record-syntax", Warning}, {"mtasts.multiple", Warning}, {"mtasts.policy-unreachable", Warning},
 		{"mtasts.policy-tls", Warning}, {"mtasts.policy-syntax", Warning}, {"mtasts.policy-type", Warning}, {"mtasts.mx-mismatch", Error},
@@ -46,7 +47,7 @@ const (
 	policyLabel = "mta-sts."
 )
 
-func checkMTASTS(ctx context.Context, p *Pass) (any, error) {
+func checkMTASTS(ctx context.Context, p *pass) (any, error) {
 	facts := &MTASTSFacts{MX: []string{}}
 	a, err := p.DNS.Lookup(ctx, "_mta-sts."+p.Domain, dns.TypeTXT)
 	if err != nil {
@@ -105,7 +106,7 @@ func weight(f mtasts.Fault) Severity {
 }
 
 // policyAlone judges a domain without a record: a policy that nobody finds is a slip.
-func policyAlone(ctx context.Context, p *Pass, a *resolve.Answer) error {
+func policyAlone(ctx context.Context, p *pass, a *resolve.Answer) error {
 	if p.foundElsewhere(ctx, "_mta-sts", begins("v=stsv1"), a) {
 		return nil // that is why nobody finds it
 	}
@@ -120,7 +121,7 @@ func policyAlone(ctx context.Context, p *Pass, a *resolve.Answer) error {
 }
 
 // judgePolicy judges a policy that was fetched. Void: the record that leads to it is, so that nobody fetches it.
-func judgePolicy(ctx context.Context, p *Pass, facts *MTASTSFacts, got *page, void bool) error {
+func judgePolicy(ctx context.Context, p *pass, facts *MTASTSFacts, got *page, void bool) error {
 	subject := policyLabel + p.Domain
 	facts.certificate = got.certificate
 	if c := got.certificate; c != nil && endsSoon(c, p.Now) {
@@ -176,7 +177,7 @@ func judgePolicy(ctx context.Context, p *Pass, facts *MTASTSFacts, got *page, vo
 
 // judgeUnused tells of patterns that allow hosts which are no MX: a leftover, and where they are others' hosts, a door: mail whose MX answer
 // somebody forges to one of these is delivered there.
-func judgeUnused(p *Pass, unused, hosts []string, said ...Evidence) {
+func judgeUnused(p *pass, unused, hosts []string, said ...Evidence) {
 	known := map[string]bool{registrableOf(p.Domain): true}
 	for _, h := range hosts {
 		known[registrableOf(h+".")] = true

@@ -27,7 +27,8 @@ var MX = &Check{
 		{"mx.duplicate", Notice}, {"mx.single", Info}, {"mx.ownership-record", Notice}, {"mx.misplaced", Warning}, {"mx.in-dispute", Notice},
 		{"mx.ipv6-only", Warning}, {"mx.null-preference", Notice},
 	},
-	Run: runMX,
+	Run:       with(runMX),
+	DecidedBy: Touched.Mail,
 }
 
 // MXFacts is where mail for the domain goes. Implicit: there is no MX, and mail goes to the name's own address (RFC 5321 5.1).
@@ -63,7 +64,7 @@ type mxTarget struct {
 	providers []Fingerprint
 }
 
-func runMX(ctx context.Context, p *Pass) (any, error) {
+func runMX(ctx context.Context, p *pass) (any, error) {
 	a, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
 	if err != nil {
 		return nil, err
@@ -95,7 +96,7 @@ func runMX(ctx context.Context, p *Pass) (any, error) {
 		p.Found("mx.null-with-others", p.Domain, map[string]any{"hosts": hosts(targets)}, Said(a))
 	}
 	if facts.Omitted > 0 {
-		p.leftOut(maxMX, "mail hosts")
+		p.LeftOut(maxMX, "mail hosts")
 	}
 	targets = targets[:min(len(targets), maxMX)]
 	if ctx.Err() != nil {
@@ -139,7 +140,7 @@ func readMX(a *resolve.Answer) (targets []*mxTarget, null bool) {
 }
 
 // implicitMX judges a domain without MX: mail goes to its own address, if it has one.
-func implicitMX(ctx context.Context, p *Pass, a *resolve.Answer) (any, error) {
+func implicitMX(ctx context.Context, p *pass, a *resolve.Answer) (any, error) {
 	facts := &MXFacts{Hosts: []MXHostFacts{}}
 	args := withMisplaced(map[string]any{}, p.misplacedMX(ctx, Said(a)))
 	maps.Copy(args, p.aliasArgs(ctx, a))
@@ -177,7 +178,7 @@ func implicitMX(ctx context.Context, p *Pass, a *resolve.Answer) (any, error) {
 }
 
 // judgeNullMX judges a domain that receives no mail: it should send none either (RFC 7505 4.2).
-func judgeNullMX(ctx context.Context, p *Pass, a *resolve.Answer) error {
+func judgeNullMX(ctx context.Context, p *pass, a *resolve.Answer) error {
 	p.Found("mx.null", p.Domain, nil, Said(a))
 	judgeNullPreference(p, a)
 	txt, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeTXT)
@@ -233,7 +234,7 @@ func providersOf(host string, known []Fingerprint) []Fingerprint {
 
 // look resolves the target. Where its name ends in the domain's own and a part of it is a name in its own right, the zone's name
 // was appended because the final dot is missing.
-func (t *mxTarget) look(ctx context.Context, p *Pass) {
+func (t *mxTarget) look(ctx context.Context, p *pass) {
 	t.addrs, t.answers, t.err = p.DNS.Addrs(ctx, t.host)
 	for zone := p.Domain; ; zone = parentOf(zone) {
 		if cut, ok := strings.CutSuffix(t.host, "."+zone); ok && strings.Contains(cut, ".") {
@@ -248,7 +249,7 @@ func (t *mxTarget) look(ctx context.Context, p *Pass) {
 	}
 }
 
-func resolves(ctx context.Context, p *Pass, name string) bool {
+func resolves(ctx context.Context, p *pass, name string) bool {
 	addrs, _, _ := p.DNS.Addrs(ctx, name)
 	return len(addrs) > 0
 }
@@ -277,7 +278,7 @@ func (t *mxTarget) dead() bool {
 func routable(a netip.Addr) bool { return !resolve.Unroutable(a) }
 
 // judgeTargets reports what is wrong with each target. The error names those that could not be looked up.
-func judgeTargets(p *Pass, targets []*mxTarget, said Evidence) error {
+func judgeTargets(p *pass, targets []*mxTarget, said Evidence) error {
 	sev := Warning // another target works, or may
 	if !slices.ContainsFunc(targets, func(t *mxTarget) bool { return !t.dead() }) {
 		sev = Error

@@ -136,7 +136,7 @@ func TestMXProviders(t *testing.T) {
 	}}
 	for domain, want := range map[string]string{"shop.test": "[b a] true", "none.test": "[] true", "dead.test": "[] false"} {
 		s := l.Net().NewSession(domain)
-		p := &Pass{Domain: domain + ".", DNS: s, Options: o}
+		p := &pass{Pass: &Pass{Domain: domain + ".", DNS: s, Options: o}}
 		providers, err := p.MXProviders(t.Context())
 		ids := []string{}
 		for _, f := range providers {

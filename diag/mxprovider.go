@@ -14,7 +14,7 @@ const roleMailbox = "mailbox"
 
 // MXProviders recognises the domain's mail providers by its MX hosts, the most preferred first. The MX question is the one the mx
 // check asks too, so it costs nothing. The error means that the MX could not be looked up.
-func (p *Pass) MXProviders(ctx context.Context) ([]Fingerprint, error) {
+func (p *pass) MXProviders(ctx context.Context) ([]Fingerprint, error) {
 	a, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func anyMatch(patterns []*regexp.Regexp, name string) bool {
 
 // judgeProviders reports what the known targets tell: whose they are, whether they belong together, and whether they are the set
 // that the provider publishes.
-func judgeProviders(p *Pass, targets []*mxTarget, said Evidence) {
+func judgeProviders(p *pass, targets []*mxTarget, said Evidence) {
 	var seen []Fingerprint
 	for _, t := range targets {
 		for _, f := range t.providers {

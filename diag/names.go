@@ -24,7 +24,7 @@ type chance struct {
 }
 
 // chance asks for a name that cannot have been made, right below the level. Each level and type is asked once in a run.
-func (p *Pass) chance(ctx context.Context, level string, qtype uint16) chance {
+func (p *pass) chance(ctx context.Context, level string, qtype uint16) chance {
 	c := chance{level: level, label: p.label}
 	if name := c.label + "." + level; goodName(name) {
 		c.answer, c.err = p.DNS.Lookup(ctx, name, qtype)
@@ -106,7 +106,7 @@ func withWildcard(args map[string]any, wildcard string) map[string]any {
 }
 
 // apex reports whether the domain is a zone of its own: its parent delegates it. What it asks, every look-up below the domain has asked.
-func (p *Pass) apex(ctx context.Context) bool {
+func (p *pass) apex(ctx context.Context) bool {
 	d, err := p.DNS.Walk(ctx, p.Domain)
 	switch {
 	case err != nil:
@@ -119,7 +119,7 @@ func (p *Pass) apex(ctx context.Context) bool {
 
 // wildcardOf is the name of the wildcard that a chance has shown, without its final dot: the highest that gives the same, since a wildcard
 // answers for every name below that has none closer (RFC 4592 3.3.1).
-func (p *Pass) wildcardOf(ctx context.Context, c chance) string {
+func (p *pass) wildcardOf(ctx context.Context, c chance) string {
 	name := c.wildcard()
 	top := registrableOf(p.Domain)
 	for level := c.level; name != "" && level != top && level != "."; {
@@ -155,7 +155,7 @@ func (s *survey) aliased() bool {
 
 // hidden reports that an answer about the domain itself is empty because the domain is an alias at the top of its zone: whatever records are
 // entered there, nobody sees them (RFC 1034 3.6.2). The zone check tells.
-func (p *Pass) hidden(ctx context.Context, a *resolve.Answer) bool {
+func (p *pass) hidden(ctx context.Context, a *resolve.Answer) bool {
 	return a != nil && a.Empty() && len(a.Chain()) > 0 && p.apex(ctx)
 }
 

@@ -14,7 +14,7 @@ import (
 
 // parked reports a domain that says it sends no mail, and takes none: its SPF record authorises nobody, and it has a null MX (RFC 7505) or none at
 // all. Such a domain needs no DKIM key and no reports.
-func parked(ctx context.Context, p *Pass) bool {
+func parked(ctx context.Context, p *pass) bool {
 	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
 	if err != nil || !onlyNullMX(mx) && !mx.Empty() {
 		return false
@@ -37,7 +37,7 @@ func sendsNothing(text string) bool {
 }
 
 // judgeNullPreference tells of a null MX with another preference than 0, which RFC 7505 3 wants: most senders see through it.
-func judgeNullPreference(p *Pass, a *resolve.Answer) {
+func judgeNullPreference(p *pass, a *resolve.Answer) {
 	for _, rr := range a.Records() {
 		if mx, ok := rr.(*dns.MX); ok && mx.Mx == "." && mx.Preference != 0 {
 			p.Found("mx.null-preference", p.Domain, map[string]any{"preference": int(mx.Preference)}, Said(a))
@@ -47,7 +47,7 @@ func judgeNullPreference(p *Pass, a *resolve.Answer) {
 
 // judgeFamilies tells of mail hosts that senders without IPv6 cannot reach: a warning where no host has an IPv4 address, a notice where another
 // one has. What is not known for one host is not told of it.
-func judgeFamilies(p *Pass, targets []*mxTarget, said Evidence) {
+func judgeFamilies(p *pass, targets []*mxTarget, said Evidence) {
 	var six []string
 	evidence := []Evidence{said}
 	four := false

@@ -19,7 +19,7 @@ type plan struct {
 func choose(checks []*Check, o Options) plan {
 	p := plan{checks: checks, asked: map[*Check]bool{}, guards: map[*Check]bool{}}
 	if o.NoSMTP {
-		p.checks = slices.DeleteFunc(slices.Clone(checks), func(c *Check) bool { return c.Name == SMTP.Name })
+		p.checks = slices.DeleteFunc(slices.Clone(checks), func(c *Check) bool { return c.Visits })
 	}
 	if len(o.Only) == 0 {
 		for _, c := range p.checks {

@@ -19,7 +19,7 @@ import (
 // Propagation compares what recursive resolvers around the world have in their caches with what the domain's own servers answer now: what
 // was changed reaches everybody only when the old answer, or the old denial (RFC 2308), has run out everywhere.
 var Propagation = &Check{
-	Name: "propagation", HiddenBy: deadDelegation, Run: checkPropagation, Uses: []*Check{Delegation},
+	Name: "propagation", HiddenBy: deadDelegation, Run: with(checkPropagation), Uses: []*Check{Delegation},
 	Codes: []Spec{
 		{"propagation.pending", Warning}, {"propagation.negative-cached", Warning}, {"propagation.resolver-servfail", Warning}, {"propagation.filtered", Notice},
 		{"propagation.differs", Warning},
@@ -62,7 +62,7 @@ type CacheAnswer struct {
 }
 
 // recursive is the resolvers that a run compares with.
-func (p *Pass) recursive() []Recursive { return p.Resolvers[:min(len(p.Resolvers), maxResolvers)] }
+func (p *pass) recursive() []Recursive { return p.Resolvers[:min(len(p.Resolvers), maxResolvers)] }
 
 // cached is one resolver's answer, judged.
 type cached struct {
@@ -71,7 +71,7 @@ type cached struct {
 	said  Evidence
 }
 
-func checkPropagation(ctx context.Context, p *Pass) (any, error) {
+func checkPropagation(ctx context.Context, p *pass) (any, error) {
 	facts := &PropagationFacts{Questions: []SpreadFacts{}}
 	questions := []resolve.Question{{Name: p.Domain, Type: dns.TypeMX}, {Name: p.Domain, Type: dns.TypeTXT}, {Name: "_dmarc." + p.Domain, Type: dns.TypeTXT}}
 	resolvers := p.recursive()
@@ -127,7 +127,7 @@ func checkPropagation(ctx context.Context, p *Pass) (any, error) {
 }
 
 // current is what the domain's own servers answer now, each different answer once. The error means that none could be asked.
-func (p *Pass) current(ctx context.Context, q resolve.Question) ([]*resolve.Answer, error) {
+func (p *pass) current(ctx context.Context, q resolve.Question) ([]*resolve.Answer, error) {
 	var all []*resolve.Answer
 	if res := p.Await(ctx, Delegation); res != nil {
 		if f, ok := res.Facts.(*DelegationFacts); ok {
@@ -175,7 +175,7 @@ func recordTexts(a *resolve.Answer) []string {
 func sameRecords(a, b *resolve.Answer) bool { return slices.Equal(recordTexts(a), recordTexts(b)) }
 
 // compareCaches judges what the resolvers said to one question. Failing collects those that could not resolve it.
-func (p *Pass) compareCaches(
+func (p *pass) compareCaches(
 	ctx context.Context, q resolve.Question, now []*resolve.Answer, resolvers []Recursive, answers []*resolve.Answer, facts *PropagationFacts, failing map[string]Evidence,
 ) error {
 	f := SpreadFacts{Question: q.String(), State: "published", Current: recordTexts(now[0])}
@@ -223,7 +223,7 @@ func (p *Pass) compareCaches(
 }
 
 // cacheState judges one resolver's answer beside those that the domain's servers give.
-func (p *Pass) cacheState(ctx context.Context, r Recursive, a *resolve.Answer, now []*resolve.Answer) (string, error) {
+func (p *pass) cacheState(ctx context.Context, r Recursive, a *resolve.Answer, now []*resolve.Answer) (string, error) {
 	switch {
 	case a.Rcode == dns.RcodeServerFailure:
 		// Where the resolver answers without validation, the signatures are at fault: the dnssec check tells.
@@ -262,7 +262,7 @@ func (p *Pass) cacheState(ctx context.Context, r Recursive, a *resolve.Answer, n
 
 // besideAlias reports that a resolver's answer follows an alias that the domain's servers give out now as well, to questions for other types:
 // it will go on so, and no waiting helps.
-func (p *Pass) besideAlias(ctx context.Context, a *resolve.Answer) bool {
+func (p *pass) besideAlias(ctx context.Context, a *resolve.Answer) bool {
 	if len(a.Chain()) == 0 {
 		return false
 	}
@@ -271,7 +271,7 @@ func (p *Pass) besideAlias(ctx context.Context, a *resolve.Answer) bool {
 }
 
 // reportCaches reports the resolvers of one kind: how many, what they say, and for how long at most.
-func (p *Pass) reportCaches(code Code, q resolve.Question, f SpreadFacts, group []cached, total int) {
+func (p *pass) reportCaches(code Code, q resolve.Question, f SpreadFacts, group []cached, total int) {
 	if len(group) == 0 {
 		return
 	}

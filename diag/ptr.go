@@ -17,7 +17,7 @@ import (
 // PTR looks at the reverse names of the MX hosts that are no known provider's, and of the addresses that send for the domain: many receivers
 // refuse mail from an address without a name, or whose name does not lead back to it (RFC 1912 2.1).
 var PTR = &Check{
-	Name: "ptr", HiddenBy: deadDelegation, Run: checkPTR,
+	Name: "ptr", HiddenBy: deadDelegation, Run: with(checkPTR),
 	Codes: []Spec{{"ptr.none", Warning}, {"ptr.not-confirmed", Warning}, {"ptr.generic", Notice}},
 }
 
@@ -40,7 +40,7 @@ type sending struct {
 	host string // the MX host; empty: an address that was given
 }
 
-func checkPTR(ctx context.Context, p *Pass) (any, error) {
+func checkPTR(ctx context.Context, p *pass) (any, error) {
 	facts := &PTRFacts{Names: map[string][]string{}}
 	// The way to the reverse tree is found while the mail hosts are: their addresses are known late.
 	var ahead guarded.Group
@@ -70,13 +70,13 @@ func checkPTR(ctx context.Context, p *Pass) (any, error) {
 }
 
 // sendingAddresses is the addresses given, and those of the MX hosts that are no known provider's; each once, at most 20, none private.
-func (p *Pass) sendingAddresses(hosts []mailHost) []sending {
+func (p *pass) sendingAddresses(hosts []mailHost) []sending {
 	var all []sending
 	add := func(s sending) {
 		switch {
 		case !routable(s.addr), slices.ContainsFunc(all, func(x sending) bool { return x.addr == s.addr }):
 		case len(all) >= maxReverse:
-			p.leftOut(maxReverse, "addresses of mail hosts")
+			p.LeftOut(maxReverse, "addresses of mail hosts")
 		default:
 			all = append(all, s)
 		}
@@ -95,7 +95,7 @@ func (p *Pass) sendingAddresses(hosts []mailHost) []sending {
 	return all
 }
 
-func judgeReverse(ctx context.Context, p *Pass, s sending) ([]string, error) {
+func judgeReverse(ctx context.Context, p *pass, s sending) ([]string, error) {
 	reverse, err := dns.ReverseAddr(s.addr.String())
 	if err != nil {
 		return []string{}, fmt.Errorf("diag: reverse name: %w", err)
@@ -109,7 +109,7 @@ func judgeReverse(ctx context.Context, p *Pass, s sending) ([]string, error) {
 		switch ptr, ok := rr.(*dns.PTR); {
 		case !ok:
 		case len(names) >= maxNames:
-			p.leftOut(maxNames, "names of one address")
+			p.LeftOut(maxNames, "names of one address")
 		default:
 			names = append(names, shown(strings.ToLower(ptr.Ptr)))
 		}

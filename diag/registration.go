@@ -14,7 +14,7 @@ import (
 // Registration asks the registry until when the domain is registered, and in what state (RFC 9083, RFC 8056): a domain on hold has no
 // working records, whatever its zone says.
 var Registration = &Check{
-	Name: "registration", Run: checkRegistration, Timeout: 9 * time.Second,
+	Name: "registration", Run: with(checkRegistration), Timeout: 9 * time.Second,
 	Codes: []Spec{
 		{"registration.expired", Error}, {"registration.expiring", Warning}, {"registration.hold", Error}, {"registration.pending-delete", Error},
 		{"registration.unlocked", Notice},
@@ -26,7 +26,7 @@ const (
 	expiresAtOnce = 7 * 24 * time.Hour
 )
 
-func checkRegistration(ctx context.Context, p *Pass) (any, error) {
+func checkRegistration(ctx context.Context, p *pass) (any, error) {
 	if p.Registry == nil {
 		return nil, skip("registry")
 	}
@@ -50,7 +50,7 @@ func day(t time.Time) string {
 	return t.UTC().Format(time.DateOnly)
 }
 
-func (p *Pass) judgeRegistration(reg *registry.Registration, said Evidence) {
+func (p *pass) judgeRegistration(reg *registry.Registration, said Evidence) {
 	name := reg.Domain
 	var holds, deletes []string
 	for _, s := range reg.Status {

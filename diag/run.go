@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"signpost/diag/guarded"
-	"signpost/diag/protocol/dnssec"
 	"signpost/diag/resolve"
 )
 
@@ -33,17 +32,22 @@ const (
 
 // run is one run's state. The mutex guards everything below it.
 type run struct {
-	tasks    map[*Check]*task
-	total    int
-	said     chan Progress
-	pages    *pages    // what web servers gave
-	disputes *disputes // what the domain's servers answer differently
+	tasks  map[*Check]*task
+	total  int
+	said   chan Progress
+	common *common
 
 	mu        sync.Mutex
 	closed    bool // the report is made: whatever comes later is too late
 	ended     int
 	providers []ProviderSeen
 	operator  OperatorSeen
+}
+
+// common is the value that the checks of a run share.
+type common struct {
+	once  sync.Once
+	value any
 }
 
 // task is one check within a run.
@@ -73,8 +77,8 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 	defer session.Close()
 	plan := choose(checks, o)
 	chosen := plan.checks
-	r := &run{tasks: map[*Check]*task{}, total: len(chosen), said: make(chan Progress, 2*len(chosen)+1), pages: &pages{}, disputes: &disputes{}}
-	pass := Pass{Domain: strings.ToLower(t.Domain) + ".", DNS: session, Now: now(), Options: o, label: chanceLabel(), trust: dnssec.New(session, now()), run: r}
+	r := &run{tasks: map[*Check]*task{}, total: len(chosen), said: make(chan Progress, 2*len(chosen)+1), common: &common{}}
+	pass := Pass{Domain: strings.ToLower(t.Domain) + ".", DNS: session, Now: now(), Options: o, run: r}
 	report := &Report{Domain: t.Domain, Unicode: t.Unicode, Started: pass.Now.UTC()}
 	if len(o.Through) > 0 {
 		report.Through, pass.lost = through(ctx, session, t, o)
@@ -107,9 +111,8 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 		report.Asked = slices.Clone(o.Only)
 	}
 	report.Providers, report.Operator = r.providers, r.operator
-	if o.Propose != nil {
-		g := gate{trial: trial{run: r, pass: pass, plan: plan, report: report}, propose: o.Propose}
-		g.decide(ctx)
+	if o.Conclude != nil {
+		o.Conclude(ctx, &Trial{Report: report, run: r, pass: pass, plan: plan})
 	}
 	report.withoutRecords()
 	report.Took = time.Since(began)
@@ -310,14 +313,30 @@ func (p *Pass) FoundAs(sev Severity, code Code, subject string, args map[string]
 	case r.closed:
 	case slices.ContainsFunc(k.result.Findings, f.same): // a record may hold the same fault a thousand times
 	case len(k.result.Findings) >= maxFindings:
-		p.leftOut(maxFindings, "findings")
+		p.LeftOut(maxFindings, "findings")
 	default:
 		k.result.Findings = append(k.result.Findings, f)
 	}
 }
 
-// leftOut says that there are more of something than this check looks at: it cannot tell what the rest holds.
-func (p *Pass) leftOut(most int, what string) {
+// Findings is what this check has found so far.
+func (p *Pass) Findings() []Finding {
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	return slices.Clone(p.run.tasks[p.check].result.Findings)
+}
+
+// Check is the check that looks on.
+func (p *Pass) Check() *Check { return p.check }
+
+// Shared is one value for all checks of the run, made by the first that asks for it.
+func (p *Pass) Shared(make func() any) any {
+	p.run.common.once.Do(func() { p.run.common.value = make() })
+	return p.run.common.value
+}
+
+// LeftOut says that there are more of something than this check looks at: it cannot tell what the rest holds.
+func (p *Pass) LeftOut(most int, what string) {
 	if p.limits != nil {
 		p.limits.Note(fmt.Errorf("diag: more than %d %s: the rest was not examined", most, what))
 	}
@@ -341,8 +360,14 @@ func (p *Pass) Await(ctx context.Context, c *Check) *Result {
 	}
 }
 
-// runs reports whether a check is part of the run.
-func (p *Pass) runs(c *Check) bool { return p.run.tasks[c] != nil }
+// Runs reports whether a check is part of the run.
+func (p *Pass) Runs(c *Check) bool { return p.run.tasks[c] != nil }
+
+// Examines reports whether a check is part of the run for its own sake, not only where it may hide what others find.
+func (p *Pass) Examines(c *Check) bool {
+	k := p.run.tasks[c]
+	return k != nil && k.guard == nil
+}
 
 // SawProvider notes a provider for the report's head; the same one twice is noted once.
 func (p *Pass) SawProvider(id, role, by string) {

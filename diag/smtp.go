@@ -24,7 +24,8 @@ import (
 // SMTP visits every MX host on port 25: banner, EHLO, STARTTLS, certificate, QUIT (RFC 5321, RFC 3207). It sends no mail, and never
 // connects to a private address.
 var SMTP = &Check{
-	Name: "smtp", HiddenBy: deadDelegation, SkippedBy: []Code{"zone.cname-apex"}, Run: checkSMTP, Uses: []*Check{MTASTS},
+	Name: "smtp", HiddenBy: deadDelegation, SkippedBy: []Code{"zone.cname-apex"}, Run: with(checkSMTP),
+	Visits: true, Uses: []*Check{MTASTS},
 	Codes: []Spec{
 		{"smtp.refused", Error}, {"smtp.timeout", Error}, {"smtp.greeting", Error}, {"smtp.no-starttls", Warning}, {"smtp.cert-expired", Warning},
 		{"smtp.cert-expiring", Notice}, {"smtp.cert-name", Warning}, {"smtp.cert-untrusted", Warning}, {"smtp.tls-old", Warning}, {"smtp.slow", Notice},
@@ -90,7 +91,7 @@ type visit struct {
 	probing  *probing // nil: none were made
 }
 
-func checkSMTP(ctx context.Context, p *Pass) (any, error) {
+func checkSMTP(ctx context.Context, p *pass) (any, error) {
 	facts := &SMTPFacts{Hosts: []SMTPHost{}, IPv6: []SixHost{}, certificates: map[string][]*x509.Certificate{}}
 	hosts, mx, err := mailHosts(ctx, p)
 	if err == nil {
@@ -100,7 +101,7 @@ func checkSMTP(ctx context.Context, p *Pass) (any, error) {
 		return facts, err
 	}
 	if len(hosts) > maxSMTPHosts {
-		p.leftOut(maxSMTPHosts, "mail hosts")
+		p.LeftOut(maxSMTPHosts, "mail hosts")
 	}
 	hosts = hosts[:min(len(hosts), maxSMTPHosts)]
 	visits, knocks := make([][]*visit, len(hosts)), make([]*knock, len(hosts))
@@ -174,7 +175,7 @@ func checkSMTP(ctx context.Context, p *Pass) (any, error) {
 }
 
 // visitHost visits the host's addresses in turn, until one welcomes us.
-func visitHost(ctx context.Context, p *Pass, h mailHost) []*visit {
+func visitHost(ctx context.Context, p *pass, h mailHost) []*visit {
 	var out []*visit
 	for _, a := range h.addrs {
 		if !routable(a) || len(out) == maxSMTPAddrs {
@@ -198,7 +199,7 @@ func visitHost(ctx context.Context, p *Pass, h mailHost) []*visit {
 }
 
 // call makes one visit; nil where this place has no way to the address. Extra: with probes of its TLS.
-func call(ctx context.Context, p *Pass, host string, addr netip.Addr, extra bool) *visit {
+func call(ctx context.Context, p *pass, host string, addr netip.Addr, extra bool) *visit {
 	to := netip.AddrPortFrom(addr, 25)
 	v := &visit{SMTPHost: SMTPHost{Host: host, Address: addr.String()}}
 	start := time.Now()
@@ -239,7 +240,7 @@ func call(ctx context.Context, p *Pass, host string, addr netip.Addr, extra bool
 }
 
 // visit is the one conversation that every host gets. Once the host has welcomed us, probes, if any, begin beside it.
-func (s *smtpTalk) visit(ctx context.Context, v *visit, p *Pass, host string, probes func()) error {
+func (s *smtpTalk) visit(ctx context.Context, v *visit, p *pass, host string, probes func()) error {
 	start := time.Now()
 	code, text, err := s.answer("banner")
 	v.greeting = time.Since(start)
@@ -301,7 +302,7 @@ func (s *smtpTalk) visit(ctx context.Context, v *visit, p *Pass, host string, pr
 	return nil
 }
 
-func (v *visit) judgeCertificate(state tls.ConnectionState, host string, p *Pass) {
+func (v *visit) judgeCertificate(state tls.ConnectionState, host string, p *pass) {
 	v.leaf, v.chain = state.PeerCertificates[0], state.PeerCertificates
 	v.Expires = v.leaf.NotAfter.UTC().Format(time.RFC3339)
 	others := x509.NewCertPool()
@@ -318,7 +319,7 @@ func (v *visit) judgeCertificate(state tls.ConnectionState, host string, p *Pass
 }
 
 // greets reports whether a mail host says anything that is SMTP. What blocks port 25 may well take connections, and say nothing.
-func greets(ctx context.Context, p *Pass, to netip.AddrPort) bool {
+func greets(ctx context.Context, p *pass, to netip.AddrPort) bool {
 	conn, err := p.DNS.Connect(ctx, to)
 	if err != nil {
 		return false
@@ -342,7 +343,7 @@ const (
 )
 
 // controlAnswers reports whether any control host speaks on port 25, over IPv4 and IPv6 as it comes, or over IPv6 alone.
-func controlAnswers(ctx context.Context, p *Pass, most int, fit func(netip.Addr) bool) bool {
+func controlAnswers(ctx context.Context, p *pass, most int, fit func(netip.Addr) bool) bool {
 	ctx, cancel := context.WithTimeout(ctx, smtpConnect)
 	defer cancel()
 	found := make(chan bool, len(p.ControlHosts))
@@ -385,7 +386,7 @@ func severityUnder(by string) Severity {
 }
 
 // judgeHost reports on one host by its best visit.
-func judgeHost(p *Pass, host string, visits []*visit, d demand) {
+func judgeHost(p *pass, host string, visits []*visit, d demand) {
 	v := visits[0]
 	for _, w := range visits {
 		if w.greeted {

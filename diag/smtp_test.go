@@ -76,7 +76,7 @@ func TestOwnHosts(t *testing.T) {
 		{"unit.shop.test.", "mx.shop.test", probesMade}, {"shop.test.", "shop.test", probesMade}, {"shop.test.", "mx.shop.test.evil.example", probesNotOwn},
 		{"com.cn.", "mail.shop.com.cn", probesNotOwn},
 	} {
-		p := &Pass{Domain: c.domain}
+		p := &pass{Pass: &Pass{Domain: c.domain}}
 		if got := p.probes(c.host); got != c.want {
 			t.Errorf("%s for %s: %s, want %s", c.host, c.domain, got, c.want)
 		}

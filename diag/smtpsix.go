@@ -36,7 +36,7 @@ type knock struct {
 }
 
 // knockSix looks whether a host of the domain's own answers over IPv6 too; nil where it has not both kinds of address, or is not asked.
-func knockSix(ctx context.Context, p *Pass, h mailHost) (k *knock) {
+func knockSix(ctx context.Context, p *pass, h mailHost) (k *knock) {
 	six := slices.IndexFunc(h.addrs, func(a netip.Addr) bool { return a.Is6() && routable(a) })
 	if six < 0 || onlySix(h) || p.probes(h.name) != probesMade {
 		return nil
@@ -88,11 +88,11 @@ func onlySix(h mailHost) bool {
 
 // sixControl tells whether IPv6 gets out of here to port 25: silence over it says nothing otherwise.
 type sixControl struct {
-	p     *Pass
+	p     *pass
 	works func() bool
 }
 
-func newSixControl(ctx context.Context, p *Pass, visits [][]*visit, knocks []*knock) *sixControl {
+func newSixControl(ctx context.Context, p *pass, visits [][]*visit, knocks []*knock) *sixControl {
 	return &sixControl{p: p, works: sync.OnceValue(func() bool {
 		for _, v := range slices.Concat(visits...) {
 			if a, err := netip.ParseAddr(v.Address); err == nil && a.Is6() && (v.greeted || v.bad != "") {

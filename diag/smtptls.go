@@ -52,7 +52,7 @@ var everySuite = sync.OnceValue(func() (out []uint16) {
 })
 
 // probes tells whether a mail host is asked what its TLS would agree to.
-func (p *Pass) probes(host string) string {
+func (p *pass) probes(host string) string {
 	switch {
 	case p.MailProbes == ProbeNone:
 		return probesLeftOut
@@ -95,7 +95,7 @@ type probing struct {
 }
 
 // beginProbes starts the probes of a host that has just welcomed us.
-func (p *Pass) beginProbes(ctx context.Context, host string, to netip.AddrPort) *probing {
+func (p *pass) beginProbes(ctx context.Context, host string, to netip.AddrPort) *probing {
 	ctx, stop := context.WithCancel(ctx)
 	b := &probing{host: host, to: to, stop: stop, visit: make(chan bool, 1)}
 	b.wg.Go(func() { b.old = b.ask(ctx, p, tlsprobe.OldVersions(host), "TLS 1.1 at most") })
@@ -152,7 +152,7 @@ func (b *probing) weakest() probe {
 }
 
 // ask makes one probe. It never panics: it runs beside the check.
-func (b *probing) ask(ctx context.Context, p *Pass, o tlsprobe.Offer, offer string) (out probe) {
+func (b *probing) ask(ctx context.Context, p *pass, o tlsprobe.Offer, offer string) (out probe) {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	start := time.Now()
@@ -200,7 +200,7 @@ func (b *probing) ask(ctx context.Context, p *Pass, o tlsprobe.Offer, offer stri
 }
 
 // unprobed reports the hosts of which it could not be learned what their TLS would agree to. That is no fault of theirs.
-func unprobed(p *Pass, visits [][]*visit) {
+func unprobed(p *pass, visits [][]*visit) {
 	var hosts []string
 	var evidence []Evidence
 	for _, v := range slices.Concat(visits...) {
@@ -223,7 +223,7 @@ func (v *visit) static() bool {
 
 // judgeTLS reports what the host agrees to and should not: old versions (RFC 8996), weak cipher suites and none with forward secrecy (RFC 9325 4.1,
 // 4.2). What only few senders still offer, and no other sender is harmed by, is a notice.
-func (v *visit) judgeTLS(p *Pass, args func(...any) map[string]any, evidence []Evidence) {
+func (v *visit) judgeTLS(p *pass, args func(...any) map[string]any, evidence []Evidence) {
 	b := v.probing
 	if b == nil {
 		b = &probing{}

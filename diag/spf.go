@@ -24,7 +24,8 @@ var deadDelegation = []Code{"delegation.nxdomain", "delegation.broken"}
 
 // SPF reads the domain's SPF record and all that it includes (RFC 7208).
 var SPF = &Check{
-	Name: "spf", HiddenBy: deadDelegation, SkippedBy: []Code{"zone.cname-apex"}, Run: checkSPF,
+	Name: "spf", HiddenBy: deadDelegation, SkippedBy: []Code{"zone.cname-apex"}, Run: with(checkSPF),
+	DecidedBy: Touched.Mail,
 	Codes: []Spec{
 		{"spf.none", Error}, {"spf.multiple", Error}, {"spf.syntax", Error}, {"spf.too-many-lookups", Error}, {"spf.lookup-budget", Notice},
 		{"spf.too-many-voids", Error}, {"spf.too-many-mx", Error}, {"spf.loop", Error}, {"spf.include-none", Error}, {"spf.include-broken", Error},
@@ -47,7 +48,7 @@ type SPFFacts struct {
 	Tree    []string    `json:"tree"`
 }
 
-func checkSPF(ctx context.Context, p *Pass) (any, error) {
+func checkSPF(ctx context.Context, p *pass) (any, error) {
 	beside := map[string]*resolve.Answer{} // what stands where SPF records are left behind or misplaced
 	var mu sync.Mutex
 	var wg guarded.Group
@@ -107,7 +108,7 @@ func checkSPF(ctx context.Context, p *Pass) (any, error) {
 
 // reportNoSPF tells a missing record from one that is misspelt, or stands in the wrong place. None is only said to be missing where no text
 // was meant as one.
-func reportNoSPF(ctx context.Context, p *Pass, tree *spf.Tree, elsewhere map[string]*resolve.Answer) error {
+func reportNoSPF(ctx context.Context, p *pass, tree *spf.Tree, elsewhere map[string]*resolve.Answer) error {
 	args := map[string]any{}
 	for _, text := range tree.Answer.TXT() {
 		trimmed := strings.TrimLeftFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
@@ -161,7 +162,7 @@ func misspeltSPF(a *resolve.Answer) string {
 }
 
 // name is the domain without its final dot.
-func (p *Pass) name() string { return strings.TrimSuffix(p.Domain, ".") }
+func (p *pass) name() string { return strings.TrimSuffix(p.Domain, ".") }
 
 // onlyNullMX reports whether the only MX is the null MX (RFC 7505).
 func onlyNullMX(a *resolve.Answer) bool {
@@ -174,7 +175,7 @@ func onlyNullMX(a *resolve.Answer) bool {
 }
 
 // reportSPFText looks at the record as a text: its syntax, its length, its strings.
-func reportSPFText(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence) {
+func reportSPFText(ctx context.Context, p *pass, tree *spf.Tree, said Evidence) {
 	apart := map[string]string{} // what ran together, and how it was meant
 	for _, parts := range tree.Answer.TXTStrings() {
 		if !spf.IsRecord(strings.Join(parts, "")) {
@@ -223,7 +224,7 @@ func firstWord(s string) string {
 }
 
 // reportSPFTerms looks at the terms of the domain's own record.
-func reportSPFTerms(p *Pass, tree *spf.Tree, said Evidence) {
+func reportSPFTerms(p *pass, tree *spf.Tree, said Evidence) {
 	r := tree.Record
 	all, at := r.All()
 	open, isOpen := r.Open()
@@ -263,7 +264,7 @@ func reportSPFTerms(p *Pass, tree *spf.Tree, said Evidence) {
 }
 
 // reportSPFNobody tells of a record by which nobody may send although it names senders, and of an mx term whose host has no MX.
-func reportSPFNobody(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence) {
+func reportSPFNobody(ctx context.Context, p *pass, tree *spf.Tree, said Evidence) {
 	instead := map[string]string{} // an mx term, and what was meant: the host has an address
 	evidence := []Evidence{said}
 	for i := range tree.Terms {
@@ -303,7 +304,7 @@ func reportSPFNobody(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence
 }
 
 // takesMail reports a domain with an MX or an address: what has neither has worse to mend than who may send for it.
-func takesMail(ctx context.Context, p *Pass) bool {
+func takesMail(ctx context.Context, p *pass) bool {
 	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
 	if err != nil || !mx.Empty() {
 		return err == nil && !onlyNullMX(mx)
@@ -313,7 +314,7 @@ func takesMail(ctx context.Context, p *Pass) bool {
 }
 
 // reportSPFTree looks at the limits, and at every record below the domain's own.
-func reportSPFTree(p *Pass, tree *spf.Tree) {
+func reportSPFTree(p *pass, tree *spf.Tree) {
 	said := Said(tree.Answer)
 	loops := false
 	tree.Each(func(t *spf.Tree) {
@@ -367,7 +368,7 @@ func clipAll(in []string) []string {
 }
 
 // reportSPFProvider notes the providers that the record names, and whether the one that holds the mailboxes is among them.
-func reportSPFProvider(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence) error {
+func reportSPFProvider(ctx context.Context, p *pass, tree *spf.Tree, said Evidence) error {
 	var domains []string
 	tree.Each(func(t *spf.Tree) {
 		if t != tree {
@@ -414,7 +415,7 @@ func hasMacros(tree *spf.Tree) bool {
 }
 
 // reportSPFSources judges the addresses that are said to send for the domain.
-func reportSPFSources(ctx context.Context, p *Pass, tree *spf.Tree, said Evidence) error {
+func reportSPFSources(ctx context.Context, p *pass, tree *spf.Tree, said Evidence) error {
 	var unsure error
 	for _, ip := range p.SourceIPs {
 		out := spf.Evaluate(ctx, p.DNS, spf.Query{IP: ip, MailFrom: "postmaster@" + p.name(), Helo: p.name(), Now: p.Now})

@@ -31,7 +31,7 @@ const (
 // survey puts the same questions to every server that lists itself, or is listed by the parent, for a zone. Everything that does
 // not depend on an answer is asked at once; servers that only the zone itself lists are asked as soon as the first server names them.
 type survey struct {
-	p         *Pass
+	p         *pass
 	d         *resolve.Delegation
 	questions []resolve.Question // asked of every server, and compared
 	probes    []resolve.Question // asked of every server, to see whether it answers
@@ -72,7 +72,7 @@ type reply struct {
 	failed       map[resolve.Question]error           // those of them that got no answer
 }
 
-func newSurvey(p *Pass, d *resolve.Delegation) *survey {
+func newSurvey(p *pass, d *resolve.Delegation) *survey {
 	return &survey{p: p, d: d, questions: []resolve.Question{
 		{Name: p.Domain, Type: dns.TypeMX}, {Name: p.Domain, Type: dns.TypeTXT}, {Name: "_dmarc." + p.Domain, Type: dns.TypeTXT},
 	}, probes: []resolve.Question{{Name: p.Domain, Type: dns.TypeA}, {Name: p.Domain, Type: dns.TypeAAAA}}}

@@ -10,8 +10,9 @@ import (
 
 // TLSRPT finds the record that says where reports on failed encryption go (RFC 8460).
 var TLSRPT = &Check{
-	Name: "tlsrpt", HiddenBy: deadDelegation, Run: checkTLSRPT,
-	Codes: []Spec{{"tlsrpt.none", Info}, {"tlsrpt.syntax", Warning}, {"tlsrpt.multiple", Warning}, {"tlsrpt.misplaced", Warning}},
+	Name: "tlsrpt", HiddenBy: deadDelegation, Run: with(checkTLSRPT),
+	DecidedBy: func(t Touched) bool { return t.Below("_smtp._tls") },
+	Codes:     []Spec{{"tlsrpt.none", Info}, {"tlsrpt.syntax", Warning}, {"tlsrpt.multiple", Warning}, {"tlsrpt.misplaced", Warning}},
 }
 
 // TLSRPTFacts is what the tlsrpt check learned.
@@ -20,7 +21,7 @@ type TLSRPTFacts struct {
 	RUA    []string `json:"rua"`
 }
 
-func checkTLSRPT(ctx context.Context, p *Pass) (any, error) {
+func checkTLSRPT(ctx context.Context, p *pass) (any, error) {
 	facts := TLSRPTFacts{RUA: []string{}}
 	name := "_smtp._tls." + p.Domain
 	a, err := p.DNS.Lookup(ctx, name, dns.TypeTXT)

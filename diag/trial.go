@@ -9,58 +9,61 @@ import (
 	"signpost/diag/resolve"
 )
 
-// trial is a run that has ended, some of whose checks can be made again on a zone as it would be.
-type trial struct {
-	run    *run
-	pass   Pass
-	plan   plan
-	report *Report
+// Trial is a run that has ended, some of whose checks can be made again on a zone as it would be.
+type Trial struct {
+	Report *Report
+
+	run  *run
+	pass Pass
+	plan plan
 }
 
-// touched is what a change touches: names and types of its record sets, and whether the domain's own name begins to exist with it.
-type touched struct {
-	names, types []string
-	begins       bool
-	domain       string
+// Touched is what a change touches: names (fully qualified, with their dot) and types of its record sets, and whether the domain's own
+// name begins to exist with it.
+type Touched struct {
+	Names, Types []string
+	Begins       bool
+	Domain       string // with its dot
 }
 
-// mail reports whether the change touches what stands at the domain or at hosts: not only at names of services.
-func (t touched) mail() bool {
-	return t.begins || slices.ContainsFunc(t.names, func(n string) bool { return !strings.HasPrefix(n, "_") || n == "_spf."+t.domain })
+// Mail reports whether the change touches what stands at the domain or at hosts: not only at names of services.
+func (t Touched) Mail() bool {
+	return t.Begins || slices.ContainsFunc(t.Names, func(n string) bool { return !strings.HasPrefix(n, "_") || n == "_spf."+t.Domain })
 }
 
-func (t touched) among(label string) bool {
-	return slices.ContainsFunc(t.names, func(n string) bool { return strings.Contains("."+n, "."+label+".") })
+// Hosts reports whether the change may change where a name leads, not only what texts say of it.
+func (t Touched) Hosts() bool {
+	return t.Begins || slices.ContainsFunc(t.Types, func(s string) bool { return s != "TXT" && s != "SPF" && s != "TLSA" })
 }
 
-// decides reports whether the change may change what a check finds, and the check can be made again without visiting anybody. Of those that
-// fetch pages, what was fetched is remembered.
-func (t touched) decides(c *Check) bool {
-	hosts := t.begins || slices.ContainsFunc(t.types, func(s string) bool { return s != "TXT" && s != "SPF" && s != "TLSA" })
-	switch c {
-	case MX, SPF:
-		return t.mail()
-	case DKIM: // of the TXT records, only SPF's includes name selectors, and lead to no warning
-		return hosts && t.mail() || t.among("_domainkey")
-	case DMARC:
-		return t.mail() || t.among("_dmarc") || t.among("dmarc")
-	case TLSRPT:
-		return t.among("_smtp._tls")
-	case MTASTS:
-		return t.among("_mta-sts") || hosts && t.mail()
-	case BIMI:
-		return t.among("_bimi") || t.among("_dmarc")
-	case DANE:
-		return slices.Contains(t.types, "TLSA")
-	case Client:
-		return hosts && t.mail()
+// Below reports whether the change touches a name that is, or lies below, one of the labels.
+func (t Touched) Below(labels string) bool {
+	return slices.ContainsFunc(t.Names, func(n string) bool { return strings.Contains("."+n, "."+labels+".") })
+}
+
+// Domain is the domain of the run, with its dot.
+func (t *Trial) Domain() string { return t.pass.Domain }
+
+// Session is what the run has learned of the zone as it is.
+func (t *Trial) Session() *resolve.Session { return t.pass.DNS }
+
+// Check is a check of the run by its name; nil where there is none.
+func (t *Trial) Check(name string) *Check {
+	for c := range t.run.tasks {
+		if c.Name == name {
+			return c
+		}
 	}
-	return false
+	return nil
 }
 
-// on makes the checks that a change decides anew, on another session. The others keep their results.
-func (t *trial) on(ctx context.Context, session *resolve.Session, what touched) *Report {
-	again := &run{tasks: map[*Check]*task{}, pages: t.run.pages, disputes: t.run.disputes}
+// decides reports whether the change may change what a check finds, and the check can be made again without visiting anybody.
+func (t Touched) decides(c *Check) bool { return c != nil && c.DecidedBy != nil && c.DecidedBy(t) }
+
+// Again makes the checks that a change decides anew, on another session. The others keep their results. Of those that fetch pages, what
+// was fetched is remembered.
+func (t *Trial) Again(ctx context.Context, session *resolve.Session, what Touched) *Report {
+	again := &run{tasks: map[*Check]*task{}, common: t.run.common}
 	var fresh []*task
 	var ctxs []context.Context
 	for c, old := range t.run.tasks {
@@ -77,7 +80,7 @@ func (t *trial) on(ctx context.Context, session *resolve.Session, what touched) 
 	}
 	again.total = len(fresh)
 	again.said = make(chan Progress, 2*len(fresh)+1)
-	for _, seen := range t.report.Providers {
+	for _, seen := range t.Report.Providers {
 		if !slices.ContainsFunc(fresh, func(k *task) bool { return k.check.Name == seen.By }) {
 			again.providers = append(again.providers, seen)
 		}
@@ -93,7 +96,7 @@ func (t *trial) on(ctx context.Context, session *resolve.Session, what touched) 
 		case <-ctx.Done():
 		}
 	}
-	out := *t.report
+	out := *t.Report
 	out.Results, out.Helpers = t.plan.part(again.close(t.plan.checks))
 	out.Providers = again.providers
 	return &out

@@ -42,8 +42,8 @@ const webTimeout = 8 * time.Second
 // fetch gets https://host/path from the addresses that DNS gives for the host: never from a private one, with no redirect (RFC 8461
 // 3.3), and at most limit octets. A *webError is the other side's fault; any other error means that it could not be told.
 // Within one run a page is fetched once.
-func (p *Pass) fetch(ctx context.Context, host, path string, limit int64) (*page, error) {
-	return p.run.pages.once(ctx, host+path, func() (*page, error) { return p.fetchPage(ctx, host, path, limit) })
+func (p *pass) fetch(ctx context.Context, host, path string, limit int64) (*page, error) {
+	return p.pages.once(ctx, host+path, func() (*page, error) { return p.fetchPage(ctx, host, path, limit) })
 }
 
 // pages is what web servers gave within a run, by host and path.
@@ -82,7 +82,7 @@ func (m *pages) once(ctx context.Context, key string, fetch func() (*page, error
 	}
 }
 
-func (p *Pass) fetchPage(ctx context.Context, host, path string, limit int64) (*page, error) {
+func (p *pass) fetchPage(ctx context.Context, host, path string, limit int64) (*page, error) {
 	ctx, cancel := context.WithTimeout(ctx, webTimeout)
 	defer cancel()
 	url := "https://" + host + path

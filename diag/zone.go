@@ -16,7 +16,7 @@ import (
 // Zone looks at how the names that mail needs come to their records: by an alias (CNAME, DNAME), by a wildcard, or by records of their own,
 // and whether these can stand beside each other.
 var Zone = &Check{
-	Name: "zone", HiddenBy: deadDelegation, Run: checkZone, Uses: []*Check{DKIM},
+	Name: "zone", HiddenBy: deadDelegation, Run: with(checkZone), Uses: []*Check{DKIM},
 	Codes: []Spec{
 		{"zone.cname-apex", Error}, {"zone.cname-beside", Error}, {"zone.denies-parent", Warning}, {"zone.denies-type", Warning}, {"zone.by-wildcard", Notice},
 		{"zone.wildcard-answers", Notice}, {"zone.alias", Notice}, {"zone.dname", Notice},
@@ -54,7 +54,7 @@ type namePoint struct {
 
 // look asks for the name's text and, where that is a record of its own, for an alias beside it: servers that let both stand answer each
 // question with what it asks for.
-func (n *namePoint) look(ctx context.Context, p *Pass) (err error) {
+func (n *namePoint) look(ctx context.Context, p *pass) (err error) {
 	n.txt, _ = p.DNS.Lookup(ctx, n.name, dns.TypeTXT) // what could not be asked, the check tells that needs the record
 	if len(ownTypes(n.txt)) > 0 {
 		n.alias, err = p.DNS.Lookup(ctx, n.name, dns.TypeCNAME)
@@ -87,7 +87,7 @@ type zoneView struct {
 	aboveMX, aboveTXT, belowMX chance // where the domain may live by a wildcard of a name above it
 }
 
-func checkZone(ctx context.Context, p *Pass) (any, error) {
+func checkZone(ctx context.Context, p *pass) (any, error) {
 	var v zoneView
 	var wg guarded.Group
 	errs := make([]error, 4+len(mailNames))
@@ -136,7 +136,7 @@ func checkZone(ctx context.Context, p *Pass) (any, error) {
 
 // judgeDomain judges the domain's own name: an alias, which must stand alone (RFC 1034 3.6.2, RFC 2181 10.1), and so cannot stand where
 // the zone has its SOA and NS records.
-func (v *zoneView) judgeDomain(p *Pass, facts *ZoneFacts) {
+func (v *zoneView) judgeDomain(p *pass, facts *ZoneFacts) {
 	to, evidence := "", []Evidence{}
 	for _, a := range []*resolve.Answer{v.alias, v.mx, v.txt, v.soa} {
 		if a == nil {
@@ -176,7 +176,7 @@ func (v *zoneView) judgeDomain(p *Pass, facts *ZoneFacts) {
 }
 
 // mailHostAnswers is what is known of the addresses of the domain's mail hosts, which the mx check asks for as well.
-func mailHostAnswers(ctx context.Context, p *Pass) map[string][]*resolve.Answer {
+func mailHostAnswers(ctx context.Context, p *pass) map[string][]*resolve.Answer {
 	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
 	if err != nil {
 		return nil
@@ -199,7 +199,7 @@ func mailHostAnswers(ctx context.Context, p *Pass) map[string][]*resolve.Answer 
 
 // judgeTypes tells of a server that denies a name when it is asked for one type, and has records of another there: NXDOMAIN is about the
 // name, whatever the type (RFC 2308 5, RFC 8020), so a resolver that has met it does not ask for the others.
-func judgeTypes(p *Pass, answers ...*resolve.Answer) {
+func judgeTypes(p *pass, answers ...*resolve.Answer) {
 	denied, types := []string{}, ownTypes(answers...)
 	var evidence []Evidence
 	for _, a := range answers {
@@ -227,7 +227,7 @@ func judgeTypes(p *Pass, answers ...*resolve.Answer) {
 
 // judgeAbove tells that the domain exists by a wildcard alone, or by a DNAME of a name above it. A wildcard of a name above answers for names
 // below the domain as well, unless the domain has records of its own (RFC 4592 2.2.1): by that the two are told apart.
-func (v *zoneView) judgeAbove(p *Pass, facts *ZoneFacts) {
+func (v *zoneView) judgeAbove(p *pass, facts *ZoneFacts) {
 	if to := v.aboveTXT.dname(); to != "" && v.aboveTXT.leads(v.txt) {
 		v.sent = true
 		up := shown(v.aboveTXT.level)
@@ -269,7 +269,7 @@ func given(a *resolve.Answer) []string {
 }
 
 // judgeBelow tells that names below the domain, or below its _domainkey, answer whether anybody made them or not.
-func (v *zoneView) judgeBelow(p *Pass, facts *ZoneFacts) {
+func (v *zoneView) judgeBelow(p *pass, facts *ZoneFacts) {
 	for _, c := range []chance{v.below, v.keys} {
 		if !c.answers() || c.level != p.Domain && v.below.gives(c.answer) {
 			continue // of one wildcard that answers for both levels once
@@ -305,7 +305,7 @@ func (v *zoneView) judgeBelow(p *Pass, facts *ZoneFacts) {
 }
 
 // judgePoints judges the names that mail looks at.
-func (v *zoneView) judgePoints(p *Pass, facts *ZoneFacts) {
+func (v *zoneView) judgePoints(p *pass, facts *ZoneFacts) {
 	for _, n := range v.points {
 		level := v.below
 		if strings.Contains(n.name, "._domainkey.") {
@@ -327,7 +327,7 @@ func (v *zoneView) judgePoints(p *Pass, facts *ZoneFacts) {
 
 // judgeKeys adds the names of the DKIM keys that were found, and tells when these stand below a name that the servers deny: a resolver that
 // asks label by label (RFC 9156), or believes that nothing is below a denied name (RFC 8020), never gets to them.
-func (v *zoneView) judgeKeys(ctx context.Context, p *Pass) error {
+func (v *zoneView) judgeKeys(ctx context.Context, p *pass) error {
 	res := p.Await(ctx, DKIM)
 	if res == nil {
 		return nil

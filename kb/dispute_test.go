@@ -44,7 +44,7 @@ _dmarc TXT "v=DMARC1; p=none"
 		"disputed-mx.example": {"mx.in-dispute"}, "disputed-all.example": {"mx.in-dispute", "spf.in-dispute", "dmarc.in-dispute"},
 	} {
 		r := diag.Run(t.Context(), l.Net(), diag.Checks(), diag.Target{Domain: domain, Unicode: domain}, diag.Options{
-			Providers: b.Fingerprints(), Operators: b.Operators(), Propose: b.Proposals,
+			Providers: b.Fingerprints(), Operators: b.Operators(), Conclude: diag.Gate(b.Proposals),
 		}, nil)
 		seen := map[diag.Code]bool{}
 		for _, f := range r.Findings() {

@@ -11,7 +11,7 @@ import (
 // Record is a DNS record to publish (or, with Remove, to take away), as it goes into a zone editor.
 type Record = diag.Record
 
-// Proposals is the changes that might mend what a report holds, what blocks mail most first: for Options.Propose, whose gate tries each on
+// Proposals is the changes that might mend what a report holds, what blocks mail most first: for the gate, which tries each on
 // the zone before anybody sees it. One proposal is for all findings that the same records mend.
 func (b *Base) Proposals(r *diag.Report) []diag.Proposal {
 	found := map[diag.Code][]*diag.Finding{}

@@ -79,7 +79,7 @@ func TestRecommendedRecordsPass(t *testing.T) {
 	run := func(domain string) *diag.Report {
 		ctx, cancel := context.WithTimeout(t.Context(), diag.DefaultTimeout)
 		defer cancel()
-		o := diag.Options{Providers: b.Fingerprints(), Operators: b.Operators(), Propose: b.Proposals}
+		o := diag.Options{Providers: b.Fingerprints(), Operators: b.Operators(), Conclude: diag.Gate(b.Proposals)}
 		return diag.Run(ctx, l.Net(), diag.Checks(), diag.Target{Domain: domain, Unicode: domain}, o, nil)
 	}
 	mended, reasons := map[diag.Code]int{}, map[string]int{}
@@ -151,7 +151,7 @@ func TestSourceRecord(t *testing.T) {
 	defer l.Close()
 	for _, ip := range []string{"203.0.113.99", "2001:db8::99"} {
 		target := diag.Target{Domain: "shop.example", Unicode: "shop.example"}
-		options := diag.Options{SourceIPs: []netip.Addr{netip.MustParseAddr(ip)}, Propose: b.Proposals}
+		options := diag.Options{SourceIPs: []netip.Addr{netip.MustParseAddr(ip)}, Conclude: diag.Gate(b.Proposals)}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		r := diag.Run(ctx, l.Net(), diag.Checks(), target, options, nil)
 		faults := func(r *diag.Report) []diag.Finding {

@@ -115,7 +115,7 @@ func offline(t *testing.T, b *Base, m *lab.Memory, domain string, sources ...net
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), diag.DefaultTimeout)
 	defer cancel()
-	return offlineWith(ctx, m, domain, diag.Options{Providers: b.Fingerprints(), SourceIPs: sources, Propose: b.Proposals})
+	return offlineWith(ctx, m, domain, diag.Options{Providers: b.Fingerprints(), SourceIPs: sources, Conclude: diag.Gate(b.Proposals)})
 }
 
 func offlineWith(ctx context.Context, m *lab.Memory, domain string, o diag.Options) *diag.Report {

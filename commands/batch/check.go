@@ -184,7 +184,7 @@ func (c *Check) one(ctx context.Context, in checked) checked {
 	}
 	o := c.Options
 	if c.Format != CSV { // which shows no records
-		o.Propose = c.KB.Proposals
+		o.Conclude = diag.Gate(c.KB.Proposals)
 	}
 	in.report = diag.Run(ctx, c.Net, diag.Checks(), t, o, observe)
 	return in
