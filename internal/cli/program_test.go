@@ -1,59 +1,40 @@
-package console
+package cli
 
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-var (
-	building sync.Once
-	program  string
-	buildErr error
-)
-
-// call runs the program as a person does.
+// call carries out a command line as a shell would, in an environment that says nothing.
 func call(t *testing.T, input string, args ...string) (code int, out, errs string) {
 	t.Helper()
-	building.Do(func() {
-		dir, err := os.MkdirTemp("", "signpost") //nolint:usetesting // kept for all the tests, removed by TestMain
-		program = filepath.Join(dir, "signpost")
-		said, err2 := exec.Command("go", "build", "-o", program, "signpost").CombinedOutput()
-		if buildErr = errors.Join(err, err2); buildErr != nil {
-			t.Log(string(said))
-		}
-	})
-	if buildErr != nil {
-		t.Fatal(buildErr)
+	for _, name := range []string{"SIGNPOST_RESOLVERS", "SIGNPOST_ROOT_HINTS", "SIGNPOST_LANG", "SIGNPOST_DATA", "SIGNPOST_DEBUG", "REDIS_URL"} {
+		t.Setenv(name, "")
 	}
+	t.Setenv("LANG", "C")
 	var o, e bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), program, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(input), &o, &e
-	cmd.Env = append(os.Environ(), "SIGNPOST_RESOLVERS=", "SIGNPOST_ROOT_HINTS=", "SIGNPOST_LANG=", "LANG=C")
-	err := cmd.Run()
-	var ended *exec.ExitError
-	if err != nil && !errors.As(err, &ended) {
-		t.Fatal(err)
-	}
-	return cmd.ProcessState.ExitCode(), o.String(), e.String()
+	code = Run(t.Context(), System{In: strings.NewReader(input), Out: &o, Err: &e}, args)
+	return code, o.String(), e.String()
 }
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if program != "" {
-		_ = os.RemoveAll(filepath.Dir(program))
+// build builds the program, and gives the way to it.
+func build(t *testing.T, flags ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "signpost")
+	args := append(append([]string{"build", "-o", path}, flags...), "signpost")
+	if said, err := exec.CommandContext(t.Context(), "go", args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
 	}
-	os.Exit(code)
+	return path
 }
 
 func TestUsage(t *testing.T) {
@@ -73,12 +54,30 @@ func TestUsage(t *testing.T) {
 		{[]string{"check", "--lang", "!!", "example.com"}, 2, "--lang zh"},
 		{[]string{"check", "--source-ip", "nonsense", "example.com"}, 2, "For example"},
 		{[]string{"spf", "--ip", "192.0.2.1"}, 2, "whose record"},
-		{[]string{"version"}, 0, "signpost"},
+		{[]string{"version"}, 0, "signpost "},
+		{[]string{"--version"}, 0, "signpost "},
+		{[]string{"check", "--version"}, 0, "signpost "},
+		{[]string{"help"}, 0, "SIGNPOST_ROOT_HINTS"},
+		{[]string{"help", "spf"}, 0, "--mail-from"},
+		{[]string{"help", "cases", "export"}, 0, "--team"},
+		{[]string{"help", "nonsense"}, 2, "For example"},
 	} {
 		code, out, errs := call(t, "", c.args...)
 		if code != c.code || !strings.Contains(out+errs, c.want) {
 			t.Errorf("%v: exit %d, want %d with %q:\n%s%s", c.args, code, c.code, c.want, out, errs)
 		}
+	}
+}
+
+// TestBuiltVersion holds that the version given at the build reaches the person, and that main ends with the code of its command.
+func TestBuiltVersion(t *testing.T) {
+	path := build(t, "-ldflags", "-X main.version=v7.8.9")
+	if out, err := exec.CommandContext(t.Context(), path, "--version").CombinedOutput(); err != nil || string(out) != "signpost v7.8.9\n" {
+		t.Errorf("%v: %s", err, out)
+	}
+	cmd := exec.CommandContext(t.Context(), path, "nonsense")
+	if _ = cmd.Run(); cmd.ProcessState.ExitCode() != 2 {
+		t.Errorf("exit %d", cmd.ProcessState.ExitCode())
 	}
 }
 
@@ -163,6 +162,27 @@ func TestSPFCommand(t *testing.T) {
 	}
 }
 
+// TestSPFExitCode: a result is the answer, whatever it says; that none could be reached is an exit code of its own.
+func TestSPFExitCode(t *testing.T) {
+	at := resolver(t, "shop.test. TXT v=spf1 -all", "broken.test. TXT v=spf1 inlude:shop.test -all")
+	for _, c := range []struct {
+		resolver, domain, result string
+		code                     int
+	}{
+		{at, "shop.test", "fail", 0},
+		{at, "broken.test", "permerror", 0},
+		{at, "nowhere.test", "none", 0},
+		{"127.0.0.1:1", "shop.test", "temperror", 3},
+	} {
+		for _, form := range [][]string{{"--json"}, nil} {
+			args := append([]string{"spf", "--ip", "192.0.2.7", "--resolver", c.resolver, c.domain}, form...)
+			if code, out, errs := call(t, "", args...); code != c.code || !strings.Contains(out, c.result) || errs != "" {
+				t.Errorf("%s %v: exit %d, want %d with %s:\n%s%s", c.domain, form, code, c.code, c.result, out, errs)
+			}
+		}
+	}
+}
+
 func TestCheckThroughAResolver(t *testing.T) {
 	at := resolver(t, "shop.test. TXT v=spf1 mx", "shop.test. MX mx.shop.test.", "mx.shop.test. A 192.0.2.80")
 	code, out, errs := call(t, "", "check", "shop.test", "--json", "--resolver", at, "--only", "mx,spf", "-v")
@@ -202,8 +222,7 @@ func TestNoNetwork(t *testing.T) {
 		})
 	}
 	t.Run("no interface but loopback", func(t *testing.T) {
-		call(t, "", "version") // builds it
-		cmd := exec.Command("unshare", "--net", "--map-root-user", program, "check", "example.com", "--json")
+		cmd := exec.Command("unshare", "--net", "--map-root-user", build(t), "check", "example.com", "--json")
 		start := time.Now()
 		out, err := cmd.CombinedOutput()
 		if cmd.ProcessState == nil || strings.Contains(string(out), "unshare:") {

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"signpost/commands/batch"
+
+	"github.com/alecthomas/kong"
+)
+
+// System is what the program runs in.
+type System struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Version  string // of a release; empty: the version that the build recorded
+}
+
+// usageError is a mistake in the call: exit code 2.
+type usageError struct{ error }
+
+// exitError is any other end of the program: its code.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// program is the command line: its subcommands and flags.
+type program struct {
+	Console  consoleCmd  `cmd:"" help:"Chat with Signpost in this terminal. With --demo on a small mail internet of its own, without network."`
+	Check    checkCmd    `cmd:"" help:"Diagnose domains. Exit code 0: nothing wrong, 1: something is, 3: something could not be checked, 2: bad usage."`
+	Spf      spfCmd      `cmd:"" help:"Does this address pass SPF for this domain? RFC 7208 check_host, with every term on the way. Exit code 0: here is the result, 3: it could not be told (temperror), 2: bad usage."`
+	Serve    serveCmd    `cmd:"" help:"Be Signpost in Slack: Socket Mode, signed HTTP, or both."`
+	Kb       kbCmd       `cmd:"" help:"Look at the knowledge base: support channels, providers, what findings mean."`
+	Cases    casesCmd    `cmd:"" help:"Take the casebook out of REDIS_URL, or an export of it in."`
+	Manifest manifestCmd `cmd:"" help:"Print the manifest of the Slack app, generated from the commands."`
+	Health   healthCmd   `cmd:"" help:"Ask the bot that listens at SIGNPOST_LISTEN whether it is well. Exit code 0: it is."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Help     helpCmd     `cmd:"" help:"Print what there is, or all about one command."`
+
+	PrintVersion printVersion `name:"version" help:"Print the version."`
+}
+
+const description = "Diagnoses business mail: what is wrong, who has to act, and the exact record to publish.\n"
+
+const environment = `
+Environment:
+  SLACK_BOT_TOKEN        bot token (xoxb-...)
+  SLACK_APP_TOKEN        app-level token (xapp-...): Socket Mode
+  SLACK_SIGNING_SECRET   signing secret: HTTP mode
+  SLACK_API_URL          another base of the Slack API, ending in /api/
+  REDIS_URL              redis://, rediss://, sentinel or cluster form
+  SIGNPOST_LISTEN        address for HTTP, such as :8080
+  SIGNPOST_RESOLVERS     recursive resolvers, HOST[:PORT], parted by commas
+  SIGNPOST_ROOT_HINTS    file of root hints
+  SIGNPOST_BLOCKLISTS    blocklists whose terms you agree to, parted by commas
+  SIGNPOST_DATA          folder of your organisation's own knowledge files
+  SIGNPOST_HANDOVER      channel where people take over, such as C0123ABCD
+  SIGNPOST_LANG          default language: en or zh
+  SIGNPOST_DEBUG=dns     print every DNS question
+`
+
+// helped ends the parsing of a command line that asked for help, or for the version, once it is printed.
+type helped struct{}
+
+// Run carries out one command line and returns the exit code of the program.
+func Run(ctx context.Context, s System, args []string) (code int) {
+	defer func() {
+		switch v := recover().(type) {
+		case nil:
+		case helped:
+			code = 0
+		default:
+			panic(v)
+		}
+	}()
+	parser, err := kong.New(&program{}, kong.Name("signpost"), kong.Description(description+environment),
+		kong.Writers(s.Out, s.Err), kong.Exit(func(int) { panic(helped{}) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Bind(&s))
+	if err != nil {
+		return exitCode(s, err)
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return exitCode(s, badCall(args, err))
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	return exitCode(s, parsed.Run())
+}
+
+// badCall is what is wrong with a command line, with an example of a right one.
+func badCall(args []string, err error) error {
+	example := "signpost check example.com"
+	if len(args) > 0 && args[0] == "cases" {
+		example = "signpost cases export --team T0123ABCD --format csv"
+	}
+	return usageError{fmt.Errorf("%w. For example: %s (see signpost --help)", err, example)}
+}
+
+// exitCode tells an error to the person, and is the code that stands for it.
+func exitCode(s System, err error) int {
+	var code exitError
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &usage):
+		fmt.Fprintln(s.Err, "signpost:", err)
+		return batch.ExitUsage
+	}
+	fmt.Fprintln(s.Err, "signpost:", err)
+	return 1
+}

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"signpost/commands"
+	"signpost/diag"
+	"signpost/diag/registry"
+	"signpost/diag/resolve"
+	"signpost/kb"
+
+	"golang.org/x/text/language"
+)
+
+// ground is what a command that diagnoses stands on.
+type ground struct {
+	kb         *kb.Base
+	live       *kb.Live
+	net        *resolve.Net
+	lang       language.Tag
+	resolvers  []diag.Recursive // whose caches are compared
+	registry   *registry.Directory
+	blocklists []diag.Blocklist
+}
+
+// deps is what commands stand on.
+func (g ground) deps() commands.Deps {
+	return commands.Deps{KB: g.kb, Latest: g.live.Base, Net: g.net, Now: time.Now, Resolvers: g.resolvers, Registry: g.registry, Blocklists: g.blocklists}
+}
+
+func (d dnsFlags) open(s *System, lang string) (g ground, err error) {
+	if err := commands.Validate(); err != nil {
+		return g, err
+	}
+	if g.live, err = kb.Open(d.Data); err != nil {
+		return g, err
+	}
+	if err := g.live.Err(); err != nil {
+		fmt.Fprintf(s.Err, "signpost: SIGNPOST_DATA: %v\nsignpost: going on with the built-in knowledge until that is mended; see signpost kb check\n", err)
+	}
+	g.kb = g.live.Base()
+	return g, d.prepare(s, lang, &g)
+}
+
+// openForDiagnosis is open with the knowledge that a diagnosis needs alone, so that a command that ends soon starts at once.
+func (d dnsFlags) openForDiagnosis(s *System, lang string) (g ground, err error) {
+	if d.Data != "" {
+		return d.open(s, lang)
+	}
+	if g.kb, err = kb.ForDiagnosis(); err != nil {
+		return g, err
+	}
+	return g, d.prepare(s, lang, &g)
+}
+
+// prepare adds the language and the ways to the outside.
+func (d dnsFlags) prepare(s *System, lang string, g *ground) (err error) {
+	if g.lang, err = parseLang(lang); err != nil {
+		return err
+	}
+	if g.blocklists, err = g.kb.Blocklists(d.Blocklist); err != nil {
+		return usageError{fmt.Errorf("%w. For example: --blocklist spamhaus-zen", err)}
+	}
+	if g.registry, err = registry.Default(); err != nil {
+		return err
+	}
+	if g.net, err = d.net(s); err != nil {
+		return err
+	}
+	switch {
+	case len(d.Resolver) > 0:
+		for _, a := range g.net.Resolvers {
+			g.resolvers = append(g.resolvers, diag.Recursive{ID: a.String(), Address: a})
+		}
+	case d.RootHints == "":
+		g.resolvers = g.kb.Resolvers()
+	}
+	return nil
+}
