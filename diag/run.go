@@ -330,8 +330,8 @@ func (p *Pass) Findings() []Finding {
 func (p *Pass) Check() *Check { return p.check }
 
 // Shared is one value for all checks of the run, made by the first that asks for it.
-func (p *Pass) Shared(make func() any) any {
-	p.run.common.once.Do(func() { p.run.common.value = make() })
+func (p *Pass) Shared(compute func() any) any {
+	p.run.common.once.Do(func() { p.run.common.value = compute() })
 	return p.run.common.value
 }
 
