@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"signpost/cases"
+	"signpost/commands/secrets"
 
 	"golang.org/x/text/language"
 )
@@ -28,7 +29,7 @@ var nameInMention = regexp.MustCompile(`<@([A-Z0-9]{2,30})\|[^<>]*>`)
 
 // clean is a text as a case keeps it: without passwords and the like, and people by their ids alone.
 func (k *desk) clean(text string) string {
-	clean, kinds := withoutSecrets(nameInMention.ReplaceAllString(text, "<@$1>"))
+	clean, kinds := secrets.Mask(nameInMention.ReplaceAllString(text, "<@$1>"))
 	k.masked = k.masked || len(kinds) > 0
 	return clean
 }

@@ -30,7 +30,7 @@ func (k *desk) note(ctx context.Context, c *cases.Case) error {
 
 // tag adds tags, and untag takes them off, as does a minus before one.
 func (k *desk) tag(ctx context.Context, c *cases.Case) error {
-	tags := tagsIn(k.words)
+	tags := tagsIn(k.clean(k.words))
 	if len(tags) == 0 {
 		k.wrong("case.which-tag", nil)
 		return nil

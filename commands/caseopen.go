@@ -102,7 +102,7 @@ func (k *desk) opening(ctx context.Context) (o opening, err error) {
 			o.Case.Priority = cases.Urgent
 		}
 	}
-	o.Case.Tags = tagsIn(k.r.Values["tags"])
+	o.Case.Tags = tagsIn(k.clean(k.r.Values["tags"]))
 	opening := title
 	if o.Case.TitleOf != "" {
 		opening = "" // the diagnosis says it

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"signpost/cases"
+	"signpost/commands/secrets"
 
 	"golang.org/x/text/language"
 )
@@ -57,7 +58,7 @@ func runHandover(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 	if err != nil {
 		return err
 	}
-	if said, _ := withoutSecrets(clip(strings.TrimSpace(r.Text), maxSaid)); said != "" {
+	if said := clip(secrets.Masked(strings.TrimSpace(r.Text)), maxSaid); said != "" {
 		turns = append(turns, cases.Turn{At: d.Now().UTC(), User: r.User, Said: said})
 	}
 	if len(turns) == 0 {
@@ -152,8 +153,8 @@ func remember(ctx context.Context, d Deps, r Request, c *Command, answer Reply) 
 			said += " " + quoted(in.Name, v)
 		}
 	}
-	said, _ = withoutSecrets(clip(said, most))
-	turn := cases.Turn{At: d.Now().UTC(), User: r.User, Said: strings.TrimSpace("/" + c.Name + " " + strings.TrimSpace(said)), Answer: clip(plainText(answer), maxAnswer)}
+	said = clip(secrets.Masked(said), most)
+	turn := cases.Turn{At: d.Now().UTC(), User: r.User, Said: strings.TrimSpace("/" + c.Name + " " + strings.TrimSpace(said)), Answer: clip(secrets.Masked(plainText(answer)), maxAnswer)}
 	if err := d.Book.Remember(ctx, r.where(), turn); err != nil {
 		slog.Warn("conversation is not remembered", "request_id", r.ID, "error", err)
 	}

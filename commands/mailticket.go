@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"signpost/commands/secrets"
 	"signpost/commands/when"
 	"signpost/diag"
 	"signpost/kb"
@@ -72,9 +73,9 @@ func runMailticket(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 	k := ticket{report: report, said: map[string]string{}, asker: r.Lang}
 	words := withoutDomain(text, t)
 	for _, in := range ticketInputs {
-		clean, kinds := withoutSecrets(r.Values[in.Name])
+		clean, kinds := secrets.Mask(r.Values[in.Name])
 		if in.Name == "problem" && clean == "" {
-			clean, kinds = withoutSecrets(words)
+			clean, kinds = secrets.Mask(words)
 		}
 		k.said[in.Name] = strings.TrimSpace(clean)
 		for _, kind := range kinds {
@@ -157,13 +158,7 @@ func (k ticket) reply(b *kb.Base, lang language.Tag, now time.Time) Reply {
 	r := k.report
 	out := Reply{Title: texts.Text(lang, "ticket.title", map[string]any{"domain": r.Unicode}), Final: true}
 	out.Sections = append(out.Sections, mendFirst(b, lang, k.situation, r)...)
-	if len(k.secrets) > 0 {
-		var words []string
-		for _, kind := range k.secrets {
-			words = append(words, texts.Text(lang, "secret."+kind, nil))
-		}
-		out.Sections = append(out.Sections, Section{Tone: Caution, Heading: texts.Text(lang, "ticket.secrets", map[string]any{"kinds": words}), Text: texts.Text(lang, "ticket.secrets.why", nil)})
-	}
+	out.Sections = append(out.Sections, aboutSecrets(lang, k.secrets, "ticket.secrets")...)
 	limit := ticketLimit
 	switch {
 	case k.channel != nil:

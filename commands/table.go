@@ -141,6 +141,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 			err := c.Run(ctx, d, r, func(x Reply) {
 				if x.Final && !ended {
 					remember(ctx, d, r, c, x)
+					x.Sections = append(x.Sections, aboutSecrets(r.Lang, secretsSaid(r, c), "secret.seen")...)
 				}
 				if r.Public && c.Public {
 					x.Audience = Channel

@@ -1,0 +1,197 @@
+package secrets
+
+import (
+	"encoding/base64"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// strength is how firmly something is said to be a secret.
+type strength int
+
+const (
+	beside strength = iota // it stands beside the word
+	said                   // "is" stands between
+	marked                 // a colon or an equals sign does
+)
+
+const (
+	maxValue  = 4096 // octets of a value
+	maxQuoted = 200  // of one in quotes
+	maxLinks  = 8    // marks and words between a word and its value
+)
+
+// shaped finds what is a secret by its shape.
+func (k *knowledge) shaped(s string) (out []span) {
+	low := strings.ToLower(s)
+	for _, x := range k.shapes {
+		if !slices.ContainsFunc(x.Has, func(piece string) bool { return strings.Contains(low, piece) }) {
+			continue
+		}
+		for _, m := range x.re.FindAllStringSubmatchIndex(s, -1) {
+			if x.unless != nil && x.unless.MatchString(s[m[0]:m[1]]) {
+				continue
+			}
+			if len(m) == 2 {
+				m = append(m, m[0], m[1])
+			}
+			for i := 2; i+1 < len(m); i += 2 {
+				if m[i] < 0 || m[i] == m[i+1] || !k.holds(x.Check, s[m[i]:m[i+1]]) {
+					continue
+				}
+				out = append(out, span{m[i], m[i+1], x.Kind})
+			}
+		}
+	}
+	return out
+}
+
+func (k *knowledge) holds(check, v string) bool {
+	switch check {
+	case "wild":
+		return !k.public(v) && !k.isOrdinary(v) && wild(v)
+	case "base64":
+		return encoded(v)
+	}
+	return true
+}
+
+// encoded reports base64 of a text, such as clients sign in with: not the name of a mechanism.
+func encoded(v string) bool {
+	for part := range strings.FieldsSeq(v) {
+		raw, err := base64.StdEncoding.DecodeString(part)
+		if err == nil && len(raw) >= 3 && !strings.ContainsFunc(string(raw), func(r rune) bool { return r == utf8.RuneError || r > 0 && r < ' ' && r != 1 }) {
+			return true
+		}
+	}
+	return false
+}
+
+// told finds what a word of the language says to be a secret.
+func (k *knowledge) told(s string) (out []span) {
+	for at := 0; at < len(s); {
+		of, n := k.words.longest(s[at:])
+		if of == nil || !apart(s, at, at+n) {
+			_, size := utf8.DecodeRuneInString(s[at:])
+			at += size
+			continue
+		}
+		v, ok := span{}, false
+		switch {
+		case of.behind:
+			v, ok = k.before(s, at, of.kind)
+		case of.login:
+			v, ok = k.pair(s, at+n)
+		case !of.tight || at == 0 || s[at-1] != '-':
+			v, ok = k.value(s, at+n, of.kind, of.tight)
+		}
+		if of.behind && !ok { // the word in it may lead to one all the same
+			_, n = utf8.DecodeRuneInString(s[at:])
+		}
+		if at += n; ok {
+			out = append(out, v)
+			at = max(at, v.to)
+		}
+	}
+	return out
+}
+
+// before is the secret that stands before a word: "hunter2 is the password".
+func (k *knowledge) before(s string, at int, kind string) (span, bool) {
+	from := lastToken(s[:at])
+	v := strings.TrimRight(s[from:at], " ")
+	return span{from, from + len(v), kind}, len(v) >= 4 && k.secret(v, kind, beside, false)
+}
+
+func lastToken(s string) int {
+	s = strings.TrimRight(s, " ")
+	i := len(s)
+	for i > 0 && len(s)-i < maxQuoted && s[i-1] > ' ' && s[i-1] < 0x7f && !strings.ContainsRune(`"'(<,;`, rune(s[i-1])) {
+		i--
+	}
+	return i
+}
+
+// way is how far the reading from a word to its value has come.
+type way struct {
+	at   int
+	how  strength
+	word bool // a word in a script without blanks was passed
+}
+
+// links passes what stands between a word and its value: closing quotes, marks, "is", one end of a line behind a
+// mark.
+func (k *knowledge) links(s string, at int) way {
+	w := way{at: at}
+	for range maxLinks {
+		rest := s[w.at:min(len(s), w.at+maxQuoted)]
+		next := strings.TrimLeft(rest, " \t\u00a0")
+		if w.how == marked {
+			if line := strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(next, "\r"), "\n"), " \t"); line != next {
+				next = line
+			}
+		}
+		moved := len(rest) - len(next)
+		n, how := k.link(next, w.how == marked)
+		if n == 0 {
+			w.at += moved
+			return w
+		}
+		w.at += moved + n
+		w.how = max(w.how, how)
+	}
+	return w
+}
+
+// forWhom is of whom a password is, up to the mark.
+var forWhom = regexp.MustCompile(`^(?:for|of|on) [^\s:=]{1,80}[:=]`)
+
+var markup = regexp.MustCompile(`^</?[a-zA-Z][a-zA-Z0-9]{0,9}(?: [^<>@]{0,80})?>`)
+
+// link is the length of the mark or word with which a text begins, and what it makes of what follows.
+func (k *knowledge) link(s string, afterMark bool) (int, strength) {
+	if s == "" {
+		return 0, beside
+	}
+	if !afterMark {
+		for _, mark := range []string{"=>", "->", "→", ":=", "==", "::"} {
+			if strings.HasPrefix(s, mark) {
+				return len(mark), marked
+			}
+		}
+		switch s[0] {
+		case ':', '=':
+			return 1, marked
+		case '"', '\'', '`', '*', ']', ')': // closes what stood round the word; what opens a value follows a blank or a mark
+			if len(s) > 1 && strings.ContainsRune(`:= "'*`, rune(s[1])) || strings.HasPrefix(s[1:], "：") {
+				return 1, beside
+			}
+		case '(', '|':
+			return 1, beside
+		case '-', '/':
+			if strings.HasPrefix(s[1:], " ") {
+				return 1, beside
+			}
+		}
+		if strings.HasPrefix(s, "（") || strings.HasPrefix(s, "–") || strings.HasPrefix(s, "—") {
+			return len("（"), beside
+		}
+	}
+	if strings.HasPrefix(s, "**") && len(s) > 2 && s[2] != '*' {
+		return 2, beside
+	}
+	if n := len(markup.FindString(s)); n > 0 {
+		return n, beside
+	}
+	if n := len(forWhom.FindString(s)); n > 0 && !afterMark {
+		return n - 1, beside
+	}
+	for _, l := range k.between {
+		if len(s) >= len(l) && strings.EqualFold(s[:len(l)], l) && apart(s, 0, len(l)) {
+			return len(l), said
+		}
+	}
+	return 0, beside
+}

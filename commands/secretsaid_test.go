@@ -1,0 +1,53 @@
+package commands
+
+import (
+	"strings"
+	"testing"
+
+	"signpost/cases"
+)
+
+// TestNoSecretIsKept writes one into every text of a case and of a conversation: no export, hand-over or message holds it, and whoever wrote it is told.
+func TestNoSecretIsKept(t *testing.T) {
+	o := openOffice(t)
+	for _, text := range []string{
+		"open mx-none.example 密码 Tiger77x 登录不了", "note 1 the password is Tiger77x", "contact 1 phone they asked, pw: Tiger77x", "contact 1 phone title gist=\"asked\" next=\"send them password Tiger77x\" partner=dns who=\"admin:Tiger77x@ns.example.com\"",
+		"answered 1 phone they say 密码：Tiger77x", "remind 1 tomorrow 10:00 try password=Tiger77x", "tag 1 password:Tiger77x", "solve 1 the new password is Tiger77x", "lesson 1 口令 Tiger77x was old",
+	} {
+		got := o.ask(text)
+		if !strings.Contains(words(got), "taken out") && !strings.HasPrefix(text, "tag") {
+			t.Errorf("%s: nothing is said of it:\n%s", text, words(got))
+		}
+		for _, post := range got.Posts {
+			if strings.Contains(words(post.Reply), "Tiger77x") {
+				t.Errorf("%s: posted in\n%s", text, words(post.Reply))
+			}
+		}
+	}
+	for command, text := range map[string]string{
+		mailaskName: "why is my password Tiger77x refused?", "mailhelp": "alimail in China, login admin@example.com / Tiger77x fails", "mailbounce": "535 5.7.8 AUTH PLAIN AGJvYgBUaWdlcjc3eA== failed",
+	} {
+		if got := words(o.ask(text, by(command))); !strings.Contains(got, "In your words there is a password") {
+			t.Errorf("%s %s: nothing is said of it:\n%s", command, text, got)
+		}
+	}
+	turns, err := o.d.Book.Conversation(t.Context(), o.request("").where())
+	if err != nil || len(turns) < 3 {
+		t.Fatal(turns, err)
+	}
+	for _, turn := range turns {
+		if strings.Contains(turn.Said+turn.Answer, "Tiger77x") || strings.Contains(turn.Said+turn.Answer, "AGJvYgBU") {
+			t.Errorf("kept: %+v", turn)
+		}
+	}
+	o.ask("human please, password Tiger77x", by(handoverName))
+	for _, format := range cases.Formats {
+		data, err := o.d.Book.Export(t.Context(), "T1", format, nil)
+		if err != nil || len(data) == 0 {
+			t.Fatal(format, err)
+		}
+		if strings.Contains(string(data), "Tiger77x") || strings.Contains(string(data), "AGJvYgBU") {
+			t.Errorf("%s holds it:\n%s", format, data)
+		}
+	}
+}
