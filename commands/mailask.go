@@ -107,6 +107,13 @@ func guideReply(d Deps, r Request, s kb.Situation, g *kb.Guide, related []kb.Fou
 	if pages := d.KB.Pages(provider, g); len(pages) > 0 {
 		out.Sections = append(out.Sections, Section{Heading: texts.Text(r.Lang, "ask.pages", map[string]any{"provider": d.KB.ProviderName(r.Lang, provider)}), Items: pages})
 	}
+	if sources := g.Sources(d.KB, r.Lang); len(sources) > 0 {
+		from := Section{Heading: texts.Text(r.Lang, "ask.sources", nil), Muted: true}
+		for _, x := range sources {
+			from.Items = append(from.Items, texts.Text(r.Lang, "ask.source", map[string]any{"url": x.URL, "seen": x.Seen}))
+		}
+		out.Sections = append(out.Sections, from)
+	}
 	out.Actions = append([]Action{channelAction(r.Lang, r.Text), personAction(r.Lang)}, relatedActions(d.KB, r.Lang, related, g)...)
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/analysis/lang/cjk"
@@ -34,9 +35,19 @@ type Guide struct {
 type guideText struct {
 	Title  string   `yaml:"title"`
 	Words  []string `yaml:"words"`
+	// Beside are words that many other things have too: they count where a word of mail stands beside them.
+	Beside []string `yaml:"beside"`
 	Page   string   `yaml:"page"`
-	plain  string
-	blocks []Block
+	// Sources are the standards and official pages that it is written from.
+	Sources []Source `yaml:"sources"`
+	plain   string
+	blocks  []Block
+}
+
+// Source is a page that something is known from, and the day on which it was read.
+type Source struct {
+	URL  string `yaml:"url"`
+	Seen string `yaml:"seen"`
 }
 
 // Block is a part of a guide: a paragraph, a list, or lines to be copied.
@@ -120,6 +131,11 @@ func readGuide(files fs.FS, name string) (g guideText, err error) {
 	if g.Title == "" || len(g.Words) == 0 {
 		return g, fmt.Errorf("%w: %s: title and words are needed", ErrData, name)
 	}
+	for _, src := range g.Sources {
+		if _, err := time.Parse(time.DateOnly, src.Seen); err != nil || !strings.HasPrefix(src.URL, "https://") {
+			return g, fmt.Errorf("%w: %s: source %q, seen %q: a URL with https and a date are needed", ErrData, name, src.URL, src.Seen)
+		}
+	}
 	g.blocks = blocks(body)
 	g.plain = string(body)
 	return g, nil
@@ -191,6 +207,9 @@ func (g *Guide) Title(b *Base, lang language.Tag) string { return g.text(b, lang
 
 // Blocks is what the guide says.
 func (g *Guide) Blocks(b *Base, lang language.Tag) []Block { return g.text(b, lang).blocks }
+
+// Sources are the standards and official pages that the guide is written from.
+func (g *Guide) Sources(b *Base, lang language.Tag) []Source { return g.text(b, lang).Sources }
 
 // Pages is the provider's own pages for a guide: about its topic where one is known, otherwise its help centre.
 func (b *Base) Pages(provider string, g *Guide) []string {
@@ -275,6 +294,7 @@ func (b *Base) Search(question string) ([]Found, error) {
 	if strings.TrimSpace(words) == "" {
 		return nil, nil
 	}
+	ofMail := anyWord(t, b.words.Mail)
 	var fields []query.Query
 	for _, lang := range b.texts.Languages() {
 		for field, boost := range map[string]float64{"words": 4, "title": 2, "body": 1} {
@@ -292,8 +312,8 @@ func (b *Base) Search(question string) ([]Found, error) {
 	for _, hit := range res.Hits {
 		f := Found{Guide: b.Guide(hit.ID), Score: hit.Score, Sure: hit.Score >= sureScore}
 		for _, g := range f.Guide.in {
-			for _, w := range g.Words {
-				if hasWord(t, w) {
+			for i, w := range slices.Concat(g.Words, g.Beside) {
+				if (i < len(g.Words) || ofMail) && hasWord(t, w) {
 					f.Sure = true
 					f.Score += 0.3 + float64(len([]rune(w)))/40
 				}

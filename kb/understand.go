@@ -46,6 +46,7 @@ type words struct {
 	Languages map[string][]string `yaml:"languages"`
 	Providers map[string][]string `yaml:"providers"`
 	Question  []string            `yaml:"question"` // words of any question
+	Mail      []string            `yaml:"mail"`     // words of mail and domains
 	Channel   []string            `yaml:"channel"`  // words that ask for a channel of support
 	// Asks are the words by which a kind of contact is asked for.
 	Asks map[string]struct {

@@ -1,0 +1,68 @@
+package kb
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/language"
+)
+
+// TestQuestions asks what administrators asked. Nine of ten are answered from the right guide, and nothing that is off the topic is answered.
+// A line of the files: language, question, the guides that answer it; - where none may.
+func TestQuestions(t *testing.T) {
+	b, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"testdata/questions.tsv", "testdata/questions-own.tsv", "testdata/questions-held.tsv"} {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		right, all := 0, 0
+		for line := range strings.Lines(string(raw)) {
+			lang, question, want := "", "", ""
+			if parts := strings.Split(strings.TrimSpace(line), "\t"); len(parts) == 3 {
+				lang, question, want = parts[0], parts[1], parts[2]
+			}
+			got, near := answered(t, b, lang, question)
+			all++
+			switch may := strings.Split(want, ","); {
+			case slices.Contains(may, got):
+				right++
+			case want == "-":
+				t.Errorf("%s: %q is off the topic, and answered from %s", file, question, got)
+			default:
+				t.Logf("%s: %q: %s, want %s; near: %v", file, question, got, want, near)
+				if got == "-" && len(near) == 0 {
+					t.Logf("%q: not known, and no guide is near", question)
+				}
+			}
+		}
+		t.Logf("%s: %d of %d", file, right, all)
+		if right*10 < all*9 {
+			t.Errorf("%s: %d of %d", file, right, all)
+		}
+	}
+}
+
+// answered is the guide that answers a question, - where none does, and those that are near.
+func answered(t *testing.T, b *Base, lang, question string) (got string, near []string) {
+	t.Helper()
+	found, err := b.Search(question)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		near = append(near, f.Guide.ID)
+	}
+	switch {
+	case b.Understand(question, language.Make(lang)).Asks:
+		return "channels", near
+	case len(found) > 0 && found[0].Sure:
+		return found[0].Guide.ID, near
+	}
+	return "-", near
+}
