@@ -33,8 +33,8 @@ type Guide struct {
 }
 
 type guideText struct {
-	Title  string   `yaml:"title"`
-	Words  []string `yaml:"words"`
+	Title string   `yaml:"title"`
+	Words []string `yaml:"words"`
 	// Beside are words that many other things have too: they count where a word of mail stands beside them.
 	Beside []string `yaml:"beside"`
 	Page   string   `yaml:"page"`
@@ -276,6 +276,7 @@ func analyser(lang language.Tag) string {
 
 const (
 	maxQuestion = 500 // characters of a question that are looked for
+	leadScore   = 0.1 // from which the first of all does, in a question about mail, where no other comes near
 	sureScore   = 0.9 // from which a guide answers the question, though none of its words is in it
 )
 
@@ -320,6 +321,9 @@ func (b *Base) Search(question string) ([]Found, error) {
 			}
 		}
 		out = append(out, f)
+	}
+	if len(out) > 0 && !out[0].Sure && ofMail && out[0].Score >= leadScore && (len(out) == 1 || out[0].Score >= 2*out[1].Score) {
+		out[0].Sure = true
 	}
 	slices.SortStableFunc(out, func(x, y Found) int { return cmp.Compare(y.Score, x.Score) })
 	return out[:min(len(out), 3)], nil
