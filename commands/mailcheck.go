@@ -131,6 +131,11 @@ func checkNames() []string {
 }
 
 func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
+	if strings.TrimSpace(r.Text) == "" {
+		if t, ok := ownTarget(ownSettings(ctx, d, r)); ok {
+			r.Text = t.Domain
+		}
+	}
 	q, wrong := readQuestion(r.Text, r.asker)
 	if wrong != "" {
 		reply(Reply{

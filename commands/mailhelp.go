@@ -61,12 +61,10 @@ func advise(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
 	}
 	chosen, unknown := chosenProvider(d.KB, r)
 	s.Provider = cmp.Or(chosen, s.Provider)
-	a := advice{b: d.KB, lang: r.Lang, text: restated(r), account: own.Account, now: when.In(d.Now(), r.Zone), more: r.Values["more"] != ""}
+	a := advice{b: d.KB, lang: r.Lang, text: restated(r), now: when.In(d.Now(), r.Zone), more: r.Values["more"] != ""}
 	t, named := ownDomainIn(text)
-	if !named && len(own.Domains) > 0 && (s.What || !s.Asks) && (s.Provider == "" || s.Provider == own.Provider) {
-		var err error
-		t, err = diag.ParseTarget(own.Domains[0])
-		named = err == nil
+	if !named && (s.What || !s.Asks) && (s.Provider == "" || s.Provider == own.Provider) {
+		t, named = ownTarget(own)
 	}
 	if named {
 		reply(Reply{Title: texts.Text(r.Lang, "mailhelp.looking", map[string]any{"domain": t.Unicode})})
@@ -82,6 +80,9 @@ func advise(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
 	}
 	s.Provider = cmp.Or(s.Provider, own.Provider)
 	a.s = s
+	if own.Provider == "" || own.Provider == s.Provider { // an account is one provider's
+		a.account = own.Account
+	}
 	var out Reply
 	if d.KB.Provider(s.Provider) == nil {
 		out = askProvider(d.KB, r.Lang, text, s, a.report, d.Now())

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,6 +24,7 @@ var mailset = &Command{
 var setInputs = []Input{
 	{Name: "language", Kind: Choice, Optional: true}, {Name: "access", Kind: Choice, Optional: true}, {Name: "record", Kind: Choice, Optional: true}, {Name: "emoji", Kind: Choice, Optional: true},
 	{Name: "digest", Kind: Choice, Optional: true}, {Name: "hours", Optional: true}, {Name: "retention", Optional: true},
+	{Name: "domains", Optional: true}, {Name: "provider", Kind: Choice, Optional: true}, {Name: "region", Optional: true}, {Name: "account", Optional: true},
 }
 
 const (
@@ -39,6 +41,7 @@ var setChoices = map[string][]string{
 // setNames is what settings are called beside their own names.
 var setNames = map[string][]string{
 	"language": {"语言"}, "access": {"可见范围", "访问", "可见"}, "record": {"记录", "录入"}, "emoji": {"表情", "reactions"}, "digest": {"摘要", "简报"}, "hours": {"工作时间", "上班时间"}, "retention": {"保留", "保留期"},
+	"domains": {"domain", "域名"}, "provider": {"服务商", "邮箱服务商"}, "region": {"地区", "国家"}, "account": {"账号", "帐号", "管理员账号"},
 }
 
 // readSettings reads "name=value ..."; what follows a value without a name of its own belongs to it: hours=mon-fri 09:00-18:00.
@@ -146,12 +149,15 @@ func runMailset(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 	case text != "":
 		return setWrong(r, reply, errSetting{what: text})
 	case form:
-		out.Form = setForm(r.Lang, now)
+		out.Form = setForm(d.KB, r.Lang, now)
 	case len(r.Values) > 0:
 		before := now
 		var bad errSetting
 		if err := now.apply(d.KB, r); errors.As(err, &bad) {
 			return setWrong(r, reply, bad)
+		} else if errors.Is(err, errNoSecret) {
+			reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "set.secret", nil), Sections: []Section{{Text: texts.Text(r.Lang, "ticket.secrets.why", nil)}}, Final: true})
+			return nil
 		} else if err != nil {
 			return err
 		}
@@ -173,7 +179,14 @@ func runMailset(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 			value = texts.Text(language.Make(value), "language", nil)
 		}
 		field := Field{Label: texts.Text(r.Lang, "form.mailset."+in.Name, nil), Value: value}
-		if in.Name == "hours" || in.Name == "retention" {
+		if slices.Contains(ownNames, in.Name) && value == "off" {
+			field.Value = texts.Text(r.Lang, "set.own.off", nil)
+		} else if in.Name == "provider" {
+			field.Value = d.KB.ProviderName(r.Lang, value)
+		} else if in.Name == "region" {
+			field.Value = regionText(r.Lang, value)
+		}
+		if in.Name == "hours" || in.Name == "retention" || slices.Contains(ownNames, in.Name) {
 			team.Fields = append(team.Fields, field)
 		} else {
 			s.Fields = append(s.Fields, field)
@@ -198,6 +211,7 @@ func (c chosen) values() map[string]string {
 	out := map[string]string{
 		"language": c.channel.Language, "access": "workspace", "record": onOff[c.channel.Record], "emoji": onOff[c.channel.Emoji], "digest": c.channel.Digest, "hours": c.team.Hours.String(), "retention": "off",
 	}
+	maps.Copy(out, ownValues(c.team.Own))
 	if out["language"] == "" {
 		out["language"] = "asker"
 	}
@@ -254,6 +268,10 @@ func (c *chosen) apply(b *kb.Base, r Request) error {
 				return errSetting{name + "=" + value, []string{"mon-fri 09:00-18:00 Asia/Shanghai CN", "mon,wed 22:00-06:00", "always"}}
 			}
 			c.team.Hours = h
+		case "domains", "provider", "region", "account":
+			if err := setOwn(b, r, &c.team.Own, name, value); err != nil {
+				return err
+			}
 		case "retention":
 			days := 0
 			if low != "off" && low != "" {
@@ -291,7 +309,7 @@ func (c chosen) keep(ctx context.Context, d Deps, r Request, before chosen) erro
 	return d.Book.Audit(ctx, r.Team, r.User, "set "+r.Channel+" "+strings.Join(changed, " "))
 }
 
-func setForm(lang language.Tag, c chosen) *Form {
+func setForm(b *kb.Base, lang language.Tag, c chosen) *Form {
 	choices := map[string][]Option{"language": {{"asker", texts.Text(lang, "set.language.asker", nil)}}}
 	for _, tag := range texts.Languages() {
 		choices["language"] = append(choices["language"], Option{tag.String(), texts.Text(tag, "language", nil)})
@@ -301,6 +319,8 @@ func setForm(lang language.Tag, c chosen) *Form {
 			choices[name] = append(choices[name], Option{v, texts.Text(lang, "set."+name+"."+v, nil)})
 		}
 	}
+	choices["provider"] = append([]Option{{"off", texts.Text(lang, "set.own.off", nil)}}, providerOptions(b, lang, c.team.Own.Provider)...)
+	choices["provider"] = choices["provider"][:min(len(choices["provider"]), 100)]
 	return newForm(mailsetName, setInputs, lang, c.values(), choices)
 }
 

@@ -56,6 +56,10 @@ func runMailticket(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 		t, err = diag.ParseTarget(r.Values["domain"])
 		ok = err == nil
 	}
+	own := ownSettings(ctx, d, r)
+	if !ok && text != "" {
+		t, ok = ownTarget(own)
+	}
 	if !ok {
 		out := Reply{Tone: Caution, Title: texts.Text(r.Lang, "ticket.which-domain", nil), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": exampleOf(r.Lang, mailticketName)})}}, Final: true}
 		if r.Values == nil {
@@ -86,6 +90,11 @@ func runMailticket(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 	}
 	k.situation = d.KB.Understand(text+" "+k.said["problem"]+" "+k.said["impact"], r.Lang)
 	k.situation.Provider = cmp.Or(strings.ToLower(k.said["provider"]), mailboxOf(k.report), k.situation.Provider)
+	if slices.Contains(own.Domains, t.Domain) || k.situation.Provider == own.Provider {
+		k.situation.Provider = cmp.Or(k.situation.Provider, own.Provider)
+		k.said["account"] = cmp.Or(k.said["account"], own.Account)
+	}
+	k.situation.Region = cmp.Or(k.situation.Region, own.Region)
 	k.situation.Ours, k.situation.Theirs = hands(d.KB, r.Lang, k.report)
 	now := when.In(d.Now(), r.Zone)
 	for _, x := range d.KB.Rank(k.situation, now) {
