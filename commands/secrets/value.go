@@ -116,9 +116,8 @@ func lastToken(s string) int {
 
 // way is how far the reading from a word to its value has come.
 type way struct {
-	at   int
-	how  strength
-	word bool // a word in a script without blanks was passed
+	at  int
+	how strength
 }
 
 // links passes what stands between a word and its value: closing quotes, marks, "is", one end of a line behind a
