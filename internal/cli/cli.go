@@ -53,7 +53,7 @@ Environment:
   REDIS_URL              redis://, rediss://, sentinel or cluster form
   SIGNPOST_LISTEN        address for HTTP, such as :8080
   SIGNPOST_RESOLVERS     recursive resolvers, HOST[:PORT], parted by commas
-  SIGNPOST_ROOT_HINTS    file of root hints
+  SIGNPOST_ROOT_HINTS    file of root hints, not read where a resolver is chosen
   SIGNPOST_BLOCKLISTS    blocklists whose terms you agree to, parted by commas
   SIGNPOST_DATA          folder of your organisation's own knowledge files
   SIGNPOST_HANDOVER      channel where people take over, such as C0123ABCD

@@ -14,7 +14,7 @@ import (
 // dnsFlags are the ways into DNS.
 type dnsFlags struct {
 	Resolver  []string `placeholder:"HOST[:PORT]" env:"SIGNPOST_RESOLVERS" help:"Recursive resolver to ask instead of the authoritative servers; may be repeated."`
-	RootHints string   `placeholder:"FILE" env:"SIGNPOST_ROOT_HINTS" help:"Root servers to start from, in master-file form."`
+	RootHints string   `placeholder:"FILE" env:"SIGNPOST_ROOT_HINTS" help:"Root servers to start from, in master-file form; not read where a resolver is chosen."`
 	Blocklist []string `placeholder:"ID" env:"SIGNPOST_BLOCKLISTS" help:"DNS blocklist to ask, such as spamhaus-zen; naming it says that you agree to its terms of use. May be repeated."`
 	Data      string   `placeholder:"DIR" env:"SIGNPOST_DATA" help:"Folder of your organisation's own knowledge files, read again when they change."`
 	MarkRoots string   `placeholder:"FILE" env:"SIGNPOST_MARK_ROOTS" help:"Roots of further mark authorities (BIMI), in PEM."`
@@ -34,11 +34,11 @@ func (d dnsFlags) net(s *System) (*resolve.Net, error) {
 			n.Resolvers = append(n.Resolvers, a)
 		}
 	}
-	n.ResolversOnly = len(n.Resolvers) > 0 && d.RootHints == ""
+	n.ResolversOnly = len(n.Resolvers) > 0
 	if len(n.Resolvers) == 0 && d.RootHints == "" {
 		n.Resolvers = resolve.SystemResolvers()
 	}
-	if d.RootHints != "" {
+	if d.RootHints != "" && !n.ResolversOnly {
 		f, err := os.Open(d.RootHints)
 		if err != nil {
 			return nil, usageError{err}
