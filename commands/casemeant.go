@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"signpost/cases"
 	"signpost/commands/when"
+	"signpost/diag/pattern"
 )
 
 // errUnusable says that what stands in the place of a case's number can be none; the answer has been given.
@@ -85,8 +85,8 @@ func (k *desk) meant(ctx context.Context) (int64, error) {
 }
 
 var (
-	caseAbout       = regexp.MustCompile(`(?i)(?:\b(?:about|on|of|for)\s+|关于\s*)?(\bMAIL-[0-9]{1,15})\b`)
-	aTicketInDigits = regexp.MustCompile(`^[0-9]{6,40}$`)
+	caseAbout       = pattern.New(`(?i)(?:\b(?:about|on|of|for)\s+|关于\s*)?(\bMAIL-[0-9]{1,15})\b`)
+	aTicketInDigits = pattern.New(`^[0-9]{6,40}$`)
 )
 
 // partOfText reports whether the number alone behind the verb is one of the words that follow.

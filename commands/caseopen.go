@@ -3,7 +3,6 @@ package commands
 import (
 	"cmp"
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -11,12 +10,13 @@ import (
 	"signpost/cases"
 	"signpost/commands/when"
 	"signpost/diag"
+	"signpost/diag/pattern"
 
 	"golang.org/x/text/language"
 )
 
 // openFiller is what people write between "open" and what it is about.
-var openFiller = regexp.MustCompile(`(?i)^(?:(?:an?\s+|the\s+)?(?:new\s+)?case\b\s*(?:(?:for|about|on|of)\b\s*)?[:,]?|(?:一个|个)?新?案例\s*[:：，,]?)\s*`)
+var openFiller = pattern.New(`(?i)^(?:(?:an?\s+|the\s+)?(?:new\s+)?case\b\s*(?:(?:for|about|on|of)\b\s*)?[:,]?|(?:一个|个)?新?案例\s*[:：，,]?)\s*`)
 
 // opening is what a case is to begin with.
 type opening struct {
@@ -179,7 +179,7 @@ func (k *desk) diagnosisPost(c *cases.Case, report *diag.Report) Post {
 }
 
 // saidSince finds since when there is trouble in what somebody says.
-var saidSince = regexp.MustCompile(`(?i)\bsince\s+(.{2,60})|(?:自从|从|自)(.{1,30}?)(?:起|开始|以来|就)`)
+var saidSince = pattern.New(`(?i)\bsince\s+(.{2,60})|(?:自从|从|自)(.{1,30}?)(?:起|开始|以来|就)`)
 
 // sinceIn is since when there is the trouble, as a text says it; "" where it says nothing of it.
 func (k *desk) sinceIn(text string) string {

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"signpost/cases"
+	"signpost/diag/pattern"
 
 	"golang.org/x/text/width"
 )
@@ -28,10 +28,10 @@ type order struct {
 }
 
 var (
-	aCaseToken = regexp.MustCompile(`(?i)^(?:(mail-?|#|案例\s*(?:mail-?|#)?)|((?:mail|case|no\.?|number)\s+(?:mail-|#)?))?([0-9]{1,15})(号案例|号)?([:,.;!?、。)，：；！？]*)`)
-	notACase   = regexp.MustCompile(`(?i)^(?:mail-|#)?[-+]?[0-9]+(?:[.,][0-9]+)?[:,;]*$`)
-	before     = regexp.MustCompile(`(?i)^(?:(?:on|for|to|in|at|about)\b|给|在|到)\s*`)
-	joiner     = regexp.MustCompile(`(?i)^(?:[,，、&]|and\b|和|与|及)\s*`)
+	aCaseToken = pattern.New(`(?i)^(?:(mail-?|#|案例\s*(?:mail-?|#)?)|((?:mail|case|no\.?|number)\s+(?:mail-|#)?))?([0-9]{1,15})(号案例|号)?([:,.;!?、。)，：；！？]*)`)
+	notACase   = pattern.New(`(?i)^(?:mail-|#)?[-+]?[0-9]+(?:[.,][0-9]+)?[:,;]*$`)
+	before     = pattern.New(`(?i)^(?:(?:on|for|to|in|at|about)\b|给|在|到)\s*`)
+	joiner     = pattern.New(`(?i)^(?:[,，、&]|and\b|和|与|及)\s*`)
 )
 
 // folded is a word as it is compared: full-width letters and digits as the usual ones, in lower case.
@@ -244,7 +244,7 @@ var fieldNames = map[string]string{
 	"答复": "answered", "已答复": "answered", "后续": "next", "配合": "partner", "需配合": "partner", "名称": "who", "解决方法": "resolution", "原因": "resolution", "经验": "lesson", "时间": "at",
 }
 
-var lastValue = regexp.MustCompile(`(?:^|\s)([A-Za-z]+|\p{Han}{1,6})[=＝](?:"([^"]*)"|“([^”]*)”|([^\s"“”]*))$`)
+var lastValue = pattern.New(`(?:^|\s)([A-Za-z]+|\p{Han}{1,6})[=＝](?:"([^"]*)"|“([^”]*)”|([^\s"“”]*))$`)
 
 // caseValues takes the fields off the end of a line about cases.
 func caseValues(text string) (rest string, values map[string]string) {

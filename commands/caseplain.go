@@ -1,37 +1,37 @@
 package commands
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"signpost/cases"
 	"signpost/commands/when"
+	"signpost/diag/pattern"
 )
 
 // aCaseSaid is a case within a sentence: "MAIL-42", "case 42", "#42", 案例42; the number is its own group.
 const aCaseSaid = `(?:the\s+)?(?:MAIL-?|case\s+(?:MAIL-)?|#|案例\s*(?:MAIL-)?)([0-9]{1,15})`
 
 var (
-	setTo        = regexp.MustCompile(`(?i)^(?:please\s+)?(?:set|change|move|mark|put|switch)\s+(?:(?:the\s+)?(?:MAIL-?|case\s+(?:MAIL-)?|#))?([0-9]{1,15})\s+(?:to\s+|as\s+|into\s+|in\s+)?(.+)$`)
-	setToHan     = regexp.MustCompile(`(?i)^(?:请)?(?:把|将)?\s*` + aCaseSaid + `\s*(?:的)?(?:状态|优先级)?\s*(?:改为|改成|设为|设成|标记为|标为|更新为|置为)\s*(.+)$`)
-	theyAnswered = regexp.MustCompile(`(?i)^(?:they|support|the\s+provider|对方|服务商|客服)\s*(?:have\s+|has\s+|已经|已)?(?:just\s+)?(?:answered|replied|responded|答复|回复)了?\s*(?:on|in|to|about|for)?\s*` + aCaseSaid + `[\s:：,，.。]*(.*)$`)
-	remindAbout  = regexp.MustCompile(`(?i)^(?:please\s+)?remind\s+me\s+(?:(.+?)\s+)??(?:about|on|of|for)\s+` + aCaseSaid + `[\s:,.]*(.*)$`)
-	remindHan    = regexp.MustCompile(`^(?:请)?(.{1,20}?)提醒我(?:处理|查看|关注|跟进|看)?(?:一下)?\s*` + aCaseSaid + `[\s：:，,。]*(.*)$`)
-	remindMeHan  = regexp.MustCompile(`^(?:请)?(.{1,20}?)提醒我[\s：:，,。]*(.*)$`)
-	mergeHan     = regexp.MustCompile(`^(?:合并到|合并进|并入)\s*(\S+)$`)
-	openForHan   = regexp.MustCompile(`^(?:请|麻烦|帮我)*(?:为|给|替)\s*(\S+?)\s*(?:开启|新建|创建|新开|开|建)(?:一个|个|一)?新?案例[\s：:，,。]*(.*)$`)
-	numberedHan  = regexp.MustCompile(`^(?:查看|看看?)?\s*([0-9]{1,15})\s*号案例[\s：:，,。]*(.*)$`)
-	casesThat    = regexp.MustCompile(`(?i)^(?:(?:show|list|see)\s+)?(?:me\s+)?(?:all\s+)?(?:the\s+|our\s+)?(?:cases\s+(?:that\s+are\s+|which\s+are\s+|in\s+)?(.+)|(.+?)\s+cases)$`)
-	casesThatHan = regexp.MustCompile(`^(?:列出|查看|显示|看看)?(?:所有|全部)?(.{2,10}?)的?案例$`)
-	openCase     = regexp.MustCompile(`(?i)^(?:please\s+|(?:can|could)\s+you\s+(?:please\s+)?|i\s+want\s+to\s+)?(?:open|create|start|file|raise|new)\s+(?:an?\s+|the\s+|me\s+an?\s+)?(?:new\s+)?case\b`)
-	openCaseHan  = regexp.MustCompile(`^(?:请|帮我|麻烦|帮忙|给我|我要|我想)*(?:开启|新建|创建|新开|开|建|提)(?:一个|个|一)?新?案例`)
-	myCases      = regexp.MustCompile(`(?i)^(?:(?:show|list|see|what\s+are)\s+)?(?:me\s+)?my\s+(?:open\s+)?cases$|^(?:列出|查看|看看|看)?我的案例$`)
-	someCases    = regexp.MustCompile(`(?i)^(?:(?:show|list|see)\s+)?(?:me\s+)?(?:the\s+)?(?:open\s+|our\s+)?cases$|^(?:列出|查看)?(?:未结)?的?案例(?:列表)?$`)
-	allCases     = regexp.MustCompile(`(?i)^(?:(?:show|list|see)\s+)?(?:me\s+)?all\s+(?:the\s+)?cases$|^(?:列出|查看|显示)?(?:所有|全部)的?案例$`)
-	namedCase    = regexp.MustCompile(`(?i)\bMAIL-[0-9]{1,15}\b`)
-	aboutCase    = regexp.MustCompile(`(?i)^(?:what\s+about|how\s+about|what\s+is|what's|how\s+is|how's|status\s+of|state\s+of|show(?:\s+me)?|see|open|look\s+at|any\s+news\s+(?:on|about|of)|news\s+(?:on|of)|查看|看看|看一下|看|显示|打开)?[\s:：]*(?:case\s+|案例\s*)?MAIL-[0-9]{1,15}\s*(?:going|doing|now|status|news|的?(?:情况|进展|状态|进度)|怎么样了?|如何了?|到哪一?步了?|呢|了吗)*[\s?？!！.。]*$`)
+	setTo        = pattern.New(`(?i)^(?:please\s+)?(?:set|change|move|mark|put|switch)\s+(?:(?:the\s+)?(?:MAIL-?|case\s+(?:MAIL-)?|#))?([0-9]{1,15})\s+(?:to\s+|as\s+|into\s+|in\s+)?(.+)$`)
+	setToHan     = pattern.New(`(?i)^(?:请)?(?:把|将)?\s*` + aCaseSaid + `\s*(?:的)?(?:状态|优先级)?\s*(?:改为|改成|设为|设成|标记为|标为|更新为|置为)\s*(.+)$`)
+	theyAnswered = pattern.New(`(?i)^(?:they|support|the\s+provider|对方|服务商|客服)\s*(?:have\s+|has\s+|已经|已)?(?:just\s+)?(?:answered|replied|responded|答复|回复)了?\s*(?:on|in|to|about|for)?\s*` + aCaseSaid + `[\s:：,，.。]*(.*)$`)
+	remindAbout  = pattern.New(`(?i)^(?:please\s+)?remind\s+me\s+(?:(.+?)\s+)??(?:about|on|of|for)\s+` + aCaseSaid + `[\s:,.]*(.*)$`)
+	remindHan    = pattern.New(`^(?:请)?(.{1,20}?)提醒我(?:处理|查看|关注|跟进|看)?(?:一下)?\s*` + aCaseSaid + `[\s：:，,。]*(.*)$`)
+	remindMeHan  = pattern.New(`^(?:请)?(.{1,20}?)提醒我[\s：:，,。]*(.*)$`)
+	mergeHan     = pattern.New(`^(?:合并到|合并进|并入)\s*(\S+)$`)
+	openForHan   = pattern.New(`^(?:请|麻烦|帮我)*(?:为|给|替)\s*(\S+?)\s*(?:开启|新建|创建|新开|开|建)(?:一个|个|一)?新?案例[\s：:，,。]*(.*)$`)
+	numberedHan  = pattern.New(`^(?:查看|看看?)?\s*([0-9]{1,15})\s*号案例[\s：:，,。]*(.*)$`)
+	casesThat    = pattern.New(`(?i)^(?:(?:show|list|see)\s+)?(?:me\s+)?(?:all\s+)?(?:the\s+|our\s+)?(?:cases\s+(?:that\s+are\s+|which\s+are\s+|in\s+)?(.+)|(.+?)\s+cases)$`)
+	casesThatHan = pattern.New(`^(?:列出|查看|显示|看看)?(?:所有|全部)?(.{2,10}?)的?案例$`)
+	openCase     = pattern.New(`(?i)^(?:please\s+|(?:can|could)\s+you\s+(?:please\s+)?|i\s+want\s+to\s+)?(?:open|create|start|file|raise|new)\s+(?:an?\s+|the\s+|me\s+an?\s+)?(?:new\s+)?case\b`)
+	openCaseHan  = pattern.New(`^(?:请|帮我|麻烦|帮忙|给我|我要|我想)*(?:开启|新建|创建|新开|开|建|提)(?:一个|个|一)?新?案例`)
+	myCases      = pattern.New(`(?i)^(?:(?:show|list|see|what\s+are)\s+)?(?:me\s+)?my\s+(?:open\s+)?cases$|^(?:列出|查看|看看|看)?我的案例$`)
+	someCases    = pattern.New(`(?i)^(?:(?:show|list|see)\s+)?(?:me\s+)?(?:the\s+)?(?:open\s+|our\s+)?cases$|^(?:列出|查看)?(?:未结)?的?案例(?:列表)?$`)
+	allCases     = pattern.New(`(?i)^(?:(?:show|list|see)\s+)?(?:me\s+)?all\s+(?:the\s+)?cases$|^(?:列出|查看|显示)?(?:所有|全部)的?案例$`)
+	namedCase    = pattern.New(`(?i)\bMAIL-[0-9]{1,15}\b`)
+	aboutCase    = pattern.New(`(?i)^(?:what\s+about|how\s+about|what\s+is|what's|how\s+is|how's|status\s+of|state\s+of|show(?:\s+me)?|see|open|look\s+at|any\s+news\s+(?:on|about|of)|news\s+(?:on|of)|查看|看看|看一下|看|显示|打开)?[\s:：]*(?:case\s+|案例\s*)?MAIL-[0-9]{1,15}\s*(?:going|doing|now|status|news|的?(?:情况|进展|状态|进度)|怎么样了?|如何了?|到哪一?步了?|呢|了吗)*[\s?？!！.。]*$`)
 )
 
 // plainOrder reads a sentence that is about cases and does not begin with a verb of theirs, and gives it as a line that does: "mark case 42 as solved" is "solve 42".
@@ -41,7 +41,7 @@ func plainOrder(text string) (line string, ok bool) {
 	if len(text) > maxText {
 		return "", false
 	}
-	for _, re := range []*regexp.Regexp{setTo, setToHan} {
+	for _, re := range []*pattern.Pattern{setTo, setToHan} {
 		if m := re.FindStringSubmatch(bare); m != nil {
 			if verb, words, ok := stateVerb(m[2]); ok {
 				return strings.TrimSpace(verb + " MAIL-" + m[1] + " " + words), true
@@ -87,7 +87,7 @@ func plainOrder(text string) (line string, ok bool) {
 	case someCases.MatchString(bare):
 		return "list", true
 	}
-	for _, re := range []*regexp.Regexp{casesThat, casesThatHan} {
+	for _, re := range []*pattern.Pattern{casesThat, casesThatHan} {
 		if m := re.FindStringSubmatch(bare); m != nil {
 			said := strings.TrimSpace(strings.Join(m[1:], ""))
 			if s, ok := stateIn(said); ok {
@@ -135,7 +135,7 @@ func describes(said string) bool {
 
 // wantsCase reads a wish for a case, and gives what follows with the word case before it: "please open a case for example.com".
 func wantsCase(text string) (words string, ok bool) {
-	for _, re := range []*regexp.Regexp{openCase, openCaseHan} {
+	for _, re := range []*pattern.Pattern{openCase, openCaseHan} {
 		if head := re.FindString(text); head != "" {
 			return strings.TrimSpace("case " + strings.TrimSpace(text[len(head):])), true
 		}

@@ -3,21 +3,21 @@ package commands
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 
 	"signpost/cases"
+	"signpost/diag/pattern"
 	"signpost/kb"
 
 	"golang.org/x/text/width"
 )
 
 // ticketNumber is how providers number tickets: letters and digits in capitals, or many digits.
-var ticketNumber = regexp.MustCompile(`\b(?:[0-9]+[A-Z]+[0-9A-Z]*|[A-Z]+[0-9]+[0-9A-Z]*)\b`)
+var ticketNumber = pattern.New(`\b(?:[0-9]+[A-Z]+[0-9A-Z]*|[A-Z]+[0-9]+[0-9A-Z]*)\b`)
 
 // aMention is a person, channel or link as Slack writes it: no part of it is a ticket's number.
-var aMention = regexp.MustCompile(`<[^<>\s][^<>]*>`)
+var aMention = pattern.New(`<[^<>\s][^<>]*>`)
 
 // ticketsIn is what looks like a ticket's number in a text, and is none of the case's own yet.
 func ticketsIn(text string, c *cases.Case) []string {
@@ -31,9 +31,9 @@ func ticketsIn(text string, c *cases.Case) []string {
 }
 
 var (
-	ticketPrefix = regexp.MustCompile(`(?i)^(?:(?:ticket|number|no\.?|id|is|工单编号|工单号|工单|编号|号码|号|是|为)[\s:#]*|#)`)
-	ticketShape  = regexp.MustCompile(`^[0-9A-Z][0-9A-Z._/-]{1,38}[0-9A-Z]$`)
-	aDigit       = regexp.MustCompile(`[0-9]`)
+	ticketPrefix = pattern.New(`(?i)^(?:(?:ticket|number|no\.?|id|is|工单编号|工单号|工单|编号|号码|号|是|为)[\s:#]*|#)`)
+	ticketShape  = pattern.New(`^[0-9A-Z][0-9A-Z._/-]{1,38}[0-9A-Z]$`)
+	aDigit       = pattern.New(`[0-9]`)
 )
 
 // readTicket reads a ticket's number as somebody writes it: "0003Y5YJCP", "#1234567", "工单号：0003y5yjcp". Ok is false where it is none.
@@ -106,7 +106,7 @@ func (k *desk) ticket(ctx context.Context, c *cases.Case) error {
 }
 
 // ticketSaid finds a ticket's number that words call so: "they opened ticket 0003Y5YJCP".
-var ticketSaid = regexp.MustCompile(`(?i)(?:\bticket|工单)(?:\s*(?:number|no\.?|编号|号))?(?:\s+is|为|是)?[\s:：#]*([0-9A-Za-z]{6,20})\b`)
+var ticketSaid = pattern.New(`(?i)(?:\bticket|工单)(?:\s*(?:number|no\.?|编号|号))?(?:\s+is|为|是)?[\s:：#]*([0-9A-Za-z]{6,20})\b`)
 
 // keepTicket is the button that keeps what looks like a ticket's number.
 func (k *desk) keepTicket(c *cases.Case, number string) Action {

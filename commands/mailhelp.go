@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 
 	"signpost/commands/when"
 	"signpost/diag"
+	"signpost/diag/pattern"
 	"signpost/kb"
 
 	"golang.org/x/net/publicsuffix"
@@ -227,7 +227,7 @@ func domainAmong(text string, counts func(before, word string) bool) (diag.Targe
 }
 
 // amongHan is a domain of Latin letters that Chinese characters adjoin.
-var amongHan = regexp.MustCompile(`^(\p{Han}*)([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+)\p{Han}*$`)
+var amongHan = pattern.New(`^(\p{Han}*)([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+)\p{Han}*$`)
 
 func aDomain(word string) (diag.Target, bool) {
 	if !strings.ContainsAny(word, ".。．") {

@@ -2,10 +2,11 @@ package commands
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"signpost/diag/pattern"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/width"
@@ -25,7 +26,7 @@ func listed(id string) []string {
 }
 
 // aBounce is what only bounces hold: an enhanced status code (RFC 3463), the fields of a report, or a reply code before words or after "said".
-var aBounce = regexp.MustCompile(`(?im)(?:^|[^0-9.])[45]\.[0-7]\.\d{1,3}(?:[^0-9.]|$)|^final-recipient:|^diagnostic-code:|^[45]\d\d[ -][a-z]|\bsaid:\s*[45]\d\d\b`)
+var aBounce = pattern.New(`(?im)(?:^|[^0-9.])[45]\.[0-7]\.\d{1,3}(?:[^0-9.]|$)|^final-recipient:|^diagnostic-code:|^[45]\d\d[ -][a-z]|\bsaid:\s*[45]\d\d\b`)
 
 // FromWords turns what a person writes to the bot in a mention or direct message ("check example.com", "检查 example.com", the domain alone, a
 // question, a bounce) into a command and its text. A message with a file is about the file, unless it names another command.
@@ -198,7 +199,7 @@ func AsksNothing(text string) bool {
 	return len(words) > 1 || !slices.Contains(listed("hello"), words[0]) && !wantsHelp(words[0])
 }
 
-var aSlackEmoji = regexp.MustCompile(`:[a-z0-9_+\-]{1,40}:`)
+var aSlackEmoji = pattern.New(`:[a-z0-9_+\-]{1,40}:`)
 
 // madeOf reports whether a word without blanks consists of words of a list, none of Latin letters.
 func madeOf(word string, list []string) bool {

@@ -1,20 +1,21 @@
 package when
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"signpost/diag/pattern"
 )
 
 var (
-	lastDays    = regexp.MustCompile(`^(?:the )?(?:last|past) (\d{1,3}) (day|week|month)s?$`)
-	lastDaysHan = regexp.MustCompile(`^(?:最近|过去|近)\s?(\d{1,3})\s?(天|日|周|个月)`)
-	monthAlone  = regexp.MustCompile(`^(?:(\d{1,2})月(?:份)?|(january|february|april|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec))$`) // "may" and "march" are other words too
-	aYear       = regexp.MustCompile(`^(20\d{2})年?$`)
-	aMonth      = regexp.MustCompile(`^(20\d{2})[-/.年](\d{1,2})月?$`)
-	aDay        = regexp.MustCompile(`^(20\d{2})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?$`)
+	lastDays    = pattern.New(`^(?:the )?(?:last|past) (\d{1,3}) (day|week|month)s?$`)
+	lastDaysHan = pattern.New(`^(?:最近|过去|近)\s?(\d{1,3})\s?(天|日|周|个月)`)
+	monthAlone  = pattern.New(`^(?:(\d{1,2})月(?:份)?|(january|february|april|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec))$`) // "may" and "march" are other words too
+	aYear       = pattern.New(`^(20\d{2})年?$`)
+	aMonth      = pattern.New(`^(20\d{2})[-/.年](\d{1,2})月?$`)
+	aDay        = pattern.New(`^(20\d{2})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?$`)
 )
 
 // recentDay reads a month or a day without its year: that of the last twelve months.

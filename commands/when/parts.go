@@ -1,31 +1,32 @@
 package when
 
 import (
-	"regexp"
 	"strconv"
 	"time"
+
+	"signpost/diag/pattern"
 )
 
 const number = `(?:\d{1,4}(?:\.\d{1,2})?|[一两二三四五六七八九十半]{1,3})\s*|(?:half an?|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s+`
 
 // The parts of a time, each at the beginning of what is left. They are matched against the text folded and in lower case.
 var (
-	whenFiller = regexp.MustCompile(`^(?:(?:in|at|on|by|me|the|until|till|o'clock)\b|我|在|到|于|[,;的]+)\s*`)
-	whenISO    = regexp.MustCompile(`^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:日|号)?(?:t(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(z|[+-]\d{2}:?\d{2})?)?`)
-	whenYear   = regexp.MustCompile(`^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\b`)
-	whenMonth  = regexp.MustCompile(`^(\d{1,2})(?:/(\d{1,2})|月(\d{1,2})(?:日|号)?)`)
-	whenNamed  = regexp.MustCompile(`^(?:(\d{1,2})(?:st|nd|rd|th)?\s+(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(\d{1,2})(?:st|nd|rd|th)?)\b`)
-	whenSpan   = regexp.MustCompile(`^(` + number + `)(?:个)?(半)?\s*(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|hr|h|days?|d|weeks?|w|months?|秒钟|秒|分钟|分|小时|钟头|天|日|周|星期|礼拜|月)(半|\s+and\s+a\s+half\b)?`)
-	whenAfter  = regexp.MustCompile(`^\s*(?:(后|之后|以后|过后|later\b|from now\b)|(前|之前|以前|ago\b))`)
-	whenDay    = regexp.MustCompile(`^(today|tonight|tomorrow|yesterday|(?:the )?day after tomorrow|(?:this |the |next )?weekend|next week|next month|今天|今日|今早|今晚|明天|明日|明早|明晚|大后天|后天|昨天|昨晚|(?:本|这个?|下个?)?周末|下周(?:[一二三四五六日天])?|下星期(?:[一二三四五六日天])?|下个?月)`)
-	whenWeek   = regexp.MustCompile(`^(?:(next|this|coming|本|这)\s*)?(?:(monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)\b\.?|(?:周|星期|礼拜)([一二三四五六日天]))`)
-	whenClock  = regexp.MustCompile(`^(早上|上午|中午|下午|傍晚|晚上|晚|凌晨|早)?\s*(?:(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?|(\d{1,2})\s*(am|pm|a\.m\.|p\.m\.)|(\d{1,2}|[一两二三四五六七八九十]{1,3})[点时](?:(半)|(一刻|三刻)|(\d{1,2})分?)?钟?|(noon|midnight|正午|午夜))`)
-	whenDotted = regexp.MustCompile(`^(\d{1,2})\.(\d{2})\b`)
-	whenHour   = regexp.MustCompile(`^(?:at\s+)(\d{1,2})\b`)
-	whenPart   = regexp.MustCompile(`^(?:(?:this |in the |at )?(morning|afternoon|evening|night)\b|(早上|上午|中午|下午|傍晚|晚上))`)
-	whenZone   = regexp.MustCompile(`^(?:(utc|gmt)(?:\s?([+-])(\d{1,2})(?::?(\d{2}))?)?|(北京时间|beijing time|china time)|([a-z]+(?:/[a-z_-]+){1,2}))`)
-	vagueZone  = regexp.MustCompile(`^(?:[ecmp][sd]t|cest|cet|bst|ist|jst|sgt|hkt|ae[sd]t)\b`) // three letters are several zones
-	whenMore   = regexp.MustCompile(`^(?:[./]|\d{1,2}(?:[:.]\d|\s*(?:am|pm|a\.m\.|p\.m\.|点|时)\b)|凌晨|早上|上午|中午|下午|傍晚|晚上|(?:morning|afternoon|evening)\b)`)
+	whenFiller = pattern.New(`^(?:(?:in|at|on|by|me|the|until|till|o'clock)\b|我|在|到|于|[,;的]+)\s*`)
+	whenISO    = pattern.New(`^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:日|号)?(?:t(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(z|[+-]\d{2}:?\d{2})?)?`)
+	whenYear   = pattern.New(`^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\b`)
+	whenMonth  = pattern.New(`^(\d{1,2})(?:/(\d{1,2})|月(\d{1,2})(?:日|号)?)`)
+	whenNamed  = pattern.New(`^(?:(\d{1,2})(?:st|nd|rd|th)?\s+(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(\d{1,2})(?:st|nd|rd|th)?)\b`)
+	whenSpan   = pattern.New(`^(` + number + `)(?:个)?(半)?\s*(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|hr|h|days?|d|weeks?|w|months?|秒钟|秒|分钟|分|小时|钟头|天|日|周|星期|礼拜|月)(半|\s+and\s+a\s+half\b)?`)
+	whenAfter  = pattern.New(`^\s*(?:(后|之后|以后|过后|later\b|from now\b)|(前|之前|以前|ago\b))`)
+	whenDay    = pattern.New(`^(today|tonight|tomorrow|yesterday|(?:the )?day after tomorrow|(?:this |the |next )?weekend|next week|next month|今天|今日|今早|今晚|明天|明日|明早|明晚|大后天|后天|昨天|昨晚|(?:本|这个?|下个?)?周末|下周(?:[一二三四五六日天])?|下星期(?:[一二三四五六日天])?|下个?月)`)
+	whenWeek   = pattern.New(`^(?:(next|this|coming|本|这)\s*)?(?:(monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)\b\.?|(?:周|星期|礼拜)([一二三四五六日天]))`)
+	whenClock  = pattern.New(`^(早上|上午|中午|下午|傍晚|晚上|晚|凌晨|早)?\s*(?:(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?|(\d{1,2})\s*(am|pm|a\.m\.|p\.m\.)|(\d{1,2}|[一两二三四五六七八九十]{1,3})[点时](?:(半)|(一刻|三刻)|(\d{1,2})分?)?钟?|(noon|midnight|正午|午夜))`)
+	whenDotted = pattern.New(`^(\d{1,2})\.(\d{2})\b`)
+	whenHour   = pattern.New(`^(?:at\s+)(\d{1,2})\b`)
+	whenPart   = pattern.New(`^(?:(?:this |in the |at )?(morning|afternoon|evening|night)\b|(早上|上午|中午|下午|傍晚|晚上))`)
+	whenZone   = pattern.New(`^(?:(utc|gmt)(?:\s?([+-])(\d{1,2})(?::?(\d{2}))?)?|(北京时间|beijing time|china time)|([a-z]+(?:/[a-z_-]+){1,2}))`)
+	vagueZone  = pattern.New(`^(?:[ecmp][sd]t|cest|cet|bst|ist|jst|sgt|hkt|ae[sd]t)\b`) // three letters are several zones
+	whenMore   = pattern.New(`^(?:[./]|\d{1,2}(?:[:.]\d|\s*(?:am|pm|a\.m\.|p\.m\.|点|时)\b)|凌晨|早上|上午|中午|下午|傍晚|晚上|(?:morning|afternoon|evening)\b)`)
 )
 
 var (

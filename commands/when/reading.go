@@ -9,6 +9,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"signpost/diag/pattern"
+
 	"golang.org/x/text/width"
 )
 
@@ -77,7 +79,7 @@ func readMoment(text string, now time.Time, zone string) (moment, string, error)
 }
 
 // take takes a match off; it must end where a word ends.
-func (r *reading) take(re *regexp.Regexp) []string {
+func (r *reading) take(re *pattern.Pattern) []string {
 	m := re.FindStringSubmatch(r.left)
 	if m == nil || m[0] == "" {
 		return nil

@@ -2,10 +2,11 @@ package when
 
 import (
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"signpost/diag/pattern"
 
 	"golang.org/x/text/width"
 )
@@ -79,7 +80,7 @@ func Past(text string, now time.Time, zone string) (at time.Time, rest string, e
 }
 
 // ago finds a span at the end of words: "they reset it 5 min ago".
-var ago = regexp.MustCompile(`(?i)[\s,]+((?:\d{1,3}|an?|half an)\s*(?:min(?:ute)?s?|h(?:ours?|rs?)?)\s+ago)[.!]?$`)
+var ago = pattern.New(`(?i)[\s,]+((?:\d{1,3}|an?|half an)\s*(?:min(?:ute)?s?|h(?:ours?|rs?)?)\s+ago)[.!]?$`)
 
 // PastIn is Past for a text that may also end with how long ago it was: "they reset it 5 min ago".
 func PastIn(text string, now time.Time, zone string) (at time.Time, rest string, err error) {

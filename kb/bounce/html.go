@@ -1,15 +1,16 @@
 package bounce
 
 import (
-	"regexp"
 	"strings"
+
+	"signpost/diag/pattern"
 
 	"golang.org/x/net/html"
 )
 
 var (
-	isHTML   = regexp.MustCompile(`(?i)^\s*(?:<!doctype html|<html|<head|<body|<meta|<div|<table|<p[ >])`)
-	someTags = regexp.MustCompile(`(?i)</(?:p|div|td|tr|table|body|html|span|b|font)>`)
+	isHTML   = pattern.New(`(?i)^\s*(?:<!doctype html|<html|<head|<body|<meta|<div|<table|<p[ >])`)
+	someTags = pattern.New(`(?i)</(?:p|div|td|tr|table|body|html|span|b|font)>`)
 )
 
 // looksHTML reports a text that is HTML, or a good part of which is.

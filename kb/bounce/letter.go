@@ -2,10 +2,11 @@ package bounce
 
 import (
 	"net/mail"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"signpost/diag/pattern"
 )
 
 // Hop is one server on the way, with the time since the one before: by its own clock, so it may be negative.
@@ -60,10 +61,10 @@ func readLetter(h header) Letter {
 }
 
 var (
-	authResult = regexp.MustCompile(`(?i)\b(?:spf|dkim|dmarc)=[a-z]+`)
-	headerFrom = regexp.MustCompile(`(?i)\bheader\.from=(?:[^\s;@]*@)?([a-z0-9._-]+)`)
-	mailFrom   = regexp.MustCompile(`(?i)\bsmtp\.mailfrom=(?:[^\s;@]*@)?([a-z0-9._-]+)`)
-	receivedBy = regexp.MustCompile(`(?i)\bby\s+([^\s;()]+)`)
+	authResult = pattern.New(`(?i)\b(?:spf|dkim|dmarc)=[a-z]+`)
+	headerFrom = pattern.New(`(?i)\bheader\.from=(?:[^\s;@]*@)?([a-z0-9._-]+)`)
+	mailFrom   = pattern.New(`(?i)\bsmtp\.mailfrom=(?:[^\s;@]*@)?([a-z0-9._-]+)`)
+	receivedBy = pattern.New(`(?i)\bby\s+([^\s;()]+)`)
 )
 
 func (l *Letter) readResults(v string) {
@@ -101,9 +102,9 @@ func readHop(v string) (Hop, bool) {
 }
 
 var (
-	anAddress   = regexp.MustCompile(`(?i)[a-z0-9!#$%&'*+/=?^_{|}~.-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+`)
-	wideAddress = regexp.MustCompile(`(?i)[\p{L}\p{N}!#$%&'*+/=?^_{|}~.-]{1,64}@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`) // RFC 6531
-	systemName  = regexp.MustCompile(`(?i)^(?:mailer-daemon|postmaster|mail-daemon|mdaemon|abuse|no-?reply|do-?not-?reply|bounces?|mail|root|daemon)[+@-]|^(?:mailer-daemon|postmaster)@?`)
+	anAddress   = pattern.New(`(?i)[a-z0-9!#$%&'*+/=?^_{|}~.-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+`)
+	wideAddress = pattern.New(`(?i)[\p{L}\p{N}!#$%&'*+/=?^_{|}~.-]{1,64}@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`) // RFC 6531
+	systemName  = pattern.New(`(?i)^(?:mailer-daemon|postmaster|mail-daemon|mdaemon|abuse|no-?reply|do-?not-?reply|bounces?|mail|root|daemon)[+@-]|^(?:mailer-daemon|postmaster)@?`)
 )
 
 // firstAddress is the first mail address in a text, or "".

@@ -1,8 +1,9 @@
 package bounce
 
 import (
-	"regexp"
 	"strings"
+
+	"signpost/diag/pattern"
 )
 
 // block is what a notice says about one recipient.
@@ -26,10 +27,10 @@ const addressPattern = `[^\s<>"'()\[\]:;,|：，；。（）]{1,64}@[^\s<>"'()\[
 
 var (
 	// A line that begins with an address is about it: "<kim@example.org>: host ...", "kim@example.org", "550 5.1.1 <kim@example.org>... User unknown".
-	opener  = regexp.MustCompile(`(?i)^[ \t]*(?:[-*•·][ \t]+)?(?:(?:recipient(?: address)?|address|failed recipient|e-?mail|收件人|无法投递的收件人)[ \t]*[:=：][ \t]*)?(?:<mailto:|["'(<]+)?(` + addressPattern + `)(?:\|[^>]*)?[>"')]*[ \t]*(?:[:：,;(<\[>]|\.\.\.|-|$|on |host |remote |smtp )`)
-	inReply = regexp.MustCompile(`(?i)^[ \t]*[45]\d\d[ -](?:#?[45]\.\d{1,3}\.\d{1,3}[ :]+)?<?(` + addressPattern + `)>?[ \t.:]`)
-	inLog   = regexp.MustCompile(`(?i)\bto=<(` + addressPattern + `)>`)
-	boxed   = regexp.MustCompile(`(?i)^[ \t]*(?:[-*•·][ \t]+)?[^<>@:]{1,60} ?(?:<mailto:|<|\()(` + addressPattern + `)[)>]+[ \t]*$`) // "Kim Lee <kim@example.org>"
+	opener  = pattern.New(`(?i)^[ \t]*(?:[-*•·][ \t]+)?(?:(?:recipient(?: address)?|address|failed recipient|e-?mail|收件人|无法投递的收件人)[ \t]*[:=：][ \t]*)?(?:<mailto:|["'(<]+)?(` + addressPattern + `)(?:\|[^>]*)?[>"')]*[ \t]*(?:[:：,;(<\[>]|\.\.\.|-|$|on |host |remote |smtp )`)
+	inReply = pattern.New(`(?i)^[ \t]*[45]\d\d[ -](?:#?[45]\.\d{1,3}\.\d{1,3}[ :]+)?<?(` + addressPattern + `)>?[ \t.:]`)
+	inLog   = pattern.New(`(?i)\bto=<(` + addressPattern + `)>`)
+	boxed   = pattern.New(`(?i)^[ \t]*(?:[-*•·][ \t]+)?[^<>@:]{1,60} ?(?:<mailto:|<|\()(` + addressPattern + `)[)>]+[ \t]*$`) // "Kim Lee <kim@example.org>"
 )
 
 // openedBy is the recipient that a line begins to speak of, or "".
@@ -40,7 +41,7 @@ func openedBy(line string) string {
 	if strings.ContainsAny(line, ">|") {
 		line = quoting.ReplaceAllString(line, "")
 	}
-	for _, p := range []*regexp.Regexp{inLog, opener, inReply, boxed} {
+	for _, p := range []*pattern.Pattern{inLog, opener, inReply, boxed} {
 		if m := p.FindStringSubmatch(line); m != nil {
 			if a := firstAddress(m[1]); a != "" && !notPerson(a) && !strings.Contains(strings.ToLower(line), "sender address rejected") {
 				return a
@@ -100,7 +101,7 @@ func splitNotice(notice string) (out blocks, common string) {
 }
 
 // letterMark is a line below which the letter stands that is given back.
-var letterMark = regexp.MustCompile(`(?i)^[ \t>]*[-=*_ ]*(?:` +
+var letterMark = pattern.New(`(?i)^[ \t>]*[-=*_ ]*(?:` +
 	`(?:this is|here is|what follows is|included is|the following is|attached is|below (?:this line )?is)[a-z ,']{0,40} ?(?:a copy|the (?:beginning|first part|header)|your message|the (?:original|returned) )` +
 	`|(?:original|returned|unsent|undelivered|rejected|bounced|unzustellbare) (?:message|mail|e-mail|nachricht)(?: text| headers?| follows?| body| details?| as follows| begins?| starts?| below| was| here| contents?)*(?: follows?)?` +
 	`|the (?:text|header|body|headers|content) of (?:your|the)(?: original)? (?:message|mail) ` +
@@ -112,7 +113,7 @@ var letterMark = regexp.MustCompile(`(?i)^[ \t>]*[-=*_ ]*(?:` +
 	`|元のメール|元メッセージ|オリジナルメッセージ|原始邮件|原邮件|原始郵件|原信内容|您的原始邮件` +
 	`)[^a-z0-9]*(?:[a-z ,.']{0,60})[-=*_:： .。]*$`)
 
-var headerLine = regexp.MustCompile(`^(?:Received|Return-Path|Message-I[dD]|MIME-Version|Mime-Version|From|To|Subject|Date|Sender|Reply-To|Content-Type|X-[A-Za-z0-9-]+|DKIM-Signature|DomainKey-Signature|Cc|User-Agent|Authentication-Results|Thread-Topic|Received-SPF):[ \t]`)
+var headerLine = pattern.New(`^(?:Received|Return-Path|Message-I[dD]|MIME-Version|Mime-Version|From|To|Subject|Date|Sender|Reply-To|Content-Type|X-[A-Za-z0-9-]+|DKIM-Signature|DomainKey-Signature|Cc|User-Agent|Authentication-Results|Thread-Topic|Received-SPF):[ \t]`)
 
 // cutLetter parts the words of a system from the letter that it gives back below them.
 func cutLetter(text string) (words, letter string) {

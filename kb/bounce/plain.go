@@ -2,17 +2,18 @@ package bounce
 
 import (
 	"html"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"signpost/diag/pattern"
 
 	"golang.org/x/text/width"
 )
 
 var (
-	chatLink  = regexp.MustCompile(`<(?:mailto:|https?://|tel:)[^<>|\s]+\|([^<>|\s]+)>`) // <mailto:a@b.example|a@b.example>
-	bareLink  = regexp.MustCompile(`<mailto:([^<>|\s]+)>`)
-	brokenDot = regexp.MustCompile(`\b([245]\.\d{1,3}\.) (\d{1,3})\b`) // "5.7." at the end of a line, "515" on the next
+	chatLink  = pattern.New(`<(?:mailto:|https?://|tel:)[^<>|\s]+\|([^<>|\s]+)>`) // <mailto:a@b.example|a@b.example>
+	bareLink  = pattern.New(`<mailto:([^<>|\s]+)>`)
+	brokenDot = pattern.New(`\b([245]\.\d{1,3}\.) (\d{1,3})\b`) // "5.7." at the end of a line, "515" on the next
 )
 
 // plain is a line as it is compared: full-width forms, typographic quotes, entities, links and marks of a chat undone, blanks joined.

@@ -1,9 +1,10 @@
 package bounce
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"signpost/diag/pattern"
 )
 
 // Part is where a text stands. The lower one is worth more.
@@ -128,7 +129,7 @@ func LooksLikeMail(text string) bool {
 	return known > 0 && (known > 1 || rest != "")
 }
 
-var embedded = regexp.MustCompile(`(?im)^(?:content-type:[ \t]*multipart/report|return-path:[ \t]*<>|from:[^\n]{0,80}mailer-daemon@)`)
+var embedded = pattern.New(`(?im)^(?:content-type:[ \t]*multipart/report|return-path:[ \t]*<>|from:[^\n]{0,80}mailer-daemon@)`)
 
 // embeddedMail is where within a text the header of a report begins: somebody wrote a line above it. 0: nowhere.
 func embeddedMail(text string) int {
@@ -355,9 +356,9 @@ func (s *source) report(raw string, h header) Report {
 }
 
 var (
-	daemonFrom    = regexp.MustCompile(`(?i)mailer-?daemon|postmaster@|mail delivery (?:sub)?system|maildelivery|mail administrator|mdaemon@|delivery status|system attendant|microsoft exchange|microsoft outlook <|mail delivery service|<>|邮件系统|系统退信|qmail-send|mail-daemon`)
-	daemonSubject = regexp.MustCompile(`(?i)^(?:\W*(?:fwd?|fw|re|转发|回复|tr|wg)\s*[:：]\s*)*(?:undeliver|returned (?:mail|to sender)|mail (?:delivery|failure|could not)|delivery (?:status|failure|has failed|notification)|failure notice|failed (?:mail|delivery)|non.?delivery|message (?:not delivered|undeliverable|delivery failure|status)|warning: (?:could not|message)|unzustellbar|nicht zustellbar|echec|échec|non remis|non distribu|no se puede entregar|mancato recapito|nie dostarczon|недоставлен|не доставлено|退信|系统退信|无法送达|未送达|無法傳遞|配信不能|配信エラー|undelivered)`)
-	autoSubject   = regexp.MustCompile(`(?i)out of (?:the )?office|automatic reply|auto.?reply|autoreply|vacation|abwesend|abwesenheit|absence du bureau|réponse automatique|fuera de la oficina|respuesta automática|自动回复|自動回覆|自動応答|автоответ`)
+	daemonFrom    = pattern.New(`(?i)mailer-?daemon|postmaster@|mail delivery (?:sub)?system|maildelivery|mail administrator|mdaemon@|delivery status|system attendant|microsoft exchange|microsoft outlook <|mail delivery service|<>|邮件系统|系统退信|qmail-send|mail-daemon`)
+	daemonSubject = pattern.New(`(?i)^(?:\W*(?:fwd?|fw|re|转发|回复|tr|wg)\s*[:：]\s*)*(?:undeliver|returned (?:mail|to sender)|mail (?:delivery|failure|could not)|delivery (?:status|failure|has failed|notification)|failure notice|failed (?:mail|delivery)|non.?delivery|message (?:not delivered|undeliverable|delivery failure|status)|warning: (?:could not|message)|unzustellbar|nicht zustellbar|echec|échec|non remis|non distribu|no se puede entregar|mancato recapito|nie dostarczon|недоставлен|не доставлено|退信|系统退信|无法送达|未送达|無法傳遞|配信不能|配信エラー|undelivered)`)
+	autoSubject   = pattern.New(`(?i)out of (?:the )?office|automatic reply|auto.?reply|autoreply|vacation|abwesend|abwesenheit|absence du bureau|réponse automatique|fuera de la oficina|respuesta automática|自动回复|自動回覆|自動応答|автоответ`)
 )
 
 // fromDaemon reports the header of a mail system's report.
@@ -372,7 +373,7 @@ func autoReply(h header) bool {
 		h.get("x-autoreply") != "" || h.get("x-autorespond") != "" || strings.EqualFold(h.get("precedence"), "auto_reply") || autoSubject.MatchString(h.text("subject"))
 }
 
-var blob = regexp.MustCompile(`^[A-Za-z0-9+/=]{60,}$`)
+var blob = pattern.New(`^[A-Za-z0-9+/=]{60,}$`)
 
 // withoutBlobs leaves out lines of base64, in which no words stand.
 func withoutBlobs(text string) string {
@@ -391,8 +392,8 @@ func withoutBlobs(text string) string {
 }
 
 var (
-	recipientLine = regexp.MustCompile(`(?im)(?:^|[\s,;(])(?:final-recipient|original-recipient|x-failed-recipients|to|recipient|收件人|宛先|an|à|кому)[ \t]*[:=：][^\n]*$`)
-	senderLine    = regexp.MustCompile(`(?im)(?:^|[\s,;(])(?:from|return-path|x-original-from|sender|发件人|寄件人|差出人|von|de|от)[ \t]*[:=：][^\n]*$`)
+	recipientLine = pattern.New(`(?im)(?:^|[\s,;(])(?:final-recipient|original-recipient|x-failed-recipients|to|recipient|收件人|宛先|an|à|кому)[ \t]*[:=：][^\n]*$`)
+	senderLine    = pattern.New(`(?im)(?:^|[\s,;(])(?:from|return-path|x-original-from|sender|发件人|寄件人|差出人|von|de|от)[ \t]*[:=：][^\n]*$`)
 )
 
 // named is the sender and the recipient as a pasted text names them; else the recipient is the first address in it.
@@ -414,7 +415,7 @@ func named(text string) (sender, recipient string) {
 	return sender, recipientIn(text)
 }
 
-var senderWords = regexp.MustCompile(`(?i)(?:sender|from|mail from|verif\w+ failed for|helo|not owned by user)[^@\n]{0,30}$`)
+var senderWords = pattern.New(`(?i)(?:sender|from|mail from|verif\w+ failed for|helo|not owned by user)[^@\n]{0,30}$`)
 
 // recipientIn is the first address in the words that is not said to be the sender's, or a system's.
 func recipientIn(text string) string {

@@ -1,35 +1,36 @@
 package bounce
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"signpost/diag/pattern"
 )
 
 // Who spoke. Only a host of which the text says that it answered, made the report or was being talked to has spoken; a host or an address that is merely
 // named has not.
 const aHost = `([a-z0-9_-]+(?:\.[a-z0-9_-]+)+)`
 
-var spokePatterns = []*regexp.Regexp{
+var spokePatterns = []*pattern.Pattern{
 	// Postfix, and those that write like it: "host mx.example.org[192.0.2.1] said: 550"
-	regexp.MustCompile(`(?i)\b(?:host|server) ` + aHost + `\.?(?: ?[\[(][^\])]{0,60}[\])])?(?::\d+)?,? ?:?(?: has)? ?(?:said|refused|replied|responded|returned|rejected|answered|says|reported)\b`),
+	pattern.New(`(?i)\b(?:host|server) ` + aHost + `\.?(?: ?[\[(][^\])]{0,60}[\])])?(?::\d+)?,? ?:?(?: has)? ?(?:said|refused|replied|responded|returned|rejected|answered|says|reported)\b`),
 	// Exim: "SMTP error from remote mail server after RCPT TO:<..>: host mx.example.org [192.0.2.1]: 550", and the same the other way round
-	regexp.MustCompile(`(?i)\bhost ` + aHost + ` \[[^\]]{1,60}\](?::| smtp error)`),
+	pattern.New(`(?i)\bhost ` + aHost + ` \[[^\]]{1,60}\](?::| smtp error)`),
 	// sendmail: "... while talking to mx.example.org.:"
-	regexp.MustCompile(`(?i)\btalking to ` + aHost),
+	pattern.New(`(?i)\btalking to ` + aHost),
 	// Gmail: "rejected by the server for the recipient domain example.org by mx.example.org. [192.0.2.1]"
-	regexp.MustCompile(`(?i)recipient domain \S+ by ` + aHost),
+	pattern.New(`(?i)recipient domain \S+ by ` + aHost),
 	// "the mta server of example.org - mx.example.org(192.0.2.1) reply:550"
-	regexp.MustCompile(`(?i)\bmta server of [^ ]+ ?-? ?` + aHost + ` ?\(`),
-	regexp.MustCompile(`(?i)^` + aHost + ` (?:rejected your message|gave this error|returned the following error|said|reply|replied)`),
-	regexp.MustCompile(`(?i)\b` + aHost + ` ?(?:\[[^\]]{1,60}\])? (?:said:|gave this error|rejected your message|reply: ?\d)`),
-	regexp.MustCompile(`(?i)(?:^|[; ])remote[- ]mta ?: ?(?:dns ?; ?)?` + aHost),
-	regexp.MustCompile(`(?i)\brelay=` + aHost),
-	regexp.MustCompile(`(?i)\b(?:to|by) (?:mail ?server|server|host) ` + aHost + ` (?:in |for |but |failed|port )`),
-	regexp.MustCompile(`(?i)response from ` + aHost),
-	regexp.MustCompile(`(?i)(?:^|[:;>] ?)[245]\d\d-` + aHost + ` `), // a greeting: "554-mx.example.org"
-	regexp.MustCompile(`(?i)(?:generating server|生成服务器|產生伺服器|生成伺服器|生成サーバー|generierender server|serveur de génération|servidor de generación|servidor que lo generó|server di generazione|servidor de geração|server generante|genererende server) ?[:：] ?` + aHost),
-	regexp.MustCompile(`(?i)(?:^|[; ])reporting[- ]mta ?: ?(?:dns ?; ?)?` + aHost),
+	pattern.New(`(?i)\bmta server of [^ ]+ ?-? ?` + aHost + ` ?\(`),
+	pattern.New(`(?i)^` + aHost + ` (?:rejected your message|gave this error|returned the following error|said|reply|replied)`),
+	pattern.New(`(?i)\b` + aHost + ` ?(?:\[[^\]]{1,60}\])? (?:said:|gave this error|rejected your message|reply: ?\d)`),
+	pattern.New(`(?i)(?:^|[; ])remote[- ]mta ?: ?(?:dns ?; ?)?` + aHost),
+	pattern.New(`(?i)\brelay=` + aHost),
+	pattern.New(`(?i)\b(?:to|by) (?:mail ?server|server|host) ` + aHost + ` (?:in |for |but |failed|port )`),
+	pattern.New(`(?i)response from ` + aHost),
+	pattern.New(`(?i)(?:^|[:;>] ?)[245]\d\d-` + aHost + ` `), // a greeting: "554-mx.example.org"
+	pattern.New(`(?i)(?:generating server|生成服务器|產生伺服器|生成伺服器|生成サーバー|generierender server|serveur de génération|servidor de generación|servidor que lo generó|server di generazione|servidor de geração|server generante|genererende server) ?[:：] ?` + aHost),
+	pattern.New(`(?i)(?:^|[; ])reporting[- ]mta ?: ?(?:dns ?; ?)?` + aHost),
 }
 
 // speakers is the hosts of which a text says that they spoke, the one that refused before the one that reports it.

@@ -1,8 +1,9 @@
 package bounce
 
 import (
-	"regexp"
 	"strings"
+
+	"signpost/diag/pattern"
 )
 
 // group is the fields about one recipient (RFC 3464 2.3), with those about the message that it came with.
@@ -15,8 +16,8 @@ type group struct {
 }
 
 var (
-	statusField = regexp.MustCompile(`(?i)^(final-recipient|original-recipient|original-rcpt|action|status|diagnostic-code|remote-mta|reporting-mta|received-from-mta|arrival-date|last-attempt-date|will-retry-until|final-log-id|original-envelope-id|dsn-gateway|x-postfix-[a-z-]+|x-display-name|x-supplementary-info|x-actual-recipient|x-notes)[ \t]*[:：](.*)$`)
-	statusCode  = regexp.MustCompile(`\b([245])\s*\.\s*(\d{1,3})\s*\.\s*(\d{1,3})\b`)
+	statusField = pattern.New(`(?i)^(final-recipient|original-recipient|original-rcpt|action|status|diagnostic-code|remote-mta|reporting-mta|received-from-mta|arrival-date|last-attempt-date|will-retry-until|final-log-id|original-envelope-id|dsn-gateway|x-postfix-[a-z-]+|x-display-name|x-supplementary-info|x-actual-recipient|x-notes)[ \t]*[:：](.*)$`)
+	statusCode  = pattern.New(`\b([245])\s*\.\s*(\d{1,3})\s*\.\s*(\d{1,3})\b`)
 )
 
 // readGroups reads the body of a message/delivery-status.

@@ -1,10 +1,11 @@
 package bounce
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"signpost/diag/pattern"
 )
 
 // The bounds of the text that is compared with wordings.
@@ -60,8 +61,8 @@ func around(s string, from, to int) string {
 }
 
 var (
-	quoting   = regexp.MustCompile(`^(?:[ \t]*[>|](?:[ \t]|$))+|^>+`)
-	firstCode = regexp.MustCompile(`(?:^|[^0-9.])([245]\d\d)(-| )(?:#?([245]\.\d{1,3}\.\d{1,3}))?`)
+	quoting   = pattern.New(`^(?:[ \t]*[>|](?:[ \t]|$))+|^>+`)
+	firstCode = pattern.New(`(?:^|[^0-9.])([245]\d\d)(-| )(?:#?([245]\.\d{1,3}\.\d{1,3}))?`)
 )
 
 // unitsOf parts a text into units: every line with its continuations, and every paragraph of several such lines.
@@ -247,4 +248,4 @@ func withoutRepeats(p, code string) (text, reply string) {
 	return strings.TrimSpace(p[:from] + rest), code
 }
 
-var repeated = regexp.MustCompile(`(?:^|\s)([245]\d\d)[- ](?:#?[245]\.\d{1,3}\.\d{1,3}(?:[- ]|$))?`)
+var repeated = pattern.New(`(?:^|\s)([245]\d\d)[- ](?:#?[245]\.\d{1,3}\.\d{1,3}(?:[- ]|$))?`)

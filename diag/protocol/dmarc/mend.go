@@ -1,11 +1,11 @@
 package dmarc
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"signpost/diag/pattern"
 	"signpost/diag/plain"
 	"signpost/diag/protocol/taglist"
 )
@@ -24,17 +24,17 @@ type Mend struct {
 const maxMeant = 4096 // octets of a text that is read as a record
 
 var (
-	quotes    = regexp.MustCompile("\\\\?[\"'`]")
-	semicolon = regexp.MustCompile(`\\;`)
+	quotes    = pattern.New("\\\\?[\"'`]")
+	semicolon = pattern.New(`\\;`)
 	// nextTag begins a tag where no semicolon stands before it.
-	nextTag     = regexp.MustCompile(`(?i)[\s,]+((?:v|p|sp|np|adkim|aspf|fo|psd|t|rua|ruf|pct|rf|ri)\s*=)`)
-	runTogether = regexp.MustCompile(`(?i)^(v\s*=\s*DMARC1|(?:p|sp|np)\s*=\s*(?:none|quarantine|reject)|(?:adkim|aspf)\s*=\s*[rs]|t\s*=\s*[yn]|(?:pct|ri)\s*=\s*\d+|rf\s*=\s*afrf)((?:p|sp|np|adkim|aspf|fo|rua|ruf|pct|rf|ri)\s*=.*)$`)
-	meantDMARC  = regexp.MustCompile(`(?i)^(?:v\s*[=:]\s*)?dmarc\s*[12]?\W*$`)
+	nextTag     = pattern.New(`(?i)[\s,]+((?:v|p|sp|np|adkim|aspf|fo|psd|t|rua|ruf|pct|rf|ri)\s*=)`)
+	runTogether = pattern.New(`(?i)^(v\s*=\s*DMARC1|(?:p|sp|np)\s*=\s*(?:none|quarantine|reject)|(?:adkim|aspf)\s*=\s*[rs]|t\s*=\s*[yn]|(?:pct|ri)\s*=\s*\d+|rf\s*=\s*afrf)((?:p|sp|np|adkim|aspf|fo|rua|ruf|pct|rf|ri)\s*=.*)$`)
+	meantDMARC  = pattern.New(`(?i)^(?:v\s*[=:]\s*)?dmarc\s*[12]?\W*$`)
 )
 
 var (
-	startsDMARC = regexp.MustCompile(`(?i)^v\s*[=:]\s*dmarc`)
-	saysPolicy  = regexp.MustCompile(`(?i)(?:none|quarantine|reject)`)
+	startsDMARC = pattern.New(`(?i)^v\s*[=:]\s*dmarc`)
+	saysPolicy  = pattern.New(`(?i)(?:none|quarantine|reject)`)
 )
 
 // LooksLike reports whether a text is a DMARC record, or was meant to be one: it begins with the version, however that is written, has it

@@ -1,13 +1,14 @@
 package spf
 
 import (
-	"regexp"
 	"strings"
+
+	"signpost/diag/pattern"
 )
 
 var (
-	anyVersion = regexp.MustCompile(`^(?i)(?:v ?[=:] ?)?s[pf]{2} ?[_-]?1?`)
-	ofRecord   = regexp.MustCompile(`(?i)(?:^|[\s;:,+?~-])(?:include:|ip[46]:|redirect=|exists:|a\b|mx\b|ptr\b|[+?~-]?all\b)`)
+	anyVersion = pattern.New(`^(?i)(?:v ?[=:] ?)?s[pf]{2} ?[_-]?1?`)
+	ofRecord   = pattern.New(`(?i)(?:^|[\s;:,+?~-])(?:include:|ip[46]:|redirect=|exists:|a\b|mx\b|ptr\b|[+?~-]?all\b)`)
 )
 
 // Misspelt reads a TXT text that is no SPF record, but was meant to be one: its version runs into the first term ("v=spf1include:..."), is parted

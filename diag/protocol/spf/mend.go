@@ -1,9 +1,9 @@
 package spf
 
 import (
-	"regexp"
 	"strings"
 
+	"signpost/diag/pattern"
 	"signpost/diag/plain"
 )
 
@@ -20,12 +20,12 @@ type Mend struct {
 const maxMends = 120 // slips of one record that are mended
 
 var (
-	meantVersion   = regexp.MustCompile(`(?i)^(v ?[=:] ?)?s(?:pf|fp)(?:[ _-]?1)?`)
-	afterVersion   = regexp.MustCompile(`(?i)^(?:[ ;:,.|]+|$|[+?~-]?(?:include:|ip[46]:|exists:|redirect=|mx\b|all\b|a[ :]))`)
-	namesSPF       = regexp.MustCompile(`(?i)^[^a-z]*v?[^a-z]*spf`)
-	saysSPF        = regexp.MustCompile(`(?i)(?:^|[ ;,|])(?:[+?~-]all\b|include ?[:=]|ip[46] ?[:=])`)
-	quotedTogether = regexp.MustCompile(`([^\s"':=])\\?["']+ *\\?["']+([^\s"'])`)
-	quotes         = regexp.MustCompile("\\\\?[\"'`]")
+	meantVersion   = pattern.New(`(?i)^(v ?[=:] ?)?s(?:pf|fp)(?:[ _-]?1)?`)
+	afterVersion   = pattern.New(`(?i)^(?:[ ;:,.|]+|$|[+?~-]?(?:include:|ip[46]:|exists:|redirect=|mx\b|all\b|a[ :]))`)
+	namesSPF       = pattern.New(`(?i)^[^a-z]*v?[^a-z]*spf`)
+	saysSPF        = pattern.New(`(?i)(?:^|[ ;,|])(?:[+?~-]all\b|include ?[:=]|ip[46] ?[:=])`)
+	quotedTogether = pattern.New(`([^\s"':=])\\?["']+ *\\?["']+([^\s"'])`)
+	quotes         = pattern.New("\\\\?[\"'`]")
 )
 
 // Meant reports whether a text is an SPF record, or was meant to be one.
@@ -132,7 +132,7 @@ func meant(e *SyntaxError) (string, bool) {
 	return apart(e.Term)
 }
 
-var mechanismStart = regexp.MustCompile(`(?i)[+?~-]?(?:include|exists|ip4|ip6):|redirect=|v=spf1|[+?~-](?:all$|mx(?:$|:)|a:)`)
+var mechanismStart = pattern.New(`(?i)[+?~-]?(?:include|exists|ip4|ip6):|redirect=|v=spf1|[+?~-](?:all$|mx(?:$|:)|a:)`)
 
 // apart is a term that is two which ran together: "ip4:192.0.2.1~all".
 func apart(term string) (string, bool) {
@@ -154,7 +154,7 @@ func apart(term string) (string, bool) {
 	return "", false
 }
 
-var termStart = regexp.MustCompile(`^(?i)[+?~-]?(include:|a:|mx:|mx\b|ip4:|ip6:|exists:|ptr\b|all\b|redirect=|exp=)`)
+var termStart = pattern.New(`^(?i)[+?~-]?(include:|a:|mx:|mx\b|ip4:|ip6:|exists:|ptr\b|all\b|redirect=|exp=)`)
 
 // Apart reports whether two strings of one TXT record, which are joined without a space (RFC 7208 3.3), meet between what would be two terms,
 // or two records: not where a term itself is cut.
@@ -167,7 +167,7 @@ func Apart(before, after string) bool {
 	return BeginsAnother(after) || termStart.MatchString(after) && (err == nil || strings.EqualFold(last, version))
 }
 
-var otherRecord = regexp.MustCompile(`^(?i)(?:v=|spf2\.0/|[a-z0-9-]+-(?:site-)?verification=|MS=)`)
+var otherRecord = pattern.New(`^(?i)(?:v=|spf2\.0/|[a-z0-9-]+-(?:site-)?verification=|MS=)`)
 
 // BeginsAnother reports whether a string begins a record of its own, which was put into the same TXT record as a further string.
 func BeginsAnother(text string) bool { return otherRecord.MatchString(text) }

@@ -3,9 +3,10 @@ package spf
 import (
 	"net"
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"signpost/diag/pattern"
 
 	"golang.org/x/text/width"
 )
@@ -152,7 +153,7 @@ func networkFor(t Term) string {
 }
 
 // hostName is a name as hosts have them: letters, digits and hyphens, the last label of letters.
-var hostName = regexp.MustCompile(`^(?i)(?:[a-z0-9_-]+\.)+(?:[a-z]{2,}|xn--[a-z0-9-]+)\.?$`)
+var hostName = pattern.New(`^(?i)(?:[a-z0-9_-]+\.)+(?:[a-z]{2,}|xn--[a-z0-9-]+)\.?$`)
 
 // insteadOfNetwork suggests what an ip4 or ip6 without an address of its family was meant to be.
 func insteadOfNetwork(t Term, rest string) string {
