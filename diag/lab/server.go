@@ -50,6 +50,15 @@ func (l *Lab) dial(ctx context.Context, network string, to netip.AddrPort) (net.
 	return (&net.Dialer{}).DialContext(ctx, network, at.String())
 }
 
+// At is the loopback address, as another process reaches it, of what the lab has at that address for network "udp" or "tcp"; see Net.
+func (l *Lab) At(network string, to netip.AddrPort) (string, error) {
+	at, err := l.socket(service{network, netip.AddrPortFrom(to.Addr().Unmap(), to.Port())})
+	if err != nil {
+		return "", err
+	}
+	return at.String(), nil
+}
+
 // socket is where a service is reached on loopback; it is opened now if need be.
 func (l *Lab) socket(s service) (net.Addr, error) {
 	t := l.tree.Load()

@@ -101,13 +101,35 @@ func (s *Session) iterate(ctx context.Context, q leafKey) (a *Answer, zone strin
 	if err != nil {
 		return nil, "", err
 	}
-	if base == "." {
+	switch {
+	case base == ".":
 		k = s.closest(q.name)
+	case s.domain != base && dns.IsSubDomain(s.domain, q.name):
+		k = s.under(ctx, k)
 	}
 	if q.qtype == dns.TypeDS && k.zone == q.name {
 		k = s.closest(parentName(q.name))
 	}
 	return s.from(ctx, k, q)
+}
+
+// under is the cut from which names at and below the domain under diagnosis are asked for, where that stands below its registrable name: the
+// one that its own name is in, so that not every question goes by the zone above and its referral. Where it cannot be told it is the cut above.
+func (s *Session) under(ctx context.Context, above *cut) *cut {
+	s.mu.Lock()
+	k := s.own
+	s.mu.Unlock()
+	if k != nil {
+		return k
+	}
+	k, _, err := s.descend(ctx, s.domain)
+	if err != nil {
+		return above
+	}
+	s.mu.Lock()
+	s.own = k
+	s.mu.Unlock()
+	return k
 }
 
 // from follows referrals from a cut to the servers that hold the name, or to those below it that are known already.

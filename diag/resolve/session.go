@@ -25,6 +25,7 @@ const (
 // Session is one diagnosis: its memory of questions asked and cuts found. Its methods are safe for concurrent use.
 type Session struct {
 	net     *Net
+	domain  string          // under diagnosis
 	home    string          // cuts at or below this name are not taken from, nor put into, the Net's memory
 	ctx     context.Context //nolint:containedctx // the life of the session: questions outlive the caller that asked first, others wait for them
 	cancel  context.CancelFunc
@@ -37,6 +38,7 @@ type Session struct {
 	mu       sync.Mutex
 	leaves   map[leafKey]*leaf
 	cuts     map[string]*cut
+	own      *cut                    // that the domain's own name is in; nil: not known yet
 	sent     map[netip.Addr]int      // messages to each server
 	alive    map[netip.AddrPort]bool // true: has answered; false: was silent to a whole question
 	chosen   *cut                    // the servers that stand for a zone's delegation; nil: none do
@@ -49,7 +51,7 @@ type Session struct {
 func (n *Net) NewSession(home string) *Session {
 	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // ended by Close
 	s := &Session{
-		net: n, home: registrable(canonical(home)), ctx: ctx, cancel: cancel,
+		net: n, domain: canonical(home), home: registrable(canonical(home)), ctx: ctx, cancel: cancel,
 		leaves: map[leafKey]*leaf{}, cuts: map[string]*cut{}, alive: map[netip.AddrPort]bool{}, glueless: map[string]bool{}, sent: map[netip.Addr]int{},
 	}
 	if n.Answers != nil {
