@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 )
@@ -43,45 +44,89 @@ func Try(f func()) (err error) {
 
 // Go calls f in a goroutine of its own. If it panics, failed is called in its place, with a *Panic; nil: nobody waits for f.
 func Go(f func(), failed func(error)) {
-	go func() {
+	pool.Go(func() {
 		if err := Try(f); err != nil && failed != nil {
 			_ = Try(func() { failed(err) })
 		}
-	}()
+	})
 }
+
+// pool runs what Go and groups start.
+var pool Pool
 
 // Pool runs closures in goroutines that go on to the next one: a goroutine whose stack has grown is worth keeping where thousands of short
 // closures need a deep one. Its zero value is ready.
 type Pool struct {
-	once sync.Once
-	next chan func()
+	mu       sync.Mutex
+	idle     []*worker // the one that was busy last is the first to be taken
+	sweeping bool
 }
 
-// poolIdle is how long a goroutine waits for its next closure.
-const poolIdle = time.Second
+// worker is a goroutine of a pool.
+type worker struct {
+	next  chan func() // nil: end
+	since time.Time   // idle since
+}
+
+const (
+	poolIdle = time.Second // how long a goroutine waits for its next closure
+	poolKept = 4096        // idle goroutines that are kept
+)
 
 // Go calls f beside the caller, as Go does. A panic of f ends f alone.
 func (p *Pool) Go(f func()) {
-	p.once.Do(func() { p.next = make(chan func()) })
-	select {
-	case p.next <- f:
-	default:
+	p.mu.Lock()
+	last := len(p.idle) - 1
+	if last < 0 {
+		p.mu.Unlock()
 		go p.work(f)
+		return
 	}
+	w := p.idle[last]
+	p.idle[last], p.idle = nil, p.idle[:last]
+	p.mu.Unlock()
+	w.next <- f
 }
 
 func (p *Pool) work(f func()) {
-	idle := time.NewTimer(poolIdle)
-	defer idle.Stop()
-	for {
+	w := &worker{next: make(chan func(), 1)}
+	for f != nil {
 		_ = Try(f)
-		f = nil
-		idle.Reset(poolIdle)
-		select {
-		case f = <-p.next:
-		case <-idle.C:
+		if !p.park(w) {
 			return
 		}
+		f = <-w.next
+	}
+}
+
+// park adds a goroutine to those that are idle.
+func (p *Pool) park(w *worker) bool {
+	w.since = time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.idle) >= poolKept {
+		return false
+	}
+	p.idle = append(p.idle, w)
+	if !p.sweeping {
+		p.sweeping = true
+		time.AfterFunc(poolIdle, p.sweep)
+	}
+	return true
+}
+
+// sweep ends the goroutines that have been idle for long, and comes again while there are others.
+func (p *Pool) sweep() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now, n := time.Now(), 0
+	for n < len(p.idle) && now.Sub(p.idle[n].since) >= poolIdle {
+		p.idle[n].next <- nil
+		n++
+	}
+	p.idle = slices.Delete(p.idle, 0, n)
+	if p.sweeping = len(p.idle) > 0; p.sweeping {
+		time.AfterFunc(poolIdle, p.sweep)
 	}
 }
 
@@ -110,7 +155,9 @@ type Group struct {
 
 // Go calls f in a goroutine of its own.
 func (g *Group) Go(f func()) {
-	g.wg.Go(func() {
+	g.wg.Add(1)
+	pool.Go(func() {
+		defer g.wg.Done()
 		if err := Try(f); err != nil {
 			g.mu.Lock()
 			defer g.mu.Unlock()

@@ -3,9 +3,12 @@ package guarded_test
 import (
 	"errors"
 	"io"
+	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"signpost/diag/guarded"
 )
@@ -85,5 +88,33 @@ func TestPool(t *testing.T) {
 	}
 	if len(seen) != 100 {
 		t.Errorf("%d closures ran", len(seen))
+	}
+}
+
+// TestPoolOneAfterTheOther: closures that come one after the other share one goroutine, whose place is free again when it was idle for long.
+func TestPoolOneAfterTheOther(t *testing.T) {
+	before := runtime.NumGoroutine()
+	var p guarded.Pool
+	most := 0
+	for range 200 {
+		var wg sync.WaitGroup
+		wg.Add(1)
+		p.Go(wg.Done)
+		wg.Wait()
+		most = max(most, runtime.NumGoroutine()-before)
+	}
+	if most > 50 {
+		t.Errorf("%d goroutines for one closure at a time", most)
+	}
+	var wg sync.WaitGroup
+	for range 300 {
+		wg.Add(1)
+		p.Go(wg.Done)
+	}
+	wg.Wait()
+	for end := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before+5; runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatalf("%d goroutines stay", runtime.NumGoroutine()-before)
+		}
 	}
 }

@@ -94,7 +94,7 @@ func (s *Session) learn(k *cut) {
 
 // atHome reports whether the zone belongs to the domain under diagnosis.
 func (s *Session) atHome(zone string) bool {
-	return s.home != "." && dns.IsSubDomain(s.home, zone)
+	return s.home != "." && within(s.home, zone)
 }
 
 // referral reads a cut out of an answer given by the servers of zone above: NS records of a name below above and at or above
@@ -112,7 +112,7 @@ func referral(a *Answer, above, name string, now time.Time) *cut {
 	for _, rr := range section {
 		ns, ok := rr.(*dns.NS)
 		owner := strings.ToLower(rr.Header().Name)
-		if !ok || owner == above || !dns.IsSubDomain(above, owner) || !dns.IsSubDomain(owner, name) {
+		if !ok || owner == above || !within(above, owner) || !within(owner, name) {
 			continue
 		}
 		if k == nil {
@@ -125,7 +125,7 @@ func referral(a *Answer, above, name string, now time.Time) *cut {
 			continue
 		}
 		ttl = min(ttl, ns.Hdr.Ttl)
-		k.ns = append(k.ns, NameServer{Name: strings.ToLower(ns.Ns), Glue: glue(a, ns.Ns, above)})
+		k.ns = append(k.ns, NameServer{Name: strings.ToLower(ns.Ns), Glue: glue(a, strings.ToLower(ns.Ns), above)})
 	}
 	if k != nil {
 		// In one order, whatever the parent's: which server is asked first is then the same every time.
@@ -137,7 +137,7 @@ func referral(a *Answer, above, name string, now time.Time) *cut {
 
 // glue is the addresses that the answer adds for a server, believed only inside the answering zone (RFC 2181 5.4.1).
 func glue(a *Answer, server, above string) []netip.Addr {
-	if !dns.IsSubDomain(above, server) {
+	if !within(above, server) {
 		return nil
 	}
 	var out []netip.Addr
@@ -150,6 +150,23 @@ func glue(a *Answer, server, above string) []netip.Addr {
 		}
 	}
 	return out
+}
+
+// within reports whether a name stands at or below another; both are canonical.
+func within(above, name string) bool {
+	if above == "." || above == name {
+		return true
+	}
+	at := len(name) - len(above) - 1 // of the dot between them
+	if at < 0 || name[at] != '.' || name[at+1:] != above {
+		return false
+	}
+	escapes := 0
+	for at > 0 && name[at-1] == '\\' {
+		at--
+		escapes++
+	}
+	return escapes%2 == 0
 }
 
 func parentName(name string) string {

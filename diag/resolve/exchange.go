@@ -63,11 +63,30 @@ type leaf struct {
 	err    error
 }
 
-// ask joins the question already asked, or asks it. The question's life is the session's, not the caller's: others may be waiting.
+// ask joins the question already asked, or asks it, and waits for the answer.
 func (s *Session) ask(ctx context.Context, k leafKey) (*Answer, error) {
+	l, err := s.begin(k)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-l.done:
+		return l.answer, l.err
+	case <-ctx.Done():
+		select {
+		case <-l.done:
+			return l.answer, l.err
+		default:
+		}
+		return nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: ErrTimeout}
+	}
+}
+
+// begin is the question as it was already asked, or asks it. Its life is the session's, not the caller's: others may be waiting.
+func (s *Session) begin(k leafKey) (*leaf, error) {
 	switch {
 	case s.below != nil:
-		return s.below.ask(ctx, k)
+		return s.below.begin(k)
 	case s.source != nil:
 		return nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: ErrNoServers}
 	}
@@ -88,17 +107,7 @@ func (s *Session) ask(ctx context.Context, k leafKey) (*Answer, error) {
 		})
 	}
 	s.mu.Unlock()
-	select {
-	case <-l.done:
-		return l.answer, l.err
-	case <-ctx.Done():
-		select {
-		case <-l.done:
-			return l.answer, l.err
-		default:
-		}
-		return nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: ErrTimeout}
-	}
+	return l, nil
 }
 
 // exchange sends the question, over TCP where the answer was truncated, without EDNS where the server does not know it (RFC 6891 6.2.2).

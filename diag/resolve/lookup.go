@@ -91,21 +91,24 @@ func (s *Session) iterate(ctx context.Context, q leafKey) (a *Answer, zone strin
 		return s.from(ctx, k, q)
 	}
 	base := registrable(q.name)
-	if dns.IsSubDomain("arpa.", q.name) {
+	if within("arpa.", q.name) {
 		base = "." // few of a reverse name's labels are zone cuts: the question itself brings the referrals
 	}
 	if q.qtype == dns.TypeDS && base == q.name && base != "." {
 		base = parentName(q.name)
 	}
-	k, _, err := s.descend(ctx, base)
+	k, err := s.cutOf(ctx, base)
 	if err != nil {
 		return nil, "", err
 	}
 	switch {
 	case base == ".":
 		k = s.closest(q.name)
-	case s.domain != base && dns.IsSubDomain(s.domain, q.name):
-		k = s.under(ctx, k)
+	case s.domain != base && within(s.domain, q.name):
+		// The domain stands below its registrable name: what is below it is not asked by way of the zone above and its referral.
+		if own, err := s.cutOf(ctx, s.domain); err == nil {
+			k = own
+		}
 	}
 	if q.qtype == dns.TypeDS && k.zone == q.name {
 		k = s.closest(parentName(q.name))
@@ -113,23 +116,44 @@ func (s *Session) iterate(ctx context.Context, q leafKey) (a *Answer, zone strin
 	return s.from(ctx, k, q)
 }
 
-// under is the cut from which names at and below the domain under diagnosis are asked for, where that stands below its registrable name: the
-// one that its own name is in, so that not every question goes by the zone above and its referral. Where it cannot be told it is the cut above.
-func (s *Session) under(ctx context.Context, above *cut) *cut {
-	s.mu.Lock()
-	k := s.own
-	s.mu.Unlock()
-	if k != nil {
-		return k
+// descent is a walk down to a name, under way or done.
+type descent struct {
+	done chan struct{}
+	cut  *cut
+	err  error
+}
+
+var errGivenUp = errors.New("resolve: given up")
+
+// cutOf is the zone cut at or above base, which the first of those that need it walks down to while the others wait. Where it cannot, each
+// tries for itself, as look-ups do that are made for the sake of a zone's servers: they must not wait for each other.
+func (s *Session) cutOf(ctx context.Context, base string) (*cut, error) {
+	if sought(ctx) != nil {
+		k, _, err := s.descend(ctx, base)
+		return k, err
 	}
-	k, _, err := s.descend(ctx, s.domain)
-	if err != nil {
-		return above
-	}
 	s.mu.Lock()
-	s.own = k
+	d, begun := s.descents[base]
+	if !begun {
+		d = &descent{done: make(chan struct{}), err: errGivenUp}
+		s.descents[base] = d
+	}
 	s.mu.Unlock()
-	return k
+	if !begun {
+		defer close(d.done)
+		d.cut, _, d.err = s.descend(ctx, base)
+		return d.cut, d.err
+	}
+	select {
+	case <-d.done:
+	case <-ctx.Done():
+		return nil, &Failure{Question: Question{base, dns.TypeNS}, Err: ErrTimeout}
+	}
+	if d.err == nil {
+		return d.cut, nil
+	}
+	k, _, err := s.descend(ctx, base)
+	return k, err
 }
 
 // from follows referrals from a cut to the servers that hold the name, or to those below it that are known already.
@@ -153,8 +177,8 @@ func (s *Session) from(ctx context.Context, k *cut, q leafKey) (a *Answer, zone 
 // inZone drops what a server says about names outside the zone that it was asked about: a CNAME that leaves the zone is
 // followed anew, so nobody can speak for another's name.
 func inZone(a *Answer, zone string) *Answer {
-	foreign := func(rr dns.RR) bool { return !dns.IsSubDomain(zone, canonical(rr.Header().Name)) }
-	leaves := !dns.IsSubDomain(zone, a.Final())
+	foreign := func(rr dns.RR) bool { return !within(zone, canonical(rr.Header().Name)) }
+	leaves := !within(zone, a.Final())
 	if !leaves && !slices.ContainsFunc(a.RRs, foreign) {
 		return a
 	}

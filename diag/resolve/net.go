@@ -89,6 +89,13 @@ func (n *Net) dial(ctx context.Context, network string, to netip.AddrPort) (net.
 	if n.Dial != nil {
 		return n.Dial(ctx, network, to)
 	}
+	if network == "udp" { // which waits for nothing
+		conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(to))
+		if err != nil {
+			return nil, err
+		}
+		return conn, nil
+	}
 	return machine.DialContext(ctx, network, to.String())
 }
 

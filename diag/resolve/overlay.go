@@ -89,7 +89,7 @@ func (s *Session) With(ctx context.Context, edits []Edit) (with *Session, lost [
 		}
 	}
 	lost = slices.DeleteFunc(lost, func(x Set) bool { _, ok := l.sets[Question{x.Name, x.Type}]; return ok })
-	out := &Session{net: s.net, home: s.home, ctx: s.ctx, cancel: func() {}, leaves: map[leafKey]*leaf{}, cuts: map[string]*cut{}, source: l, below: s}
+	out := &Session{net: s.net, home: s.home, ctx: s.ctx, cancel: func() {}, leaves: map[leafKey]*leaf{}, cuts: map[string]*cut{}, descents: map[string]*descent{}, source: l, below: s}
 	return out, lost, nil
 }
 
@@ -134,7 +134,7 @@ func (l *layer) begin(ctx context.Context, q Question) ([]dns.RR, error) {
 	}
 	for _, rr := range a.RRs {
 		d, ok := rr.(*dns.DNAME)
-		if owner := canonical(rr.Header().Name); ok && owner != q.Name && dns.IsSubDomain(owner, q.Name) {
+		if owner := canonical(rr.Header().Name); ok && owner != q.Name && within(owner, q.Name) {
 			return nil, &AliasError{q.Name, canonical(d.Target)}
 		}
 	}

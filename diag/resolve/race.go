@@ -19,7 +19,8 @@ const maxTried = 24 // addresses of one zone that are tried for one question
 type candidates struct {
 	known  []netip.AddrPort
 	stages []stage
-	err    error // why there may be more than is known, and they cannot be looked up
+	slow   netip.AddrPort // of those known: was asked already, and has said nothing for as long as one is waited for
+	err    error          // why there may be more than is known, and they cannot be looked up
 }
 
 type stage func(context.Context) <-chan sighting
@@ -72,6 +73,11 @@ func (r *race) run(ctx context.Context, c candidates) (*Answer, netip.AddrPort, 
 	r.queue, r.stages, r.unsure = r.s.inOrder(c.known), c.stages, c.err
 	timer := time.NewTimer(hedgeMost)
 	defer timer.Stop()
+	if i := slices.Index(r.queue, c.slow); i >= 0 {
+		r.queue = slices.Insert(slices.Delete(r.queue, i, i+1), 0, c.slow)
+		r.advance(ctx, timer)
+		r.overdue = true
+	}
 	r.advance(ctx, timer)
 	for len(r.waiting) > 0 || r.found != nil {
 		select {

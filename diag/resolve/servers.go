@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+	"time"
 
 	"signpost/diag/guarded"
 
@@ -82,7 +83,7 @@ func (s *Session) candidatesOf(ctx context.Context, k *cut) candidates {
 		switch {
 		case len(ns.Glue) == 0:
 			bare = append(bare, ns.Name)
-		case !dns.IsSubDomain(k.zone, ns.Name):
+		case !within(k.zone, ns.Name):
 			foreign = append(foreign, ns.Name)
 		}
 	}
@@ -155,27 +156,19 @@ func (s *Session) mayLookUp(name string) bool {
 
 // askZone puts a question to the servers of a zone, and remembers which one answered.
 func (s *Session) askZone(ctx context.Context, k *cut, want leafKey) (*Answer, error) {
-	q := Question{want.name, want.qtype}
-	r := &race{s: s, q: q, ask: func(server netip.AddrPort) (*Answer, error) {
+	a, slow := s.askBest(ctx, k, want)
+	if a != nil {
+		return a, nil
+	}
+	r := &race{s: s, q: Question{want.name, want.qtype}, ask: func(server netip.AddrPort) (*Answer, error) {
 		leaf := want
 		leaf.server = server
 		a, err := s.ask(ctx, leaf)
-		if err != nil {
-			return nil, err
-		}
-		if err := usable(a); err != nil {
-			return nil, err
-		}
-		if !a.Authoritative && referral(a, k.zone, want.name, s.net.now()) == nil {
-			err := &Failure{Question: q, Server: server, RTT: a.RTT, EDE: a.EDE, Err: ErrLame}
-			if !substantial(a, k.zone) {
-				a = nil
-			}
-			return a, err
-		}
-		return a, nil
+		return s.ofZone(k, want, a, err)
 	}}
-	a, from, err := r.run(ctx, s.candidatesOf(ctx, k))
+	c := s.candidatesOf(ctx, k)
+	c.slow = slow
+	a, from, err := r.run(ctx, c)
 	isRoot := k.zone == "."
 	switch {
 	case err == nil:
@@ -190,10 +183,57 @@ func (s *Session) askZone(ctx context.Context, k *cut, want leafKey) (*Answer, e
 	return a, err
 }
 
+// askBest puts a question to the server of a zone that answered last, alone, which is all that nearly every question needs. The answer is nil
+// where that gives no usable one as soon as it should; slow is the server where it said nothing so far. What it says later is not lost: the
+// race that follows asks it the same question.
+func (s *Session) askBest(ctx context.Context, k *cut, want leafKey) (a *Answer, slow netip.AddrPort) {
+	k.mu.Lock()
+	want.server = k.best
+	k.mu.Unlock()
+	if !want.server.IsValid() || s.isDead(want.server) || s.net.pace.isLate(want.server, s.net.now()) {
+		return nil, slow
+	}
+	l, err := s.begin(want)
+	if err != nil {
+		return nil, slow
+	}
+	timer := time.NewTimer(s.hedge(want.server))
+	defer timer.Stop()
+	select {
+	case <-l.done:
+	case <-timer.C:
+		return nil, want.server
+	case <-ctx.Done():
+		return nil, slow
+	}
+	if a, err = s.ofZone(k, want, l.answer, l.err); err != nil {
+		return nil, slow
+	}
+	return a, slow
+}
+
+// ofZone is a server's answer where it is one that a server of the zone may give; an answer beside an error serves where no better one comes.
+func (s *Session) ofZone(k *cut, want leafKey, a *Answer, err error) (*Answer, error) {
+	if err != nil {
+		return nil, err
+	}
+	if err := usable(a); err != nil {
+		return nil, err
+	}
+	if !a.Authoritative && referral(a, k.zone, want.name, s.net.now()) == nil {
+		err := &Failure{Question: a.Question, Server: a.Server, RTT: a.RTT, EDE: a.EDE, Err: ErrLame}
+		if !substantial(a, k.zone) {
+			a = nil
+		}
+		return a, err
+	}
+	return a, nil
+}
+
 // substantial reports whether an answer without authority tells something all the same: records, or a denial with the SOA of the zone.
 func substantial(a *Answer, zone string) bool {
 	return len(a.Records()) > 0 || len(a.Chain()) > 0 || slices.ContainsFunc(a.Ns, func(rr dns.RR) bool {
-		return rr.Header().Rrtype == dns.TypeSOA && dns.IsSubDomain(zone, canonical(rr.Header().Name))
+		return rr.Header().Rrtype == dns.TypeSOA && within(zone, canonical(rr.Header().Name))
 	})
 }
 

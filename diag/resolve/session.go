@@ -38,7 +38,7 @@ type Session struct {
 	mu       sync.Mutex
 	leaves   map[leafKey]*leaf
 	cuts     map[string]*cut
-	own      *cut                    // that the domain's own name is in; nil: not known yet
+	descents map[string]*descent
 	sent     map[netip.Addr]int      // messages to each server
 	alive    map[netip.AddrPort]bool // true: has answered; false: was silent to a whole question
 	chosen   *cut                    // the servers that stand for a zone's delegation; nil: none do
@@ -52,7 +52,7 @@ func (n *Net) NewSession(home string) *Session {
 	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // ended by Close
 	s := &Session{
 		net: n, domain: canonical(home), home: registrable(canonical(home)), ctx: ctx, cancel: cancel,
-		leaves: map[leafKey]*leaf{}, cuts: map[string]*cut{}, alive: map[netip.AddrPort]bool{}, glueless: map[string]bool{}, sent: map[netip.Addr]int{},
+		leaves: map[leafKey]*leaf{}, cuts: map[string]*cut{}, descents: map[string]*descent{}, alive: map[netip.AddrPort]bool{}, glueless: map[string]bool{}, sent: map[netip.Addr]int{},
 	}
 	if n.Answers != nil {
 		s.source = memory(n.Answers)

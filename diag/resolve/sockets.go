@@ -27,7 +27,7 @@ type socket struct {
 const (
 	socketUses   = 32              // questions over one socket
 	socketsIdle  = 256             // kept in all
-	socketsEach  = 16              // kept of one server
+	socketsEach  = 64              // kept of one server
 	socketIdleTo = 3 * time.Second // then it is closed
 )
 

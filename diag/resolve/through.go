@@ -58,7 +58,7 @@ func (s *Session) Through(ctx context.Context, domain string, servers []NameServ
 	k.parent, k.parentServers = above(now, k.zone)
 	s.mu.Lock()
 	for zone := range s.cuts {
-		if dns.IsSubDomain(k.zone, zone) {
+		if within(k.zone, zone) {
 			delete(s.cuts, zone)
 		}
 	}
@@ -83,12 +83,12 @@ func (s *Session) zoneAt(ctx context.Context, servers []NameServer, domain strin
 		}
 		for _, rr := range slices.Concat(a.RRs, a.Ns) {
 			zone := canonical(rr.Header().Name)
-			if rr.Header().Rrtype == dns.TypeSOA && dns.IsSubDomain(zone, domain) && dns.IsSubDomain(most, zone) {
+			if rr.Header().Rrtype == dns.TypeSOA && within(zone, domain) && within(most, zone) {
 				return zone, a
 			}
 		}
 	}
-	if now != nil && dns.IsSubDomain(most, now.Zone) {
+	if now != nil && within(most, now.Zone) {
 		return now.Zone, nil
 	}
 	return most, nil
@@ -100,7 +100,7 @@ func above(now *Delegation, zone string) (string, []netip.AddrPort) {
 	case now == nil:
 	case now.Zone == zone:
 		return now.Parent, now.ParentServers
-	case dns.IsSubDomain(now.Zone, zone):
+	case within(now.Zone, zone):
 		return now.Zone, addresses(now.NS)
 	}
 	return parentName(zone), nil
@@ -111,7 +111,7 @@ func (s *Session) throughChosen(name string, qtype uint16) *cut {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k := s.chosen
-	if k == nil || !dns.IsSubDomain(k.zone, name) || qtype == dns.TypeDS && name == k.zone {
+	if k == nil || !within(k.zone, name) || qtype == dns.TypeDS && name == k.zone {
 		return nil
 	}
 	return k

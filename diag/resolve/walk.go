@@ -72,7 +72,7 @@ func zoneOf(a *Answer, name string) string {
 		return name
 	}
 	for _, rr := range a.Ns {
-		if owner := canonical(rr.Header().Name); rr.Header().Rrtype == dns.TypeSOA && dns.IsSubDomain(owner, name) {
+		if owner := canonical(rr.Header().Name); rr.Header().Rrtype == dns.TypeSOA && within(owner, name) {
 			return owner
 		}
 	}
