@@ -13,6 +13,8 @@ import (
 
 	"signpost/diag/protocol/dmarc"
 	"signpost/diag/protocol/taglist"
+	"signpost/diag/protocol/txt"
+	"signpost/diag/visible"
 
 	"github.com/miekg/dns"
 )
@@ -75,13 +77,13 @@ func checkBIMI(ctx context.Context, p *pass) (any, error) {
 			severity = Notice
 		}
 		p.FoundAs(severity, "bimi.syntax", name, map[string]any{
-			"term": clip(f.Term, 200), "position": f.Pos, "reason": f.Reason, "suggestion": clip(f.Suggestion, 500), "record": clip(records[0], 500),
+			"term": visible.Clip(f.Term, 200), "position": f.Pos, "reason": f.Reason, "suggestion": visible.Clip(f.Suggestion, 500), "record": visible.Clip(records[0], 500),
 			"discarded": f.Harmless,
 		}, Said(a))
 	}
 	switch len(records) {
 	case 0:
-		p.missing(ctx, "default._bimi", begins("v=bimi"), a)
+		p.missing(ctx, "default._bimi", txt.Begins("v=bimi"), a)
 		return facts, nil
 	case 1:
 	default:
@@ -89,7 +91,7 @@ func checkBIMI(ctx context.Context, p *pass) (any, error) {
 		return facts, nil
 	}
 	r := readBIMI(records[0])
-	facts.Record, facts.Logo, facts.Authority, facts.Declined = clip(records[0], 1000), clip(r.logo, 500), clip(r.authority, 500), r.declined
+	facts.Record, facts.Logo, facts.Authority, facts.Declined = visible.Clip(records[0], 1000), visible.Clip(r.logo, 500), visible.Clip(r.authority, 500), r.declined
 	for _, f := range r.faults {
 		fault(f)
 	}
@@ -146,17 +148,17 @@ func judgeLogo(ctx context.Context, p *pass, address string, said Evidence) (ser
 	var web *webError
 	switch {
 	case errors.As(err, &web) && web.stage == "size":
-		p.Found("bimi.logo-invalid", u.Hostname(), map[string]any{"url": clip(address, 300), "reason": "too-large"}, said, web.said)
+		p.Found("bimi.logo-invalid", u.Hostname(), map[string]any{"url": visible.Clip(address, 300), "reason": "too-large"}, said, web.said)
 		return nil, nil
 	case errors.As(err, &web):
-		p.Found("bimi.logo-unreachable", u.Hostname(), map[string]any{"url": clip(address, 300), "reason": web.stage, "detail": clip(web.detail, 200)}, said, web.said)
+		p.Found("bimi.logo-unreachable", u.Hostname(), map[string]any{"url": visible.Clip(address, 300), "reason": web.stage, "detail": visible.Clip(web.detail, 200)}, said, web.said)
 		return nil, nil
 	case err != nil:
 		return nil, err
 	}
 	if reason := logoFault(page.body); reason != "" {
-		page.said.Answer = clip(page.said.Answer, 300)
-		p.Found("bimi.logo-invalid", u.Hostname(), map[string]any{"url": clip(address, 300), "reason": reason}, said, page.said)
+		page.said.Answer = visible.Clip(page.said.Answer, 300)
+		p.Found("bimi.logo-invalid", u.Hostname(), map[string]any{"url": visible.Clip(address, 300), "reason": reason}, said, page.said)
 	}
 	return page.body, nil
 }

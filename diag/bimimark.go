@@ -9,6 +9,7 @@ import (
 
 	"signpost/diag/guarded"
 	"signpost/diag/protocol/bimi"
+	"signpost/diag/visible"
 )
 
 // markExpiringWithin is how early the end of a mark certificate is named: its issuer looks into the right to the mark again, which takes weeks.
@@ -66,7 +67,7 @@ type markFile struct {
 // judgeMark judges a mark certificate as receivers do: that it is one, for this domain and this logo, valid now, and of an authority that is known.
 func judgeMark(p *pass, facts *BIMIFacts, f markFile, logo string, served []byte) error {
 	args := func(more ...any) map[string]any {
-		m := map[string]any{"url": clip(f.url, 300)}
+		m := map[string]any{"url": visible.Clip(f.url, 300)}
 		for i := 0; i+1 < len(more); i += 2 {
 			m[more[i].(string)] = more[i+1]
 		}
@@ -78,12 +79,12 @@ func judgeMark(p *pass, facts *BIMIFacts, f markFile, logo string, served []byte
 		p.Found("bimi.mark-invalid", f.name, args("reason", "mark-too-large"), f.said, web.said)
 		return nil
 	case errors.As(f.err, &web):
-		p.Found("bimi.mark-unreachable", f.name, args("reason", web.stage, "detail", clip(web.detail, 200)), f.said, web.said)
+		p.Found("bimi.mark-unreachable", f.name, args("reason", web.stage, "detail", visible.Clip(web.detail, 200)), f.said, web.said)
 		return nil
 	case f.err != nil:
 		return f.err
 	}
-	f.page.said.Answer = clip(f.page.said.Answer, 300)
+	f.page.said.Answer = visible.Clip(f.page.said.Answer, 300)
 	evidence := []Evidence{f.said, f.page.said}
 	m, err := bimi.Parse(f.page.body)
 	var fault bimi.Fault
@@ -99,8 +100,8 @@ func judgeMark(p *pass, facts *BIMIFacts, f markFile, logo string, served []byte
 		return err
 	}
 	names := clipAll(m.Names)
-	issuer := clip(m.Issuer, 100)
-	facts.Mark = &BIMIMark{Kind: clip(m.Kind, 100), Issuer: issuer, Names: append([]string{}, names...), Expires: m.NotAfter.UTC().Format(time.RFC3339)}
+	issuer := visible.Clip(m.Issuer, 100)
+	facts.Mark = &BIMIMark{Kind: visible.Clip(m.Kind, 100), Issuer: issuer, Names: append([]string{}, names...), Expires: m.NotAfter.UTC().Format(time.RFC3339)}
 	for _, fault := range m.Faults {
 		p.Found("bimi.mark-invalid", f.name, args("reason", "mark-"+string(fault)), evidence...)
 	}
@@ -132,7 +133,7 @@ func judgeMark(p *pass, facts *BIMIFacts, f markFile, logo string, served []byte
 	if len(m.Logo) > 0 && served != nil {
 		if facts.Mark.Logo = "equal"; !bimi.SameLogo(served, m.Logo) {
 			facts.Mark.Logo = "differs"
-			p.Found("bimi.mark-logo", f.name, args("logo", clip(logo, 300)), evidence...)
+			p.Found("bimi.mark-logo", f.name, args("logo", visible.Clip(logo, 300)), evidence...)
 		}
 	}
 	return nil

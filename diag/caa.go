@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"signpost/diag/protocol/caa"
+	"signpost/diag/visible"
 
 	"github.com/miekg/dns"
 )
@@ -21,13 +22,6 @@ var CAA = &Check{
 	Codes: []Spec{
 		{"caa.none", Info}, {"caa.syntax", Notice}, {"caa.unknown-critical", Warning}, {"caa.issuer-not-allowed", Notice},
 	},
-}
-
-// Issuer is how a certificate authority shows in the certificates that it issues, and by which names CAA records allow it. It is data from kb.
-type Issuer struct {
-	Name          string
-	Organizations []string // of the issuer in a certificate, as they are written there
-	Names         []string // lower case, no final dot: all that the authority goes by
 }
 
 // CAAFacts is what the caa check learned of the domain: at which name the records stand that hold for it, what they say, and who may issue (empty:
@@ -109,7 +103,7 @@ func checkCAA(ctx context.Context, p *pass) (any, error) {
 }
 
 func caaText(r caa.Property) string {
-	return clip(fmt.Sprintf("%d %s %q", r.Flags, r.Tag, r.Value), 300)
+	return visible.Clip(fmt.Sprintf("%d %s %q", r.Flags, r.Tag, r.Value), 300)
 }
 
 // judgeCAA judges the records themselves, once for each name that has some. What stands at a registry's name is nobody's here.
@@ -155,7 +149,7 @@ func (p *pass) judgeIssuers(ctx context.Context, facts *CAAFacts, judged map[str
 			continue
 		}
 		issuer, names, known := p.issuerOf(c.leaf)
-		host := CAAHost{Host: c.host, Issuer: clip(issuer, 100), Allowed: "unknown"}
+		host := CAAHost{Host: c.host, Issuer: visible.Clip(issuer, 100), Allowed: "unknown"}
 		switch {
 		case slices.ContainsFunc(names, func(n string) bool { return slices.Contains(allowed, n) }):
 			host.Allowed = "yes"

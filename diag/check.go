@@ -3,7 +3,6 @@ package diag
 import (
 	"context"
 	"net/netip"
-	"regexp"
 	"time"
 
 	"signpost/diag/registry"
@@ -40,41 +39,6 @@ type Check struct {
 	Run func(ctx context.Context, p *Pass) (facts any, err error)
 }
 
-// Fingerprint is how a mail provider shows in a domain's records. It is data from kb: diag knows no provider by name.
-type Fingerprint struct {
-	ID            string
-	Role          string // mailbox, gateway or sender
-	MX            []*regexp.Regexp
-	SPFIncludes   []string // names without final dot, lower case; any one of them covers the provider
-	SPFByIP       bool     // the provider is also covered by plain addresses, so a missing include alone proves nothing
-	DKIMSelectors []string
-	DKIMPattern   *regexp.Regexp // selectors of this shape are the provider's; may be nil
-	MXSets        []MXSet        // published sets of hosts; a domain uses one of them
-	Retired       []*regexp.Regexp
-	// ClientNames are the aliases that customers publish for mail programs: by label ("pop3"), the targets of any site, lower case, no
-	// final dot.
-	ClientNames map[string][]string
-}
-
-// MXSet is one set of MX hosts that a provider publishes for customers. Site and Edition tell which customers; priority 0
-// means that the provider names none.
-type MXSet struct {
-	Site, Edition string
-	Hosts         []MXHost
-}
-
-// MXHost is a host of an MXSet, lower case, no final dot.
-type MXHost struct {
-	Host     string
-	Priority uint16
-}
-
-// Operator is how a DNS operator shows in the names of a domain's servers.
-type Operator struct {
-	ID string
-	NS []*regexp.Regexp
-}
-
 // Options are what the asker wants, and what kb knows.
 type Options struct {
 	Only      []string     // names of the checks that are wanted; empty: all. What they need runs as well, out of sight
@@ -106,11 +70,14 @@ type Options struct {
 	Blocklists []Blocklist
 }
 
-// Recursive is a recursive resolver that others use. Region is where ("CN", "global").
-type Recursive struct {
-	ID, Region string
-	Address    netip.AddrPort
-}
+// MailProbes says which mail hosts are asked by further connections what else their TLS would agree to.
+type MailProbes string
+
+const (
+	ProbeOwn  MailProbes = ""     // the domain's own: hosts under its registrable name
+	ProbeAll  MailProbes = "all"  // every host of its MX, because somebody asked for it
+	ProbeNone MailProbes = "none" // none, as when many domains are examined
+)
 
 // Pass is one check's view of one run.
 type Pass struct {
@@ -125,7 +92,7 @@ type Pass struct {
 	check  *Check
 }
 
-// skip is how a check ends that has no means to begin with; it says which is missing.
-type skip string
+// Skip is how a check ends, as its error, that has no means to begin with; it says which is missing.
+type Skip string
 
-func (s skip) Error() string { return "diag: not examined: " + string(s) }
+func (s Skip) Error() string { return "diag: not examined: " + string(s) }

@@ -15,6 +15,7 @@ import (
 	"signpost/diag/guarded"
 	"signpost/diag/protocol/dnssec"
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 
 	"github.com/miekg/dns"
 )
@@ -170,7 +171,7 @@ func usableTLSA(t *dns.TLSA) bool {
 }
 
 func tlsaText(t *dns.TLSA) string {
-	return fmt.Sprintf("%d %d %d %s", t.Usage, t.Selector, t.MatchingType, clip(strings.ToLower(t.Certificate), 128))
+	return fmt.Sprintf("%d %d %d %s", t.Usage, t.Selector, t.MatchingType, visible.Clip(strings.ToLower(t.Certificate), 128))
 }
 
 func checkDANE(ctx context.Context, p *pass) (any, error) {
@@ -194,7 +195,7 @@ func checkDANE(ctx context.Context, p *pass) (any, error) {
 	}
 	wg.Wait()
 	if p.disputedMX(ctx) != nil {
-		return facts, skip("mx.in-dispute")
+		return facts, Skip("mx.in-dispute")
 	}
 	err = errors.Join(errs...)
 	failing := false

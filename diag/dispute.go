@@ -14,6 +14,7 @@ import (
 	"signpost/diag/protocol/dmarc"
 	"signpost/diag/protocol/spf"
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 )
 
 const (
@@ -170,7 +171,7 @@ func (p *pass) disputedText(ctx context.Context, name string, counts func(text s
 		texts := slices.DeleteFunc(a.TXT(), func(t string) bool { return !counts(t) })
 		slices.Sort(texts)
 		for i := range texts {
-			texts[i] = `"` + clip(texts[i], 300) + `"`
+			texts[i] = `"` + visible.Clip(texts[i], 300) + `"`
 		}
 		if len(texts) == 0 {
 			return "-"

@@ -10,6 +10,7 @@ import (
 	"signpost/diag/protocol/dkim"
 	"signpost/diag/protocol/spf"
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 
 	"github.com/miekg/dns"
 )
@@ -299,7 +300,7 @@ func reportKey(p *pass, s *selector, every chance) *DKIMKey {
 	switch {
 	case len(keys) == 0:
 		if every.has(s.answer) && s.named() {
-			p.Found("dkim.wrong-record", full, args("record", clip(s.answer.TXT()[0], 300)), said)
+			p.Found("dkim.wrong-record", full, args("record", visible.Clip(s.answer.TXT()[0], 300)), said)
 		}
 		return nil
 	case len(keys) > 1:
@@ -313,7 +314,7 @@ func reportKey(p *pass, s *selector, every chance) *DKIMKey {
 			severity = Notice
 		}
 		p.FoundAs(severity, "dkim.syntax", full, args(
-			"term", clip(f.Term, 200), "position", f.Pos, "reason", f.Reason, "suggestion", clip(f.Suggestion, 1200), "works", f.Harmless,
+			"term", visible.Clip(f.Term, 200), "position", f.Pos, "reason", f.Reason, "suggestion", visible.Clip(f.Suggestion, 1200), "works", f.Harmless,
 		), said)
 	}
 	if len(k.Faults) > 0 && k.Bits == 0 && !k.Revoked {

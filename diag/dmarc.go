@@ -12,6 +12,7 @@ import (
 	"signpost/diag/protocol/dmarc"
 	"signpost/diag/protocol/taglist"
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 
 	"github.com/miekg/dns"
 	"golang.org/x/net/publicsuffix"
@@ -98,7 +99,7 @@ func checkDMARC(ctx context.Context, p *pass) (any, error) {
 	}
 	if v.inherited {
 		foreign := r.PSD == "y" || isPublicSuffix(choice.From)
-		p.Found("dmarc.inherited", p.Domain, map[string]any{"from": choice.From, "record": clip(r.Text, 500), "registry": foreign}, said)
+		p.Found("dmarc.inherited", p.Domain, map[string]any{"from": choice.From, "record": visible.Clip(r.Text, 500), "registry": foreign}, said)
 		if foreign { // whoever runs the suffix wrote it, and gets the reports
 			severity := Warning
 			if facts.Policy == dmarc.None || facts.Policy == "" {
@@ -169,7 +170,7 @@ func (s *dmarcStep) judge(p *pass) {
 				term, _, _ = strings.Cut(t, ";")
 			}
 			args := map[string]any{
-				"at": subject, "term": clip(term, 60), "position": 0, "reason": reason, "record": clip(t, 500), "suggestion": clip(meant, 500),
+				"at": subject, "term": visible.Clip(term, 60), "position": 0, "reason": reason, "record": visible.Clip(t, 500), "suggestion": visible.Clip(meant, 500),
 			}
 			if reason == "leading-space" || reason == "quoted" {
 				args["front"] = true
@@ -192,7 +193,7 @@ func (s *dmarcStep) judge(p *pass) {
 			severity = Notice
 		}
 		p.FoundAs(severity, "dmarc.syntax", subject, map[string]any{
-			"term": clip(f.Term, 200), "position": f.Pos, "reason": f.Reason, "suggestion": clip(f.Suggestion, 200), "record": clip(s.texts[0], 500),
+			"term": visible.Clip(f.Term, 200), "position": f.Pos, "reason": f.Reason, "suggestion": visible.Clip(f.Suggestion, 200), "record": visible.Clip(s.texts[0], 500),
 			"discarded": severity < Error,
 		}, Said(s.answer))
 	}
@@ -205,7 +206,7 @@ func reportMisplaced(p *pass, apex *resolve.Answer) {
 	}
 	for _, t := range apex.TXT() {
 		if dmarc.LooksLike(t) {
-			p.Found("dmarc.misplaced", p.Domain, map[string]any{"at": p.name(), "record": clip(t, 500), "reason": "apex"}, Said(apex))
+			p.Found("dmarc.misplaced", p.Domain, map[string]any{"at": p.name(), "record": visible.Clip(t, 500), "reason": "apex"}, Said(apex))
 			return
 		}
 	}
@@ -235,7 +236,7 @@ func reportNoDMARC(ctx context.Context, p *pass, steps []dmarcStep) (meant []Mea
 		meant = append(meant, meantTexts(a, "dmarc")...)
 		for _, t := range a.TXT() {
 			if dmarc.Resembles(t) {
-				p.Found("dmarc.misplaced", p.Domain, map[string]any{"at": strings.TrimSuffix(name, "."), "record": clip(t, 500), "reason": "other-name"}, Said(a))
+				p.Found("dmarc.misplaced", p.Domain, map[string]any{"at": strings.TrimSuffix(name, "."), "record": visible.Clip(t, 500), "reason": "other-name"}, Said(a))
 			}
 		}
 	}
@@ -265,7 +266,7 @@ type verdict struct {
 func reportPolicy(ctx context.Context, p *pass, v verdict, policy string, said Evidence) {
 	r := v.record
 	args := func(more map[string]any) map[string]any {
-		more["record"] = clip(r.Text, 500)
+		more["record"] = visible.Clip(r.Text, 500)
 		return more
 	}
 	subject := "_dmarc." + p.Domain

@@ -22,21 +22,6 @@ var DNSBL = &Check{
 	Codes: []Spec{{"dnsbl.listed", Error}, {"dnsbl.domain-listed", Error}},
 }
 
-// Blocklist is one list. Its meanings are data from kb.
-type Blocklist struct {
-	ID, Name string
-	Zone     string // without final dot
-	Domains  bool   // lists domains, not addresses
-	// Codes are the answers that mean a listing, with what they mean. An answer that is not among them lists nothing.
-	Codes map[netip.Addr]string
-	// Bits are the bits of the last octet that mean a listing, for lists that answer with sums of them.
-	Bits map[uint8]string
-	// Refusals are the answers that refuse the question: who asks through a public resolver, asks too often, or has not registered.
-	// 127.255.255.0/24 is always one.
-	Refusals []netip.Addr
-	Removal  string // where to ask for removal
-}
-
 // DNSBLFacts is what each list said.
 type DNSBLFacts struct {
 	Lists []ListFacts `json:"lists"`
@@ -67,7 +52,7 @@ type asking struct {
 func checkDNSBL(ctx context.Context, p *pass) (any, error) {
 	facts := &DNSBLFacts{Lists: []ListFacts{}}
 	if len(p.Blocklists) == 0 {
-		return facts, skip("blocklists")
+		return facts, Skip("blocklists")
 	}
 	hosts, _, err := mailHosts(ctx, p)
 	if err != nil {

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"signpost/diag/guarded"
+	"signpost/diag/protocol/txt"
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 
 	"github.com/miekg/dns"
 )
@@ -189,9 +191,9 @@ func (z *zone) apply(ctx context.Context, records []Record) (*zone, *Note) {
 	var edits []resolve.Edit
 	var notes []Note
 	for _, r := range records {
-		rr, err := r.rr()
+		rr, err := rrOf(r)
 		if err != nil {
-			return nil, &Note{Code: NoteMeaning, Args: map[string]any{"term": clip(r.Value, 200)}}
+			return nil, &Note{Code: NoteMeaning, Args: map[string]any{"term": visible.Clip(r.Value, 200)}}
 		}
 		there, err := z.session.Own(ctx, rr.Header().Name, rr.Header().Rrtype)
 		if err != nil {
@@ -223,14 +225,14 @@ func removes(rr dns.RR) func(Record) bool {
 // where a wildcard gives it.
 func (z *zone) idleAlias(ctx context.Context, rr dns.RR) dns.RR {
 	name := rr.Header().Name
-	text, isText := textOf(rr)
+	text, isText := txt.Of(rr)
 	if !isText || !strings.HasPrefix(name, "_") {
 		return nil
 	}
 	if _, _, err := z.session.With(ctx, []resolve.Edit{{RR: rr}}); !errors.As(err, new(*resolve.AliasError)) {
 		return nil
 	}
-	texts, err := textsAt(ctx, z.session, name, kindOf(text))
+	texts, err := textsAt(ctx, z.session, name, txt.KindOf(text))
 	a, errAlias := z.session.Lookup(ctx, name, dns.TypeCNAME)
 	if err != nil || errAlias != nil || len(texts) > 0 || len(a.Records()) == 0 {
 		return nil
@@ -343,9 +345,9 @@ func (g *gate) try(ctx context.Context, t Try) (c *change, obstacle *Note) {
 // sortOf is what a record is one of: of TXT records, several sorts stand at one name.
 func (r Record) sortOf() string {
 	out := strings.ToLower(r.Name) + " " + r.Type
-	if rr, err := r.rr(); err == nil && r.Type == "TXT" {
-		text, _ := textOf(rr)
-		out += " " + kindAt(rr.Header().Name, text)
+	if rr, err := rrOf(r); err == nil && r.Type == "TXT" {
+		text, _ := txt.Of(rr)
+		out += " " + txt.KindAt(rr.Header().Name, text)
 	}
 	return out
 }

@@ -12,7 +12,9 @@ import (
 	"signpost/diag/protocol/dmarc"
 	"signpost/diag/protocol/spf"
 	"signpost/diag/protocol/taglist"
+	"signpost/diag/protocol/txt"
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 
 	"github.com/miekg/dns"
 )
@@ -91,7 +93,7 @@ func (g *gate) always(ctx context.Context, t Try, z *zone) map[string]Severity {
 			}
 			if len(texts) == 1 {
 				if m := meantText(texts[0], kind); m.Record != "" {
-					records = append(records, Record{Name: strings.TrimSuffix(q.Name, "."), Type: "TXT", Value: Quoted(m.Record)})
+					records = append(records, Record{Name: strings.TrimSuffix(q.Name, "."), Type: "TXT", Value: txt.Quoted(m.Record)})
 				}
 			}
 		}
@@ -199,18 +201,18 @@ func textsAt(ctx context.Context, s *resolve.Session, name, kind string) (out []
 		if kind == "spf" {
 			text = spf.Joined(parts)
 		}
-		if kindAt(name, text) == kind {
+		if txt.KindAt(name, text) == kind {
 			out = append(out, text)
 		}
 	}
-	return counting(kind, out, func(text string) string { return text }), nil
+	return txt.Counting(kind, out, func(text string) string { return text }), nil
 }
 
 // ofKind is the texts of one sort among those between quotes.
 func ofKind(quoted []string, kind string) (out []string) {
 	for _, q := range quoted {
-		text, _ := textOf(&dns.TXT{Hdr: dns.RR_Header{Name: ".", Rrtype: dns.TypeTXT}, Txt: strings255(q)})
-		if kindOf(text) == kind {
+		text, _ := txt.Of(&dns.TXT{Hdr: dns.RR_Header{Name: ".", Rrtype: dns.TypeTXT}, Txt: txt.Strings(q)})
+		if txt.KindOf(text) == kind {
 			out = append(out, text)
 		}
 	}
@@ -272,7 +274,7 @@ func meaning(text, term string) *Note {
 	if !strings.Contains(text, term) {
 		term = ""
 	}
-	return &Note{Code: NoteMeaning, Args: map[string]any{"term": clip(term, 200)}}
+	return &Note{Code: NoteMeaning, Args: map[string]any{"term": visible.Clip(term, 200)}}
 }
 
 // ending is what a record says of everybody else.
@@ -379,7 +381,7 @@ func (g *gate) keepsWords(ctx context.Context, z *zone, name string) *Note {
 		}
 		for _, word := range bound.FindAllString(plain.Of(text).Plain, -1) {
 			if !strings.Contains(now, word) {
-				return &Note{Code: NoteReports, Args: map[string]any{"addresses": []string{clip(word, 200)}}}
+				return &Note{Code: NoteReports, Args: map[string]any{"addresses": []string{visible.Clip(word, 200)}}}
 			}
 		}
 	}

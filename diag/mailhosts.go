@@ -19,7 +19,7 @@ type mailHost struct {
 // hiddenByAlias is how a check ends that needs the domain's MX, where an alias at the top of the zone hides it; nil where none does.
 func hiddenByAlias(ctx context.Context, p *pass, mx *resolve.Answer) error {
 	if p.hidden(ctx, mx) && p.Runs(Zone) {
-		return skip("zone.cname-apex")
+		return Skip("zone.cname-apex")
 	}
 	return nil
 }

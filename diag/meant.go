@@ -5,7 +5,9 @@ import (
 
 	"signpost/diag/protocol/dmarc"
 	"signpost/diag/protocol/spf"
+	"signpost/diag/protocol/txt"
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 )
 
 // MeantText is a TXT record that is one of mail, or was meant to be, and what it was meant to say.
@@ -33,16 +35,16 @@ func meantTexts(a *resolve.Answer, kind string) (out []MeantText) {
 		if kind == "spf" {
 			meant = spf.Joined(parts)
 		}
-		if kindAt(a.Question.Name, meant) == kind {
+		if txt.KindAt(a.Question.Name, meant) == kind {
 			texts = append(texts, [2]string{text, meant})
 		}
 	}
-	for _, text := range counting(kind, texts, func(t [2]string) string { return t[0] }) {
+	for _, text := range txt.Counting(kind, texts, func(t [2]string) string { return t[0] }) {
 		if len(out) == maxMeantTexts {
 			break
 		}
 		t := meantText(text[1], kind)
-		t.At, t.Value = strings.TrimSuffix(a.Question.Name, "."), Quoted(text[0])
+		t.At, t.Value = strings.TrimSuffix(a.Question.Name, "."), txt.Quoted(text[0])
 		out = append(out, t)
 	}
 	return out
@@ -57,7 +59,7 @@ func meantText(text, kind string) (t MeantText) {
 		m := dmarc.MendRecord(text)
 		t = MeantText{Record: m.Record, Term: m.Term, Odd: m.Odd, Dropped: clipAll(m.Dropped), Controls: m.Controls}
 	}
-	if t.Term = clip(t.Term, 200); !strings.Contains(text, t.Term) {
+	if t.Term = visible.Clip(t.Term, 200); !strings.Contains(text, t.Term) {
 		t.Term = ""
 	}
 	return t

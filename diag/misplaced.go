@@ -8,7 +8,9 @@ import (
 	"signpost/diag/guarded"
 	"signpost/diag/protocol/dkim"
 	"signpost/diag/protocol/spf"
+	"signpost/diag/protocol/txt"
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 
 	"github.com/miekg/dns"
 )
@@ -83,7 +85,7 @@ type elsewhere struct {
 
 // args is a finding's arguments about it. Name is where the record belongs; both without final dots.
 func (e elsewhere) args(name string) map[string]any {
-	return map[string]any{"name": name, "at": e.at, "record": clip(e.record, maxMisplaced), "reason": e.reason, "twice": e.reason == "zone-twice"}
+	return map[string]any{"name": name, "at": e.at, "record": visible.Clip(e.record, maxMisplaced), "reason": e.reason, "twice": e.reason == "zone-twice"}
 }
 
 // textsOf is the texts of an answer that are what is looked for.
@@ -206,7 +208,7 @@ func (p *pass) likelySelectors(ctx context.Context, all []*selector) []*selector
 // misplacedKeys looks for the keys of selectors that are missing: under names in which the zone stands twice, at _domainkey itself, without
 // _domainkey, and at the domain.
 func (p *pass) misplacedKeys(ctx context.Context, root *selector, missing []*selector) {
-	isKey := func(t string) bool { return begins("v=dkim")(t) && dkim.IsKey(t) }
+	isKey := func(t string) bool { return txt.Begins("v=dkim")(t) && dkim.IsKey(t) }
 	var all []elsewhere
 	owners := map[string]string{} // where a record stands, and the selector that it is for; "" where that cannot be told
 	add := func(selector string, found []elsewhere) {

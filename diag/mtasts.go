@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"signpost/diag/protocol/mtasts"
+	"signpost/diag/protocol/txt"
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 
 	"github.com/miekg/dns"
 )
@@ -76,14 +78,14 @@ func checkMTASTS(ctx context.Context, p *pass) (any, error) {
 	facts.ID, faults = mtasts.ParseRecord(records[0])
 	for _, f := range faults {
 		p.FoundAs(weight(f), "mtasts.record-syntax", name, map[string]any{
-			"term": clip(f.Term, 200), "position": f.Pos, "reason": f.Reason, "suggestion": f.Suggestion, "record": clip(records[0], 500),
+			"term": visible.Clip(f.Term, 200), "position": f.Pos, "reason": f.Reason, "suggestion": f.Suggestion, "record": visible.Clip(records[0], 500),
 		}, Said(a))
 	}
 	page, err := p.fetch(ctx, policyLabel+p.name(), policyPath, maxPolicy)
 	var web *webError
 	switch {
 	case errors.As(err, &web):
-		args := map[string]any{"host": policyLabel + p.name(), "reason": web.stage, "detail": clip(web.detail, 200)}
+		args := map[string]any{"host": policyLabel + p.name(), "reason": web.stage, "detail": visible.Clip(web.detail, 200)}
 		if web.stage == "tls" {
 			args["reason"] = web.detail
 			p.Found("mtasts.policy-tls", policyLabel+p.Domain, args, Said(a), web.said)
@@ -107,7 +109,7 @@ func weight(f mtasts.Fault) Severity {
 
 // policyAlone judges a domain without a record: a policy that nobody finds is a slip.
 func policyAlone(ctx context.Context, p *pass, a *resolve.Answer) error {
-	if p.foundElsewhere(ctx, "_mta-sts", begins("v=stsv1"), a) {
+	if p.foundElsewhere(ctx, "_mta-sts", txt.Begins("v=stsv1"), a) {
 		return nil // that is why nobody finds it
 	}
 	if host, err := p.DNS.Lookup(ctx, policyLabel+p.Domain, dns.TypeA); a.Empty() && err == nil && len(host.Addrs()) > 0 {
@@ -116,7 +118,7 @@ func policyAlone(ctx context.Context, p *pass, a *resolve.Answer) error {
 			return nil
 		}
 	}
-	p.missing(ctx, "_mta-sts", begins("v=stsv1"), a)
+	p.missing(ctx, "_mta-sts", txt.Begins("v=stsv1"), a)
 	return nil
 }
 
@@ -130,10 +132,10 @@ func judgePolicy(ctx context.Context, p *pass, facts *MTASTSFacts, got *page, vo
 		}, got.said)
 	}
 	policy := mtasts.ParsePolicy(string(got.body))
-	facts.Mode, facts.MaxAge, facts.Policy = policy.Mode, max(policy.MaxAge, 0), clip(oneLine(string(got.body)), 4000)
+	facts.Mode, facts.MaxAge, facts.Policy = policy.Mode, max(policy.MaxAge, 0), visible.Clip(visible.OneLine(string(got.body)), 4000)
 	facts.MX = append(facts.MX, policy.MX...)
 	if kind, _, err := mime.ParseMediaType(got.kind); err != nil || kind != "text/plain" {
-		p.Found("mtasts.policy-type", subject, map[string]any{"type": clip(got.kind, 100)}, got.said)
+		p.Found("mtasts.policy-type", subject, map[string]any{"type": visible.Clip(got.kind, 100)}, got.said)
 	}
 	for _, f := range policy.Faults {
 		p.FoundAs(weight(f), "mtasts.policy-syntax", subject, map[string]any{

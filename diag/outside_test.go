@@ -6,6 +6,8 @@ import (
 	"net"
 	"testing"
 	"unicode/utf8"
+
+	"signpost/diag/visible"
 )
 
 // FuzzLogo judges files from anywhere: it ends, and what it takes is an SVG.
@@ -33,7 +35,7 @@ func FuzzSMTPAnswer(f *testing.F) {
 		if code < 0 || code > 999 || len(text) > maxSMTPLine*maxSMTPLines || said != 1 || err != nil && code != 0 {
 			t.Errorf("%d, %d octets, said %d, %v", code, len(text), said, err)
 		}
-		if !utf8.ValidString(clip(text, 300)) && utf8.ValidString(text) {
+		if !utf8.ValidString(visible.Clip(text, 300)) && utf8.ValidString(text) {
 			t.Error("clipped within a letter")
 		}
 	})

@@ -12,6 +12,7 @@ import (
 
 	"signpost/diag/guarded"
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 
 	"github.com/miekg/dns"
 )
@@ -76,10 +77,10 @@ func checkPropagation(ctx context.Context, p *pass) (any, error) {
 	questions := []resolve.Question{{Name: p.Domain, Type: dns.TypeMX}, {Name: p.Domain, Type: dns.TypeTXT}, {Name: "_dmarc." + p.Domain, Type: dns.TypeTXT}}
 	resolvers := p.recursive()
 	if p.planned() {
-		return facts, skip("planned") // no resolver can have what is not delegated yet
+		return facts, Skip("planned") // no resolver can have what is not delegated yet
 	}
 	if len(resolvers) == 0 {
-		return facts, skip("resolvers")
+		return facts, Skip("resolvers")
 	}
 	answers := make([][]*resolve.Answer, len(questions)) // by question and resolver; nil: silent
 	for i := range answers {
@@ -166,7 +167,7 @@ func recordTexts(a *resolve.Answer) []string {
 		if t, ok := rr.(*dns.MX); ok {
 			s = strings.ToLower(fmt.Sprintf("%d %s", t.Preference, t.Mx))
 		}
-		out = append(out, clip(s, 300))
+		out = append(out, visible.Clip(s, 300))
 	}
 	slices.Sort(out)
 	return out

@@ -28,11 +28,11 @@ const (
 
 func checkRegistration(ctx context.Context, p *pass) (any, error) {
 	if p.Registry == nil {
-		return nil, skip("registry")
+		return nil, Skip("registry")
 	}
 	reg, err := p.Registry.Lookup(ctx, p.DNS, p.name())
 	if errors.Is(err, registry.ErrNotRegistered) {
-		return nil, skip("unregistered") // delegation.nxdomain says so
+		return nil, Skip("unregistered") // delegation.nxdomain says so
 	}
 	if err != nil {
 		return nil, err

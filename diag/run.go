@@ -179,7 +179,7 @@ func (r *run) work(ctx context.Context, k *task, p *Pass) {
 		err = limits.Err() // what was cut off is not known, whatever the rest shows
 	}
 	res := Result{Facts: facts, Took: time.Since(start)}
-	var without skip
+	var without Skip
 	if errors.As(err, &without) {
 		res.Status, res.Because = Skipped, string(without)
 	} else if err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"signpost/diag/guarded"
 	"signpost/diag/tlsprobe"
+	"signpost/diag/visible"
 )
 
 // SMTP visits every MX host on port 25: banner, EHLO, STARTTLS, certificate, QUIT (RFC 5321, RFC 3207). It sends no mail, and never
@@ -124,7 +125,7 @@ func checkSMTP(ctx context.Context, p *pass) (any, error) {
 	}
 	wg.Wait()
 	if p.disputedMX(ctx) != nil {
-		return facts, skip("mx.in-dispute") // whose hosts these are is not known
+		return facts, Skip("mx.in-dispute") // whose hosts these are is not known
 	}
 	met := false
 	for i := range visits {
@@ -204,14 +205,14 @@ func call(ctx context.Context, p *pass, host string, addr netip.Addr, extra bool
 	v := &visit{SMTPHost: SMTPHost{Host: host, Address: addr.String()}}
 	start := time.Now()
 	note := func(question, answer string) {
-		v.said = append(v.said, Evidence{Question: question, Answer: clip(oneLine(answer), 500), Server: to.String(), RTT: time.Since(start)})
+		v.said = append(v.said, Evidence{Question: question, Answer: visible.Clip(visible.OneLine(answer), 500), Server: to.String(), RTT: time.Since(start)})
 	}
 	dial, cancel := context.WithTimeout(ctx, smtpConnect)
 	conn, err := p.DNS.Connect(dial, to)
 	cancel()
 	if err != nil {
 		note("connect", err.Error())
-		v.Error = clip(err.Error(), 200)
+		v.Error = visible.Clip(err.Error(), 200)
 		var wait net.Error
 		switch {
 		case errors.Is(err, syscall.ECONNREFUSED):
@@ -232,7 +233,7 @@ func call(ctx context.Context, p *pass, host string, addr netip.Addr, extra bool
 	err = newTalk(conn, note).visit(ctx, v, p, host, probes)
 	v.probing.finish(ctx, v)
 	if err != nil && v.Error == "" {
-		v.Error = clip(err.Error(), 200)
+		v.Error = visible.Clip(err.Error(), 200)
 		var wait net.Error
 		v.silent = errors.As(err, &wait) && wait.Timeout() && ctx.Err() == nil && !v.greeted
 	}
@@ -244,7 +245,7 @@ func (s *smtpTalk) visit(ctx context.Context, v *visit, p *pass, host string, pr
 	start := time.Now()
 	code, text, err := s.answer("banner")
 	v.greeting = time.Since(start)
-	v.Banner = clip(oneLine(text), 300)
+	v.Banner = visible.Clip(visible.OneLine(text), 300)
 	if err != nil {
 		return err
 	}
@@ -289,7 +290,7 @@ func (s *smtpTalk) visit(ctx context.Context, v *visit, p *pass, host string, pr
 	if err := c.HandshakeContext(ctx); err != nil {
 		s.note("TLS handshake", err.Error())
 		v.cert = "handshake"
-		v.Error = clip(err.Error(), 200)
+		v.Error = visible.Clip(err.Error(), 200)
 		return nil
 	}
 	state := c.ConnectionState()
@@ -407,7 +408,7 @@ func judgeHost(p *pass, host string, visits []*visit, d demand) {
 	severity, strict := severityUnder(d.certificate), d.certificate
 	switch {
 	case v.bad != "":
-		p.Found("smtp.greeting", host, args("said", clip(oneLine(v.bad), 300)), evidence...)
+		p.Found("smtp.greeting", host, args("said", visible.Clip(visible.OneLine(v.bad), 300)), evidence...)
 		return
 	case v.refused:
 		p.Found("smtp.refused", host, args(), evidence...)
@@ -416,7 +417,7 @@ func judgeHost(p *pass, host string, visits []*visit, d demand) {
 		p.Found("smtp.timeout", host, args(), evidence...)
 		return
 	case !v.greeted && v.Error != "":
-		p.Found("smtp.greeting", host, args("said", clip(v.Error, 300)), evidence...)
+		p.Found("smtp.greeting", host, args("said", visible.Clip(v.Error, 300)), evidence...)
 		return
 	}
 	if v.greeting > slowGreeting {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"signpost/diag/guarded"
+	"signpost/diag/visible"
 )
 
 // ErrIPv6 says that a mail host has IPv6 addresses alone, and that none of them can be tried from here.
@@ -48,7 +49,7 @@ func knockSix(ctx context.Context, p *pass, h mailHost) (k *knock) {
 		if r := recover(); r != nil { // it runs beside the check
 			k.Answers, k.noWay, k.text = "untested", true, fmt.Sprint(r)
 		}
-		k.said = Evidence{Question: "connect", Answer: clip(k.text, 300), Server: to.String(), RTT: time.Since(start)}
+		k.said = Evidence{Question: "connect", Answer: visible.Clip(k.text, 300), Server: to.String(), RTT: time.Since(start)}
 	}()
 	dial, cancel := context.WithTimeout(ctx, smtpConnect)
 	conn, err := p.DNS.Connect(dial, to)
@@ -142,7 +143,7 @@ func (s *sixControl) judge(visits [][]*visit, knocks []*knock) []SixHost {
 		case welcome:
 			said := ""
 			if k.Answers == "greeting" {
-				said = clip(k.text, 300)
+				said = visible.Clip(k.text, 300)
 			}
 			s.p.Found("smtp.ipv6-unreachable", k.Host, map[string]any{"host": k.Host, "address": k.Address, "answers": k.Answers, "said": said}, k.said)
 		}

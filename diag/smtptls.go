@@ -14,15 +14,7 @@ import (
 
 	"signpost/diag/guarded"
 	"signpost/diag/tlsprobe"
-)
-
-// MailProbes says which mail hosts are asked by further connections what else their TLS would agree to.
-type MailProbes string
-
-const (
-	ProbeOwn  MailProbes = ""     // the domain's own: hosts under its registrable name
-	ProbeAll  MailProbes = "all"  // every host of its MX, because somebody asked for it
-	ProbeNone MailProbes = "none" // none, as when many domains are examined
+	"signpost/diag/visible"
 )
 
 // What Probes of an SMTPHost may be.
@@ -170,7 +162,7 @@ func (b *probing) ask(ctx context.Context, p *pass, o tlsprobe.Offer, offer stri
 		case out.choice.Alert != 0:
 			answer = fmt.Sprintf("refused, alert %d", out.choice.Alert)
 		}
-		out.said = Evidence{Question: "ClientHello: " + offer, Answer: clip(answer, 300), Server: b.to.String(), RTT: time.Since(start)}
+		out.said = Evidence{Question: "ClientHello: " + offer, Answer: visible.Clip(answer, 300), Server: b.to.String(), RTT: time.Since(start)}
 	}()
 	dial, stop := context.WithTimeout(ctx, smtpConnect)
 	defer stop()

@@ -15,6 +15,7 @@ import (
 	"signpost/diag/guarded"
 	"signpost/diag/protocol/spf"
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 
 	"github.com/miekg/dns"
 )
@@ -75,11 +76,11 @@ func checkSPF(ctx context.Context, p *pass) (any, error) {
 		return SPFFacts{Records: []string{}, Tree: []string{}}, nil
 	}
 	if typed := beside[p.Domain]; typed != nil && len(typed.TXT()) > 0 {
-		p.Found("spf.leftover-type", p.Domain, map[string]any{"record": clip(typed.TXT()[0], 500)}, Said(typed))
+		p.Found("spf.leftover-type", p.Domain, map[string]any{"record": visible.Clip(typed.TXT()[0], 500)}, Said(typed))
 	}
 	for _, text := range tree.Answer.TXT() {
 		if strings.HasPrefix(strings.ToLower(text), "spf2.0/") {
-			p.Found("spf.sender-id", p.Domain, map[string]any{"record": clip(text, 500)}, said)
+			p.Found("spf.sender-id", p.Domain, map[string]any{"record": visible.Clip(text, 500)}, said)
 		}
 	}
 	switch len(tree.Texts) {
@@ -113,12 +114,12 @@ func reportNoSPF(ctx context.Context, p *pass, tree *spf.Tree, elsewhere map[str
 	for _, text := range tree.Answer.TXT() {
 		trimmed := strings.TrimLeftFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
 		if trimmed != text && spf.IsRecord(trimmed) {
-			p.FoundAs(Error, "spf.misplaced", p.Domain, map[string]any{"at": p.name(), "record": clip(text, 500), "reason": "leading-character", "front": true}, Said(tree.Answer))
+			p.FoundAs(Error, "spf.misplaced", p.Domain, map[string]any{"at": p.name(), "record": visible.Clip(text, 500), "reason": "leading-character", "front": true}, Said(tree.Answer))
 			continue
 		}
 		if record, reason := spf.Misspelt(text); reason != "" {
 			p.Found("spf.syntax", p.Domain, map[string]any{
-				"term": clip(firstWord(text), 200), "position": 0, "reason": reason, "suggestion": clip(record, 500), "record": clip(text, 500),
+				"term": visible.Clip(firstWord(text), 200), "position": 0, "reason": reason, "suggestion": visible.Clip(record, 500), "record": visible.Clip(text, 500),
 			}, Said(tree.Answer))
 		}
 	}
@@ -132,7 +133,7 @@ func reportNoSPF(ctx context.Context, p *pass, tree *spf.Tree, elsewhere map[str
 		for _, text := range a.TXT() {
 			if spf.IsRecord(text) {
 				at := strings.TrimSuffix(a.Question.Name, ".")
-				p.Found("spf.misplaced", p.Domain, map[string]any{"at": at, "record": clip(text, 500), "reason": "other-name"}, Said(a))
+				p.Found("spf.misplaced", p.Domain, map[string]any{"at": at, "record": visible.Clip(text, 500), "reason": "other-name"}, Said(a))
 			}
 		}
 	}
@@ -187,13 +188,13 @@ func reportSPFText(ctx context.Context, p *pass, tree *spf.Tree, said Evidence) 
 				if apart[joined] = before[strings.LastIndexByte(before, ' ')+1:]; !spf.BeginsAnother(after) {
 					apart[joined] += " " + firstWord(after)
 				}
-				p.Found("spf.strings-joined", p.Domain, map[string]any{"joined": clip(joined, 200), "before": clip(before, 300), "after": clip(after, 300)}, said)
+				p.Found("spf.strings-joined", p.Domain, map[string]any{"joined": visible.Clip(joined, 200), "before": visible.Clip(before, 300), "after": visible.Clip(after, 300)}, said)
 			}
 		}
 	}
 	for _, e := range tree.Syntax {
 		p.Found("spf.syntax", p.Domain, map[string]any{
-			"term": clip(e.Term, 200), "position": e.Pos, "reason": e.Reason, "suggestion": clip(cmp.Or(apart[e.Term], e.Suggestion), 200),
+			"term": visible.Clip(e.Term, 200), "position": e.Pos, "reason": e.Reason, "suggestion": visible.Clip(cmp.Or(apart[e.Term], e.Suggestion), 200),
 			"lawful": e.Lawful,
 		}, said)
 	}
@@ -230,13 +231,13 @@ func reportSPFTerms(p *pass, tree *spf.Tree, said Evidence) {
 	open, isOpen := r.Open()
 	switch {
 	case isOpen:
-		p.Found("spf.pass-all", p.Domain, map[string]any{"term": open, "record": clip(r.Text, 1000)}, said)
+		p.Found("spf.pass-all", p.Domain, map[string]any{"term": open, "record": visible.Clip(r.Text, 1000)}, said)
 	case all != nil && all.Qualifier == '?':
-		p.Found("spf.neutral-all", p.Domain, map[string]any{"record": clip(r.Text, 1000)}, said)
+		p.Found("spf.neutral-all", p.Domain, map[string]any{"record": visible.Clip(r.Text, 1000)}, said)
 	case all != nil && all.Qualifier == '~':
 		p.Found("spf.softfail-all", p.Domain, nil, said)
 	case all == nil && r.Modifier("redirect") == nil && len(tree.Syntax) == 0:
-		p.Found("spf.no-all", p.Domain, map[string]any{"record": clip(r.Text, 1000)}, said)
+		p.Found("spf.no-all", p.Domain, map[string]any{"record": visible.Clip(r.Text, 1000)}, said)
 	}
 	if broad := r.Broad(); len(broad) > 0 && !isOpen {
 		p.Found("spf.too-broad", p.Domain, map[string]any{"terms": broad}, said)
@@ -295,11 +296,11 @@ func reportSPFNobody(ctx context.Context, p *pass, tree *spf.Tree, said Evidence
 		if len(terms) == 1 {
 			suggestion = instead[terms[0]]
 		}
-		p.FoundAs(severity, "spf.nobody", p.Domain, map[string]any{"terms": clipAll(terms), "record": clip(tree.Record.Text, 1000), "suggestion": suggestion}, evidence...)
+		p.FoundAs(severity, "spf.nobody", p.Domain, map[string]any{"terms": clipAll(terms), "record": visible.Clip(tree.Record.Text, 1000), "suggestion": suggestion}, evidence...)
 		return
 	}
 	for _, term := range slices.Sorted(maps.Keys(instead)) {
-		p.Found("spf.empty-mx", p.Domain, map[string]any{"term": term, "suggestion": instead[term], "record": clip(tree.Record.Text, 1000)}, evidence...)
+		p.Found("spf.empty-mx", p.Domain, map[string]any{"term": term, "suggestion": instead[term], "record": visible.Clip(tree.Record.Text, 1000)}, evidence...)
 	}
 }
 
@@ -332,13 +333,13 @@ func reportSPFTree(p *pass, tree *spf.Tree) {
 			p.Found("spf.loop", p.Domain, map[string]any{"domain": t.Domain, "term": t.Via}, said)
 		case t.Answer == nil:
 		case len(t.Texts) == 0 && misspeltSPF(t.Answer) != "": // to receivers there is none; whoever runs it wrote one
-			p.Found("spf.include-broken", p.Domain, map[string]any{"included": t.Domain, "reason": "syntax", "term": clip(misspeltSPF(t.Answer), 200)}, Said(t.Answer))
+			p.Found("spf.include-broken", p.Domain, map[string]any{"included": t.Domain, "reason": "syntax", "term": visible.Clip(misspeltSPF(t.Answer), 200)}, Said(t.Answer))
 		case len(t.Texts) == 0:
 			p.Found("spf.include-none", p.Domain, map[string]any{"included": t.Domain, "term": t.Via, "nxdomain": t.NoName}, Said(t.Answer))
 		case len(t.Texts) > 1:
 			p.Found("spf.include-broken", p.Domain, map[string]any{"included": t.Domain, "reason": "multiple", "term": t.Via}, Said(t.Answer))
 		case spf.Permanent(t.Syntax) != nil:
-			p.Found("spf.include-broken", p.Domain, map[string]any{"included": t.Domain, "reason": "syntax", "term": clip(spf.Permanent(t.Syntax).Term, 200)}, Said(t.Answer))
+			p.Found("spf.include-broken", p.Domain, map[string]any{"included": t.Domain, "reason": "syntax", "term": visible.Clip(spf.Permanent(t.Syntax).Term, 200)}, Said(t.Answer))
 		}
 	})
 	n := tree.Lookups()
@@ -347,7 +348,7 @@ func reportSPFTree(p *pass, tree *spf.Tree) {
 	case n > spf.MaxLookups:
 		args := map[string]any{"lookups": n, "limit": spf.MaxLookups, "tree": tree.Lines()}
 		if short, ok := tree.Shorten(); ok {
-			args["dropped"], args["shorter"], args["left"] = clipAll(short.Dropped), clip(short.Record, 1000), short.Lookups
+			args["dropped"], args["shorter"], args["left"] = clipAll(short.Dropped), visible.Clip(short.Record, 1000), short.Lookups
 			args["replaced"] = clipAll(slices.Sorted(maps.Keys(short.Replaced)))
 		}
 		p.Found("spf.too-many-lookups", p.Domain, args, said)
@@ -362,7 +363,7 @@ func reportSPFTree(p *pass, tree *spf.Tree) {
 func clipAll(in []string) []string {
 	out := make([]string, 0, min(len(in), 40))
 	for _, s := range in[:min(len(in), 40)] {
-		out = append(out, clip(s, 500))
+		out = append(out, visible.Clip(s, 500))
 	}
 	return out
 }
@@ -397,7 +398,7 @@ func reportSPFProvider(ctx context.Context, p *pass, tree *spf.Tree, said Eviden
 	}
 	for _, f := range own {
 		if f.Role == "mailbox" && len(f.SPFIncludes) > 0 && !covered[f.ID] && !hasMacros(tree) {
-			p.Found("spf.provider-missing", p.Domain, map[string]any{"provider": f.ID, "includes": f.SPFIncludes, "record": clip(tree.Record.Text, 1000)}, said)
+			p.Found("spf.provider-missing", p.Domain, map[string]any{"provider": f.ID, "includes": f.SPFIncludes, "record": visible.Clip(tree.Record.Text, 1000)}, said)
 		}
 	}
 	return nil
@@ -429,7 +430,7 @@ func reportSPFSources(ctx context.Context, p *pass, tree *spf.Tree, said Evidenc
 				family = "ip6"
 			}
 			args := map[string]any{
-				"ip": ip.String(), "result": string(out.Result), "term": family + ":" + ip.Unmap().String(), "record": clip(tree.Record.Text, 1000),
+				"ip": ip.String(), "result": string(out.Result), "term": family + ":" + ip.Unmap().String(), "record": visible.Clip(tree.Record.Text, 1000),
 			}
 			if out.Result == spf.PermError { // then no further term helps
 				args["because"], args["terms"] = out.Cause, clipAll(empty(out))

@@ -40,7 +40,7 @@ var lookupProfile = idna.New(
 // of a mail record (_dmarc.example.com, sel._domainkey.example.com) stands for its domain. The error is an *InputError.
 func ParseTarget(text string) (Target, error) {
 	fail := func(reason string) (Target, error) {
-		return Target{}, &InputError{Input: clip(visible.Text(text), 80), Reason: reason}
+		return Target{}, &InputError{Input: visible.Clip(visible.Text(text), 80), Reason: reason}
 	}
 	switch {
 	case len(text) > maxInput:
@@ -190,20 +190,4 @@ func cutPrefixFold(s, prefix string) (string, bool) {
 		return s[len(prefix):], true
 	}
 	return s, false
-}
-
-// oneLine is a text of several lines, as policies and mail hosts' answers are, in one.
-func oneLine(s string) string {
-	s = strings.ReplaceAll(strings.TrimRight(s, "\r\n"), "\r\n", "\n")
-	return strings.ReplaceAll(s, "\n", " | ")
-}
-
-// clip cuts a text to so many characters. What is no UTF-8 in it stays; the door shows it.
-func clip(s string, runes int) string {
-	for i := range s {
-		if runes--; runes < 0 {
-			return s[:i] + "…"
-		}
-	}
-	return s
 }

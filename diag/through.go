@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 )
 
 // ThroughServer is a name server that a zone was examined through, before the delegation leads to it. The name carries no final dot.
@@ -25,7 +26,7 @@ const maxThrough = 8
 func ParseThrough(texts []string, trusted bool) ([]resolve.NameServer, error) {
 	var out []resolve.NameServer
 	for _, text := range texts {
-		fail := func(reason string) error { return &InputError{Input: clip(text, 80), Reason: reason} }
+		fail := func(reason string) error { return &InputError{Input: visible.Clip(text, 80), Reason: reason} }
 		host, address, given := strings.Cut(strings.TrimSpace(text), "=")
 		addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
 		bare := err == nil && !given
@@ -69,13 +70,21 @@ func through(ctx context.Context, session *resolve.Session, t Target, o Options)
 	if err != nil {
 		var out []ThroughServer
 		for _, ns := range o.Through {
-			out = append(out, ThroughServer{shown(ns.Name), texts(ns.Glue)})
+			out = append(out, ThroughServer{strings.TrimSuffix(ns.Name, "."), addressTexts(ns.Glue)})
 		}
 		return out, err
 	}
 	var out []ThroughServer
 	for _, ns := range d.NS {
-		out = append(out, ThroughServer{shown(ns.Name), texts(ns.Glue)})
+		out = append(out, ThroughServer{strings.TrimSuffix(ns.Name, "."), addressTexts(ns.Glue)})
 	}
 	return out, nil
+}
+
+func addressTexts(addrs []netip.Addr) []string {
+	out := make([]string, len(addrs))
+	for i, a := range addrs {
+		out[i] = a.String()
+	}
+	return out
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"signpost/diag/protocol/tlsrpt"
+	"signpost/diag/protocol/txt"
+	"signpost/diag/visible"
 
 	"github.com/miekg/dns"
 )
@@ -42,7 +44,7 @@ func checkTLSRPT(ctx context.Context, p *pass) (any, error) {
 		p.Found("tlsrpt.multiple", name, map[string]any{"count": len(records), "records": clipAll(records)}, Said(a))
 		return facts, nil
 	case len(records) == 0 && len(meant) == 0:
-		p.missing(ctx, "_smtp._tls", begins("v=tlsrpt"), a)
+		p.missing(ctx, "_smtp._tls", txt.Begins("v=tlsrpt"), a)
 		return facts, nil
 	case len(records) == 0:
 		records = meant[:1]
@@ -51,7 +53,7 @@ func checkTLSRPT(ctx context.Context, p *pass) (any, error) {
 	}
 	r := tlsrpt.Parse(records[0])
 	for _, uri := range r.RUA {
-		facts.RUA = append(facts.RUA, clip(uri, 300))
+		facts.RUA = append(facts.RUA, visible.Clip(uri, 300))
 	}
 	for _, f := range r.Faults {
 		severity := Warning
@@ -62,7 +64,7 @@ func checkTLSRPT(ctx context.Context, p *pass) (any, error) {
 			f.Suggestion = "rua=mailto:postmaster@" + p.name()
 		}
 		p.FoundAs(severity, "tlsrpt.syntax", name, map[string]any{
-			"term": clip(f.Term, 200), "position": f.Pos, "reason": f.Reason, "suggestion": clip(f.Suggestion, 500), "record": clip(records[0], 500),
+			"term": visible.Clip(f.Term, 200), "position": f.Pos, "reason": f.Reason, "suggestion": visible.Clip(f.Suggestion, 500), "record": visible.Clip(records[0], 500),
 		}, Said(a))
 	}
 	return facts, nil

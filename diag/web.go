@@ -16,6 +16,7 @@ import (
 
 	"signpost/diag/guarded"
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 )
 
 // page is what a web server answered.
@@ -126,7 +127,7 @@ func (p *pass) fetchPage(ctx context.Context, host, path string, limit int64) (*
 	req.Header.Set("User-Agent", "Signpost (mail diagnosis)")
 	resp, err := client.Do(req)
 	said := func(answer string) Evidence {
-		e := Evidence{Question: "GET " + url, Answer: clip(answer, 1000), RTT: time.Since(start)}
+		e := Evidence{Question: "GET " + url, Answer: visible.Clip(answer, 1000), RTT: time.Since(start)}
 		if server.IsValid() {
 			e.Server = server.String()
 		}
@@ -146,7 +147,7 @@ func (p *pass) fetchPage(ctx context.Context, host, path string, limit int64) (*
 	if int64(len(body)) > limit {
 		return nil, &webError{stage: "size", detail: fmt.Sprintf("over %d octets", limit), said: said("200, too large")}
 	}
-	return &page{status: resp.StatusCode, kind: resp.Header.Get("Content-Type"), body: body, said: said(oneLine(string(body))), certificate: shown}, nil
+	return &page{status: resp.StatusCode, kind: resp.Header.Get("Content-Type"), body: body, said: said(visible.OneLine(string(body))), certificate: shown}, nil
 }
 
 // webFailure tells the other side's faults from what says nothing about it.

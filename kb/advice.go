@@ -9,6 +9,7 @@ import (
 
 	"signpost/diag"
 	"signpost/diag/protocol/spf"
+	"signpost/diag/protocol/txt"
 	"signpost/diag/registry"
 
 	"golang.org/x/text/language"
@@ -69,7 +70,7 @@ func (b *Base) titleArgs(lang language.Tag, f diag.Finding, operator string) map
 		}
 		args[k] = v
 	}
-	if s, ok := f.Args["suggestion"].(string); ok && diag.WholeRecord(s) {
+	if s, ok := f.Args["suggestion"].(string); ok && txt.WholeRecord(s) {
 		args["suggestion"] = "" // only the gate gives whole records
 	}
 	args["operator"] = operator

@@ -14,6 +14,7 @@ import (
 
 	"signpost/diag"
 	"signpost/diag/lab"
+	"signpost/diag/protocol/txt"
 )
 
 // What a zone of this test is made of: records as they were meant, and what happened to them.
@@ -235,9 +236,9 @@ func (g *generated) dmarc(r *rand.Rand) {
 // strings is a text as a zone file has it, sometimes cut into two strings.
 func (g *generated) strings(r *rand.Rand, text string) string {
 	if at := strings.LastIndexByte(text, ' '); r.IntN(15) == 0 && at > 8 {
-		return `"` + diag.Quoted(text[:at]) + `" "` + diag.Quoted(text[at:]) + `"`
+		return `"` + txt.Quoted(text[:at]) + `" "` + txt.Quoted(text[at:]) + `"`
 	}
-	return `"` + diag.Quoted(text) + `"`
+	return `"` + txt.Quoted(text) + `"`
 }
 
 // fault is something that happens to words on their way into a zone. It may spoil the text that they become, too.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"signpost/diag"
+	"signpost/diag/protocol/txt"
 )
 
 // Record is a DNS record to publish (or, with Remove, to take away), as it goes into a zone editor.
@@ -61,8 +62,8 @@ func note(code string, args map[string]any) diag.Note {
 	return diag.Note{Code: code, Args: args}
 }
 
-func txt(name, text string) Record {
-	return Record{Name: name, Type: "TXT", Value: diag.Quoted(text)}
+func textRecord(name, text string) Record {
+	return Record{Name: name, Type: "TXT", Value: txt.Quoted(text)}
 }
 
 func gone(r Record) Record {
@@ -80,28 +81,28 @@ func (p *proposer) single() (out []diag.Proposal) {
 	}
 	for _, f := range p.of("spf.sender-id") {
 		if whole(text(*f, "record")) {
-			one(f, gone(txt(p.report.Domain, text(*f, "record"))))
+			one(f, gone(textRecord(p.report.Domain, text(*f, "record"))))
 		}
 	}
 	for _, f := range p.of("spf.leftover-type") {
 		if whole(text(*f, "record")) {
-			one(f, gone(Record{Name: p.report.Domain, Type: "SPF", Value: diag.Quoted(text(*f, "record"))}))
+			one(f, gone(Record{Name: p.report.Domain, Type: "SPF", Value: txt.Quoted(text(*f, "record"))}))
 		}
 	}
 	for _, f := range p.of("dmarc.report-unauthorized") {
 		if name := text(*f, "name"); name != "" {
-			one(f, txt(name, "v=DMARC1"))
+			one(f, textRecord(name, "v=DMARC1"))
 		}
 	}
 	for _, f := range p.of("mtasts.record-syntax", "tlsrpt.syntax", "bimi.syntax", "dkim.syntax", "dkim.bad-key") {
-		if s := text(*f, "suggestion"); diag.WholeRecord(s) && whole(s) {
-			one(f, txt(f.Subject, s))
+		if s := text(*f, "suggestion"); txt.WholeRecord(s) && whole(s) {
+			one(f, textRecord(f.Subject, s))
 		}
 	}
 	for _, code := range []diag.Code{"mtasts.record-syntax", "tlsrpt.syntax", "bimi.syntax"} {
 		if f := p.of(code); len(f) > 0 {
 			if record := pieced(f); record != "" {
-				out = append(out, diag.Proposal{{For: f, Records: []Record{txt(f[0].Subject, record)}}})
+				out = append(out, diag.Proposal{{For: f, Records: []Record{textRecord(f[0].Subject, record)}}})
 			}
 		}
 	}
@@ -122,7 +123,7 @@ func pieced(faults []*diag.Finding) string {
 	for _, f := range faults {
 		term, meant := text(*f, "term"), text(*f, "suggestion")
 		switch {
-		case !whole(term) || !whole(meant) || diag.WholeRecord(meant):
+		case !whole(term) || !whole(meant) || txt.WholeRecord(meant):
 			return ""
 		case strings.Contains(record, term):
 			record = strings.Replace(record, term, meant, 1)
@@ -140,7 +141,7 @@ func (p *proposer) misplaced() (out []diag.Proposal) {
 		if selector, isKey := f.Args["selector"]; isKey && selector == "" || !whole(record) {
 			continue
 		}
-		t := diag.Try{For: []*diag.Finding{f}, Records: []Record{txt(name, record), gone(txt(text(*f, "at"), record))}}
+		t := diag.Try{For: []*diag.Finding{f}, Records: []Record{textRecord(name, record), gone(textRecord(text(*f, "at"), record))}}
 		for _, missing := range p.of("dkim.selector-missing", "dkim.none-found") {
 			if f.Code == "dkim.misplaced" && (missing.Code == "dkim.none-found" || text(*missing, "name") == name) {
 				t.For = append(t.For, missing)
@@ -190,7 +191,7 @@ func (p *proposer) mx() (out []diag.Proposal) {
 	}
 	for _, f := range p.of("mx.null-but-sends") {
 		out = append(out, diag.Proposal{
-			{For: []*diag.Finding{f}, Records: []Record{txt(p.report.Domain, "v=spf1 -all")}},
+			{For: []*diag.Finding{f}, Records: []Record{textRecord(p.report.Domain, "v=spf1 -all")}},
 		})
 	}
 	for _, f := range p.of("mx.mixed-providers") { // which of the two holds the mailboxes is not ours to guess

@@ -47,7 +47,7 @@ func (p *proposer) dmarc() diag.Proposal {
 	}
 	first := own[0]
 	if len(own) > 1 { // what they say is held against each other by the gate
-		return diag.Proposal{{For: all, Records: []Record{txt(name, first.Record)}, Notes: saidOf(first)}}
+		return diag.Proposal{{For: all, Records: []Record{textRecord(name, first.Record)}, Notes: saidOf(first)}}
 	}
 	return p.dmarcTries(name, tags(first.Record), saidOf(first))
 }
@@ -95,7 +95,7 @@ func (p *proposer) dmarcTries(name string, list tagSet, notes []diag.Note) diag.
 	}
 	var out diag.Proposal
 	try := func(list tagSet, findings ...*diag.Finding) {
-		out = append(out, diag.Try{For: findings, Records: []Record{txt(name, list.String())}, Notes: notes})
+		out = append(out, diag.Try{For: findings, Records: []Record{textRecord(name, list.String())}, Notes: notes})
 	}
 	if percent == 100 {
 		mends = append(mends, idle...)
@@ -159,7 +159,7 @@ func (p *proposer) noDMARC(name string) diag.Proposal {
 	if !sound(p.report) {
 		return diag.Proposal{none(diag.NoteUnsound, nil, f...)}
 	}
-	return diag.Proposal{{For: f, Records: []Record{txt(name, "v=DMARC1; p=quarantine; rua=mailto:postmaster@"+p.report.Domain)}}}
+	return diag.Proposal{{For: f, Records: []Record{textRecord(name, "v=DMARC1; p=quarantine; rua=mailto:postmaster@"+p.report.Domain)}}}
 }
 
 // misplacedDMARC is the changes for records at names where nobody reads them. What stands beside a record at the right name goes;
@@ -193,7 +193,7 @@ func (p *proposer) misplacedDMARC() (out []diag.Proposal) {
 		t.From = append(t.From, m.Value)
 	}
 	t.Notes = saidOf(elsewhere[0])
-	t.Records = append(t.Records, txt(name, elsewhere[0].Record))
+	t.Records = append(t.Records, textRecord(name, elsewhere[0].Record))
 	return []diag.Proposal{{t}}
 }
 

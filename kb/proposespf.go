@@ -6,6 +6,7 @@ import (
 
 	"signpost/diag"
 	"signpost/diag/protocol/spf"
+	"signpost/diag/protocol/txt"
 )
 
 // mendsSPF lists the findings that one new SPF record mends, without a change of what it says of everybody else. All that a report holds are
@@ -52,7 +53,7 @@ func (p *proposer) spf() diag.Proposal {
 	d.mend(p, facts)
 	var out diag.Proposal
 	try := func(d *draft, findings ...*diag.Finding) {
-		out = append(out, diag.Try{For: findings, Records: []Record{txt(p.report.Domain, strings.Join(d.words, " "))}, From: d.from, Notes: d.notes()})
+		out = append(out, diag.Try{For: findings, Records: []Record{textRecord(p.report.Domain, strings.Join(d.words, " "))}, From: d.from, Notes: d.notes()})
 	}
 	if len(mends) > 0 {
 		try(d, mends...)
@@ -93,7 +94,7 @@ func (p *proposer) readSPF(facts diag.SPFFacts) (*draft, *diag.Note) {
 		for _, f := range p.of("spf.misplaced", "spf.syntax") {
 			if old := text(*f, "record"); whole(old) && (f.Code == "spf.syntax" || spf.IsRecord(old)) {
 				m := spf.MendRecord(old)
-				texts, d.from = append(texts, diag.MeantText{Record: m.Record, Term: m.Term, Odd: m.Odd}), append(d.from, diag.Quoted(old))
+				texts, d.from = append(texts, diag.MeantText{Record: m.Record, Term: m.Term, Odd: m.Odd}), append(d.from, txt.Quoted(old))
 			}
 		}
 	}
@@ -127,7 +128,7 @@ func (p *proposer) noSPF(all []*diag.Finding) diag.Proposal {
 		return nil
 	}
 	try := func(record string) diag.Proposal {
-		return diag.Proposal{{For: all, Records: []Record{txt(p.report.Domain, record)}}}
+		return diag.Proposal{{For: all, Records: []Record{textRecord(p.report.Domain, record)}}}
 	}
 	if f[0].Args["null_mx"] == true {
 		return try("v=spf1 -all")

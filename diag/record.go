@@ -1,0 +1,31 @@
+package diag
+
+import (
+	"signpost/diag/protocol/txt"
+)
+
+// Record is one record of a change to a zone, as it goes into a zone editor: entered, or with Remove taken out.
+type Record struct {
+	Name   string `json:"name"` // fully qualified, no final dot
+	Type   string `json:"type"`
+	Value  string `json:"value"` // for MX "5 mx1.example.net.", for TXT the text as it stands between the quotes of a zone file
+	Remove bool   `json:"remove"`
+}
+
+// Note is something to know about a finding's records, by a code with words in the catalogues: why there is none, or what is remarkable
+// about those there are.
+type Note struct {
+	Code string         `json:"code"`
+	Args map[string]any `json:"args"`
+}
+
+// withoutRecords takes whole records out of what findings suggest.
+func (r *Report) withoutRecords() {
+	for _, res := range r.Results {
+		for _, f := range res.Findings {
+			if whole, ok := f.Args["suggestion"].(string); ok && txt.WholeRecord(whole) {
+				f.Args["suggestion"] = ""
+			}
+		}
+	}
+}
