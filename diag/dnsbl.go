@@ -105,7 +105,7 @@ func (p *pass) judgeListing(ctx context.Context, q *asking) (ListFacts, error) {
 			f.State = "refused"
 			return f, fmt.Errorf("%w: %s answers %s", ErrRefused, q.list.Zone, a)
 		}
-		if m, ok := q.list.meaning(a); ok && code == "" {
+		if m, ok := meaningOf(&q.list, a); ok && code == "" {
 			meaning, code = m, a.String()
 		}
 	}
@@ -136,8 +136,8 @@ func (p *pass) judgeListing(ctx context.Context, q *asking) (ListFacts, error) {
 	return f, nil
 }
 
-// meaning is what an answer means; false: it is no listing.
-func (l *Blocklist) meaning(a netip.Addr) (string, bool) {
+// meaningOf is what an answer means; false: it is no listing.
+func meaningOf(l *Blocklist, a netip.Addr) (string, bool) {
 	if m, ok := l.Codes[a]; ok {
 		return m, true
 	}

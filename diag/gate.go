@@ -342,8 +342,8 @@ func (g *gate) try(ctx context.Context, t Try) (c *change, obstacle *Note) {
 	return c, nil
 }
 
-// sortOf is what a record is one of: of TXT records, several sorts stand at one name.
-func (r Record) sortOf() string {
+// sortOf tells the sort of a record: of TXT records, several sorts stand at one name.
+func sortOf(r Record) string {
 	out := strings.ToLower(r.Name) + " " + r.Type
 	if rr, err := rrOf(r); err == nil && r.Type == "TXT" {
 		text, _ := txt.Of(rr)
@@ -360,7 +360,7 @@ func (g *gate) more(after *Report, t Try) *Try {
 				continue // a step of its own
 			}
 			for _, r := range other.Records {
-				if slices.ContainsFunc(t.Records, func(x Record) bool { return x.sortOf() == r.sortOf() }) {
+				if slices.ContainsFunc(t.Records, func(x Record) bool { return sortOf(x) == sortOf(r) }) {
 					return &other
 				}
 			}
@@ -433,7 +433,7 @@ func doubled(passed []*change) *Note {
 	for _, c := range passed {
 		var own []string
 		for _, r := range c.records {
-			if key := r.sortOf(); !r.Remove && !slices.Contains(own, key) {
+			if key := sortOf(r); !r.Remove && !slices.Contains(own, key) {
 				own = append(own, key)
 			}
 		}

@@ -103,3 +103,9 @@ func TestEveryFindingAloneAgain(t *testing.T) {
 		})
 	}
 }
+
+func TestTheListIsValid(t *testing.T) {
+	if err := Validate(Checks()); err != nil {
+		t.Error(err)
+	}
+}
