@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"signpost/diag"
+	"signpost/diag/checks"
 	"signpost/diag/lab"
 	"signpost/kb"
 
@@ -225,8 +225,8 @@ func TestCataloguesAreYAMLOfTheirOwn(t *testing.T) {
 // TestCauses puts into words, in each language, why something could not be checked: no reader meets the program's own errors.
 func TestCauses(t *testing.T) {
 	for text, want := range map[string]string{
-		diag.ErrPort25.Error():    "25 端口",
-		diag.ErrNoReverse.Error(): "反向解析树",
+		checks.ErrPort25.Error():    "25 端口",
+		checks.ErrNoReverse.Error(): "反向解析树",
 		"diag: the domain resolves, but its name servers cannot be asked from here: direct DNS seems to be blocked": "直接的 DNS 查询",
 		"diag: no server answers over TCP, the parent's neither: TCP to port 53 seems to be blocked here":           "53 端口",
 		"diag: web server out of reach: dial tcp: no route to host":                                                 "网站",

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/checks"
+	"signpost/diag/gate"
 	"signpost/diag/resolve"
 	"signpost/kb"
 
@@ -46,11 +48,11 @@ func readQuestion(text string, lang language.Tag) (q question, wrong string) {
 			if i++; i < len(words) {
 				q.why = strings.ToLower(words[i])
 			}
-			if !slices.ContainsFunc(diag.Checks(), func(c *diag.Check) bool { return c.Name == q.why }) {
+			if !slices.ContainsFunc(checks.All(), func(c *diag.Check) bool { return c.Name == q.why }) {
 				return q, texts.Text(lang, "bad-check", map[string]any{"check": clip(q.why, 40), "checks": checkNames()})
 			}
 			q.options.Only, q.evidence = []string{q.why}, true
-			q.options.Beside = []string{diag.MX.Name} // whose mailboxes they are decides what is advised
+			q.options.Beside = []string{checks.MX.Name} // whose mailboxes they are decides what is advised
 			continue
 		case "was":
 			if ok {
@@ -124,7 +126,7 @@ const sinceLayout = "2006-01-02T15:04Z"
 
 func checkNames() []string {
 	var out []string
-	for _, c := range diag.Checks() {
+	for _, c := range checks.All() {
 		out = append(out, c.Name)
 	}
 	return out
@@ -181,13 +183,13 @@ func diagnose(ctx context.Context, d Deps, r Request, q question, observe func(d
 	q.options.Providers, q.options.Operators, q.options.ControlHosts = d.KB.Fingerprints(), d.KB.Operators(), d.KB.ControlHosts()
 	q.options.Issuers = d.KB.Issuers()
 	q.options.Resolvers, q.options.Registry, q.options.Blocklists = d.Resolvers, d.Registry, d.Blocklists
-	q.options.Conclude = diag.Gate(d.KB.Proposals)
-	checks := d.Checks
-	if checks == nil {
-		checks = diag.Checks()
+	q.options.Conclude = gate.Conclusion(d.KB.Proposals)
+	chosenChecks := d.Checks
+	if chosenChecks == nil {
+		chosenChecks = checks.All()
 	}
 	run := func(ctx context.Context, observe func(diag.Progress)) *diag.Report {
-		return diag.Run(ctx, d.Net, checks, q.target, q.options, observe)
+		return diag.Run(ctx, d.Net, chosenChecks, q.target, q.options, observe)
 	}
 	if d.Runs == nil {
 		return run(ctx, observe), nil

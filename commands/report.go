@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/checks"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
@@ -70,7 +71,7 @@ func verdictLine(lang language.Tag, r *diag.Report, problems []diag.Finding, b *
 		}
 		args["checks"] = names
 	}
-	mx := r.Result(diag.MX.Name)
+	mx := r.Result(checks.MX.Name)
 	id, tone := "verdict.ok", Good
 	switch verdict := r.Verdict(); {
 	case verdict == diag.Broken:

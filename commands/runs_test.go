@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/checks"
 	"signpost/diag/courtesy"
 	"signpost/diag/lab"
 	"signpost/diag/resolve"
@@ -208,7 +209,7 @@ func TestSlowDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock := newHandClock()
-	d := Deps{KB: base, Net: l.Net(), Now: clock.now, Runs: NewRuns(clock.now, 1), Checks: []*diag.Check{diag.MX}}
+	d := Deps{KB: base, Net: l.Net(), Now: clock.now, Runs: NewRuns(clock.now, 1), Checks: []*diag.Check{checks.MX}}
 	ask := func(id, user, command, text string, lang language.Tag) Reply {
 		var last Reply
 		if err := Handle(t.Context(), d, Request{ID: id, Team: "T", User: user, Command: command, Text: text, Lang: lang}, func(r Reply) { last = r }); err != nil {

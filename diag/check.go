@@ -9,8 +9,8 @@ import (
 	"signpost/diag/resolve"
 )
 
-// Spec is a code that a check may report, with its default severity.
-type Spec struct {
+// Kind is a code that a check may report, with its default severity.
+type Kind struct {
 	Code     Code
 	Severity Severity
 }
@@ -33,7 +33,7 @@ type Check struct {
 	// DecidedBy reports whether a change to the zone may change what this check finds. Nil: it cannot be made again without visiting
 	// somebody, or nothing that we propose changes it.
 	DecidedBy func(Touched) bool
-	Codes     []Spec // every code it may report
+	Codes     []Kind // every code it may report
 	// Run examines. An error means that the check could not tell (status unknown); what is wrong with the domain is reported
 	// with Pass.Found and is no error. Facts go into the report as JSON.
 	Run func(ctx context.Context, p *Pass) (facts any, err error)

@@ -18,8 +18,8 @@ type Difference struct {
 // identifying are the arguments that tell two findings of one code and subject apart; others may vary while the fault is the same.
 var identifying = []string{"term", "selector", "host", "server", "name", "to", "provider", "ip", "type", "joined", "at", "included", "domain", "tags", "list"}
 
-// identity is what a finding is about.
-func identity(f Finding) string {
+// Identity is what a finding is about.
+func Identity(f Finding) string {
 	parts := []string{string(f.Code), f.Subject}
 	for _, key := range identifying {
 		if v, ok := f.Args[key]; ok {
@@ -44,11 +44,11 @@ func Compare(before, after *Report) Difference {
 		}
 		now := map[string]bool{}
 		for _, f := range a.Findings {
-			now[identity(f)] = true
+			now[Identity(f)] = true
 		}
 		for _, f := range b.Findings {
 			switch {
-			case now[identity(f)]:
+			case now[Identity(f)]:
 			case made:
 				d.Fixed = append(d.Fixed, f)
 			default:
@@ -57,7 +57,7 @@ func Compare(before, after *Report) Difference {
 		}
 		known := b.Status == Passed || b.Status == Found
 		for _, f := range a.Findings {
-			was := slices.ContainsFunc(b.Findings, func(x Finding) bool { return identity(x) == identity(f) })
+			was := slices.ContainsFunc(b.Findings, func(x Finding) bool { return Identity(x) == Identity(f) })
 			switch {
 			case was:
 				d.Same = append(d.Same, f)

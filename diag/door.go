@@ -21,7 +21,7 @@ func (f *Finding) seen() {
 	if term, ok := f.Args["term"].(string); ok && !visible.Is(term) && f.Args["suggestion"] != nil {
 		f.Args["suggestion"] = ""
 	}
-	f.Args, _ = seen(f.Args).(map[string]any)
+	f.Args, _ = Seen(f.Args).(map[string]any)
 	for i := range f.Evidence {
 		e := &f.Evidence[i]
 		e.Question, e.Answer, e.Server = visible.Text(e.Question), visible.Text(e.Answer), visible.Text(e.Server)
@@ -33,14 +33,14 @@ func (f *Finding) same(other Finding) bool {
 	return f.Code == other.Code && f.Severity == other.Severity && f.Subject == other.Subject && reflect.DeepEqual(f.Args, other.Args)
 }
 
-// errText is an error in words, a line for each of those that were joined: line ends within them are not ours.
-func errText(err error) string {
+// ErrText is an error in words, a line for each of those that were joined: line ends within them are not ours.
+func ErrText(err error) string {
 	text := err.Error()
 	last := errors.Unwrap(err)
 	if joined, ok := any(err).(interface{ Unwrap() []error }); ok {
 		var plain, parts []string
 		for _, e := range joined.Unwrap() {
-			plain, parts, last = append(plain, e.Error()), append(parts, errText(e)), e
+			plain, parts, last = append(plain, e.Error()), append(parts, ErrText(e)), e
 		}
 		if text == strings.Join(plain, "\n") {
 			return strings.Join(parts, "\n")
@@ -48,15 +48,15 @@ func errText(err error) string {
 	}
 	if last != nil {
 		if before, ok := strings.CutSuffix(text, last.Error()); ok {
-			return visible.Text(before) + errText(last)
+			return visible.Text(before) + ErrText(last)
 		}
 	}
 	return visible.Text(text)
 }
 
-// seen is v, a value of plain data, with every string in it made visible. Values of types that keep their inside to themselves stay as they
+// Seen is v, a value of plain data, with every string in it made visible. Values of types that keep their inside to themselves stay as they
 // are. The value itself is not changed.
-func seen(v any) any {
+func Seen(v any) any {
 	if v == nil {
 		return nil
 	}

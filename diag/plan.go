@@ -66,7 +66,7 @@ func choose(checks []*Check, o Options) plan {
 
 // hides reports whether a finding of one check may make the result of another meaningless.
 func hides(c, other *Check) bool {
-	return slices.ContainsFunc(c.Codes, func(s Spec) bool {
+	return slices.ContainsFunc(c.Codes, func(s Kind) bool {
 		return slices.Contains(other.HiddenBy, s.Code) || slices.Contains(other.SkippedBy, s.Code)
 	})
 }

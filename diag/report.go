@@ -91,7 +91,7 @@ func Said(a *resolve.Answer) Evidence {
 func SaidNothing(err error) Evidence {
 	var f *resolve.Failure
 	if !errors.As(err, &f) {
-		return Evidence{Answer: strings.ReplaceAll(errText(err), "\n", "; ")}
+		return Evidence{Answer: strings.ReplaceAll(ErrText(err), "\n", "; ")}
 	}
 	e := Evidence{Question: f.Question.String(), Answer: f.Err.Error(), RTT: f.RTT}
 	if f.EDE != "" {

@@ -103,7 +103,7 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 		if plan.guards[c] {
 			k.guard = func(ctx context.Context) bool { return r.doubtful(ctx, &p, plan) }
 		}
-		guarded.Go(func() { r.work(ctxs[i], k, &p) }, func(err error) { r.end(k, Result{Status: Unknown, Err: errText(err)}) })
+		guarded.Go(func() { r.work(ctxs[i], k, &p) }, func(err error) { r.end(k, Result{Status: Unknown, Err: ErrText(err)}) })
 	}
 	r.watch(ctx, observe)
 	report.Results, report.Helpers = plan.part(r.close(chosen))
@@ -183,7 +183,7 @@ func (r *run) work(ctx context.Context, k *task, p *Pass) {
 	if errors.As(err, &without) {
 		res.Status, res.Because = Skipped, string(without)
 	} else if err != nil {
-		res.Status, res.Err = Unknown, errText(err)
+		res.Status, res.Err = Unknown, ErrText(err)
 	}
 	r.end(k, res)
 }
@@ -192,7 +192,7 @@ func (r *run) work(ctx context.Context, k *task, p *Pass) {
 func protect(ctx context.Context, c *Check, p *Pass) (facts any, err error) {
 	if failed := guarded.Try(func() {
 		facts, err = c.Run(ctx, p)
-		facts = seen(facts)
+		facts = Seen(facts)
 	}); failed != nil {
 		return nil, fmt.Errorf("diag: check %s failed within: %w", c.Name, failed)
 	}
@@ -281,28 +281,22 @@ func (r *run) close(chosen []*Check) []Result {
 
 var byOrder = map[string]int{"mx": 0, "spf": 1, "dkim": 2}
 
-// Found reports a finding with its code's default severity. Subject is trimmed of its final dot. A code that the check does
+// Found reports a finding with its kind's default severity. Subject is trimmed of its final dot. A kind that the check does
 // not list is a defect of the check: it panics, and the check becomes unknown.
-func (p *Pass) Found(code Code, subject string, args map[string]any, evidence ...Evidence) {
-	for _, s := range p.check.Codes {
-		if s.Code == code {
-			p.FoundAs(s.Severity, code, subject, args, evidence...)
-			return
-		}
-	}
-	panic("diag: check " + p.check.Name + " does not list the code " + string(code))
+func (p *Pass) Found(kind Kind, subject string, args map[string]any, evidence ...Evidence) {
+	p.FoundAs(kind.Severity, kind, subject, args, evidence...)
 }
 
-// FoundAs is Found with another severity than the code's default.
-func (p *Pass) FoundAs(sev Severity, code Code, subject string, args map[string]any, evidence ...Evidence) {
-	if !slices.ContainsFunc(p.check.Codes, func(s Spec) bool { return s.Code == code }) {
-		panic("diag: check " + p.check.Name + " does not list the code " + string(code))
+// FoundAs is Found with another severity than the kind's default.
+func (p *Pass) FoundAs(sev Severity, kind Kind, subject string, args map[string]any, evidence ...Evidence) {
+	if !slices.Contains(p.check.Codes, kind) {
+		panic("diag: check " + p.check.Name + " does not list the code " + string(kind.Code))
 	}
 	if args == nil {
 		args = map[string]any{}
 	}
 	f := Finding{
-		Code: code, Severity: sev, Subject: strings.TrimSuffix(subject, "."), Args: args,
+		Code: kind.Code, Severity: sev, Subject: strings.TrimSuffix(subject, "."), Args: args,
 		Evidence: slices.Clone(evidence[:min(len(evidence), maxEvidence)]),
 	}
 	f.seen()
@@ -325,9 +319,6 @@ func (p *Pass) Findings() []Finding {
 	defer p.run.mu.Unlock()
 	return slices.Clone(p.run.tasks[p.check].result.Findings)
 }
-
-// Check is the check that looks on.
-func (p *Pass) Check() *Check { return p.check }
 
 // Shared is one value for all checks of the run, made by the first that asks for it.
 func (p *Pass) Shared(compute func() any) any {

@@ -47,9 +47,9 @@ func TestRunOrdersAndSkips(t *testing.T) {
 		outer.Wait()
 		return "all is well", nil
 	}}
-	unlisted := &Check{Name: "unlisted", Run: func(_ context.Context, p *Pass) (any, error) { p.Found("x.y", "", nil); return nil, nil }}
-	found := &Check{Name: "found", Codes: []Spec{{"found.it", Warning}}, Run: func(_ context.Context, p *Pass) (any, error) {
-		p.Found("found.it", "example.com.", nil)
+	unlisted := &Check{Name: "unlisted", Run: func(_ context.Context, p *Pass) (any, error) { p.Found(Kind{Code: "x.y"}, "", nil); return nil, nil }}
+	found := &Check{Name: "found", Codes: []Kind{{"found.it", Warning}}, Run: func(_ context.Context, p *Pass) (any, error) {
+		p.Found(Kind{"found.it", Warning}, "example.com.", nil)
 		return nil, nil
 	}}
 	hidden := &Check{Name: "hidden", HiddenBy: []Code{"found.it"}, Run: func(ctx context.Context, _ *Pass) (any, error) {
@@ -94,8 +94,8 @@ func TestRunStopsAtTheDeadline(t *testing.T) {
 }
 
 func TestAwait(t *testing.T) {
-	first := &Check{Name: "first", Codes: []Spec{{"first.code", Info}}, Run: func(_ context.Context, p *Pass) (any, error) {
-		p.Found("first.code", "example.com.", map[string]any{"n": 1})
+	first := &Check{Name: "first", Codes: []Kind{{"first.code", Info}}, Run: func(_ context.Context, p *Pass) (any, error) {
+		p.Found(Kind{"first.code", Info}, "example.com.", map[string]any{"n": 1})
 		return "fact", nil
 	}}
 	var seen *Result
@@ -129,13 +129,13 @@ func TestHelpersOutOfSight(t *testing.T) {
 	ran := map[string]bool{}
 	var mu sync.Mutex
 	check := func(name string, code Code, sev Severity, err error, uses ...*Check) *Check {
-		c := &Check{Name: name, Uses: uses, Codes: []Spec{{code, sev}}}
+		c := &Check{Name: name, Uses: uses, Codes: []Kind{{code, sev}}}
 		c.Run = func(_ context.Context, p *Pass) (any, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			ran[name] = true
 			if sev > Info {
-				p.Found(code, "example.com.", nil)
+				p.Found(Kind{code, sev}, "example.com.", nil)
 			}
 			return nil, err
 		}

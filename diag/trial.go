@@ -57,8 +57,8 @@ func (t *Trial) Check(name string) *Check {
 	return nil
 }
 
-// decides reports whether the change may change what a check finds, and the check can be made again without visiting anybody.
-func (t Touched) decides(c *Check) bool { return c != nil && c.DecidedBy != nil && c.DecidedBy(t) }
+// Decides reports whether the change may change what a check finds, and the check can be made again without visiting anybody.
+func (t Touched) Decides(c *Check) bool { return c != nil && c.DecidedBy != nil && c.DecidedBy(t) }
 
 // Again makes the checks that a change decides anew, on another session. The others keep their results. Of those that fetch pages, what
 // was fetched is remembered.
@@ -69,7 +69,7 @@ func (t *Trial) Again(ctx context.Context, session *resolve.Session, what Touche
 	for c, old := range t.run.tasks {
 		k := &task{check: c, done: make(chan struct{}), cancel: func() {}, hidden: old.hidden}
 		again.tasks[c] = k
-		if old.hidden != "" || old.guard != nil || !what.decides(c) {
+		if old.hidden != "" || old.guard != nil || !what.Decides(c) {
 			k.result = old.result
 			close(k.done)
 			continue

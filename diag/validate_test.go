@@ -11,7 +11,7 @@ func TestValidate(t *testing.T) {
 	check := func(name string, codes ...Code) *Check {
 		c := &Check{Name: name, Run: run}
 		for _, s := range codes {
-			c.Codes = append(c.Codes, Spec{s, Notice})
+			c.Codes = append(c.Codes, Kind{s, Notice})
 		}
 		return c
 	}

@@ -10,9 +10,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	_ "time/tzdata" // opening hours are in many zones, and small containers have none
+	_ "time/tzdata"
 
 	"signpost/diag"
+	"signpost/diag/checks"
+	"signpost/diag/gate"
 
 	"github.com/blevesearch/bleve/v2"
 	"golang.org/x/text/language"
@@ -146,7 +148,7 @@ func LoadFrom(sentences fs.FS, own string) (*Base, error) {
 	if err := b.readGuides(sentences); err != nil {
 		return nil, err
 	}
-	return b, b.Validate(diag.Checks())
+	return b, b.Validate(checks.All())
 }
 
 // ForDiagnosis is the built-in knowledge that a diagnosis and its advice stand on, without channels' ranking, bounces and guides, and not
@@ -307,7 +309,7 @@ func (b *Base) Validate(checks []*diag.Check) error {
 			}
 		}
 	}
-	for _, code := range diag.NoteCodes {
+	for _, code := range gate.NoteCodes {
 		if !b.texts.Has("note." + code) {
 			wrong("locales: note.%s is missing", code)
 		}

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"signpost/diag"
+	"signpost/diag/checks"
 )
 
 // The knowledge of bounces is data/bounces: causes.yaml, the causes in their order; codes.yaml, what codes alone stand for; common.yaml, words that many
@@ -169,7 +170,7 @@ func (b *Base) checkCauses() error {
 			return fmt.Errorf("%w: bounces/causes.yaml: %s: no such cause: %s", ErrData, c.ID, c.Is)
 		}
 		for _, check := range slices.Concat(c.Sender, c.Recipient) {
-			if !slices.ContainsFunc(diag.Checks(), func(k *diag.Check) bool { return k.Name == check }) {
+			if !slices.ContainsFunc(checks.All(), func(k *diag.Check) bool { return k.Name == check }) {
 				return fmt.Errorf("%w: bounces/causes.yaml: %s: no such check: %s", ErrData, c.ID, check)
 			}
 		}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"signpost/diag"
+	"signpost/diag/checks"
 
 	"golang.org/x/text/language"
 )
@@ -29,7 +29,7 @@ func TestCodesPage(t *testing.T) {
 		"The severity is the usual one; some findings are milder or graver than usual. Who has to act: `dns` (whoever runs the DNS\n" +
 		"zone), `registrar`, `provider` (the mail provider's console or support), `host` (whoever runs the mail host), `sender`\n" +
 		"(whoever runs a sending source), `-` (nobody). Words in capitals are what a report fills in.\n")
-	for _, c := range diag.Checks() {
+	for _, c := range checks.All() {
 		fmt.Fprintf(&page, "\n## %s\n\n| code | severity | when | who |\n|---|---|---|---|\n", c.Name)
 		for _, s := range c.Codes {
 			id := string(s.Code) + ".title"

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"signpost/diag"
+	"signpost/diag/checks"
+	"signpost/diag/gate"
 	"signpost/diag/lab"
 )
 
@@ -43,8 +45,8 @@ _dmarc TXT "v=DMARC1; p=none"
 	for domain, want := range map[string][]diag.Code{
 		"disputed-mx.example": {"mx.in-dispute"}, "disputed-all.example": {"mx.in-dispute", "spf.in-dispute", "dmarc.in-dispute"},
 	} {
-		r := diag.Run(t.Context(), l.Net(), diag.Checks(), diag.Target{Domain: domain, Unicode: domain}, diag.Options{
-			Providers: b.Fingerprints(), Operators: b.Operators(), Conclude: diag.Gate(b.Proposals),
+		r := diag.Run(t.Context(), l.Net(), checks.All(), diag.Target{Domain: domain, Unicode: domain}, diag.Options{
+			Providers: b.Fingerprints(), Operators: b.Operators(), Conclude: gate.Conclusion(b.Proposals),
 		}, nil)
 		seen := map[diag.Code]bool{}
 		for _, f := range r.Findings() {

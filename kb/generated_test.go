@@ -12,7 +12,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"signpost/diag"
+	"signpost/diag/gate"
 	"signpost/diag/lab"
 	"signpost/diag/protocol/txt"
 )
@@ -100,7 +100,7 @@ func TestGeneratedRecords(t *testing.T) {
 		all += k
 	}
 	for code, k := range reasons {
-		if !slices.Contains([]string{diag.NoteCleaned, diag.NoteDropped, diag.NoteByWild, diag.NoteReplaced}, code) {
+		if !slices.Contains([]string{gate.NoteCleaned, gate.NoteDropped, gate.NoteByWild, gate.NoteReplaced}, code) {
 			none += k
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"signpost/diag"
+	"signpost/diag/gate"
 	"signpost/diag/lab"
 )
 
@@ -27,7 +28,7 @@ func (g *generated) hold(t *testing.T, b *Base, m *lab.Memory) (mended, why, wro
 	var all []diag.Record
 	for _, f := range before.Findings() {
 		for _, n := range f.Notes {
-			if why = append(why, n.Code); n.Code == diag.NoteRemains {
+			if why = append(why, n.Code); n.Code == gate.NoteRemains {
 				why = append(why, n.Code+" "+fmt.Sprint(n.Args["code"]))
 			}
 		}
@@ -82,7 +83,7 @@ func recordable(code diag.Code) bool {
 // lost is who would not be let in any more, or not get reports, and which policy changed: against what the record was meant to be.
 func (g *generated) lost(f diag.Finding) (out []string) {
 	for _, n := range f.Notes { // what ran together with another word is another name, which has no record
-		if n.Code == diag.NoteDropped && slices.ContainsFunc(stringsOf(n.Args["terms"]), func(term string) bool {
+		if n.Code == gate.NoteDropped && slices.ContainsFunc(stringsOf(n.Args["terms"]), func(term string) bool {
 			return !strings.Contains(term, "gone.") && !strings.Contains(term, "empty.") && !slices.Contains(g.senders, strings.ToLower(term))
 		}) {
 			return nil

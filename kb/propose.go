@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"signpost/diag"
+	"signpost/diag/gate"
 	"signpost/diag/protocol/txt"
 )
 
@@ -14,7 +15,7 @@ type Record = diag.Record
 
 // Proposals is the changes that might mend what a report holds, what blocks mail most first: for the gate, which tries each on
 // the zone before anybody sees it. One proposal is for all findings that the same records mend.
-func (b *Base) Proposals(r *diag.Report) []diag.Proposal {
+func (b *Base) Proposals(r *diag.Report) []gate.Proposal {
 	found := map[diag.Code][]*diag.Finding{}
 	for i := range r.Results {
 		for j := range r.Results[i].Findings {
@@ -23,13 +24,13 @@ func (b *Base) Proposals(r *diag.Report) []diag.Proposal {
 		}
 	}
 	p := proposer{Base: b, report: r, found: found}
-	var out []diag.Proposal
-	for _, tries := range slices.Concat([]diag.Proposal{p.spf(), p.dmarc()}, p.misplacedDMARC(), p.misplaced(), p.mx(), p.single()) {
-		if tries = slices.DeleteFunc(tries, func(t diag.Try) bool { return len(t.For) == 0 }); len(tries) > 0 {
+	var out []gate.Proposal
+	for _, tries := range slices.Concat([]gate.Proposal{p.spf(), p.dmarc()}, p.misplacedDMARC(), p.misplaced(), p.mx(), p.single()) {
+		if tries = slices.DeleteFunc(tries, func(t gate.Try) bool { return len(t.For) == 0 }); len(tries) > 0 {
 			out = append(out, tries)
 		}
 	}
-	slices.SortStableFunc(out, func(x, y diag.Proposal) int { return b.Order(*x[0].For[0]) - b.Order(*y[0].For[0]) })
+	slices.SortStableFunc(out, func(x, y gate.Proposal) int { return b.Order(*x[0].For[0]) - b.Order(*y[0].For[0]) })
 	return out
 }
 
@@ -51,8 +52,8 @@ func (p *proposer) of(codes ...diag.Code) (out []*diag.Finding) {
 func (p *proposer) has(codes ...diag.Code) bool { return len(p.of(codes...)) > 0 }
 
 // none says why there is no record.
-func none(code string, args map[string]any, findings ...*diag.Finding) diag.Try {
-	return diag.Try{For: findings, Notes: []diag.Note{note(code, args)}}
+func none(code string, args map[string]any, findings ...*diag.Finding) gate.Try {
+	return gate.Try{For: findings, Notes: []diag.Note{note(code, args)}}
 }
 
 func note(code string, args map[string]any) diag.Note {
@@ -75,9 +76,9 @@ func gone(r Record) Record {
 func whole(text string) bool { return text != "" && !strings.HasSuffix(text, "…") }
 
 // single is the changes that mend one finding each.
-func (p *proposer) single() (out []diag.Proposal) {
+func (p *proposer) single() (out []gate.Proposal) {
 	one := func(f *diag.Finding, records ...Record) {
-		out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: records}})
+		out = append(out, gate.Proposal{{For: []*diag.Finding{f}, Records: records}})
 	}
 	for _, f := range p.of("spf.sender-id") {
 		if whole(text(*f, "record")) {
@@ -102,7 +103,7 @@ func (p *proposer) single() (out []diag.Proposal) {
 	for _, code := range []diag.Code{"mtasts.record-syntax", "tlsrpt.syntax", "bimi.syntax"} {
 		if f := p.of(code); len(f) > 0 {
 			if record := pieced(f); record != "" {
-				out = append(out, diag.Proposal{{For: f, Records: []Record{textRecord(f[0].Subject, record)}}})
+				out = append(out, gate.Proposal{{For: f, Records: []Record{textRecord(f[0].Subject, record)}}})
 			}
 		}
 	}
@@ -135,49 +136,49 @@ func pieced(faults []*diag.Finding) string {
 }
 
 // misplaced moves records that stand under names where nobody reads them. A key of which nobody can tell the selector stays.
-func (p *proposer) misplaced() (out []diag.Proposal) {
+func (p *proposer) misplaced() (out []gate.Proposal) {
 	for _, f := range p.of("dkim.misplaced", "mtasts.misplaced", "tlsrpt.misplaced", "bimi.misplaced") {
 		name, record := text(*f, "name"), text(*f, "record")
 		if selector, isKey := f.Args["selector"]; isKey && selector == "" || !whole(record) {
 			continue
 		}
-		t := diag.Try{For: []*diag.Finding{f}, Records: []Record{textRecord(name, record), gone(textRecord(text(*f, "at"), record))}}
+		t := gate.Try{For: []*diag.Finding{f}, Records: []Record{textRecord(name, record), gone(textRecord(text(*f, "at"), record))}}
 		for _, missing := range p.of("dkim.selector-missing", "dkim.none-found") {
 			if f.Code == "dkim.misplaced" && (missing.Code == "dkim.none-found" || text(*missing, "name") == name) {
 				t.For = append(t.For, missing)
 			}
 		}
-		out = append(out, diag.Proposal{t})
+		out = append(out, gate.Proposal{t})
 	}
 	for _, f := range p.of("mx.misplaced") {
-		t := diag.Try{For: append([]*diag.Finding{f}, p.of("mx.none", "mx.implicit")...)}
+		t := gate.Try{For: append([]*diag.Finding{f}, p.of("mx.none", "mx.implicit")...)}
 		for _, r := range stringsOf(f.Args["records"]) {
 			t.Records = append(t.Records, Record{Name: p.report.Domain, Type: "MX", Value: r}, gone(Record{Name: text(*f, "at"), Type: "MX", Value: r}))
 		}
-		out = append(out, diag.Proposal{t})
+		out = append(out, gate.Proposal{t})
 	}
 	return out
 }
 
 // mx is the changes of the hosts that take mail.
-func (p *proposer) mx() (out []diag.Proposal) {
+func (p *proposer) mx() (out []gate.Proposal) {
 	for _, f := range p.of("mx.relative-name") {
 		meant, pref := text(*f, "meant"), fmt.Sprint(f.Args["preference"])
 		records := []Record{{Name: p.report.Domain, Type: "MX", Value: pref + " " + meant + "."}}
 		records = append(records, p.besides(meant, p.report)...)
 		records = append(records, gone(Record{Name: p.report.Domain, Type: "MX", Value: pref + " " + text(*f, "host") + "."}))
-		out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: records}})
+		out = append(out, gate.Proposal{{For: []*diag.Finding{f}, Records: records}})
 	}
 	for _, f := range p.of("mx.provider-incomplete") {
-		out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: p.providerMX(text(*f, "provider"), p.report)}})
+		out = append(out, gate.Proposal{{For: []*diag.Finding{f}, Records: p.providerMX(text(*f, "provider"), p.report)}})
 	}
 	set := p.providerMX(spfMailbox(p.report), p.report)
 	for _, f := range p.of("mx.none") {
 		switch {
 		case f.Args["sends_nothing"] == true:
-			out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: []Record{nullMX(p.report.Domain)}}})
+			out = append(out, gate.Proposal{{For: []*diag.Finding{f}, Records: []Record{nullMX(p.report.Domain)}}})
 		case len(set) > 0 && !p.has("mx.misplaced"):
-			out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: set}})
+			out = append(out, gate.Proposal{{For: []*diag.Finding{f}, Records: set}})
 		}
 	}
 	for _, f := range p.of("mx.implicit") {
@@ -187,17 +188,17 @@ func (p *proposer) mx() (out []diag.Proposal) {
 	}
 	for _, f := range p.of("mx.null-preference") {
 		old := Record{Name: p.report.Domain, Type: "MX", Value: fmt.Sprintf("%v .", f.Args["preference"])}
-		out = append(out, diag.Proposal{{For: []*diag.Finding{f}, Records: []Record{nullMX(p.report.Domain), gone(old)}}})
+		out = append(out, gate.Proposal{{For: []*diag.Finding{f}, Records: []Record{nullMX(p.report.Domain), gone(old)}}})
 	}
 	for _, f := range p.of("mx.null-but-sends") {
-		out = append(out, diag.Proposal{
+		out = append(out, gate.Proposal{
 			{For: []*diag.Finding{f}, Records: []Record{textRecord(p.report.Domain, "v=spf1 -all")}},
 		})
 	}
 	for _, f := range p.of("mx.mixed-providers") { // which of the two holds the mailboxes is not ours to guess
-		out = append(out, diag.Proposal{none(diag.NoteMailboxes, nil, f)})
+		out = append(out, gate.Proposal{none(gate.NoteMailboxes, nil, f)})
 	}
-	return slices.DeleteFunc(out, func(x diag.Proposal) bool { return len(x[0].Records) == 0 && len(x[0].Notes) == 0 })
+	return slices.DeleteFunc(out, func(x gate.Proposal) bool { return len(x[0].Records) == 0 && len(x[0].Notes) == 0 })
 }
 
 // nullMX says that a domain takes no mail (RFC 7505 3).
@@ -205,18 +206,18 @@ func nullMX(domain string) Record { return Record{Name: domain, Type: "MX", Valu
 
 // implicit is for a domain without MX whose mail goes to its own address: that is written down, unless SPF names a mailbox provider, where
 // the mail may be meant to go instead.
-func (p *proposer) implicit(f *diag.Finding) diag.Proposal {
+func (p *proposer) implicit(f *diag.Finding) gate.Proposal {
 	if f.Args["sends_nothing"] == true { // and has no MX: it is parked
-		return diag.Proposal{{For: []*diag.Finding{f}, Records: []Record{nullMX(p.report.Domain)}}}
+		return gate.Proposal{{For: []*diag.Finding{f}, Records: []Record{nullMX(p.report.Domain)}}}
 	}
 	if spfMailbox(p.report) == "" {
-		return diag.Proposal{{For: []*diag.Finding{f}, Records: []Record{{Name: p.report.Domain, Type: "MX", Value: "10 " + p.report.Domain + "."}}}}
+		return gate.Proposal{{For: []*diag.Finding{f}, Records: []Record{{Name: p.report.Domain, Type: "MX", Value: "10 " + p.report.Domain + "."}}}}
 	}
 	dead := slices.ContainsFunc(p.of("smtp.refused", "smtp.timeout"), func(x *diag.Finding) bool {
 		return x.Subject == p.report.Domain || text(*x, "host") == p.report.Domain
 	})
 	if set := p.providerMX(spfMailbox(p.report), p.report); dead && len(set) > 0 {
-		return diag.Proposal{{For: []*diag.Finding{f}, Records: set}}
+		return gate.Proposal{{For: []*diag.Finding{f}, Records: set}}
 	}
-	return diag.Proposal{none(diag.NoteMailboxes, nil, f)}
+	return gate.Proposal{none(gate.NoteMailboxes, nil, f)}
 }

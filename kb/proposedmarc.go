@@ -6,17 +6,19 @@ import (
 	"strings"
 
 	"signpost/diag"
+	"signpost/diag/checks"
+	"signpost/diag/gate"
 	"signpost/diag/protocol/dmarc"
 	"signpost/diag/protocol/taglist"
 )
 
 // meantDMARC is the texts that are DMARC records, or were meant to be: at the domain's own name, and at names where nobody reads them.
-func (p *proposer) meantDMARC() (own, elsewhere []diag.MeantText) {
+func (p *proposer) meantDMARC() (own, elsewhere []checks.MeantText) {
 	res := p.report.Result("dmarc")
 	if res == nil {
 		return nil, nil
 	}
-	facts, _ := res.Facts.(diag.DMARCFacts)
+	facts, _ := res.Facts.(checks.DMARCFacts)
 	for _, t := range facts.Meant {
 		if t.At == "_dmarc."+p.report.Domain {
 			own = append(own, t)
@@ -29,7 +31,7 @@ func (p *proposer) meantDMARC() (own, elsewhere []diag.MeantText) {
 
 // dmarc is the changes of the record at the domain's own name: what is mended in its text comes first, and changes no policy; each step of
 // the policy is a change of its own.
-func (p *proposer) dmarc() diag.Proposal {
+func (p *proposer) dmarc() gate.Proposal {
 	name := "_dmarc." + p.report.Domain
 	own, elsewhere := p.meantDMARC()
 	switch {
@@ -42,32 +44,32 @@ func (p *proposer) dmarc() diag.Proposal {
 	all = append(slices.DeleteFunc(all, func(f *diag.Finding) bool { return f.Code == "dmarc.syntax" }), p.ownFaults(name)...)
 	for _, t := range own {
 		if t.Record == "" {
-			return diag.Proposal{none(unreadable(t.Controls), map[string]any{"term": t.Term}, all...)}
+			return gate.Proposal{none(unreadable(t.Controls), map[string]any{"term": t.Term}, all...)}
 		}
 	}
 	first := own[0]
 	if len(own) > 1 { // what they say is held against each other by the gate
-		return diag.Proposal{{For: all, Records: []Record{textRecord(name, first.Record)}, Notes: saidOf(first)}}
+		return gate.Proposal{{For: all, Records: []Record{textRecord(name, first.Record)}, Notes: saidOf(first)}}
 	}
 	return p.dmarcTries(name, tags(first.Record), saidOf(first))
 }
 
 // saidOf is what is remarkable about a text that was mended.
-func saidOf(t diag.MeantText) (notes []diag.Note) {
+func saidOf(t checks.MeantText) (notes []diag.Note) {
 	if len(t.Odd) > 0 {
-		notes = append(notes, note(diag.NoteCleaned, map[string]any{"characters": t.Odd}))
+		notes = append(notes, note(gate.NoteCleaned, map[string]any{"characters": t.Odd}))
 	}
 	if len(t.Dropped) > 0 {
-		notes = append(notes, note(diag.NoteDropped, map[string]any{"terms": t.Dropped}))
+		notes = append(notes, note(gate.NoteDropped, map[string]any{"terms": t.Dropped}))
 	}
 	return notes
 }
 
 func unreadable(controls bool) string {
 	if controls {
-		return diag.NoteUnreadable
+		return gate.NoteUnreadable
 	}
-	return diag.NoteMeaning
+	return gate.NoteMeaning
 }
 
 // mendsDMARC lists the findings that are mended in the record's text, without a change of policy.
@@ -77,7 +79,7 @@ var mendsDMARC = []diag.Code{"dmarc.syntax", "dmarc.no-reports", "dmarc.removed-
 var stepsDMARC = []diag.Code{"dmarc.policy-none", "dmarc.subdomain-none", "dmarc.partial"}
 
 // dmarcTries mends the tags of a record that is there.
-func (p *proposer) dmarcTries(name string, list tagSet, notes []diag.Note) diag.Proposal {
+func (p *proposer) dmarcTries(name string, list tagSet, notes []diag.Note) gate.Proposal {
 	percent := 100
 	if n, err := strconv.Atoi(list.get("pct")); err == nil {
 		percent = n
@@ -93,9 +95,9 @@ func (p *proposer) dmarcTries(name string, list tagSet, notes []diag.Note) diag.
 		mends = append(mends, f...)
 		mended = append(mended.without("rua"), taglist.Tag{Name: "rua", Value: "mailto:postmaster@" + p.report.Domain})
 	}
-	var out diag.Proposal
+	var out gate.Proposal
 	try := func(list tagSet, findings ...*diag.Finding) {
-		out = append(out, diag.Try{For: findings, Records: []Record{textRecord(name, list.String())}, Notes: notes})
+		out = append(out, gate.Try{For: findings, Records: []Record{textRecord(name, list.String())}, Notes: notes})
 	}
 	if percent == 100 {
 		mends = append(mends, idle...)
@@ -114,7 +116,7 @@ func (p *proposer) dmarcTries(name string, list tagSet, notes []diag.Note) diag.
 			out[0].For = append(out[0].For, f)
 		case text(*f, "from") != "" && text(*f, "from") != p.report.Domain:
 		case watching && !sound(p.report):
-			out = append(out, none(diag.NoteUnsound, nil, f))
+			out = append(out, none(gate.NoteUnsound, nil, f))
 		case watching:
 			step := list.with("p", dmarc.Quarantine)
 			if percent == 100 {
@@ -151,20 +153,20 @@ func (p *proposer) ownFaults(name string) (out []*diag.Finding) {
 }
 
 // noDMARC is the first record of a domain. Asking receivers to act is safe only where its own mail passes.
-func (p *proposer) noDMARC(name string) diag.Proposal {
+func (p *proposer) noDMARC(name string) gate.Proposal {
 	f := p.of("dmarc.none")
 	if faults := p.ownFaults(name); len(faults) > len(f) { // what is there is no record, and cannot be read as one
-		return diag.Proposal{none(diag.NoteMeaning, map[string]any{"term": ""}, faults...)}
+		return gate.Proposal{none(gate.NoteMeaning, map[string]any{"term": ""}, faults...)}
 	}
 	if !sound(p.report) {
-		return diag.Proposal{none(diag.NoteUnsound, nil, f...)}
+		return gate.Proposal{none(gate.NoteUnsound, nil, f...)}
 	}
-	return diag.Proposal{{For: f, Records: []Record{textRecord(name, "v=DMARC1; p=quarantine; rua=mailto:postmaster@"+p.report.Domain)}}}
+	return gate.Proposal{{For: f, Records: []Record{textRecord(name, "v=DMARC1; p=quarantine; rua=mailto:postmaster@"+p.report.Domain)}}}
 }
 
 // misplacedDMARC is the changes for records at names where nobody reads them. What stands beside a record at the right name goes;
 // otherwise it moves there.
-func (p *proposer) misplacedDMARC() (out []diag.Proposal) {
+func (p *proposer) misplacedDMARC() (out []gate.Proposal) {
 	name := "_dmarc." + p.report.Domain
 	own, elsewhere := p.meantDMARC()
 	var lost []*diag.Finding
@@ -177,24 +179,24 @@ func (p *proposer) misplacedDMARC() (out []diag.Proposal) {
 	if len(lost) == 0 || len(elsewhere) == 0 {
 		return nil
 	}
-	t := diag.Try{For: lost}
+	t := gate.Try{For: lost}
 	for _, m := range elsewhere {
 		if m.At != "_dmarc.www."+p.report.Domain { // there it is the record of another name
 			t.Records = append(t.Records, Record{Name: m.At, Type: "TXT", Value: m.Value, Remove: true})
 		}
 	}
 	if len(own) > 0 {
-		return []diag.Proposal{{t}}
+		return []gate.Proposal{{t}}
 	}
 	for _, m := range elsewhere {
 		if m.Record == "" {
-			return []diag.Proposal{{none(unreadable(m.Controls), map[string]any{"term": m.Term}, t.For...)}}
+			return []gate.Proposal{{none(unreadable(m.Controls), map[string]any{"term": m.Term}, t.For...)}}
 		}
 		t.From = append(t.From, m.Value)
 	}
 	t.Notes = saidOf(elsewhere[0])
 	t.Records = append(t.Records, textRecord(name, elsewhere[0].Record))
-	return []diag.Proposal{{t}}
+	return []gate.Proposal{{t}}
 }
 
 // tagSet is the tags of a record behind its version.

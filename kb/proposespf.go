@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"signpost/diag"
+	"signpost/diag/checks"
+	"signpost/diag/gate"
 	"signpost/diag/protocol/spf"
 	"signpost/diag/protocol/txt"
 )
@@ -29,7 +31,7 @@ type draft struct {
 }
 
 // spf is the changes of the domain's SPF record.
-func (p *proposer) spf() diag.Proposal {
+func (p *proposer) spf() gate.Proposal {
 	mends, ends := p.of(mendsSPF...), p.of(endsSPF...)
 	if len(mends)+len(ends) == 0 {
 		return nil
@@ -39,21 +41,21 @@ func (p *proposer) spf() diag.Proposal {
 	if res == nil {
 		return nil
 	}
-	facts, ok := res.Facts.(diag.SPFFacts)
+	facts, ok := res.Facts.(checks.SPFFacts)
 	if !ok {
 		return nil
 	}
 	d, why := p.readSPF(facts)
 	switch {
 	case why != nil:
-		return diag.Proposal{{For: all, Notes: []diag.Note{*why}}}
+		return gate.Proposal{{For: all, Notes: []diag.Note{*why}}}
 	case d == nil:
 		return p.noSPF(all)
 	}
 	d.mend(p, facts)
-	var out diag.Proposal
+	var out gate.Proposal
 	try := func(d *draft, findings ...*diag.Finding) {
-		out = append(out, diag.Try{For: findings, Records: []Record{textRecord(p.report.Domain, strings.Join(d.words, " "))}, From: d.from, Notes: d.notes()})
+		out = append(out, gate.Try{For: findings, Records: []Record{textRecord(p.report.Domain, strings.Join(d.words, " "))}, From: d.from, Notes: d.notes()})
 	}
 	if len(mends) > 0 {
 		try(d, mends...)
@@ -77,24 +79,24 @@ func (p *proposer) spf() diag.Proposal {
 
 func (d *draft) notes() (out []diag.Note) {
 	if len(d.odd) > 0 {
-		out = append(out, note(diag.NoteCleaned, map[string]any{"characters": d.odd}))
+		out = append(out, note(gate.NoteCleaned, map[string]any{"characters": d.odd}))
 	}
 	if len(d.dropped) > 0 {
-		out = append(out, note(diag.NoteDropped, map[string]any{"terms": d.dropped}))
+		out = append(out, note(gate.NoteDropped, map[string]any{"terms": d.dropped}))
 	}
 	return out
 }
 
 // readSPF reads what is there as it was meant: the record, or several as one; what stands at another name where there is none. Nil without a
 // reason: nothing is there.
-func (p *proposer) readSPF(facts diag.SPFFacts) (*draft, *diag.Note) {
+func (p *proposer) readSPF(facts checks.SPFFacts) (*draft, *diag.Note) {
 	d := &draft{}
 	texts := facts.Meant
 	if len(texts) == 0 {
 		for _, f := range p.of("spf.misplaced", "spf.syntax") {
 			if old := text(*f, "record"); whole(old) && (f.Code == "spf.syntax" || spf.IsRecord(old)) {
 				m := spf.MendRecord(old)
-				texts, d.from = append(texts, diag.MeantText{Record: m.Record, Term: m.Term, Odd: m.Odd}), append(d.from, txt.Quoted(old))
+				texts, d.from = append(texts, checks.MeantText{Record: m.Record, Term: m.Term, Odd: m.Odd}), append(d.from, txt.Quoted(old))
 			}
 		}
 	}
@@ -113,7 +115,7 @@ func (p *proposer) readSPF(facts diag.SPFFacts) (*draft, *diag.Note) {
 	record := records[0]
 	if len(records) > 1 {
 		if record = merged(records); record == "" {
-			n := note(diag.NoteMeaning, map[string]any{"term": ""})
+			n := note(gate.NoteMeaning, map[string]any{"term": ""})
 			return nil, &n
 		}
 	}
@@ -122,13 +124,13 @@ func (p *proposer) readSPF(facts diag.SPFFacts) (*draft, *diag.Note) {
 }
 
 // noSPF is the first record of a domain: that of its mailbox provider, or of its own mail hosts; that it sends nothing, where it takes none.
-func (p *proposer) noSPF(all []*diag.Finding) diag.Proposal {
+func (p *proposer) noSPF(all []*diag.Finding) gate.Proposal {
 	f := p.of("spf.none")
 	if len(f) == 0 {
 		return nil
 	}
-	try := func(record string) diag.Proposal {
-		return diag.Proposal{{For: all, Records: []Record{textRecord(p.report.Domain, record)}}}
+	try := func(record string) gate.Proposal {
+		return gate.Proposal{{For: all, Records: []Record{textRecord(p.report.Domain, record)}}}
 	}
 	if f[0].Args["null_mx"] == true {
 		return try("v=spf1 -all")
@@ -139,14 +141,14 @@ func (p *proposer) noSPF(all []*diag.Finding) diag.Proposal {
 	if mx := p.report.Result("mx"); mx != nil && mx.Status != diag.Unknown && mailbox(p.report) == "" && hasMX(p.report) {
 		return try("v=spf1 mx -all")
 	}
-	return diag.Proposal{none(diag.NoteNoSenders, nil, all...)}
+	return gate.Proposal{none(gate.NoteNoSenders, nil, all...)}
 }
 
 // mend mends what the report found in the record, but what everybody else is told.
-func (d *draft) mend(p *proposer, facts diag.SPFFacts) { d.mendBut(p, facts) }
+func (d *draft) mend(p *proposer, facts checks.SPFFacts) { d.mendBut(p, facts) }
 
 // mendBut leaves some faults as they are.
-func (d *draft) mendBut(p *proposer, facts diag.SPFFacts, left ...diag.Code) {
+func (d *draft) mendBut(p *proposer, facts checks.SPFFacts, left ...diag.Code) {
 	d.allLast()
 	d.repeated()
 	for _, code := range mendsSPF {
@@ -239,7 +241,7 @@ func (d *draft) repeated() {
 }
 
 // end has everybody else's mail marked, where the record let it pass or had no opinion.
-func (d *draft) end(p *proposer, facts diag.SPFFacts) {
+func (d *draft) end(p *proposer, facts checks.SPFFacts) {
 	d.words = append(slices.DeleteFunc(slices.Clone(d.words), isAll), "~all")
 	if p.has("spf.pass-all") { // as long as everyone passes, nobody misses the provider
 		d.words = p.withProvider(facts, d.words)
@@ -264,7 +266,7 @@ func shortened(f diag.Finding, words []string) []string {
 }
 
 // withProvider adds the include of the provider that the MX names, where the record reaches none of its includes.
-func (p *proposer) withProvider(facts diag.SPFFacts, words []string) []string {
+func (p *proposer) withProvider(facts checks.SPFFacts, words []string) []string {
 	provider := p.Provider(mailbox(p.report))
 	if provider == nil {
 		return words

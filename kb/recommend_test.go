@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/checks"
+	"signpost/diag/gate"
 	"signpost/diag/lab"
 
 	"golang.org/x/text/language"
@@ -79,8 +81,8 @@ func TestRecommendedRecordsPass(t *testing.T) {
 	run := func(domain string) *diag.Report {
 		ctx, cancel := context.WithTimeout(t.Context(), diag.DefaultTimeout)
 		defer cancel()
-		o := diag.Options{Providers: b.Fingerprints(), Operators: b.Operators(), Conclude: diag.Gate(b.Proposals)}
-		return diag.Run(ctx, l.Net(), diag.Checks(), diag.Target{Domain: domain, Unicode: domain}, o, nil)
+		o := diag.Options{Providers: b.Fingerprints(), Operators: b.Operators(), Conclude: gate.Conclusion(b.Proposals)}
+		return diag.Run(ctx, l.Net(), checks.All(), diag.Target{Domain: domain, Unicode: domain}, o, nil)
 	}
 	mended, reasons := map[diag.Code]int{}, map[string]int{}
 	for _, domain := range slices.Sorted(maps.Keys(zones)) {
@@ -151,9 +153,9 @@ func TestSourceRecord(t *testing.T) {
 	defer l.Close()
 	for _, ip := range []string{"203.0.113.99", "2001:db8::99"} {
 		target := diag.Target{Domain: "shop.example", Unicode: "shop.example"}
-		options := diag.Options{SourceIPs: []netip.Addr{netip.MustParseAddr(ip)}, Conclude: diag.Gate(b.Proposals)}
+		options := diag.Options{SourceIPs: []netip.Addr{netip.MustParseAddr(ip)}, Conclude: gate.Conclusion(b.Proposals)}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		r := diag.Run(ctx, l.Net(), diag.Checks(), target, options, nil)
+		r := diag.Run(ctx, l.Net(), checks.All(), target, options, nil)
 		faults := func(r *diag.Report) []diag.Finding {
 			return slices.DeleteFunc(r.Findings(), func(f diag.Finding) bool { return f.Severity == diag.Info })
 		}
@@ -165,7 +167,7 @@ func TestSourceRecord(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := diag.Run(ctx, l.Net(), diag.Checks(), target, options, nil); len(faults(r)) > 0 {
+		if r := diag.Run(ctx, l.Net(), checks.All(), target, options, nil); len(faults(r)) > 0 {
 			t.Errorf("%s: after the record there is %v", ip, faults(r))
 		}
 		cancel()

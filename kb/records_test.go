@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"signpost/diag"
+	"signpost/diag/checks"
+	"signpost/diag/gate"
 	"signpost/diag/lab"
 	"signpost/diag/resolve"
 
@@ -115,10 +117,10 @@ func offline(t *testing.T, b *Base, m *lab.Memory, domain string, sources ...net
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), diag.DefaultTimeout)
 	defer cancel()
-	return offlineWith(ctx, m, domain, diag.Options{Providers: b.Fingerprints(), SourceIPs: sources, Conclude: diag.Gate(b.Proposals)})
+	return offlineWith(ctx, m, domain, diag.Options{Providers: b.Fingerprints(), SourceIPs: sources, Conclude: gate.Conclusion(b.Proposals)})
 }
 
 func offlineWith(ctx context.Context, m *lab.Memory, domain string, o diag.Options) *diag.Report {
-	checks := []*diag.Check{diag.MX, diag.SPF, diag.DKIM, diag.DMARC, diag.TLSRPT}
+	checks := []*diag.Check{checks.MX, checks.SPF, checks.DKIM, checks.DMARC, checks.TLSRPT}
 	return diag.Run(ctx, &resolve.Net{Answers: m.Answers}, checks, diag.Target{Domain: domain, Unicode: domain}, o, nil)
 }

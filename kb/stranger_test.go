@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"signpost/diag"
+	"signpost/diag/checks"
 	"signpost/diag/lab"
 
 	"golang.org/x/text/language"
@@ -31,7 +32,7 @@ func TestNoRecordRepeatsAStranger(t *testing.T) {
 	}
 	found := 0
 	for domain := range zones {
-		r := diag.Run(t.Context(), l.Net(), diag.Checks(), diag.Target{Domain: domain, Unicode: domain}, diag.Options{NoSMTP: true, Providers: b.Fingerprints()}, nil)
+		r := diag.Run(t.Context(), l.Net(), checks.All(), diag.Target{Domain: domain, Unicode: domain}, diag.Options{NoSMTP: true, Providers: b.Fingerprints()}, nil)
 		for _, f := range r.Findings() {
 			for _, lang := range []language.Tag{language.English, language.Chinese} {
 				a := b.Advise(lang, r, f)

@@ -14,6 +14,8 @@ import (
 
 	"signpost/commands"
 	"signpost/diag"
+	"signpost/diag/checks"
+	"signpost/diag/gate"
 	"signpost/diag/resolve"
 	"signpost/diag/visible"
 	"signpost/kb"
@@ -84,7 +86,7 @@ func (c *Check) Run(ctx context.Context) int {
 		close(results)
 	}()
 	sum := newSummary()
-	sum.unprobed = c.Options.MailProbes == diag.ProbeNone && !c.Options.NoSMTP && (len(c.Options.Only) == 0 || slices.Contains(c.Options.Only, diag.SMTP.Name))
+	sum.unprobed = c.Options.MailProbes == diag.ProbeNone && !c.Options.NoSMTP && (len(c.Options.Only) == 0 || slices.Contains(c.Options.Only, checks.SMTP.Name))
 	found, unsure, bad, n := false, false, false, 0
 	bar := c.bar()
 	line := ordered{out: c.Out}
@@ -184,9 +186,9 @@ func (c *Check) one(ctx context.Context, in checked) checked {
 	}
 	o := c.Options
 	if c.Format != CSV { // which shows no records
-		o.Conclude = diag.Gate(c.KB.Proposals)
+		o.Conclude = gate.Conclusion(c.KB.Proposals)
 	}
-	in.report = diag.Run(ctx, c.Net, diag.Checks(), t, o, observe)
+	in.report = diag.Run(ctx, c.Net, checks.All(), t, o, observe)
 	return in
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"signpost/commands"
 	"signpost/diag"
+	"signpost/diag/checks"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
@@ -94,8 +95,8 @@ func newSummary() *summary {
 
 func (s *summary) add(r *diag.Report) {
 	s.domains++
-	if res := r.Result(diag.DKIM.Name); res != nil {
-		facts, _ := res.Facts.(diag.DKIMFacts)
+	if res := r.Result(checks.DKIM.Name); res != nil {
+		facts, _ := res.Facts.(checks.DKIMFacts)
 		s.stopped = s.stopped || facts.Stopped
 	}
 	s.verdicts[r.Verdict()]++

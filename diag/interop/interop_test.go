@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/checks"
 	"signpost/diag/lab"
 	"signpost/diag/resolve"
 
@@ -301,7 +302,7 @@ func (w *world) sign(origin, file, how string) string {
 func (w *world) diagnose(n *resolve.Net, domain string, o diag.Options) *diag.Report {
 	ctx, cancel := context.WithTimeout(w.t.Context(), diag.DefaultTimeout)
 	defer cancel()
-	return diag.Run(ctx, n, diag.Checks(), diag.Target{Domain: domain, Unicode: domain}, o, nil)
+	return diag.Run(ctx, n, checks.All(), diag.Target{Domain: domain, Unicode: domain}, o, nil)
 }
 
 func codes(r *diag.Report) []string {
@@ -360,7 +361,7 @@ func (w *world) dnssec(t *testing.T) {
 		if strings.Join(got, " ") != want || res.Status == diag.Unknown {
 			t.Errorf("%s: %v %s %s, want %q", domain, got, res.Status, res.Err, want)
 		}
-		facts := res.Facts.(*diag.DNSSECFacts)
+		facts := res.Facts.(*checks.DNSSECFacts)
 		broken := want != "" && want != "dnssec.unsigned" && want != "dnssec.signature-expiring"
 		if domain == "healthy.example" {
 			continue
@@ -542,12 +543,12 @@ func (w *world) mail(t *testing.T) {
 	if r.Verdict() != diag.OK || r.Result("smtp").Status != diag.Passed || r.Result("dane").Status != diag.Passed {
 		t.Errorf("verdict %s, smtp %+v, dane %+v", r.Verdict(), r.Result("smtp"), r.Result("dane"))
 	}
-	for _, h := range r.Result("smtp").Facts.(*diag.SMTPFacts).Hosts {
+	for _, h := range r.Result("smtp").Facts.(*checks.SMTPFacts).Hosts {
 		if !strings.Contains(h.Banner, "ESMTP Postfix") || h.TLS != "TLS 1.3" {
 			t.Errorf("%+v is not Postfix with TLS 1.3", h)
 		}
 	}
-	for _, h := range r.Result("dane").Facts.(*diag.DANEFacts).Hosts {
+	for _, h := range r.Result("dane").Facts.(*checks.DANEFacts).Hosts {
 		if !h.Matches || h.State != "secure" {
 			t.Errorf("%+v does not match", h)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"signpost/commands/batch"
 	"signpost/diag"
+	"signpost/diag/checks"
 )
 
 type checkCmd struct {
@@ -32,7 +33,7 @@ type checkCmd struct {
 
 func (c *checkCmd) Run(ctx context.Context, s *System) error {
 	var names []string
-	for _, x := range diag.Checks() {
+	for _, x := range checks.All() {
 		names = append(names, x.Name)
 	}
 	for _, o := range c.Only {
@@ -76,10 +77,10 @@ func (c *checkCmd) Run(ctx context.Context, s *System) error {
 	case c.Probes == "none", c.Probes == "auto" && !one:
 		run.Options.MailProbes = diag.ProbeNone
 	}
-	if one || slices.Contains(c.Only, diag.Registration.Name) {
+	if one || slices.Contains(c.Only, checks.Registration.Name) {
 		run.Options.Registry = g.registry
 	}
-	if one || len(c.Resolver) > 0 || slices.Contains(c.Only, diag.Propagation.Name) {
+	if one || len(c.Resolver) > 0 || slices.Contains(c.Only, checks.Propagation.Name) {
 		run.Options.Resolvers = g.resolvers
 	}
 	if code := run.Run(ctx); code != 0 {

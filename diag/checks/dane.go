@@ -1,0 +1,331 @@
+package checks
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"signpost/diag"
+	"signpost/diag/guarded"
+	"signpost/diag/protocol/dnssec"
+	"signpost/diag/resolve"
+	"signpost/diag/visible"
+
+	"github.com/miekg/dns"
+)
+
+// DANE holds the certificates of the MX hosts against their TLSA records (RFC 7672, RFC 6698).
+var DANE = &diag.Check{
+	Name: "dane", HiddenBy: deadDelegation, SkippedBy: []diag.Code{ZoneCNAMEApex.Code}, Run: with(checkDANE),
+	DecidedBy: func(t diag.Touched) bool { return slices.Contains(t.Types, "TLSA") }, Uses: []*diag.Check{SMTP},
+	Codes: []diag.Kind{DANENone, DANEInsecure, DANEMismatch, DANEBadParams, DANELookupFails},
+}
+
+// What the check may find.
+var (
+	DANENone        = diag.Kind{Code: "dane.none", Severity: diag.Info}
+	DANEInsecure    = diag.Kind{Code: "dane.insecure", Severity: diag.Warning}
+	DANEMismatch    = diag.Kind{Code: "dane.mismatch", Severity: diag.Error}
+	DANEBadParams   = diag.Kind{Code: "dane.bad-params", Severity: diag.Warning}
+	DANELookupFails = diag.Kind{Code: "dane.lookup-fails", Severity: diag.Error}
+)
+
+// ErrNoCertificate says that a host has TLSA records, and that its certificate was not seen.
+var ErrNoCertificate = errors.New("diag: the certificate of a host with TLSA records was not seen")
+
+// DANEFacts is what the dane check learned.
+type DANEFacts struct {
+	Hosts []DANEHost `json:"hosts"`
+}
+
+// DANEHost is one MX host with its TLSA records in words ("3 1 1 d2ab..."). State is that of the records: secure, insecure, bogus; empty
+// where there are none. Matches: the certificate that the host showed fits one of them.
+type DANEHost struct {
+	Host    string   `json:"host"`
+	Records []string `json:"records"`
+	State   string   `json:"state"`
+	Matches bool     `json:"matches"`
+}
+
+const maxTLSA = 20 // records of one host that are looked at
+
+// pinning is the TLSA records of a mail host, and what they are worth.
+type pinning struct {
+	records []*dns.TLSA // those that can be used
+	useless []*dns.TLSA
+	all     []*dns.TLSA
+	verdict *dnssec.Verdict // nil where there are no records
+	failure string          // why senders that use DANE cannot look the records up, and keep mail back; empty: they can
+	said    []diag.Evidence
+}
+
+// binds reports whether senders demand encryption: the records are signed. Where none can be used, they demand it all the same, of any
+// certificate (RFC 7672 2.2).
+func (k *pinning) binds() bool {
+	return k != nil && k.verdict != nil && k.verdict.State == dnssec.Secure && len(k.all) > 0
+}
+
+// byAuthority reports whether the names and dates in a certificate count: not where the certificate itself is pinned (RFC 7672 3.1.1).
+func (k *pinning) byAuthority() bool {
+	for _, t := range k.records {
+		if t.Usage == 3 {
+			return false
+		}
+	}
+	return len(k.records) > 0
+}
+
+// pinned looks the TLSA records of a mail host up. Whether they are signed is asked only where there are any.
+func (p *pass) pinned(ctx context.Context, host string) (*pinning, error) {
+	name := "_25._tcp." + host + "."
+	k := &pinning{}
+	a, _, err := p.DNS.Signed(ctx, name, dns.TypeTLSA)
+	if err != nil {
+		return p.unasked(ctx, host, err)
+	}
+	k.said = []diag.Evidence{diag.Said(a)}
+	if len(a.RRs) == 0 {
+		return p.denied(ctx, host, k, a)
+	}
+	v, err := p.trusted(ctx, name, dns.TypeTLSA)
+	if err != nil {
+		return nil, err
+	}
+	k.said = []diag.Evidence{diag.Said(v.Answer)}
+	for _, rr := range v.Answer.Records() {
+		if t, ok := rr.(*dns.TLSA); ok && len(k.all) < maxTLSA {
+			k.all = append(k.all, t)
+			if usableTLSA(t) {
+				k.records = append(k.records, t)
+			} else {
+				k.useless = append(k.useless, t)
+			}
+		}
+	}
+	if len(k.all) > 0 {
+		k.verdict = v
+	}
+	return k, nil
+}
+
+// trusted looks up what records are worth. Those of a zone as it would be are as good as those that are there.
+func (p *pass) trusted(ctx context.Context, name string, qtype uint16) (*dnssec.Verdict, error) {
+	v, err := p.trust.Lookup(ctx, name, qtype)
+	if a := p.DNS.Changed(ctx, name, qtype); err == nil && a != nil {
+		would := *v
+		would.Answer = a
+		return &would, nil
+	}
+	return v, err
+}
+
+// lookupFailures are failed answers to a TLSA question that a sender gets as well, and the words for them.
+var lookupFailures = []struct {
+	err    error
+	reason string
+}{{resolve.ErrServFail, "servfail"}, {resolve.ErrRefused, "refused"}, {resolve.ErrLame, "not-authoritative"}, {resolve.ErrBadAnswer, "bad-answer"}, {resolve.ErrTimeout, "silent"}}
+
+// unasked judges a TLSA question that got no answer, by the addresses of the host. Where they are not signed, no sender asks for TLSA records,
+// exactly since some servers fail on the question (RFC 7672 2.2.2): nothing is lost. Where they are signed, a sender that uses DANE has
+// to take the failure for an attack, and keeps the mail back (RFC 7672 2.1.2).
+func (p *pass) unasked(ctx context.Context, host string, failed error) (*pinning, error) {
+	v, err := p.trust.Lookup(ctx, host+".", dns.TypeA)
+	if err != nil || v.State == dnssec.Bogus {
+		return nil, failed
+	}
+	k := &pinning{said: []diag.Evidence{diag.SaidNothing(failed), diag.Said(v.Answer)}}
+	if v.State == dnssec.Insecure {
+		return k, nil
+	}
+	for _, f := range lookupFailures {
+		if errors.Is(failed, f.err) {
+			k.failure = f.reason
+			return k, nil
+		}
+	}
+	return nil, failed
+}
+
+// denied judges a denial of TLSA records. One that should be signed and is not is a failed look-up as well.
+func (p *pass) denied(ctx context.Context, host string, k *pinning, a *resolve.Answer) (*pinning, error) {
+	signed := slices.ContainsFunc(a.Ns, func(rr dns.RR) bool { return rr.Header().Rrtype == dns.TypeRRSIG })
+	if !signed && !dns.IsSubDomain(p.Domain, host+".") {
+		return k, nil
+	}
+	address, err := p.trust.Lookup(ctx, host+".", dns.TypeA)
+	if err != nil || address.State != dnssec.Secure {
+		return k, nil //nolint:nilerr // whether it is signed at all is not this check's to say
+	}
+	v, err := p.trust.Lookup(ctx, "_25._tcp."+host+".", dns.TypeTLSA)
+	if err != nil {
+		return nil, err
+	}
+	if v.State == dnssec.Bogus {
+		k.failure = "no-denial"
+	}
+	return k, nil
+}
+
+// usableTLSA reports parameters that mean something for SMTP (RFC 7672 3.1): usages 2 and 3 alone, and data of the digest's length.
+func usableTLSA(t *dns.TLSA) bool {
+	size := len(t.Certificate) / 2
+	return (t.Usage == 2 || t.Usage == 3) && t.Selector <= 1 &&
+		(t.MatchingType == 0 && size > 0 || t.MatchingType == 1 && size == sha256.Size || t.MatchingType == 2 && size == sha512.Size)
+}
+
+func tlsaText(t *dns.TLSA) string {
+	return fmt.Sprintf("%d %d %d %s", t.Usage, t.Selector, t.MatchingType, visible.Clip(strings.ToLower(t.Certificate), 128))
+}
+
+func checkDANE(ctx context.Context, p *pass) (any, error) {
+	facts := &DANEFacts{Hosts: []DANEHost{}}
+	hosts, said, err := mailHosts(ctx, p)
+	if err == nil {
+		err = hiddenByAlias(ctx, p, said)
+	}
+	if err != nil {
+		return facts, err
+	}
+	if len(hosts) > maxSMTPHosts {
+		p.LeftOut(maxSMTPHosts, "mail hosts")
+	}
+	hosts = hosts[:min(len(hosts), maxSMTPHosts)]
+	pins := make([]*pinning, len(hosts))
+	errs := make([]error, len(hosts))
+	var wg guarded.Group
+	for i, h := range hosts {
+		wg.Go(func() { pins[i], errs[i] = p.pinned(ctx, h.name) })
+	}
+	wg.Wait()
+	if p.disputedMX(ctx) != nil {
+		return facts, diag.Skip(string(MXInDispute.Code))
+	}
+	err = errors.Join(errs...)
+	failing := false
+	for i, k := range pins {
+		if k == nil || k.failure == "" {
+			continue
+		}
+		severity := diag.Error
+		if k.failure == "silent" { // which may be ours
+			severity = diag.Warning
+		}
+		failing = true
+		p.FoundAs(severity, DANELookupFails, hosts[i].name, map[string]any{"host": hosts[i].name, "reason": k.failure}, k.said...)
+	}
+	if !slices.ContainsFunc(pins, func(k *pinning) bool { return k != nil && len(k.all) > 0 }) {
+		if err == nil && len(hosts) > 0 && !failing {
+			evidence := []diag.Evidence{diag.Said(said)}
+			for _, k := range pins {
+				evidence = append(evidence, k.said...)
+			}
+			p.Found(DANENone, p.Domain, nil, evidence...)
+		}
+		return facts, err
+	}
+	var shown map[string][]*x509.Certificate
+	if res := p.Await(ctx, SMTP); res != nil {
+		if f, ok := res.Facts.(*SMTPFacts); ok {
+			shown = f.certificates
+		}
+	}
+	for i, h := range hosts {
+		if pins[i] == nil {
+			continue
+		}
+		host, e := judgePins(p, h.name, pins[i], shown)
+		facts.Hosts, err = append(facts.Hosts, host), errors.Join(err, e)
+	}
+	return facts, err
+}
+
+func judgePins(p *pass, host string, k *pinning, shown map[string][]*x509.Certificate) (DANEHost, error) {
+	out := DANEHost{Host: host, Records: []string{}}
+	for _, t := range k.all {
+		out.Records = append(out.Records, tlsaText(t))
+	}
+	if k.verdict == nil {
+		return out, nil
+	}
+	out.State = string(k.verdict.State)
+	switch k.verdict.State {
+	case dnssec.Insecure:
+		p.Found(DANEInsecure, host, map[string]any{"reason": "unsigned", "records": out.Records}, k.said...)
+		return out, nil
+	case dnssec.Bogus:
+		p.FoundAs(diag.Error, DANEInsecure, host, map[string]any{"reason": "bogus", "records": out.Records}, k.said...)
+		return out, nil
+	}
+	if len(k.useless) > 0 {
+		var bad []string
+		for _, t := range k.useless {
+			bad = append(bad, tlsaText(t))
+		}
+		p.Found(DANEBadParams, host, map[string]any{"bad": bad, "usable": len(k.records)}, k.said...)
+	}
+	if len(k.records) == 0 {
+		return out, nil
+	}
+	chain, visited := shown[host]
+	if !visited {
+		return out, fmt.Errorf("%w: %s", ErrNoCertificate, host)
+	}
+	if len(chain) == 0 {
+		return out, nil // it offers no TLS: smtp.no-starttls says so, as an error
+	}
+	for _, t := range k.records {
+		out.Matches = out.Matches || fits(t, chain, host, p)
+	}
+	if !out.Matches {
+		want := sha256.Sum256(chain[0].RawSubjectPublicKeyInfo)
+		p.Found(DANEMismatch, host, map[string]any{"records": out.Records, "good": "3 1 1 " + hex.EncodeToString(want[:])}, k.said...)
+	}
+	return out, nil
+}
+
+// fits holds the certificates that a host showed against one record: usage 3 pins the first (RFC 7672 3.1.1), usage 2 an authority above it
+// that must have issued it for the host (3.1.2).
+func fits(t *dns.TLSA, chain []*x509.Certificate, host string, p *pass) bool {
+	want, err := hex.DecodeString(t.Certificate)
+	if err != nil {
+		return false
+	}
+	equal := func(c *x509.Certificate) bool {
+		data := c.Raw
+		if t.Selector == 1 {
+			data = c.RawSubjectPublicKeyInfo
+		}
+		switch t.MatchingType {
+		case 1:
+			sum := sha256.Sum256(data)
+			data = sum[:]
+		case 2:
+			sum := sha512.Sum512(data)
+			data = sum[:]
+		}
+		return bytes.Equal(data, want)
+	}
+	if t.Usage == 3 {
+		return equal(chain[0])
+	}
+	for _, anchor := range chain {
+		if !equal(anchor) {
+			continue
+		}
+		roots, between := x509.NewCertPool(), x509.NewCertPool()
+		roots.AddCert(anchor)
+		for _, c := range chain[1:] {
+			between.AddCert(c)
+		}
+		_, err := chain[0].Verify(x509.VerifyOptions{DNSName: host, Roots: roots, Intermediates: between, CurrentTime: p.Now})
+		return err == nil
+	}
+	return false
+}

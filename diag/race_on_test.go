@@ -1,6 +1,0 @@
-//go:build race
-
-package diag
-
-// raceDetector: the tests run under the race detector, which makes them many times slower.
-const raceDetector = true
