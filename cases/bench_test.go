@@ -36,7 +36,7 @@ func fill(b *testing.B, size int) (book *Book, used float64) {
 					Assignee: fmt.Sprint("U", i%40), Lang: "zh", Priority: Priorities[i%3], Thread: fmt.Sprintf("17%08d.000100", i),
 					First: &Snapshot{At: time.Now().UTC(), Verdict: diag.Broken, Found: []string{codes[i%8] + " " + domain, codes[(i+3)%8] + " " + domain}},
 				}
-				o, err := book.Open(context.Background(), "T1", Opening{Request: fmt.Sprint("fill", i), Case: c, Second: true, Entries: []Entry{{Kind: "opened", By: c.By, Text: c.Title}}})
+				o, err := book.Open(context.Background(), "T1", Opening{Request: fmt.Sprint("fill", i), Case: c, Second: true, Said: c.Title})
 				if err != nil {
 					b.Error(err)
 					return
@@ -46,7 +46,7 @@ func fill(b *testing.B, size int) (book *Book, used float64) {
 					ticket := fmt.Sprintf("0003Y%05d", i)
 					c.Tickets = []string{ticket}
 					if i%20 != 0 {
-						c.SetState(Solved, time.Now().UTC(), Business{})
+						c.SetState(Solved, time.Now().UTC(), BusinessHours{})
 						c.Resolution = "补上了服务商的 include，并等待 TTL"
 					}
 					return Edit{
@@ -120,7 +120,7 @@ func BenchmarkBook(b *testing.B) {
 			}
 			mark := time.Now().UnixNano()
 			run("open", func(i int) error {
-				_, err := book.Open(ctx, "T1", Opening{Request: fmt.Sprint("o", mark, i), Second: true, Case: Case{Domain: fmt.Sprintf("new-%d.example", i), Title: "收不到信", By: "U1"}, Entries: []Entry{{Kind: "opened"}}})
+				_, err := book.Open(ctx, "T1", Opening{Request: fmt.Sprint("o", mark, i), Second: true, Case: Case{Domain: fmt.Sprintf("new-%d.example", i), Title: "收不到信", By: "U1"}})
 				return err
 			})
 			run("append", func(i int) error {

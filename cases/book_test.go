@@ -34,7 +34,7 @@ func books(t *testing.T, test func(t *testing.T, b *Book)) {
 func open(t testing.TB, b *Book, request, domain, title string, codes ...string) *Case {
 	t.Helper()
 	o, err := b.Open(context.Background(), "T1", Opening{
-		Request: request, Second: true, Entries: []Entry{{Kind: "opened", By: "U1"}},
+		Request: request, Second: true,
 		Case: Case{Domain: domain, Title: title, Provider: "alimail", By: "U1", Channel: "C1", First: &Snapshot{Verdict: diag.Broken, Found: codes}},
 	})
 	if err != nil {
@@ -54,7 +54,7 @@ func numbers(list []*Case) (out []int64) {
 func TestOpen(t *testing.T) {
 	books(t, func(t *testing.T, b *Book) {
 		ctx := t.Context()
-		first, err := b.Open(ctx, "T1", Opening{Request: "r1", Case: Case{Domain: "a.example", Title: "收不到信", By: "U1"}, Entries: []Entry{{Kind: "opened", By: "U1", Text: "x"}}})
+		first, err := b.Open(ctx, "T1", Opening{Request: "r1", Case: Case{Domain: "a.example", Title: "收不到信", By: "U1"}, Said: "x"})
 		if err != nil || first.Existing || first.Repeated || first.Case.Number != 1 || first.Case.Name() != "MAIL-1" || first.Case.State != New || first.Case.Rev != 1 {
 			t.Fatalf("%+v %+v %v", first, first.Case, err)
 		}
@@ -122,7 +122,7 @@ func TestChange(t *testing.T) {
 		if err != nil || len(contacts) != 20 || contacts[19].ID != 20 {
 			t.Errorf("%d contacts, %v", len(contacts), err)
 		}
-		if list, err := b.Recent(ctx, "T1", c.Number, 100); err != nil || len(list) != 22 {
+		if list, err := b.Recent(ctx, "T1", c.Number, 100); err != nil || len(list) != 23 {
 			t.Errorf("%d entries, %v", len(list), err)
 		}
 		refused := errors.New("no")
@@ -143,7 +143,7 @@ func TestChange(t *testing.T) {
 		}
 		counts(map[State]int64{New: 1})
 		if _, _, err := b.Change(ctx, "T1", c.Number, "solve", func(c *Case) (Edit, error) {
-			c.SetState(Solved, time.Now(), Business{})
+			c.SetState(Solved, time.Now(), BusinessHours{})
 			c.Resolution = "补上 include"
 			return Edit{Measures: []Measure{{"solve:alimail", 60}, {"solve:alimail", 120}, {"answer:alimail:ticket", 30}}}, nil
 		}); err != nil {
@@ -158,7 +158,7 @@ func TestChange(t *testing.T) {
 			t.Errorf("%+v, %v", stats, err)
 		}
 		if _, _, err := b.Change(ctx, "T1", c.Number, "reopen", func(c *Case) (Edit, error) {
-			c.SetState(WaitingUs, time.Now(), Business{})
+			c.SetState(WaitingUs, time.Now(), BusinessHours{})
 			c.Thread = "1.5"
 			return Edit{}, nil
 		}); err != nil {
@@ -188,7 +188,7 @@ func TestFind(t *testing.T) {
 		}
 		last := open(t, b, "4", "c.example", "Gmail 退信", "spf.none c.example")
 		if _, _, err := b.Change(ctx, "T1", 2, "s", func(c *Case) (Edit, error) {
-			c.SetState(Solved, time.Now(), Business{})
+			c.SetState(Solved, time.Now(), BusinessHours{})
 			c.Assignee, c.Resolution, c.Tickets, c.Tags = "U7", "published the record", []string{"0003Y5YJCP"}, []string{"vip"}
 			return Edit{}, nil
 		}); err != nil {
@@ -370,7 +370,7 @@ func TestExportImport(t *testing.T) {
 				}
 				e.Measures = []Measure{AnswerMeasure(c.Provider, "ticket", time.Duration(i)*time.Minute)}
 				if i%3 == 0 {
-					c.SetState(Solved, c.Opened.Add(time.Hour), Business{})
+					c.SetState(Solved, c.Opened.Add(time.Hour), BusinessHours{})
 					c.Resolution, c.Lesson, c.Measured = "published", "look at SPF first", true
 					e.Measures = append(e.Measures, c.SolveMeasures(time.Hour, []Contact{*e.Contact})...)
 				}
@@ -467,7 +467,7 @@ func TestForgetMeanwhile(t *testing.T) {
 		}
 		all.Wait()
 		r, err := b.record(ctx, "T1", c.Number)
-		if err != nil || len(r.Timeline) != 101 || len(r.Case.Followers) != 100 || r.Case.Title != "asked by gone and U77\ngone" || r.Timeline[50].By != "U77" {
+		if err != nil || len(r.Timeline) != 102 || len(r.Case.Followers) != 100 || r.Case.Title != "asked by gone and U77 gone" || r.Timeline[50].By != "U77" {
 			t.Errorf("%d entries, %d followers, %q, %v", len(r.Timeline), len(r.Case.Followers), r.Case.Title, err)
 		}
 	})
@@ -485,7 +485,7 @@ func TestExpired(t *testing.T) {
 				if i == 50 {
 					b.now = func() time.Time { return now }
 				}
-				if _, _, err := b.Change(ctx, "T1", c.Number, "s", func(c *Case) (Edit, error) { c.SetState(Closed, now, Business{}); return Edit{}, nil }); err != nil {
+				if _, _, err := b.Change(ctx, "T1", c.Number, "s", func(c *Case) (Edit, error) { c.SetState(Closed, now, BusinessHours{}); return Edit{}, nil }); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -56,7 +56,14 @@ const (
 	MaxContacts = 2000
 	// MaxReminders is how many reminders a case holds at a time.
 	MaxReminders = 50
-	maxCodes     = 40
+	// MaxResolution is how many characters of a resolution or lesson stand in the record; the whole of it stands in the timeline.
+	MaxResolution = 1000
+	MaxFollowers  = 100
+	MaxBegan      = 61  // characters of since when there is the trouble
+	MaxTag        = 41  // characters of a tag
+	MaxWho        = 101 // characters of the name of who must cooperate
+	MaxWhat       = 301 // characters of what a reminder says
+	maxCodes      = 40
 )
 
 // Case is one problem, as it stands.
@@ -283,27 +290,6 @@ type Contact struct {
 	Counted bool `json:"ct,omitempty"`
 }
 
-// Reminder is what somebody wants to be reminded of.
-type Reminder struct {
-	ID   string    `json:"id"`
-	At   time.Time `json:"at"`
-	By   string    `json:"by"`
-	What string    `json:"what,omitempty"`
-}
-
-// Remind keeps a reminder; those that are over for two days go. One of the same ID is there already. False says that the case holds no more.
-func (c *Case) Remind(m Reminder, now time.Time) bool {
-	c.Reminders = slices.DeleteFunc(slices.Clone(c.Reminders), func(old Reminder) bool { return now.Sub(old.At) > doneFor })
-	if slices.ContainsFunc(c.Reminders, func(old Reminder) bool { return old.ID == m.ID }) {
-		return true
-	}
-	if len(c.Reminders) >= MaxReminders {
-		return false
-	}
-	c.Reminders = append(c.Reminders, m)
-	return true
-}
-
 // Wait is how long the first response took; not known before it came.
 func (c *Contact) Wait() (time.Duration, bool) {
 	if c.Answered.IsZero() || c.Answered.Before(c.At) {
@@ -333,14 +319,14 @@ var (
 	ErrState    = errors.New("cases: not in this state")
 )
 
-// Business is when a team works: only that time counts.
-type Business struct {
+// BusinessHours is when a team works: only that time counts.
+type BusinessHours struct {
 	Base  *kb.Base
 	Hours *kb.Hours // nil: always
 }
 
 // Between is how much business time lies between two times.
-func (b Business) Between(from, till time.Time) time.Duration {
+func (b BusinessHours) Between(from, till time.Time) time.Duration {
 	if b.Hours == nil || b.Base == nil || !till.After(from) {
 		return max(till.Sub(from), 0)
 	}
@@ -348,7 +334,7 @@ func (b Business) Between(from, till time.Time) time.Duration {
 }
 
 // SetState changes the state, and counts the time in the one before.
-func (c *Case) SetState(s State, now time.Time, b Business) {
+func (c *Case) SetState(s State, now time.Time, b BusinessHours) {
 	if s == c.State {
 		return
 	}
@@ -366,7 +352,7 @@ func (c *Case) SetState(s State, now time.Time, b Business) {
 }
 
 // Ours is the time that the case waited for us: the clocks of provider and DNS are not ours.
-func (c *Case) Ours(now time.Time, b Business) time.Duration {
+func (c *Case) Ours(now time.Time, b BusinessHours) time.Duration {
 	total := c.Spent[New] + c.Spent[WaitingUs]
 	if c.State == New || c.State == WaitingUs {
 		total += b.Between(c.Since, now)

@@ -21,60 +21,6 @@ const (
 	maxTries = 50
 )
 
-// Opening is what a new case begins with.
-type Opening struct {
-	Request string // the request's identity: the same opens one case
-	Case    Case
-	Entries []Entry
-	Second  bool // although the domain has an open case
-}
-
-// Opened is what became of it. Existing says that the domain has an open case already, which is given instead.
-type Opened struct {
-	Case     *Case
-	Existing bool
-	Repeated bool
-}
-
-// Open opens a case. The error wraps ErrBook.
-func (b *Book) Open(ctx context.Context, team string, o Opening) (Opened, error) {
-	c := o.Case
-	now := b.now().UTC().Round(time.Second)
-	c.Shape, c.Team, c.Opened, c.Changed, c.Since = shape, team, now, now, now
-	if c.State == "" {
-		c.State = New
-	}
-	if c.Priority == "" {
-		c.Priority = Normal
-	}
-	data, err := json.Marshal(&c)
-	if err != nil {
-		return Opened{}, fmt.Errorf("%w: open: %w", ErrBook, err)
-	}
-	second := ""
-	if o.Second {
-		second = "1"
-	}
-	res, err := openScript.Run(ctx, b.redis, []string{lastKey(team), doneKey(team, o.Request), domainsKey(team), countsKey(team)},
-		teamKey(team), data, list(allTerms(&c, o.Entries, nil)), entriesList(o.Entries, now), c.Domain, second, int(doneFor.Seconds()), b.shelf, string(c.State), indexVersion).StringSlice()
-	if err != nil {
-		return Opened{}, fmt.Errorf("%w: open: %w", ErrBook, err)
-	}
-	n, err := strconv.ParseInt(res[1], 10, 64)
-	if err != nil {
-		return Opened{}, fmt.Errorf("%w: open: %w", ErrBook, err)
-	}
-	out := Opened{Existing: res[0] == "there", Repeated: res[0] == "done"}
-	if out.Case, err = b.Case(ctx, team, n); errors.Is(err, ErrNone) && out.Existing {
-		// The domain's mark outlived its case.
-		if err := b.redis.HDel(ctx, domainsKey(team), c.Domain).Err(); err != nil {
-			return Opened{}, fmt.Errorf("%w: open: %w", ErrBook, err)
-		}
-		return b.Open(ctx, team, o)
-	}
-	return out, err
-}
-
 // Case is a case as it stands; ErrNone where there is none of that number in the workspace.
 func (b *Book) Case(ctx context.Context, team string, number int64) (*Case, error) {
 	v, err := b.redis.HMGet(ctx, caseKey(team, number), "rev", "data").Result()

@@ -65,7 +65,7 @@ func outlast(t *testing.T, b *Book, fault func()) {
 				var number int64
 				again(t, i%3 == 0, func(ctx context.Context) error {
 					o, err := b.Open(ctx, team, Opening{
-						Request: request, Case: Case{Domain: domain, Title: request, Provider: "alimail", First: &Snapshot{Verdict: diag.Broken, Found: []string{"spf.none x"}}}, Entries: []Entry{{Kind: "opened", Text: request}},
+						Request: request, Case: Case{Domain: domain, Title: request, Provider: "alimail", First: &Snapshot{Verdict: diag.Broken, Found: []string{"spf.none x"}}}, Said: request,
 					})
 					if err == nil {
 						number = o.Case.Number
@@ -91,7 +91,7 @@ func outlast(t *testing.T, b *Book, fault func()) {
 				if i%2 == 0 {
 					again(t, i%4 == 0, func(ctx context.Context) error {
 						_, _, err := b.Change(ctx, team, number, request+" close", func(c *Case) (Edit, error) {
-							c.SetState(Closed, time.Now(), Business{})
+							c.SetState(Closed, time.Now(), BusinessHours{})
 							return Edit{}, nil
 						})
 						return err
@@ -121,7 +121,7 @@ func outlast(t *testing.T, b *Book, fault func()) {
 			t.Errorf("%s twice", r.Case.Title)
 		}
 		titles[r.Case.Title] = true
-		if len(r.Contacts) != 1 || len(r.Case.Tickets) != 1 || len(r.Timeline) != 2 {
+		if len(r.Contacts) != 1 || len(r.Case.Tickets) != 1 || len(r.Timeline) != 3 {
 			t.Errorf("%s: %d contacts, %d tickets, %d entries", r.Case.Title, len(r.Contacts), len(r.Case.Tickets), len(r.Timeline))
 		}
 	}

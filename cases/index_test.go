@@ -79,7 +79,7 @@ func TestIndex(t *testing.T) {
 		case 3, 4:
 			_, _, err = b.Change(ctx, "T1", n, fmt.Sprint("c", i), func(c *Case) (Edit, error) {
 				c.Assignee = users[dice.IntN(3)]
-				c.SetState(States[dice.IntN(len(States))], time.Now(), Business{})
+				c.SetState(States[dice.IntN(len(States))], time.Now(), BusinessHours{})
 				return Edit{Entries: []Entry{{Kind: "note", By: "U1", Text: "a word"}}}, nil
 			})
 		default:

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 )
 
 const (
@@ -37,7 +36,7 @@ func (b *Book) Survivor(ctx context.Context, team string, c *Case, request strin
 // Merge puts a case into another that is open: contacts, tickets, tags, followers and its domain go along, its timeline is told there, and it is closed with a word
 // of where it went. Each step is done once for the request, so that a repetition after a crash goes on where it stopped. The error wraps ErrState where either is
 // part of another case, or the other is ended.
-func (b *Book) Merge(ctx context.Context, team string, from, into int64, request, by string, business Business) (*Case, error) {
+func (b *Book) Merge(ctx context.Context, team string, from, into int64, request string, a Act) (*Case, error) {
 	gone, err := b.Case(ctx, team, from)
 	if err != nil {
 		return nil, err
@@ -50,21 +49,8 @@ func (b *Book) Merge(ctx context.Context, team string, from, into int64, request
 		}
 		return nil, fmt.Errorf("%w: %s is part of %s", ErrState, gone.Name(), Name(gone.Merged))
 	}
-	fits := func(c *Case) error {
-		if !c.State.Open() || c.Merged != 0 {
-			return fmt.Errorf("%w: %s is ended", ErrState, c.Name())
-		}
-		if c.Contacts+gone.Contacts > MaxContacts {
-			return fmt.Errorf("%w: %s and %s together", ErrFull, c.Name(), gone.Name())
-		}
-		return nil
-	}
 	_, _, err = b.Change(ctx, team, into, request+" into", func(c *Case) (Edit, error) {
-		if err := fits(c); err != nil {
-			return Edit{}, err
-		}
-		c.takeIn(gone)
-		return Edit{Entries: []Entry{{Kind: "merged", By: by, Text: gone.Name() + " " + gone.Title}}}, nil
+		return c.takeIn(a, gone)
 	})
 	if err != nil {
 		return nil, err
@@ -84,13 +70,11 @@ func (b *Book) Merge(ctx context.Context, team string, from, into int64, request
 			c.From = slices.Delete(slices.Clone(c.From), i, i+1)
 			delete(c.Took, into)
 		}
-		c.SetState(Closed, b.now().UTC().Round(time.Second), business)
-		c.Merged, c.Resolution = into, Name(into)
 		if c.Moved == nil {
 			c.Moved = map[int64]string{}
 		}
 		c.Moved[into] = last
-		return Edit{Entries: []Entry{{Kind: "merged", By: by, Text: Name(into)}}}, nil
+		return c.Merge(a, into)
 	})
 	if err != nil {
 		return nil, err
@@ -114,7 +98,10 @@ func (b *Book) did(ctx context.Context, team string, number int64, request strin
 }
 
 // takeIn takes over what the record of a case holds that is put into this one, and notes what it had not itself.
-func (c *Case) takeIn(gone *Case) {
+func (c *Case) takeIn(a Act, gone *Case) (Edit, error) {
+	if err := gone.MayMerge(c); err != nil {
+		return Edit{}, err
+	}
 	if c.Took == nil {
 		c.Took = map[int64]Took{}
 	}
@@ -137,7 +124,7 @@ func (c *Case) takeIn(gone *Case) {
 	}
 	for _, f := range append(slices.Clone(gone.Followers), gone.By, gone.Assignee) {
 		if f != c.By && f != c.Assignee && !slices.Contains(took.Followers, f) {
-			add(&c.Followers, &took.Followers, followers, f, 100)
+			add(&c.Followers, &took.Followers, followers, f, MaxFollowers)
 		}
 	}
 	for _, d := range gone.AllDomains() {
@@ -149,6 +136,7 @@ func (c *Case) takeIn(gone *Case) {
 	if !slices.Contains(c.From, gone.Number) {
 		c.From = append(c.From, gone.Number)
 	}
+	return Edit{Entries: []Entry{{Kind: "merged", By: a.By, Text: gone.Name() + " " + gone.Title}}}, nil
 }
 
 func tickets(t *Took) *[]string   { return &t.Tickets }

@@ -27,7 +27,7 @@ func (c *Case) reopenFor(t *testing.T, b *Book, request string) {
 	}
 	if _, _, err := b.Change(t.Context(), "T1", c.Number, request, func(c *Case) (Edit, error) {
 		c.Merged = 0
-		c.SetState(WaitingUs, b.now(), Business{})
+		c.SetState(WaitingUs, b.now(), BusinessHours{})
 		return Edit{Entries: []Entry{{Kind: "reopened"}}}, nil
 	}); err != nil {
 		t.Fatal(err)
@@ -50,7 +50,7 @@ func TestMergeAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := b.Merge(ctx, "T1", 1, 2, "m1", "U1", Business{}); err != nil {
+		if _, err := b.Merge(ctx, "T1", 1, 2, "m1", Act{By: "U1", At: b.now()}); err != nil {
 			t.Fatal(err)
 		}
 		if n, err := b.OpenOf(ctx, "T1", "a.example"); err != nil || n != 2 {
@@ -63,13 +63,13 @@ func TestMergeAgain(t *testing.T) {
 			t.Errorf("a merged case counts as solved: %v, %v", numbers(found), err)
 		}
 		// Made again, as after a crash, it changes nothing; by another request it is refused.
-		if c, err := b.Merge(ctx, "T1", 1, 2, "m1", "U1", Business{}); err != nil || c.Number != 2 {
+		if c, err := b.Merge(ctx, "T1", 1, 2, "m1", Act{By: "U1", At: b.now()}); err != nil || c.Number != 2 {
 			t.Errorf("%v, %v", c, err)
 		}
-		if _, err := b.Merge(ctx, "T1", 1, 2, "other", "U1", Business{}); !errors.Is(err, ErrState) {
+		if _, err := b.Merge(ctx, "T1", 1, 2, "other", Act{By: "U1", At: b.now()}); !errors.Is(err, ErrState) {
 			t.Errorf("merged twice: %v", err)
 		}
-		if _, err := b.Merge(ctx, "T1", 2, 1, "back", "U1", Business{}); !errors.Is(err, ErrState) {
+		if _, err := b.Merge(ctx, "T1", 2, 1, "back", Act{By: "U1", At: b.now()}); !errors.Is(err, ErrState) {
 			t.Errorf("merged into its own part: %v", err)
 		}
 		one, err := b.Case(ctx, "T1", one.Number)
@@ -98,7 +98,7 @@ func TestMergeAgain(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.Merge(ctx, "T1", 1, 2, "m2", "U1", Business{}); err != nil {
+		if _, err := b.Merge(ctx, "T1", 1, 2, "m2", Act{By: "U1", At: b.now()}); err != nil {
 			t.Fatal(err)
 		}
 		contacts, err := b.Contacts(ctx, "T1", 2)
@@ -151,7 +151,7 @@ func TestPartOfPart(t *testing.T) {
 		}
 		contactIn(t, b, 1, "call of one")
 		for _, m := range [][2]int64{{1, 2}, {2, 3}, {4, 3}} {
-			if _, err := b.Merge(ctx, "T1", m[0], m[1], fmt.Sprint("m", m), "U1", Business{}); err != nil {
+			if _, err := b.Merge(ctx, "T1", m[0], m[1], fmt.Sprint("m", m), Act{By: "U1", At: b.now()}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -194,11 +194,11 @@ func TestMergeCrossed(t *testing.T) {
 			contactIn(t, b, y.Number, "y")
 			errs := make(chan error, 2)
 			go func() {
-				_, err := b.Merge(ctx, "T1", x.Number, y.Number, fmt.Sprint("xy", round), "U1", Business{})
+				_, err := b.Merge(ctx, "T1", x.Number, y.Number, fmt.Sprint("xy", round), Act{By: "U1", At: b.now()})
 				errs <- err
 			}()
 			go func() {
-				_, err := b.Merge(ctx, "T1", y.Number, x.Number, fmt.Sprint("yx", round), "U2", Business{})
+				_, err := b.Merge(ctx, "T1", y.Number, x.Number, fmt.Sprint("yx", round), Act{By: "U2", At: b.now()})
 				errs <- err
 			}()
 			for range 2 {
@@ -231,16 +231,20 @@ func TestMergeCrossed(t *testing.T) {
 func TestRemind(t *testing.T) {
 	now := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 	c := &Case{}
+	remind := func(id, by string, now time.Time) Reason {
+		_, err := c.Remind(Act{By: by, At: now}, Reminder{ID: id, At: now.Add(time.Hour), What: id})
+		return Why(err).Reason
+	}
 	for i := range MaxReminders {
-		if !c.Remind(Reminder{ID: fmt.Sprint(i), At: now.Add(time.Hour), By: "U1"}, now) {
-			t.Fatal(i)
+		if why := remind(fmt.Sprint(i), "U1", now); why != "" {
+			t.Fatal(i, why)
 		}
 	}
-	if c.Remind(Reminder{ID: "more", At: now.Add(time.Hour)}, now) || !c.Remind(Reminder{ID: "3", At: now.Add(time.Hour)}, now) || len(c.Reminders) != MaxReminders {
+	if remind("more", "U1", now) != Full || remind("3", "U1", now) != Unchanged || len(c.Reminders) != MaxReminders {
 		t.Errorf("%d reminders", len(c.Reminders))
 	}
 	later := now.Add(50 * time.Hour)
-	if !c.Remind(Reminder{ID: "more", At: later.Add(time.Hour), By: "U2"}, later) || len(c.Reminders) != 1 || !slices.Contains(c.Terms(), "rem:u2") {
+	if remind("more", "U2", later) != "" || len(c.Reminders) != 1 || !slices.Contains(c.Terms(), "rem:u2") {
 		t.Errorf("%+v", c.Reminders)
 	}
 }

@@ -34,19 +34,6 @@ func (k *desk) clean(text string) string {
 	return clean
 }
 
-// pieces is a text as entries of a timeline: a long one in several, so that nothing of it is lost.
-func (k *desk) pieces(kind, text string) []cases.Entry {
-	runes := []rune(text)
-	if len(runes) == 0 {
-		return []cases.Entry{{Kind: kind, By: k.r.User}}
-	}
-	var out []cases.Entry
-	for part := range slices.Chunk(runes, cases.MaxText) {
-		out = append(out, cases.Entry{Kind: kind, By: k.r.User, Text: string(part)})
-	}
-	return out
-}
-
 // aboutLength tells what became of a text that is longer than its place.
 func (k *desk) aboutLength(r *Reply, text string, place int) {
 	if k.r.cut {
@@ -167,13 +154,13 @@ func (k *desk) caseLang(c *cases.Case) language.Tag {
 }
 
 // business is when the team works.
-func (k *desk) business(ctx context.Context) cases.Business {
+func (k *desk) business(ctx context.Context) cases.BusinessHours {
 	if k.works == nil {
 		s, err := k.d.Book.Team(ctx, k.r.Team)
 		if err != nil {
-			return cases.Business{}
+			return cases.BusinessHours{}
 		}
-		k.works = &cases.Business{Base: k.d.KB, Hours: s.Hours}
+		k.works = &cases.BusinessHours{Base: k.d.KB, Hours: s.Hours}
 	}
 	return *k.works
 }

@@ -52,50 +52,16 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 	if whole == "" && x.Ticket == "" {
 		return k.ask(c)
 	}
-	x.Gist = clip(whole, cases.MaxText-1)
 	x.Next = k.clean(clip(v["next"], cases.MaxText-1))
 	if p := v["partner"]; p == "registrar" || p == "dns" {
-		who := k.clean(v["who"])
-		x.Partner, x.Who = p, clip(who, 100)
+		x.Partner, x.Who = p, k.clean(v["who"])
 	}
 	if v["answered"] == "yes" {
-		x.Answered, x.Counted = x.At, true
+		x.Answered = x.At
 	}
-	args := map[string]string{"channel": x.Channel}
-	for name, value := range map[string]string{"ticket": x.Ticket, "partner": x.Partner, "who": x.Who} {
-		if value != "" {
-			args[name] = value
-		}
-	}
-	entries := k.pieces("contact", whole)
-	for i := range entries {
-		entries[i].Public, entries[i].At = true, x.At
-	}
-	entries[0].With = args
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		if c.Contacts >= cases.MaxContacts {
-			return cases.Edit{}, cases.ErrFull
-		}
-		c.Contacts++
-		x.ID = int64(c.Contacts)
-		if x.Ticket != "" && !slices.Contains(c.Tickets, x.Ticket) {
-			c.Tickets = append(c.Tickets, x.Ticket)
-		}
-		switch {
-		case !c.State.Open():
-		case x.Partner != "":
-			c.SetState(cases.WaitingDNS, k.now, k.business(ctx))
-			c.StateRev = c.Rev + 1
-		case x.Answered.IsZero():
-			c.SetState(cases.WaitingProvider, k.now, k.business(ctx))
-			c.StateRev = c.Rev + 1
-		}
-		e := cases.Edit{Entries: entries, Contact: &x}
-		if !x.Answered.IsZero() {
-			e.Measures = append(e.Measures, cases.AnswerMeasure(x.Provider, x.Channel, 0))
-		}
-		return e, nil
-	}, "case.contact-kept", map[string]any{"what": clip(k.entryText(k.caseLang(c), entries[0]), 120)}, k.stays(c), func(r *Reply) { k.watchAnswer(ctx, r) }, func(r *Reply) {
+		return c.Contact(k.act(ctx), x, whole)
+	}, "case.contact-kept", map[string]any{"what": clip(k.entryText(k.caseLang(c), x.Entries(whole)[0]), 120)}, k.stays(c), func(r *Reply) { k.watchAnswer(ctx, r) }, func(r *Reply) {
 		k.aboutLength(r, whole, cases.MaxText)
 		for _, t := range ticketsIn(whole, c) {
 			if t != x.Ticket {
@@ -211,62 +177,39 @@ func (k *desk) answered(ctx context.Context, c *cases.Case) error {
 	if !ok {
 		return nil
 	}
-	i, known := -1, false
-	for j, x := range contacts {
-		if (a.ticket == "" || x.Ticket == a.ticket) && (a.kind == "" || x.Channel == a.kind) {
-			known = true
-			if x.Answered.IsZero() {
-				i = j
-			}
-		}
+	of, args := cases.Answer{Ticket: a.ticket, Channel: a.kind, At: a.at, Text: k.clean(a.text)}, map[string]any{}
+	to := func(x cases.Contact) {
+		wait, _ := x.Wait()
+		args["channel"], args["after"] = k.channelName(k.r.Lang, x.Channel, x.Ticket), spanText(k.r.Lang, wait)
 	}
-	var x cases.Contact
-	switch {
-	case i >= 0:
-		x = contacts[i]
-		x.Answered, x.Counted = a.at, true
-		if a.at.Before(x.At) && (x.Channel == kb.Phone || x.Channel == kb.Chat) {
-			x.At = a.at // put down after it was over: who speaks to somebody has an answer
-		} else if a.at.Before(x.At) {
-			k.wrong("case.answered-when", map[string]any{"why": k.text("case.answered-before", map[string]any{"time": k.clock(x.At)})})
-			return nil
-		}
-	case len(contacts) > 0: // it may be this very request that has noted it, before a crash
-		x = contacts[len(contacts)-1]
-	}
-	wait, _ := x.Wait()
-	said := k.clean(a.text)
-	entries := k.pieces("answered", said)
-	for j := range entries {
-		entries[j].Public = true
-	}
-	entries[0].With = map[string]string{"channel": x.Channel}
-	if x.Ticket != "" {
-		entries[0].With["ticket"] = x.Ticket
+	if len(contacts) > 0 { // it may be this very request that has noted it, before a crash
+		to(contacts[len(contacts)-1])
 	}
 	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		if i < 0 {
-			return cases.Edit{}, errRefused
+		e, err := c.Answer(k.act(ctx), contacts, of)
+		if err == nil {
+			to(*e.Contact)
 		}
-		if c.State == cases.WaitingProvider {
-			c.SetState(cases.WaitingUs, k.now, k.business(ctx))
-			c.StateRev = c.Rev + 1
-		}
-		return cases.Edit{Entries: entries, Contact: &x, Measures: []cases.Measure{cases.AnswerMeasure(x.Provider, x.Channel, wait)}}, nil
-	}, "case.answered", map[string]any{"channel": k.channelName(k.r.Lang, x.Channel, x.Ticket), "after": spanText(k.r.Lang, wait)}, k.stays(c))
-	if errors.Is(err, errRefused) {
-		args := map[string]any{"case": c.Name(), "ticket": a.ticket, "tickets": c.Tickets}
-		switch {
-		case a.ticket != "" && !known && a.kind == "":
-			k.wrong("case.no-such-ticket", args)
-		case a.kind != "" && !known:
-			args["channel"] = k.channelName(k.r.Lang, a.kind, a.ticket)
-			k.wrong("case.no-such-contact", args)
-		case len(contacts) == 0:
+		return e, err
+	}, "case.answered", args, k.stays(c))
+	args = map[string]any{"case": c.Name(), "ticket": a.ticket, "tickets": c.Tickets}
+	switch why := cases.Why(err); why.Reason {
+	case cases.BeforeContact:
+		k.wrong("case.answered-when", map[string]any{"why": k.text("case.answered-before", map[string]any{"time": k.clock(why.At)})})
+		return nil
+	case cases.NoTicket:
+		k.wrong("case.no-such-ticket", args)
+		return nil
+	case cases.NoContact:
+		if a.kind == "" {
 			k.wrong("case.no-contacts", args)
-		default:
-			k.wrong("case.nothing-unanswered", args)
+			return nil
 		}
+		args["channel"] = k.channelName(k.r.Lang, a.kind, a.ticket)
+		k.wrong("case.no-such-contact", args)
+		return nil
+	case cases.AllAnswered:
+		k.wrong("case.nothing-unanswered", args)
 		return nil
 	}
 	return err

@@ -31,18 +31,17 @@ func (k *desk) merge(ctx context.Context, c *cases.Case) error {
 	if !k.seen(into) {
 		return fmt.Errorf("%w: %s", cases.ErrNone, cases.Name(n))
 	}
-	if into.Number == c.Number {
+	switch cases.Why(c.MayMerge(into)).Reason {
+	case cases.Itself:
 		k.wrong("case.into-itself", map[string]any{"case": c.Name(), "part": cases.Name(n)})
 		return nil
-	}
-	if !into.State.Open() {
+	case cases.Ended:
 		return k.ended(ctx, into)
-	}
-	if c.Restricted && (!into.Restricted || into.Channel != c.Channel) { // what few may read must not go where many do
+	case cases.Restricted:
 		k.wrong("case.merge-restricted", map[string]any{"case": c.Name(), "into": into.Name()})
 		return nil
 	}
-	into, err = k.d.Book.Merge(ctx, k.r.Team, c.Number, into.Number, k.r.ID, k.r.User, k.business(ctx))
+	into, err = k.d.Book.Merge(ctx, k.r.Team, c.Number, into.Number, k.r.ID, k.act(ctx))
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"signpost/cases"
@@ -15,8 +14,8 @@ func (k *desk) note(ctx context.Context, c *cases.Case) error {
 	if text == "" {
 		return k.ask(c)
 	}
-	return k.change(ctx, c, func(*cases.Case) (cases.Edit, error) {
-		return cases.Edit{Entries: k.pieces("note", text)}, nil
+	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
+		return c.Note(k.act(ctx), text)
 	}, "case.noted", nil, k.stays(c), func(r *Reply) {
 		k.aboutLength(r, text, cases.MaxText)
 		for _, t := range ticketsIn(text, c) {
@@ -35,30 +34,20 @@ func (k *desk) tag(ctx context.Context, c *cases.Case) error {
 		k.wrong("case.which-tag", nil)
 		return nil
 	}
-	var now, left []string
-	_, _, err := k.d.Book.Change(ctx, k.r.Team, c.Number, k.r.ID, func(c *cases.Case) (cases.Edit, error) {
-		left = nil
-		was := slices.Clone(c.Tags)
-		for _, t := range tags {
-			name, off := strings.CutPrefix(t, "-")
-			off = off || k.verb == "untag"
-			there := slices.Contains(c.Tags, name)
-			switch {
-			case off:
-				c.Tags = slices.DeleteFunc(slices.Clone(c.Tags), func(x string) bool { return x == name })
-			case !there && len(c.Tags) >= cases.MaxTags:
-				left = append(left, name)
-			case !there:
-				c.Tags = append(c.Tags, name)
-			}
+	var on, off, left []string
+	for _, t := range tags {
+		if name, minus := strings.CutPrefix(t, "-"); minus || k.verb == "untag" {
+			off = append(off, name)
+		} else {
+			on = append(on, name)
 		}
-		if slices.Equal(was, c.Tags) && len(left) == 0 {
-			return cases.Edit{}, errSame
-		}
-		return cases.Edit{Entries: []cases.Entry{{Kind: "tags", By: k.r.User, Text: strings.Join(c.Tags, " ")}}}, nil
+	}
+	_, _, err := k.d.Book.Change(ctx, k.r.Team, c.Number, k.r.ID, func(c *cases.Case) (e cases.Edit, err error) {
+		e, left, err = c.Tag(k.act(ctx), on, off)
+		return e, err
 	})
 	switch {
-	case errors.Is(err, errSame):
+	case cases.Why(err).Reason == cases.Unchanged:
 		return k.same(ctx, c, "case.tagged", map[string]any{"tags": c.Tags})
 	case err != nil:
 		return err
@@ -67,8 +56,7 @@ func (k *desk) tag(ctx context.Context, c *cases.Case) error {
 	if err != nil {
 		return err
 	}
-	now = c.Tags
-	out := Reply{Tone: Good, Title: k.text("case.tagged", map[string]any{"case": c.Name(), "tags": now}), Final: true, Data: caseData(c), Posts: []Post{k.rootPost(c)}}
+	out := Reply{Tone: Good, Title: k.text("case.tagged", map[string]any{"case": c.Name(), "tags": c.Tags}), Final: true, Data: caseData(c), Posts: []Post{k.rootPost(c)}}
 	if len(left) > 0 {
 		out.Tone = Caution
 		out.Sections = []Section{{Text: k.text("case.tags-full", map[string]any{"count": cases.MaxTags, "tags": left})}}
@@ -84,13 +72,9 @@ func (k *desk) lesson(ctx context.Context, c *cases.Case) error {
 		return k.ask(c)
 	}
 	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		if c.LessonRev > k.rev {
-			return cases.Edit{}, cases.ErrConflict
-		}
-		c.Lesson, c.LessonRev = clip(text, maxResolution), c.Rev+1
-		return cases.Edit{Entries: k.pieces("lesson", text)}, nil
-	}, "case.lesson-kept", nil, func(r *Reply) { k.aboutLength(r, text, maxResolution) })
-	if errors.Is(err, cases.ErrConflict) {
+		return c.Learn(k.act(ctx), text)
+	}, "case.lesson-kept", nil, func(r *Reply) { k.aboutLength(r, text, cases.MaxResolution) })
+	if cases.Why(err).Reason == cases.Overtaken {
 		k.slower(c, text)
 		return nil
 	}
@@ -113,9 +97,12 @@ func (k *desk) heard(ctx context.Context) error {
 		return err
 	}
 	text := k.clean(k.words)
-	c, _, err := k.d.Book.Change(ctx, k.r.Team, n, k.r.ID, func(*cases.Case) (cases.Edit, error) {
-		return cases.Edit{Entries: k.pieces("reply", text)}, nil
+	c, _, err := k.d.Book.Change(ctx, k.r.Team, n, k.r.ID, func(c *cases.Case) (cases.Edit, error) {
+		return c.Reply(k.act(ctx), text)
 	})
+	if cases.Why(err).Reason == cases.Missing { // a picture without words
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"signpost/commands/when"
 	"signpost/diag"
 	"signpost/diag/pattern"
+	"signpost/kb"
 
 	"golang.org/x/text/language"
 )
@@ -74,7 +75,6 @@ func (k *desk) opening(ctx context.Context) (o opening, err error) {
 			return o, err
 		default:
 			o.Case.First = cases.Snap(o.report)
-			o.Case.Latest = o.Case.First
 			if title = withoutDomain(title, t); title == "" {
 				title, o.Case.TitleOf = k.firstFinding(ctx, o.report)
 			}
@@ -88,7 +88,7 @@ func (k *desk) opening(ctx context.Context) (o opening, err error) {
 		return o, errSaid
 	}
 	s := k.d.KB.Understand(title, k.r.Lang)
-	o.Case.Title = clip(title, cases.MaxTitle-1)
+	o.Case.Title = title
 	o.Case.Began = k.beganAt(cmp.Or(strings.TrimSpace(k.r.Values["since"]), k.sinceIn(title)))
 	o.Case.Provider = k.r.Values["provider"]
 	if o.Case.Provider == "" && o.report != nil {
@@ -97,25 +97,25 @@ func (k *desk) opening(ctx context.Context) (o opening, err error) {
 	o.Case.Provider = cmp.Or(o.Case.Provider, s.Provider)
 	o.Case.Priority = cases.Priority(k.r.Values["priority"])
 	if o.Case.Priority == "" {
-		o.Case.Priority = cases.Normal
-		if s.Urgent {
-			o.Case.Priority = cases.Urgent
-		}
+		o.Case.Priority = priorityOf(s)
 	}
 	o.Case.Tags = tagsIn(k.clean(k.r.Values["tags"]))
-	opening := title
-	if o.Case.TitleOf != "" {
-		opening = "" // the diagnosis says it
+	if o.Case.TitleOf == "" { // otherwise the diagnosis says it
+		o.Said = title
 	}
-	o.Entries = k.pieces("opened", opening)
 	if !o.Second {
-		o.Entries = append(o.Entries, k.conversation(ctx, o.Case.Domain, title)...)
-	}
-	if o.Case.First != nil {
-		o.Entries = append(o.Entries, diagnosed("diagnosis", "", o.Case.First))
+		o.Asked = k.conversation(ctx, o.Case.Domain, title)
 	}
 	o.title = title
 	return o, nil
+}
+
+// priorityOf is how much it hurts, as a text says it.
+func priorityOf(s kb.Situation) cases.Priority {
+	if s.Urgent {
+		return cases.Urgent
+	}
+	return cases.Normal
 }
 
 // opened answers who has opened a case, and tells its thread what it begins with: the diagnosis, and how what looks alike was solved.

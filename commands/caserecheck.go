@@ -47,16 +47,7 @@ func (k *desk) recheck(ctx context.Context, c *cases.Case) error {
 	d := first.Compare(snap)
 	sections := k.difference(d, first, snap)
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		e := diagnosed("recheck", k.r.User, snap)
-		if !own {
-			e.With["domain"] = domain
-			return cases.Edit{Entries: []cases.Entry{e}}, nil
-		}
-		if c.First == nil {
-			c.First = snap
-		}
-		c.Latest = snap
-		return cases.Edit{Entries: []cases.Entry{e}}, nil
+		return c.Recheck(k.act(ctx), domain, snap)
 	}, "case.rechecked", map[string]any{"domain": t.Unicode, "verdict": k.text("case.verdict."+string(snap.Verdict), nil)}, func(r *Reply) {
 		r.Sections = sections
 		if own && len(d.Fixed) > 0 && len(d.Still)+len(d.New)+len(d.Unsure) == 0 {

@@ -56,78 +56,48 @@ func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 		return nil
 	}
 	what = k.clean(clip(what, 300))
-	told := "case.reminder-set"
+	rule, told := (*cases.Case).Remind, "case.reminder-set"
 	mine := cases.Reminder{ID: strings.Join(strings.Fields(k.r.ID), "_"), At: at, By: k.r.User, What: what}
 	args := map[string]any{"time": k.clock(at), "what": what}
 	if k.verb == "snooze" {
-		if next, ok := k.nextReminder(c); ok {
+		rule = (*cases.Case).Snooze
+		if next, ok := c.NextReminder(k.r.User, k.now); ok {
 			mine.What, told = cmp.Or(what, next.What), "case.reminder-moved"
 			args["what"] = mine.What
 		}
 	}
 	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		if next, ok := k.nextReminder(c); ok && k.verb == "snooze" {
-			c.Reminders = slices.DeleteFunc(slices.Clone(c.Reminders), func(m cases.Reminder) bool { return m.ID == next.ID })
-		}
-		for _, m := range c.Reminders {
-			if m.At.Equal(mine.At) && m.By == mine.By && m.What == mine.What {
-				return cases.Edit{}, errSame
-			}
-		}
-		if !c.Remind(mine, k.now) {
-			return cases.Edit{}, errRefused
-		}
-		return cases.Edit{Entries: []cases.Entry{{Kind: "reminder", By: k.r.User, Text: strings.TrimSpace(Stamp(at) + " " + mine.What)}}}, nil
+		return rule(c, k.act(ctx), mine)
 	}, told, args, func(r *Reply) {
 		r.Laters = append(r.Laters, k.remindLater(c, mine))
 		r.Posts = r.Posts[:1] // nobody else need know
 		r.Actions = append(r.Actions, Action{ID: "off", Label: k.text("case.button.remind-off", nil), Command: mailcaseName, Text: "remind " + c.Name() + " off " + mine.ID})
 	})
-	switch {
-	case errors.Is(err, errSame):
+	switch cases.Why(err).Reason {
+	case cases.Unchanged:
 		return k.same(ctx, c, told, args)
-	case errors.Is(err, errRefused):
+	case cases.Full:
 		k.wrong("case.reminders-full", map[string]any{"count": cases.MaxReminders})
 		return nil
 	}
 	return err
 }
 
-// nextReminder is the asker's next reminder of a case.
-func (k *desk) nextReminder(c *cases.Case) (next cases.Reminder, ok bool) {
-	for _, m := range c.Reminders {
-		if m.By == k.r.User && m.At.After(k.now) && (!ok || m.At.Before(next.At)) {
-			next, ok = m, true
-		}
-	}
-	return next, ok
-}
-
 // cancel takes back one of the asker's reminders, or all that the case has.
 func (k *desk) cancel(ctx context.Context, c *cases.Case, id string) error {
 	if k.moved != nil { // it was made before the merger
-		if _, ok := k.nextReminder(k.moved); ok {
+		if _, ok := k.moved.NextReminder(k.r.User, k.now); ok {
 			c = k.moved
 			k.moved = nil
 		}
 	}
-	count, args := 0, map[string]any{}
+	args := map[string]any{}
 	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		count = 0
-		c.Reminders = slices.DeleteFunc(c.Reminders, func(m cases.Reminder) bool {
-			off := m.By == k.r.User && (id == "" || m.ID == id) && m.At.After(k.now)
-			if off {
-				count++
-			}
-			return off
-		})
-		if count == 0 {
-			return cases.Edit{}, errSame
-		}
+		e, count, err := c.Forgo(k.act(ctx), id)
 		args["count"] = count
-		return cases.Edit{Entries: []cases.Entry{{Kind: "reminder-off", By: k.r.User}}}, nil
+		return e, err
 	}, "case.reminders-off", args, func(r *Reply) { r.Posts = r.Posts[:1] })
-	if errors.Is(err, errSame) {
+	if cases.Why(err).Reason == cases.NoReminder {
 		return k.done(ctx, c, Reply{Title: k.text("case.no-reminder", map[string]any{"case": c.Name()}), Final: true, Data: caseData(c)})
 	}
 	return err

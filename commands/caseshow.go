@@ -109,8 +109,7 @@ func (k *desk) root(ctx context.Context, c *cases.Case) error {
 // posted notes where the root message stands: what is said in its thread belongs to the case.
 func (k *desk) posted(ctx context.Context, c *cases.Case) error {
 	_, _, err := k.d.Book.Change(ctx, k.r.Team, c.Number, "", func(c *cases.Case) (cases.Edit, error) {
-		c.Channel, c.Thread = k.r.Channel, k.r.Thread
-		return cases.Edit{}, nil
+		return c.Posted(k.r.Channel, k.r.Thread)
 	})
 	k.say(Reply{Title: c.Name(), Final: true, Data: caseData(c)})
 	return err

@@ -3,7 +3,6 @@ package commands
 import (
 	"cmp"
 	"context"
-	"errors"
 	"regexp"
 	"slices"
 	"strconv"
@@ -48,22 +47,12 @@ func (k *desk) state(ctx context.Context, c *cases.Case) error {
 		return nil
 	}
 	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		switch {
-		case c.StateRev > k.rev && c.State != s:
-			return cases.Edit{}, cases.ErrConflict
-		case !c.State.Open():
-			return cases.Edit{}, errRefused
-		case c.State == s:
-			return cases.Edit{}, errSame
-		}
-		c.SetState(s, k.now, k.business(ctx))
-		c.StateRev = c.Rev + 1
-		return cases.Edit{Entries: []cases.Entry{{Kind: "state", By: k.r.User, Text: string(s)}}}, nil
+		return c.WaitFor(k.act(ctx), s)
 	}, "case.state-set", map[string]any{"state": k.text("case.state."+string(s), nil)})
-	switch {
-	case errors.Is(err, errRefused):
+	switch cases.Why(err).Reason {
+	case cases.Ended:
 		return k.ended(ctx, c)
-	case errors.Is(err, errSame):
+	case cases.Unchanged:
 		return k.same(ctx, c, "case.state-set", map[string]any{"state": k.text("case.state."+string(s), nil)})
 	}
 	return err
@@ -104,11 +93,10 @@ func (k *desk) stays(c *cases.Case) func(*Reply) {
 	}
 }
 
-// errSame says that the case is already as it was to become.
-var errSame = errors.New("commands: nothing to change")
-
-// errRefused says that a change does not fit the case as it stands. It is found out within the change, so that a request made again after a crash is known first.
-var errRefused = errors.New("commands: refused")
+// act is the asker acting on a case, now, with what they have seen of it. Rules are asked within the change, so that a request made again after a crash is known first.
+func (k *desk) act(ctx context.Context) cases.Act {
+	return cases.Act{By: k.r.User, At: k.now, Hours: k.business(ctx), Seen: k.rev}
+}
 
 // end solves or closes a case, with how.
 func (k *desk) end(ctx context.Context, c *cases.Case) error {
@@ -117,9 +105,9 @@ func (k *desk) end(ctx context.Context, c *cases.Case) error {
 		return k.ask(c)
 	}
 	lesson := k.clean(k.r.Values["lesson"])
-	to, told := cases.Solved, "case.solved"
+	rule, told := (*cases.Case).Solve, "case.solved"
 	if k.verb == "close" {
-		to, told = cases.Closed, "case.closed"
+		rule, told = (*cases.Case).Close, "case.closed"
 	}
 	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
 	if err != nil {
@@ -127,45 +115,24 @@ func (k *desk) end(ctx context.Context, c *cases.Case) error {
 	}
 	was := "" // what was written when it was ended before
 	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		if c.StateRev > k.rev && !c.State.Open() { // somebody else has ended it
-			return cases.Edit{}, cases.ErrConflict
-		}
-		if c.State == to && c.Resolution == clip(resolution, maxResolution) && (lesson == "" || c.Lesson == clip(lesson, maxResolution)) {
-			return cases.Edit{}, errSame
-		}
 		if was = ""; !c.State.Open() {
 			was = c.Resolution
 		}
-		took := k.now.Sub(c.Opened)
-		c.SetState(to, k.now, k.business(ctx))
-		c.Resolution, c.StateRev = clip(resolution, maxResolution), c.Rev+1
-		e := cases.Edit{Entries: k.pieces(string(to), resolution)}
-		if lesson != "" {
-			c.Lesson, c.LessonRev = clip(lesson, maxResolution), c.Rev+1
-			e.Entries = append(e.Entries, k.pieces("lesson", lesson)...)
-		}
-		if to == cases.Solved && !c.Measured {
-			c.Measured = true
-			e.Measures = c.SolveMeasures(took, contacts)
-		}
-		return e, nil
-	}, told, nil, func(r *Reply) { k.aboutLength(r, resolution, maxResolution) }, func(r *Reply) {
+		return rule(c, k.act(ctx), cases.Ending{Resolution: resolution, Lesson: lesson, Contacts: contacts})
+	}, told, nil, func(r *Reply) { k.aboutLength(r, resolution, cases.MaxResolution) }, func(r *Reply) {
 		if was != "" && was != resolution {
 			r.Sections = append(r.Sections, Section{Heading: k.text("case.instead", nil), Text: was})
 		}
 	})
-	if errors.Is(err, errSame) {
+	switch cases.Why(err).Reason {
+	case cases.Unchanged:
 		return k.same(ctx, c, told, nil)
-	}
-	if errors.Is(err, cases.ErrConflict) {
+	case cases.Overtaken:
 		k.slower(c, strings.TrimSpace(resolution+"\n"+lesson))
 		return nil
 	}
 	return err
 }
-
-// maxResolution is how many characters of a resolution or lesson stand in a case's record; the whole of it stands in its timeline.
-const maxResolution = 1000
 
 // reopen opens a solved or closed case again.
 func (k *desk) reopen(ctx context.Context, c *cases.Case) error {
@@ -174,22 +141,14 @@ func (k *desk) reopen(ctx context.Context, c *cases.Case) error {
 	}
 	part := c.Merged
 	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		if c.State.Open() {
-			return cases.Edit{}, errRefused
-		}
-		c.SetState(cases.WaitingUs, k.now, k.business(ctx))
-		c.StateRev = c.Rev + 1
-		if c.Merged != 0 {
-			c.Merged, c.Resolution = 0, ""
-		}
-		return cases.Edit{Entries: k.pieces("reopened", k.value("text"))}, nil
+		return c.Reopen(k.act(ctx), k.value("text"))
 	}, "case.reopened", nil, func(r *Reply) {
 		r.Laters = append(r.Laters, k.staleLater(ctx, c)...)
 		if into, err := k.d.Book.Case(ctx, k.r.Team, part); err == nil && part != 0 { // what it showed of this one goes
 			r.Posts = append(r.Posts, k.rootPost(into))
 		}
 	})
-	if errors.Is(err, errRefused) {
+	if cases.Why(err).Reason == cases.NotEnded {
 		k.wrong("case.is-open", map[string]any{"case": c.Name()})
 		return nil
 	}
@@ -205,13 +164,9 @@ func (k *desk) priority(ctx context.Context, c *cases.Case) error {
 	}
 	args := map[string]any{"priority": k.text("case.priority."+string(p), nil)}
 	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		if c.Priority == p {
-			return cases.Edit{}, errSame
-		}
-		c.Priority = p
-		return cases.Edit{Entries: []cases.Entry{{Kind: "priority", By: k.r.User, Text: string(p)}}}, nil
+		return c.Prioritise(k.act(ctx), p)
 	}, "case.priority-set", args, k.stays(c))
-	if errors.Is(err, errSame) {
+	if cases.Why(err).Reason == cases.Unchanged {
 		return k.same(ctx, c, "case.priority-set", args)
 	}
 	return err

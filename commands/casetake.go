@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,32 +11,17 @@ import (
 	"golang.org/x/text/language"
 )
 
-// errTaken says that somebody else was faster; the answer has the name.
-type errTaken struct{ by string }
-
-func (errTaken) Error() string { return "commands: somebody else was faster" }
-
 // take makes the asker the one who works on the case. Where somebody else has taken it since the button was shown, the asker is told.
 func (k *desk) take(ctx context.Context, c *cases.Case) error {
 	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		if c.Assignee != "" && c.Assignee != k.r.User && c.TakenRev > k.rev {
-			return cases.Edit{}, errTaken{c.Assignee}
-		}
-		if c.Assignee == k.r.User && c.State != cases.New {
-			return cases.Edit{}, errSame
-		}
-		c.Assignee, c.TakenRev = k.r.User, c.Rev+1
-		if c.State == cases.New {
-			c.SetState(cases.WaitingUs, k.now, k.business(ctx))
-		}
-		return cases.Edit{Entries: []cases.Entry{{Kind: "taken", By: k.r.User}}}, nil
+		return c.Take(k.act(ctx))
 	}, "case.taken", nil, k.stays(c))
-	if errors.Is(err, errSame) {
+	switch why := cases.Why(err); why.Reason {
+	case cases.Unchanged:
 		return k.same(ctx, c, "case.taken", nil)
-	}
-	if t, ok := err.(errTaken); ok { //nolint:errorlint // given by the function above, unwrapped
+	case cases.Taken:
 		k.say(Reply{
-			Tone: Caution, Title: k.text("case.taken-already", map[string]any{"case": c.Name()}), Final: true, Sections: []Section{{Fields: []Field{{Label: k.text("case.label.assignee", nil), Person: t.by}}}},
+			Tone: Caution, Title: k.text("case.taken-already", map[string]any{"case": c.Name()}), Final: true, Sections: []Section{{Fields: []Field{{Label: k.text("case.label.assignee", nil), Person: why.By}}}},
 			Actions: []Action{{ID: "take", Label: k.text("case.button.take-over", nil), Command: mailcaseName, Text: "take " + c.Name()}},
 		})
 		return nil
@@ -69,8 +53,7 @@ func (k *desk) assign(ctx context.Context, c *cases.Case) error {
 		return nil
 	}
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		c.Assignee, c.TakenRev = who, c.Rev+1
-		return cases.Edit{Entries: []cases.Entry{{Kind: "assigned", By: k.r.User, Text: who}}}, nil
+		return c.Assign(k.act(ctx), who)
 	}, "case.assigned", nil, k.stays(c), func(r *Reply) {
 		whom := func(lang language.Tag) []Section {
 			return []Section{{Fields: []Field{{Label: texts.Text(lang, "case.label.assignee", nil), Person: who}}}}
@@ -89,22 +72,14 @@ func (k *desk) left(ctx context.Context, user string) bool {
 
 // follow makes the asker hear of the case, or not any more.
 func (k *desk) follow(ctx context.Context, c *cases.Case) error {
-	on := k.verb == "follow"
-	told := "case.unfollowed"
-	if on {
-		told = "case.followed"
+	rule, told := (*cases.Case).Follow, "case.followed"
+	if k.verb == "unfollow" {
+		rule, told = (*cases.Case).Unfollow, "case.unfollowed"
 	}
 	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		if slices.Contains(c.Followers, k.r.User) == on {
-			return cases.Edit{}, errSame
-		}
-		c.Followers = slices.DeleteFunc(slices.Clone(c.Followers), func(u string) bool { return u == k.r.User })
-		if on && len(c.Followers) < 100 {
-			c.Followers = append(c.Followers, k.r.User)
-		}
-		return cases.Edit{}, nil
+		return rule(c, k.act(ctx))
 	}, told, nil, func(r *Reply) { r.Posts = r.Posts[:1] }) // nobody else need know
-	if errors.Is(err, errSame) {
+	if cases.Why(err).Reason == cases.Unchanged {
 		return k.same(ctx, c, told, nil)
 	}
 	return err

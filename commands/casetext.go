@@ -109,12 +109,6 @@ func (k *desk) channelName(lang language.Tag, kind, ticket string) string {
 	return texts.Text(lang, "case.channel-ticket", map[string]any{"channel": name, "ticket": ticket})
 }
 
-// diagnosed is the entry of a diagnosis.
-func diagnosed(kind, by string, s *cases.Snapshot) cases.Entry {
-	codes := s.Codes()
-	return cases.Entry{Kind: kind, By: by, With: map[string]string{"verdict": string(s.Verdict), "codes": strings.Join(codes[:min(len(codes), 8)], " ")}}
-}
-
 // priorityIn is the priority that words name, in either language.
 func priorityIn(said string) (cases.Priority, bool) {
 	said = strings.Trim(folded(said), " .!,。！")

@@ -2,13 +2,11 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
 	"signpost/cases"
 	"signpost/diag/pattern"
-	"signpost/kb"
 
 	"golang.org/x/text/width"
 )
@@ -32,8 +30,6 @@ func ticketsIn(text string, c *cases.Case) []string {
 
 var (
 	ticketPrefix = pattern.New(`(?i)^(?:(?:ticket|number|no\.?|id|is|工单编号|工单号|工单|编号|号码|号|是|为)[\s:#]*|#)`)
-	ticketShape  = pattern.New(`^[0-9A-Z][0-9A-Z._/-]{1,38}[0-9A-Z]$`)
-	aDigit       = pattern.New(`[0-9]`)
 )
 
 // readTicket reads a ticket's number as somebody writes it: "0003Y5YJCP", "#1234567", "工单号：0003y5yjcp". Ok is false where it is none.
@@ -47,7 +43,7 @@ func readTicket(said string) (number string, ok bool) {
 		number = short
 	}
 	number = strings.TrimRight(number, ".,;:!。")
-	return number, ticketShape.MatchString(number) && aDigit.MatchString(number)
+	return number, cases.ValidTicket(number)
 }
 
 // looksLikeTicket reports whether a word by itself is a ticket's number rather than a word.
@@ -67,39 +63,11 @@ func (k *desk) ticket(ctx context.Context, c *cases.Case) error {
 	if err != nil {
 		return err
 	}
-	slices.Reverse(contacts) // the latest first
-	there := slices.ContainsFunc(contacts, func(x cases.Contact) bool { return x.Ticket == number })
-	i := slices.IndexFunc(contacts, func(x cases.Contact) bool {
-		return x.Channel == kb.Ticket && x.Ticket == "" && x.Answered.IsZero() && len(ticketsIn(strings.ToUpper(x.Gist), &cases.Case{})) == 0
-	})
+	open := func(x cases.Contact) bool { return len(ticketsIn(strings.ToUpper(x.Gist), &cases.Case{})) == 0 }
 	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
-		if there {
-			return cases.Edit{}, errSame
-		}
-		if !slices.Contains(c.Tickets, number) {
-			if len(c.Tickets) >= cases.MaxContacts {
-				return cases.Edit{}, cases.ErrFull
-			}
-			c.Tickets = append(c.Tickets, number)
-		}
-		if c.State == cases.New || c.State == cases.WaitingUs {
-			c.SetState(cases.WaitingProvider, k.now, k.business(ctx))
-			c.StateRev = c.Rev + 1
-		}
-		x := cases.Contact{At: k.now, By: k.r.User, Channel: kb.Ticket, Provider: c.Provider}
-		if i >= 0 {
-			x = contacts[i]
-		} else {
-			if c.Contacts >= cases.MaxContacts {
-				return cases.Edit{}, cases.ErrFull
-			}
-			c.Contacts++
-			x.ID = int64(c.Contacts)
-		}
-		x.Ticket = number
-		return cases.Edit{Entries: []cases.Entry{{Kind: "ticket", By: k.r.User, Text: number}}, Contact: &x}, nil
+		return c.Ticket(k.act(ctx), number, contacts, open)
 	}, "case.ticket-kept", map[string]any{"ticket": number}, k.stays(c), func(r *Reply) { k.watchAnswer(ctx, r) })
-	if errors.Is(err, errSame) {
+	if cases.Why(err).Reason == cases.Unchanged {
 		return k.same(ctx, c, "case.ticket-kept", map[string]any{"ticket": number})
 	}
 	return err

@@ -34,7 +34,7 @@ func TestCaseMeasures(t *testing.T) {
 		t.Errorf("the experience is missing in\n%s", help)
 	}
 	c := o.record(1)
-	if ours := c.Ours(o.now, cases.Business{}); ours != 90*time.Minute {
+	if ours := c.Ours(o.now, cases.BusinessHours{}); ours != 90*time.Minute {
 		t.Errorf("ours %v, want an hour before the ticket and half an hour after the answer", ours)
 	}
 	// A team that works office hours only: a night does not count.

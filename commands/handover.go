@@ -98,10 +98,7 @@ func handedCase(ctx context.Context, d Deps, r Request, lang language.Tag, where
 	last := strings.TrimSpace(strings.TrimPrefix(turns[len(turns)-1].Said, "/"+mailaskName+" "))
 	title, _, _ := strings.Cut(last, "\n")
 	s := d.KB.Understand(last, r.Lang)
-	o := cases.Opening{Request: r.ID, Case: cases.Case{By: r.User, Lang: lang.String(), Channel: where, Title: clip(title, cases.MaxTitle-1), Provider: s.Provider}}
-	if s.Urgent {
-		o.Case.Priority = cases.Urgent
-	}
+	o := cases.Opening{Request: r.ID, Case: cases.Case{By: r.User, Lang: lang.String(), Channel: where, Title: title, Provider: s.Provider, Priority: priorityOf(s)}}
 	settings, err := d.Book.Channel(ctx, r.Team, where)
 	if err != nil {
 		return nil, err
@@ -111,9 +108,9 @@ func handedCase(ctx context.Context, d Deps, r Request, lang language.Tag, where
 		if dom, ok := domainIn(t.Said); ok {
 			o.Case.Domain = dom.Domain
 		}
-		o.Entries = append(o.Entries, cases.Entry{At: t.At, Kind: "asked", By: t.User, Text: clip(t.Said+"\n"+t.Answer, cases.MaxText)})
+		o.Asked = append(o.Asked, cases.Entry{At: t.At, Kind: "asked", By: t.User, Text: clip(t.Said+"\n"+t.Answer, cases.MaxText)})
 	}
-	o.Entries = append(o.Entries, cases.Entry{Kind: "opened", By: r.User, Text: o.Case.Title})
+	o.Said = title
 	opened, err := d.Book.Open(ctx, r.Team, o)
 	if err == nil && opened.Existing && opened.Case.Channel != where {
 		o.Second = true
@@ -123,7 +120,7 @@ func handedCase(ctx context.Context, d Deps, r Request, lang language.Tag, where
 		return opened.Case, err
 	}
 	c, _, err := d.Book.Change(ctx, r.Team, opened.Case.Number, r.ID, func(*cases.Case) (cases.Edit, error) {
-		return cases.Edit{Entries: o.Entries[:len(o.Entries)-1]}, nil
+		return cases.Edit{Entries: o.Asked}, nil
 	})
 	return c, err
 }

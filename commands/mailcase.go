@@ -39,7 +39,7 @@ type desk struct {
 	now   time.Time
 	// moved is the case that was named, where the work goes on in the one that it is part of.
 	moved *cases.Case
-	works *cases.Business // when the team works, once it was asked
+	works *cases.BusinessHours // when the team works, once it was asked
 	// masked says that something secret was taken out of a text.
 	masked bool
 }
