@@ -135,7 +135,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		}
 		return err
 	}
-	b.arm(ctx)
+	b.schedule(ctx)
 	wg.Go(func() {
 		if err := b.Queue.Serve(ctx, b.Grace, b.work); err != nil {
 			b.fail(err)
@@ -152,10 +152,10 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 }
 
-// arm asks, at every start, for what this workspace does by the clock. Several processes that start at once ask once.
-func (b *Bot) arm(ctx context.Context) {
+// schedule asks, at every start, for what this workspace does by the clock. Several processes that start at once ask once.
+func (b *Bot) schedule(ctx context.Context) {
 	now := time.Now().UTC()
-	r := request{Team: b.self.Load().TeamID, Command: commands.Case, Text: "arm", Silent: true, At: now}
+	r := request{Team: b.self.Load().TeamID, Command: commands.Case, Event: &commands.Event{Kind: commands.ScheduleCheck, Due: now}, Silent: true, At: now}
 	payload, err := json.Marshal(r)
 	if err == nil {
 		id := identity("arm", r.Team, now.Format("2006-01-02 15:04"))
@@ -164,7 +164,7 @@ func (b *Bot) arm(ctx context.Context) {
 		}
 	}
 	if err != nil {
-		slog.Warn("digests are armed later", "error", err)
+		slog.Warn("the schedule is looked at later", "error", err)
 	}
 }
 

@@ -192,3 +192,41 @@ func TestCaseHome(t *testing.T) {
 	r.Send(r.Submit("U1", remind, map[string]string{"when": "tomorrow 9:00"}))
 	r.final(1, "MAIL-1: a reminder at")
 }
+
+// TestCaseEventsBefore: what the queue held as a sentence, before there were events, comes all the same, and once with the event that has its key.
+func TestCaseEventsBefore(t *testing.T) {
+	t.Parallel()
+	r := start(t, settings{})
+	r.Send(r.Command("U1", "C1", "/mailcase", "open login broken"))
+	root := r.rootOf("C1", "login broken", 1)
+	r.Send(r.Command("U1", "C1", "/mailcase", "remind 1 3h look again"))
+	r.final(1, "MAIL-1: a reminder at")
+	c, err := r.bot.Deps.Book.Case(t.Context(), slackfake.Team, 1)
+	if err != nil || len(c.Reminders) != 1 {
+		t.Fatal(c, err)
+	}
+	line := "due MAIL-1 remind " + c.Reminders[0].ID
+	raw, err := json.Marshal(map[string]any{
+		"team": slackfake.Team, "channel": "C1", "thread": root.TS, "command": "mailcase", "text": line, "silent": true, "at": time.Now().UTC(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := identity("later", slackfake.Team, "MAIL-1 remind "+c.Reminders[0].ID)
+	if put, err := r.bot.Queue.Put(t.Context(), key, raw); err != nil || put {
+		t.Errorf("the event has another name than the sentence had: %v, %v", put, err)
+	}
+	if _, err := r.bot.Queue.Put(t.Context(), "queued-before", raw); err != nil {
+		t.Fatal(err)
+	}
+	if !poll(20*time.Second, func() bool {
+		for _, m := range r.Messages() {
+			if m.Thread == root.TS && strings.Contains(slackfake.AllText(m.Blocks), "look again") {
+				return true
+			}
+		}
+		return false
+	}) {
+		t.Error("the reminder does not come")
+	}
+}

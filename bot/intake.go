@@ -38,6 +38,7 @@ type request struct {
 	Modal       string            `json:"modal,omitempty"`  // external id of the modal that was opened for the answer
 	Home        bool              `json:"home,omitempty"`   // the answer is the person's own page
 	Silent      bool              `json:"silent,omitempty"` // nobody waits for an answer
+	Event       *commands.Event   `json:"event,omitempty"`  // the time that has come; one put here before there were events has it as Text
 	Post        *post             `json:"post,omitempty"`   // a message that a command wants said elsewhere: nothing is asked
 	At          time.Time         `json:"at"`
 }

@@ -124,12 +124,12 @@ func (b *Bot) elsewhere(ctx context.Context, s *speaker, r commands.Reply) error
 			return err
 		}
 	}
-	for _, l := range r.Laters {
-		payload, err := json.Marshal(request{Team: s.request.Team, Channel: l.Channel, Thread: l.Thread, Command: l.Command, Text: l.Text, Silent: true, At: l.At})
+	for _, e := range r.Events {
+		payload, err := json.Marshal(request{Team: s.request.Team, Channel: e.Channel, Command: commands.Case, Event: &e, Silent: true, At: e.Due})
 		if err != nil {
 			return err
 		}
-		if _, err := b.Queue.PutAt(ctx, identity("later", s.request.Team, l.Key), payload, l.At); err != nil {
+		if _, err := b.Queue.PutAt(ctx, identity("later", s.request.Team, e.Key()), payload, e.Due); err != nil {
 			return err
 		}
 	}

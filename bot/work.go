@@ -88,7 +88,7 @@ func (s *speaker) apologise(ctx context.Context, say func(context.Context, comma
 // ask is the request as the commands take it.
 func (s *speaker) ask() commands.Request {
 	return commands.Request{
-		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.thread(), Public: s.request.Public, Direct: s.request.Direct, Command: s.request.Command, Text: s.request.Text,
+		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.thread(), Public: s.request.Public, Direct: s.request.Direct, Command: s.request.Command, Text: s.request.Text, Event: s.request.Event,
 		Inside: s.request.Silent || s.request.Home || s.request.Post != nil,
 		Values: s.request.Values, Files: s.bot.files(s.request.Files), Lang: s.lang, Zone: s.zone,
 	}

@@ -95,13 +95,21 @@ func (o *office) record(n int64) *cases.Case {
 	return c
 }
 
-// due makes a request whose time has come, as the queue does.
-func (o *office) due(l Later) Reply {
+// due tells of a time that has come, as the queue does.
+func (o *office) due(e Event) Reply {
 	o.t.Helper()
-	if l.At.After(o.now) {
-		o.now = l.At
+	if e.Due.After(o.now) {
+		o.now = e.Due
 	}
-	return o.handle(Request{ID: "later " + l.Key, Team: "T1", Channel: l.Channel, Thread: l.Thread, Command: l.Command, Text: l.Text, Inside: true, Lang: language.English})
+	if err := e.Validate(); err != nil || e.Team != "T1" {
+		o.t.Errorf("%+v: %v", e, err)
+	}
+	return o.handle(Request{ID: "later " + e.Key(), Team: "T1", Channel: e.Channel, Command: mailcaseName, Event: &e, Inside: true, Lang: language.English})
+}
+
+// line tells of a time that has come in the form that the queue held before there were events.
+func (o *office) line(text string) Reply {
+	return o.handle(Request{ID: "later " + text, Team: "T1", Channel: "C1", Command: mailcaseName, Text: text, Inside: true, Lang: language.English})
 }
 
 func in(channel string) func(*Request)        { return func(r *Request) { r.Channel = channel } }

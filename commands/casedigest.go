@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,48 +20,42 @@ const (
 	sweepChunk = 20_000 // numbers of cases that one sweep looks at, before it makes room for others
 )
 
-// armed is what is to be done by the clock for some channels and their workspace: the next digests and the next sweep. Each has its time in its name, so
-// that however often it is armed it is done once.
-func armed(d Deps, channels map[string]cases.ChannelSettings, team cases.TeamSettings) []Later {
-	var out []Later
-	now := d.Now().UTC()
+// scheduled is what is to be done by the clock for some channels and their workspace: the next digests and the next sweep. Each has its time in its key, so
+// that however often it is asked for it is done once.
+func scheduled(team string, now time.Time, channels map[string]cases.ChannelSettings, of cases.TeamSettings) []cases.Event {
+	var out []cases.Event
 	for channel, s := range channels {
 		if s.Digest != "" {
-			out = append(out, digestLater(channel, s, team, now))
+			out = append(out, digestEvent(team, channel, s, of, now))
 		}
 	}
-	if team.Retention > 0 {
+	if of.Retention > 0 {
 		at := time.Date(now.Year(), now.Month(), now.Day(), sweepHour, 0, 0, 0, time.UTC)
 		if !at.After(now) {
 			at = at.AddDate(0, 0, 1)
 		}
-		out = append(out, sweepLater(at, 1))
+		out = append(out, cases.Event{Kind: cases.RetentionDue, Team: team, Due: at, From: 1})
 	}
-	slices.SortFunc(out, func(x, y Later) int { return strings.Compare(x.Key, y.Key) })
+	slices.SortFunc(out, func(x, y cases.Event) int { return strings.Compare(x.Key(), y.Key()) })
 	return out
 }
 
-// digestLater is the next digest of a channel: at nine on each day, or each Monday, by its own clock.
-func digestLater(channel string, s cases.ChannelSettings, team cases.TeamSettings, now time.Time) Later {
+// digestEvent is the next digest of a channel: at nine on each day, or each Monday, by its own clock.
+func digestEvent(team, channel string, s cases.ChannelSettings, of cases.TeamSettings, now time.Time) cases.Event {
 	zone := s.Zone
-	if team.Hours != nil {
-		zone = team.Hours.Zone
+	if of.Hours != nil {
+		zone = of.Hours.Zone
 	}
 	local := when.In(now, zone)
 	at := time.Date(local.Year(), local.Month(), local.Day(), digestHour, 0, 0, 0, local.Location())
-	for !at.After(local) || s.Digest == "weekly" && at.Weekday() != time.Monday {
+	for !at.After(local) || s.Digest == cases.Weekly && at.Weekday() != time.Monday {
 		at = at.AddDate(0, 0, 1)
 	}
-	day := at.Format(time.DateOnly)
-	return Later{Key: "digest " + channel + " " + s.Digest + " " + day, At: at.UTC(), Command: mailcaseName, Text: "digest " + s.Digest + " " + day, Channel: channel}
+	return cases.Event{Kind: cases.DigestDue, Team: team, Due: at.UTC(), Channel: channel, Every: s.Digest, Day: at.Format(time.DateOnly)}
 }
 
-func sweepLater(at time.Time, from int64) Later {
-	return Later{Key: fmt.Sprintf("sweep %s %d", at.Format(time.DateOnly), from), At: at, Command: mailcaseName, Text: fmt.Sprintf("sweep %s %d", at.Format(time.DateOnly), from)}
-}
-
-// arm arms everything that this workspace does by the clock. It is asked at every start and once a day, so that nothing rests on one job alone.
-func (k *desk) arm(ctx context.Context) error {
+// schedule puts everything that this workspace does by the clock into the queue. It is asked at every start and once a day, so that nothing rests on one job alone.
+func (k *desk) schedule(ctx context.Context) error {
 	if err := k.d.Book.Reindex(ctx, k.r.Team); err != nil { // after an update of the program
 		return err
 	}
@@ -79,13 +72,14 @@ func (k *desk) arm(ctx context.Context) error {
 		return err
 	}
 	at := time.Date(k.now.Year(), k.now.Month(), k.now.Day()+1, armHour, 0, 0, 0, time.UTC)
-	again := Later{Key: "arm " + at.Format(time.DateOnly), At: at, Command: mailcaseName, Text: "arm"}
-	k.say(Reply{Title: mailcaseName, Final: true, Laters: append(append(armed(k.d, channels, team), promised...), again)})
+	again := cases.Event{Kind: cases.ScheduleCheck, Team: k.r.Team, Due: at}
+	k.say(Reply{Title: mailcaseName, Final: true, Events: append(append(scheduled(k.r.Team, k.now, channels, team), promised...), again)})
 	return nil
 }
 
-// digest posts a channel's digest, and arms the next. Where the channel has chosen otherwise since, it does neither.
-func (k *desk) digest(ctx context.Context) error {
+// digest posts a channel's digest, and asks for the next. Where the channel has chosen otherwise since, it does neither.
+func (k *desk) digest(ctx context.Context, e cases.Event) error {
+	k.r.Channel = e.Channel
 	s, err := k.d.Book.Channel(ctx, k.r.Team, k.r.Channel)
 	if err != nil {
 		return err
@@ -94,23 +88,22 @@ func (k *desk) digest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	kind, day, _ := strings.Cut(k.words, " ")
 	out := Reply{Title: mailcaseName, Final: true}
-	if s.Digest != kind {
+	if s.Digest != e.Every {
 		k.say(out)
 		return nil
 	}
-	out.Laters = []Later{digestLater(k.r.Channel, s, team, k.now)}
+	out.Events = []cases.Event{digestEvent(k.r.Team, e.Channel, s, team, k.now)}
 	if k.d.KB.Worked(team.Hours, k.now.Add(-12*time.Hour), k.now.Add(12*time.Hour)) > 0 { // nobody reads it on a day off
 		if s.Language != "" {
 			k.r.Lang = texts.Match(language.Make(s.Language))
 		}
-		days := map[string]int{"daily": 1, "weekly": 7}[kind]
+		days := map[string]int{cases.Daily: 1, cases.Weekly: 7}[e.Every]
 		post, err := k.digestReply(ctx, days)
 		if err != nil {
 			return err
 		}
-		out.Posts = []Post{{Key: "digest " + kind + " " + day, Channel: k.r.Channel, Reply: post, Lang: k.r.Lang}}
+		out.Posts = []Post{{Key: "digest " + e.Every + " " + e.Day, Channel: k.r.Channel, Reply: post, Lang: k.r.Lang}}
 	}
 	k.say(out)
 	return nil
@@ -182,23 +175,21 @@ func atLeast(n, most int) string {
 }
 
 // sweep deletes what the workspace's policy does not keep, some thousands at a time.
-func (k *desk) sweep(ctx context.Context) error {
+func (k *desk) sweep(ctx context.Context, e cases.Event) error {
 	team, err := k.d.Book.Team(ctx, k.r.Team)
 	if err != nil {
 		return err
 	}
 	out := Reply{Title: mailcaseName, Final: true}
 	if team.Retention > 0 {
-		_, rest, _ := strings.Cut(k.words, " ")
-		from, _ := strconv.ParseInt(rest, 10, 64)
-		deleted, next, err := k.d.Book.Expired(ctx, k.r.Team, k.now.AddDate(0, 0, -team.Retention), from, sweepChunk)
+		deleted, next, err := k.d.Book.Expired(ctx, k.r.Team, k.now.AddDate(0, 0, -team.Retention), e.From, sweepChunk)
 		if err != nil {
 			return err
 		}
 		out.Data = map[string]any{"deleted": deleted}
-		out.Laters = armed(k.d, nil, team)
+		out.Events = scheduled(k.r.Team, k.now, nil, team)
 		if next > 0 {
-			out.Laters = append(out.Laters, sweepLater(k.now, next))
+			out.Events = append(out.Events, cases.Event{Kind: cases.RetentionDue, Team: k.r.Team, Due: k.now, From: next})
 		}
 	}
 	k.say(out)

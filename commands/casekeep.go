@@ -68,15 +68,14 @@ func sure(word string) bool {
 
 // WholeBook reports whether a request goes through a whole casebook, which takes longer than any other.
 func WholeBook(r Request) bool {
+	if e, ok := eventOf(r); ok {
+		return e.Kind == cases.RetentionDue || e.Kind == cases.ScheduleCheck
+	}
 	command, text := r.Command, r.Text
 	if command == "" {
 		command, text = FromWords(text, len(r.Files) > 0)
 	}
-	verb, _ := cutWord(text)
-	if !insideOnly(verb) {
-		verb = readOrder(text).verb
-	}
-	return command == mailcaseName && slices.Contains([]string{"export", "import", "forget", "sweep", "arm"}, verb)
+	return command == mailcaseName && slices.Contains([]string{"export", "import", "forget"}, readOrder(text).verb)
 }
 
 // maxImport is how much of a file is read in.
@@ -113,7 +112,7 @@ func (k *desk) receive(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		out.Laters = later
+		out.Events = later
 	}
 	if err != nil {
 		if !errors.Is(err, cases.ErrFormat) {

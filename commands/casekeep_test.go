@@ -70,8 +70,8 @@ func TestCaseAccess(t *testing.T) {
 func TestDigest(t *testing.T) {
 	o := openOffice(t)
 	set := o.says("digest=daily language=zh", "every day at 9:00", by(mailsetName))
-	if len(set.Laters) != 1 || !set.Laters[0].At.Equal(time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)) {
-		t.Fatalf("%+v", set.Laters)
+	if len(set.Events) != 1 || !set.Events[0].Due.Equal(time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)) {
+		t.Fatalf("%+v", set.Events)
 	}
 	o.ask("open login broken, urgent")
 	o.ask("open slow mail")
@@ -81,8 +81,8 @@ func TestDigest(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	first := o.due(set.Laters[0])
-	if len(first.Posts) != 1 || first.Posts[0].Channel != "C1" || len(first.Laters) != 1 || !first.Laters[0].At.Equal(o.now.Add(24*time.Hour)) {
+	first := o.due(set.Events[0])
+	if len(first.Posts) != 1 || first.Posts[0].Channel != "C1" || len(first.Events) != 1 || !first.Events[0].Due.Equal(o.now.Add(24*time.Hour)) {
 		t.Fatalf("%+v", first)
 	}
 	got := words(first.Posts[0].Reply)
@@ -94,23 +94,23 @@ func TestDigest(t *testing.T) {
 	if strings.Contains(got, "hidden") {
 		t.Errorf("%s", got)
 	}
-	if armed := o.handle(Request{ID: "a", Team: "T1", Command: mailcaseName, Text: "arm", Inside: true}); !slices.Contains(armed.Laters, first.Laters[0]) {
-		t.Errorf("armed anew under another name: %+v, %+v", armed.Laters, first.Laters)
+	if armed := o.handle(Request{ID: "a", Team: "T1", Command: mailcaseName, Text: "arm", Inside: true}); !slices.Contains(armed.Events, first.Events[0]) {
+		t.Errorf("armed anew under another name: %+v, %+v", armed.Events, first.Events)
 	}
 	o.ask(`hours="mon-fri 09:00-18:00 Asia/Shanghai CN"`, by(mailsetName))
 	o.now = time.Date(2026, 11, 28, 1, 0, 0, 0, time.UTC) // a Saturday
-	if off := o.due(first.Laters[0]); len(off.Posts) != 0 || len(off.Laters) != 1 {
+	if off := o.due(first.Events[0]); len(off.Posts) != 0 || len(off.Events) != 1 {
 		t.Errorf("on a day off: %+v", off)
 	}
 	weekly := o.ask("digest=weekly", by(mailsetName))
-	if len(weekly.Laters) != 1 || weekly.Laters[0].At.Weekday() != time.Monday {
-		t.Errorf("%+v", weekly.Laters)
+	if len(weekly.Events) != 1 || weekly.Events[0].Due.Weekday() != time.Monday {
+		t.Errorf("%+v", weekly.Events)
 	}
-	if old := o.due(first.Laters[0]); len(old.Posts)+len(old.Laters) != 0 {
+	if old := o.due(first.Events[0]); len(old.Posts)+len(old.Events) != 0 {
 		t.Errorf("the daily digest goes on: %+v", old)
 	}
 	o.ask("digest=off", by(mailsetName))
-	if old := o.due(weekly.Laters[0]); len(old.Posts)+len(old.Laters) != 0 {
+	if old := o.due(weekly.Events[0]); len(old.Posts)+len(old.Events) != 0 {
 		t.Errorf("the digest goes on: %+v", old)
 	}
 	o.ask("record=yes 语言=英文 摘要=每周 hours=周一至周五 9:00-18:00 Asia/Shanghai 保留=1y", by(mailsetName))
@@ -249,14 +249,14 @@ func TestCaseKeeping(t *testing.T) {
 	o.says("show 1", "no such case")
 
 	set := o.says("retention=30d", "30 days", by(mailsetName))
-	if len(set.Laters) != 1 {
-		t.Fatal(set.Laters)
+	if len(set.Events) != 1 {
+		t.Fatal(set.Events)
 	}
-	if swept := o.due(set.Laters[0]); len(swept.Laters) != 1 || o.record(2) == nil {
+	if swept := o.due(set.Events[0]); len(swept.Events) != 1 || o.record(2) == nil {
 		t.Errorf("%+v", swept)
 	}
 	o.now = o.now.AddDate(0, 0, 31)
-	swept := o.due(Later{Key: "x", Command: mailcaseName, Text: "sweep 2026-12-24 1"})
+	swept := o.line("sweep 2026-12-24 1")
 	if fmt.Sprint(swept.Data) != "map[deleted:1]" {
 		t.Errorf("%+v", swept.Data)
 	}

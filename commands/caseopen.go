@@ -155,7 +155,7 @@ func (k *desk) opened(ctx context.Context, c *cases.Case, o opening) error {
 		x := Reply{Audience: Channel, Title: section.Heading, Sections: []Section{{Items: section.Items}}, Actions: actions, Final: true, Lang: lang}
 		out.Posts = append(out.Posts, Post{Key: "similar:" + k.r.ID, Channel: c.Channel, Under: rootOf(c), Reply: x, Lang: lang})
 	}
-	out.Laters = k.lookLater(ctx, c)
+	out.Events = c.LookEvents(k.now, k.business(ctx))
 	return k.done(ctx, c, out)
 }
 

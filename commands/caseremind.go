@@ -69,7 +69,7 @@ func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		return rule(c, k.act(ctx), mine)
 	}, told, args, func(r *Reply) {
-		r.Laters = append(r.Laters, k.remindLater(c, mine))
+		r.Events = append(r.Events, c.RemindEvent(mine))
 		r.Posts = r.Posts[:1] // nobody else need know
 		r.Actions = append(r.Actions, Action{ID: "off", Label: k.text("case.button.remind-off", nil), Command: mailcaseName, Text: "remind " + c.Name() + " off " + mine.ID})
 	})
@@ -149,9 +149,4 @@ func (k *desk) reminders(ctx context.Context) error {
 	out.Sections, out.Data = []Section{s}, data
 	k.say(out)
 	return nil
-}
-
-// remindLater is a reminder that is to come.
-func (k *desk) remindLater(c *cases.Case, m cases.Reminder) Later {
-	return k.later(c, "remind "+m.ID, m.At, "remind "+m.ID)
 }

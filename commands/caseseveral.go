@@ -60,7 +60,7 @@ func (k *desk) several(ctx context.Context) error {
 			if x.Tone != Good && x.Tone != Plain {
 				out.Tone = Caution
 			}
-			out.Posts, out.Laters, data = append(out.Posts, x.Posts...), append(out.Laters, x.Laters...), append(data, x.Data)
+			out.Posts, out.Events, data = append(out.Posts, x.Posts...), append(out.Events, x.Events...), append(data, x.Data)
 			out.Actions = append(out.Actions, Action{ID: "show-" + name, Label: name, Command: mailcaseName, Text: "show " + name})
 		})
 		if err != nil {

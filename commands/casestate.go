@@ -143,7 +143,7 @@ func (k *desk) reopen(ctx context.Context, c *cases.Case) error {
 	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		return c.Reopen(k.act(ctx), k.value("text"))
 	}, "case.reopened", nil, func(r *Reply) {
-		r.Laters = append(r.Laters, k.staleLater(ctx, c)...)
+		r.Events = append(r.Events, c.WordEvent(k.now, k.business(ctx)))
 		if into, err := k.d.Book.Case(ctx, k.r.Team, part); err == nil && part != 0 { // what it showed of this one goes
 			r.Posts = append(r.Posts, k.rootPost(into))
 		}

@@ -3,9 +3,9 @@ package commands
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,18 +13,38 @@ import (
 	"signpost/kb"
 )
 
-const (
-	answerWithin = 8 * time.Hour      // in which a contact is to be answered, before another channel is proposed
-	spokenWithin = 2 * time.Hour      // the same for a call or a chat, and for all but a ticket where the case is urgent
-	urgentWithin = 30 * time.Minute   // the same for a call or a chat where the case is urgent
-	untakenFor   = 4 * time.Hour      // for which a new case may stand without anybody who takes it
-	urgentFor    = 30 * time.Minute   // the same where it is urgent
-	staleAfter   = 3 * 24 * time.Hour // without a change, after which the case asks for one
-)
+// eventOf is the time that has come, of which a request from inside tells. It may be a line that was put into the queue before there were events.
+func eventOf(r Request) (e cases.Event, ok bool) {
+	switch {
+	case !r.Inside:
+		return e, false
+	case r.Event != nil:
+		e = *r.Event
+		e.Team = r.Team
+		return e, e.Validate() == nil
+	}
+	return cases.EventIn(r.Team, r.Channel, r.Text, time.Unix(1, 0))
+}
 
-// later is a request about a case for a time.
-func (k *desk) later(c *cases.Case, key string, at time.Time, text string) Later {
-	return Later{Key: fmt.Sprintf("%s %s", c.Name(), key), At: at, Command: mailcaseName, Text: "due " + c.Name() + " " + text, Channel: c.Channel, Thread: c.Thread}
+// happens does what is to be done at a time that has come. Nobody is answered.
+func (k *desk) happens(ctx context.Context, e cases.Event) error {
+	switch e.Kind {
+	case cases.DigestDue:
+		return k.digest(ctx, e)
+	case cases.RetentionDue:
+		return k.sweep(ctx, e)
+	case cases.ScheduleCheck:
+		return k.schedule(ctx)
+	}
+	c, err := k.d.Book.Case(ctx, k.r.Team, e.Case)
+	if errors.Is(err, cases.ErrNone) { // deleted since
+		k.say(Reply{Title: cases.Name(e.Case), Final: true})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return k.due(ctx, c, e)
 }
 
 // watchAnswer looks after the contact that was just kept: unanswered for long, another channel is proposed.
@@ -38,69 +58,14 @@ func (k *desk) watchAnswer(ctx context.Context, r *Reply) {
 	if err != nil || len(contacts) == 0 {
 		return
 	}
-	for _, x := range contacts[max(0, len(contacts)-3):] {
-		if x.Answered.IsZero() {
-			r.Laters = append(r.Laters, k.later(c, fmt.Sprintf("answer %d", x.ID), k.atWork(ctx, c, x.At.Add(patience(c, x))), fmt.Sprintf("answer %d", x.ID)))
-		}
-	}
-}
-
-// patience is how long a contact may stay unanswered.
-func patience(c *cases.Case, x cases.Contact) time.Duration {
-	spoken, urgent := x.Channel == kb.Phone || x.Channel == kb.Chat, c.Priority == cases.Urgent
-	switch {
-	case spoken && urgent:
-		return urgentWithin
-	case spoken, urgent && x.Channel != kb.Ticket:
-		return spokenWithin
-	}
-	return answerWithin
-}
-
-// lookLater is when a case is looked at again: when it may have been forgotten, and before that when nobody has taken it.
-func (k *desk) lookLater(ctx context.Context, c *cases.Case) []Later {
-	return append(k.staleLater(ctx, c), k.untakenLater(ctx, c)...)
-}
-
-// untakenLater looks whether somebody has taken a new case.
-func (k *desk) untakenLater(ctx context.Context, c *cases.Case) []Later {
-	at := c.Opened.Add(untakenFor)
-	if c.Priority == cases.Urgent {
-		at = c.Opened.Add(urgentFor)
-	}
-	if c.State != cases.New || c.Assignee != "" || !at.After(k.now) {
-		return nil
-	}
-	return []Later{k.later(c, "untaken", k.atWork(ctx, c, at), "untaken")}
-}
-
-// staleLater looks at the case again when it may have been forgotten, by the whole hour: what is armed twice comes once.
-func (k *desk) staleLater(ctx context.Context, c *cases.Case) []Later {
-	at := c.Changed.Add(staleAfter)
-	if !at.After(k.now) {
-		at = k.now.Add(staleAfter)
-	}
-	at = k.atWork(ctx, c, at.Add(time.Hour-1).Truncate(time.Hour))
-	return []Later{k.later(c, fmt.Sprintf("stale %d", at.Unix()), at, "stale")}
-}
-
-// atWork is a time, or where nobody of the team works then and the case is not urgent, when somebody does next.
-func (k *desk) atWork(ctx context.Context, c *cases.Case, at time.Time) time.Time {
-	b := k.business(ctx)
-	if b.Hours == nil || b.Base == nil || c.Priority == cases.Urgent {
-		return at
-	}
-	if o := b.Base.Opening(b.Hours, at); o.Known && !o.Open && !o.Next.IsZero() {
-		return o.Next.UTC()
-	}
-	return at
+	r.Events = append(r.Events, c.AnswerEvents(contacts, k.business(ctx))...)
 }
 
 const maxArmed = 1000 // cases that are looked at for what was promised
 
 // promised is everything that cases have promised for later: reminders, and a look at those that may be forgotten. Each has the name under which it was promised first,
 // so that it comes once, whether it was armed before or came with an import. Those that are forgotten already are looked at in some days where overdue is set.
-func (k *desk) promised(ctx context.Context, overdue bool) (out []Later, err error) {
+func (k *desk) promised(ctx context.Context, overdue bool) (out []cases.Event, err error) {
 	each := func(q cases.Query, do func(*cases.Case)) error {
 		for below, seen := int64(0), 0; seen < maxArmed; {
 			found, next, err := k.d.Book.Find(ctx, k.r.Team, q, below, 50)
@@ -119,7 +84,7 @@ func (k *desk) promised(ctx context.Context, overdue bool) (out []Later, err err
 	err = each(cases.Query{Promised: true}, func(c *cases.Case) {
 		for _, m := range c.Reminders {
 			if m.At.After(k.now) {
-				out = append(out, k.remindLater(c, m))
+				out = append(out, c.RemindEvent(m))
 			}
 		}
 	})
@@ -127,16 +92,15 @@ func (k *desk) promised(ctx context.Context, overdue bool) (out []Later, err err
 		return nil, err
 	}
 	err = each(cases.Query{Open: true}, func(c *cases.Case) {
-		if overdue || c.Changed.Add(staleAfter).After(k.now) {
-			out = append(out, k.lookLater(ctx, c)...)
+		if overdue || !c.Stale(k.now) {
+			out = append(out, c.LookEvents(k.now, k.business(ctx))...)
 		}
 	})
 	return out, err
 }
 
 // due is a time that has come: what it says goes to the case's thread, and nobody is answered.
-func (k *desk) due(ctx context.Context, c *cases.Case) error {
-	kind, rest, _ := strings.Cut(k.words, " ")
+func (k *desk) due(ctx context.Context, c *cases.Case, e cases.Event) error {
 	k.r.Lang = k.caseLang(c)
 	var out Reply
 	var err error
@@ -144,9 +108,9 @@ func (k *desk) due(ctx context.Context, c *cases.Case) error {
 	if k.left(ctx, whom) {
 		whom = c.By
 	}
-	switch kind {
-	case "remind":
-		i := slices.IndexFunc(c.Reminders, func(m cases.Reminder) bool { return m.ID == rest })
+	switch e.Kind {
+	case cases.ReminderDue:
+		i := slices.IndexFunc(c.Reminders, func(m cases.Reminder) bool { return m.ID == e.Reminder })
 		if i < 0 {
 			break // taken back
 		}
@@ -162,19 +126,19 @@ func (k *desk) due(ctx context.Context, c *cases.Case) error {
 			out.Sections = append(out.Sections, Section{Muted: true, Text: k.text("case.state."+string(c.State), nil)})
 		}
 		out.Actions = []Action{{ID: "snooze", Label: k.text("case.button.snooze", nil), Command: mailcaseName, Text: strings.TrimSpace("remind " + live + " 2h " + what)}, {ID: "show", Label: live, Command: mailcaseName, Text: "show " + live}}
-	case "answer":
-		out, err = k.unanswered(ctx, c, rest)
-	case "untaken":
+	case cases.AnswerDue:
+		out, err = k.unanswered(ctx, c, e.Contact)
+	case cases.TakingDue:
 		out = k.untaken(ctx, c)
-	case "stale":
+	case cases.WordDue:
 		out = k.stale(ctx, c)
 	}
 	if err != nil {
 		return err
 	}
-	final := Reply{Title: c.Name(), Final: true, Laters: out.Laters}
+	final := Reply{Title: c.Name(), Final: true, Events: out.Events}
 	if out.Title != "" {
-		out.Audience, out.Final, out.Lang, out.Laters = Channel, true, k.r.Lang, nil
+		out.Audience, out.Final, out.Lang, out.Events = Channel, true, k.r.Lang, nil
 		final.Posts = []Post{k.rootPost(c), {Key: "due:" + k.r.ID, Channel: c.Channel, Under: rootOf(c), Else: whom, Reply: out, Lang: k.r.Lang}}
 	}
 	k.say(final)
@@ -182,13 +146,12 @@ func (k *desk) due(ctx context.Context, c *cases.Case) error {
 }
 
 // unanswered proposes another channel where a contact was not answered in time: the best one that somebody answers now.
-func (k *desk) unanswered(ctx context.Context, c *cases.Case, id string) (Reply, error) {
+func (k *desk) unanswered(ctx context.Context, c *cases.Case, id int64) (Reply, error) {
 	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
 	if err != nil {
 		return Reply{}, err
 	}
-	n, _ := strconv.ParseInt(id, 10, 64)
-	i := slices.IndexFunc(contacts, func(x cases.Contact) bool { return x.ID == n })
+	i := slices.IndexFunc(contacts, func(x cases.Contact) bool { return x.ID == id })
 	if i < 0 || !contacts[i].Answered.IsZero() || !c.State.Open() {
 		return Reply{}, nil
 	}
@@ -228,7 +191,7 @@ func (k *desk) responsible(ctx context.Context, c *cases.Case) []Section {
 
 // untaken says that nobody has taken a new case.
 func (k *desk) untaken(ctx context.Context, c *cases.Case) Reply {
-	if c.State != cases.New || c.Assignee != "" {
+	if !c.Untaken() {
 		return Reply{}
 	}
 	return Reply{
@@ -242,10 +205,11 @@ func (k *desk) stale(ctx context.Context, c *cases.Case) Reply {
 	if !c.State.Open() {
 		return Reply{}
 	}
-	if k.now.Sub(c.Changed) < staleAfter {
-		return Reply{Laters: k.staleLater(ctx, c)}
+	next := []cases.Event{c.WordEvent(k.now, k.business(ctx))}
+	if !c.Stale(k.now) {
+		return Reply{Events: next}
 	}
-	out := Reply{Tone: Caution, Title: k.text("case.stale", map[string]any{"case": c.Name(), "title": k.title(c), "for": spanText(k.r.Lang, k.now.Sub(c.Changed))}), Laters: k.staleLater(ctx, c)}
+	out := Reply{Tone: Caution, Title: k.text("case.stale", map[string]any{"case": c.Name(), "title": k.title(c), "for": spanText(k.r.Lang, k.now.Sub(c.Changed))}), Events: next}
 	out.Sections = append(out.Sections, k.responsible(ctx, c)...)
 	for _, verb := range []string{"take", "recheck", "contact", "solve"} {
 		if verb != "recheck" || c.Domain != "" {

@@ -56,37 +56,37 @@ func TestCaseMeasures(t *testing.T) {
 func TestCaseTimes(t *testing.T) {
 	o := openOffice(t)
 	opened := o.ask("open cannot log in, urgent, since 9:00", with(map[string]string{"provider": "alimail"}))
-	if len(opened.Laters) != 2 || opened.Laters[0].At.Sub(o.now) != staleAfter || opened.Laters[1].At.Sub(o.now) != urgentFor {
-		t.Fatalf("%+v", opened.Laters)
+	if len(opened.Events) != 2 || opened.Events[0].Due.Sub(o.now) != 72*time.Hour || opened.Events[1].Due.Sub(o.now) != 30*time.Minute {
+		t.Fatalf("%+v", opened.Events)
 	}
-	untaken := opened.Laters[1]
+	untaken := opened.Events[1]
 	if got := o.due(untaken).Posts; len(got) != 2 || !strings.Contains(words(got[1].Reply), "nobody has taken it") || button(t, got[1].Reply, "take").Text != "take MAIL-1 rev=1" {
 		t.Errorf("%+v", got)
 	}
-	o.now = o.now.Add(-urgentFor)
+	o.now = o.now.Add(-30 * time.Minute)
 	defer func() {
 		if got := o.due(untaken); len(got.Posts) != 0 {
 			t.Errorf("somebody works on it: %+v", got.Posts)
 		}
 	}()
-	stale := opened.Laters[0]
+	stale := opened.Events[0]
 	reminder := o.says("remind 1 90m call them", "2026-11-23 11:30 +08:00")
-	if len(reminder.Laters) != 1 {
-		t.Fatal(reminder.Laters)
+	if len(reminder.Events) != 1 {
+		t.Fatal(reminder.Events)
 	}
 	ticket := o.ask("ticket 1 0003Y5YJCP")
-	post := o.due(reminder.Laters[0]).Posts
+	post := o.due(reminder.Events[0]).Posts
 	if len(post) != 2 || post[1].Under != "root MAIL-1" || post[1].Else != "U1" || !strings.Contains(words(post[1].Reply), "call them") || post[1].Reply.Sections[1].Fields[0].Person != "U1" {
 		t.Errorf("%+v", post)
 	}
 	snoozed := o.ask(button(t, post[1].Reply, "snooze").Text)
-	if len(snoozed.Laters) != 1 || !snoozed.Laters[0].At.Equal(o.now.Add(2*time.Hour)) {
-		t.Errorf("%+v", snoozed.Laters)
+	if len(snoozed.Events) != 1 || !snoozed.Events[0].Due.Equal(o.now.Add(2*time.Hour)) {
+		t.Errorf("%+v", snoozed.Events)
 	}
-	if len(ticket.Laters) != 1 || ticket.Laters[0].At.Sub(o.now.Add(-90*time.Minute)) != answerWithin {
-		t.Fatalf("%+v", ticket.Laters)
+	if len(ticket.Events) != 1 || ticket.Events[0].Due.Sub(o.now.Add(-90*time.Minute)) != 8*time.Hour {
+		t.Fatalf("%+v", ticket.Events)
 	}
-	unanswered := o.due(ticket.Laters[0]).Posts
+	unanswered := o.due(ticket.Events[0]).Posts
 	if len(unanswered) != 2 {
 		t.Fatalf("%+v", unanswered)
 	}
@@ -97,16 +97,16 @@ func TestCaseTimes(t *testing.T) {
 	}
 	late := o.ask("ticket 1 0003Y5YJCQ")
 	o.ask("answered 1 0003Y5YJCQ")
-	if got := o.due(late.Laters[len(late.Laters)-1]); len(got.Posts) != 0 {
+	if got := o.due(late.Events[len(late.Events)-1]); len(got.Posts) != 0 {
 		t.Errorf("an answered ticket is not answered: %+v", got.Posts)
 	}
 	// Touched since: looked at again later. Then nothing happens for three days.
 	again := o.due(stale)
-	if len(again.Posts) != 0 || len(again.Laters) != 1 {
+	if len(again.Posts) != 0 || len(again.Events) != 1 {
 		t.Fatalf("%+v", again)
 	}
-	asked := o.due(again.Laters[0])
-	if len(asked.Posts) != 2 || len(asked.Laters) != 1 || !strings.Contains(words(asked.Posts[1].Reply), "3 d") {
+	asked := o.due(again.Events[0])
+	if len(asked.Posts) != 2 || len(asked.Events) != 1 || !strings.Contains(words(asked.Posts[1].Reply), "3 d") {
 		t.Errorf("%+v", asked)
 	}
 	// Whoever worked on it has left.
@@ -115,20 +115,21 @@ func TestCaseTimes(t *testing.T) {
 	o.d.Left = nil
 	o.ask("assign 1 <@U7>")
 	o.d.Left = func(_ context.Context, user string) bool { return user == "U7" }
-	o.now = o.now.Add(staleAfter)
-	left := o.due(asked.Laters[0]).Posts
+	o.now = o.now.Add(72 * time.Hour)
+	left := o.due(asked.Events[0]).Posts
 	if len(left) == 0 {
-		left = o.due(Later{Key: "s", Command: mailcaseName, Text: "due MAIL-1 stale", At: o.now.Add(staleAfter)}).Posts
+		o.now = o.now.Add(72 * time.Hour)
+		left = o.line("due MAIL-1 stale").Posts
 	}
 	if len(left) != 2 || !strings.Contains(words(left[1].Reply), "has left the workspace") || left[1].Else != "U1" {
 		t.Errorf("%+v", left)
 	}
 	o.ask("close 1 done")
-	if got := o.due(reminder.Laters[0]); len(got.Posts) != 2 || !strings.Contains(words(got.Posts[1].Reply), "closed") {
+	if got := o.due(reminder.Events[0]); len(got.Posts) != 2 || !strings.Contains(words(got.Posts[1].Reply), "closed") {
 		t.Errorf("a reminder is lost with its case: %+v", got)
 	}
-	for _, l := range []Later{ticket.Laters[0], asked.Laters[0]} {
-		if got := o.due(l); len(got.Posts) != 0 || len(got.Laters) != 0 {
+	for _, l := range []Event{ticket.Events[0], asked.Events[0]} {
+		if got := o.due(l); len(got.Posts) != 0 || len(got.Events) != 0 {
 			t.Errorf("a closed case speaks: %+v", got)
 		}
 	}
@@ -149,29 +150,29 @@ func TestCasePromises(t *testing.T) {
 	arm := func(team string) Reply {
 		return o.handle(Request{ID: "a", Team: team, Command: mailcaseName, Text: "arm", Inside: true})
 	}
-	same := func(got []Later, want ...Later) {
+	same := func(got []Event, want ...Event) {
 		t.Helper()
-		got = slices.DeleteFunc(slices.Clone(got), func(l Later) bool { return l.Text == "arm" || strings.HasSuffix(l.Text, " untaken") })
-		stale := slices.DeleteFunc(slices.Clone(got), func(l Later) bool { return strings.HasPrefix(l.Text, "due MAIL-1 remind") })
-		got = slices.DeleteFunc(got, func(l Later) bool { return !strings.HasPrefix(l.Text, "due MAIL-1 remind") })
+		got = slices.DeleteFunc(slices.Clone(got), func(e Event) bool { return e.Kind == cases.ScheduleCheck || e.Kind == cases.TakingDue })
+		stale := slices.DeleteFunc(slices.Clone(got), func(e Event) bool { return e.Kind == cases.ReminderDue })
+		got = slices.DeleteFunc(got, func(e Event) bool { return e.Kind != cases.ReminderDue })
 		if !slices.Equal(got, want) || len(stale) != 1 {
 			t.Errorf("armed:\n%+v\nand %+v, want\n%+v", got, stale, want)
 		}
 	}
-	armed := arm("T1").Laters
-	same(armed, later.Laters[0])
-	if !slices.Contains(armed, opened.Laters[0]) {
-		t.Errorf("looked at under another name: %+v, not %+v", armed, opened.Laters[0])
+	armed := arm("T1").Events
+	same(armed, later.Events[0])
+	if !slices.Contains(armed, opened.Events[0]) {
+		t.Errorf("looked at under another name: %+v, not %+v", armed, opened.Events[0])
 	}
-	if again := armed[len(armed)-1]; again.Text != "arm" || !again.At.After(o.now) || again.At.Sub(o.now) > 48*time.Hour {
+	if again := armed[len(armed)-1]; again.Kind != cases.ScheduleCheck || !again.Due.After(o.now) || again.Due.Sub(o.now) > 48*time.Hour {
 		t.Errorf("%+v", again)
 	}
-	if slices.Contains(armed, set.Laters[0]) {
+	if slices.Contains(armed, set.Events[0]) {
 		t.Error("what was taken back is armed")
 	}
 	export := o.ask("export json", directly).File.Content
 	o.now = o.now.Add(30 * time.Hour)
-	same(arm("T1").Laters)
+	same(arm("T1").Events)
 	o.now = o.now.Add(-29 * time.Hour)
 	in := o.ask("import", directly, func(r *Request) {
 		r.Team = "T2"
@@ -179,8 +180,10 @@ func TestCasePromises(t *testing.T) {
 			return io.NopCloser(strings.NewReader(string(export))), nil
 		}}}
 	})
-	same(in.Laters, later.Laters[0])
-	if due := o.handle(Request{ID: "d", Team: "T2", Command: mailcaseName, Text: in.Laters[0].Text, Inside: true}); len(due.Posts) != 2 || !strings.Contains(words(due.Posts[1].Reply), "look") {
+	moved := later.Events[0]
+	moved.Team = "T2"
+	same(in.Events, moved)
+	if due := o.handle(Request{ID: "d", Team: "T2", Command: mailcaseName, Event: &in.Events[0], Inside: true}); len(due.Posts) != 2 || !strings.Contains(words(due.Posts[1].Reply), "look") {
 		t.Errorf("%+v", due)
 	}
 }
@@ -191,14 +194,14 @@ func TestCaseAtWork(t *testing.T) {
 	o.ask(`hours="mon-fri 09:00-18:00 Asia/Shanghai CN"`, by(mailsetName))
 	o.now = time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC) // a Friday, four in the afternoon in Shanghai
 	monday := time.Date(2026, 11, 30, 1, 0, 0, 0, time.UTC)
-	if opened := o.ask("open login broken"); !opened.Laters[0].At.Equal(monday.Add(7 * time.Hour)) { // three days later, which is while they work
-		t.Errorf("forgotten at %v", opened.Laters[0].At)
+	if opened := o.ask("open login broken"); !opened.Events[0].Due.Equal(monday.Add(7 * time.Hour)) { // three days later, which is while they work
+		t.Errorf("forgotten at %v", opened.Events[0].Due)
 	}
-	if asked := o.ask("contact 1 ticket please look"); !asked.Laters[0].At.Equal(monday) {
-		t.Errorf("unanswered at %v", asked.Laters[0].At)
+	if asked := o.ask("contact 1 ticket please look"); !asked.Events[0].Due.Equal(monday) {
+		t.Errorf("unanswered at %v", asked.Events[0].Due)
 	}
 	o.ask("open all mail is down urgent")
-	if asked := o.ask("contact 2 ticket please look"); !asked.Laters[0].At.Equal(o.now.Add(answerWithin)) {
-		t.Errorf("urgent, unanswered at %v", asked.Laters[0].At)
+	if asked := o.ask("contact 2 ticket please look"); !asked.Events[0].Due.Equal(o.now.Add(8 * time.Hour)) {
+		t.Errorf("urgent, unanswered at %v", asked.Events[0].Due)
 	}
 }

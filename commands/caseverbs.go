@@ -72,15 +72,11 @@ var caseVerbs = []caseVerb{
 	{"forget", "book", ofBook, nil, nil},
 	{"audit", "book", ofBook, nil, nil},
 
-	{"root", "", 0, nil, nil},        // the case's message as it stands now
-	{"posted", "", 0, nil, nil},      // where that message stands
-	{"due", "", 0, nil, nil},         // a time that has come
-	{"home", "", ofBook, nil, nil},   // a person's own page
-	{"heard", "", ofBook, nil, nil},  // a reply in a thread
-	{"react", "", ofBook, nil, nil},  // a reaction to a message
-	{"arm", "", ofBook, nil, nil},    // everything that is to be done by the clock
-	{"digest", "", ofBook, nil, nil}, // a channel's digest
-	{"sweep", "", ofBook, nil, nil},  // what is kept no longer
+	{"root", "", 0, nil, nil},       // the case's message as it stands now
+	{"posted", "", 0, nil, nil},     // where that message stands
+	{"home", "", ofBook, nil, nil},  // a person's own page
+	{"heard", "", ofBook, nil, nil}, // a reply in a thread
+	{"react", "", ofBook, nil, nil}, // a reaction to a message
 }
 
 var (

@@ -124,7 +124,7 @@ func TestCaseReminders(t *testing.T) {
 			t.Errorf("%s has no example: %s", text, words(got))
 		}
 	}
-	if got := o.due(set.Laters[0]); len(got.Posts) != 0 {
+	if got := o.due(set.Events[0]); len(got.Posts) != 0 {
 		t.Errorf("it comes all the same: %+v", got.Posts)
 	}
 }

@@ -87,8 +87,8 @@ func postKeys(r Reply) string {
 	for _, p := range r.Posts {
 		out = append(out, p.Key+" "+p.Channel+" "+p.Ask+" "+p.Under)
 	}
-	for _, l := range r.Laters {
-		out = append(out, l.Key+" "+l.Text)
+	for _, e := range r.Events {
+		out = append(out, e.Key())
 	}
 	return strings.Join(out, "\n")
 }

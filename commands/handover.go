@@ -84,7 +84,7 @@ func runHandover(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 	}
 	out := Reply{
 		Tone: Good, Title: texts.Text(r.Lang, "handover.done", map[string]any{"count": len(turns), "case": c.Name()}), Final: true, Data: caseData(c),
-		Posts: []Post{k.rootPost(c), {Key: "handover:" + r.ID, Channel: c.Channel, Under: rootOf(c), Reply: post, Lang: lang}}, Laters: k.lookLater(ctx, c),
+		Posts: []Post{k.rootPost(c), {Key: "handover:" + r.ID, Channel: c.Channel, Under: rootOf(c), Reply: post, Lang: lang}}, Events: c.LookEvents(k.now, k.business(ctx)),
 	}
 	if d.Handover == "" && r.Direct { // nobody else reads this place
 		out.Sections = []Section{{Muted: true, Text: texts.Text(r.Lang, "handover.direct", nil)}}

@@ -57,6 +57,9 @@ func runMailcase(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 	}
 	text, form := wantsForm(r.Text)
 	k := &desk{d: d, r: r, say: reply, form: form, now: d.Now().UTC().Round(time.Second)}
+	if e, ok := eventOf(r); ok {
+		return k.happens(ctx, e)
+	}
 	k.order = readOrder(text)
 	if first, rest := cutWord(text); r.Inside && insideOnly(first) {
 		k.order = numbered(first, rest)
@@ -125,12 +128,6 @@ func (k *desk) run(ctx context.Context) error {
 		return k.heard(ctx)
 	case "react":
 		return k.react(ctx)
-	case "arm":
-		return k.arm(ctx)
-	case "digest":
-		return k.digest(ctx)
-	case "sweep":
-		return k.sweep(ctx)
 	}
 	if len(k.order.more) > 0 {
 		if err := k.several(ctx); !errors.Is(err, errWords) {
@@ -151,7 +148,7 @@ func (k *desk) run(ctx context.Context) error {
 	work := map[string]func(context.Context, *cases.Case) error{
 		"show": k.show, "take": k.take, "assign": k.assign, "state": k.state, "note": k.note, "contact": k.contact, "ticket": k.ticket, "answered": k.answered, "recheck": k.recheck,
 		"draft": k.draft, "remind": k.remind, "snooze": k.remind, "solve": k.end, "close": k.end, "reopen": k.reopen, "merge": k.merge, "follow": k.follow, "unfollow": k.follow,
-		"priority": k.priority, "tag": k.tag, "untag": k.tag, "lesson": k.lesson, "review": k.review, "delete": k.remove, "root": k.root, "posted": k.posted, "due": k.due,
+		"priority": k.priority, "tag": k.tag, "untag": k.tag, "lesson": k.lesson, "review": k.review, "delete": k.remove, "root": k.root, "posted": k.posted,
 	}[k.verb]
 	return work(ctx, c)
 }

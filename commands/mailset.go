@@ -165,7 +165,7 @@ func runMailset(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 			return err
 		}
 		out.Tone, out.Data = Good, now.values()
-		out.Laters = armed(d, map[string]cases.ChannelSettings{r.Channel: now.channel}, now.team)
+		out.Events = scheduled(r.Team, d.Now().UTC(), map[string]cases.ChannelSettings{r.Channel: now.channel}, now.team)
 	}
 	s, team := Section{Heading: texts.Text(r.Lang, "set.channel", nil)}, Section{Heading: texts.Text(r.Lang, "set.team", nil)}
 	values := now.values()

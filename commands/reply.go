@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	"signpost/cases"
+
 	"golang.org/x/text/language"
 )
 
@@ -37,7 +39,7 @@ type Reply struct {
 	Actions  []Action
 	Form     *Form   // a question back; where it cannot be shown, the rest of the Reply stands for it
 	Posts    []Post  // messages that go elsewhere
-	Laters   []Later // requests for later
+	Events   []Event // what is to happen at a time
 	File     *FileOut
 	// Stands, if set, is where the message stands that this brings up to date.
 	Stands *Place
@@ -134,13 +136,11 @@ type FileOut struct {
 	Content []byte
 }
 
-// Later is a request that is made at a time, once for one Key.
-type Later struct {
-	Key             string
-	At              time.Time
-	Command, Text   string
-	Channel, Thread string
-}
+// Event is a time that comes for a case or a casebook. A Reply asks for it, once for one Key; whoever keeps the time makes it a Request from inside.
+type Event = cases.Event
+
+// ScheduleCheck is the kind of event that puts whatever is to come into the queue again: asked at every start.
+const ScheduleCheck = cases.ScheduleCheck
 
 // Action is a button: a click makes this Request (Command and Text), as a typed line would.
 type Action struct {

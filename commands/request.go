@@ -26,6 +26,7 @@ type Request struct {
 	Values  map[string]string // the answers to a Form, by field; a typed line gives them as name=value
 	Files   []File            // what was attached
 	Lang    language.Tag
+	Event   *Event       // the time that has come, in place of Text; from inside
 	Inside  bool         // the program asks itself: a time that has come, a message to be brought up to date
 	Direct  bool         // in a conversation of two
 	Public  bool         // asked before everybody, who may read the answer too

@@ -166,8 +166,8 @@ func (c *Chat) handle(ctx context.Context, req commands.Request) (err error) {
 		}
 		live.end()
 		c.last = &r
-		for _, l := range r.Laters {
-			c.later(session, l)
+		for _, e := range r.Events {
+			c.later(session, e)
 		}
 		if r.Form != nil && req.Command != commands.Help {
 			return // what it stands for is asked for at once
@@ -180,9 +180,9 @@ func (c *Chat) handle(ctx context.Context, req commands.Request) (err error) {
 // longestWait is for what the console still makes itself heard; who leaves it leaves its casebook.
 const longestWait = 24 * time.Hour
 
-// later makes a request when its time has come, and prints what it has said elsewhere.
-func (c *Chat) later(ctx context.Context, l commands.Later) {
-	wait := time.Until(l.At)
+// later tells of an event when its time has come, and prints what that has said elsewhere.
+func (c *Chat) later(ctx context.Context, e commands.Event) {
+	wait := time.Until(e.Due)
 	if wait > longestWait {
 		return
 	}
@@ -192,16 +192,16 @@ func (c *Chat) later(ctx context.Context, l commands.Later) {
 			return
 		case <-time.After(wait):
 		}
-		req := commands.Request{ID: "later " + l.Key, Team: "console", Channel: "console", Command: l.Command, Text: l.Text, Lang: c.Lang, Inside: true}
+		req := commands.Request{ID: "later " + e.Key(), Team: "console", Channel: "console", Command: commands.Case, Event: &e, Lang: c.Lang, Inside: true}
 		err := commands.Handle(ctx, c.Deps, req, func(r commands.Reply) {
 			for _, p := range r.Posts {
 				if p.Ask == "" && !c.JSON {
 					fmt.Fprintln(c.Out, "\n"+c.Face.Text(p.Reply))
 				} else if p.Ask == "" {
-					_ = commands.WriteJSON(c.Out, wireReply(l.Command, p.Reply))
+					_ = commands.WriteJSON(c.Out, wireReply(commands.Case, p.Reply))
 				}
 			}
-			for _, next := range r.Laters {
+			for _, next := range r.Events {
 				c.later(ctx, next)
 			}
 		})
