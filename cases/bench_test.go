@@ -180,8 +180,8 @@ func BenchmarkWholeBook(b *testing.B) {
 	b.Run("import", func(b *testing.B) {
 		into := 2
 		for b.Loop() {
-			if taken, _, err := book.Import(ctx, fmt.Sprint("T", into), bytes.NewReader(out)); err != nil || taken != 100_000 {
-				b.Fatal(taken, err)
+			if got, err := book.Import(ctx, fmt.Sprint("T", into), bytes.NewReader(out), nil); err != nil || got.Taken != 100_000 {
+				b.Fatal(got, err)
 			}
 			into++
 		}

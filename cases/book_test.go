@@ -388,15 +388,15 @@ func TestExportImport(t *testing.T) {
 		if err != nil || strings.Count(string(first), "\n") != 31 {
 			t.Fatalf("%d lines, %v", strings.Count(string(first), "\n"), err)
 		}
-		if taken, left, err := b.Import(ctx, "T2", strings.NewReader(string(first))); taken != 31 || left != 0 || err != nil {
-			t.Fatal(taken, left, err)
+		if got, err := b.Import(ctx, "T2", strings.NewReader(string(first)), nil); got.Taken != 31 || got.Left+got.Refused != 0 || err != nil {
+			t.Fatal(got, err)
 		}
 		second, err := b.Export(ctx, "T2", "json", nil)
 		if err != nil || string(second) != string(first) {
 			t.Errorf("the export of the import differs: %v\n%s\n%s", err, first[:600], second[:600])
 		}
-		if taken, left, err := b.Import(ctx, "T2", strings.NewReader(string(first))); taken != 0 || left != 31 || err != nil {
-			t.Error("again:", taken, left, err)
+		if got, err := b.Import(ctx, "T2", strings.NewReader(string(first)), nil); got.Taken != 0 || got.Left != 31 || err != nil {
+			t.Error("again:", got, err)
 		}
 		for _, q := range []Query{{}, {Text: "收不到"}, {Open: true}, {Ticket: "0003y5"}, {Code: "spf.none", State: Solved}, {Lesson: true}, {Text: "line two"}} {
 			x, _, err1 := b.Find(ctx, "T1", q, 0, 50)
@@ -432,7 +432,7 @@ func TestExportImport(t *testing.T) {
 			"no JSON": "hello", "no case": `{"number":1}`, "no number": `{"case":{"t":"x","s":"new"}}`, "a strange state": `{"number":9,"case":{"v":1,"t":"x","s":"flying"}}`,
 			"a huge number": `{"number":9000000000000000000,"case":{"v":1,"t":"x","s":"new"}}`, "of a later program": `{"number":9,"case":{"v":99,"t":"x","s":"new"}}`,
 		} {
-			if _, _, err := b.Import(ctx, "T3", strings.NewReader(text)); err == nil {
+			if got, err := b.Import(ctx, "T3", strings.NewReader(text), nil); err == nil && got.Refused != 1 || got.Taken != 0 {
 				t.Errorf("%s is taken", name)
 			}
 		}

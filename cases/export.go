@@ -37,11 +37,9 @@ func (b *Book) Export(ctx context.Context, team, format string, seen func(*Case)
 		}
 		switch format {
 		case "json":
-			line, err := jsonLine(r.exported())
-			if err != nil {
+			if err := jsonLines(&out, r.exported()); err != nil {
 				return fmt.Errorf("%w: export: %w", ErrBook, err)
 			}
-			out.Write(line)
 		case "csv":
 			out.WriteString(visible.CSV(row(r)))
 		case "md":
@@ -56,7 +54,7 @@ func (b *Book) Export(ctx context.Context, team, format string, seen func(*Case)
 }
 
 // jsonLine is a record as a line of JSON in which everything can be seen.
-func jsonLine(x recordJSON) ([]byte, error) {
+func jsonLine(x any) ([]byte, error) {
 	var line bytes.Buffer
 	encode := json.NewEncoder(&line)
 	encode.SetEscapeHTML(false) // it is no part of a page
@@ -64,11 +62,60 @@ func jsonLine(x recordJSON) ([]byte, error) {
 	return visible.JSON(line.Bytes()), err
 }
 
+// jsonLines writes a record as lines that an import takes: what does not fit into one goes on in the next.
+func jsonLines(out *bytes.Buffer, x recordJSON) error {
+	line, err := jsonLine(x)
+	if err != nil {
+		return err
+	}
+	if len(line) <= maxRecord {
+		out.Write(line)
+		return nil
+	}
+	contacts, timeline := x.Contacts, x.Timeline
+	x.Contacts, x.Timeline = nil, nil
+	for first := true; first || len(contacts)+len(timeline) > 0; first = false {
+		if !first {
+			x = recordJSON{Number: x.Number, Continued: true}
+		}
+		if line, err = jsonLine(x); err != nil {
+			return err
+		}
+		left := maxRecord - 100 - len(line)
+		if x.Contacts, contacts, left, err = fitting(contacts, left, first); err != nil {
+			return err
+		}
+		if x.Timeline, timeline, _, err = fitting(timeline, left, first || len(x.Contacts) > 0); err != nil {
+			return err
+		}
+		if line, err = jsonLine(x); err != nil {
+			return err
+		}
+		out.Write(line)
+	}
+	return nil
+}
+
+// fitting is the first of a list that so many octets hold, and the rest: at least one, unless there may be none.
+func fitting[T any](list []T, octets int, none bool) (head, rest []T, left int, err error) {
+	for i, x := range list {
+		line, err := jsonLine(x)
+		if err != nil {
+			return nil, nil, 0, err
+		}
+		if octets -= len(line) + 1; octets < 0 && (none || i > 0) {
+			return list[:i], list[i:], 0, nil
+		}
+	}
+	return list, nil, octets, nil
+}
+
 // The records of an export are those of the store under names that explain themselves. Each of these types has the fields of the one that it is named after, so
 // that one is converted into the other.
 
 type recordJSON struct {
 	Number    int64         `json:"number"`
+	Continued bool          `json:"continued,omitempty"` // more of the contacts and the timeline of the case before
 	Rev       int64         `json:"revision,omitempty"`
 	Case      *caseJSON     `json:"case"`
 	AtOpening *snapshotJSON `json:"diagnosis_at_opening,omitempty"`

@@ -46,8 +46,8 @@ func TestExportOfHostileWords(t *testing.T) {
 		if err != nil || !visible.Is(strings.ReplaceAll(string(lines), "\n", "")) || !strings.Contains(string(lines), `a\u202eb\u00a0c`) {
 			t.Errorf("%v\n%s", err, lines)
 		}
-		if taken, _, err := b.Import(ctx, "T2", strings.NewReader(string(lines))); taken != len(words) || err != nil {
-			t.Fatal(taken, err)
+		if got, err := b.Import(ctx, "T2", strings.NewReader(string(lines)), nil); got.Taken != len(words) || err != nil {
+			t.Fatal(got, err)
 		}
 		if c, err := b.Case(ctx, "T2", 4); err != nil || c.Lesson != words[3] {
 			t.Errorf("%v, %q", err, c.Lesson)

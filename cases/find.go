@@ -189,12 +189,7 @@ func (b *Book) numbers(ctx context.Context, team string, terms, beside []string,
 	if err != nil {
 		return nil, 0, fmt.Errorf("%w: find: %w", ErrBook, err)
 	}
-	got, _ := res[0].([]any)
-	for _, x := range got {
-		n, _ := x.(int64)
-		numbers = append(numbers, n)
-	}
-	next, _ = res[1].(int64)
+	numbers, next = numbersIn(res)
 	return numbers, next, nil
 }
 

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,7 +67,7 @@ func (b *Book) forgetInAudit(ctx context.Context, team string, named *regexp.Reg
 		if !r.without(named) {
 			return nil
 		}
-		word, err := auditScript.Run(ctx, b.redis, []string{auditKey(team)}, res[len(res)-1].ID, r.entryPairs()).StringSlice()
+		word, err := auditScript.Run(ctx, b.redis, []string{auditKey(team)}, res[len(res)-1].ID, pairs(r.entryPairs())).StringSlice()
 		if err != nil {
 			return fmt.Errorf("%w: audit: %w", ErrBook, err)
 		}
@@ -77,22 +78,10 @@ func (b *Book) forgetInAudit(ctx context.Context, team string, named *regexp.Reg
 	return fmt.Errorf("%w: the audit", ErrConflict)
 }
 
-// rewriteScript writes a case anew as a whole, if nobody has changed it since it was read. A stream's entries cannot be changed: the timeline is written anew under its
-// old ids.
-//
-// KEYS: the record, its contacts, its timeline, its shelf, its floor. ARGV: the revision read, the record, contacts and entries (JSON lists of pairs of id and content), terms
-// to take off and to put on (JSON lists), the places on the shelf and on the floor. Returns {"conflict"} or {"changed"}.
-var rewriteScript = redis.NewScript(shelving + `
-local rev = redis.call("HGET", KEYS[1], "rev")
-if rev ~= ARGV[1] then return {"conflict"} end
-redis.call("HSET", KEYS[1], "rev", tonumber(rev) + 1, "data", ARGV[2])
-for _, c in ipairs(cjson.decode(ARGV[3])) do redis.call("HSET", KEYS[2], c[1], c[2]) end
-redis.call("DEL", KEYS[3])
-for _, e in ipairs(cjson.decode(ARGV[4])) do redis.call("XADD", KEYS[3], e[1], "e", e[2]) end
-slim(KEYS[3])
-unshelve(KEYS[4], KEYS[5], ARGV[7], ARGV[8], cjson.decode(ARGV[5]))
-shelve(KEYS[4], KEYS[5], ARGV[7], ARGV[8], cjson.decode(ARGV[6]))
-return {"changed"}`)
+//go:embed scripts/rewrite.lua
+var rewriteLua string
+
+var rewriteScript = redis.NewScript(shelving + rewriteLua)
 
 // forgetIn takes a person out of one case; hit is false where it does not name them.
 func (b *Book) forgetIn(ctx context.Context, team string, number int64, named *regexp.Regexp) (hit bool, err error) {
@@ -106,14 +95,25 @@ func (b *Book) forgetIn(ctx context.Context, team string, number int64, named *r
 			return false, nil
 		}
 		now := allTerms(c, r.Timeline, r.Contacts)
-		off := slices.DeleteFunc(before, func(t string) bool { return slices.Contains(now, t) })
+		off := slices.DeleteFunc(slices.Clone(before), func(t string) bool { _, there := slices.BinarySearch(now, t); return there })
+		on := slices.DeleteFunc(now, func(t string) bool { _, there := slices.BinarySearch(before, t); return there })
 		data, err := json.Marshal(c)
 		if err != nil {
 			return false, fmt.Errorf("%w: forget: %w", ErrBook, err)
 		}
+		staged, err := b.stage(ctx, team, r)
+		if err != nil {
+			return false, err
+		}
+		contacts, entries := "[]", "[]"
+		if staged == "" {
+			contacts, entries = pairs(r.contactPairs()), pairs(r.entryPairs())
+		}
 		onShelf, onFloor := b.places(number)
-		res, err := rewriteScript.Run(ctx, b.redis, []string{caseKey(team, number), contactsKey(team, number), timelineKey(team, number), b.shelfKey(team, number), b.floorKey(team, number)},
-			r.Rev, data, r.contactPairs(), r.entryPairs(), list(off), list(now), onShelf, onFloor).StringSlice()
+		res, err := rewriteScript.Run(ctx, b.redis, []string{
+			caseKey(team, number), contactsKey(team, number), timelineKey(team, number), b.shelfKey(team, number), b.floorKey(team, number),
+			stagedKey(team, staged, "contacts"), stagedKey(team, staged, "timeline"),
+		}, r.Rev, data, contacts, entries, list(off), list(on), onShelf, onFloor, staged).StringSlice()
 		if err != nil {
 			return false, fmt.Errorf("%w: forget: %s: %w", ErrBook, Name(number), err)
 		}

@@ -2,118 +2,154 @@ package cases
 
 import (
 	"bufio"
-	"bytes"
 	"context"
+	"crypto/rand"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
 
-const maxTimeline = 100_000 // entries of one case in an import
+const (
+	maxTimeline   = 100_000       // entries of one case in an import
+	maxNumber     = 1_000_000_000 // the numbers that follow must stay short
+	maxGap        = 1_000_000     // by which a number may lie above the last one
+	entriesAtOnce = 2_000         // entries, contacts or terms that one call of a script takes
+	stagedFor     = 3600          // seconds after which what was laid ready for a case that did not come goes
+)
 
-// Import reads JSON lines of an export into a workspace: the same numbers, contacts and timelines. A number that is taken already is left as it is and counted.
-// The error is a *BadExport where the file is no export or holds something that is no case; what was read before stays.
-func (b *Book) Import(ctx context.Context, team string, in io.Reader) (taken, left int, err error) {
-	head := bufio.NewReader(in)
+// Importer is a person who reads an export in, and where its cases are followed. What the file says of others does not hold then: everything in it becomes
+// the importer's own, and no thread, restriction, reminder, follower or merger is taken. A nil Importer is whoever runs the program: everything is taken as it is.
+type Importer struct{ By, Channel string }
+
+// Imported is what became of an import: cases taken in, those left since their numbers are taken, and what was wrong with those that were refused, the first few.
+type Imported struct {
+	Taken, Left, Refused int
+	Why                  []*BadExport
+}
+
+func (i *Imported) refuse(bad *BadExport) {
+	if i.Refused++; len(i.Why) < maxRefused {
+		i.Why = append(i.Why, bad)
+	}
+}
+
+// Import reads JSON lines of an export into a workspace: the same numbers, contacts and timelines. A number that is taken already is left as it is and counted; a record
+// that holds what no command would have put into a case is refused, and the others are read. The error is a *BadExport where the whole file is no export.
+func (b *Book) Import(ctx context.Context, team string, in io.Reader, as *Importer) (out Imported, err error) {
+	head := bufio.NewReaderSize(in, 1<<16)
 	if kind := kindOf(head); kind != "" {
-		return 0, 0, &BadExport{Kind: kind}
+		return out, &BadExport{Kind: kind}
+	}
+	last, err := b.Last(ctx, team)
+	if err != nil {
+		return out, err
 	}
 	var batch []*Record
-	keep := func() error {
+	put := func() error {
 		fresh, err := b.put(ctx, team, batch)
-		taken += fresh
+		out.Taken += fresh
 		if err == nil {
-			left += len(batch) - fresh
+			out.Left += len(batch) - fresh
 		}
 		batch = nil
 		return err
 	}
-	d := json.NewDecoder(head)
-	for count := 1; ; count++ {
-		var x recordJSON
-		err := d.Decode(&x)
+	reader := recordReader{in: head}
+	var open *Record // may go on with the next line
+	for {
+		raw, line, bad, err := reader.next()
 		if errors.Is(err, io.EOF) {
-			err = keep()
-			return taken, left, err
+			return out, put()
 		}
-		var bad *BadExport
 		if err != nil {
-			bad = &BadExport{Kind: "json"}
-		} else {
-			r := x.record()
-			bad = r.check()
-			batch = append(batch, &r)
+			return out, errors.Join(fmt.Errorf("%w: import: %w", ErrBook, err), put())
 		}
-		if bad != nil { // what was read before it stays
-			bad.Record = count
-			if err == nil {
-				batch = batch[:len(batch)-1]
-			}
-			if err := keep(); err != nil {
-				return taken, left, err
-			}
-			return taken, left, bad
+		var r *Record
+		more := false
+		if bad == nil {
+			r, more, bad = readRecord(raw)
 		}
-		if len(batch) == recordsAtOnce {
-			if err := keep(); err != nil {
-				return taken, left, err
+		if bad == nil && more {
+			bad = open.goOn(r, as)
+		} else if bad == nil {
+			bad = r.check(last)
+		}
+		if bad != nil {
+			bad.Record, bad.Line = reader.record, line
+			out.refuse(bad)
+			if !more {
+				open = nil
+			}
+			continue
+		}
+		if more {
+			continue
+		}
+		if len(batch) == recordsAtOnce { // the last one may have gone on until now
+			if err := put(); err != nil {
+				return out, err
 			}
 		}
+		r.own(as)
+		open = r
+		last = max(last, r.Number)
+		batch = append(batch, r)
 	}
 }
 
-// BadExport says what makes a file no export: Kind is empty, csv, md or other for the whole file, json, nothing, state or full for a record (counted from one), What the part
-// of it that is wrong. It wraps ErrFormat.
-type BadExport struct {
-	Record     int
-	Kind, What string
-}
-
-func (e *BadExport) Error() string {
-	if e.Record == 0 {
-		return "cases: import: no export in JSON: " + e.Kind
+// readRecord reads a record. More says that it goes on with the one before.
+func readRecord(raw []byte) (r *Record, more bool, bad *BadExport) {
+	var x recordJSON
+	if json.Unmarshal(raw, &x) != nil {
+		return nil, false, &BadExport{Kind: "json"}
 	}
-	return strings.TrimSpace(fmt.Sprintf("cases: import: record %d: %s %s", e.Record, e.Kind, e.What))
+	out := x.record()
+	return &out, x.Continued, nil
 }
 
-func (*BadExport) Unwrap() error { return ErrFormat }
-
-// kindOf is what kind of file this is that is no export in JSON; "" where it may be one.
-func kindOf(in *bufio.Reader) string {
-	head, _ := in.Peek(512)
-	switch head = bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))); {
-	case len(head) == 0:
-		return "empty"
-	case head[0] == '{':
-		return ""
-	case bytes.HasPrefix(head, []byte("number,")):
-		return "csv"
-	case head[0] == '#':
-		return "md"
-	}
-	return "other"
-}
-
-// check says what makes a record no case. An export may have gone through many hands.
-func (r *Record) check() *BadExport {
-	switch c := r.Case; {
-	case c == nil || r.Number < 1 || r.Number > maxNumber:
+// goOn adds what a further line has of the same case.
+func (r *Record) goOn(more *Record, as *Importer) *BadExport {
+	switch {
+	case r == nil || more.Number != r.Number || more.Case != nil:
 		return &BadExport{Kind: "nothing"}
-	case !slices.Contains(States, c.State):
-		return &BadExport{Kind: "state", What: fmt.Sprintf("%s %.20q", Name(r.Number), c.State)}
-	case len(r.Contacts) > MaxContacts || len(r.Timeline) > maxTimeline || len(c.Tickets) > MaxContacts || len(c.Tags) > 10*MaxTags || len(c.Reminders) > MaxReminders:
+	case len(r.Timeline)+len(more.Timeline) > maxTimeline, len(r.Contacts)+len(more.Contacts) > MaxContacts:
 		return &BadExport{Kind: "full", What: Name(r.Number)}
 	}
+	if what := more.parts(); what != "" {
+		return &BadExport{Kind: "value", What: Name(r.Number) + " " + what}
+	}
+	if as != nil {
+		more.ownParts(as)
+	}
+	r.Contacts, r.Timeline = append(r.Contacts, more.Contacts...), append(r.Timeline, more.Timeline...)
 	return nil
 }
 
-// maxNumber is the highest number of a case that is imported: the numbers that follow must stay short.
-const maxNumber = 1_000_000_000
+// own makes a record the importer's own.
+func (r *Record) own(as *Importer) {
+	if as == nil {
+		return
+	}
+	c := r.Case
+	c.By, c.Channel, c.Thread, c.Restricted = as.By, as.Channel, "", false
+	c.Assignee, c.Followers, c.Reminders = "", nil, nil
+	c.Merged, c.From, c.Took, c.Moved = 0, nil, nil, nil
+	r.Rev, c.StateRev, c.TakenRev, c.LessonRev = 1, 0, 0, 0
+	r.ownParts(as)
+}
+
+func (r *Record) ownParts(as *Importer) {
+	for i := range r.Contacts {
+		r.Contacts[i].By, r.Contacts[i].Origin = as.By, ""
+	}
+	for i := range r.Timeline {
+		r.Timeline[i].By = as.By
+	}
+}
 
 // measures is what a record adds to the statistics.
 func (r *Record) measures() (out []Measure) {
@@ -129,32 +165,34 @@ func (r *Record) measures() (out []Measure) {
 	return out
 }
 
-// importScript writes a whole case under its number, if there is none.
-//
-// KEYS: the record, its contacts, its timeline, its shelf, the last number, the hash of open domains, the hash of counts, the hash of threads. ARGV: the record, its terms, the
-// place on the shelf, contacts (a JSON list of pairs), entries (a JSON list of pairs of id and entry), the number, the domains (a JSON list, empty unless open), the state, the
-// thread's field, the revision, measures (a JSON list of pairs), the team's prefix, the shelf's place on the
-// floor, this version of the index. Returns 1 where it was written.
-var importScript = redis.NewScript(shelving + `
-if redis.call("EXISTS", KEYS[1]) == 1 then return 0 end
-redis.call("HSET", KEYS[1], "rev", ARGV[10], "data", ARGV[1])
-measure(ARGV[12], cjson.decode(ARGV[11]))
-shelve(KEYS[4], KEYS[9], ARGV[3], ARGV[13], cjson.decode(ARGV[2]))
-for _, c in ipairs(cjson.decode(ARGV[4])) do redis.call("HSET", KEYS[2], c[1], c[2]) end
-for _, e in ipairs(cjson.decode(ARGV[5])) do redis.call("XADD", KEYS[3], e[1], "e", e[2]) end
-slim(KEYS[3])
-if redis.call("EXISTS", KEYS[5]) == 0 then redis.call("SET", KEYS[10], ARGV[14]) end
-if tonumber(redis.call("GET", KEYS[5]) or "0") < tonumber(ARGV[6]) then redis.call("SET", KEYS[5], ARGV[6]) end
-for _, domain in ipairs(cjson.decode(ARGV[7])) do redis.call("HSETNX", KEYS[6], domain, ARGV[6]) end
-redis.call("HINCRBY", KEYS[7], ARGV[8], 1)
-if ARGV[9] ~= "" then redis.call("HSET", KEYS[8], ARGV[9], ARGV[6]) end
-return 1`)
+//go:embed scripts/stage.lua
+var stageLua string
 
-// put writes whole cases in one round trip, each as a whole or not at all; fresh is how many of them were not there before.
+//go:embed scripts/import.lua
+var importLua string
+
+var (
+	stageScript  = redis.NewScript(stageLua)
+	importScript = redis.NewScript(shelving + importLua)
+)
+
+// put writes whole cases in one round trip, each as a whole or not at all; fresh is how many of them were not there before. What of a case is more than one call takes is
+// laid ready before.
 func (b *Book) put(ctx context.Context, team string, records []*Record) (fresh int, err error) {
 	var calls []call
 	for _, r := range records {
-		c, err := b.importCall(team, r)
+		r.Case.Team, r.Case.Number = team, r.Number
+		for _, x := range r.Contacts { // the next one has a number of its own
+			r.Case.Contacts = max(r.Case.Contacts, int(x.ID))
+		}
+		if err := r.Case.upgrade(); err != nil {
+			return 0, err
+		}
+		staged, err := b.stage(ctx, team, r)
+		if err != nil {
+			return 0, err
+		}
+		c, err := b.importCall(team, r, staged)
 		if err != nil {
 			return 0, err
 		}
@@ -170,13 +208,33 @@ func (b *Book) put(ctx context.Context, team string, records []*Record) (fresh i
 	return fresh, nil
 }
 
-// importCall is what importScript takes for a record.
-func (b *Book) importCall(team string, r *Record) (call, error) {
-	c := r.Case
-	c.Team, c.Number = team, r.Number
-	if err := c.upgrade(); err != nil {
-		return call{}, err
+// large reports whether a record is more than one call of a script takes.
+func (r *Record) large() bool {
+	return len(r.Timeline)+len(r.Contacts) > entriesAtOnce
+}
+
+// stage lays ready what of a record is more than one call takes, and gives its name; "" where it is not.
+func (b *Book) stage(ctx context.Context, team string, r *Record) (name string, err error) {
+	if !r.large() {
+		return "", nil
 	}
+	name = rand.Text()
+	keys := []string{stagedKey(team, name, "contacts"), stagedKey(team, name, "timeline")}
+	contacts, entries := r.contactPairs(), r.entryPairs()
+	for len(contacts)+len(entries) > 0 {
+		some := contacts[:min(len(contacts), entriesAtOnce)]
+		more := entries[:min(len(entries), entriesAtOnce-len(some))]
+		contacts, entries = contacts[len(some):], entries[len(more):]
+		if err := stageScript.Run(ctx, b.redis, keys, pairs(some), pairs(more), stagedFor).Err(); err != nil {
+			return "", fmt.Errorf("%w: import: %s: %w", ErrBook, Name(r.Number), err)
+		}
+	}
+	return name, nil
+}
+
+// importCall is what importScript takes for a record.
+func (b *Book) importCall(team string, r *Record, staged string) (call, error) {
+	c := r.Case
 	data, err := json.Marshal(c)
 	if err != nil {
 		return call{}, fmt.Errorf("%w: import: %w", ErrBook, err)
@@ -189,10 +247,18 @@ func (b *Book) importCall(team string, r *Record) (call, error) {
 	if c.Thread != "" {
 		thread = threadField(c.Channel, c.Thread)
 	}
+	contacts, entries := pairs(r.contactPairs()), pairs(r.entryPairs())
+	if staged != "" {
+		contacts, entries = "[]", "[]"
+	}
 	onShelf, onFloor := b.places(r.Number)
-	keys := []string{caseKey(team, r.Number), contactsKey(team, r.Number), timelineKey(team, r.Number), b.shelfKey(team, r.Number), lastKey(team), domainsKey(team), countsKey(team), threadsKey(team), b.floorKey(team, r.Number), indexKey(team)}
+	keys := []string{
+		caseKey(team, r.Number), contactsKey(team, r.Number), timelineKey(team, r.Number), b.shelfKey(team, r.Number), lastKey(team), domainsKey(team), countsKey(team),
+		threadsKey(team), b.floorKey(team, r.Number), indexKey(team), stagedKey(team, staged, "contacts"), stagedKey(team, staged, "timeline"),
+	}
 	args := []any{
-		data, list(allTerms(c, r.Timeline, r.Contacts)), onShelf, r.contactPairs(), r.entryPairs(), r.Number, list(domains), string(c.State), thread, max(r.Rev, 1), measureList(r.measures()), teamKey(team), onFloor, indexVersion,
+		data, list(importTerms(r)), onShelf, contacts, entries, r.Number, list(domains), string(c.State), thread, max(r.Rev, 1), measureList(r.measures()),
+		teamKey(team), onFloor, indexVersion, staged,
 	}
 	return call{keys, args}, nil
 }

@@ -96,7 +96,7 @@ func TestIndex(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := b.Import(ctx, "T2", strings.NewReader(string(out))); err != nil {
+	if got, err := b.Import(ctx, "T2", strings.NewReader(string(out)), nil); err != nil || got.Refused > 0 {
 		t.Fatal(err)
 	}
 	check("T2")

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,11 @@ import (
 
 	"github.com/redis/go-redis/v9"
 )
+
+//go:embed scripts/terms.lua
+var termsLua string
+
+var termsScript = redis.NewScript(shelving + termsLua)
 
 // Delete deletes a case and all that belongs to it; the audit keeps who did it and when.
 func (b *Book) Delete(ctx context.Context, team string, number int64, by string) error {
@@ -24,15 +30,24 @@ func (b *Book) Delete(ctx context.Context, team string, number int64, by string)
 		}
 		told, _ := json.Marshal(Entry{At: b.now().UTC(), By: by, Kind: "audit", Text: "delete " + c.Name()})
 		onShelf, onFloor := b.places(number)
+		terms := slices.Collect(slices.Chunk(allTerms(c, r.Timeline, r.Contacts), entriesAtOnce))
 		res, err := removeScript.Run(ctx, b.redis, []string{
-			caseKey(team, number), contactsKey(team, number), timelineKey(team, number), b.shelfKey(team, number), domainsKey(team), countsKey(team), threadsKey(team), auditKey(team), b.floorKey(team, number),
-		}, list(allTerms(c, r.Timeline, r.Contacts)), onShelf, list(c.AllDomains()), number, string(c.State), thread, r.Rev, told, maxAudit, onFloor).StringSlice()
+			caseKey(team, number), contactsKey(team, number), timelineKey(team, number), b.shelfKey(team, number), domainsKey(team), countsKey(team), threadsKey(team),
+			auditKey(team), b.floorKey(team, number),
+		}, list(terms[0]), onShelf, list(c.AllDomains()), number, string(c.State), thread, r.Rev, told, maxAudit, onFloor).StringSlice()
 		if err != nil {
 			return fmt.Errorf("%w: delete: %w", ErrBook, err)
 		}
-		if res[0] != "conflict" {
-			return nil
+		if res[0] == "conflict" {
+			continue
 		}
+		for _, more := range terms[1:] { // what it said is found no more; that it is gone is told already
+			keys := []string{caseKey(team, number), b.shelfKey(team, number), b.floorKey(team, number)}
+			if err := termsScript.Run(ctx, b.redis, keys, list(more), onShelf, onFloor).Err(); err != nil {
+				return fmt.Errorf("%w: delete: %w", ErrBook, err)
+			}
+		}
+		return nil
 	}
 	return fmt.Errorf("%w: %s", ErrConflict, Name(number))
 }
@@ -58,32 +73,27 @@ func (b *Book) Audits(ctx context.Context, team string, most int) ([]Entry, erro
 	return entries(res), nil
 }
 
-// Expired deletes the cases of a workspace that were ended and not changed since a time, looking at most at so many numbers from one on. It gives how many
+// Expired deletes the cases of a workspace that were ended and not changed since a time, looking at most at so many cases from a number on. It gives how many
 // were deleted, and from which number to go on (0: all were looked at).
 func (b *Book) Expired(ctx context.Context, team string, before time.Time, from int64, most int) (deleted int, next int64, err error) {
-	last, err := b.Last(ctx, team)
+	numbers, next, err := b.existing(ctx, team, from, most)
 	if err != nil {
-		return 0, 0, err
+		return 0, from, err
 	}
-	from = max(from, 1)
-	till := min(last, from+int64(most)-1)
-	for n := from; n <= till; n += maxFound {
-		list, err := b.Cases(ctx, team, span(n, min(till, n+maxFound-1)))
+	for chunk := range slices.Chunk(numbers, maxFound) {
+		list, err := b.Cases(ctx, team, chunk)
 		if err != nil {
-			return deleted, n, err
+			return deleted, chunk[0], err
 		}
 		for _, c := range list {
 			if c.State.Open() || c.Changed.After(before) {
 				continue
 			}
 			if err := b.Delete(ctx, team, c.Number, "retention"); err != nil && !errors.Is(err, ErrNone) {
-				return deleted, n, err
+				return deleted, chunk[0], err
 			}
 			deleted++
 		}
 	}
-	if till < last {
-		return deleted, till + 1, nil
-	}
-	return deleted, 0, nil
+	return deleted, next, nil
 }

@@ -47,6 +47,10 @@ func talkKey(w Where) string               { return teamKey(w.Team, "talk", plai
 func lastSpokenKey(w Where) string {
 	return teamKey(w.Team, "spoken", plainID(w.Channel), plainID(w.User))
 }
+
+// stagedKey is where a part of a case is laid ready.
+func stagedKey(team, name, part string) string { return teamKey(team, "staged", name, part) }
+
 func settingsKey(team string) string        { return teamKey(team, "settings") }
 func threadField(channel, ts string) string { return channel + " " + ts }
 

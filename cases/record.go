@@ -2,10 +2,13 @@ package cases
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -82,14 +85,44 @@ func (b *Book) records(ctx context.Context, team string, numbers []int64) (out [
 	return out, nil
 }
 
+//go:embed scripts/list.lua
+var listLua string
+
+var listScript = redis.NewScript(listLua)
+
+// existing is the numbers of the cases that there are, ascending, from one on, at most so many; next is from which to go on (0: that is all). What it costs follows
+// how many cases there are, not how high their numbers are.
+func (b *Book) existing(ctx context.Context, team string, from int64, most int) (numbers []int64, next int64, err error) {
+	for next = max(from, 1); next > 0 && len(numbers) < most; {
+		res, err := listScript.Run(reading(ctx), b.redis, []string{lastKey(team), indexKey(team)}, teamKey(team), next, most-len(numbers), b.shelf, maxShelves, indexVersion).Slice()
+		if err != nil {
+			return nil, 0, fmt.Errorf("%w: list: %w", ErrBook, err)
+		}
+		some, on := numbersIn(res)
+		numbers, next = append(numbers, some...), on
+	}
+	return numbers, next, nil
+}
+
+// numbersIn is a script's answer of numbers and from which number to go on.
+func numbersIn(res []any) (numbers []int64, next int64) {
+	got, _ := res[0].([]any)
+	for _, x := range got {
+		n, _ := x.(int64)
+		numbers = append(numbers, n)
+	}
+	next, _ = res[1].(int64)
+	return numbers, next
+}
+
 // each reads every case of a workspace, oldest first.
 func (b *Book) each(ctx context.Context, team string, do func(*Record) error) error {
-	last, err := b.Last(ctx, team)
-	if err != nil {
-		return err
-	}
-	for n := int64(1); n <= last; n += recordsAtOnce {
-		list, err := b.records(ctx, team, span(n, min(last, n+recordsAtOnce-1)))
+	for from := int64(1); from > 0; {
+		numbers, next, err := b.existing(ctx, team, from, recordsAtOnce)
+		if err != nil {
+			return err
+		}
+		list, err := b.records(ctx, team, numbers)
 		if err != nil {
 			return err
 		}
@@ -98,6 +131,7 @@ func (b *Book) each(ctx context.Context, team string, do func(*Record) error) er
 				return err
 			}
 		}
+		from = next
 	}
 	return nil
 }
@@ -110,28 +144,56 @@ func span(from, till int64) (out []int64) {
 	return out
 }
 
-// contactPairs and entryPairs are a record's contacts and timeline as the scripts take them.
-func (r *Record) contactPairs() string {
-	out := [][]string{}
+// contactPairs and entryPairs are a record's contacts and timeline as the scripts take them: pairs of id and content.
+func (r *Record) contactPairs() (out [][]string) {
 	for _, x := range r.Contacts {
 		raw, _ := json.Marshal(x)
 		out = append(out, []string{strconv.FormatInt(x.ID, 10), string(raw)})
 	}
-	raw, _ := json.Marshal(out)
+	return out
+}
+
+// The ids of a stream ascend: an entry whose id does not gets the one after that before it.
+func (r *Record) entryPairs() (out [][]string) {
+	var before streamID
+	for _, e := range r.Timeline {
+		id, ok := readStreamID(e.ID)
+		if !ok {
+			id = streamID{max(e.At.UnixMilli(), 0), 0}
+		}
+		if !before.less(id) {
+			id = streamID{before.ms, before.seq + 1}
+		}
+		before, e.ID = id, ""
+		raw, _ := json.Marshal(e)
+		out = append(out, []string{fmt.Sprintf("%d-%d", id.ms, id.seq), string(raw)})
+	}
+	return out
+}
+
+// pairs is such pairs as JSON.
+func pairs(list [][]string) string {
+	if len(list) == 0 {
+		return "[]"
+	}
+	raw, _ := json.Marshal(list)
 	return string(raw)
 }
 
-func (r *Record) entryPairs() string {
-	out := [][]string{}
-	for i, e := range r.Timeline {
-		id := e.ID
-		if id == "" {
-			id = fmt.Sprintf("%d-%d", e.At.UnixMilli(), i)
-		}
-		e.ID = ""
-		raw, _ := json.Marshal(e)
-		out = append(out, []string{id, string(raw)})
-	}
-	raw, _ := json.Marshal(out)
-	return string(raw)
+// streamID is the id of an entry in a stream.
+type streamID struct{ ms, seq int64 }
+
+func (id streamID) less(other streamID) bool {
+	return id.ms < other.ms || id.ms == other.ms && id.seq < other.seq
+}
+
+// lastStamp is the latest time that an id may have: streams go on from their last id.
+var lastStamp = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+
+func readStreamID(s string) (id streamID, ok bool) {
+	ms, seq, _ := strings.Cut(s, "-")
+	var err1, err2 error
+	id.ms, err1 = strconv.ParseInt(ms, 10, 64)
+	id.seq, err2 = strconv.ParseInt(seq, 10, 32)
+	return id, err1 == nil && err2 == nil && id.ms >= 0 && id.ms < lastStamp && id.seq >= 0
 }

@@ -49,20 +49,22 @@ func (b *Book) reshelve(ctx context.Context, team string, records []*Record) err
 			return nil
 		}
 		var calls []call
+		var of []*Record // of each call
 		for _, r := range records {
 			onShelf, onFloor := b.places(r.Number)
-			calls = append(calls, call{
-				[]string{caseKey(team, r.Number), b.shelfKey(team, r.Number), b.floorKey(team, r.Number)}, []any{r.Rev, list(allTerms(r.Case, r.Timeline, r.Contacts)), onShelf, onFloor},
-			})
+			keys := []string{caseKey(team, r.Number), b.shelfKey(team, r.Number), b.floorKey(team, r.Number)}
+			for terms := range slices.Chunk(allTerms(r.Case, r.Timeline, r.Contacts), entriesAtOnce) {
+				calls, of = append(calls, call{keys, []any{r.Rev, list(terms), onShelf, onFloor}}), append(of, r)
+			}
 		}
 		var again []int64
 		for i, answer := range b.runEach(ctx, reshelveScript, calls) {
-			r := records[i]
+			r := of[i]
 			word, err := answer.StringSlice()
 			if err != nil {
 				return fmt.Errorf("%w: index: %s: %w", ErrBook, Name(r.Number), err)
 			}
-			if slices.Equal(word, []string{"conflict"}) {
+			if slices.Equal(word, []string{"conflict"}) && !slices.Contains(again, r.Number) {
 				again = append(again, r.Number)
 			}
 		}

@@ -58,6 +58,15 @@ local function slim(key)
 	local whole = redis.pcall("DUMP", key)
 	if type(whole) == "string" then redis.pcall("RESTORE", key, "0", whole, "REPLACE") end
 end
+-- Puts what was staged into its place: pairs of the two keys.
+local function unstage(moves)
+	for _, m in ipairs(moves) do
+		if redis.call("EXISTS", m[1]) == 1 then
+			redis.call("RENAME", m[1], m[2])
+			redis.call("PERSIST", m[2])
+		end
+	end
+end
 local function measure(prefix, list)
 	for _, m in ipairs(list) do
 		local key = prefix .. "measures:" .. m[1]

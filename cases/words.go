@@ -54,6 +54,14 @@ func allTerms(c *Case, entries []Entry, contacts []Contact) []string {
 	return slices.Compact(out)
 }
 
+// importTerms is everything by which a case that is read in is found: of what was said in it as much as one call of a script takes.
+func importTerms(r *Record) []string {
+	fields, spoken := r.Case.Terms(), spokenTerms(r.Timeline, r.Contacts)
+	out := append(fields, spoken[:min(len(spoken), 2*entriesAtOnce)]...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Words is the words by which a text is found, each once, in their order.
 func Words(text string) []string {
 	if len(text) > maxWordText {

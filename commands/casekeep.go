@@ -81,7 +81,7 @@ func WholeBook(r Request) bool {
 // maxImport is how much of a file is read in.
 const maxImport = 256 << 20
 
-// receive reads an export in: cases under their own numbers. What is there already stays as it is.
+// receive reads an export in: cases under their own numbers. What is there already stays as it is. Whoever reads it in is the author of all of it.
 func (k *desk) receive(ctx context.Context) error {
 	if !k.r.Direct {
 		k.wrong("case.import-direct", nil)
@@ -99,15 +99,16 @@ func (k *desk) receive(ctx context.Context) error {
 	}
 	defer in.Close()
 	k.say(Reply{Title: k.text("case.whole-book", nil)})
-	taken, left, err := k.d.Book.Import(ctx, k.r.Team, io.LimitReader(in, maxImport))
-	if taken > 0 {
-		if err := k.d.Book.Audit(ctx, k.r.Team, k.r.User, fmt.Sprintf("import %d", taken)); err != nil {
+	got, err := k.d.Book.Import(ctx, k.r.Team, io.LimitReader(in, maxImport), &cases.Importer{By: k.r.User, Channel: k.followedIn()})
+	if got.Taken > 0 {
+		if err := k.d.Book.Audit(ctx, k.r.Team, k.r.User, fmt.Sprintf("import %d", got.Taken)); err != nil {
 			return err
 		}
 	}
-	args := map[string]any{"taken": taken, "left": left}
+	args := map[string]any{"taken": got.Taken, "left": got.Left, "refused": got.Refused}
 	out := Reply{Tone: Good, Title: k.text("case.imported", args), Final: true, Data: args}
-	if taken > 0 { // what their workspace promised is promised here
+	if got.Taken > 0 {
+		out.Sections = append(out.Sections, Section{Muted: true, Text: k.text("case.imported.own", nil)})
 		later, err := k.promised(ctx, true)
 		if err != nil {
 			return err
@@ -118,8 +119,18 @@ func (k *desk) receive(ctx context.Context) error {
 		if !errors.Is(err, cases.ErrFormat) {
 			return err
 		}
-		out.Tone, out.Sections = Caution, []Section{{Text: WhyNoImport(k.r.Lang, err)}}
-		if taken+left == 0 {
+		out.Tone, out.Title, out.Sections = Caution, k.text("case.import-nothing", nil), []Section{{Text: WhyNoImport(k.r.Lang, err)}}
+	}
+	if got.Refused > 0 {
+		s := Section{Heading: k.text("case.import-refused", args)}
+		for _, why := range got.Why {
+			s.Items = append(s.Items, WhyNoImport(k.r.Lang, why))
+		}
+		if more := got.Refused - len(got.Why); more > 0 {
+			s.Items = append(s.Items, k.text("case.more-of-them", map[string]any{"count": more}))
+		}
+		out.Tone, out.Sections = Caution, append([]Section{s}, out.Sections...)
+		if got.Taken+got.Left == 0 {
 			out.Title = k.text("case.import-nothing", nil)
 		}
 	}
@@ -133,7 +144,7 @@ func WhyNoImport(lang language.Tag, err error) string {
 	if !errors.As(err, &bad) {
 		return err.Error()
 	}
-	return texts.Text(lang, "case.import."+bad.Kind, map[string]any{"record": bad.Record, "what": clip(bad.What, 60)})
+	return texts.Text(lang, "case.import."+bad.Kind, map[string]any{"record": bad.Record, "line": bad.Line, "what": clip(bad.What, 80)})
 }
 
 // forget takes a person out of the casebook.

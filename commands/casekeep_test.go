@@ -148,8 +148,8 @@ func TestCaseStatisticsMove(t *testing.T) {
 	o.ask("open third provider=alimail")
 	o.ask("solve 3 nothing was wrong")
 	export := o.ask("export json", directly).File.Content
-	if taken, _, err := o.d.Book.Import(t.Context(), "T2", strings.NewReader(string(export))); err != nil || taken != 3 {
-		t.Fatal(taken, err)
+	if got, err := o.d.Book.Import(t.Context(), "T2", strings.NewReader(string(export)), nil); err != nil || got.Taken != 3 {
+		t.Fatal(got, err)
 	}
 	here, err := o.d.Book.Stats(t.Context(), "T1", "")
 	if err != nil {
@@ -216,7 +216,7 @@ func TestCaseKeeping(t *testing.T) {
 	}
 	o.says("import", "Taken in: 2 cases", file(string(export.File.Content)), func(r *Request) { r.Team = "T2" })
 	o.says("import", "Left as they are, since their numbers are taken: 2", file(string(export.File.Content)))
-	o.says("import", "Record 2 is not whole", file(string(export.File.Content[:len(export.File.Content)-20])), func(r *Request) { r.Team = "T3" })
+	o.says("import", "Line 2: record 2 is not whole", file(string(export.File.Content[:len(export.File.Content)-20])), func(r *Request) { r.Team = "T3" })
 	o.says("import", "Attach one file", directly)
 	o.says("import", "direct message", file("{}"), in("C1"), func(r *Request) { r.Direct = false })
 

@@ -139,7 +139,7 @@ func TestCaseTimes(t *testing.T) {
 	}
 }
 
-// TestCasePromises: what was promised is armed again at a start, and where an export is read in, under the name under which it was promised first; what is over is not.
+// TestCasePromises: what was promised is armed again at a start, also after whoever runs the program has read an export in, under its key; what is over is not.
 func TestCasePromises(t *testing.T) {
 	o := openOffice(t)
 	opened := o.ask("open login broken")
@@ -180,10 +180,14 @@ func TestCasePromises(t *testing.T) {
 			return io.NopCloser(strings.NewReader(string(export))), nil
 		}}}
 	})
+	same(in.Events) // nobody else's promise is made by who reads a file in
+	if _, err := o.d.Book.Import(t.Context(), "T3", strings.NewReader(string(export)), nil); err != nil {
+		t.Fatal(err)
+	}
 	moved := later.Events[0]
-	moved.Team = "T2"
-	same(in.Events, moved)
-	if due := o.handle(Request{ID: "d", Team: "T2", Command: mailcaseName, Event: &in.Events[0], Inside: true}); len(due.Posts) != 2 || !strings.Contains(words(due.Posts[1].Reply), "look") {
+	moved.Team = "T3"
+	same(arm("T3").Events, moved)
+	if due := o.handle(Request{ID: "d", Team: "T3", Command: mailcaseName, Event: &moved, Inside: true}); len(due.Posts) != 2 || !strings.Contains(words(due.Posts[1].Reply), "look") {
 		t.Errorf("%+v", due)
 	}
 }

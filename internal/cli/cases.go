@@ -80,9 +80,15 @@ func (c *casesImportCmd) Run(ctx context.Context, s *System) error {
 		return err
 	}
 	defer stop()
-	taken, left, err := book.Import(ctx, c.Team, in)
-	if taken+left > 0 || err == nil {
-		fmt.Fprintf(s.Err, "signpost: cases taken in: %d, left as they were: %d\n", taken, left)
+	got, err := book.Import(ctx, c.Team, in, nil)
+	if got.Taken+got.Left > 0 || err == nil {
+		fmt.Fprintf(s.Err, "signpost: cases taken in: %d, left as they were: %d, refused: %d\n", got.Taken, got.Left, got.Refused)
+	}
+	for _, why := range got.Why {
+		fmt.Fprintf(s.Err, "signpost: %s\n", commands.WhyNoImport(language.English, why))
+	}
+	if err == nil && got.Refused > 0 {
+		return usageError{fmt.Errorf("%s: refused: %d of its records", c.File, got.Refused)}
 	}
 	if errors.Is(err, cases.ErrFormat) {
 		return usageError{fmt.Errorf("%s: %s For example: signpost cases export --team T0123ABCD > casebook.json", c.File, commands.WhyNoImport(language.English, err))}
