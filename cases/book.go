@@ -4,6 +4,8 @@ import (
 	"errors"
 	"time"
 
+	"signpost/cases/index"
+
 	"github.com/redis/go-redis/v9"
 )
 
@@ -14,12 +16,12 @@ var ErrBook = errors.New("cases: store")
 type Book struct {
 	redis redis.UniversalClient
 	now   func() time.Time
-	shelf int64 // cases of one shelf, and shelves of one floor, of the index
+	index index.Index
 }
 
 // OpenBook opens the casebook in a Redis.
 func OpenBook(client redis.UniversalClient, now func() time.Time) *Book {
-	return &Book{redis: client, now: now, shelf: shelfSize}
+	return &Book{redis: client, now: now, index: index.Index{Redis: client, Size: index.BlockSize}}
 }
 
 // Where is a place of conversation: a workspace's channel, a thread in it, or, outside of threads, what one person asks there.

@@ -343,15 +343,15 @@ func TestSpokenWords(t *testing.T) {
 		finds("u9")
 		finds("firewall", 1)
 		before := int64(0)
-		if before = b.redis.HLen(ctx, b.shelfKey("T1", 1)).Val(); before == 0 {
+		if before = b.redis.HLen(ctx, blockKey("T1", b.index.Place(1))).Val(); before == 0 {
 			t.Error("the shelf is empty")
 		}
 		if err := b.Delete(ctx, "T1", 1, "U1"); err != nil {
 			t.Fatal(err)
 		}
 		finds("firewall")
-		if n := b.redis.HLen(ctx, b.shelfKey("T1", 1)).Val(); n != 0 {
-			t.Errorf("%d of %d terms stay on the shelf: %v", n, before, b.redis.HKeys(ctx, b.shelfKey("T1", 1)).Val())
+		if n := b.redis.HLen(ctx, blockKey("T1", b.index.Place(1))).Val(); n != 0 {
+			t.Errorf("%d of %d terms stay on the shelf: %v", n, before, b.redis.HKeys(ctx, blockKey("T1", b.index.Place(1))).Val())
 		}
 	})
 }

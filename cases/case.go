@@ -360,56 +360,6 @@ func (c *Case) Ours(now time.Time, b BusinessHours) time.Duration {
 	return total
 }
 
-// Terms is what the case is found by: words in their own right, and fields as name:value.
-func (c *Case) Terms() []string {
-	out := []string{"all:", "s:" + string(c.State), "o:" + c.Opened.UTC().Format(time.DateOnly), "o:" + c.Opened.UTC().Format("2006-01")}
-	add := func(field, value string) {
-		if value != "" {
-			out = append(out, field+":"+strings.ToLower(value))
-		}
-	}
-	if c.State.Open() {
-		out = append(out, "open:")
-		add("oa", c.Assignee)
-	}
-	if !c.SolvedAt.IsZero() && c.Merged == 0 {
-		out = append(out, "solved:", "so:"+c.SolvedAt.UTC().Format(time.DateOnly))
-	}
-	add("d", c.Domain)
-	for _, d := range c.Domains {
-		add("d", d)
-	}
-	for _, m := range c.Reminders {
-		add("rem", m.By)
-		out = append(out, "rem:")
-	}
-	add("p", c.Provider)
-	add("a", c.Assignee)
-	add("pr", string(c.Priority))
-	add("by", c.By)
-	for _, t := range c.Tags {
-		add("tag", t)
-	}
-	for _, t := range c.Tickets {
-		add("t", t)
-	}
-	for _, code := range c.First.Codes() {
-		add("c", code)
-	}
-	for _, code := range c.Latest.Codes() {
-		add("c", code)
-	}
-	if c.Lesson != "" {
-		out = append(out, "lesson:")
-	}
-	for _, text := range []string{c.Title, c.Resolution, c.Lesson, strings.Join(c.AllDomains(), " "), strings.ReplaceAll(strings.Join(c.AllDomains(), " "), ".", " ")} {
-		words := Words(text)
-		out = append(out, words[:min(len(words), maxSpoken)]...)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
 // upgrade brings a record of an older shape up to date.
 func (c *Case) upgrade() error {
 	if c.Shape > shape {

@@ -160,9 +160,9 @@ func (b *Book) commit(ctx context.Context, before, c *Case, request string, e Ed
 		contactID, contact = strconv.FormatInt(e.Contact.ID, 10), string(raw)
 	}
 	left := slices.DeleteFunc(slices.Clone(before.AllDomains()), func(d string) bool { return slices.Contains(c.AllDomains(), d) })
-	openNumber := ""
+	isOpen := ""
 	if c.State.Open() {
-		openNumber = strconv.FormatInt(c.Number, 10)
+		isOpen = "1"
 	}
 	thread := ""
 	if c.Thread != before.Thread {
@@ -172,12 +172,15 @@ func (b *Book) commit(ctx context.Context, before, c *Case, request string, e Ed
 	if request == "" {
 		life = 0
 	}
-	onShelf, onFloor := b.places(c.Number)
+	at := b.index.Place(c.Number)
 	keys := []string{
-		caseKey(c.Team, c.Number), contactsKey(c.Team, c.Number), timelineKey(c.Team, c.Number), b.shelfKey(c.Team, c.Number), mark, domainsKey(c.Team), countsKey(c.Team), threadsKey(c.Team), b.floorKey(c.Team, c.Number),
+		caseKey(c.Team, c.Number), contactsKey(c.Team, c.Number), timelineKey(c.Team, c.Number), blockKey(c.Team, at), superblockKey(c.Team, at), mark,
+		domainsKey(c.Team), countsKey(c.Team), threadsKey(c.Team), measureNamesKey(c.Team),
 	}
-	res, err := changeScript.Run(ctx, b.redis, keys, before.Rev, data, list(off), list(on), entriesList(e.Entries, now), onShelf, contactID, contact, measureList(e.Measures),
-		list(c.AllDomains()), openNumber, string(before.State), string(c.State), thread, life, teamKey(c.Team), c.Number, list(left), onFloor).StringSlice()
+	res, err := changeScript.Run(ctx, b.redis, keys,
+		before.Rev, data, c.Number, at.At, at.BlockAt, list(off), list(on), entriesList(e.Entries, now), contactID, contact,
+		measureList(e.Measures), measuresKey(c.Team, ""), list(c.AllDomains()), list(left), isOpen, string(before.State), string(c.State), thread, life,
+	).StringSlice()
 	if err != nil {
 		return "", fmt.Errorf("%w: change: %w", ErrBook, err)
 	}

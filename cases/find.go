@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"signpost/cases/index"
+
 	"github.com/redis/go-redis/v9"
 )
 
@@ -74,7 +76,7 @@ func (q Query) terms() []string {
 	if q.Promised {
 		out = append(out, "rem:")
 	}
-	words := Words(q.Text)
+	words := index.Words(q.Text)
 	out = append(out, words[:min(len(words), 12)]...)
 	if len(out) == 0 {
 		out = append(out, "all:")
@@ -152,10 +154,7 @@ func (b *Book) findIn(ctx context.Context, team string, q Query, below int64, mo
 
 const maxSpans = 120 // days and months that one question looks at
 
-const (
-	maxFound   = 50   // cases of one answer
-	maxShelves = 2000 // that one question looks at: a million cases
-)
+const maxFound = 50 // cases of one answer
 
 // Find gives the newest cases that fit, at most so many (50 at most), below a number (0: from the newest on), and from which number to go on (0: that is all).
 func (b *Book) Find(ctx context.Context, team string, q Query, below int64, most int) (found []*Case, next int64, err error) {
@@ -164,9 +163,9 @@ func (b *Book) Find(ctx context.Context, team string, q Query, below int64, most
 		return b.findIn(ctx, team, q, below, most)
 	}
 	for rounds := 0; len(found) < most && rounds < 20; rounds++ {
-		numbers, on, err := b.numbers(ctx, team, q.terms(), q.beside(), below, most-len(found))
+		numbers, on, err := b.index.Find(reading(ctx), indexKeys(team), index.Query{Terms: q.terms(), Also: q.beside(), Below: below, Most: most - len(found)})
 		if err != nil {
-			return nil, 0, err
+			return nil, 0, fmt.Errorf("%w: find: %w", ErrBook, err)
 		}
 		list, err := b.Cases(ctx, team, numbers)
 		if err != nil {
@@ -182,15 +181,6 @@ func (b *Book) Find(ctx context.Context, team string, q Query, below int64, most
 		}
 	}
 	return found, below, nil
-}
-
-func (b *Book) numbers(ctx context.Context, team string, terms, beside []string, below int64, most int) (numbers []int64, next int64, err error) {
-	res, err := findScript.Run(reading(ctx), b.redis, []string{lastKey(team), indexKey(team)}, teamKey(team), list(terms), list(beside), most, below, b.shelf, maxShelves, indexVersion).Slice()
-	if err != nil {
-		return nil, 0, fmt.Errorf("%w: find: %w", ErrBook, err)
-	}
-	numbers, next = numbersIn(res)
-	return numbers, next, nil
 }
 
 // Cases reads several cases, in their order; those that are gone are left out.
@@ -240,7 +230,7 @@ func (b *Book) Similar(ctx context.Context, team string, c *Case, most int, seen
 		}
 		add(Query{Code: code})
 	}
-	if words := Words(strings.ReplaceAll(c.Title, c.Domain, "")); len(words) > 1 {
+	if words := index.Words(strings.ReplaceAll(c.Title, c.Domain, "")); len(words) > 1 {
 		add(Query{Text: strings.Join(words[:min(len(words), 4)], " ")})
 	}
 	var out []*Case
@@ -261,7 +251,7 @@ func (b *Book) Similar(ctx context.Context, team string, c *Case, most int, seen
 // Lessons gives cases with a lesson that a question may be about, those that share the most words with it first; at most so many. A case that
 // shares one word of several is none.
 func (b *Book) Lessons(ctx context.Context, team, question string, most int, seen func(*Case) bool) ([]*Case, error) {
-	words := Words(question)
+	words := index.Words(question)
 	slices.SortStableFunc(words, func(x, y string) int { return len(y) - len(x) })
 	words = words[:min(len(words), 8)]
 	type hit struct {

@@ -2,14 +2,11 @@ package cases
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
 	"slices"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // Gone is what stands in the place of a person whose data was deleted.
@@ -46,16 +43,6 @@ func (b *Book) Forget(ctx context.Context, team, person, by string) (int, error)
 	return count, b.Audit(ctx, team, by, "forget a person")
 }
 
-// auditScript writes the audit anew under its old ids, if nothing was added since it was read.
-//
-// KEYS: the audit. ARGV: the id of its last entry as read, its entries (a JSON list of pairs of id and content). Returns {"conflict"} or {"changed"}.
-var auditScript = redis.NewScript(`
-local last = redis.call("XREVRANGE", KEYS[1], "+", "-", "COUNT", 1)
-if #last == 0 or last[1][1] ~= ARGV[1] then return {"conflict"} end
-redis.call("DEL", KEYS[1])
-for _, e in ipairs(cjson.decode(ARGV[2])) do redis.call("XADD", KEYS[1], e[1], "e", e[2]) end
-return {"changed"}`)
-
 // forgetInAudit takes a person out of the audit: that something was done stays, and when.
 func (b *Book) forgetInAudit(ctx context.Context, team string, named *regexp.Regexp) error {
 	for range maxTries {
@@ -77,11 +64,6 @@ func (b *Book) forgetInAudit(ctx context.Context, team string, named *regexp.Reg
 	}
 	return fmt.Errorf("%w: the audit", ErrConflict)
 }
-
-//go:embed scripts/rewrite.lua
-var rewriteLua string
-
-var rewriteScript = redis.NewScript(shelving + rewriteLua)
 
 // forgetIn takes a person out of one case; hit is false where it does not name them.
 func (b *Book) forgetIn(ctx context.Context, team string, number int64, named *regexp.Regexp) (hit bool, err error) {
@@ -109,11 +91,11 @@ func (b *Book) forgetIn(ctx context.Context, team string, number int64, named *r
 		if staged == "" {
 			contacts, entries = pairs(r.contactPairs()), pairs(r.entryPairs())
 		}
-		onShelf, onFloor := b.places(number)
+		at := b.index.Place(number)
 		res, err := rewriteScript.Run(ctx, b.redis, []string{
-			caseKey(team, number), contactsKey(team, number), timelineKey(team, number), b.shelfKey(team, number), b.floorKey(team, number),
+			caseKey(team, number), contactsKey(team, number), timelineKey(team, number), blockKey(team, at), superblockKey(team, at),
 			stagedKey(team, staged, "contacts"), stagedKey(team, staged, "timeline"),
-		}, r.Rev, data, contacts, entries, list(off), list(on), onShelf, onFloor, staged).StringSlice()
+		}, r.Rev, data, contacts, entries, list(off), list(on), at.At, at.BlockAt, staged).StringSlice()
 		if err != nil {
 			return false, fmt.Errorf("%w: forget: %s: %w", ErrBook, Name(number), err)
 		}

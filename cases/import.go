@@ -4,13 +4,12 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 
-	"github.com/redis/go-redis/v9"
+	"signpost/cases/index"
 )
 
 const (
@@ -165,17 +164,6 @@ func (r *Record) measures() (out []Measure) {
 	return out
 }
 
-//go:embed scripts/stage.lua
-var stageLua string
-
-//go:embed scripts/import.lua
-var importLua string
-
-var (
-	stageScript  = redis.NewScript(stageLua)
-	importScript = redis.NewScript(shelving + importLua)
-)
-
 // put writes whole cases in one round trip, each as a whole or not at all; fresh is how many of them were not there before. What of a case is more than one call takes is
 // laid ready before.
 func (b *Book) put(ctx context.Context, team string, records []*Record) (fresh int, err error) {
@@ -247,18 +235,18 @@ func (b *Book) importCall(team string, r *Record, staged string) (call, error) {
 	if c.Thread != "" {
 		thread = threadField(c.Channel, c.Thread)
 	}
-	contacts, entries := pairs(r.contactPairs()), pairs(r.entryPairs())
-	if staged != "" {
-		contacts, entries = "[]", "[]"
+	contacts, entries, isStaged := "[]", "[]", "1"
+	if staged == "" {
+		contacts, entries, isStaged = pairs(r.contactPairs()), pairs(r.entryPairs()), ""
 	}
-	onShelf, onFloor := b.places(r.Number)
+	at := b.index.Place(r.Number)
 	keys := []string{
-		caseKey(team, r.Number), contactsKey(team, r.Number), timelineKey(team, r.Number), b.shelfKey(team, r.Number), lastKey(team), domainsKey(team), countsKey(team),
-		threadsKey(team), b.floorKey(team, r.Number), indexKey(team), stagedKey(team, staged, "contacts"), stagedKey(team, staged, "timeline"),
+		caseKey(team, r.Number), contactsKey(team, r.Number), timelineKey(team, r.Number), blockKey(team, at), superblockKey(team, at), lastKey(team), indexKey(team),
+		domainsKey(team), countsKey(team), threadsKey(team), measureNamesKey(team), stagedKey(team, staged, "contacts"), stagedKey(team, staged, "timeline"),
 	}
 	args := []any{
-		data, list(importTerms(r)), onShelf, contacts, entries, r.Number, list(domains), string(c.State), thread, max(r.Rev, 1), measureList(r.measures()),
-		teamKey(team), onFloor, indexVersion, staged,
+		data, max(r.Rev, 1), r.Number, list(importTerms(r)), at.At, at.BlockAt, contacts, entries, isStaged, list(domains), string(c.State), thread,
+		measureList(r.measures()), measuresKey(team, ""), index.Version,
 	}
 	return call{keys, args}, nil
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"signpost/cases/index"
 )
 
 // line is a record of an export as somebody may have written it.
@@ -157,7 +159,7 @@ func TestCostFollowsCases(t *testing.T) {
 		if found, _, err := b.Find(ctx, "T1", Query{Text: "no mail"}, 0, 5); err != nil || len(found) != 5 || found[0].Number != 999_000_001 {
 			t.Errorf("%v, %v", numbers(found), err)
 		}
-		b.redis.Set(ctx, indexKey("T1"), indexVersion-1, 0)
+		b.redis.Set(ctx, indexKey("T1"), index.Version-1, 0)
 		if err := b.Reindex(ctx, "T1"); err != nil {
 			t.Error(err)
 		}

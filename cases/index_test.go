@@ -9,14 +9,16 @@ import (
 	"time"
 
 	"signpost/cases/redistest"
+
+	"signpost/cases/index"
 )
 
-// TestIndex opens, changes, deletes, imports and forgets at random on shelves of three cases and floors of three shelves, and looks after each step whether every question
+// TestIndex opens, changes, deletes, imports and forgets at random in blocks of three cases and superblocks of three blocks, and looks after each step whether every question
 // finds just the cases that it means.
 func TestIndex(t *testing.T) {
 	client := redistest.Start(t).Client()
 	b := OpenBook(client, time.Now)
-	b.shelf = 3
+	b.index.Size = 3
 	ctx, dice := t.Context(), rand.New(rand.NewPCG(1, 2))
 	users, domains := []string{"", "U1", "U2"}, []string{"a.example", "b.example", "c.example"}
 	check := func(team string) {
@@ -117,7 +119,7 @@ func TestIndex(t *testing.T) {
 	if err := b.Reindex(ctx, "T1"); err != nil {
 		t.Fatal(err)
 	}
-	if v := client.Get(ctx, indexKey("T1")).Val(); v != fmt.Sprint(indexVersion) {
+	if v := client.Get(ctx, indexKey("T1")).Val(); v != fmt.Sprint(index.Version) {
 		t.Errorf("version %q", v)
 	}
 	check("T1")

@@ -2,7 +2,6 @@ package cases
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,11 +10,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 )
-
-//go:embed scripts/terms.lua
-var termsLua string
-
-var termsScript = redis.NewScript(shelving + termsLua)
 
 // Delete deletes a case and all that belongs to it; the audit keeps who did it and when.
 func (b *Book) Delete(ctx context.Context, team string, number int64, by string) error {
@@ -29,12 +23,12 @@ func (b *Book) Delete(ctx context.Context, team string, number int64, by string)
 			thread = threadField(c.Channel, c.Thread)
 		}
 		told, _ := json.Marshal(Entry{At: b.now().UTC(), By: by, Kind: "audit", Text: "delete " + c.Name()})
-		onShelf, onFloor := b.places(number)
+		at := b.index.Place(number)
 		terms := slices.Collect(slices.Chunk(allTerms(c, r.Timeline, r.Contacts), entriesAtOnce))
 		res, err := removeScript.Run(ctx, b.redis, []string{
-			caseKey(team, number), contactsKey(team, number), timelineKey(team, number), b.shelfKey(team, number), domainsKey(team), countsKey(team), threadsKey(team),
-			auditKey(team), b.floorKey(team, number),
-		}, list(terms[0]), onShelf, list(c.AllDomains()), number, string(c.State), thread, r.Rev, told, maxAudit, onFloor).StringSlice()
+			caseKey(team, number), contactsKey(team, number), timelineKey(team, number), blockKey(team, at), superblockKey(team, at), domainsKey(team), countsKey(team),
+			threadsKey(team), auditKey(team),
+		}, r.Rev, number, list(terms[0]), at.At, at.BlockAt, list(c.AllDomains()), string(c.State), thread, told, maxAudit).StringSlice()
 		if err != nil {
 			return fmt.Errorf("%w: delete: %w", ErrBook, err)
 		}
@@ -42,8 +36,8 @@ func (b *Book) Delete(ctx context.Context, team string, number int64, by string)
 			continue
 		}
 		for _, more := range terms[1:] { // what it said is found no more; that it is gone is told already
-			keys := []string{caseKey(team, number), b.shelfKey(team, number), b.floorKey(team, number)}
-			if err := termsScript.Run(ctx, b.redis, keys, list(more), onShelf, onFloor).Err(); err != nil {
+			keys := []string{caseKey(team, number), blockKey(team, at), superblockKey(team, at)}
+			if err := termsScript.Run(ctx, b.redis, keys, list(more), at.At, at.BlockAt).Err(); err != nil {
 				return fmt.Errorf("%w: delete: %w", ErrBook, err)
 			}
 		}

@@ -3,10 +3,12 @@ package cases
 import (
 	"strconv"
 	"strings"
+
+	"signpost/cases/index"
 )
 
 // Every key of this package is made here. The workspace's id is the hash tag: its records live in one slot of a cluster, so that a script may
-// touch several of them, also those that it names itself, behind the team's prefix.
+// touch several of them. Where a script finds out a number by itself, it is given what the key begins with.
 
 func teamKey(team string, parts ...string) string {
 	return "signpost:{" + plainID(team) + "}:" + strings.Join(parts, ":")
@@ -20,19 +22,13 @@ func caseKey(team string, number int64) string     { return numberKey(team, "cas
 func contactsKey(team string, number int64) string { return numberKey(team, "contacts", number) }
 func timelineKey(team string, number int64) string { return numberKey(team, "timeline", number) }
 
-// shelfKey is the part of the index for cases of neighbouring numbers, and floorKey that for neighbouring shelves.
-func (b *Book) shelfKey(team string, number int64) string {
-	return numberKey(team, "shelf", number/b.shelf)
+// indexKeys is where the index stands. In Redis a block is called a shelf and a superblock a floor, as they were in the first version.
+func indexKeys(team string) index.Keys {
+	return index.Keys{Last: lastKey(team), Version: indexKey(team), Block: teamKey(team, "shelf", ""), Superblock: teamKey(team, "floor", "")}
 }
 
-func (b *Book) floorKey(team string, number int64) string {
-	return numberKey(team, "floor", number/b.shelf/b.shelf)
-}
-
-// places is where a case stands on its shelf, and that on its floor.
-func (b *Book) places(number int64) (onShelf, onFloor int64) {
-	return number % b.shelf, number / b.shelf % b.shelf
-}
+func blockKey(team string, p index.Place) string      { return numberKey(team, "shelf", p.Block) }
+func superblockKey(team string, p index.Place) string { return numberKey(team, "floor", p.Superblock) }
 
 func lastKey(team string) string           { return teamKey(team, "last") }    // the last number given
 func indexKey(team string) string          { return teamKey(team, "index") }   // the version of the index

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"signpost/cases/index"
 )
 
 // Opening is what a new case begins with.
@@ -79,9 +81,10 @@ func (b *Book) Open(ctx context.Context, team string, o Opening) (Opened, error)
 	if o.Second {
 		second = "1"
 	}
-	res, err := openScript.Run(ctx, b.redis, []string{lastKey(team), doneKey(team, o.Request), domainsKey(team), countsKey(team)},
-		teamKey(team), data, list(allTerms(c, entries, nil)), entriesList(entries, now), c.Domain, second, int(doneFor.Seconds()), b.shelf,
-		string(c.State), indexVersion).StringSlice()
+	res, err := openScript.Run(ctx, b.redis, []string{lastKey(team), doneKey(team, o.Request), domainsKey(team), countsKey(team), indexKey(team)},
+		data, list(allTerms(c, entries, nil)), entriesList(entries, now), c.Domain, second, string(c.State), int(doneFor.Seconds()), b.index.Size, index.Version,
+		teamKey(team, "case", ""), teamKey(team, "timeline", ""), indexKeys(team).Block, indexKeys(team).Superblock,
+	).StringSlice()
 	if err != nil {
 		return Opened{}, fmt.Errorf("%w: open: %w", ErrBook, err)
 	}

@@ -2,7 +2,6 @@ package cases
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -85,34 +84,13 @@ func (b *Book) records(ctx context.Context, team string, numbers []int64) (out [
 	return out, nil
 }
 
-//go:embed scripts/list.lua
-var listLua string
-
-var listScript = redis.NewScript(listLua)
-
-// existing is the numbers of the cases that there are, ascending, from one on, at most so many; next is from which to go on (0: that is all). What it costs follows
-// how many cases there are, not how high their numbers are.
+// existing is the numbers of the cases that there are, ascending, from one on, at most so many; next is from which to go on (0: that is all).
 func (b *Book) existing(ctx context.Context, team string, from int64, most int) (numbers []int64, next int64, err error) {
-	for next = max(from, 1); next > 0 && len(numbers) < most; {
-		res, err := listScript.Run(reading(ctx), b.redis, []string{lastKey(team), indexKey(team)}, teamKey(team), next, most-len(numbers), b.shelf, maxShelves, indexVersion).Slice()
-		if err != nil {
-			return nil, 0, fmt.Errorf("%w: list: %w", ErrBook, err)
-		}
-		some, on := numbersIn(res)
-		numbers, next = append(numbers, some...), on
+	numbers, next, err = b.index.List(reading(ctx), indexKeys(team), "all:", from, most)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%w: list: %w", ErrBook, err)
 	}
 	return numbers, next, nil
-}
-
-// numbersIn is a script's answer of numbers and from which number to go on.
-func numbersIn(res []any) (numbers []int64, next int64) {
-	got, _ := res[0].([]any)
-	for _, x := range got {
-		n, _ := x.(int64)
-		numbers = append(numbers, n)
-	}
-	next, _ = res[1].(int64)
-	return numbers, next
 }
 
 // each reads every case of a workspace, oldest first.

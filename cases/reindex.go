@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"signpost/cases/index"
+
 	"github.com/redis/go-redis/v9"
 )
 
@@ -16,34 +18,34 @@ func (b *Book) Reindex(ctx context.Context, team string) error {
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return fmt.Errorf("%w: index: %w", ErrBook, err)
 	}
-	if last, err := b.Last(ctx, team); version >= indexVersion || last == 0 || err != nil {
+	if last, err := b.Last(ctx, team); version >= index.Version || last == 0 || err != nil {
 		return err
 	}
 	var batch []*Record
-	shelve := func() error {
+	write := func() error {
 		defer func() { batch = nil }()
-		return b.reshelve(ctx, team, batch)
+		return b.reindex(ctx, team, batch)
 	}
 	err = b.each(ctx, team, func(r *Record) error {
 		if batch = append(batch, r); len(batch) < recordsAtOnce {
 			return nil
 		}
-		return shelve()
+		return write()
 	})
 	if err == nil {
-		err = shelve()
+		err = write()
 	}
 	if err != nil {
 		return err
 	}
-	if err := b.redis.Set(ctx, indexKey(team), indexVersion, 0).Err(); err != nil {
+	if err := b.redis.Set(ctx, indexKey(team), index.Version, 0).Err(); err != nil {
 		return fmt.Errorf("%w: index: %w", ErrBook, err)
 	}
 	return nil
 }
 
-// reshelve puts cases on their shelves and floors in one round trip; those that were changed meanwhile are read again.
-func (b *Book) reshelve(ctx context.Context, team string, records []*Record) error {
+// reindex puts the terms of cases on their blocks in one round trip; those that were changed meanwhile are read again.
+func (b *Book) reindex(ctx context.Context, team string, records []*Record) error {
 	for range maxTries {
 		if len(records) == 0 {
 			return nil
@@ -51,14 +53,14 @@ func (b *Book) reshelve(ctx context.Context, team string, records []*Record) err
 		var calls []call
 		var of []*Record // of each call
 		for _, r := range records {
-			onShelf, onFloor := b.places(r.Number)
-			keys := []string{caseKey(team, r.Number), b.shelfKey(team, r.Number), b.floorKey(team, r.Number)}
+			at := b.index.Place(r.Number)
+			keys := []string{caseKey(team, r.Number), blockKey(team, at), superblockKey(team, at)}
 			for terms := range slices.Chunk(allTerms(r.Case, r.Timeline, r.Contacts), entriesAtOnce) {
-				calls, of = append(calls, call{keys, []any{r.Rev, list(terms), onShelf, onFloor}}), append(of, r)
+				calls, of = append(calls, call{keys, []any{r.Rev, list(terms), at.At, at.BlockAt}}), append(of, r)
 			}
 		}
 		var again []int64
-		for i, answer := range b.runEach(ctx, reshelveScript, calls) {
+		for i, answer := range b.runEach(ctx, reindexScript, calls) {
 			r := of[i]
 			word, err := answer.StringSlice()
 			if err != nil {

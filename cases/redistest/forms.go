@@ -28,7 +28,7 @@ func Sentinel(t testing.TB) (url string, main *Server) {
 		t.Fatal(err)
 	}
 	s.run(config, "--sentinel")
-	t.Cleanup(s.Kill)
+	t.Cleanup(s.End)
 	follows := redis.NewClient(&redis.Options{Addr: replica.Addr, DialerRetries: 1})
 	defer follows.Close()
 	watches := redis.NewClient(&redis.Options{Addr: s.Addr, DialerRetries: 1})
@@ -72,7 +72,7 @@ func Cluster(t testing.TB) *Nodes {
 		s := &Server{Addr: freeAddr(t), t: t, dir: t.TempDir()}
 		s.args = []string{"--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "2000"}
 		s.Start()
-		t.Cleanup(s.Kill)
+		t.Cleanup(s.End)
 		c := redis.NewClient(&redis.Options{Addr: s.Addr, DialerRetries: 1})
 		defer c.Close()
 		addrs, nodes = append(addrs, s.Addr), append(nodes, c)
@@ -101,7 +101,7 @@ func (n *Nodes) Replica(key string) *Server {
 	s := &Server{Addr: freeAddr(n.t), t: n.t, dir: n.t.TempDir()}
 	s.args = []string{"--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "2000"}
 	s.Start()
-	n.t.Cleanup(s.Kill)
+	n.t.Cleanup(s.End)
 	follows := redis.NewClient(&redis.Options{Addr: s.Addr, DialerRetries: 1})
 	defer follows.Close()
 	first := redis.NewClient(&redis.Options{Addr: n.addrs[0], DialerRetries: 1})

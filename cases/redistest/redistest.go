@@ -36,7 +36,7 @@ func StartWith(t testing.TB, args ...string) *Server {
 	need(t)
 	s := &Server{Addr: freeAddr(t), t: t, dir: t.TempDir(), args: args}
 	s.Start()
-	t.Cleanup(s.Kill)
+	t.Cleanup(s.End)
 	return s
 }
 
@@ -108,6 +108,17 @@ func (s *Server) run(args ...string) {
 			s.t.Fatal("redis-server does not answer")
 		case <-time.After(20 * time.Millisecond):
 		}
+	}
+}
+
+// End kills the server for good, and removes what it wrote. A child that was writing a copy when it was killed may take a moment to notice.
+func (s *Server) End() {
+	s.Kill()
+	for range 50 {
+		if os.RemoveAll(s.dir) == nil {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 

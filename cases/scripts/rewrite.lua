@@ -13,8 +13,8 @@
 -- ARGV[4] entries: a JSON list of pairs of id and entry
 -- ARGV[5] terms to take off: a JSON list
 -- ARGV[6] terms to put on: a JSON list
--- ARGV[7] its place in the block
--- ARGV[8] the block's place in the superblock
+-- ARGV[7] its position in the block
+-- ARGV[8] the block's position in the superblock
 -- ARGV[9] the name under which contacts and entries are staged, or empty
 -- Returns {"conflict"} or {"changed"}.
 local rev = redis.call("HGET", KEYS[1], "rev")
@@ -24,7 +24,7 @@ for _, c in ipairs(cjson.decode(ARGV[3])) do redis.call("HSET", KEYS[2], c[1], c
 redis.call("DEL", KEYS[3])
 for _, e in ipairs(cjson.decode(ARGV[4])) do redis.call("XADD", KEYS[3], e[1], "e", e[2]) end
 if ARGV[9] ~= "" then unstage({{KEYS[6], KEYS[2]}, {KEYS[7], KEYS[3]}}) end
-slim(KEYS[3])
-unshelve(KEYS[4], KEYS[5], ARGV[7], ARGV[8], cjson.decode(ARGV[5]))
-shelve(KEYS[4], KEYS[5], ARGV[7], ARGV[8], cjson.decode(ARGV[6]))
+compact(KEYS[3])
+remove_terms(KEYS[4], KEYS[5], ARGV[7], ARGV[8], cjson.decode(ARGV[5]))
+add_terms(KEYS[4], KEYS[5], ARGV[7], ARGV[8], cjson.decode(ARGV[6]))
 return {"changed"}
