@@ -100,7 +100,7 @@ func start(t testing.TB, o settings) *rig {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = client.Close() })
-		cases.Confirm(client)
+		cases.WaitForReplicas(client)
 		config.Queue, config.Deps.Book = jobs.New(client, max(o.workers, 4)), cases.OpenBook(client, time.Now)
 	}
 	if r.bot, err = New(config); err != nil {

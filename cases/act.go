@@ -39,7 +39,8 @@ const (
 	NoReminder    Reason = "no-reminder"    // there is no such reminder to come
 )
 
-// Refusal is the error of a rule that was not carried out. It is errors.Is of ErrConflict, ErrFull or ErrState where the reason is of that kind.
+// Refusal is the error of a rule that was not carried out. It is errors.Is of ErrConflict, ErrFull or ErrState where
+// the reason is of that kind.
 type Refusal struct {
 	Reason Reason
 	By     string    // who was faster
@@ -101,5 +102,6 @@ func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " U
 func Diagnosed(kind, by string, s *Snapshot) Entry {
 	codes := s.Codes()
 	codes = codes[:min(len(codes), 8)]
-	return Entry{Kind: kind, By: by, With: map[string]string{"verdict": string(s.Verdict), "codes": strings.Join(codes, " ")}}
+	return Entry{Kind: kind, By: by, With: map[string]string{"verdict": string(s.Verdict),
+		"codes": strings.Join(codes, " ")}}
 }

@@ -1,7 +1,10 @@
 package cases
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"signpost/cases/index"
@@ -12,7 +15,8 @@ import (
 // ErrBook says that the store could not be asked.
 var ErrBook = errors.New("cases: store")
 
-// Book is the casebook of every workspace. Its methods are safe for concurrent use, and for several processes on one Redis.
+// Book is the casebook of every workspace. Its methods are safe for concurrent use, and for several processes on one
+// Redis.
 type Book struct {
 	redis redis.UniversalClient
 	now   func() time.Time
@@ -24,7 +28,8 @@ func OpenBook(client redis.UniversalClient, now func() time.Time) *Book {
 	return &Book{redis: client, now: now, index: index.Index{Redis: client, Size: index.BlockSize}}
 }
 
-// Where is a place of conversation: a workspace's channel, a thread in it, or, outside of threads, what one person asks there.
+// Where is a place of conversation: a workspace's channel, a thread in it, or, outside of threads, what one person
+// asks there.
 type Where struct{ Team, Channel, Thread, User string }
 
 // thread names the conversation within its channel.
@@ -33,4 +38,52 @@ func (w Where) thread() string {
 		return plainID(w.Thread)
 	}
 	return plainID(w.User)
+}
+
+// Turn is one question of a conversation and its answer, as text.
+type Turn struct {
+	At     time.Time `json:"at"`
+	User   string    `json:"user,omitempty"`
+	Said   string    `json:"said"`
+	Answer string    `json:"answer"`
+}
+
+const (
+	maxTurns = 20
+	talkLife = 24 * time.Hour // a conversation that nobody goes on with is forgotten
+)
+
+// Remember adds a turn to a conversation; the latest twenty are kept, for a day.
+func (b *Book) Remember(ctx context.Context, w Where, t Turn) error {
+	raw, err := json.Marshal(t)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrBook, err)
+	}
+	key := talkKey(w)
+	_, err = b.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.RPush(ctx, key, raw)
+		p.LTrim(ctx, key, -maxTurns, -1)
+		p.Expire(ctx, key, talkLife)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%w: remember: %w", ErrBook, err)
+	}
+	return nil
+}
+
+// Conversation is what was said in a place, oldest first; empty where nothing is remembered.
+func (b *Book) Conversation(ctx context.Context, w Where) ([]Turn, error) {
+	raw, err := b.redis.LRange(ctx, talkKey(w), 0, -1).Result()
+	if err != nil {
+		return nil, fmt.Errorf("%w: conversation: %w", ErrBook, err)
+	}
+	var out []Turn
+	for _, r := range raw {
+		var t Turn
+		if json.Unmarshal([]byte(r), &t) == nil {
+			out = append(out, t)
+		}
+	}
+	return out, nil
 }

@@ -3,13 +3,13 @@ package cases
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/pattern"
 	"signpost/kb"
 )
 
@@ -48,7 +48,8 @@ var Priorities = []Priority{Urgent, Normal, Low}
 // shape is the version of a record's form. Readers bring older ones up to it: see upgrade.
 const shape = 1
 
-// Limits of what a case holds. Longer texts are cut by whoever calls, with a word about it; more contacts are refused with ErrFull.
+// Limits of what a case holds. Longer texts are cut by whoever calls, with a word about it; more contacts are refused
+// with ErrFull.
 const (
 	MaxText     = 3000 // characters of a note or gist
 	MaxTitle    = 200
@@ -56,7 +57,8 @@ const (
 	MaxContacts = 2000
 	// MaxReminders is how many reminders a case holds at a time.
 	MaxReminders = 50
-	// MaxResolution is how many characters of a resolution or lesson stand in the record; the whole of it stands in the timeline.
+	// MaxResolution is how many characters of a resolution or lesson stand in the record; the whole of it stands in
+	// the timeline.
 	MaxResolution = 1000
 	MaxFollowers  = 100
 	MaxBegan      = 61  // characters of since when there is the trouble
@@ -66,7 +68,7 @@ const (
 	maxCodes      = 40
 )
 
-// Case is one problem, as it stands.
+// Case is one mail problem and how it stands now; what happened to it before is its timeline.
 type Case struct {
 	Shape    int    `json:"v"`
 	Team     string `json:"-"`
@@ -74,12 +76,13 @@ type Case struct {
 	Rev      int64  `json:"-"` // grows with every change
 	Domain   string `json:"d,omitempty"`
 	Provider string `json:"p,omitempty"`
-	// Domains are those of the cases that were put into this one.
+	// Domains are further domains, which came with cases that were merged into this one.
 	Domains []string `json:"ds,omitempty"`
 	Title   string   `json:"t"`
-	// Began is since when there is the trouble, as far as the opener said so: a time in RFC 3339, or words.
+	// Began is since when the problem exists, if the opener said so: a time in RFC 3339, or words.
 	Began string `json:"bg,omitempty"`
-	// TitleOf, if set, is the finding of the First diagnosis that the title tells, so that everybody reads it in their own language.
+	// TitleOf, if set, is the finding of the First diagnosis from which the title was made, so that each reader gets
+	// the title in their own language.
 	TitleOf    string                  `json:"to,omitempty"`
 	State      State                   `json:"s"`
 	Resolution string                  `json:"res,omitempty"`
@@ -91,7 +94,7 @@ type Case struct {
 	Lang       string                  `json:"l,omitempty"`
 	Channel    string                  `json:"ch,omitempty"`
 	Thread     string                  `json:"th,omitempty"`
-	Restricted bool                    `json:"only,omitempty"` // seen in its channel alone
+	Restricted bool                    `json:"only,omitempty"` // visible in its channel only
 	By         string                  `json:"by,omitempty"`
 	Opened     time.Time               `json:"o"`
 	Changed    time.Time               `json:"c"`
@@ -102,16 +105,17 @@ type Case struct {
 	Latest     *Snapshot               `json:"dy,omitempty"`
 	Contacts   int                     `json:"n,omitempty"`
 	Tickets    []string                `json:"tk,omitempty"`
-	Merged     int64                   `json:"m,omitempty"` // into which case
-	From       []int64                 `json:"mf,omitempty"`
-	// Took is what came along with each of the cases in From, and goes with it where it is opened again.
-	Took map[int64]Took `json:"mt,omitempty"`
-	// Moved is up to which entry the timeline went along into another case, by its number.
+	Merged     int64                   `json:"m,omitempty"`  // into which case
+	From       []int64                 `json:"mf,omitempty"` // cases that were merged into this one
+	// MergedFrom is what each case in From brought along; it is taken off again if that case is reopened.
+	MergedFrom map[int64]Inherited `json:"mt,omitempty"`
+	// Moved is the last timeline entry that was copied into another case, by that case's number.
 	Moved     map[int64]string `json:"mv,omitempty"`
 	Reminders []Reminder       `json:"rm,omitempty"`
-	// Measured says that the time to the solution is part of the statistics.
+	// Measured says that the time to solve it has been counted in the statistics.
 	Measured bool `json:"ms,omitempty"`
-	// StateRev, TakenRev and LessonRev are the revisions in which state, assignee and lesson were last set: who has seen an older one is told.
+	// StateRev, TakenRev and LessonRev are the revisions in which state, assignee and lesson were last set. Somebody
+	// who acts on an older revision is told that the case has changed.
 	StateRev  int64 `json:"sr,omitempty"`
 	TakenRev  int64 `json:"ar,omitempty"`
 	LessonRev int64 `json:"lr,omitempty"`
@@ -123,7 +127,7 @@ func (c *Case) Name() string { return Name(c.Number) }
 // Name is how a case is called: MAIL-42.
 func Name(number int64) string { return "MAIL-" + strconv.FormatInt(number, 10) }
 
-var caseName = regexp.MustCompile(`(?i)^(?:mail-|#)?([0-9]{1,15})$`)
+var caseName = pattern.New(`(?i)^(?:mail-|#)?([0-9]{1,15})$`)
 
 // ParseName reads "MAIL-42", "#42" or "42".
 func ParseName(s string) (int64, bool) {
@@ -187,7 +191,8 @@ func plainArgs(args map[string]any) map[string]any {
 	return out
 }
 
-// Finding is a finding of the snapshot again, for whoever puts it into words; ok is false where it is none of its own.
+// Finding is a finding of the snapshot again, for whoever puts it into words; ok is false where it is none of its
+// own.
 func (s *Snapshot) Finding(found string) (f diag.Finding, ok bool) {
 	if s == nil {
 		return f, false
@@ -261,8 +266,8 @@ func (s *Snapshot) Compare(later *Snapshot) Difference {
 	return d
 }
 
-// Took is what a case took over from one that was put into it, and had not itself.
-type Took struct {
+// Inherited is what a case took over from one that was put into it, and had not itself.
+type Inherited struct {
 	Tickets   []string `json:"tk,omitempty"`
 	Tags      []string `json:"tg,omitempty"`
 	Followers []string `json:"f,omitempty"`
@@ -286,7 +291,8 @@ type Contact struct {
 	Origin string `json:"of,omitempty"`
 	// Away says that its case was opened again and has it: it is no contact of this one.
 	Away bool `json:"aw,omitempty"`
-	// Counted says that its first response is part of the statistics; that of a copy made by a merger is counted where it comes from, unless it came after the merger.
+	// Counted says that its first response is part of the statistics; that of a copy made by a merger is counted
+	// where it comes from, unless it came after the merger.
 	Counted bool `json:"ct,omitempty"`
 }
 
@@ -300,12 +306,15 @@ func (c *Contact) Wait() (time.Duration, bool) {
 
 // Entry is one line of a case's timeline, which only grows.
 type Entry struct {
-	ID   string    `json:"id,omitempty"` // of the stream
-	At   time.Time `json:"at"`
-	By   string    `json:"by,omitempty"`
-	Kind string    `json:"k"` // opened, note, state, taken, contact, answered, ticket, recheck, merged, solved, closed, reopened, lesson, reminder ...
-	Text string    `json:"x,omitempty"`
-	// With is what a kind of entry has beside its text, in the words of records, so that everybody reads it in their own language: channel, ticket, partner, who, verdict, codes.
+	ID string    `json:"id,omitempty"` // of the stream
+	At time.Time `json:"at"`
+	By string    `json:"by,omitempty"`
+	// Kind is opened, note, state, taken, contact, answered, ticket, recheck, merged, solved, closed, reopened,
+	// lesson, reminder and so on.
+	Kind string `json:"k"`
+	Text string `json:"x,omitempty"`
+	// With is what a kind of entry has beside its text, in the words of records, so that everybody reads it in their
+	// own language: channel, ticket, partner, who, verdict, codes.
 	With map[string]string `json:"w,omitempty"`
 	// Public says that it was said to the provider or the customer; otherwise it is internal.
 	Public bool `json:"pub,omitempty"`

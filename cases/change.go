@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// doneFor is how long a request's mark is kept: what repeats it within that time changes nothing more.
-	doneFor = 48 * time.Hour
+	// markLife is how long a request's mark is kept: what repeats it within that time changes nothing more.
+	markLife = 48 * time.Hour
 	// maxTries is how often a change is made anew because somebody else was faster.
 	maxTries = 50
 )
@@ -56,8 +56,8 @@ func AnswerMeasure(provider, channel string, wait time.Duration) Measure {
 	return Measure{What: "answer:" + cmp.Or(provider, "-") + ":" + channel, Seconds: int64(wait.Seconds())}
 }
 
-// SolveMeasures is a case that took so long from its opening to its end: for its provider, for each channel by which support was asked, and for each fault that it
-// began with.
+// SolveMeasures is a case that took so long from its opening to its end: for its provider, for each channel by which
+// support was asked, and for each fault that it began with.
 func (c *Case) SolveMeasures(took time.Duration, contacts []Contact) []Measure {
 	solve, seconds := "solve:"+cmp.Or(c.Provider, "-"), int64(took.Seconds())
 	out := []Measure{{solve, seconds}}
@@ -89,10 +89,11 @@ type Edit struct {
 	Measures []Measure
 }
 
-// Change changes a case: edit gets it as it stands, changes it in place and says what goes into the timeline. Where somebody else was faster, edit is asked
-// anew with the newer case, so that no change is lost; it may refuse with an error, which is given as it is. The same request changes a case once;
-// repeated says that it had done so before.
-func (b *Book) Change(ctx context.Context, team string, number int64, request string, edit func(*Case) (Edit, error)) (c *Case, repeated bool, err error) {
+// Change changes a case: edit gets it as it stands, changes it in place and says what goes into the timeline. Where
+// somebody else was faster, edit is asked anew with the newer case, so that no change is lost; it may refuse with an
+// error, which is given as it is. The same request changes a case once; repeated says that it had done so before.
+func (b *Book) Change(ctx context.Context, team string, number int64, request string,
+	edit func(*Case) (Edit, error)) (c *Case, repeated bool, err error) {
 	for range maxTries {
 		if c, err = b.Case(ctx, team, number); err != nil {
 			return nil, false, err
@@ -104,7 +105,8 @@ func (b *Book) Change(ctx context.Context, team string, number int64, request st
 			}
 		}
 		before := *c
-		before.Tickets, before.Tags, before.Domains, before.Reminders = slices.Clone(c.Tickets), slices.Clone(c.Tags), slices.Clone(c.Domains), slices.Clone(c.Reminders)
+		before.Tickets, before.Tags, before.Domains, before.Reminders = slices.Clone(c.Tickets), slices.Clone(c.Tags),
+			slices.Clone(c.Domains), slices.Clone(c.Reminders)
 		e, err := edit(c)
 		if err != nil {
 			return nil, false, err
@@ -144,7 +146,10 @@ func (b *Book) commit(ctx context.Context, before, c *Case, request string, e Ed
 	}
 	was, is := before.Terms(), c.Terms()
 	// What was once said of a case finds it for good; only fields are taken off.
-	off := slices.DeleteFunc(slices.Clone(was), func(t string) bool { return slices.Contains(is, t) || !strings.Contains(t, ":") })
+	off := slices.DeleteFunc(slices.Clone(was), func(t string) bool {
+		return slices.Contains(is, t) ||
+			!strings.Contains(t, ":")
+	})
 	on := slices.DeleteFunc(slices.Clone(is), func(t string) bool { return slices.Contains(was, t) })
 	for _, t := range spokenTerms(e.Entries, contactsOf(e)) {
 		if !slices.Contains(was, t) && !slices.Contains(on, t) {
@@ -159,7 +164,8 @@ func (b *Book) commit(ctx context.Context, before, c *Case, request string, e Ed
 		}
 		contactID, contact = strconv.FormatInt(e.Contact.ID, 10), string(raw)
 	}
-	left := slices.DeleteFunc(slices.Clone(before.AllDomains()), func(d string) bool { return slices.Contains(c.AllDomains(), d) })
+	left := slices.DeleteFunc(slices.Clone(before.AllDomains()),
+		func(d string) bool { return slices.Contains(c.AllDomains(), d) })
 	isOpen := ""
 	if c.State.Open() {
 		isOpen = "1"
@@ -168,18 +174,21 @@ func (b *Book) commit(ctx context.Context, before, c *Case, request string, e Ed
 	if c.Thread != before.Thread {
 		thread = threadField(c.Channel, c.Thread)
 	}
-	mark, life := doneKey(c.Team, changeMark(c.Number, request)), int(doneFor.Seconds())
+	mark, life := doneKey(c.Team, changeMark(c.Number, request)), int(markLife.Seconds())
 	if request == "" {
 		life = 0
 	}
 	at := b.index.Place(c.Number)
 	keys := []string{
-		caseKey(c.Team, c.Number), contactsKey(c.Team, c.Number), timelineKey(c.Team, c.Number), blockKey(c.Team, at), superblockKey(c.Team, at), mark,
+		caseKey(c.Team, c.Number), contactsKey(c.Team, c.Number), timelineKey(c.Team, c.Number), blockKey(c.Team, at),
+		superblockKey(c.Team, at), mark,
 		domainsKey(c.Team), countsKey(c.Team), threadsKey(c.Team), measureNamesKey(c.Team),
 	}
 	res, err := changeScript.Run(ctx, b.redis, keys,
-		before.Rev, data, c.Number, at.At, at.BlockAt, list(off), list(on), entriesList(e.Entries, now), contactID, contact,
-		measureList(e.Measures), measuresKey(c.Team, ""), list(c.AllDomains()), list(left), isOpen, string(before.State), string(c.State), thread, life,
+		before.Rev, data, c.Number, at.At, at.BlockAt, list(off), list(on), entriesList(e.Entries, now), contactID,
+		contact,
+		measureList(e.Measures), measuresKey(c.Team, ""), list(c.AllDomains()), list(left), isOpen,
+		string(before.State), string(c.State), thread, life,
 	).StringSlice()
 	if err != nil {
 		return "", fmt.Errorf("%w: change: %w", ErrBook, err)
@@ -210,7 +219,8 @@ func entriesList(entries []Entry, now time.Time) string {
 	return list(out)
 }
 
-// Timeline is what happened in a case, oldest first: at most so many entries after the one of that id ("" from the beginning).
+// Timeline is what happened in a case, oldest first: at most so many entries after the one of that id ("" from the
+// beginning).
 func (b *Book) Timeline(ctx context.Context, team string, number int64, after string, most int) ([]Entry, error) {
 	start := "-"
 	if after != "" {
@@ -249,11 +259,11 @@ func entries(list []redis.XMessage) []Entry {
 // Contacts is the contacts of a case, in the order in which they were put down.
 func (b *Book) Contacts(ctx context.Context, team string, number int64) ([]Contact, error) {
 	all, err := b.allContacts(ctx, team, number)
-	return here(all), err
+	return present(all), err
 }
 
-// here is the contacts without those that went away with their case.
-func here(contacts []Contact) []Contact {
+// present is the contacts without those that went away with their case.
+func present(contacts []Contact) []Contact {
 	return slices.DeleteFunc(slices.Clone(contacts), func(x Contact) bool { return x.Away })
 }
 

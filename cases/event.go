@@ -39,8 +39,8 @@ const (
 	Weekly = "weekly"
 )
 
-// Event is a time that comes for a case, or for a whole casebook. The queue holds it until then; what it means is decided when it comes, by the case as it
-// stands then.
+// Event is a time that comes for a case, or for a whole casebook. The queue holds it until then; what it means is
+// decided when it comes, by the case as it stands then.
 type Event struct {
 	Kind     EventKind `json:"kind"`
 	Team     string    `json:"team,omitempty"` // the workspace
@@ -136,8 +136,9 @@ func (e Event) Key() string {
 	return ""
 }
 
-// EventIn reads an event in the form that queues held before there were events: a line such as "due MAIL-4 remind r1" or "digest daily 2026-11-23", asked in a
-// channel, due at a time. It goes once no queue can hold such a line any more: a reminder may be a year away.
+// EventIn reads an event in the form that queues held before there were events: a line such as "due MAIL-4 remind r1"
+// or "digest daily 2026-11-23", asked in a channel, due at a time. It goes once no queue can hold such a line any
+// more: a reminder may be a year away.
 func EventIn(team, channel, line string, due time.Time) (e Event, ok bool) {
 	verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 	words := strings.Fields(rest)
@@ -179,8 +180,9 @@ func EventIn(team, channel, line string, due time.Time) (e Event, ok bool) {
 }
 
 const (
-	answerWithin = 8 * time.Hour      // in which a contact is to be answered, before another channel is proposed
-	spokenWithin = 2 * time.Hour      // the same for a call or a chat, and for all but a ticket where the case is urgent
+	answerWithin = 8 * time.Hour // in which a contact is to be answered, before another channel is proposed
+	// the same for a call or a chat, and for all but a ticket where the case is urgent
+	spokenWithin = 2 * time.Hour
 	urgentWithin = 30 * time.Minute   // the same for a call or a chat where the case is urgent
 	untakenFor   = 4 * time.Hour      // for which a new case may stand without anybody who takes it
 	urgentFor    = 30 * time.Minute   // the same where it is urgent
@@ -223,7 +225,8 @@ func (c *Case) patience(x Contact) time.Duration {
 	return answerWithin
 }
 
-// LookEvents is when the case is looked at again: when it may have been forgotten, and before that when nobody has taken it.
+// LookEvents is when the case is looked at again: when it may have been forgotten, and before that when nobody has
+// taken it.
 func (c *Case) LookEvents(now time.Time, b BusinessHours) []Event {
 	out := []Event{c.WordEvent(now, b)}
 	at := c.Opened.Add(untakenFor)

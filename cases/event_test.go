@@ -47,7 +47,8 @@ func TestEventCodec(t *testing.T) {
 	if keys[later.Key()] {
 		t.Error("a later look has the key of the earlier one")
 	}
-	if e, err := DecodeEvent([]byte(`{"kind":"untaken","due":"2026-11-23T02:00:00Z","case":4,"of_a_later_version":1}`)); err != nil || e.Case != 4 {
+	newer := `{"kind":"untaken","due":"2026-11-23T02:00:00Z","case":4,"of_a_later_version":1}`
+	if e, err := DecodeEvent([]byte(newer)); err != nil || e.Case != 4 {
 		t.Errorf("%+v, %v", e, err)
 	}
 }
@@ -93,7 +94,8 @@ func TestEventHostile(t *testing.T) {
 		}
 		_ = e
 	}
-	for _, raw := range []string{"", "null", "[]", "7", `{"kind":7}`, `{"kind":"untaken","case":"four"}`, strings.Repeat(" ", 2000) + `{}`} {
+	for _, raw := range []string{"", "null", "[]", "7", `{"kind":7}`, `{"kind":"untaken","case":"four"}`,
+		strings.Repeat(" ", 2000) + `{}`} {
 		if _, err := DecodeEvent([]byte(raw)); !errors.Is(err, ErrEvent) {
 			t.Errorf("%.40q: %v", raw, err)
 		}
@@ -123,27 +125,31 @@ func FuzzDecodeEvent(f *testing.F) {
 // TestEventIn: lines that queues held before there were events are the same events, under the same keys.
 func TestEventIn(t *testing.T) {
 	for i, line := range []string{
-		"due MAIL-4 remind r1", "due MAIL-4 answer 2", "due MAIL-4 untaken", "due MAIL-4 stale", "digest daily 2026-11-23", "sweep 2026-11-23 1", "arm",
+		"due MAIL-4 remind r1", "due MAIL-4 answer 2", "due MAIL-4 untaken", "due MAIL-4 stale",
+		"digest daily 2026-11-23", "sweep 2026-11-23 1", "arm",
 	} {
 		if e, ok := EventIn("T1", "C1", line, monday); !ok || e != events()[i] {
 			t.Errorf("%q is %+v", line, e)
 		}
 	}
 	for i, key := range []string{
-		"MAIL-4 remind r1", "MAIL-4 answer 2", "MAIL-4 untaken", "MAIL-4 stale 1795399200", "digest C1 daily 2026-11-23", "sweep 2026-11-23 1", "arm 2026-11-23",
+		"MAIL-4 remind r1", "MAIL-4 answer 2", "MAIL-4 untaken", "MAIL-4 stale 1795399200",
+		"digest C1 daily 2026-11-23", "sweep 2026-11-23 1", "arm 2026-11-23",
 	} {
 		if got := events()[i].Key(); got != key {
 			t.Errorf("%q, was %q", got, key)
 		}
 	}
-	for _, line := range []string{"", "due", "due MAIL-4", "due MAIL-4 remind", "due x stale", "due MAIL-4 answer y", "digest hourly 2026-11-23", "digest daily", "show MAIL-4", "posted MAIL-4", "armed"} {
+	for _, line := range []string{"", "due", "due MAIL-4", "due MAIL-4 remind", "due x stale", "due MAIL-4 answer y",
+		"digest hourly 2026-11-23", "digest daily", "show MAIL-4", "posted MAIL-4", "armed"} {
 		if e, ok := EventIn("T1", "C1", line, monday); ok {
 			t.Errorf("%q is %+v", line, e)
 		}
 	}
 }
 
-// TestWhenLooked: when a case is looked at again, by how much it hurts, how support was asked, and when the team works.
+// TestWhenLooked: when a case is looked at again, by how much it hurts, how support was asked, and when the team
+// works.
 func TestWhenLooked(t *testing.T) {
 	fresh := a(func(c *Case) { c.State, c.Team, c.Opened, c.Changed = New, "T1", monday, monday })
 	urgent := a(func(c *Case) { c.State, c.Priority, c.Opened, c.Changed = New, Urgent, monday, monday })
@@ -163,13 +169,19 @@ func TestWhenLooked(t *testing.T) {
 		"new":              {due(fresh.LookEvents(monday, BusinessHours{})), []time.Duration{72 * hour, 4 * hour}},
 		"urgent":           {due(urgent.LookEvents(monday, BusinessHours{})), []time.Duration{72 * hour, hour / 2}},
 		"too late to take": {due(urgent.LookEvents(monday.Add(hour), BusinessHours{})), []time.Duration{72 * hour}},
-		"long forgotten":   {due([]Event{fresh.WordEvent(monday.Add(100*hour), BusinessHours{})}), []time.Duration{172 * hour}},
-		"by ticket":        {due(fresh.AnswerEvents([]Contact{{ID: 1, At: monday, Channel: kb.Ticket}}, BusinessHours{})), []time.Duration{8 * hour}},
-		"by phone":         {due(fresh.AnswerEvents([]Contact{{ID: 1, At: monday, Channel: kb.Phone}}, BusinessHours{})), []time.Duration{2 * hour}},
-		"urgent, phone":    {due(urgent.AnswerEvents([]Contact{{ID: 1, At: monday, Channel: kb.Phone}}, BusinessHours{})), []time.Duration{hour / 2}},
-		"urgent, email":    {due(urgent.AnswerEvents([]Contact{{ID: 1, At: monday, Channel: kb.Email}}, BusinessHours{})), []time.Duration{2 * hour}},
-		"answered":         {due(fresh.AnswerEvents([]Contact{{ID: 1, At: monday, Channel: kb.Email, Answered: monday}}, BusinessHours{})), nil},
-		"no contact":       {due(fresh.AnswerEvents(nil, BusinessHours{})), nil},
+		"long forgotten": {due([]Event{fresh.WordEvent(monday.Add(100*hour), BusinessHours{})}),
+			[]time.Duration{172 * hour}},
+		"by ticket": {due(fresh.AnswerEvents([]Contact{{ID: 1, At: monday, Channel: kb.Ticket}},
+			BusinessHours{})), []time.Duration{8 * hour}},
+		"by phone": {due(fresh.AnswerEvents([]Contact{{ID: 1, At: monday, Channel: kb.Phone}},
+			BusinessHours{})), []time.Duration{2 * hour}},
+		"urgent, phone": {due(urgent.AnswerEvents([]Contact{{ID: 1, At: monday, Channel: kb.Phone}},
+			BusinessHours{})), []time.Duration{hour / 2}},
+		"urgent, email": {due(urgent.AnswerEvents([]Contact{{ID: 1, At: monday, Channel: kb.Email}},
+			BusinessHours{})), []time.Duration{2 * hour}},
+		"answered": {due(fresh.AnswerEvents([]Contact{{ID: 1, At: monday, Channel: kb.Email,
+			Answered: monday}}, BusinessHours{})), nil},
+		"no contact": {due(fresh.AnswerEvents(nil, BusinessHours{})), nil},
 	} {
 		if len(x.got) != len(x.want) {
 			t.Errorf("%s: %v, want %v", name, x.got, x.want)

@@ -22,7 +22,8 @@ var ErrFormat = errors.New("cases: no such format")
 // Formats is the forms of an export.
 var Formats = []string{"json", "csv", "md"}
 
-// Export gives every case that seen allows (nil: all), oldest first: as JSON lines, which Import reads, as CSV with one line a case, or as Markdown.
+// Export gives every case that seen allows (nil: all), oldest first: as JSON lines, which Import reads, as CSV with
+// one line a case, or as Markdown.
 func (b *Book) Export(ctx context.Context, team, format string, seen func(*Case) bool) ([]byte, error) {
 	if !slices.Contains(Formats, format) {
 		return nil, fmt.Errorf("%w: %.20q: format is one of %s", ErrFormat, format, strings.Join(Formats, ", "))
@@ -110,8 +111,8 @@ func fitting[T any](list []T, octets int, none bool) (head, rest []T, left int, 
 	return list, nil, octets, nil
 }
 
-// The records of an export are those of the store under names that explain themselves. Each of these types has the fields of the one that it is named after, so
-// that one is converted into the other.
+// The records of an export are those of the store under names that explain themselves. Each of these types has the
+// fields of the one that it is named after, so that one is converted into the other.
 
 type recordJSON struct {
 	Number    int64         `json:"number"`
@@ -158,7 +159,7 @@ type caseJSON struct {
 	Tickets    []string                `json:"tickets,omitempty"`
 	Merged     int64                   `json:"merged_into,omitempty"`
 	From       []int64                 `json:"merged_from,omitempty"`
-	Took       map[int64]Took          `json:"taken_over_by_merger,omitempty"`
+	MergedFrom map[int64]Inherited     `json:"taken_over_by_merger,omitempty"`
 	Moved      map[int64]string        `json:"timeline_moved_to,omitempty"`
 	Reminders  []Reminder              `json:"reminders,omitempty"`
 	Measured   bool                    `json:"measured,omitempty"`
@@ -205,8 +206,9 @@ type entryJSON struct {
 // exported is a record as an export holds it.
 func (r *Record) exported() recordJSON {
 	c := caseJSON(*r.Case)
-	out := recordJSON{Number: r.Number, Rev: r.Rev, Case: &c, AtOpening: (*snapshotJSON)(r.Case.First), Latest: (*snapshotJSON)(r.Case.Latest)}
-	for _, x := range here(r.Contacts) {
+	out := recordJSON{Number: r.Number, Rev: r.Rev, Case: &c, AtOpening: (*snapshotJSON)(r.Case.First),
+		Latest: (*snapshotJSON)(r.Case.Latest)}
+	for _, x := range present(r.Contacts) {
 		out.Contacts = append(out.Contacts, contactJSON(x))
 	}
 	for _, e := range r.Timeline {
@@ -232,9 +234,12 @@ func (x recordJSON) record() Record {
 	return out
 }
 
-// columns is the head of the table: the case, and of its contacts the fields of their record, those of several contacts parted by " | ".
-const columns = "number,domain,provider,title,state,priority,assignee,opened,ended,resolution,lesson,tickets,tags,contacts,language,opened_by,followers,merged_into,codes_at_opening,codes_latest,checked_latest," +
-	"contact_time,contact_channel,contact_ticket,contact_key_points,contact_first_response,contact_follow_up,contact_must_cooperate"
+// columns is the head of the table: the case, and of its contacts the fields of their record, those of several
+// contacts parted by " | ".
+const columns = "number,domain,provider,title,state,priority,assignee,opened,ended,resolution,lesson,tickets,tags," +
+	"contacts,language,opened_by,followers,merged_into,codes_at_opening,codes_latest,checked_latest," +
+	"contact_time,contact_channel,contact_ticket,contact_key_points,contact_first_response,contact_follow_up," +
+	"contact_must_cooperate"
 
 // row is a case as a line of a table.
 func row(r *Record) []string {
@@ -253,13 +258,15 @@ func row(r *Record) []string {
 		checked = stamp(c.Latest.At)
 	}
 	out := []string{
-		c.Name(), c.Domain, c.Provider, c.Title, string(c.State), string(c.Priority), c.Assignee, stamp(c.Opened), stamp(c.SolvedAt), c.Resolution, c.Lesson,
-		strings.Join(c.Tickets, " "), strings.Join(c.Tags, " "), strconv.Itoa(len(here(r.Contacts))), c.Lang, c.By, strings.Join(c.Followers, " "), merged,
+		c.Name(), c.Domain, c.Provider, c.Title, string(c.State), string(c.Priority), c.Assignee, stamp(c.Opened),
+		stamp(c.SolvedAt), c.Resolution, c.Lesson,
+		strings.Join(c.Tickets, " "), strings.Join(c.Tags, " "), strconv.Itoa(len(present(r.Contacts))), c.Lang, c.By,
+		strings.Join(c.Followers, " "), merged,
 		strings.Join(c.First.Codes(), " "), strings.Join(c.Latest.Codes(), " "), checked,
 	}
 	each := func(value func(Contact) string) {
 		var cells []string
-		for _, x := range here(r.Contacts) {
+		for _, x := range present(r.Contacts) {
 			cells = append(cells, strings.ReplaceAll(value(x), " | ", " / "))
 		}
 		if strings.Trim(strings.Join(cells, ""), " ") == "" {
@@ -283,23 +290,28 @@ func page(w io.Writer, r *Record) {
 	line := visible.Markdown
 	fmt.Fprintf(w, "## %s %s\n\n", c.Name(), line(c.Title))
 	for _, f := range [][2]string{
-		{"domain", c.Domain}, {"provider", c.Provider}, {"state", string(c.State)}, {"priority", string(c.Priority)}, {"opened", c.Opened.UTC().Format(time.RFC3339)}, {"opened by", c.By}, {"assignee", c.Assignee},
-		{"tickets", strings.Join(c.Tickets, " ")}, {"tags", strings.Join(c.Tags, " ")}, {"found at opening", strings.Join(c.First.Codes(), " ")}, {"resolution", c.Resolution}, {"lesson", c.Lesson},
+		{"domain", c.Domain}, {"provider", c.Provider}, {"state", string(c.State)}, {"priority", string(c.Priority)},
+		{"opened", c.Opened.UTC().Format(time.RFC3339)}, {"opened by", c.By}, {"assignee", c.Assignee},
+		{"tickets", strings.Join(c.Tickets, " ")}, {"tags", strings.Join(c.Tags, " ")},
+		{"found at opening", strings.Join(c.First.Codes(), " ")}, {"resolution", c.Resolution},
+		{"lesson", c.Lesson},
 	} {
 		if f[1] != "" {
 			fmt.Fprintf(w, "- %s: %s\n", f[0], line(f[1]))
 		}
 	}
 	fmt.Fprintln(w)
-	if len(here(r.Contacts)) > 0 {
-		fmt.Fprint(w, "| time | channel | ticket | key points | first response | follow-up | must cooperate |\n|---|---|---|---|---|---|---|\n")
+	if len(present(r.Contacts)) > 0 {
+		fmt.Fprint(w, "| time | channel | ticket | key points | first response | follow-up | must cooperate |\n"+
+			"|---|---|---|---|---|---|---|\n")
 	}
-	for _, x := range here(r.Contacts) {
+	for _, x := range present(r.Contacts) {
 		wait := ""
 		if d, ok := x.Wait(); ok {
 			wait = d.String()
 		}
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s |\n", x.At.UTC().Format(time.RFC3339), line(x.Channel), line(x.Ticket), line(x.Gist), wait, line(x.Next), line(strings.TrimSpace(x.Partner+" "+x.Who)))
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s |\n", x.At.UTC().Format(time.RFC3339), line(x.Channel),
+			line(x.Ticket), line(x.Gist), wait, line(x.Next), line(strings.TrimSpace(x.Partner+" "+x.Who)))
 	}
 	fmt.Fprintln(w)
 	for _, e := range r.Timeline {
@@ -309,7 +321,9 @@ func page(w io.Writer, r *Record) {
 				with += " " + name + "=" + v
 			}
 		}
-		fmt.Fprintf(w, "- %s %s\n", e.At.UTC().Format(time.RFC3339), line(strings.Join(slices.DeleteFunc([]string{e.Kind, e.By, strings.TrimSpace(with), e.Text}, func(s string) bool { return s == "" }), " · ")))
+		fmt.Fprintf(w, "- %s %s\n", e.At.UTC().Format(time.RFC3339),
+			line(strings.Join(slices.DeleteFunc([]string{e.Kind, e.By, strings.TrimSpace(with), e.Text},
+				func(s string) bool { return s == "" }), " · ")))
 	}
 	fmt.Fprintln(w)
 }

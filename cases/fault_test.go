@@ -19,15 +19,18 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// quiet are options for a server that is about to fail: what it does not answer is tried again by the caller, as the queue of requests does.
+// quiet are options for a server that is about to fail: what it does not answer is tried again by the caller, as the
+// queue of requests does.
 func quiet(addrs ...string) *redis.UniversalOptions {
 	return &redis.UniversalOptions{
-		Addrs: addrs, DialTimeout: time.Second, ReadTimeout: time.Second, WriteTimeout: time.Second, MaxRetries: -1, DialerRetries: 1,
+		Addrs: addrs, DialTimeout: time.Second, ReadTimeout: time.Second, WriteTimeout: time.Second, MaxRetries: -1,
+		DialerRetries:            1,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}
 }
 
-// again makes a request until it is confirmed. Some requests are made again although they were: the same delivery comes twice.
+// again makes a request until it is confirmed. Some requests are made again although they were: the same delivery
+// comes twice.
 func again(t *testing.T, twice bool, f func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
@@ -65,7 +68,8 @@ func outlast(t *testing.T, b *Book, fault func()) {
 				var number int64
 				again(t, i%3 == 0, func(ctx context.Context) error {
 					o, err := b.Open(ctx, team, Opening{
-						Request: request, Case: Case{Domain: domain, Title: request, Provider: "alimail", First: &Snapshot{Verdict: diag.Broken, Found: []string{"spf.none x"}}}, Said: request,
+						Request: request, Case: Case{Domain: domain, Title: request, Provider: "alimail",
+							First: &Snapshot{Verdict: diag.Broken, Found: []string{"spf.none x"}}}, Said: request,
 					})
 					if err == nil {
 						number = o.Case.Number
@@ -76,7 +80,9 @@ func outlast(t *testing.T, b *Book, fault func()) {
 					_, _, err := b.Change(ctx, team, number, request+" contact", func(c *Case) (Edit, error) {
 						c.Contacts++
 						c.Tickets = append(c.Tickets, fmt.Sprintf("T%d-%d", w, i))
-						return Edit{Entries: []Entry{{Kind: "note", Text: "once"}}, Contact: &Contact{ID: int64(c.Contacts), At: time.Now(), Gist: "g"}, Measures: []Measure{{"answer:alimail:ticket", 1}}}, nil
+						return Edit{Entries: []Entry{{Kind: "note", Text: "once"}},
+							Contact:  &Contact{ID: int64(c.Contacts), At: time.Now(), Gist: "g"},
+							Measures: []Measure{{"answer:alimail:ticket", 1}}}, nil
 					})
 					return err
 				})
@@ -122,18 +128,21 @@ func outlast(t *testing.T, b *Book, fault func()) {
 		}
 		titles[r.Case.Title] = true
 		if len(r.Contacts) != 1 || len(r.Case.Tickets) != 1 || len(r.Timeline) != 3 {
-			t.Errorf("%s: %d contacts, %d tickets, %d entries", r.Case.Title, len(r.Contacts), len(r.Case.Tickets), len(r.Timeline))
+			t.Errorf("%s: %d contacts, %d tickets, %d entries", r.Case.Title, len(r.Contacts), len(r.Case.Tickets),
+				len(r.Timeline))
 		}
 	}
 	first, err := b.Case(ctx, team, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tags := slices.Compact(slices.Sorted(slices.Values(first.Tags))); len(tags) != writers*rounds || len(first.Tags) != len(tags) {
+	if tags := slices.Compact(slices.Sorted(slices.Values(first.Tags))); len(tags) != writers*rounds ||
+		len(first.Tags) != len(tags) {
 		t.Errorf("%d tags, %d different, want %d", len(first.Tags), len(tags), writers*rounds)
 	}
 	counts, err := b.Counts(ctx, team)
-	if want := int64(writers * (rounds + 1) / 2); err != nil || counts[Closed] != want || counts[New] != writers*rounds-want {
+	if want := int64(writers * (rounds + 1) / 2); err != nil || counts[Closed] != want ||
+		counts[New] != writers*rounds-want {
 		t.Errorf("%v, %v", counts, err)
 	}
 	found, next := 0, int64(0)
@@ -176,7 +185,7 @@ func TestSentinelFailOver(t *testing.T) {
 	o := quiet(strings.TrimSuffix(strings.TrimPrefix(url, "redis-sentinel://"), "/main"))
 	o.MasterName = "main"
 	client := redis.NewUniversalClient(o)
-	Confirm(client)
+	WaitForReplicas(client)
 	defer client.Close()
 	outlast(t, OpenBook(client, time.Now), main.Kill)
 }
@@ -221,11 +230,13 @@ func late(t *testing.T, to string, by time.Duration) string {
 func TestConfirmed(t *testing.T) {
 	t.Parallel()
 	main := redistest.Start(t)
-	follows := redistest.StartWith(t, "--replicaof", strings.Replace(late(t, main.Addr, 20*time.Millisecond), ":", " ", 1)).Client()
+	follows := redistest.StartWith(t, "--replicaof",
+		strings.Replace(late(t, main.Addr, 20*time.Millisecond), ":", " ", 1)).Client()
 	client := main.Client()
-	Confirm(client)
+	WaitForReplicas(client)
 	b := OpenBook(client, time.Now)
-	for end := time.Now().Add(20 * time.Second); !strings.Contains(client.Info(t.Context(), "replication").Val(), "state=online"); {
+	for end := time.Now().Add(20 * time.Second); !strings.Contains(client.Info(t.Context(), "replication").Val(),
+		"state=online"); {
 		if time.Now().After(end) {
 			t.Fatal("the replica does not follow")
 		}
@@ -247,12 +258,14 @@ func TestConfirmedInCluster(t *testing.T) {
 	t.Parallel()
 	nodes := redistest.Cluster(t)
 	nodes.Replica(lastKey("T1"))
-	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: strings.Split(strings.TrimPrefix(nodes.URL, "redis-cluster://"), ",")})
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: strings.Split(strings.TrimPrefix(nodes.URL,
+		"redis-cluster://"), ",")})
 	defer client.Close()
-	Confirm(client)
+	WaitForReplicas(client)
 	b := OpenBook(client, time.Now)
 	for i, team := range []string{"T1", "T2", "T3", "T4"} { // some of them lie where there is no replica
-		if _, err := b.Open(t.Context(), team, Opening{Request: fmt.Sprint("r", i), Case: Case{Title: "x"}}); err != nil {
+		if _, err := b.Open(t.Context(), team, Opening{Request: fmt.Sprint("r", i),
+			Case: Case{Title: "x"}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -267,19 +280,22 @@ func TestConfirmedNot(t *testing.T) {
 	main := redistest.Start(t)
 	redistest.StartWith(t, "--replicaof", strings.Replace(main.Addr, ":", " ", 1))
 	admin := main.Client()
-	for end := time.Now().Add(20 * time.Second); !strings.Contains(admin.Info(t.Context(), "replication").Val(), "state=online"); {
+	for end := time.Now().Add(20 * time.Second); !strings.Contains(admin.Info(t.Context(), "replication").Val(),
+		"state=online"); {
 		if time.Now().After(end) {
 			t.Fatal("the replica does not follow")
 		}
 		<-time.After(20 * time.Millisecond)
 	}
-	if err := admin.Do(t.Context(), "ACL", "SETUSER", "bot", "on", ">secret", "~*", "&*", "+@all", "-wait").Err(); err != nil {
+	if err := admin.Do(t.Context(), "ACL", "SETUSER", "bot", "on", ">secret", "~*", "&*", "+@all",
+		"-wait").Err(); err != nil {
 		t.Fatal(err)
 	}
 	client := redis.NewClient(&redis.Options{Addr: main.Addr, Username: "bot", Password: "secret"})
 	defer client.Close()
-	Confirm(client)
-	if _, err := OpenBook(client, time.Now).Open(t.Context(), "T1", Opening{Request: "r", Case: Case{Title: "x"}}); err != nil {
+	WaitForReplicas(client)
+	if _, err := OpenBook(client, time.Now).Open(t.Context(), "T1",
+		Opening{Request: "r", Case: Case{Title: "x"}}); err != nil {
 		t.Error(err)
 	}
 }

@@ -85,7 +85,8 @@ func (q Query) terms() []string {
 	return slices.Compact(out)
 }
 
-// beside is terms that say what some of the others say together: by these few cases are found where each of those has many.
+// beside is terms that say what some of the others say together: by these few cases are found where each of those has
+// many.
 func (q Query) beside() []string {
 	if q.Open && q.Assignee != "" {
 		return []string{"oa:" + strings.ToLower(q.Assignee)}
@@ -99,8 +100,9 @@ func (q Query) Empty() bool {
 	return len(terms) == 1 && terms[0] == "all:" && q.From.IsZero() && q.Till.IsZero()
 }
 
-// spans is the terms of the days and months in which the time of opening lies, or the days of that of the end, the newest first; of a month of which all is meant the
-// month's alone. At most maxSpans of them: the oldest are left out.
+// spans is the terms of the days and months in which the time of opening lies, or the days of that of the end, the
+// newest first; of a month of which all is meant the month's alone. At most maxSpans of them: the oldest are left
+// out.
 func (q Query) spans() []string {
 	var out []string
 	first := q.From.UTC().Truncate(24 * time.Hour)
@@ -123,7 +125,8 @@ func (q Query) spans() []string {
 }
 
 // findIn is Find for a time of opening: each of its days and months is asked by itself.
-func (b *Book) findIn(ctx context.Context, team string, q Query, below int64, most int) (found []*Case, next int64, err error) {
+func (b *Book) findIn(ctx context.Context, team string, q Query, below int64, most int) (found []*Case, next int64,
+	err error) {
 	seen := q.Seen
 	from, till, ended := q.From, q.Till, q.Ended
 	spans := q.spans()
@@ -144,7 +147,8 @@ func (b *Book) findIn(ctx context.Context, team string, q Query, below int64, mo
 		found, next = append(found, part...), max(next, on)
 	}
 	slices.SortFunc(found, func(x, y *Case) int { return cmp.Compare(y.Number, x.Number) })
-	found = slices.DeleteFunc(found, func(c *Case) bool { return c.Number < next }) // below it not every span was looked at
+	// below it not every span was looked at
+	found = slices.DeleteFunc(found, func(c *Case) bool { return c.Number < next })
 	if len(found) > most {
 		found = found[:most]
 		next = found[most-1].Number
@@ -156,14 +160,17 @@ const maxSpans = 120 // days and months that one question looks at
 
 const maxFound = 50 // cases of one answer
 
-// Find gives the newest cases that fit, at most so many (50 at most), below a number (0: from the newest on), and from which number to go on (0: that is all).
-func (b *Book) Find(ctx context.Context, team string, q Query, below int64, most int) (found []*Case, next int64, err error) {
+// Find gives the newest cases that fit, at most so many (50 at most), below a number (0: from the newest on), and
+// from which number to go on (0: that is all).
+func (b *Book) Find(ctx context.Context, team string, q Query, below int64, most int) (found []*Case, next int64,
+	err error) {
 	most = min(max(most, 1), maxFound)
 	if !q.From.IsZero() && !q.Till.IsZero() {
 		return b.findIn(ctx, team, q, below, most)
 	}
 	for rounds := 0; len(found) < most && rounds < 20; rounds++ {
-		numbers, on, err := b.index.Find(reading(ctx), indexKeys(team), index.Query{Terms: q.terms(), Also: q.beside(), Below: below, Most: most - len(found)})
+		numbers, on, err := b.index.Find(reading(ctx), indexKeys(team),
+			index.Query{Terms: q.terms(), Also: q.beside(), Below: below, Most: most - len(found)})
 		if err != nil {
 			return nil, 0, fmt.Errorf("%w: find: %w", ErrBook, err)
 		}
@@ -212,8 +219,8 @@ func (b *Book) Cases(ctx context.Context, team string, numbers []int64) ([]*Case
 	return out, nil
 }
 
-// Similar gives solved cases that may tell how this one is solved: of the same domain, with the same code at the same provider, with the same code, with
-// the same words; at most so many, each once.
+// Similar gives solved cases that may tell how this one is solved: of the same domain, with the same code at the same
+// provider, with the same code, with the same words; at most so many, each once.
 func (b *Book) Similar(ctx context.Context, team string, c *Case, most int, seen func(*Case) bool) ([]*Case, error) {
 	var queries []Query
 	add := func(q Query) {
@@ -240,7 +247,8 @@ func (b *Book) Similar(ctx context.Context, team string, c *Case, most int, seen
 			return nil, err
 		}
 		for _, f := range found {
-			if len(out) < most && f.Number != c.Number && !slices.ContainsFunc(out, func(o *Case) bool { return o.Number == f.Number }) {
+			if len(out) < most && f.Number != c.Number &&
+				!slices.ContainsFunc(out, func(o *Case) bool { return o.Number == f.Number }) {
 				out = append(out, f)
 			}
 		}
@@ -248,8 +256,8 @@ func (b *Book) Similar(ctx context.Context, team string, c *Case, most int, seen
 	return out, nil
 }
 
-// Lessons gives cases with a lesson that a question may be about, those that share the most words with it first; at most so many. A case that
-// shares one word of several is none.
+// Lessons gives cases with a lesson that a question may be about, those that share the most words with it first; at
+// most so many. A case that shares one word of several is none.
 func (b *Book) Lessons(ctx context.Context, team, question string, most int, seen func(*Case) bool) ([]*Case, error) {
 	words := index.Words(question)
 	slices.SortStableFunc(words, func(x, y string) int { return len(y) - len(x) })
@@ -331,7 +339,8 @@ func (b *Book) Stats(ctx context.Context, team, prefix string) ([]Stat, error) {
 		}
 		if len(all) > 0 {
 			slices.Sort(all)
-			out = append(out, Stat{What: n, Median: time.Duration((all[(len(all)-1)/2]+all[len(all)/2])/2) * time.Second, Count: len(all)})
+			out = append(out, Stat{What: n,
+				Median: time.Duration((all[(len(all)-1)/2]+all[len(all)/2])/2) * time.Second, Count: len(all)})
 		}
 	}
 	return out, nil

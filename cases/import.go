@@ -20,11 +20,13 @@ const (
 	stagedFor     = 3600          // seconds after which what was laid ready for a case that did not come goes
 )
 
-// Importer is a person who reads an export in, and where its cases are followed. What the file says of others does not hold then: everything in it becomes
-// the importer's own, and no thread, restriction, reminder, follower or merger is taken. A nil Importer is whoever runs the program: everything is taken as it is.
+// Importer is a person who reads an export in, and where its cases are followed. What the file says of others does
+// not hold then: everything in it becomes the importer's own, and no thread, restriction, reminder, follower or
+// merger is taken. A nil Importer is whoever runs the program: everything is taken as it is.
 type Importer struct{ By, Channel string }
 
-// Imported is what became of an import: cases taken in, those left since their numbers are taken, and what was wrong with those that were refused, the first few.
+// Imported is what became of an import: cases taken in, those left since their numbers are taken, and what was wrong
+// with those that were refused, the first few.
 type Imported struct {
 	Taken, Left, Refused int
 	Why                  []*BadExport
@@ -36,8 +38,9 @@ func (i *Imported) refuse(bad *BadExport) {
 	}
 }
 
-// Import reads JSON lines of an export into a workspace: the same numbers, contacts and timelines. A number that is taken already is left as it is and counted; a record
-// that holds what no command would have put into a case is refused, and the others are read. The error is a *BadExport where the whole file is no export.
+// Import reads JSON lines of an export into a workspace: the same numbers, contacts and timelines. A number that is
+// taken already is left as it is and counted; a record that holds what no command would have put into a case is
+// refused, and the others are read. The error is a *BadExport where the whole file is no export.
 func (b *Book) Import(ctx context.Context, team string, in io.Reader, as *Importer) (out Imported, err error) {
 	head := bufio.NewReaderSize(in, 1<<16)
 	if kind := kindOf(head); kind != "" {
@@ -49,7 +52,7 @@ func (b *Book) Import(ctx context.Context, team string, in io.Reader, as *Import
 	}
 	var batch []*Record
 	put := func() error {
-		fresh, err := b.put(ctx, team, batch)
+		fresh, err := b.write(ctx, team, batch)
 		out.Taken += fresh
 		if err == nil {
 			out.Left += len(batch) - fresh
@@ -136,7 +139,7 @@ func (r *Record) own(as *Importer) {
 	c := r.Case
 	c.By, c.Channel, c.Thread, c.Restricted = as.By, as.Channel, "", false
 	c.Assignee, c.Followers, c.Reminders = "", nil, nil
-	c.Merged, c.From, c.Took, c.Moved = 0, nil, nil, nil
+	c.Merged, c.From, c.MergedFrom, c.Moved = 0, nil, nil, nil
 	r.Rev, c.StateRev, c.TakenRev, c.LessonRev = 1, 0, 0, 0
 	r.ownParts(as)
 }
@@ -153,7 +156,7 @@ func (r *Record) ownParts(as *Importer) {
 // measures is what a record adds to the statistics.
 func (r *Record) measures() (out []Measure) {
 	c := r.Case
-	for _, x := range here(r.Contacts) {
+	for _, x := range present(r.Contacts) {
 		if wait, ok := x.Wait(); ok && (x.Counted || x.Origin == "") {
 			out = append(out, AnswerMeasure(x.Provider, x.Channel, wait))
 		}
@@ -164,9 +167,9 @@ func (r *Record) measures() (out []Measure) {
 	return out
 }
 
-// put writes whole cases in one round trip, each as a whole or not at all; fresh is how many of them were not there before. What of a case is more than one call takes is
-// laid ready before.
-func (b *Book) put(ctx context.Context, team string, records []*Record) (fresh int, err error) {
+// write writes whole cases in one round trip, each as a whole or not at all; fresh is how many of them were not there
+// before. What of a case is more than one call takes is laid ready before.
+func (b *Book) write(ctx context.Context, team string, records []*Record) (fresh int, err error) {
 	var calls []call
 	for _, r := range records {
 		r.Case.Team, r.Case.Number = team, r.Number
@@ -241,11 +244,14 @@ func (b *Book) importCall(team string, r *Record, staged string) (call, error) {
 	}
 	at := b.index.Place(r.Number)
 	keys := []string{
-		caseKey(team, r.Number), contactsKey(team, r.Number), timelineKey(team, r.Number), blockKey(team, at), superblockKey(team, at), lastKey(team), indexKey(team),
-		domainsKey(team), countsKey(team), threadsKey(team), measureNamesKey(team), stagedKey(team, staged, "contacts"), stagedKey(team, staged, "timeline"),
+		caseKey(team, r.Number), contactsKey(team, r.Number), timelineKey(team, r.Number), blockKey(team, at),
+		superblockKey(team, at), lastKey(team), indexKey(team),
+		domainsKey(team), countsKey(team), threadsKey(team), measureNamesKey(team),
+		stagedKey(team, staged, "contacts"), stagedKey(team, staged, "timeline"),
 	}
 	args := []any{
-		data, max(r.Rev, 1), r.Number, list(importTerms(r)), at.At, at.BlockAt, contacts, entries, isStaged, list(domains), string(c.State), thread,
+		data, max(r.Rev, 1), r.Number, list(importTerms(r)), at.At, at.BlockAt, contacts, entries, isStaged,
+		list(domains), string(c.State), thread,
 		measureList(r.measures()), measuresKey(team, ""), index.Version,
 	}
 	return call{keys, args}, nil

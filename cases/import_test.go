@@ -14,7 +14,8 @@ import (
 // line is a record of an export as somebody may have written it.
 func line(number int64, change func(c, record map[string]any)) string {
 	stamp := monday.Format(time.RFC3339)
-	c := map[string]any{"version": 1, "title": "no mail", "state": "new", "opened": stamp, "changed": stamp, "in_state_since": stamp}
+	c := map[string]any{"version": 1, "title": "no mail", "state": "new", "opened": stamp, "changed": stamp,
+		"in_state_since": stamp}
 	record := map[string]any{"number": number, "case": c}
 	if change != nil {
 		change(c, record)
@@ -26,7 +27,8 @@ func line(number int64, change func(c, record map[string]any)) string {
 	return string(raw) + "\n"
 }
 
-// TestImportHostile: what no command would have put into a case is refused, by its line, and what stands beside it is read.
+// TestImportHostile: what no command would have put into a case is refused, by its line, and what stands beside it is
+// read.
 func TestImportHostile(t *testing.T) {
 	long := strings.Repeat("x", 200_000)
 	many := func(n int, v any) (out []any) {
@@ -54,43 +56,47 @@ func TestImportHostile(t *testing.T) {
 		line string
 		kind string
 	}{
-		"a long title":             {line(2, field("title", long)), "value"},
-		"a mention as domain":      {line(2, field("domain", "<!channel>")), "value"},
-		"a mention among domains":  {line(2, field("merged_domains", []string{"a.example", "<!here>"})), "value"},
-		"a mention as author":      {line(2, field("opened_by", "<!channel>")), "value"},
-		"200,000 followers":        {line(2, field("followers", many(200_000, "U1"))), "full"},
-		"101 followers":            {line(2, field("followers", many(101, "U1"))), "full"},
-		"a strange state":          {line(2, field("state", "flying")), "state"},
-		"a strange priority":       {line(2, field("priority", "dire")), "value"},
-		"a strange ticket":         {line(2, field("tickets", []string{"<@U2>"})), "value"},
-		"a tag of words":           {line(2, field("tags", []string{"two words"})), "value"},
-		"a long resolution":        {line(2, field("resolution", long)), "value"},
-		"a time of no clock":       {line(2, field("opened", "0001-01-01T00:00:00Z")), "value"},
-		"a strange language":       {line(2, field("language", "<zh>")), "value"},
-		"time that never was":      {line(2, field("nanoseconds_in_state", map[string]any{"new": -4})), "value"},
-		"merged into itself":       {line(2, field("merged_into", 2)), "value"},
-		"of a later program":       {line(2, field("version", 99)), "later"},
-		"too many contacts":        {line(2, field("contacts", 2001)), "full"},
-		"a reminder without a day": {line(2, field("reminders", []any{map[string]any{"id": "r", "by": "U1"}})), "value"},
-		"a reminder of two words":  {line(2, field("reminders", []any{map[string]any{"id": "r off", "by": "U1", "at": monday}})), "value"},
+		"a long title":            {line(2, field("title", long)), "value"},
+		"a mention as domain":     {line(2, field("domain", "<!channel>")), "value"},
+		"a mention among domains": {line(2, field("merged_domains", []string{"a.example", "<!here>"})), "value"},
+		"a mention as author":     {line(2, field("opened_by", "<!channel>")), "value"},
+		"200,000 followers":       {line(2, field("followers", many(200_000, "U1"))), "full"},
+		"101 followers":           {line(2, field("followers", many(101, "U1"))), "full"},
+		"a strange state":         {line(2, field("state", "flying")), "state"},
+		"a strange priority":      {line(2, field("priority", "dire")), "value"},
+		"a strange ticket":        {line(2, field("tickets", []string{"<@U2>"})), "value"},
+		"a tag of words":          {line(2, field("tags", []string{"two words"})), "value"},
+		"a long resolution":       {line(2, field("resolution", long)), "value"},
+		"a time of no clock":      {line(2, field("opened", "0001-01-01T00:00:00Z")), "value"},
+		"a strange language":      {line(2, field("language", "<zh>")), "value"},
+		"time that never was":     {line(2, field("nanoseconds_in_state", map[string]any{"new": -4})), "value"},
+		"merged into itself":      {line(2, field("merged_into", 2)), "value"},
+		"of a later program":      {line(2, field("version", 99)), "later"},
+		"too many contacts":       {line(2, field("contacts", 2001)), "full"},
+		"a reminder without a day": {line(2, field("reminders", []any{map[string]any{"id": "r", "by": "U1"}})),
+			"value"},
+		"a reminder of two words": {line(2, field("reminders",
+			[]any{map[string]any{"id": "r off", "by": "U1", "at": monday}})), "value"},
 		"a finding of no code": {line(2, func(_, r map[string]any) {
 			r["diagnosis_at_opening"] = map[string]any{"at": monday, "found": []string{"<!channel>"}}
 		}), "value"},
 		"a channel of words":       {line(2, contact(func(x map[string]any) { x["channel"] = "by <!here>" })), "value"},
 		"a contact without number": {line(2, contact(func(x map[string]any) { x["id"] = 0 })), "value"},
 		"a long gist":              {line(2, contact(func(x map[string]any) { x["key_points"] = long })), "value"},
-		"a strange partner":        {line(2, contact(func(x map[string]any) { x["must_cooperate"] = "mayor" })), "value"},
-		"a long note":              {line(2, entry(func(x map[string]any) { x["text"] = long })), "value"},
-		"a kind of words":          {line(2, entry(func(x map[string]any) { x["kind"] = "by the way" })), "value"},
-		"an id of the year 9999":   {line(2, entry(func(x map[string]any) { x["id"] = "253402300799000-1" })), "value"},
-		"a number far above":       {line(999_999_999, nil), "far"},
-		"a number beyond any":      {`{"number":9000000000000000000,"case":{"title":"x","state":"new"}}` + "\n", "far"},
-		"no number":                {line(0, nil), "nothing"},
-		"no case":                  {`{"number":2}` + "\n", "nothing"},
-		"no JSON":                  {`{"number":2,"case":{"title":"x` + "\n", "json"},
-		"words between":            {"hello\n", "json"},
-		"2 MB of one record":       {`{"number":2,"case":{"title":"` + strings.Repeat("y", 2<<20) + `"}}` + "\n", "big"},
-		"a rest of nothing":        {`{"number":7,"continued":true,"timeline":[]}` + "\n", "nothing"},
+		"a strange partner": {line(2, contact(func(x map[string]any) { x["must_cooperate"] = "mayor" })),
+			"value"},
+		"a long note":            {line(2, entry(func(x map[string]any) { x["text"] = long })), "value"},
+		"a kind of words":        {line(2, entry(func(x map[string]any) { x["kind"] = "by the way" })), "value"},
+		"an id of the year 9999": {line(2, entry(func(x map[string]any) { x["id"] = "253402300799000-1" })), "value"},
+		"a number far above":     {line(999_999_999, nil), "far"},
+		"a number beyond any":    {`{"number":9000000000000000000,"case":{"title":"x","state":"new"}}` + "\n", "far"},
+		"no number":              {line(0, nil), "nothing"},
+		"no case":                {`{"number":2}` + "\n", "nothing"},
+		"no JSON":                {`{"number":2,"case":{"title":"x` + "\n", "json"},
+		"words between":          {"hello\n", "json"},
+		"2 MB of one record": {`{"number":2,"case":{"title":"` + strings.Repeat("y", 2<<20) + `"}}` + "\n",
+			"big"},
+		"a rest of nothing": {`{"number":7,"continued":true,"timeline":[]}` + "\n", "nothing"},
 	}
 	books(t, func(t *testing.T, b *Book) {
 		team := 0
@@ -123,7 +129,8 @@ func TestImportPretty(t *testing.T) {
 	}
 	books(t, func(t *testing.T, b *Book) {
 		head := pretty(line(1, nil))
-		text := "\ufeff\n" + head + pretty(line(2, func(c, _ map[string]any) { c["state"] = "lost" })) + "\r\n" + pretty(line(3, nil))
+		text := "\ufeff\n" + head + pretty(line(2, func(c, _ map[string]any) { c["state"] = "lost" })) + "\r\n" +
+			pretty(line(3, nil))
 		got, err := b.Import(t.Context(), "T1", strings.NewReader(text), nil)
 		if err != nil || got.Taken != 2 || got.Refused != 1 || got.Why[0].Line != 2+strings.Count(head, "\n") {
 			t.Errorf("%+v %+v, %v", got, got.Why, err)
@@ -131,7 +138,8 @@ func TestImportPretty(t *testing.T) {
 		for i := range 30 { // more of them are counted, not told
 			text += fmt.Sprintf("junk %d\n", i)
 		}
-		if got, err = b.Import(t.Context(), "T1", strings.NewReader(text), nil); err != nil || got.Left != 2 || got.Refused < 2 || len(got.Why) > maxRefused {
+		if got, err = b.Import(t.Context(), "T1", strings.NewReader(text), nil); err != nil || got.Left != 2 ||
+			got.Refused < 2 || len(got.Why) > maxRefused {
 			t.Errorf("%+v, %v", got, err)
 		}
 	})
@@ -156,7 +164,8 @@ func TestCostFollowsCases(t *testing.T) {
 		if n, err := b.Forget(ctx, "T1", "U9", "U1"); n != 0 || err != nil {
 			t.Error(n, err)
 		}
-		if found, _, err := b.Find(ctx, "T1", Query{Text: "no mail"}, 0, 5); err != nil || len(found) != 5 || found[0].Number != 999_000_001 {
+		if found, _, err := b.Find(ctx, "T1", Query{Text: "no mail"}, 0, 5); err != nil || len(found) != 5 ||
+			found[0].Number != 999_000_001 {
 			t.Errorf("%v, %v", numbers(found), err)
 		}
 		b.redis.Set(ctx, indexKey("T1"), index.Version-1, 0)
@@ -180,23 +189,27 @@ func TestCostFollowsCases(t *testing.T) {
 	})
 }
 
-// TestImportOwn: what a person reads in is their own: no thread, no reminder, no restriction and no name of another comes along.
+// TestImportOwn: what a person reads in is their own: no thread, no reminder, no restriction and no name of another
+// comes along.
 func TestImportOwn(t *testing.T) {
 	books(t, func(t *testing.T, b *Book) {
 		ctx := t.Context()
 		theirs := open(t, b, "1", "a.example", "theirs")
-		if _, _, err := b.Change(ctx, "T1", theirs.Number, "", func(c *Case) (Edit, error) { return c.Posted("C1", "17.1") }); err != nil {
+		if _, _, err := b.Change(ctx, "T1", theirs.Number, "",
+			func(c *Case) (Edit, error) { return c.Posted("C1", "17.1") }); err != nil {
 			t.Fatal(err)
 		}
 		mine := line(9, func(c, r map[string]any) {
 			c["channel"], c["thread"], c["restricted"], c["opened_by"], c["assignee"] = "C1", "17.1", true, "U1", "U1"
 			c["followers"], c["merged_into"], c["merged_from"] = []string{"U1"}, 1, []int{1}
 			c["reminders"] = []any{map[string]any{"id": "r", "by": "U1", "at": monday.AddDate(10, 0, 0)}}
-			r["contacts"] = []any{map[string]any{"id": 3, "at": monday, "by": "U1", "channel": "ticket", "origin": "MAIL-1 1"}}
+			r["contacts"] = []any{map[string]any{"id": 3, "at": monday, "by": "U1", "channel": "ticket",
+				"origin": "MAIL-1 1"}}
 			r["timeline"] = []any{map[string]any{"at": monday, "by": "U1", "kind": "note", "text": "said U1"}}
 			r["revision"] = 77
 		})
-		mine += `{"number":9,"continued":true,"timeline":[{"at":"2026-11-23T02:00:00Z","by":"U1","kind":"note","text":"more"}]}` + "\n"
+		mine += `{"number":9,"continued":true,"timeline":[` +
+			`{"at":"2026-11-23T02:00:00Z","by":"U1","kind":"note","text":"more"}]}` + "\n"
 		got, err := b.Import(ctx, "T1", strings.NewReader(mine), &Importer{By: "U66", Channel: "D66"})
 		if err != nil || got.Taken != 1 || got.Refused != 0 {
 			t.Fatalf("%+v, %v", got, err)
@@ -206,24 +219,29 @@ func TestImportOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := r.Case
-		if c.By != "U66" || c.Channel != "D66" || c.Thread+c.Assignee != "" || c.Restricted || len(c.Followers)+len(c.Reminders)+len(c.From) > 0 || c.Merged != 0 || r.Rev != 1 || c.Contacts != 3 {
+		if c.By != "U66" || c.Channel != "D66" || c.Thread+c.Assignee != "" || c.Restricted ||
+			len(c.Followers)+len(c.Reminders)+len(c.From) > 0 || c.Merged != 0 || r.Rev != 1 || c.Contacts != 3 {
 			t.Errorf("%+v", *c)
 		}
-		if len(r.Contacts) != 1 || r.Contacts[0].By != "U66" || r.Contacts[0].Origin != "" || len(r.Timeline) != 2 || r.Timeline[0].By != "U66" || r.Timeline[1].By != "U66" {
+		if len(r.Contacts) != 1 || r.Contacts[0].By != "U66" || r.Contacts[0].Origin != "" || len(r.Timeline) != 2 ||
+			r.Timeline[0].By != "U66" || r.Timeline[1].By != "U66" {
 			t.Errorf("%+v %+v", r.Contacts, r.Timeline)
 		}
 		if n, err := b.InThread(ctx, "T1", "C1", "17.1"); n != theirs.Number || err != nil {
 			t.Errorf("the thread belongs to %d, %v", n, err)
 		}
 		// Nor does whoever runs the program take a thread that is in use.
-		got, err = b.Import(ctx, "T1", strings.NewReader(line(10, func(c, _ map[string]any) { c["channel"], c["thread"] = "C1", "17.1" })), nil)
-		if n, err2 := b.InThread(ctx, "T1", "C1", "17.1"); got.Taken != 1 || n != theirs.Number || err != nil || err2 != nil {
+		got, err = b.Import(ctx, "T1",
+			strings.NewReader(line(10, func(c, _ map[string]any) { c["channel"], c["thread"] = "C1", "17.1" })), nil)
+		if n, err2 := b.InThread(ctx, "T1", "C1", "17.1"); got.Taken != 1 || n != theirs.Number || err != nil ||
+			err2 != nil {
 			t.Errorf("the thread belongs to %d, %v, %v", n, err, err2)
 		}
 	})
 }
 
-// TestLargeCase: a case of many entries is exported in lines of a megabyte at most, read in over several calls as a whole, changed and deleted.
+// TestLargeCase: a case of many entries is exported in lines of a megabyte at most, read in over several calls as a
+// whole, changed and deleted.
 func TestLargeCase(t *testing.T) {
 	if testing.Short() {
 		t.Skip("left out: many entries")
@@ -234,9 +252,11 @@ func TestLargeCase(t *testing.T) {
 		for i := range 30 {
 			var more []Entry
 			for j := range 250 {
-				more = append(more, Entry{Kind: "note", By: "U7", Text: fmt.Sprintf("note %d word%dx%d %s", i, i, j, strings.Repeat("长", 200))})
+				more = append(more, Entry{Kind: "note", By: "U7",
+					Text: fmt.Sprintf("note %d word%dx%d %s", i, i, j, strings.Repeat("长", 200))})
 			}
-			if _, _, err := b.Change(ctx, "T1", c.Number, "", func(*Case) (Edit, error) { return Edit{Entries: more}, nil }); err != nil {
+			if _, _, err := b.Change(ctx, "T1", c.Number, "",
+				func(*Case) (Edit, error) { return Edit{Entries: more}, nil }); err != nil {
 				t.Fatal(err)
 			}
 		}

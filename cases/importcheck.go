@@ -2,7 +2,6 @@ package cases
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -10,21 +9,24 @@ import (
 	"unicode/utf8"
 
 	"signpost/diag"
+	"signpost/diag/pattern"
 )
 
-// What a record of an export may hold: what commands could have put into a case, since records are read by the same code however they came. A text may be a few
-// characters longer than its limit: it may have been cut with a sign that it was, or stand behind the name of the case that it came from.
+// What a record of an export may hold: what commands could have put into a case, since records are read by the same
+// code however they came. A text may be a few characters longer than its limit: it may have been cut with a sign that
+// it was, or stand behind the name of the case that it came from.
 const longer = 100
 
 var (
-	idShape   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}$`) // of people, channels, messages
-	nameShape = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)         // of providers, kinds, channels of support
-	codeShape = regexp.MustCompile(`^[a-z0-9-]{1,40}\.[a-z0-9-]{1,60}$`) // of findings
-	langShape = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$`)
-	nameOf    = regexp.MustCompile(`^MAIL-[0-9]{1,15} [0-9]{1,6}$`) // the origin of a contact
+	idShape   = pattern.New(`^[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}$`) // of people, channels, messages
+	nameShape = pattern.New(`^[a-z0-9][a-z0-9_-]{0,63}$`)         // of providers, kinds, channels of support
+	codeShape = pattern.New(`^[a-z0-9-]{1,40}\.[a-z0-9-]{1,60}$`) // of findings
+	langShape = pattern.New(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$`)
+	nameOf    = pattern.New(`^MAIL-[0-9]{1,15} [0-9]{1,6}$`) // the origin of a contact
 )
 
-// check says what makes a record no case that may be read in after one of that number. An export may have gone through many hands.
+// check says what makes a record no case that may be read in after one of that number. An export may have gone
+// through many hands.
 func (r *Record) check(last int64) *BadExport {
 	c := r.Case
 	bad := func(kind, what string) *BadExport {
@@ -42,8 +44,10 @@ func (r *Record) check(last int64) *BadExport {
 		return bad("later", fmt.Sprint(c.Shape))
 	case !slices.Contains(States, c.State):
 		return bad("state", fmt.Sprintf("%.20q", c.State))
-	case len(r.Contacts) > MaxContacts, len(r.Timeline) > maxTimeline, c.Contacts > MaxContacts, len(c.Tickets) > MaxContacts, len(c.Tags) > MaxTags,
-		len(c.Reminders) > MaxReminders, len(c.Followers) > MaxFollowers, len(c.Domains) > MaxTags, len(c.From)+len(c.Took)+len(c.Moved) > 3*MaxContacts,
+	case len(r.Contacts) > MaxContacts, len(r.Timeline) > maxTimeline, c.Contacts > MaxContacts,
+		len(c.Tickets) > MaxContacts, len(c.Tags) > MaxTags,
+		len(c.Reminders) > MaxReminders, len(c.Followers) > MaxFollowers, len(c.Domains) > MaxTags,
+		len(c.From)+len(c.MergedFrom)+len(c.Moved) > 3*MaxContacts,
 		len(c.Spent) > len(States):
 		return bad("full", "")
 	}
@@ -75,16 +79,23 @@ func failed(tests ...test) string {
 // unfit is the name of a field of the case that holds what no command puts there.
 func (c *Case) unfit() string {
 	what := failed(
-		test{"title", within(c.Title, MaxTitle)}, test{"trouble_since", within(c.Began, MaxBegan)}, test{"title_of", within(c.TitleOf, 300)},
+		test{"title", within(c.Title, MaxTitle)}, test{"trouble_since", within(c.Began, MaxBegan)},
+		test{"title_of", within(c.TitleOf, 300)},
 		test{"resolution", within(c.Resolution, MaxResolution)}, test{"lesson", within(c.Lesson, MaxResolution)},
 		test{"domain", c.Domain == "" || isDomain(c.Domain)}, test{"merged_domains", all(c.Domains, isDomain)},
-		test{"provider", c.Provider == "" || nameShape.MatchString(c.Provider)}, test{"priority", c.Priority == "" || slices.Contains(Priorities, c.Priority)},
-		test{"assignee", isID(c.Assignee)}, test{"opened_by", isID(c.By)}, test{"channel", isID(c.Channel)}, test{"thread", isID(c.Thread)},
-		test{"followers", all(c.Followers, idShape.MatchString)}, test{"language", c.Lang == "" || langShape.MatchString(c.Lang)},
-		test{"tags", all(c.Tags, isTag)}, test{"tickets", all(c.Tickets, ValidTicket)}, test{"contacts", c.Contacts >= 0},
+		test{"provider", c.Provider == "" || nameShape.MatchString(c.Provider)},
+		test{"priority", c.Priority == "" || slices.Contains(Priorities, c.Priority)},
+		test{"assignee", isID(c.Assignee)}, test{"opened_by", isID(c.By)}, test{"channel", isID(c.Channel)},
+		test{"thread", isID(c.Thread)},
+		test{"followers", all(c.Followers, idShape.MatchString)},
+		test{"language", c.Lang == "" || langShape.MatchString(c.Lang)},
+		test{"tags", all(c.Tags, isTag)}, test{"tickets", all(c.Tickets, ValidTicket)},
+		test{"contacts", c.Contacts >= 0},
 		test{"opened", isTime(c.Opened)}, test{"changed", isTime(c.Changed)}, test{"in_state_since", isTime(c.Since)},
-		test{"ended", c.SolvedAt.IsZero() || isTime(c.SolvedAt)}, test{"merged_into", c.Merged >= 0 && c.Merged <= maxNumber && c.Merged != c.Number},
-		test{"revision", max(c.StateRev, c.TakenRev, c.LessonRev) <= maxNumber && min(c.StateRev, c.TakenRev, c.LessonRev) >= 0},
+		test{"ended", c.SolvedAt.IsZero() || isTime(c.SolvedAt)},
+		test{"merged_into", c.Merged >= 0 && c.Merged <= maxNumber && c.Merged != c.Number},
+		test{"revision", max(c.StateRev, c.TakenRev, c.LessonRev) <= maxNumber &&
+			min(c.StateRev, c.TakenRev, c.LessonRev) >= 0},
 		test{"diagnosis_at_opening", c.First.fits()}, test{"diagnosis_latest", c.Latest.fits()},
 	)
 	if what != "" {
@@ -96,7 +107,8 @@ func (c *Case) unfit() string {
 		}
 	}
 	for _, m := range c.Reminders {
-		if !within(m.ID, 200) || m.ID == "" || strings.ContainsFunc(m.ID, unicode.IsSpace) || !isID(m.By) || !within(m.What, MaxWhat) || !isTime(m.At) {
+		if !within(m.ID, 200) || m.ID == "" || strings.ContainsFunc(m.ID, unicode.IsSpace) || !isID(m.By) ||
+			!within(m.What, MaxWhat) || !isTime(m.At) {
 			return "reminders"
 		}
 	}
@@ -111,9 +123,11 @@ func (c *Case) unfitMerger() string {
 			return "merged_from"
 		}
 	}
-	for n, t := range c.Took {
-		if !number(n) || len(t.Tickets) > MaxContacts || len(t.Tags) > MaxTags || len(t.Followers) > MaxFollowers || len(t.Domains) > MaxTags ||
-			!all(t.Tickets, ValidTicket) || !all(t.Tags, isTag) || !all(t.Followers, idShape.MatchString) || !all(t.Domains, isDomain) {
+	for n, t := range c.MergedFrom {
+		if !number(n) || len(t.Tickets) > MaxContacts || len(t.Tags) > MaxTags || len(t.Followers) > MaxFollowers ||
+			len(t.Domains) > MaxTags ||
+			!all(t.Tickets, ValidTicket) || !all(t.Tags, isTag) || !all(t.Followers, idShape.MatchString) ||
+			!all(t.Domains, isDomain) {
 			return "taken_over_by_merger"
 		}
 	}
@@ -130,10 +144,14 @@ func (r *Record) parts() string {
 	ids := map[int64]bool{}
 	for _, x := range r.Contacts {
 		what := failed(
-			test{"id", x.ID > 0 && x.ID <= MaxContacts && !ids[x.ID]}, test{"at", isTime(x.At)}, test{"by", isID(x.By)}, test{"channel", nameShape.MatchString(x.Channel)},
-			test{"ticket", x.Ticket == "" || ValidTicket(x.Ticket)}, test{"key_points", within(x.Gist, MaxText)}, test{"follow_up", within(x.Next, MaxText)},
-			test{"first_response", x.Answered.IsZero() || isTime(x.Answered)}, test{"must_cooperate", slices.Contains(partners, x.Partner)},
-			test{"must_cooperate_name", within(x.Who, MaxWho)}, test{"provider", x.Provider == "" || nameShape.MatchString(x.Provider)},
+			test{"id", x.ID > 0 && x.ID <= MaxContacts && !ids[x.ID]}, test{"at", isTime(x.At)},
+			test{"by", isID(x.By)}, test{"channel", nameShape.MatchString(x.Channel)},
+			test{"ticket", x.Ticket == "" || ValidTicket(x.Ticket)}, test{"key_points", within(x.Gist, MaxText)},
+			test{"follow_up", within(x.Next, MaxText)},
+			test{"first_response", x.Answered.IsZero() || isTime(x.Answered)},
+			test{"must_cooperate", slices.Contains(partners, x.Partner)},
+			test{"must_cooperate_name", within(x.Who, MaxWho)},
+			test{"provider", x.Provider == "" || nameShape.MatchString(x.Provider)},
 			test{"origin", x.Origin == "" || nameOf.MatchString(x.Origin)},
 		)
 		if what != "" {
@@ -144,7 +162,8 @@ func (r *Record) parts() string {
 	for _, e := range r.Timeline {
 		_, ok := readStreamID(e.ID)
 		what := failed(
-			test{"id", ok || e.ID == ""}, test{"at", isTime(e.At)}, test{"by", isID(e.By)}, test{"kind", nameShape.MatchString(e.Kind)}, test{"text", within(e.Text, MaxText)},
+			test{"id", ok || e.ID == ""}, test{"at", isTime(e.At)}, test{"by", isID(e.By)},
+			test{"kind", nameShape.MatchString(e.Kind)}, test{"text", within(e.Text, MaxText)},
 			test{"with", len(e.With) <= 10},
 		)
 		if what != "" {
@@ -164,7 +183,8 @@ func (s *Snapshot) fits() bool {
 	if s == nil {
 		return true
 	}
-	if len(s.Found) > maxCodes || len(s.Args) > maxCodes || len(s.Unknown) > 200 || !within(string(s.Verdict), 40) || !s.At.IsZero() && !isTime(s.At) {
+	if len(s.Found) > maxCodes || len(s.Args) > maxCodes || len(s.Unknown) > 200 || !within(string(s.Verdict), 40) ||
+		!s.At.IsZero() && !isTime(s.At) {
 		return false
 	}
 	for _, f := range s.Found {
@@ -190,7 +210,8 @@ func fitArgs(args map[string]any) bool {
 				return false
 			}
 		case []any:
-			if len(v) > 5 || slices.ContainsFunc(v, func(x any) bool { s, ok := x.(string); return !ok || len(s) > maxArg+longer }) {
+			if len(v) > 5 || slices.ContainsFunc(v,
+				func(x any) bool { s, ok := x.(string); return !ok || len(s) > maxArg+longer }) {
 				return false
 			}
 		case map[string]any:

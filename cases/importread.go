@@ -14,8 +14,9 @@ const (
 	maxRefused = 20      // records of an import of which is told what was wrong
 )
 
-// BadExport says what is wrong with a file that was to be read in. Kind is empty, csv, md or other for the whole file; json, nothing, big, far, later, state, value or full
-// for a record, which begins on Line and is the one of that count (both from one); What is the part of it that is wrong. It wraps ErrFormat.
+// BadExport says what is wrong with a file that was to be read in. Kind is empty, csv, md or other for the whole
+// file; json, nothing, big, far, later, state, value or full for a record, which begins on Line and is the one of
+// that count (both from one); What is the part of it that is wrong. It wraps ErrFormat.
 type BadExport struct {
 	Record, Line int
 	Kind, What   string
@@ -48,8 +49,8 @@ func kindOf(in *bufio.Reader) string {
 
 var bom = []byte("\xef\xbb\xbf")
 
-// recordReader parts a file into its records, each a JSON object, in one line or in several. After one that is none it goes on with the next line that begins
-// with an object.
+// recordReader parts a file into its records, each a JSON object, in one line or in several. After one that is none
+// it goes on with the next line that begins with an object.
 type recordReader struct {
 	in     *bufio.Reader
 	line   int // of what is read next, from zero

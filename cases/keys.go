@@ -7,8 +7,9 @@ import (
 	"signpost/cases/index"
 )
 
-// Every key of this package is made here. The workspace's id is the hash tag: its records live in one slot of a cluster, so that a script may
-// touch several of them. Where a script finds out a number by itself, it is given what the key begins with.
+// Every key of this package is made here. The workspace's id is the hash tag: its records live in one slot of a
+// cluster, so that a script may touch several of them. Where a script finds out a number by itself, it is given what
+// the key begins with.
 
 func teamKey(team string, parts ...string) string {
 	return "signpost:{" + plainID(team) + "}:" + strings.Join(parts, ":")
@@ -22,9 +23,11 @@ func caseKey(team string, number int64) string     { return numberKey(team, "cas
 func contactsKey(team string, number int64) string { return numberKey(team, "contacts", number) }
 func timelineKey(team string, number int64) string { return numberKey(team, "timeline", number) }
 
-// indexKeys is where the index stands. In Redis a block is called a shelf and a superblock a floor, as they were in the first version.
+// indexKeys is where the index stands. In Redis a block is called a shelf and a superblock a floor, as they were in
+// the first version.
 func indexKeys(team string) index.Keys {
-	return index.Keys{Last: lastKey(team), Version: indexKey(team), Block: teamKey(team, "shelf", ""), Superblock: teamKey(team, "floor", "")}
+	return index.Keys{Last: lastKey(team), Version: indexKey(team), Block: teamKey(team, "shelf", ""),
+		Superblock: teamKey(team, "floor", "")}
 }
 
 func blockKey(team string, p index.Place) string      { return numberKey(team, "shelf", p.Block) }

@@ -12,8 +12,9 @@ const (
 	maxMerged  = 50  // cases in a row, each part of the next
 )
 
-// Survivor is the case that a case has become part of, through however many mergers; the case itself where it is part of none. With a request it is the first
-// on that way that the request has changed already, so that one that is made again changes no other. The error wraps ErrNone where that case was deleted since.
+// Survivor is the case that a case has become part of, through however many mergers; the case itself where it is part
+// of none. With a request it is the first on that way that the request has changed already, so that one that is made
+// again changes no other. The error wraps ErrNone where that case was deleted since.
 func (b *Book) Survivor(ctx context.Context, team string, c *Case, request string) (*Case, error) {
 	for range maxMerged {
 		if c.Merged == 0 {
@@ -33,9 +34,10 @@ func (b *Book) Survivor(ctx context.Context, team string, c *Case, request strin
 	return nil, fmt.Errorf("%w: %s", ErrNone, c.Name())
 }
 
-// Merge puts a case into another that is open: contacts, tickets, tags, followers and its domain go along, its timeline is told there, and it is closed with a word
-// of where it went. Each step is done once for the request, so that a repetition after a crash goes on where it stopped. The error wraps ErrState where either is
-// part of another case, or the other is ended.
+// Merge puts a case into another that is open: contacts, tickets, tags, followers and its domain go along, its
+// timeline is told there, and it is closed with a word of where it went. Each step is done once for the request, so
+// that a repetition after a crash goes on where it stopped. The error wraps ErrState where either is part of another
+// case, or the other is ended.
 func (b *Book) Merge(ctx context.Context, team string, from, into int64, request string, a Act) (*Case, error) {
 	gone, err := b.Case(ctx, team, from)
 	if err != nil {
@@ -50,7 +52,7 @@ func (b *Book) Merge(ctx context.Context, team string, from, into int64, request
 		return nil, fmt.Errorf("%w: %s is part of %s", ErrState, gone.Name(), Name(gone.Merged))
 	}
 	_, _, err = b.Change(ctx, team, into, request+" into", func(c *Case) (Edit, error) {
-		return c.takeIn(a, gone)
+		return c.absorb(a, gone)
 	})
 	if err != nil {
 		return nil, err
@@ -63,12 +65,13 @@ func (b *Book) Merge(ctx context.Context, team string, from, into int64, request
 		return nil, err
 	}
 	_, _, err = b.Change(ctx, team, from, request+" from", func(c *Case) (Edit, error) {
-		if i := slices.Index(c.From, into); i >= 0 { // at the same time somebody puts the other into this one: that with the lower number stays
+		// at the same time somebody puts the other into this one: that with the lower number stays
+		if i := slices.Index(c.From, into); i >= 0 {
 			if from < into {
 				return Edit{}, fmt.Errorf("%w: %s is part of %s", ErrState, Name(into), c.Name())
 			}
 			c.From = slices.Delete(slices.Clone(c.From), i, i+1)
-			delete(c.Took, into)
+			delete(c.MergedFrom, into)
 		}
 		if c.Moved == nil {
 			c.Moved = map[int64]string{}
@@ -97,18 +100,18 @@ func (b *Book) did(ctx context.Context, team string, number int64, request strin
 	return n > 0, nil
 }
 
-// takeIn takes over what the record of a case holds that is put into this one, and notes what it had not itself.
-func (c *Case) takeIn(a Act, gone *Case) (Edit, error) {
+// absorb takes over what the record of a case holds that is put into this one, and notes what it had not itself.
+func (c *Case) absorb(a Act, gone *Case) (Edit, error) {
 	if err := gone.MayMerge(c); err != nil {
 		return Edit{}, err
 	}
-	if c.Took == nil {
-		c.Took = map[int64]Took{}
+	if c.MergedFrom == nil {
+		c.MergedFrom = map[int64]Inherited{}
 	}
-	took := Took{}
-	add := func(list, noted *[]string, of func(*Took) *[]string, value string, most int) {
+	took := Inherited{}
+	add := func(list, noted *[]string, of func(*Inherited) *[]string, value string, most int) {
 		there := slices.Contains(*list, value)
-		if value == "" || !there && len(*list) >= most || there && !c.tookOver(of, value) {
+		if value == "" || !there && len(*list) >= most || there && !c.inherited(of, value) {
 			return
 		}
 		if !there {
@@ -132,21 +135,21 @@ func (c *Case) takeIn(a Act, gone *Case) (Edit, error) {
 			add(&c.Domains, &took.Domains, domains, d, MaxTags)
 		}
 	}
-	c.Took[gone.Number] = took
+	c.MergedFrom[gone.Number] = took
 	if !slices.Contains(c.From, gone.Number) {
 		c.From = append(c.From, gone.Number)
 	}
 	return Edit{Entries: []Entry{{Kind: "merged", By: a.By, Text: gone.Name() + " " + gone.Title}}}, nil
 }
 
-func tickets(t *Took) *[]string   { return &t.Tickets }
-func tags(t *Took) *[]string      { return &t.Tags }
-func followers(t *Took) *[]string { return &t.Followers }
-func domains(t *Took) *[]string   { return &t.Domains }
+func tickets(t *Inherited) *[]string   { return &t.Tickets }
+func tags(t *Inherited) *[]string      { return &t.Tags }
+func followers(t *Inherited) *[]string { return &t.Followers }
+func domains(t *Inherited) *[]string   { return &t.Domains }
 
-// tookOver reports whether a value came along with a case that was put into this one.
-func (c *Case) tookOver(of func(*Took) *[]string, value string) bool {
-	for _, t := range c.Took {
+// inherited reports whether a value came along with a case that was put into this one.
+func (c *Case) inherited(of func(*Inherited) *[]string, value string) bool {
+	for _, t := range c.MergedFrom {
 		if slices.Contains(*of(&t), value) {
 			return true
 		}
@@ -154,23 +157,23 @@ func (c *Case) tookOver(of func(*Took) *[]string, value string) bool {
 	return false
 }
 
-// giveBack takes what came along with a case off again, unless another brought it too.
-func (c *Case) giveBack(number int64, back Took) {
-	t, ok := c.Took[number]
+// release takes what came along with a case off again, unless another brought it too.
+func (c *Case) release(number int64, back Inherited) {
+	t, ok := c.MergedFrom[number]
 	if !ok {
 		return // put into this one before that was noted
 	}
 	for _, part := range []struct {
-		of   func(*Took) *[]string
+		of   func(*Inherited) *[]string
 		list *[]string
 	}{{tickets, &c.Tickets}, {tags, &c.Tags}, {followers, &c.Followers}, {domains, &c.Domains}} {
 		gone := *part.of(&back)
 		from := part.of(&t)
 		came := slices.Clone(*from)
 		*from = slices.DeleteFunc(slices.Clone(*from), func(v string) bool { return slices.Contains(gone, v) })
-		c.Took[number] = t
+		c.MergedFrom[number] = t
 		*part.list = slices.DeleteFunc(slices.Clone(*part.list), func(v string) bool {
-			return slices.Contains(gone, v) && slices.Contains(came, v) && !c.tookOver(part.of, v)
+			return slices.Contains(gone, v) && slices.Contains(came, v) && !c.inherited(part.of, v)
 		})
 	}
 }
@@ -190,22 +193,25 @@ func (b *Book) moveContacts(ctx context.Context, team string, gone *Case, into i
 		if i := slices.IndexFunc(there, func(t Contact) bool {
 			return t.Origin == x.Origin || fmt.Sprintf("%s %d", Name(into), t.ID) == x.Origin
 		}); i >= 0 {
-			if there[i].Away || there[i].Answered.IsZero() && !x.Answered.IsZero() { // it comes back, or was answered while they were parted
+			// it comes back, or was answered while they were parted
+			if there[i].Away || there[i].Answered.IsZero() && !x.Answered.IsZero() {
 				x.ID, x.Origin = there[i].ID, there[i].Origin
-				if _, _, err := b.Change(ctx, team, into, fmt.Sprintf("%s answer %d", request, x.ID), func(*Case) (Edit, error) { return Edit{Contact: &x}, nil }); err != nil {
+				if _, _, err := b.Change(ctx, team, into, fmt.Sprintf("%s answer %d", request, x.ID),
+					func(*Case) (Edit, error) { return Edit{Contact: &x}, nil }); err != nil {
 					return err
 				}
 			}
 			continue
 		}
-		_, _, err := b.Change(ctx, team, into, fmt.Sprintf("%s contact %s", request, x.Origin), func(c *Case) (Edit, error) {
-			if c.Contacts >= MaxContacts {
-				return Edit{}, ErrFull
-			}
-			c.Contacts++
-			x.ID = int64(c.Contacts)
-			return Edit{Contact: &x}, nil
-		})
+		_, _, err := b.Change(ctx, team, into, fmt.Sprintf("%s contact %s", request, x.Origin),
+			func(c *Case) (Edit, error) {
+				if c.Contacts >= MaxContacts {
+					return Edit{}, ErrFull
+				}
+				c.Contacts++
+				x.ID = int64(c.Contacts)
+				return Edit{Contact: &x}, nil
+			})
 		if err != nil {
 			return err
 		}
@@ -213,8 +219,10 @@ func (b *Book) moveContacts(ctx context.Context, team string, gone *Case, into i
 	return nil
 }
 
-// moveTimeline tells the timeline of a case in another, from where an earlier merger of the two ended. It gives the id of the last entry that went along.
-func (b *Book) moveTimeline(ctx context.Context, team string, gone *Case, into int64, request string) (last string, err error) {
+// moveTimeline tells the timeline of a case in another, from where an earlier merger of the two ended. It gives the
+// id of the last entry that went along.
+func (b *Book) moveTimeline(ctx context.Context, team string, gone *Case, into int64, request string) (last string,
+	err error) {
 	for last = gone.Moved[into]; ; {
 		history, err := b.Timeline(ctx, team, gone.Number, last, mergeChunk)
 		if err != nil || len(history) == 0 {
@@ -222,11 +230,13 @@ func (b *Book) moveTimeline(ctx context.Context, team string, gone *Case, into i
 		}
 		request := request + " timeline " + last
 		last = history[len(history)-1].ID
-		history = slices.DeleteFunc(history, func(e Entry) bool { return e.Kind == "merged" && e.Text == Name(into) }) // of a merger of these two
+		// of a merger of these two
+		history = slices.DeleteFunc(history, func(e Entry) bool { return e.Kind == "merged" && e.Text == Name(into) })
 		for i := range history {
 			history[i].Text = gone.Name() + ": " + history[i].Text
 		}
-		if _, _, err = b.Change(ctx, team, into, request, func(*Case) (Edit, error) { return Edit{Entries: history}, nil }); err != nil {
+		if _, _, err = b.Change(ctx, team, into, request,
+			func(*Case) (Edit, error) { return Edit{Entries: history}, nil }); err != nil {
 			return "", err
 		}
 	}
@@ -240,14 +250,16 @@ func (c *Contact) origin(of *Case) string {
 	return fmt.Sprintf("%s %d", of.Name(), c.ID)
 }
 
-// Part takes a case out of the one that it was put into, and out of those that this one is part of, before it is opened again: its contacts, tickets, tags, followers and
-// domains go back with it, with the answers that came meanwhile. What was told in the timeline stays there, and is not told twice where they are merged anew.
-// Nothing is done for a case that is part of none.
+// Part takes a case out of the one that it was put into, and out of those that this one is part of, before it is
+// opened again: its contacts, tickets, tags, followers and domains go back with it, with the answers that came
+// meanwhile. What was told in the timeline stays there, and is not told twice where they are merged anew. Nothing is
+// done for a case that is part of none.
 func (b *Book) Part(ctx context.Context, team string, c *Case, request, by string) error {
 	if c.Merged == 0 {
 		return nil
 	}
-	back := Took{Tickets: c.Tickets, Tags: c.Tags, Followers: append(slices.Clone(c.Followers), c.By, c.Assignee), Domains: c.AllDomains()}
+	back := Inherited{Tickets: c.Tickets, Tags: c.Tags, Followers: append(slices.Clone(c.Followers), c.By, c.Assignee),
+		Domains: c.AllDomains()}
 	from, next := c.Number, c.Merged
 	for range maxMerged {
 		if next == 0 {
@@ -256,15 +268,16 @@ func (b *Book) Part(ctx context.Context, team string, c *Case, request, by strin
 		err := b.returnContacts(ctx, team, c, next, request)
 		var into *Case
 		if err == nil {
-			into, _, err = b.Change(ctx, team, next, fmt.Sprintf("%s parted %d", request, from), func(into *Case) (Edit, error) {
-				into.giveBack(from, back)
-				if from != c.Number { // its part is parted
-					return Edit{}, nil
-				}
-				into.From = slices.DeleteFunc(slices.Clone(into.From), func(n int64) bool { return n == c.Number })
-				delete(into.Took, c.Number)
-				return Edit{Entries: []Entry{{Kind: "parted", By: by, Text: c.Name()}}}, nil
-			})
+			into, _, err = b.Change(ctx, team, next, fmt.Sprintf("%s parted %d", request, from),
+				func(into *Case) (Edit, error) {
+					into.release(from, back)
+					if from != c.Number { // its part is parted
+						return Edit{}, nil
+					}
+					into.From = slices.DeleteFunc(slices.Clone(into.From), func(n int64) bool { return n == c.Number })
+					delete(into.MergedFrom, c.Number)
+					return Edit{Entries: []Entry{{Kind: "parted", By: by, Text: c.Name()}}}, nil
+				})
 		}
 		if errors.Is(err, ErrNone) {
 			return nil // deleted since
@@ -277,7 +290,8 @@ func (b *Book) Part(ctx context.Context, team string, c *Case, request, by strin
 	return nil
 }
 
-// returnContacts takes the contacts of a case off another that it was put into, and brings the answers back that came there.
+// returnContacts takes the contacts of a case off another that it was put into, and brings the answers back that came
+// there.
 func (b *Book) returnContacts(ctx context.Context, team string, c *Case, into int64, request string) error {
 	own, err := b.Contacts(ctx, team, c.Number)
 	if err != nil {
@@ -295,12 +309,14 @@ func (b *Book) returnContacts(ctx context.Context, team string, c *Case, into in
 		if own[i].Answered.IsZero() && !x.Answered.IsZero() {
 			home := own[i]
 			home.Answered, home.Counted = x.Answered, x.Counted
-			if _, _, err := b.Change(ctx, team, c.Number, fmt.Sprintf("%s answer %d of %d", request, x.ID, into), func(*Case) (Edit, error) { return Edit{Contact: &home}, nil }); err != nil {
+			if _, _, err := b.Change(ctx, team, c.Number, fmt.Sprintf("%s answer %d of %d", request, x.ID, into),
+				func(*Case) (Edit, error) { return Edit{Contact: &home}, nil }); err != nil {
 				return err
 			}
 		}
 		x.Away = true
-		if _, _, err := b.Change(ctx, team, into, fmt.Sprintf("%s away %d", request, x.ID), func(*Case) (Edit, error) { return Edit{Contact: &x}, nil }); err != nil {
+		if _, _, err := b.Change(ctx, team, into, fmt.Sprintf("%s away %d", request, x.ID),
+			func(*Case) (Edit, error) { return Edit{Contact: &x}, nil }); err != nil {
 			return err
 		}
 	}

@@ -14,7 +14,8 @@ func contactIn(t *testing.T, b *Book, number int64, gist string) {
 	t.Helper()
 	if _, _, err := b.Change(t.Context(), "T1", number, "", func(c *Case) (Edit, error) {
 		c.Contacts++
-		return Edit{Contact: &Contact{ID: int64(c.Contacts), At: b.now(), Channel: "phone", Gist: gist}, Entries: []Entry{{Kind: "contact", Text: gist}}}, nil
+		return Edit{Contact: &Contact{ID: int64(c.Contacts), At: b.now(), Channel: "phone", Gist: gist},
+			Entries: []Entry{{Kind: "contact", Text: gist}}}, nil
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +35,8 @@ func (c *Case) reopenFor(t *testing.T, b *Book, request string) {
 	}
 }
 
-// TestMergeAgain merges a case, opens it again and merges it again: nothing is there twice, what was added meanwhile is there once.
+// TestMergeAgain merges a case, opens it again and merges it again: nothing is there twice, what was added meanwhile
+// is there once.
 func TestMergeAgain(t *testing.T) {
 	books(t, func(t *testing.T, b *Book) {
 		ctx := t.Context()
@@ -42,7 +44,8 @@ func TestMergeAgain(t *testing.T) {
 		open(t, b, "2", "b.example", "two")
 		contactIn(t, b, 1, "first call")
 		contactIn(t, b, 2, "their call")
-		for n, holds := range map[int64]Took{1: {Tickets: []string{"T1"}, Tags: []string{"both", "ours"}}, 2: {Tickets: []string{"T2"}, Tags: []string{"both", "theirs"}}} {
+		for n, holds := range map[int64]Inherited{1: {Tickets: []string{"T1"}, Tags: []string{"both", "ours"}},
+			2: {Tickets: []string{"T2"}, Tags: []string{"both", "theirs"}}} {
 			if _, _, err := b.Change(ctx, "T1", n, "", func(c *Case) (Edit, error) {
 				c.Tickets, c.Tags = holds.Tickets, holds.Tags
 				return Edit{}, nil
@@ -56,7 +59,8 @@ func TestMergeAgain(t *testing.T) {
 		if n, err := b.OpenOf(ctx, "T1", "a.example"); err != nil || n != 2 {
 			t.Errorf("a.example has the open case %d, %v", n, err)
 		}
-		if found, _, err := b.Find(ctx, "T1", Query{Domain: "a.example", Open: true}, 0, 9); err != nil || !slices.Equal(numbers(found), []int64{2}) {
+		if found, _, err := b.Find(ctx, "T1", Query{Domain: "a.example", Open: true}, 0, 9); err != nil ||
+			!slices.Equal(numbers(found), []int64{2}) {
 			t.Errorf("%v, %v", numbers(found), err)
 		}
 		if found, _, err := b.Find(ctx, "T1", Query{Solved: true}, 0, 9); err != nil || len(found) != 0 {
@@ -80,21 +84,25 @@ func TestMergeAgain(t *testing.T) {
 			t.Errorf("%+v, %v", s, err)
 		}
 		one.reopenFor(t, b, "r")
-		if two, err := b.Case(ctx, "T1", 2); err != nil || len(two.From)+len(two.Took)+len(two.Domains) != 0 || !slices.Equal(two.Tags, []string{"both", "theirs"}) || !slices.Equal(two.Tickets, []string{"T2"}) {
+		if two, err := b.Case(ctx, "T1", 2); err != nil || len(two.From)+len(two.MergedFrom)+len(two.Domains) != 0 ||
+			!slices.Equal(two.Tags, []string{"both", "theirs"}) || !slices.Equal(two.Tickets, []string{"T2"}) {
 			t.Errorf("%+v, %v", two, err)
 		}
-		if contacts, err := b.Contacts(ctx, "T1", 2); err != nil || len(contacts) != 1 || contacts[0].Gist != "their call" {
+		if contacts, err := b.Contacts(ctx, "T1", 2); err != nil || len(contacts) != 1 ||
+			contacts[0].Gist != "their call" {
 			t.Errorf("%+v, %v", contacts, err)
 		}
 		if n, err := b.OpenOf(ctx, "T1", "a.example"); err != nil || n != 1 {
 			t.Errorf("a.example has the open case %d, %v", n, err)
 		}
-		if found, _, err := b.Find(ctx, "T1", Query{Ticket: "T1"}, 0, 9); err != nil || !slices.Equal(numbers(found), []int64{1}) {
+		if found, _, err := b.Find(ctx, "T1", Query{Ticket: "T1"}, 0, 9); err != nil ||
+			!slices.Equal(numbers(found), []int64{1}) {
 			t.Errorf("%v, %v", numbers(found), err)
 		}
 		contactIn(t, b, 1, "second call")
 		if _, _, err := b.Change(ctx, "T1", 1, "", func(*Case) (Edit, error) {
-			return Edit{Contact: &Contact{ID: 1, At: b.now(), Channel: "phone", Gist: "first call", Answered: b.now().Add(time.Minute)}}, nil
+			return Edit{Contact: &Contact{ID: 1, At: b.now(), Channel: "phone", Gist: "first call",
+				Answered: b.now().Add(time.Minute)}}, nil
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +141,8 @@ func TestMergeAgain(t *testing.T) {
 	})
 }
 
-// TestPartOfPart: a case that is opened again goes out of every case that it has become part of, and leaves what another brought too.
+// TestPartOfPart: a case that is opened again goes out of every case that it has become part of, and leaves what
+// another brought too.
 func TestPartOfPart(t *testing.T) {
 	books(t, func(t *testing.T, b *Book) {
 		ctx := t.Context()
@@ -160,7 +169,8 @@ func TestPartOfPart(t *testing.T) {
 			t.Fatalf("%+v, %v", contacts, err)
 		}
 		contacts[0].Answered = b.now().Add(time.Minute)
-		if _, _, err := b.Change(ctx, "T1", 3, "", func(*Case) (Edit, error) { return Edit{Contact: &contacts[0]}, nil }); err != nil {
+		if _, _, err := b.Change(ctx, "T1", 3, "",
+			func(*Case) (Edit, error) { return Edit{Contact: &contacts[0]}, nil }); err != nil {
 			t.Fatal(err)
 		}
 		one, err := b.Case(ctx, "T1", 1)
@@ -169,13 +179,15 @@ func TestPartOfPart(t *testing.T) {
 		}
 		one.reopenFor(t, b, "again")
 		three, err := b.Case(ctx, "T1", 3)
-		if err != nil || !slices.Equal(three.Tags, []string{"all", "t3", "t2", "pair", "t4"}) || !slices.Equal(three.Domains, []string{"d2.example", "d4.example"}) {
+		if err != nil || !slices.Equal(three.Tags, []string{"all", "t3", "t2", "pair", "t4"}) ||
+			!slices.Equal(three.Domains, []string{"d2.example", "d4.example"}) {
 			t.Errorf("%q %q, %v", three.Tags, three.Domains, err)
 		}
 		if contacts, err := b.Contacts(ctx, "T1", 3); err != nil || len(contacts) != 0 {
 			t.Errorf("%+v, %v", contacts, err)
 		}
-		if contacts, err := b.Contacts(ctx, "T1", 1); err != nil || len(contacts) != 1 || contacts[0].Answered.IsZero() {
+		if contacts, err := b.Contacts(ctx, "T1", 1); err != nil || len(contacts) != 1 ||
+			contacts[0].Answered.IsZero() {
 			t.Errorf("the answer did not come back: %+v, %v", contacts, err)
 		}
 		if n, err := b.OpenOf(ctx, "T1", "d1.example"); err != nil || n != 1 {

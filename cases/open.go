@@ -29,8 +29,8 @@ type Opened struct {
 	Repeated bool
 }
 
-// Begin is the case that an opening makes and the first entries of its timeline: what was said, what was asked before, and the diagnosis.
-// It refuses one that says nothing, and what no case may have.
+// Begin is the case that an opening makes and the first entries of its timeline: what was said, what was asked
+// before, and the diagnosis. It refuses one that says nothing, and what no case may have.
 func (o Opening) Begin(at time.Time) (*Case, []Entry, error) {
 	c := o.Case
 	c.Title = cut(strings.Join(strings.Fields(c.Title), " "), MaxTitle)
@@ -81,8 +81,10 @@ func (b *Book) Open(ctx context.Context, team string, o Opening) (Opened, error)
 	if o.Second {
 		second = "1"
 	}
-	res, err := openScript.Run(ctx, b.redis, []string{lastKey(team), doneKey(team, o.Request), domainsKey(team), countsKey(team), indexKey(team)},
-		data, list(allTerms(c, entries, nil)), entriesList(entries, now), c.Domain, second, string(c.State), int(doneFor.Seconds()), b.index.Size, index.Version,
+	res, err := openScript.Run(ctx, b.redis, []string{lastKey(team), doneKey(team, o.Request), domainsKey(team),
+		countsKey(team), indexKey(team)},
+		data, list(allTerms(c, entries, nil)), entriesList(entries, now), c.Domain, second, string(c.State),
+		int(markLife.Seconds()), b.index.Size, index.Version,
 		teamKey(team, "case", ""), teamKey(team, "timeline", ""), indexKeys(team).Block, indexKeys(team).Superblock,
 	).StringSlice()
 	if err != nil {

@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"signpost/cases/index"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -56,7 +59,8 @@ func (b *Book) records(ctx context.Context, team string, numbers []int64) (out [
 	replies := make([]reply, len(numbers))
 	_, err = b.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, n := range numbers {
-			replies[i] = reply{p.HMGet(ctx, caseKey(team, n), "rev", "data"), p.HGetAll(ctx, contactsKey(team, n)), p.XRangeN(ctx, timelineKey(team, n), "-", "+", timelinePage)}
+			replies[i] = reply{p.HMGet(ctx, caseKey(team, n), "rev", "data"), p.HGetAll(ctx, contactsKey(team, n)),
+				p.XRangeN(ctx, timelineKey(team, n), "-", "+", timelinePage)}
 		}
 		return nil
 	})
@@ -71,7 +75,8 @@ func (b *Book) records(ctx context.Context, team string, numbers []int64) (out [
 		if err != nil {
 			return nil, err
 		}
-		r := &Record{Number: n, Rev: c.Rev, Case: c, Contacts: readContacts(replies[i].contacts.Val()), Timeline: entries(replies[i].timeline.Val())}
+		r := &Record{Number: n, Rev: c.Rev, Case: c, Contacts: readContacts(replies[i].contacts.Val()),
+			Timeline: entries(replies[i].timeline.Val())}
 		for last := len(replies[i].timeline.Val()); last == timelinePage; {
 			page, err := b.Timeline(ctx, team, n, r.Timeline[len(r.Timeline)-1].ID, timelinePage)
 			if err != nil {
@@ -84,8 +89,10 @@ func (b *Book) records(ctx context.Context, team string, numbers []int64) (out [
 	return out, nil
 }
 
-// existing is the numbers of the cases that there are, ascending, from one on, at most so many; next is from which to go on (0: that is all).
-func (b *Book) existing(ctx context.Context, team string, from int64, most int) (numbers []int64, next int64, err error) {
+// existing is the numbers of the cases that there are, ascending, from one on, at most so many; next is from which to
+// go on (0: that is all).
+func (b *Book) existing(ctx context.Context, team string, from int64, most int) (numbers []int64, next int64,
+	err error) {
 	numbers, next, err = b.index.List(reading(ctx), indexKeys(team), "all:", from, most)
 	if err != nil {
 		return nil, 0, fmt.Errorf("%w: list: %w", ErrBook, err)
@@ -174,4 +181,72 @@ func readStreamID(s string) (id streamID, ok bool) {
 	id.ms, err1 = strconv.ParseInt(ms, 10, 64)
 	id.seq, err2 = strconv.ParseInt(seq, 10, 32)
 	return id, err1 == nil && err2 == nil && id.ms >= 0 && id.ms < lastStamp && id.seq >= 0
+}
+
+// Reindex makes the index of a workspace anew where it was made by an older version. Cases may be opened and changed
+// meanwhile. It costs one question where there is nothing to do.
+func (b *Book) Reindex(ctx context.Context, team string) error {
+	version, err := b.redis.Get(ctx, indexKey(team)).Int()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return fmt.Errorf("%w: index: %w", ErrBook, err)
+	}
+	if last, err := b.Last(ctx, team); version >= index.Version || last == 0 || err != nil {
+		return err
+	}
+	var batch []*Record
+	write := func() error {
+		defer func() { batch = nil }()
+		return b.reindex(ctx, team, batch)
+	}
+	err = b.each(ctx, team, func(r *Record) error {
+		if batch = append(batch, r); len(batch) < recordsAtOnce {
+			return nil
+		}
+		return write()
+	})
+	if err == nil {
+		err = write()
+	}
+	if err != nil {
+		return err
+	}
+	if err := b.redis.Set(ctx, indexKey(team), index.Version, 0).Err(); err != nil {
+		return fmt.Errorf("%w: index: %w", ErrBook, err)
+	}
+	return nil
+}
+
+// reindex puts the terms of cases on their blocks in one round trip; those that were changed meanwhile are read
+// again.
+func (b *Book) reindex(ctx context.Context, team string, records []*Record) error {
+	for range maxTries {
+		if len(records) == 0 {
+			return nil
+		}
+		var calls []call
+		var of []*Record // of each call
+		for _, r := range records {
+			at := b.index.Place(r.Number)
+			keys := []string{caseKey(team, r.Number), blockKey(team, at), superblockKey(team, at)}
+			for terms := range slices.Chunk(allTerms(r.Case, r.Timeline, r.Contacts), entriesAtOnce) {
+				calls, of = append(calls, call{keys, []any{r.Rev, list(terms), at.At, at.BlockAt}}), append(of, r)
+			}
+		}
+		var again []int64
+		for i, answer := range b.runEach(ctx, reindexScript, calls) {
+			r := of[i]
+			word, err := answer.StringSlice()
+			if err != nil {
+				return fmt.Errorf("%w: index: %s: %w", ErrBook, Name(r.Number), err)
+			}
+			if slices.Equal(word, []string{"conflict"}) && !slices.Contains(again, r.Number) {
+				again = append(again, r.Number)
+			}
+		}
+		var err error
+		if records, err = b.records(ctx, team, again); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: index", ErrConflict)
 }

@@ -25,10 +25,11 @@ func (c *Case) NextReminder(by string, after time.Time) (next Reminder, ok bool)
 	return next, ok
 }
 
-// Remind keeps a reminder for the one who acts. Those that are over for two days go; one of the same ID is there already.
+// Remind keeps a reminder for the one who acts. Those that are over for two days go; one of the same ID is there
+// already.
 func (c *Case) Remind(a Act, m Reminder) (Edit, error) {
 	m.By, m.What = a.By, cut(m.What, MaxWhat)
-	list := slices.DeleteFunc(slices.Clone(c.Reminders), func(old Reminder) bool { return a.At.Sub(old.At) > doneFor })
+	list := slices.DeleteFunc(slices.Clone(c.Reminders), func(old Reminder) bool { return a.At.Sub(old.At) > markLife })
 	for _, old := range list {
 		switch {
 		case old.At.Equal(m.At) && old.By == m.By && old.What == m.What:
@@ -41,10 +42,12 @@ func (c *Case) Remind(a Act, m Reminder) (Edit, error) {
 		return Edit{}, refuse(Full)
 	}
 	c.Reminders = append(list, m)
-	return Edit{Entries: []Entry{{Kind: "reminder", By: a.By, Text: strings.TrimSpace(stamp(m.At) + " " + m.What)}}}, nil
+	return Edit{Entries: []Entry{{Kind: "reminder", By: a.By, Text: strings.TrimSpace(stamp(m.At) + " " + m.What)}}},
+		nil
 }
 
-// Snooze moves the next reminder of the one who acts to another time; without one it makes one. What it reminds of stays, unless it says so anew.
+// Snooze moves the next reminder of the one who acts to another time; without one it makes one. What it reminds of
+// stays, unless it says so anew.
 func (c *Case) Snooze(a Act, m Reminder) (Edit, error) {
 	next, ok := c.NextReminder(a.By, a.At)
 	if !ok {
@@ -60,7 +63,8 @@ func (c *Case) Snooze(a Act, m Reminder) (Edit, error) {
 	return e, err
 }
 
-// Forgo takes back a reminder of the one who acts that is to come, or, where id is empty, all of them. Count is how many.
+// Forgo takes back a reminder of the one who acts that is to come, or, where id is empty, all of them. Count is how
+// many.
 func (c *Case) Forgo(a Act, id string) (e Edit, count int, err error) {
 	list := slices.DeleteFunc(slices.Clone(c.Reminders), func(m Reminder) bool {
 		return m.By == a.By && (id == "" || m.ID == id) && m.At.After(a.At)

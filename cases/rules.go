@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// What can be done to a case. Each of these methods changes the case in place and gives what goes into its timeline, or a *Refusal, after
-// which the case is as it was. None of them asks the store: Book.Change writes what they made.
+// What can be done to a case. Each of these methods changes the case in place and gives what goes into its timeline,
+// or a *Refusal, after which the case is as it was. None of them asks the store: Book.Change writes what they made.
 
 // enter changes the state for somebody who must know of it.
 func (c *Case) enter(a Act, s State) {
@@ -209,7 +209,8 @@ func (c *Case) Tag(a Act, on, off []string) (e Edit, left []string, err error) {
 	return Edit{Entries: []Entry{{Kind: "tags", By: a.By, Text: strings.Join(tags, " ")}}}, left, nil
 }
 
-// Recheck keeps a new diagnosis of one of the case's domains. That of a domain which came along with a merger stands in the timeline alone.
+// Recheck keeps a new diagnosis of one of the case's domains. That of a domain which came along with a merger stands
+// in the timeline alone.
 func (c *Case) Recheck(a Act, domain string, s *Snapshot) (Edit, error) {
 	e := Diagnosed("recheck", a.By, s)
 	switch {

@@ -11,11 +11,13 @@ import (
 
 var takes = regexp.MustCompile(`(KEYS|ARGV)\[([0-9]+)\]`)
 
-// TestScriptHeads: the head of each script says, by number, what it takes, all of it and no more, and what it returns.
+// TestScriptHeads: the head of each script says, by number, what it takes, all of it and no more, and what it
+// returns.
 func TestScriptHeads(t *testing.T) {
 	count := 0
 	err := fs.WalkDir(os.DirFS("."), ".", func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".lua") || strings.HasSuffix(path, "common.lua") || strings.HasSuffix(path, "postings.lua") {
+		if err != nil || !strings.HasSuffix(path, ".lua") || strings.HasSuffix(path, "common.lua") ||
+			strings.HasSuffix(path, "postings.lua") {
 			return err
 		}
 		count++

@@ -30,7 +30,8 @@ type TeamSettings struct {
 	Own       Own `json:"own,omitzero"`
 }
 
-// Own is what a workspace has said of its own mail: its domains, who holds its mailboxes, where, and under which account (a sign-in name).
+// Own is what a workspace has said of its own mail: its domains, who holds its mailboxes, where, and under which
+// account (a sign-in name).
 type Own struct {
 	Domains  []string `json:"domains,omitempty"`
 	Provider string   `json:"provider,omitempty"`

@@ -70,8 +70,8 @@ func (c *Case) Contact(a Act, x Contact, text string) (Edit, error) {
 	return e, nil
 }
 
-// Ticket keeps a ticket's number: with the latest contact by ticket that waits for an answer, has no number yet, and of which open says that it may
-// have this one; otherwise as a contact of its own.
+// Ticket keeps a ticket's number: with the latest contact by ticket that waits for an answer, has no number yet, and
+// of which open says that it may have this one; otherwise as a contact of its own.
 func (c *Case) Ticket(a Act, number string, contacts []Contact, open func(Contact) bool) (Edit, error) {
 	contacts = slices.Clone(contacts)
 	slices.Reverse(contacts)
@@ -106,7 +106,8 @@ func (c *Case) Ticket(a Act, number string, contacts []Contact, open func(Contac
 	return Edit{Entries: []Entry{{Kind: "ticket", By: a.By, Text: number}}, Contact: &x}, nil
 }
 
-// Answer is a first response: to the contact with its ticket or by its channel, or to any (both empty), at a time, with what was said.
+// Answer is a first response: to the contact with its ticket or by its channel, or to any (both empty), at a time,
+// with what was said.
 type Answer struct {
 	Ticket, Channel string
 	At              time.Time

@@ -10,7 +10,8 @@ import (
 
 // Terms is what the case is found by: words in their own right, and fields as name:value.
 func (c *Case) Terms() []string {
-	out := []string{"all:", "s:" + string(c.State), "o:" + c.Opened.UTC().Format(time.DateOnly), "o:" + c.Opened.UTC().Format("2006-01")}
+	out := []string{"all:", "s:" + string(c.State), "o:" + c.Opened.UTC().Format(time.DateOnly), "o:" +
+		c.Opened.UTC().Format("2006-01")}
 	add := func(field, value string) {
 		if value != "" {
 			out = append(out, field+":"+strings.ToLower(value))
@@ -50,7 +51,8 @@ func (c *Case) Terms() []string {
 	if c.Lesson != "" {
 		out = append(out, "lesson:")
 	}
-	for _, text := range []string{c.Title, c.Resolution, c.Lesson, strings.Join(c.AllDomains(), " "), strings.ReplaceAll(strings.Join(c.AllDomains(), " "), ".", " ")} {
+	for _, text := range []string{c.Title, c.Resolution, c.Lesson, strings.Join(c.AllDomains(), " "),
+		strings.ReplaceAll(strings.Join(c.AllDomains(), " "), ".", " ")} {
 		words := index.Words(text)
 		out = append(out, words[:min(len(words), maxSpoken)]...)
 	}
@@ -61,7 +63,8 @@ func (c *Case) Terms() []string {
 const maxSpoken = 24 // words of one text by which its case is found
 
 // spoken is the kinds of entries whose words find their case: what people said, not what the program put down.
-var spoken = []string{"opened", "asked", "note", "reply", "contact", "answered", "solved", "closed", "reopened", "lesson"}
+var spoken = []string{"opened", "asked", "note", "reply", "contact", "answered", "solved", "closed", "reopened",
+	"lesson"}
 
 // spokenTerms is the words by which entries and contacts find their case.
 func spokenTerms(entries []Entry, contacts []Contact) []string {
@@ -90,7 +93,8 @@ func allTerms(c *Case, entries []Entry, contacts []Contact) []string {
 	return slices.Compact(out)
 }
 
-// importTerms is everything by which a case that is read in is found: of what was said in it as much as one call of a script takes.
+// importTerms is everything by which a case that is read in is found: of what was said in it as much as one call of a
+// script takes.
 func importTerms(r *Record) []string {
 	fields, spoken := r.Case.Terms(), spokenTerms(r.Timeline, r.Contacts)
 	out := append(fields, spoken[:min(len(spoken), 2*entriesAtOnce)]...)

@@ -1,5 +1,5 @@
--- Finds the records that have every term, the newest first: in the superblocks the blocks, in these the records. While the index is of an older version, which has no
--- superblocks, every block is looked at.
+-- Finds the records that have every term, the newest first: in the superblocks the blocks, in these the records.
+-- While the index is of an older version, which has no superblocks, every block is looked at.
 --
 -- KEYS[1] the last number
 -- KEYS[2] the index's version

@@ -9,7 +9,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Version is that of the index. While a workspace has an older one, each of its blocks is looked at; its owner makes it anew.
+// Version is that of the index. While a workspace has an older one, each of its blocks is looked at; its owner makes
+// it anew.
 const Version = 2
 
 // BlockSize is how many records lie in a block, and blocks in a superblock.
@@ -19,8 +20,8 @@ const BlockSize = 512
 const maxBlocks = 2000
 
 var (
-	// Postings is Lua functions for scripts that change a record: add_terms and remove_terms, each of (block's key, superblock's key, position in the block, the
-	// block's position in the superblock, terms).
+	// Postings is Lua functions for scripts that change a record: add_terms and remove_terms, each of (block's key,
+	// superblock's key, position in the block, the block's position in the superblock, terms).
 	//
 	//go:embed postings.lua
 	Postings string
@@ -57,8 +58,9 @@ func (x Index) Place(number int64) Place {
 	return Place{Block: block, Superblock: block / x.Size, At: number % x.Size, BlockAt: block % x.Size}
 }
 
-// Query is what is looked for: every term must be there, of which there is at least one. Also is terms that say together what some of the others say: an index of
-// this version has them, so that fewer records need to be looked at.
+// Query is what is looked for: every term must be there, of which there is at least one. Also is terms that say
+// together what some of the others say: an index of this version has them, so that fewer records need to be looked
+// at.
 type Query struct {
 	Terms, Also []string
 	Below       int64 // only numbers below it; 0: any
@@ -67,12 +69,14 @@ type Query struct {
 
 // Find gives the numbers that fit, the newest first, and below which to go on (0: that is all).
 func (x Index) Find(ctx context.Context, k Keys, q Query) (numbers []int64, below int64, err error) {
-	return answer(findScript.Run(ctx, x.Redis, []string{k.Last, k.Version}, k.Block, k.Superblock, List(q.Terms), List(q.Also), q.Most, q.Below, x.Size, maxBlocks, Version))
+	return answer(findScript.Run(ctx, x.Redis, []string{k.Last, k.Version}, k.Block, k.Superblock, List(q.Terms),
+		List(q.Also), q.Most, q.Below, x.Size, maxBlocks, Version))
 }
 
-// List gives the numbers that have a term, ascending, from one on, at most so many, and from which to go on (0: that is all). What it costs follows how many there are, not
-// how high their numbers are.
-func (x Index) List(ctx context.Context, k Keys, term string, from int64, most int) (numbers []int64, next int64, err error) {
+// List gives the numbers that have a term, ascending, from one on, at most so many, and from which to go on (0: that
+// is all). What it costs follows how many there are, not how high their numbers are.
+func (x Index) List(ctx context.Context, k Keys, term string, from int64, most int) (numbers []int64, next int64,
+	err error) {
 	for next = max(from, 1); next > 0 && len(numbers) < most; {
 		args := []any{k.Block, k.Superblock, term, next, most - len(numbers), x.Size, maxBlocks, Version}
 		some, on, err := answer(listScript.Run(ctx, x.Redis, []string{k.Last, k.Version}, args...))

@@ -30,13 +30,15 @@ func start(t *testing.T, size int64) Index {
 func (x Index) write(ctx context.Context, t *testing.T, what string, n int64, terms ...string) {
 	t.Helper()
 	p := x.Place(n)
-	err := writeScript.Run(ctx, x.Redis, []string{fmt.Sprint(keys.Block, p.Block), fmt.Sprint(keys.Superblock, p.Superblock), keys.Last}, what, p.At, p.BlockAt, List(terms), n).Err()
+	err := writeScript.Run(ctx, x.Redis, []string{fmt.Sprint(keys.Block, p.Block),
+		fmt.Sprint(keys.Superblock, p.Superblock), keys.Last}, what, p.At, p.BlockAt, List(terms), n).Err()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-// TestPostings puts terms on records and takes them off at random, in small blocks, and compares what is found and listed with a plain map.
+// TestPostings puts terms on records and takes them off at random, in small blocks, and compares what is found and
+// listed with a plain map.
 func TestPostings(t *testing.T) {
 	x, ctx, dice := start(t, 4), t.Context(), rand.New(rand.NewPCG(7, 7))
 	model, terms := map[int64]map[string]bool{}, []string{"a", "b", "c", "d"}
@@ -92,17 +94,20 @@ func TestHighNumber(t *testing.T) {
 	x, ctx := start(t, BlockSize), t.Context()
 	x.write(ctx, t, "add", 3, "a")
 	x.write(ctx, t, "add", 900_000_000, "a")
-	if got, next, err := x.List(ctx, keys, "a", 1, 10); err != nil || next != 0 || !slices.Equal(got, []int64{3, 900_000_000}) {
+	if got, next, err := x.List(ctx, keys, "a", 1, 10); err != nil || next != 0 ||
+		!slices.Equal(got, []int64{3, 900_000_000}) {
 		t.Error(got, next, err)
 	}
-	if got, below, err := x.Find(ctx, keys, Query{Terms: []string{"a"}, Most: 10}); err != nil || below != 0 || !slices.Equal(got, []int64{900_000_000, 3}) {
+	if got, below, err := x.Find(ctx, keys, Query{Terms: []string{"a"}, Most: 10}); err != nil || below != 0 ||
+		!slices.Equal(got, []int64{900_000_000, 3}) {
 		t.Error(got, below, err)
 	}
 }
 
 // TestWords: Latin words and pairs of Chinese characters, each once.
 func TestWords(t *testing.T) {
-	if got := Words("No mail, no MAIL 收不到信"); !slices.Equal(got, []string{"no", "mail", "收不", "不到", "到信"}) {
+	want := []string{"no", "mail", "收不", "不到", "到信"}
+	if got := Words("No mail, no MAIL 收不到信"); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 	if got := Words(string(make([]byte, 1<<20))); len(got) > maxText {

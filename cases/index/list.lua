@@ -1,4 +1,5 @@
--- Lists the records that have a term, ascending, from a number on. While the index is of an older version, every block is looked at.
+-- Lists the records that have a term, ascending, from a number on. While the index is of an older version, every
+-- block is looked at.
 --
 -- KEYS[1] the last number
 -- KEYS[2] the index's version

@@ -31,7 +31,8 @@ local function remove_posting(key, term, at)
 	return false
 end
 
--- add_terms and remove_terms do so for a list of terms: at is the record's position in its block, block_at that of the block in its superblock.
+-- add_terms and remove_terms do so for a list of terms: at is the record's position in its block, block_at that of
+-- the block in its superblock.
 local function add_terms(block, superblock, at, block_at, terms)
 	for _, term in ipairs(terms) do
 		if add_posting(block, term, tonumber(at)) then add_posting(superblock, term, tonumber(block_at)) end

@@ -29,8 +29,8 @@ func (s *Server) Client() redis.UniversalClient {
 // ErrDead is what a dead process gets of Redis: it stands for never going on.
 var ErrDead = errors.New("redistest: the process is dead")
 
-// Dying is a client of the server in a process that dies at its command of that number, from 1: before it is sent or, unseen, before its answer is seen. Alive
-// tells whether it ended first.
+// Dying is a client of the server in a process that dies at its command of that number, from 1: before it is sent or,
+// unseen, before its answer is seen. Alive tells whether it ended first.
 func (s *Server) Dying(step int64, unseen bool) (client redis.UniversalClient, alive func() bool) {
 	d := &dying{unseen: unseen}
 	d.left.Store(step)

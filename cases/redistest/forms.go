@@ -13,8 +13,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Sentinel starts a server with a replica under a Sentinel, and gives its REDIS_URL and the server. When the server is killed the replica takes its place, within
-// some seconds.
+// Sentinel starts a server with a replica under a Sentinel, and gives its REDIS_URL and the server. When the server
+// is killed the replica takes its place, within some seconds.
 func Sentinel(t testing.TB) (url string, main *Server) {
 	t.Helper()
 	main = Start(t)
@@ -23,7 +23,8 @@ func Sentinel(t testing.TB) (url string, main *Server) {
 	s := &Server{Addr: freeAddr(t), t: t, dir: t.TempDir()}
 	_, own, _ := net.SplitHostPort(s.Addr)
 	config := filepath.Join(s.dir, "sentinel.conf") // a Sentinel writes into it
-	text := fmt.Sprintf("port %s\nbind 127.0.0.1\nsentinel monitor main %s %s 1\nsentinel down-after-milliseconds main 1000\nsentinel failover-timeout main 5000\n", own, host, port)
+	text := fmt.Sprintf("port %s\nbind 127.0.0.1\nsentinel monitor main %s %s 1\n"+
+		"sentinel down-after-milliseconds main 1000\nsentinel failover-timeout main 5000\n", own, host, port)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +35,8 @@ func Sentinel(t testing.TB) (url string, main *Server) {
 	watches := redis.NewClient(&redis.Options{Addr: s.Addr, DialerRetries: 1})
 	defer watches.Close()
 	until(t, "the replica does not follow", func(ctx context.Context) bool {
-		return strings.Contains(follows.Info(ctx, "replication").Val(), "master_link_status:up") && strings.Contains(watches.Info(ctx, "sentinel").Val(), "slaves=1")
+		return strings.Contains(follows.Info(ctx, "replication").Val(), "master_link_status:up") &&
+			strings.Contains(watches.Info(ctx, "sentinel").Val(), "slaves=1")
 	})
 	return "redis-sentinel://" + s.Addr + "/main", main
 }
@@ -70,7 +72,8 @@ func Cluster(t testing.TB) *Nodes {
 	var nodes []*redis.Client
 	for i := range 3 {
 		s := &Server{Addr: freeAddr(t), t: t, dir: t.TempDir()}
-		s.args = []string{"--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "2000"}
+		s.args = []string{"--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout",
+			"2000"}
 		s.Start()
 		t.Cleanup(s.End)
 		c := redis.NewClient(&redis.Options{Addr: s.Addr, DialerRetries: 1})
@@ -88,7 +91,8 @@ func Cluster(t testing.TB) *Nodes {
 		}
 	}
 	for _, c := range nodes {
-		until(t, "the cluster does not form", func(ctx context.Context) bool { return strings.Contains(c.ClusterInfo(ctx).Val(), "cluster_state:ok") })
+		until(t, "the cluster does not form",
+			func(ctx context.Context) bool { return strings.Contains(c.ClusterInfo(ctx).Val(), "cluster_state:ok") })
 	}
 	return &Nodes{URL: "redis-cluster://" + strings.Join(addrs, ","), t: t, addrs: addrs}
 }
@@ -99,7 +103,8 @@ func (n *Nodes) Replica(key string) *Server {
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
 	s := &Server{Addr: freeAddr(n.t), t: n.t, dir: n.t.TempDir()}
-	s.args = []string{"--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "2000"}
+	s.args = []string{"--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout",
+		"2000"}
 	s.Start()
 	n.t.Cleanup(s.End)
 	follows := redis.NewClient(&redis.Options{Addr: s.Addr, DialerRetries: 1})
@@ -120,14 +125,16 @@ func (n *Nodes) Replica(key string) *Server {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	until(n.t, "the replica hears of nobody", func(ctx context.Context) bool { return follows.ClusterReplicate(ctx, id).Err() == nil })
+	until(n.t, "the replica hears of nobody",
+		func(ctx context.Context) bool { return follows.ClusterReplicate(ctx, id).Err() == nil })
 	until(n.t, "the replica does not follow", func(ctx context.Context) bool {
 		return strings.Contains(main.Info(ctx, "replication").Val(), "state=online")
 	})
 	return s
 }
 
-// Move moves the slot of a key to the next server while it is in use, one key at a time, as a rebalancing does. It gives how many keys went along.
+// Move moves the slot of a key to the next server while it is in use, one key at a time, as a rebalancing does. It
+// gives how many keys went along.
 func (n *Nodes) Move(key string) (moved int) {
 	n.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)

@@ -1,4 +1,5 @@
-// Package redistest starts a real redis-server for a test, with an append-only file, to be killed and started again under it.
+// Package redistest starts a real redis-server for a test, with an append-only file, to be killed and started again
+// under it.
 package redistest
 
 import (
@@ -26,8 +27,8 @@ type Server struct {
 	cmd  *exec.Cmd
 }
 
-// Start starts a server. Where the machine has none the test is left out and says so, unless SIGNPOST_TEST_REQUIRE names redis: then
-// it fails.
+// Start starts a server. Where the machine has none the test is left out and says so, unless SIGNPOST_TEST_REQUIRE
+// names redis: then it fails.
 func Start(t testing.TB) *Server { return StartWith(t) }
 
 // StartWith is Start with more of redis-server's own arguments, which go before ours.
@@ -51,8 +52,8 @@ func need(t testing.TB) {
 	}
 }
 
-// freeAddr is an address where nobody listens, nor on the port 10,000 above, which a cluster's bus takes. Both lie below the ports that
-// outgoing connections are given, so that nobody takes them while a server is down.
+// freeAddr is an address where nobody listens, nor on the port 10,000 above, which a cluster's bus takes. Both lie
+// below the ports that outgoing connections are given, so that nobody takes them while a server is down.
 func freeAddr(t testing.TB) string {
 	t.Helper()
 	for range 1000 {
@@ -82,7 +83,8 @@ func (s *Server) Start() {
 	s.t.Helper()
 	host, port, _ := net.SplitHostPort(s.Addr)
 	s.run(append([]string{
-		"--bind", host, "--port", port, "--dir", s.dir, "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--loglevel", "warning",
+		"--bind", host, "--port", port, "--dir", s.dir, "--appendonly", "yes", "--appendfsync", "always", "--save",
+		"", "--loglevel", "warning",
 	}, s.args...)...)
 }
 
@@ -111,7 +113,8 @@ func (s *Server) run(args ...string) {
 	}
 }
 
-// End kills the server for good, and removes what it wrote. A child that was writing a copy when it was killed may take a moment to notice.
+// End kills the server for good, and removes what it wrote. A child that was writing a copy when it was killed may
+// take a moment to notice.
 func (s *Server) End() {
 	s.Kill()
 	for range 50 {

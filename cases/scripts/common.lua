@@ -5,7 +5,8 @@ local function tell(key, entries)
 	for _, e in ipairs(entries) do redis.call("XADD", key, "*", "e", e) end
 end
 
--- compact writes a stream back as it is: a new one takes 4 KB, however short it is; written back it takes what it holds. Where that is not allowed it stays as it is.
+-- compact writes a stream back as it is: a new one takes 4 KB, however short it is; written back it takes what it
+-- holds. Where that is not allowed it stays as it is.
 local function compact(key)
 	local whole = redis.pcall("DUMP", key)
 	if type(whole) == "string" then redis.pcall("RESTORE", key, "0", whole, "REPLACE") end
@@ -21,7 +22,8 @@ local function unstage(moves)
 	end
 end
 
--- measure adds measures (pairs of name and seconds) to the statistics: names is the set of what is measured, and list what the keys of the measures begin with.
+-- measure adds measures (pairs of name and seconds) to the statistics: names is the set of what is measured, and list
+-- what the keys of the measures begin with.
 local function measure(names, list, measures)
 	for _, m in ipairs(measures) do
 		redis.call("LPUSH", list .. m[1], m[2])

@@ -18,7 +18,8 @@
 -- ARGV[11] what the keys of timelines begin with
 -- ARGV[12] what the keys of blocks begin with
 -- ARGV[13] what the keys of superblocks begin with
--- Returns {"done", number} where the request was carried out before, {"there", number} where the domain has an open case, {"opened", number}.
+-- Returns {"done", number} where the request was carried out before, {"there", number} where the domain has an open
+-- case, {"opened", number}.
 local done = redis.call("GET", KEYS[2])
 if done then return {"done", done} end
 local domain = ARGV[4]

@@ -13,5 +13,6 @@ if not rev then return {"none"} end
 if rev ~= ARGV[1] then return {"conflict"} end
 local terms = cjson.decode(ARGV[2])
 add_terms(KEYS[2], KEYS[3], ARGV[3], ARGV[4], terms)
-for _, term in ipairs(terms) do add_posting(KEYS[3], term, tonumber(ARGV[4])) end -- also where an older version put them on the block
+-- A block of an older version has the term already, and its superblock has not.
+for _, term in ipairs(terms) do add_posting(KEYS[3], term, tonumber(ARGV[4])) end
 return {"indexed"}

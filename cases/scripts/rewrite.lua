@@ -1,4 +1,5 @@
--- Writes a case anew as a whole, if nobody has changed it since it was read. A stream's entries cannot be changed: the timeline is written anew under its old ids.
+-- Writes a case anew as a whole, if nobody has changed it since it was read. A stream's entries cannot be changed:
+-- the timeline is written anew under its old ids.
 --
 -- KEYS[1] the record
 -- KEYS[2] its contacts

@@ -25,7 +25,7 @@ func openStore(ctx context.Context, s *System, url string) (client redis.Univers
 	case err != nil:
 		return nil, nil, fmt.Errorf("REDIS_URL: %w. Start Redis there, or unset REDIS_URL to try the embedded store, which keeps nothing", err)
 	}
-	cases.Confirm(client)
+	cases.WaitForReplicas(client)
 	for _, w := range jobs.Examine(ctx, client) {
 		slog.Warn("redis is not fit to keep cases", "node", w.Node, "fault", w.Fault, "remedy", w.Remedy)
 	}

@@ -13,19 +13,20 @@ import (
 )
 
 const (
-	confirmWithin = 500 * time.Millisecond // how long a write waits for a replica
+	replicaWithin = 500 * time.Millisecond // how long a write waits for a replica
 	replicasKnown = 2 * time.Second        // how long it is taken as known whether there is one
 )
 
-// Confirm makes a client wait, after each write, until a replica has what was written, where its server has one: Redis itself answers before that, so that a fail-over
-// would lose what was answered last. A replica that does not follow within half a second is not waited for any longer; the log says so. Without replicas nothing changes.
+// WaitForReplicas makes a client wait, after each write, until a replica has what was written, where its server has
+// one: Redis itself answers before that, so that a fail-over would lose what was answered last. A replica that does
+// not follow within half a second is not waited for any longer; the log says so. Without replicas nothing changes.
 // Source: https://redis.io/docs/latest/commands/wait/.
-func Confirm(client redis.UniversalClient) {
-	client.AddHook(&confirm{client: client, nodes: map[string]replicas{}})
+func WaitForReplicas(client redis.UniversalClient) {
+	client.AddHook(&replicaWait{client: client, nodes: map[string]replicas{}})
 }
 
-// confirm is the hook. A write is confirmed by another one after it: a replica gets them in their order.
-type confirm struct {
+// replicaWait is the hook. A write is confirmed by another one after it: a replica gets them in their order.
+type replicaWait struct {
 	client redis.UniversalClient
 	mu     sync.Mutex
 	nodes  map[string]replicas // by address
@@ -45,12 +46,12 @@ type unconfirmed struct{}
 func reading(ctx context.Context) context.Context { return context.WithValue(ctx, unconfirmed{}, true) }
 
 // DialHook changes nothing.
-func (*confirm) DialHook(next redis.DialHook) redis.DialHook {
+func (*replicaWait) DialHook(next redis.DialHook) redis.DialHook {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
 }
 
 // ProcessHook confirms a command that writes.
-func (c *confirm) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+func (c *replicaWait) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		if err := next(ctx, cmd); err != nil {
 			return err
@@ -64,7 +65,7 @@ func (c *confirm) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 }
 
 // ProcessPipelineHook confirms commands of which some write.
-func (c *confirm) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+func (c *replicaWait) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
 		if err := next(ctx, cmds); err != nil {
 			return err
@@ -81,7 +82,8 @@ func (c *confirm) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proc
 
 // writes is the commands that write, of those that are in use.
 var writes = map[string]bool{
-	"eval": true, "evalsha": true, "set": true, "setnx": true, "hset": true, "hdel": true, "hincrby": true, "xadd": true, "del": true, "unlink": true, "expire": true, "lpush": true, "rpush": true,
+	"eval": true, "evalsha": true, "set": true, "setnx": true, "hset": true, "hdel": true, "hincrby": true,
+	"xadd": true, "del": true, "unlink": true, "expire": true, "lpush": true, "rpush": true,
 	"sadd": true, "zadd": true, "zrem": true, "incr": true,
 }
 
@@ -107,7 +109,7 @@ func tagOf(cmd redis.Cmder) string {
 }
 
 // wait waits until a replica has what the commands wrote.
-func (c *confirm) wait(ctx context.Context, cmds []redis.Cmder) error {
+func (c *replicaWait) wait(ctx context.Context, cmds []redis.Cmder) error {
 	if ctx.Value(unconfirmed{}) != nil {
 		return nil
 	}
@@ -126,7 +128,7 @@ func (c *confirm) wait(ctx context.Context, cmds []redis.Cmder) error {
 }
 
 // waitFor writes a key that lies with what was written, and waits for it.
-func (c *confirm) waitFor(ctx context.Context, key string) error {
+func (c *replicaWait) waitFor(ctx context.Context, key string) error {
 	node, ok := c.client.(*redis.Client)
 	if cluster, is := c.client.(*redis.ClusterClient); is {
 		var err error
@@ -141,7 +143,7 @@ func (c *confirm) waitFor(ctx context.Context, key string) error {
 	var have *redis.Cmd
 	_, err := node.Pipelined(ctx, func(p redis.Pipeliner) error {
 		p.Set(ctx, key, "1", time.Minute)
-		have = p.Do(ctx, "wait", 1, confirmWithin.Milliseconds())
+		have = p.Do(ctx, "wait", 1, replicaWithin.Milliseconds())
 		return nil
 	})
 	switch {
@@ -149,7 +151,8 @@ func (c *confirm) waitFor(ctx context.Context, key string) error {
 		return nil
 	case redis.HasErrorPrefix(err, "NOPERM"), redis.HasErrorPrefix(err, "ERR unknown command"):
 		c.refused.Do(func() {
-			slog.Warn("redis does not let us wait for its replicas: a fail-over may lose the latest change", "error", err)
+			slog.Warn("redis does not let us wait for its replicas: a fail-over may lose the latest change", "error",
+				err)
 		})
 		return nil
 	case err != nil:
@@ -159,14 +162,15 @@ func (c *confirm) waitFor(ctx context.Context, key string) error {
 		delete(c.nodes, node.Options().Addr)
 		c.mu.Unlock()
 		if c.replicas(ctx, node) > 0 {
-			slog.Warn("no replica has the latest change yet: a fail-over now would lose it", "node", node.Options().Addr)
+			slog.Warn("no replica has the latest change yet: a fail-over now would lose it", "node",
+				node.Options().Addr)
 		}
 	}
 	return nil
 }
 
 // replicas is how many replicas a server has that follow it.
-func (c *confirm) replicas(ctx context.Context, node *redis.Client) int {
+func (c *replicaWait) replicas(ctx context.Context, node *redis.Client) int {
 	addr := node.Options().Addr
 	c.mu.Lock()
 	known, ok := c.nodes[addr]
