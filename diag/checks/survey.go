@@ -223,11 +223,13 @@ func (s *survey) begin(ctx context.Context, ns *server, ip netip.Addr) {
 		r.soa, r.soaErr = s.p.DNS.Ask(ctx, to, s.d.Zone, dns.TypeSOA, resolve.Auto)
 		s.heard(ip, r.soaErr)
 	})
-	s.wg.Go(func() {
+	s.wg.Go(func() { // one after the other: over one connection
 		r.tcp, r.tcpErr = s.p.DNS.Ask(ctx, to, s.d.Zone, dns.TypeSOA, resolve.TCP)
 		s.heard(ip, r.tcpErr)
+		if !isSilence(r.tcpErr) {
+			r.open, _ = s.p.DNS.Transfer(ctx, to, s.d.Zone)
+		}
 	})
-	s.wg.Go(func() { r.open, _ = s.p.DNS.Transfer(ctx, to, s.d.Zone) })
 	s.wg.Go(func() { s.ownList(ctx, r, to) })
 	for _, q := range slices.Concat(s.questions, s.probes) {
 		s.wg.Go(func() { s.ask(ctx, r, q) })

@@ -130,6 +130,11 @@ func (p *Pool) sweep() {
 	}
 }
 
+// Later calls f in a goroutine of its own after a time.
+func Later(after time.Duration, f func()) {
+	time.AfterFunc(after, func() { _ = Try(f) })
+}
+
 // After calls f in a goroutine of its own once ctx ends, as context.AfterFunc does; stop takes that back.
 func After(ctx context.Context, f func()) (stop func() bool) {
 	return context.AfterFunc(ctx, func() { _ = Try(f) })

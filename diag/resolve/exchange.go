@@ -41,8 +41,8 @@ const (
 
 // Buffers for answers: a datagram is at most as large as we say that we take.
 var (
-	datagrams = sync.Pool{New: func() any { b := make([]byte, ednsLarge); return &b }}
-	streams   = sync.Pool{New: func() any { b := make([]byte, 65535); return &b }}
+	datagrams     = sync.Pool{New: func() any { b := make([]byte, ednsLarge); return &b }}
+	streamBuffers = sync.Pool{New: func() any { b := make([]byte, 65535); return &b }}
 )
 
 // leafKey names one question to one server; it is asked once in a session.
@@ -224,23 +224,42 @@ func (s *Session) once(k leafKey, tcp bool, edns uint16, times []time.Duration) 
 	return a, err
 }
 
+// onceTCP asks over a connection that is open already, or over a new one: the server may have closed the other meanwhile.
 func (s *Session) onceTCP(k leafKey, wire []byte, id uint16, wait time.Duration) (*Answer, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, wait)
 	defer cancel()
 	s.queries.Add(1)
+	if conn := s.net.streams.get(k.server); conn != nil {
+		again, stop := context.WithTimeout(ctx, wait/2)
+		defer stop()
+		if a, err := s.overStream(again, conn, k, wire, id); err == nil || isBound(err) {
+			return a, err
+		}
+		s.queries.Add(1)
+	}
 	conn, err := s.net.dial(ctx, "tcp", k.server)
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
+	return s.overStream(ctx, conn, k, wire, id)
+}
+
+// overStream asks over a connection, and keeps it for the next question where all of the answer came.
+func (s *Session) overStream(ctx context.Context, conn net.Conn, k leafKey, wire []byte, id uint16) (*Answer, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(deadline)
 	}
 	stop := guarded.After(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	buf := streams.Get().(*[]byte)
-	defer streams.Put(buf)
-	return s.readTCP(conn, wire, *buf, id, k)
+	buf := streamBuffers.Get().(*[]byte)
+	defer streamBuffers.Put(buf)
+	a, err := s.readTCP(conn, wire, *buf, id, k)
+	whole := err == nil && (k.qtype != dns.TypeAXFR || a.Rcode != dns.RcodeSuccess)
+	if quiet := stop(); quiet && whole && (s.net.Remember || k.qtype != dns.TypeAXFR) {
+		s.net.streams.put(k.server, conn)
+	} else {
+		_ = conn.Close()
+	}
+	return a, err
 }
 
 func (s *Session) readTCP(conn net.Conn, wire, buf []byte, id uint16, k leafKey) (*Answer, error) {

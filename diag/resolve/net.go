@@ -62,6 +62,7 @@ type Net struct {
 	cuts      cutCache
 	pace      pace
 	sockets   sockets
+	streams   streams
 	workers   guarded.Pool
 	answers   sharedAnswers
 	cutOffAt  atomic.Int64 // when the root servers were last found out of reach, Unix nanoseconds; 0: they were not
