@@ -52,6 +52,8 @@ type Options struct {
 	ThroughTrusted bool
 	// Bulk says that this is one of many domains: the DKIM selectors that are only guessed end with the first key.
 	Bulk bool
+	// Visits, if set, shares visits to mail hosts with other runs.
+	Visits *Visits
 	// MailProbes are the mail hosts whose TLS is asked for more than one handshake shows.
 	MailProbes MailProbes
 	// ControlHosts are mail hosts of large providers: where not even they answer, port 25 is blocked here.

@@ -94,6 +94,7 @@ type SMTPHost struct {
 	OldTLS    string `json:"old_tls"`
 	WeakSuite string `json:"weak_suite"`
 	Error     string `json:"error"`
+	Visited   string `json:"visited,omitempty"` // when, where that was for another domain
 }
 
 // visit is one connection and what came of it.
@@ -133,11 +134,11 @@ func checkSMTP(ctx context.Context, p *pass) (any, error) {
 	for i, h := range hosts {
 		reachable = reachable || slices.ContainsFunc(h.addrs, routable)
 		wg.Go(func() { visits[i] = visitHost(ctx, p, h) })
-		wg.Go(func() { knocks[i] = knockSix(ctx, p, h) })
+		wg.Go(func() { knocks[i] = p.knocked(ctx, h) })
 	}
 	guarded.Go(func() { defer close(done); wg.Wait() }, nil)
 	// Where the hosts keep silent, it is soon asked whether anybody answers: a blocked port costs no more time than a dead host.
-	control := sync.OnceValue(func() bool { return p.DNS.Reached(25) || controlAnswers(ctx, p, maxControl, routable) })
+	control := sync.OnceValue(func() bool { return p.DNS.Reached(25) || p.port25(ctx, "control", maxControl, routable) })
 	select {
 	case <-done:
 	case <-time.After(quietFor):
@@ -203,7 +204,7 @@ func visitHost(ctx context.Context, p *pass, h mailHost) []*visit {
 		if !routable(a) || len(out) == maxSMTPAddrs {
 			continue
 		}
-		v := call(ctx, p, h.name, a, p.probes(h.name) == probesMade)
+		v := p.visited(ctx, h.name, a, p.probes(h.name) == probesMade)
 		if v == nil {
 			continue // out of reach from here: no IPv6, for example
 		}

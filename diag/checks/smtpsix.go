@@ -104,7 +104,7 @@ func newSixControl(ctx context.Context, p *pass, visits [][]*visit, knocks []*kn
 		if slices.ContainsFunc(knocks, func(k *knock) bool { return k != nil && (k.Answers == "yes" || k.Answers == "greeting") }) {
 			return true
 		}
-		return controlAnswers(ctx, p, maxControlSix, func(a netip.Addr) bool { return a.Is6() && routable(a) })
+		return p.port25(ctx, "control-ipv6", maxControlSix, func(a netip.Addr) bool { return a.Is6() && routable(a) })
 	})}
 }
 

@@ -68,7 +68,7 @@ func (c *checkCmd) Run(ctx context.Context, s *System) error {
 	// The registries and the resolvers of strangers are asked for one domain at a time, not for lists of them.
 	one := len(c.Domains) == 1 && c.Domains[0] != "-"
 	if !one {
-		run.Options.Bulk, g.net.Remember = true, true
+		run.Options.Bulk, run.Options.Visits, g.net.Remember = true, &diag.Visits{}, true
 		debug.SetGCPercent(300) // memory for speed: a run over many domains keeps little of each
 	}
 	switch {
