@@ -48,7 +48,7 @@ func personAction(lang language.Tag) Action {
 	return Action{ID: "person", Label: texts.Text(lang, "ask.person", nil), Command: handoverName, Confirm: texts.Text(lang, "handover.confirm", nil)}
 }
 
-// runHandover makes a case of the whole conversation, in the channel where people take over; where none was chosen, where it was asked.
+// runHandover makes a case of the conversation about the matter at hand, in the channel where people take over; where none was chosen, where it was asked.
 func runHandover(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
 	if d.Book == nil {
 		reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "handover.nowhere", nil), Sections: []Section{{Text: texts.Text(r.Lang, "handover.nowhere.why", nil)}}, Final: true})
@@ -65,6 +65,7 @@ func runHandover(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 		r.Text = ""
 		return (&desk{d: d, r: r, say: reply, verb: "open", now: d.Now().UTC()}).ask(nil)
 	}
+	turns = thisMatter(d, r, turns)
 	where := cmp.Or(d.Handover, r.Channel)
 	lang := r.Lang
 	if s, err := d.Book.Channel(ctx, r.Team, where); err == nil && s.Language != "" {

@@ -110,6 +110,10 @@ func guideReply(d Deps, r Request, s kb.Situation, g *kb.Guide, related []kb.Fou
 	if sources := g.Sources(d.KB, r.Lang); len(sources) > 0 {
 		from := Section{Heading: texts.Text(r.Lang, "ask.sources", nil), Muted: true}
 		for _, x := range sources {
+			if x.Seen == "" {
+				from.Items = append(from.Items, x.URL)
+				continue
+			}
 			from.Items = append(from.Items, texts.Text(r.Lang, "ask.source", map[string]any{"url": x.URL, "seen": x.Seen}))
 		}
 		out.Sections = append(out.Sections, from)

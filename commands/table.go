@@ -81,12 +81,20 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 		}
 		reply(x)
 	}
-	asked := r.Text
-	if r.Command == "" {
+	asked, free := r.Text, r.Command == ""
+	if free {
 		r.Text, r.Lang = chooseLanguage(r.Text, r.Lang)
 		r.Command, r.Text = meant(ctx, d, r)
 	}
 	name := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(r.Command), "/"))
+	again := false
+	if c := named(name); free && asksMore(asked) || asksMore(name) && r.Text == "" || c != nil && c.Name != mailcaseName && asksMore(r.Text) {
+		if r, again = moreOf(ctx, d, r); !again {
+			say(moreOfWhat(r))
+			return nil
+		}
+		name = r.Command
+	}
 	most := maxText
 	if c := named(name); c != nil && c.Pastes {
 		most = maxPaste
@@ -96,7 +104,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	}
 	r.Text, r.Lang = chooseLanguage(r.Text, r.Lang)
 	carries = languageWord.MatchString(asked[:min(len(asked), maxPaste)])
-	if c := named(name); c != nil {
+	if c := named(name); c != nil && !again {
 		rest, typed := readValues(c, r.Text)
 		r.Text = rest
 		if len(typed) > 0 {

@@ -3,6 +3,7 @@ package kb
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 
 	"signpost/kb/bounce"
@@ -67,6 +68,11 @@ func (c candidate) nearness() int {
 		return 1
 	}
 	return 2
+}
+
+// within reports whether the words of c are but a part of what d, which says nothing else, has matched.
+func (c candidate) within(d candidate) bool {
+	return d.row.Whole && !c.row.Whole && d.from <= c.from && c.to <= d.to
 }
 
 // class is what a meaning stands on, the best first: words that tell more than the outcome; words of the system that spoke, though they tell the
@@ -181,6 +187,7 @@ func (b *Base) search(t bounce.Text, spoke *system, best **candidate) {
 		if system == nil {
 			system = spoke
 		}
+		var found []candidate
 		for _, r := range b.bounces.rows {
 			mine := r.system != nil && r.system == system
 			if r.Only && !mine || !r.pattern.may(in) {
@@ -199,7 +206,12 @@ func (b *Base) search(t bounce.Text, spoke *system, best **candidate) {
 			case r.system != nil:
 				c.layer = foreign
 			}
-			take(c)
+			found = append(found, c)
+		}
+		for _, c := range found {
+			if !slices.ContainsFunc(found, c.within) {
+				take(c)
+			}
 		}
 		if c, ok := b.byCode(u, t.Part); ok { // in a paragraph too: a code may be wrapped
 			c.seq, c.system = i, system

@@ -47,8 +47,9 @@ type bounceRow struct {
 	Match  string `yaml:"match"` // RE2, in any case
 	Cause  string `yaml:"cause"`
 	Sample string `yaml:"sample"`
-	Only   bool   `yaml:"only"` // it counts only where its system is known to have spoken: others use the same words
-	Who    string `yaml:"who"`  // where somebody else has to act than usually
+	Only   bool   `yaml:"only"`  // it counts only where its system is known to have spoken: others use the same words
+	Whole  bool   `yaml:"whole"` // what it matches says nothing else: "too many unknown users" is no unknown user
+	Who    string `yaml:"who"`   // where somebody else has to act than usually
 	Help   string `yaml:"help"`
 	Listed string `yaml:"listed"` // what a blocklist lists: ip, helo, mailfrom, url, domain
 	List   string `yaml:"list"`   // the blocklist's name

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -44,7 +45,7 @@ type guideText struct {
 	blocks  []Block
 }
 
-// Source is a page that something is known from, and the day on which it was read.
+// Source is a page that something is known from, and the day on which it was read. A standard of the RFC series never changes and needs none.
 type Source struct {
 	URL  string `yaml:"url"`
 	Seen string `yaml:"seen"`
@@ -132,7 +133,8 @@ func readGuide(files fs.FS, name string) (g guideText, err error) {
 		return g, fmt.Errorf("%w: %s: title and words are needed", ErrData, name)
 	}
 	for _, src := range g.Sources {
-		if _, err := time.Parse(time.DateOnly, src.Seen); err != nil || !strings.HasPrefix(src.URL, "https://") {
+		_, err := time.Parse(time.DateOnly, src.Seen)
+		if standing := strings.HasPrefix(src.URL, "https://www.rfc-editor.org/rfc/"); !strings.HasPrefix(src.URL, "https://") || !standing && err != nil {
 			return g, fmt.Errorf("%w: %s: source %q, seen %q: a URL with https and a date are needed", ErrData, name, src.URL, src.Seen)
 		}
 	}
@@ -280,6 +282,9 @@ const (
 	sureScore   = 0.9 // from which a guide answers the question, though none of its words is in it
 )
 
+// hostInQuestion is a domain or an address: what its letters happen to spell is not what is asked.
+var hostInQuestion = regexp.MustCompile(`(?i)\b(?:[a-z0-9_.+-]+@)?(?:[a-z0-9_-]+\.)+[a-z]{2,}\b`)
+
 // Search finds the guides that answer a question, the best first, at most three. The question may be in any of the languages.
 func (b *Base) Search(question string) ([]Found, error) {
 	index, err := b.searcher()
@@ -289,7 +294,7 @@ func (b *Base) Search(question string) ([]Found, error) {
 	if r := []rune(question); len(r) > maxQuestion {
 		question = string(r[:maxQuestion])
 	}
-	t := said{as: " " + width.Fold.String(question) + " "}
+	t := said{as: " " + hostInQuestion.ReplaceAllString(width.Fold.String(question), " ") + " "}
 	t.lower = strings.ToLower(t.as)
 	words := b.withoutQuestionWords(t.lower)
 	if strings.TrimSpace(words) == "" {
