@@ -72,7 +72,7 @@ func (c candidate) nearness() int {
 
 // within reports whether the words of c are but a part of what d, which says nothing else, has matched.
 func (c candidate) within(d candidate) bool {
-	return d.row.Whole && !c.row.Whole && d.from <= c.from && c.to <= d.to
+	return d.row.Whole && !c.row.Whole && d.nearness() <= c.nearness() && d.from <= c.from && c.to <= d.to
 }
 
 // class is what a meaning stands on, the best first: words that tell more than the outcome; words of the system that spoke, though they tell the
