@@ -225,10 +225,10 @@ func (h *Hours) wrong() (errs []error) {
 // ErrHours says that hours cannot be read.
 var ErrHours = errors.New("kb: hours")
 
-// ReadHours reads when a team works: "mon-fri 09:00-18:00 Asia/Shanghai CN" or "周一至周五 9:00-18:00" is days (every day where they are left out; mon,wed for some), times of day (18:00-02:00 lasts into the next), a time zone (zone where it is left out) and a country whose
+// ReadHours reads when a team works: "mon-fri 09:00-18:00 Asia/Shanghai CN" or the same in words is days (every day where they are left out; mon,wed for some), times of day (18:00-02:00 lasts into the next), a time zone (zone where it is left out) and a country whose
 // public holidays are free. Nil hours are "always". The error wraps ErrHours.
 func (b *Base) ReadHours(text, zone string) (*Hours, error) {
-	text = strings.TrimSpace(aroundMark.ReplaceAllString(hanHours.Replace(width.Fold.String(text)), "$1"))
+	text = strings.TrimSpace(aroundMark.ReplaceAllString(b.words.hours.Replace(width.Fold.String(text)), "$1"))
 	if slices.Contains([]string{"", "always", "off", "none", "24x7", "7x24", "24/7", "7/24", "24*7", "7*24"}, strings.ToLower(text)) {
 		return nil, nil
 	}
@@ -253,13 +253,6 @@ func (b *Base) ReadHours(text, zone string) (*Hours, error) {
 	}
 	return h, nil
 }
-
-// hanHours brings what is written in Chinese into the form that ReadHours reads.
-var hanHours = strings.NewReplacer(
-	"星期日", " sun ", "星期天", " sun ", "周日", " sun ", "周天", " sun ", "星期一", " mon ", "周一", " mon ", "星期二", " tue ", "周二", " tue ", "星期三", " wed ", "周三", " wed ", "星期四", " thu ", "周四", " thu ",
-	"星期五", " fri ", "周五", " fri ", "星期六", " sat ", "周六", " sat ", "工作日", "mon-fri", "每天", "mon-sun", "每日", "mon-sun", "全天", "always", "始终", "always", "至", "-", "到", "-", "、", ",", "–", "-", "—", "-",
-	"weekdays", "mon-fri", "daily", "mon-sun",
-)
 
 var aroundMark = regexp.MustCompile(`\s*([-,])\s*`)
 

@@ -78,7 +78,7 @@ func (b *Base) readOwnFile(name string) error {
 	}
 	if known == nil {
 		if p.Names["en"] == "" || p.Names["zh"] == "" {
-			return fmt.Errorf("%w: %s: a new provider needs names, such as names: {en: Example Mail, zh: 示例邮箱}", ErrData, name)
+			return fmt.Errorf("%w: %s: a new provider needs names, such as names: {en: Example Mail, zh: the name in Chinese}", ErrData, name)
 		}
 		b.providers = append(b.providers, p)
 		return nil

@@ -155,6 +155,9 @@ func (b *Base) readAdvice() error {
 	if err := read("data/words.yaml", &b.words); err != nil {
 		return err
 	}
+	if err := b.words.ready(); err != nil {
+		return err
+	}
 	if err := read("data/ranking.yaml", &b.ranking); err != nil {
 		return err
 	}

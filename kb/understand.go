@@ -2,6 +2,7 @@ package kb
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -67,6 +68,30 @@ type words struct {
 	TooCommon []string `yaml:"too_common"`
 	// Registrars are those who also are, or belong to, a provider.
 	Registrars map[string][]string `yaml:"registrars"`
+	// Clock and People are patterns of a time, and of how many are concerned.
+	Clock  []string `yaml:"clock"`
+	People []string `yaml:"people"`
+	// Hours brings the days and marks of opening hours into the form that ReadHours reads.
+	Hours map[string]string `yaml:"hours"`
+
+	clock, people *regexp.Regexp
+	hours         *strings.Replacer
+}
+
+// ready makes of the lists what is used.
+func (w *words) ready() (err error) {
+	if w.clock, err = regexp.Compile(strings.Join(w.Clock, "|")); err != nil {
+		return fmt.Errorf("%w: words.yaml: clock: %w", ErrData, err)
+	}
+	if w.people, err = regexp.Compile(`\d+ *(?:` + strings.Join(w.People, "|") + `)`); err != nil {
+		return fmt.Errorf("%w: words.yaml: people: %w", ErrData, err)
+	}
+	var pairs []string
+	for _, said := range slices.SortedFunc(maps.Keys(w.Hours), func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) }) {
+		pairs = append(pairs, said, w.Hours[said])
+	}
+	w.hours = strings.NewReplacer(pairs...)
+	return nil
 }
 
 // askedKinds is which kinds of channel serve what is asked for.
@@ -101,16 +126,11 @@ func (b *Base) Understand(text string, lang language.Tag) Situation {
 	s.Language = cmp.Or(longest(t, b.words.Languages), s.Language)
 	s.Wants, s.Asks = b.wants(t, cmp.Or(s.Provider, s.Other) != "")
 	s.What = slices.ContainsFunc([]string{"receive", "send", "login", "spam-rejected", "compromised", "delay"}, func(topic string) bool { return slices.Contains(s.Topics, topic) })
-	s.Since = clockTime.MatchString(t.lower) || anyWord(t, b.words.Since)
-	s.Whom = anyWord(t, b.words.Whom) || manyPeople.MatchString(t.lower)
-	s.Impact = s.Urgent || anyWord(t, b.words.Impact) || manyPeople.MatchString(t.lower)
+	s.Since = b.words.clock.MatchString(t.lower) || anyWord(t, b.words.Since)
+	s.Whom = anyWord(t, b.words.Whom) || b.words.people.MatchString(t.lower)
+	s.Impact = s.Urgent || anyWord(t, b.words.Impact) || b.words.people.MatchString(t.lower)
 	return s
 }
-
-var (
-	clockTime  = regexp.MustCompile(`\d{1,2}[:点时]\d{0,2}|\d{1,2} ?[ap]m\b|\d{4}-\d\d-\d\d|\d{1,2}[月/]\d{1,2}`)
-	manyPeople = regexp.MustCompile(`\d+ *(?:people|persons?|users?|staff|employees|colleagues|mailbox(?:es)?|accounts|seats|customers|个?人|名|位|个?用户|个?员工|个?同事|个?邮箱|个?账号|个?客户)`)
-)
 
 // heard is a text as the words of the lists are looked for in it.
 func heard(text string) said {
@@ -155,7 +175,7 @@ func (b *Base) wants(t said, provider bool) (kinds []string, asks bool) {
 	return kinds, asks
 }
 
-// named is the provider that a text is about, and the one at the far end of the mail: "发到 gmail 全部退信" is no matter of Google's for who
+// named is the provider that a text is about, and the one at the far end of the mail: mail to gmail that bounces is no matter of Google's for who
 // writes it. Of several the longest name counts; a mailbox provider before who only runs names.
 func (b *Base) named(t said) (ours, other string) {
 	length, otherLength := 0, 0
@@ -210,7 +230,7 @@ func (b *Base) region(t said) string {
 	return longest(t, countries(b.words.TooCommon))
 }
 
-// Region is the region of a code, a name or a word for it ("SG", "Singapore", 新加坡); "" where it is none.
+// Region is the region of a code, a name or a word for it ("SG", "Singapore"); "" where it is none.
 func (b *Base) Region(text string) string {
 	text = strings.TrimSpace(text)
 	if r, err := language.ParseRegion(strings.ToUpper(text)); err == nil && r.IsCountry() {

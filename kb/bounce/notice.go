@@ -27,7 +27,7 @@ const addressPattern = `[^\s<>"'()\[\]:;,|：，；。（）]{1,64}@[^\s<>"'()\[
 
 var (
 	// A line that begins with an address is about it: "<kim@example.org>: host ...", "kim@example.org", "550 5.1.1 <kim@example.org>... User unknown".
-	opener  = pattern.New(`(?i)^[ \t]*(?:[-*•·][ \t]+)?(?:(?:recipient(?: address)?|address|failed recipient|e-?mail|收件人|无法投递的收件人)[ \t]*[:=：][ \t]*)?(?:<mailto:|["'(<]+)?(` + addressPattern + `)(?:\|[^>]*)?[>"')]*[ \t]*(?:[:：,;(<\[>]|\.\.\.|-|$|on |host |remote |smtp )`)
+	opener  = pattern.New(`(?i)^[ \t]*(?:[-*•·][ \t]+)?(?:(?:recipient(?: address)?|address|failed recipient|e-?mail|` + foreign.either("recipient") + `)[ \t]*[:=：][ \t]*)?(?:<mailto:|["'(<]+)?(` + addressPattern + `)(?:\|[^>]*)?[>"')]*[ \t]*(?:[:：,;(<\[>]|\.\.\.|-|$|on |host |remote |smtp )`)
 	inReply = pattern.New(`(?i)^[ \t]*[45]\d\d[ -](?:#?[45]\.\d{1,3}\.\d{1,3}[ :]+)?<?(` + addressPattern + `)>?[ \t.:]`)
 	inLog   = pattern.New(`(?i)\bto=<(` + addressPattern + `)>`)
 	boxed   = pattern.New(`(?i)^[ \t]*(?:[-*•·][ \t]+)?[^<>@:]{1,60} ?(?:<mailto:|<|\()(` + addressPattern + `)[)>]+[ \t]*$`) // "Kim Lee <kim@example.org>"
@@ -109,8 +109,7 @@ var letterMark = pattern.New(`(?i)^[ \t>]*[-=*_ ]*(?:` +
 	`|your (?:original |undelivered |returned )?(?:message|mail)(?: headers)?(?: follows| is enclosed| reads| was as follows| was)` +
 	`|start of (?:returned|original|the original|forwarded) (?:message|mail)` +
 	`|original message headers?|received headers?|full message headers?` +
-	`|le message (?:original|d'origine)|message d'origine|ursprüngliche nachricht|originalnachricht|kopie der nachricht|hier ist eine kopie|mensaje original|messaggio originale|mensagem original|исходное сообщение|oryginalna wiadomość` +
-	`|元のメール|元メッセージ|オリジナルメッセージ|原始邮件|原邮件|原始郵件|原信内容|您的原始邮件` +
+	`|` + foreign.either("letter") +
 	`)[^a-z0-9]*(?:[a-z ,.']{0,60})[-=*_:： .。]*$`)
 
 var headerLine = pattern.New(`^(?:Received|Return-Path|Message-I[dD]|MIME-Version|Mime-Version|From|To|Subject|Date|Sender|Reply-To|Content-Type|X-[A-Za-z0-9-]+|DKIM-Signature|DomainKey-Signature|Cc|User-Agent|Authentication-Results|Thread-Topic|Received-SPF):[ \t]`)

@@ -356,9 +356,9 @@ func (s *source) report(raw string, h header) Report {
 }
 
 var (
-	daemonFrom    = pattern.New(`(?i)mailer-?daemon|postmaster@|mail delivery (?:sub)?system|maildelivery|mail administrator|mdaemon@|delivery status|system attendant|microsoft exchange|microsoft outlook <|mail delivery service|<>|邮件系统|系统退信|qmail-send|mail-daemon`)
-	daemonSubject = pattern.New(`(?i)^(?:\W*(?:fwd?|fw|re|转发|回复|tr|wg)\s*[:：]\s*)*(?:undeliver|returned (?:mail|to sender)|mail (?:delivery|failure|could not)|delivery (?:status|failure|has failed|notification)|failure notice|failed (?:mail|delivery)|non.?delivery|message (?:not delivered|undeliverable|delivery failure|status)|warning: (?:could not|message)|unzustellbar|nicht zustellbar|echec|échec|non remis|non distribu|no se puede entregar|mancato recapito|nie dostarczon|недоставлен|не доставлено|退信|系统退信|无法送达|未送达|無法傳遞|配信不能|配信エラー|undelivered)`)
-	autoSubject   = pattern.New(`(?i)out of (?:the )?office|automatic reply|auto.?reply|autoreply|vacation|abwesend|abwesenheit|absence du bureau|réponse automatique|fuera de la oficina|respuesta automática|自动回复|自動回覆|自動応答|автоответ`)
+	daemonFrom    = pattern.New(`(?i)mailer-?daemon|postmaster@|mail delivery (?:sub)?system|maildelivery|mail administrator|mdaemon@|delivery status|system attendant|microsoft exchange|microsoft outlook <|mail delivery service|<>|qmail-send|mail-daemon|` + foreign.either("daemon"))
+	daemonSubject = pattern.New(`(?i)^(?:\W*(?:fwd?|fw|re|tr|wg|` + foreign.either("forwarded") + `)\s*[:：]\s*)*(?:undeliver|returned (?:mail|to sender)|mail (?:delivery|failure|could not)|delivery (?:status|failure|has failed|notification)|failure notice|failed (?:mail|delivery)|non.?delivery|message (?:not delivered|undeliverable|delivery failure|status)|warning: (?:could not|message)|unzustellbar|nicht zustellbar|echec|non remis|non distribu|no se puede entregar|mancato recapito|nie dostarczon|undelivered|` + foreign.either("undelivered") + `)`)
+	autoSubject   = pattern.New(`(?i)out of (?:the )?office|automatic reply|auto.?reply|autoreply|vacation|abwesend|abwesenheit|absence du bureau|fuera de la oficina|` + foreign.either("away"))
 )
 
 // fromDaemon reports the header of a mail system's report.
@@ -392,8 +392,8 @@ func withoutBlobs(text string) string {
 }
 
 var (
-	recipientLine = pattern.New(`(?im)(?:^|[\s,;(])(?:final-recipient|original-recipient|x-failed-recipients|to|recipient|收件人|宛先|an|à|кому)[ \t]*[:=：][^\n]*$`)
-	senderLine    = pattern.New(`(?im)(?:^|[\s,;(])(?:from|return-path|x-original-from|sender|发件人|寄件人|差出人|von|de|от)[ \t]*[:=：][^\n]*$`)
+	recipientLine = pattern.New(`(?im)(?:^|[\s,;(])(?:final-recipient|original-recipient|x-failed-recipients|to|recipient|an|` + foreign.either("recipient") + `)[ \t]*[:=：][^\n]*$`)
+	senderLine    = pattern.New(`(?im)(?:^|[\s,;(])(?:from|return-path|x-original-from|sender|von|de|` + foreign.either("sender") + `)[ \t]*[:=：][^\n]*$`)
 )
 
 // named is the sender and the recipient as a pasted text names them; else the recipient is the first address in it.

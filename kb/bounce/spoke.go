@@ -29,7 +29,7 @@ var spokePatterns = []*pattern.Pattern{
 	pattern.New(`(?i)\b(?:to|by) (?:mail ?server|server|host) ` + aHost + ` (?:in |for |but |failed|port )`),
 	pattern.New(`(?i)response from ` + aHost),
 	pattern.New(`(?i)(?:^|[:;>] ?)[245]\d\d-` + aHost + ` `), // a greeting: "554-mx.example.org"
-	pattern.New(`(?i)(?:generating server|生成服务器|產生伺服器|生成伺服器|生成サーバー|generierender server|serveur de génération|servidor de generación|servidor que lo generó|server di generazione|servidor de geração|server generante|genererende server) ?[:：] ?` + aHost),
+	pattern.New(`(?i)(?:generating server|generierender server|server di generazione|server generante|genererende server|` + foreign.either("generator") + `) ?[:：] ?` + aHost),
 	pattern.New(`(?i)(?:^|[; ])reporting[- ]mta ?: ?(?:dns ?; ?)?` + aHost),
 }
 

@@ -118,7 +118,7 @@ func linesOf(text string) []string {
 	return lines
 }
 
-var telltale = []string{"rror", "RROR", "ail", "AIL", "eject", "REJECT", "efus", "REFUS", "enied", "DENIED", "nknown", "NKNOWN", "said", "tatus", "退", "拒"}
+var telltale = append(foreign["telltale"], "rror", "RROR", "ail", "AIL", "eject", "REJECT", "efus", "REFUS", "enied", "DENIED", "nknown", "NKNOWN", "said", "tatus")
 
 // tells reports a line that looks like a reply: it has a code, or a word that replies have. A quick look, for texts of any length.
 func tells(line string) bool {
