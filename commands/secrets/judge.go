@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
+
+	"signpost/diag/pattern"
 )
 
 // quotes are the marks round a value, by that which opens it.
@@ -65,7 +67,7 @@ func (k *knowledge) quoted(v, kind string, how strength) bool {
 }
 
 // login is a name and then what may be its password.
-var login = regexp.MustCompile(`^[^\s/|,;:]{1,100}?[ \t]*(?:[/|]|[:,;][ \t])[ \t]*`)
+var login = pattern.New(`^[^\s/|,;:]{1,100}?[ \t]*(?:[/|]|[:,;][ \t])[ \t]*`)
 
 // pair is the password of a name and password that follow a word: login admin@example.com / hunter2.
 func (k *knowledge) pair(s string, at int) (span, bool) {
@@ -104,11 +106,11 @@ func token(s string) string {
 }
 
 var (
-	hanLabel = regexp.MustCompile(`^\.\p{Han}{2,10}`)
-	goesOn   = regexp.MustCompile(`^[A-Za-z0-9!@#$%^*]`)
-	nextPair = regexp.MustCompile(`^[A-Za-z_][\w-]{0,40}["']?[=:]`)
-	fours    = regexp.MustCompile(`^(?:[a-z0-9]{4}(?: [a-z0-9]{4}){3}|[a-z0-9]{4}(?:-[a-z0-9]{4}){2,7})\b`)
-	longer   = regexp.MustCompile(`^[A-Za-z0-9]{5,6}(?:-[A-Za-z0-9]{5,6}){2,7}\b`)
+	hanLabel = pattern.New(`^\.\p{Han}{2,10}`)
+	goesOn   = pattern.New(`^[A-Za-z0-9!@#$%^*]`)
+	nextPair = pattern.New(`^[A-Za-z_][\w-]{0,40}["']?[=:]`)
+	fours    = pattern.New(`^(?:[a-z0-9]{4}(?: [a-z0-9]{4}){3}|[a-z0-9]{4}(?:-[a-z0-9]{4}){2,7})\b`)
+	longer   = pattern.New(`^[A-Za-z0-9]{5,6}(?:-[A-Za-z0-9]{5,6}){2,7}\b`)
 )
 
 // grouped is the value in groups of one length with which a text begins, as application passwords are shown.
@@ -170,11 +172,11 @@ func (k *knowledge) secret(v, kind string, how strength, han bool) bool {
 }
 
 var (
-	keyLike = regexp.MustCompile(`^[A-Za-z0-9+/_=.-]+$`)
-	dashed  = regexp.MustCompile(`^\d{3,8}(?:-\d{3,8}){1,5}$`)
-	date    = regexp.MustCompile(`^(?:19|20)\d\d-\d\d?(?:-\d\d?)?$`)
+	keyLike = pattern.New(`^[A-Za-z0-9+/_=.-]+$`)
+	dashed  = pattern.New(`^\d{3,8}(?:-\d{3,8}){1,5}$`)
+	date    = pattern.New(`^(?:19|20)\d\d-\d\d?(?:-\d\d?)?$`)
 	// counted is a number and what it counts: 30days, 8-character.
-	counted = regexp.MustCompile(`^\d+-?[a-z]+$|^\d+(?:[.:/-]\d+)*[a-z]{0,3}$`)
+	counted = pattern.New(`^\d+-?[a-z]+$|^\d+(?:[.:/-]\d+)*[a-z]{0,3}$`)
 )
 
 // wild reports what is no word of any language: letters with digits or marks among them.
@@ -195,13 +197,13 @@ func placeholder(v string) bool {
 }
 
 var (
-	host      = regexp.MustCompile(`^(?:[\p{L}\p{N}_](?:[\p{L}\p{N}_-]{0,62})\.)+([\p{L}][\p{L}\p{N}-]{1,62})\.?$`)
-	numbers   = regexp.MustCompile(`^[\d.:/,T+Z-]+$`)
-	numberish = regexp.MustCompile(`[.:/-]`)
-	reply     = regexp.MustCompile(`^[2-5]\d\d(?:[ -][2-5]\.\d{1,3}\.\d{1,3})?$`)
-	record    = regexp.MustCompile(`(?i)^(?:v|p|k|t|s|ms|rua|ruf|sp|pct|d|h|bh|b|a|c|q|x|i|cv)=|verif[a-z]*=|^v=(?:spf1|dkim1|dmarc1)|^_[a-z]`)
-	publicKey = regexp.MustCompile(`^"?(?:MIGfMA0|MIIBIjAN|MIICIjAN|MIIBojAN|MCowBQYDK2Vw|MFkwEwYHKoZIzj0)`)
-	path      = regexp.MustCompile(`^(?:~?/|[A-Z]:\\|\./)[\w./\\-]*$`)
+	host      = pattern.New(`^(?:[\p{L}\p{N}_](?:[\p{L}\p{N}_-]{0,62})\.)+([\p{L}][\p{L}\p{N}-]{1,62})\.?$`)
+	numbers   = pattern.New(`^[\d.:/,T+Z-]+$`)
+	numberish = pattern.New(`[.:/-]`)
+	reply     = pattern.New(`^[2-5]\d\d(?:[ -][2-5]\.\d{1,3}\.\d{1,3})?$`)
+	record    = pattern.New(`(?i)^(?:v|p|k|t|s|ms|rua|ruf|sp|pct|d|h|bh|b|a|c|q|x|i|cv)=|verif[a-z]*=|^v=(?:spf1|dkim1|dmarc1)|^_[a-z]`)
+	publicKey = pattern.New(`^"?(?:MIGfMA0|MIIBIjAN|MIICIjAN|MIIBojAN|MCowBQYDK2Vw|MFkwEwYHKoZIzj0)`)
+	path      = pattern.New(`^(?:~?/|[A-Z]:\\|\./)[\w./\\-]*$`)
 )
 
 // public reports what anybody may read: domains, addresses, links, codes of replies, times, versions, values of

@@ -34,8 +34,8 @@ func Mask(text string) (clean string, found []string) {
 		return text, nil
 	}
 	f := fold(text)
-	spans := known.shaped(f.text)
-	spans = append(spans, known.told(f.text)...)
+	spans := known().shaped(f.text)
+	spans = append(spans, known().told(f.text)...)
 	if len(spans) == 0 {
 		return text, nil
 	}

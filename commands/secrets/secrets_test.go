@@ -7,7 +7,7 @@ import (
 
 // TestShapes finds every shape in its own sample, alone and in the middle of a sentence.
 func TestShapes(t *testing.T) {
-	for _, s := range known.shapes {
+	for _, s := range known().shapes {
 		sample := strings.Join(s.Sample, "")
 		for _, text := range []string{sample, "it says\n" + sample + "\nwhat now"} {
 			m := s.re.FindStringSubmatch(text)

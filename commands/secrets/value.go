@@ -2,10 +2,11 @@ package secrets
 
 import (
 	"encoding/base64"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"signpost/diag/pattern"
 )
 
 // strength is how firmly something is said to be a secret.
@@ -145,9 +146,9 @@ func (k *knowledge) links(s string, at int) way {
 }
 
 // forWhom is of whom a password is, up to the mark.
-var forWhom = regexp.MustCompile(`^(?:for|of|on) [^\s:=]{1,80}[:=]`)
+var forWhom = pattern.New(`^(?:for|of|on) [^\s:=]{1,80}[:=]`)
 
-var markup = regexp.MustCompile(`^</?[a-zA-Z][a-zA-Z0-9]{0,9}(?: [^<>@]{0,80})?>`)
+var markup = pattern.New(`^</?[a-zA-Z][a-zA-Z0-9]{0,9}(?: [^<>@]{0,80})?>`)
 
 // link is the length of the mark or word with which a text begins, and what it makes of what follows.
 func (k *knowledge) link(s string, afterMark bool) (int, strength) {

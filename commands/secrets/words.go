@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -18,8 +19,8 @@ import (
 //go:embed data
 var data embed.FS
 
-// known is what the data says. The files are part of the program, and a test reads them: they cannot fail here.
-var known = must(read(data))
+// known is what the data says, read at the first question. The files are part of the program, and a test reads them: they cannot fail here.
+var known = sync.OnceValue(func() *knowledge { return must(read(data)) })
 
 // vocabulary is the words of one language, as its file has them.
 type vocabulary struct {
