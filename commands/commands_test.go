@@ -2,14 +2,18 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"signpost/diag"
+	"signpost/diag/cause"
 	"signpost/diag/checks"
 	"signpost/diag/lab"
+	"signpost/diag/resolve"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
@@ -224,22 +228,23 @@ func TestCataloguesAreYAMLOfTheirOwn(t *testing.T) {
 
 // TestCauses puts into words, in each language, why something could not be checked: no reader meets the program's own errors.
 func TestCauses(t *testing.T) {
-	for text, want := range map[string]string{
-		checks.ErrPort25.Error():    "25 端口",
-		checks.ErrNoReverse.Error(): "反向解析树",
-		"diag: the domain resolves, but its name servers cannot be asked from here: direct DNS seems to be blocked": "直接的 DNS 查询",
-		"diag: no server answers over TCP, the parent's neither: TCP to port 53 seems to be blocked here":           "53 端口",
-		"diag: web server out of reach: dial tcp: no route to host":                                                 "网站",
-		"resolve: the root servers are out of reach x.test. MX":                                                     "根服务器",
-		"x.test. TXT: resolve: server failure (SERVFAIL) at 192.0.2.1:53":                                           "x.test. TXT",
-	} {
-		if got := why(language.SimplifiedChinese, text); !strings.Contains(got, want) || strings.Contains(got, "diag:") {
-			t.Errorf("%s: %s, want %s", text, got, want)
+	for _, code := range cause.Codes() {
+		res := diag.Result{Err: "diag: x", Cause: &cause.Cause{Code: code, Args: map[string]any{"question": "x.test. MX", "ip": "192.0.2.1", "because": "timeout"}}}
+		en, zh := why(language.English, res), why(language.SimplifiedChinese, res)
+		if en == "" || en == zh || strings.Contains(en+zh, "diag:") || strings.Contains(en+zh, "<no value>") {
+			t.Errorf("%s: %q, %q", code, en, zh)
 		}
 	}
-	for _, c := range causes {
-		if !texts.Has(c.id) {
-			t.Errorf("%s has no sentence", c.id)
+	if got := why(language.English, diag.Result{Err: "diag: kept before there were causes"}); got == "" || strings.Contains(got, "diag:") {
+		t.Error(got)
+	}
+	for err, want := range map[error]string{
+		checks.ErrPort25: "25 端口", checks.ErrNoReverse: "反向解析树",
+		&resolve.Failure{Question: resolve.Question{Name: "x.test.", Type: 16}, Err: fmt.Errorf("reworded: %w", resolve.ErrServFail)}: "x.test. TXT",
+	} {
+		found := cause.Of(err)
+		if got := why(language.SimplifiedChinese, diag.Result{Cause: &found}); !strings.Contains(got, want) {
+			t.Errorf("%v: %s, want %s", err, got, want)
 		}
 	}
 }

@@ -196,7 +196,7 @@ func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []di
 		title := b.CheckTitle(lang, res.Check)
 		switch {
 		case res.Status == diag.Unknown:
-			unknown = append(unknown, texts.Text(lang, "unknown.item", map[string]any{"check": title, "why": why(lang, res.Err)}))
+			unknown = append(unknown, texts.Text(lang, "unknown.item", map[string]any{"check": title, "why": why(lang, res)}))
 		case res.Status == diag.Skipped:
 			skipped[res.Because] = append(skipped[res.Because], title)
 		case !slices.ContainsFunc(res.Findings, func(f diag.Finding) bool {
@@ -240,53 +240,14 @@ func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []di
 		"seconds": fmt.Sprintf("%.1f", r.Took.Seconds()), "queries": r.Queries, "time": r.Started.UTC().Format("2006-01-02 15:04:05")})})
 }
 
-// causes are words of a check's error and the sentence that puts them into a language; the first that fits counts.
-var causes = []struct{ words, id string }{
-	{"more than 500 records in one answer", "cause.large-answer"},
-	{"alias chain of more than 16 links", "cause.long-chain"},
-	{"asked too often from here", "cause.too-often"},
-	{"more than 300 questions to one server", "cause.busy-server"},
-	{"more than 16 MB of answers", "cause.too-much"},
-	{"name servers without addresses", "cause.many-servers"},
-	{"the rest was not examined", "cause.rest"},
-	{"too many questions in one diagnosis", "cause.too-many-questions"},
-	{"no answer in time", "cause.no-answer-in-time"},
-	{"SERVFAIL", "cause.servfail"},
-	{"REFUSED", "cause.refused"},
-	{"could not be used", "cause.could-not-be-used"},
-	{"root servers are out of reach", "cause.out-of-reach"},
-	{"web server out of reach", "cause.web"},
-	{"port 25 is blocked", "cause.port-25"},
-	{"no IPv6 here", "cause.ipv6"},
-	{"no in-addr.arpa", "cause.no-reverse"},
-	{"no recursive resolver to compare with", "cause.no-resolver"},
-	{"registry's server cannot be reached", "cause.registry"},
-	{"answers neither RDAP nor WHOIS", "cause.no-registry"},
-	{"registry: the answer could not be used", "cause.registry-answer"},
-	{"certificate of a host with TLSA records was not seen", "cause.no-certificate"},
-	{"blocklist refuses questions", "cause.blocklist-refused"},
-	{"lists everything", "cause.blocklist-dead"},
-	{"direct DNS seems to be blocked", "cause.direct-dns"},
-	{"TCP to port 53 seems to be blocked", "cause.tcp-53"},
-	{"cannot be reached", "cause.cannot-be-reached"},
-	{"does not know the DNS root", "cause.does-not-know-the-dns-root"},
-	{"deadline", "cause.deadline"},
-	{"no name server with an address", "cause.no-name-server-with-an-address"},
-	{"truncated", "cause.truncated"},
-	{"no authority", "cause.no-authority"},
-	{"loop", "cause.loop"},
-}
-
-// why is a check's error in words, as far as it names a known cause, with the question that failed.
-func why(lang language.Tag, err string) string {
-	first, _, _ := strings.Cut(err, "\n")
-	for _, c := range causes {
-		if strings.Contains(err, c.words) && texts.Has(c.id) {
-			question, _, _ := strings.Cut(strings.TrimPrefix(first, "resolve: the root servers are out of reach"), ": resolve:")
-			return strings.TrimSpace(texts.Text(lang, c.id, map[string]any{"question": strings.TrimSpace(question)}))
-		}
+// why is the reason of an unknown result in words.
+func why(lang language.Tag, res diag.Result) string {
+	if res.Cause == nil { // kept by an older version
+		return texts.Text(lang, "cause.other", nil)
 	}
-	return clip(first, 300)
+	args := map[string]any{"question": ""}
+	maps.Copy(args, res.Cause.Args)
+	return strings.TrimSpace(texts.Text(lang, "cause."+string(res.Cause.Code), args))
 }
 
 // factLines is what a check learned, a line each: name and value, as the JSON report has them; a list of things takes a line for each.

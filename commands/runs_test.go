@@ -12,9 +12,7 @@ import (
 
 	"signpost/diag"
 	"signpost/diag/checks"
-	"signpost/diag/courtesy"
 	"signpost/diag/lab"
-	"signpost/diag/resolve"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
@@ -233,22 +231,5 @@ func TestSlowDown(t *testing.T) {
 	bounce := ask("5", "U", "mailbounce", "554 5.7.1 <x@b.test>: Relay access denied\nFrom: a@a.test", language.English)
 	if bounce.Title == en.Title || !strings.Contains(fmt.Sprint(bounce.Sections), en.Title) {
 		t.Errorf("the bounce: %+v", bounce)
-	}
-}
-
-// TestBoundsHaveWords: whatever bound ends a question is told in words of each language.
-func TestBoundsHaveWords(t *testing.T) {
-	for _, err := range []error{
-		resolve.ErrTooMany, resolve.ErrLongChain, resolve.ErrLargeAnswer, resolve.ErrManyServers, resolve.ErrBusy, resolve.ErrTooMuch, courtesy.ErrTooOften,
-	} {
-		said := (&resolve.Failure{Question: resolve.Question{Name: "a.test.", Type: 16}, Err: err}).Error()
-		for _, lang := range []language.Tag{language.English, language.Chinese} {
-			if words := why(lang, said); strings.Contains(words, "resolve:") || strings.Contains(words, "courtesy:") || words == said {
-				t.Errorf("%s: %s", lang, words)
-			}
-		}
-	}
-	if words := why(language.English, "diag: more than 32 mail hosts: the rest was not examined"); strings.Contains(words, "diag:") {
-		t.Error(words)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/diag/cause"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
@@ -37,12 +39,18 @@ func Language(text string, asker language.Tag) language.Tag {
 	return lang
 }
 
-// Validate tells whether the sentences are whole and the table is sound.
+// Validate tells whether the sentences are whole, and every cause of an unknown result has its own.
 func Validate() error {
 	if textsErr != nil {
 		return textsErr
 	}
-	return texts.Whole()
+	errs := []error{texts.Whole()}
+	for _, code := range cause.Codes() {
+		if id := "cause." + string(code); !texts.Has(id) {
+			errs = append(errs, fmt.Errorf("commands: no words for %s", id))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Table is every command, in the order in which help lists them.

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"signpost/diag/cause"
 )
 
 // deciding are the checks without which a verdict of "ok" cannot be given (CHECKS.md).
@@ -71,13 +73,14 @@ type wireReport struct {
 }
 
 type wireResult struct {
-	Check    string    `json:"check"`
-	Status   Status    `json:"status"`
-	Took     int64     `json:"took_ms"`
-	Err      string    `json:"error"`
-	Because  string    `json:"because"`
-	Facts    any       `json:"facts"`
-	Findings []Finding `json:"findings"`
+	Check    string       `json:"check"`
+	Status   Status       `json:"status"`
+	Took     int64        `json:"took_ms"`
+	Err      string       `json:"error"`
+	Cause    *cause.Cause `json:"cause,omitempty"`
+	Because  string       `json:"because"`
+	Facts    any          `json:"facts"`
+	Findings []Finding    `json:"findings"`
 }
 
 // MarshalJSON writes the report as CHECKS.md has it. Lists are never null, times are UTC, spans are whole milliseconds.
@@ -88,7 +91,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Providers: append([]ProviderSeen{}, r.Providers...), Checks: []wireResult{},
 	}
 	for _, res := range r.Results {
-		x := wireResult{res.Check, res.Status, res.Took.Milliseconds(), res.Err, res.Because, res.Facts, []Finding{}}
+		x := wireResult{res.Check, res.Status, res.Took.Milliseconds(), res.Err, res.Cause, res.Because, res.Facts, []Finding{}}
 		if x.Facts == nil {
 			x.Facts = struct{}{}
 		}
@@ -117,7 +120,7 @@ func (r *Report) UnmarshalJSON(b []byte) error {
 	}
 	for _, x := range w.Checks {
 		r.Results = append(r.Results, Result{
-			Check: x.Check, Status: x.Status, Took: time.Duration(x.Took) * time.Millisecond, Err: x.Err, Because: x.Because,
+			Check: x.Check, Status: x.Status, Took: time.Duration(x.Took) * time.Millisecond, Err: x.Err, Cause: x.Cause, Because: x.Because,
 			Facts: x.Facts, Findings: x.Findings,
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"signpost/diag/cause"
 	"signpost/diag/resolve"
 )
 
@@ -117,13 +118,14 @@ type Finding struct {
 	Notes []Note `json:"notes,omitempty"`
 }
 
-// Result is how one check ended. Err says why it is unknown, Because what it waited for in vain when skipped. Findings made
+// Result is how one check ended. Err and Cause say why it is unknown, Because what it waited for in vain when skipped. Findings made
 // before an unknown end stay.
 type Result struct {
 	Check    string
 	Status   Status
 	Took     time.Duration
 	Err      string
+	Cause    *cause.Cause // of an unknown: what Err says, as a value
 	Because  string
 	Facts    any
 	Findings []Finding

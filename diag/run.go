@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"signpost/diag/cause"
 	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 )
@@ -29,6 +30,18 @@ const (
 	maxFindings = 200                    // kept of one check
 	maxEvidence = 40                     // kept of one finding
 )
+
+var (
+	errWithin     = cause.New(cause.Failed, "diag: failed within")
+	errUnfinished = cause.New(cause.Deadline, "diag: not finished before the deadline")
+)
+
+// causeOf is why a check could not tell, made fit to be shown.
+func causeOf(err error) *cause.Cause {
+	c := cause.Of(err)
+	c.Args, _ = Seen(c.Args).(map[string]any)
+	return &c
+}
 
 // run is one run's state. The mutex guards everything below it.
 type run struct {
@@ -103,7 +116,7 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 		if plan.guards[c] {
 			k.guard = func(ctx context.Context) bool { return r.doubtful(ctx, &p, plan) }
 		}
-		guarded.Go(func() { r.work(ctxs[i], k, &p) }, func(err error) { r.end(k, Result{Status: Unknown, Err: ErrText(err)}) })
+		guarded.Go(func() { r.work(ctxs[i], k, &p) }, func(err error) { r.end(k, Result{Status: Unknown, Err: ErrText(err), Cause: causeOf(err)}) })
 	}
 	r.watch(ctx, observe)
 	report.Results, report.Helpers = plan.part(r.close(chosen))
@@ -183,7 +196,7 @@ func (r *run) work(ctx context.Context, k *task, p *Pass) {
 	if errors.As(err, &without) {
 		res.Status, res.Because = Skipped, string(without)
 	} else if err != nil {
-		res.Status, res.Err = Unknown, ErrText(err)
+		res.Status, res.Err, res.Cause = Unknown, ErrText(err), causeOf(err)
 	}
 	r.end(k, res)
 }
@@ -194,7 +207,7 @@ func protect(ctx context.Context, c *Check, p *Pass) (facts any, err error) {
 		facts, err = c.Run(ctx, p)
 		facts = Seen(facts)
 	}); failed != nil {
-		return nil, fmt.Errorf("diag: check %s failed within: %w", c.Name, failed)
+		return nil, fmt.Errorf("diag: check %s: %w: %w", c.Name, errWithin, failed)
 	}
 	return facts, err
 }
@@ -265,7 +278,7 @@ func (r *run) close(chosen []*Check) []Result {
 		select {
 		case <-k.done:
 		default:
-			k.result.Err = "diag: not finished before the deadline"
+			k.result.Err, k.result.Cause = errUnfinished.Error(), causeOf(errUnfinished)
 		}
 		out = append(out, k.shown())
 	}
@@ -329,7 +342,7 @@ func (p *Pass) Shared(compute func() any) any {
 // LeftOut says that there are more of something than this check looks at: it cannot tell what the rest holds.
 func (p *Pass) LeftOut(most int, what string) {
 	if p.limits != nil {
-		p.limits.Note(fmt.Errorf("diag: more than %d %s: the rest was not examined", most, what))
+		p.limits.Note(cause.With(cause.Rest, fmt.Sprintf("diag: more than %d %s: the rest was not examined", most, what), map[string]any{"most": most, "what": what}))
 	}
 }
 

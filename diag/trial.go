@@ -88,7 +88,7 @@ func (t *Trial) Again(ctx context.Context, session *resolve.Session, what Touche
 	for i, k := range fresh {
 		p := t.pass
 		p.DNS, p.run, p.check = session, again, k.check
-		guarded.Go(func() { again.work(ctxs[i], k, &p) }, func(err error) { again.end(k, Result{Status: Unknown, Err: err.Error()}) })
+		guarded.Go(func() { again.work(ctxs[i], k, &p) }, func(err error) { again.end(k, Result{Status: Unknown, Err: err.Error(), Cause: causeOf(err)}) })
 	}
 	for _, k := range fresh {
 		select {

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"signpost/diag"
+	"signpost/diag/cause"
 	"signpost/diag/guarded"
 	"signpost/diag/protocol/dnssec"
 	"signpost/diag/resolve"
@@ -38,7 +39,7 @@ var (
 )
 
 // ErrNoCertificate says that a host has TLSA records, and that its certificate was not seen.
-var ErrNoCertificate = errors.New("diag: the certificate of a host with TLSA records was not seen")
+var ErrNoCertificate = cause.New(cause.NoCertificate, "diag: the certificate of a host with TLSA records was not seen")
 
 // DANEFacts is what the dane check learned.
 type DANEFacts struct {

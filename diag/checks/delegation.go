@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"signpost/diag"
+	"signpost/diag/cause"
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
@@ -145,7 +146,7 @@ func recogniseOperator(p *pass, servers []resolve.NameServer) string {
 func (s *survey) judge(ctx context.Context) error {
 	authoritative := s.authoritative()
 	if len(authoritative) == 0 && s.d.ViaResolver {
-		return errors.New("diag: the domain resolves, but its name servers cannot be asked from here: direct DNS seems to be blocked")
+		return cause.New(cause.DirectDNS, "diag: the domain resolves, but its name servers cannot be asked from here: direct DNS seems to be blocked")
 	}
 	s.judgeServers()
 	s.judgeNames()
@@ -154,14 +155,14 @@ func (s *survey) judge(ctx context.Context) error {
 	s.judgeParents()
 	var failed []error
 	if names := s.unaddressed(); len(names) > 0 {
-		failed = append(failed, fmt.Errorf("diag: no address could be looked up for %s", strings.Join(names, ", ")))
+		failed = append(failed, cause.With(cause.NoServers, "diag: no address could be looked up for "+strings.Join(names, ", "), map[string]any{"question": strings.Join(names, ", ")}))
 	}
 	if len(authoritative) == 0 && s.aliased() {
 		return errors.Join(failed...)
 	}
 	if len(authoritative) == 0 {
 		if names := s.untested(); len(names) > 0 {
-			failed = append(failed, fmt.Errorf("diag: IPv6 cannot be reached from here, and %s has no other address", strings.Join(names, ", ")))
+			failed = append(failed, cause.New(cause.NoIPv6, "diag: IPv6 cannot be reached from here, and "+strings.Join(names, ", ")+" has no other address"))
 		}
 		if len(failed) == 0 {
 			s.foundBroken()

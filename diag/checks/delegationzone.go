@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"signpost/diag"
+	"signpost/diag/cause"
 	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 
@@ -169,7 +170,7 @@ func (s *survey) judgeTCP(ctx context.Context, authoritative []*reply) error {
 		return nil
 	}
 	if len(deaf) == len(authoritative) && !s.parentSpeaksTCP(ctx) {
-		return errors.New("diag: no server answers over TCP, the parent's neither: TCP to port 53 seems to be blocked here")
+		return cause.New(cause.TCP53, "diag: no server answers over TCP, the parent's neither: TCP to port 53 seems to be blocked here")
 	}
 	by := map[*server][]*reply{}
 	for _, r := range deaf {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"signpost/diag"
+	"signpost/diag/cause"
 	"signpost/diag/guarded"
 	"signpost/diag/registry"
 	"signpost/diag/resolve"
@@ -97,7 +98,7 @@ func checkDNSBL(ctx context.Context, p *pass) (any, error) {
 }
 
 // ErrRefused says that a list refuses to answer who asks from here.
-var ErrRefused = errors.New("diag: the blocklist refuses questions from here")
+var ErrRefused = cause.New(cause.BlocklistRefused, "diag: the blocklist refuses questions from here")
 
 func (p *pass) judgeListing(ctx context.Context, q *asking) (ListFacts, error) {
 	f := ListFacts{List: q.list.ID, Subject: q.subject, State: "clean", Codes: []string{}}
@@ -126,7 +127,7 @@ func (p *pass) judgeListing(ctx context.Context, q *asking) (ListFacts, error) {
 	}
 	if a, err := p.DNS.Lookup(ctx, control, dns.TypeA); err != nil || len(a.Addrs()) > 0 {
 		f.State = "silent"
-		return f, errors.Join(fmt.Errorf("diag: the blocklist %s lists everything", q.list.Zone), err)
+		return f, errors.Join(cause.New(cause.BlocklistDead, "diag: the blocklist "+q.list.Zone+" lists everything"), err)
 	}
 	f.State = "listed"
 	evidence := []diag.Evidence{diag.Said(q.answer)}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/cause"
 	"signpost/diag/lab"
 )
 
@@ -53,6 +54,9 @@ func TestLabDomains(t *testing.T) {
 			for _, res := range r.Results {
 				if res.Err != "" {
 					t.Logf("%s %s: %s", res.Check, res.Status, res.Err)
+				}
+				if res.Status == diag.Unknown && (res.Cause == nil || res.Cause.Code == cause.Other) {
+					t.Errorf("%s is unknown for a cause without a code: %s", res.Check, res.Err)
 				}
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/cause"
 	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 	"signpost/diag/visible"
@@ -38,7 +39,7 @@ var (
 )
 
 // ErrNoResolver says that there is no recursive resolver to compare with.
-var ErrNoResolver = errors.New("diag: no recursive resolver to compare with can be reached from here")
+var ErrNoResolver = cause.New(cause.NoResolver, "diag: no recursive resolver to compare with can be reached from here")
 
 const (
 	maxResolvers    = 40

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"signpost/diag"
+	"signpost/diag/cause"
 	"signpost/diag/guarded"
 
 	"github.com/miekg/dns"
@@ -35,7 +36,7 @@ type PTRFacts struct {
 }
 
 // ErrNoReverse says that the DNS asked here has no reverse tree at all, which tells nothing of an address.
-var ErrNoReverse = errors.New("diag: there is no in-addr.arpa or ip6.arpa in the DNS that is asked here")
+var ErrNoReverse = cause.New(cause.NoReverse, "diag: there is no in-addr.arpa or ip6.arpa in the DNS that is asked here")
 
 const (
 	maxReverse = 20 // addresses that are looked at

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/cause"
 	"signpost/diag/guarded"
 	"signpost/diag/tlsprobe"
 	"signpost/diag/visible"
@@ -57,7 +58,7 @@ var (
 )
 
 // ErrPort25 says that nobody answers on port 25, not even a control host: most likely outbound port 25 is blocked here.
-var ErrPort25 = errors.New("diag: outbound port 25 is blocked here: no mail server answers, not even those of large providers")
+var ErrPort25 = cause.New(cause.Port25, "diag: outbound port 25 is blocked here: no mail server answers, not even those of large providers")
 
 const (
 	maxSMTPHosts = 10

@@ -14,12 +14,13 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/cause"
 	"signpost/diag/guarded"
 	"signpost/diag/visible"
 )
 
 // ErrIPv6 says that a mail host has IPv6 addresses alone, and that none of them can be tried from here.
-var ErrIPv6 = errors.New("diag: no IPv6 here")
+var ErrIPv6 = cause.New(cause.NoIPv6, "diag: no IPv6 here")
 
 // SixHost is whether a mail host that has both kinds of address answers over IPv6: yes, refused, silent, greeting (it turns senders away there), or
 // untested where IPv6 does not get out of here.

@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"signpost/diag"
+	"signpost/diag/cause"
 	"signpost/diag/guarded"
 	"signpost/diag/protocol/spf"
 	"signpost/diag/resolve"
@@ -456,7 +457,7 @@ func reportSPFSources(ctx context.Context, p *pass, tree *spf.Tree, said diag.Ev
 		switch out.Result {
 		case spf.Pass:
 		case spf.TempError:
-			unsure = fmt.Errorf("diag: whether SPF covers %s could not be told: %s", ip, out.Because)
+			unsure = cause.With(cause.Undecided, fmt.Sprintf("diag: whether SPF covers %s could not be told: %s", ip, out.Because), map[string]any{"ip": ip.String(), "because": out.Because})
 		default:
 			family := "ip4"
 			if ip.Unmap().Is6() {

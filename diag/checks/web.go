@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/cause"
 	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 	"signpost/diag/visible"
@@ -38,6 +39,8 @@ type webError struct {
 }
 
 func (e *webError) Error() string { return fmt.Sprintf("diag: web: %s: %s", e.stage, e.detail) }
+
+var errWebUnreachable = cause.New(cause.WebUnreachable, "diag: web server out of reach")
 
 const webTimeout = 8 * time.Second
 
@@ -162,7 +165,7 @@ func webFailure(err, handshake error, said func(string) diag.Evidence) error {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return &webError{stage: "refused", detail: "connection refused", said: said("connection refused")}
 	case errors.As(err, &op):
-		return fmt.Errorf("diag: web server out of reach: %w", err)
+		return fmt.Errorf("%w: %w", errWebUnreachable, err)
 	}
 	return err
 }

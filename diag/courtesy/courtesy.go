@@ -4,15 +4,16 @@ package courtesy
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
 	"golang.org/x/time/rate"
+
+	"signpost/diag/cause"
 )
 
 // ErrTooOften says that a service would have to be asked more often than is decent.
-var ErrTooOften = errors.New("courtesy: asked too often from here")
+var ErrTooOften = cause.New(cause.AskedTooOften, "courtesy: asked too often from here")
 
 // maxServices is how many services are kept in mind at once.
 const maxServices = 1000

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"signpost/diag/cause"
 	"signpost/diag/courtesy"
 	"signpost/diag/guarded"
 	"signpost/diag/resolve"
@@ -25,9 +26,9 @@ import (
 // Errors of Lookup. Every other error means that nobody could be asked.
 var (
 	ErrNotRegistered = errors.New("registry: the domain is not registered")
-	ErrNoServer      = errors.New("registry: this registry answers neither RDAP nor WHOIS")
-	ErrUnreachable   = errors.New("registry: the registry's server cannot be reached from here")
-	ErrAnswer        = errors.New("registry: the answer could not be used")
+	ErrNoServer      = cause.New(cause.NoRegistry, "registry: this registry answers neither RDAP nor WHOIS")
+	ErrUnreachable   = cause.New(cause.Registry, "registry: the registry's server cannot be reached from here")
+	ErrAnswer        = cause.New(cause.RegistryAnswer, "registry: the answer could not be used")
 )
 
 // Registration is what a registry says about a domain. Status holds EPP words ("clientHold", RFC 8056, RFC 5731 2.3); times are zero where

@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -9,29 +8,31 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"signpost/diag/cause"
 )
 
 // Why a question got no usable answer. Each of these means "we could not tell"; none of them means "it is not there".
 var (
-	ErrTimeout     = errors.New("resolve: no answer in time")
-	ErrServFail    = errors.New("resolve: server failure (SERVFAIL)")
-	ErrRefused     = errors.New("resolve: server refused (REFUSED)")
-	ErrBadAnswer   = errors.New("resolve: answer could not be used")
-	ErrLame        = errors.New("resolve: server has no authority for the zone")
-	ErrLoop        = errors.New("resolve: CNAME or delegation loop")
-	ErrUnreachable = errors.New("resolve: server cannot be reached")
-	ErrPrivate     = errors.New("resolve: address is private or unroutable")
-	ErrNoServers   = errors.New("resolve: no name server with an address")
-	ErrNoWayIn     = errors.New("resolve: no name server with an address: each has none, or can only be found through the zone itself")
-	ErrTruncated   = errors.New("resolve: answer truncated, and not to be had over TCP")
-	ErrClosed      = errors.New("resolve: the resolver does not know the DNS root, so its denials mean nothing")
-	ErrBadName     = errors.New("resolve: not a DNS name")
-	ErrTooMany     = errors.New("resolve: too many questions in one diagnosis")
-	ErrManyServers = errors.New("resolve: more than 40 name servers without addresses in one diagnosis")
-	ErrBusy        = errors.New("resolve: more than 300 questions to one server in one diagnosis")
-	ErrTooMuch     = errors.New("resolve: more than 16 MB of answers in one diagnosis")
-	ErrLongChain   = errors.New("resolve: alias chain of more than 16 links")
-	ErrLargeAnswer = errors.New("resolve: more than 500 records in one answer")
+	ErrTimeout     = cause.New(cause.NoAnswer, "resolve: no answer in time")
+	ErrServFail    = cause.New(cause.ServFail, "resolve: server failure (SERVFAIL)")
+	ErrRefused     = cause.New(cause.Refused, "resolve: server refused (REFUSED)")
+	ErrBadAnswer   = cause.New(cause.BadAnswer, "resolve: answer could not be used")
+	ErrLame        = cause.New(cause.Lame, "resolve: server has no authority for the zone")
+	ErrLoop        = cause.New(cause.Loop, "resolve: CNAME or delegation loop")
+	ErrUnreachable = cause.New(cause.Unreachable, "resolve: server cannot be reached")
+	ErrPrivate     = cause.New(cause.Private, "resolve: address is private or unroutable")
+	ErrNoServers   = cause.New(cause.NoServers, "resolve: no name server with an address")
+	ErrNoWayIn     = cause.New(cause.NoServers, "resolve: no name server with an address: each has none, or can only be found through the zone itself")
+	ErrTruncated   = cause.New(cause.Truncated, "resolve: answer truncated, and not to be had over TCP")
+	ErrClosed      = cause.New(cause.ClosedNetwork, "resolve: the resolver does not know the DNS root, so its denials mean nothing")
+	ErrBadName     = cause.New(cause.BadName, "resolve: not a DNS name")
+	ErrTooMany     = cause.New(cause.TooManyQuestions, "resolve: too many questions in one diagnosis")
+	ErrManyServers = cause.New(cause.ManyServers, "resolve: more than 40 name servers without addresses in one diagnosis")
+	ErrBusy        = cause.New(cause.BusyServer, "resolve: more than 300 questions to one server in one diagnosis")
+	ErrTooMuch     = cause.New(cause.TooMuch, "resolve: more than 16 MB of answers in one diagnosis")
+	ErrLongChain   = cause.New(cause.LongChain, "resolve: alias chain of more than 16 links")
+	ErrLargeAnswer = cause.New(cause.LargeAnswer, "resolve: more than 500 records in one answer")
 )
 
 // Failure tells which question to which server failed, and why. Unwrap gives one of the sentinels above.
@@ -55,6 +56,9 @@ func (f *Failure) Error() string {
 }
 
 func (f *Failure) Unwrap() error { return f.Err }
+
+// CauseArgs tells which question failed.
+func (f *Failure) CauseArgs() map[string]any { return map[string]any{"question": f.Question.String()} }
 
 // Question is one DNS question. Name is fully qualified, lower case, with its dot.
 type Question struct {

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/miekg/dns"
+
+	"signpost/diag/cause"
 )
 
 const (
@@ -13,7 +15,7 @@ const (
 	maxReferrals = 16 // zone cuts followed for one name
 )
 
-var errCutOff = errors.New("resolve: the root servers are out of reach")
+var errCutOff = cause.New(cause.RootsUnreachable, "resolve: the root servers are out of reach")
 
 // Lookup answers a question wherever it is served, following CNAMEs across zones (at most 8, and 16 in all). The answer's Rcode is
 // NOERROR or NXDOMAIN; everything else is a *Failure. The name is made lower case and fully qualified.

@@ -3,7 +3,6 @@ package dnssec
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"signpost/diag/cause"
 	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 
@@ -101,7 +101,7 @@ func New(source Source, now time.Time) *Chain {
 const maxZones = 64 // of one chain: a name has no more labels that matter
 
 // ErrDepth means that names lead on and on.
-var ErrDepth = errors.New("dnssec: too many zones")
+var ErrDepth = cause.New(cause.TooManyProofs, "dnssec: too many zones")
 
 // Zone examines a zone and those above it. The error means that it could not be told.
 func (c *Chain) Zone(ctx context.Context, name string) (*Zone, error) {

@@ -3,11 +3,11 @@ package dnssec
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"slices"
 	"strings"
 	"time"
 
+	"signpost/diag/cause"
 	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 
@@ -25,7 +25,7 @@ const (
 )
 
 // ErrTooMuch means that a zone asks for more verifications than one chain makes.
-var ErrTooMuch = errors.New("dnssec: too many signatures to verify")
+var ErrTooMuch = cause.New(cause.TooManyProofs, "dnssec: too many signatures to verify")
 
 // set is the records of one name and type, with the zone's signatures over them.
 type set struct {
