@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -213,15 +212,38 @@ func TestOlderRecord(t *testing.T) {
 	})
 }
 
-// TestCompare tells what was fixed from what could not be looked at.
+// TestCompare tells what was fixed from what could not be looked at, by more than the code.
 func TestCompare(t *testing.T) {
-	first := &Snapshot{Found: []string{"spf.none a", "dkim.none-found a", "mx.none a"}}
-	later := &Snapshot{Found: []string{"mx.none a", "dmarc.none a"}, Unknown: []string{"dkim"}}
-	d := first.Compare(later)
-	if !slices.Equal(d.Fixed, []string{"spf.none a"}) || !slices.Equal(d.Unsure, []string{"dkim.none-found a"}) ||
-		!slices.Equal(d.Still, []string{"mx.none a"}) || !slices.Equal(d.New, []string{"dmarc.none a"}) {
-		t.Errorf("%+v", d)
+	key := func(selector string) map[string]any { return map[string]any{"selector": selector} }
+	first := &Snapshot{
+		Found: []string{"spf.none a", "dkim.weak-key a", "dkim.weak-key a", "mtasts.none a"}, Args: []map[string]any{{}, key("s1"), key("s2"), {}},
 	}
+	later := &Snapshot{
+		Found: []string{"dkim.weak-key a", "dmarc.none a"}, Args: []map[string]any{key("s2"), {}}, Unknown: []string{"mtasts"},
+	}
+	show := func(marks []diag.Mark, s *Snapshot) (out []string) {
+		for _, m := range marks {
+			f, ok := s.Marked(m)
+			out = append(out, fmt.Sprint(f.Code, " ", f.Args["selector"], " ", ok))
+		}
+		return out
+	}
+	d := diag.Compare(first.Outcome(), later.Outcome())
+	got := fmt.Sprint(show(d.Fixed, first), show(d.Unsure, first), show(d.Same, later), show(d.New, later))
+	want := "[spf.none <nil> true dkim.weak-key s1 true] [mtasts.none <nil> true] [dkim.weak-key s2 true] [dmarc.none <nil> true]"
+	if got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	older := &Snapshot{Found: []string{"spf.none a", "dkim.weak-key a"}}
+	if d := diag.Compare(older.Outcome(), later.Outcome()); len(d.Same) != 1 || len(d.Fixed) != 1 || len(d.New) != 1 {
+		t.Errorf("an older record: %+v", d)
+	}
+	if d := diag.Compare((*Snapshot)(nil).Outcome(), later.Outcome()); len(d.Fixed)+len(d.New)+len(d.Same)+len(d.Unsure) > 0 {
+		t.Errorf("nothing to compare with: %+v", d)
+	}
+}
+
+func TestParseName(t *testing.T) {
 	for in, want := range map[string]int64{"MAIL-42": 42, "mail-42": 42, "#42": 42, "42": 42, "0": 0, "x": 0,
 		"MAIL-": 0, "9999999999999999": 0, "-1": 0} {
 		if n, ok := ParseName(in); n != want && ok || ok != (want > 0) {

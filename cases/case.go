@@ -191,17 +191,37 @@ func plainArgs(args map[string]any) map[string]any {
 	return out
 }
 
-// Finding is a finding of the snapshot again, for whoever puts it into words; ok is false where it is none of its
-// own.
+// Finding is a finding of the snapshot again, by its code and subject as Found has it, for whoever puts it into words; ok is false where it
+// is none of its own.
 func (s *Snapshot) Finding(found string) (f diag.Finding, ok bool) {
 	if s == nil {
 		return f, false
 	}
-	i := slices.Index(s.Found, found)
+	return s.finding(slices.Index(s.Found, found))
+}
+
+// Marked is the finding of that mark; ok is false where it is none of the snapshot's.
+func (s *Snapshot) Marked(m diag.Mark) (f diag.Finding, ok bool) {
+	if s == nil {
+		return f, false
+	}
+	for i := range s.Found {
+		if s.mark(i) == m {
+			code, subject, _ := strings.Cut(s.Found[i], " ")
+			if f, ok = s.finding(i); !ok { // of an older record
+				f = diag.Finding{Code: diag.Code(code), Subject: subject}
+			}
+			return f, true
+		}
+	}
+	return f, false
+}
+
+func (s *Snapshot) finding(i int) (f diag.Finding, ok bool) {
 	if i < 0 || i >= len(s.Args) {
 		return f, false
 	}
-	code, subject, _ := strings.Cut(found, " ")
+	code, subject, _ := strings.Cut(s.Found[i], " ")
 	f = diag.Finding{Code: diag.Code(code), Subject: subject, Args: map[string]any{}}
 	for k, v := range s.Args[i] {
 		switch v := v.(type) {
@@ -238,32 +258,24 @@ func (s *Snapshot) Codes() []string {
 	return out
 }
 
-// Difference is what changed between two diagnoses. Unsure is what was found before and could not be looked at now.
-type Difference struct{ Fixed, New, Still, Unsure []string }
+// Outcome is what of the snapshot a comparison needs. What an older record found is known by its code alone.
+func (s *Snapshot) Outcome() diag.Outcome {
+	if s == nil {
+		return diag.Outcome{Made: []string{}}
+	}
+	o := diag.Outcome{Undone: s.Unknown}
+	for i := range s.Found {
+		o.Found = append(o.Found, s.mark(i))
+	}
+	return o
+}
 
-// Compare tells the difference, by code and subject.
-func (s *Snapshot) Compare(later *Snapshot) Difference {
-	var d Difference
-	if s == nil || later == nil {
-		return d
+func (s *Snapshot) mark(i int) diag.Mark {
+	if f, ok := s.finding(i); ok {
+		return f.Mark()
 	}
-	for _, f := range s.Found {
-		check, _, _ := strings.Cut(f, ".")
-		switch {
-		case slices.Contains(later.Found, f):
-			d.Still = append(d.Still, f)
-		case slices.Contains(later.Unknown, check):
-			d.Unsure = append(d.Unsure, f)
-		default:
-			d.Fixed = append(d.Fixed, f)
-		}
-	}
-	for _, f := range later.Found {
-		if !slices.Contains(s.Found, f) {
-			d.New = append(d.New, f)
-		}
-	}
-	return d
+	code, _, _ := strings.Cut(s.Found[i], " ")
+	return diag.Mark{Code: diag.Code(code)}
 }
 
 // Inherited is what a case took over from one that was put into it, and had not itself.

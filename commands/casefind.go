@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/diag"
 )
 
 const pageSize = 10 // cases on a page, each with a button
@@ -218,9 +219,9 @@ func (k *desk) review(ctx context.Context, c *cases.Case) error {
 	}
 	out.Sections = append(out.Sections, s)
 	if c.First != nil && len(c.First.Found) > 0 {
-		out.Sections = append(out.Sections, Section{Heading: k.text("case.review.causes", nil), Items: k.found(c.First.Found, c.First)})
+		out.Sections = append(out.Sections, Section{Heading: k.text("case.review.causes", nil), Items: k.found(c.First.Outcome().Found, c.First)})
 	}
-	if d := c.First.Compare(c.Latest); c.Latest != nil && c.First != nil && !c.Latest.At.Equal(c.First.At) {
+	if d := diag.Compare(c.First.Outcome(), c.Latest.Outcome()); c.Latest != nil && c.First != nil && !c.Latest.At.Equal(c.First.At) {
 		out.Sections = append(out.Sections, k.difference(d, c.First, c.Latest)...)
 	}
 	list := Section{Heading: k.text("case.review.contacts", nil)}

@@ -44,13 +44,13 @@ func (k *desk) recheck(ctx context.Context, c *cases.Case) error {
 		return err
 	}
 	snap := cases.Snap(report)
-	d := first.Compare(snap)
+	d := diag.Compare(first.Outcome(), snap.Outcome())
 	sections := k.difference(d, first, snap)
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		return c.Recheck(k.act(ctx), domain, snap)
 	}, "case.rechecked", map[string]any{"domain": t.Unicode, "verdict": k.text("case.verdict."+string(snap.Verdict), nil)}, func(r *Reply) {
 		r.Sections = sections
-		if own && len(d.Fixed) > 0 && len(d.Still)+len(d.New)+len(d.Unsure) == 0 {
+		if own && len(d.Fixed) > 0 && len(d.Same)+len(d.New)+len(d.Unsure) == 0 {
 			r.Actions = append(r.Actions, Action{ID: "solve", Label: k.text("case.button.solve", nil), Command: mailcaseName, Text: "solve " + c.Name()})
 		}
 		if len(r.Posts) > 1 {
@@ -93,12 +93,12 @@ func shown(domain string) string {
 }
 
 // found is findings in words, each with its code, from the snapshots that know them.
-func (k *desk) found(list []string, from ...*cases.Snapshot) []string {
+func (k *desk) found(list []diag.Mark, from ...*cases.Snapshot) []string {
 	var out []string
-	for _, x := range list[:min(len(list), 10)] {
-		line := x
+	for _, m := range list[:min(len(list), 10)] {
+		line := string(m.Code)
 		for _, s := range from {
-			if f, ok := s.Finding(x); ok {
+			if f, ok := s.Marked(m); ok {
 				line = k.text("case.finding", map[string]any{"title": clip(k.d.KB.Title(k.r.Lang, f), 200), "code": string(f.Code)})
 				break
 			}
@@ -108,7 +108,7 @@ func (k *desk) found(list []string, from ...*cases.Snapshot) []string {
 	return out
 }
 
-func (k *desk) difference(d cases.Difference, from ...*cases.Snapshot) []Section {
+func (k *desk) difference(d diag.Difference, from ...*cases.Snapshot) []Section {
 	var out []Section
 	worse := Caution
 	if last := from[len(from)-1]; last != nil && last.Verdict == diag.Broken {
@@ -117,8 +117,8 @@ func (k *desk) difference(d cases.Difference, from ...*cases.Snapshot) []Section
 	for _, part := range []struct {
 		id   string
 		tone Tone
-		list []string
-	}{{"fixed", Good, d.Fixed}, {"new", worse, d.New}, {"still", Caution, d.Still}, {"unsure", Unsure, d.Unsure}} {
+		list []diag.Mark
+	}{{"fixed", Good, d.Fixed}, {"new", worse, d.New}, {"still", Caution, d.Same}, {"unsure", Unsure, d.Unsure}} {
 		if len(part.list) > 0 {
 			out = append(out, Section{Tone: part.tone, Heading: k.text("case.diff."+part.id, map[string]any{"count": len(part.list)}), Items: k.found(part.list, from...)})
 		}

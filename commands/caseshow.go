@@ -51,7 +51,7 @@ func (k *desk) snapshotLine(s *cases.Snapshot) string {
 	if s == nil {
 		return ""
 	}
-	found := k.found(s.Found[:min(len(s.Found), maxInLine)], s)
+	found := k.found(s.Outcome().Found[:min(len(s.Found), maxInLine)], s)
 	return k.text("case.snapshot", map[string]any{"verdict": k.text("case.verdict."+string(s.Verdict), nil), "time": s.At.UTC().Format("2006-01-02 15:04"), "found": strings.Join(found, k.text("list-semicolon", nil)), "more": len(s.Found) - len(found)})
 }
 

@@ -226,6 +226,24 @@ func TestCataloguesAreYAMLOfTheirOwn(t *testing.T) {
 	}
 }
 
+// TestCheckAgain mends one of two keys with the same fault: "check again" tells that one is fixed.
+func TestCheckAgain(t *testing.T) {
+	weak := func(selector string) diag.Finding {
+		return diag.Finding{Code: checks.DKIMWeakKey.Code, Severity: diag.Warning, Subject: "shop.test", Args: map[string]any{"selector": selector, "bits": 1024}}
+	}
+	report := func(findings ...diag.Finding) *diag.Report {
+		return &diag.Report{Domain: "shop.test", Results: []diag.Result{{Check: "dkim", Status: diag.Found, Findings: findings}}}
+	}
+	q, problem := readQuestion(again(report(weak("s1"), weak("s2"))), language.English)
+	if problem != "" {
+		t.Fatal(problem)
+	}
+	d := diag.Compare(diag.Outcome{Found: q.was}, report(weak("s2")).Outcome())
+	if len(d.Fixed) != 1 || len(d.Same) != 1 || len(d.New) != 0 {
+		t.Errorf("%+v", d)
+	}
+}
+
 // TestCauses puts into words, in each language, why something could not be checked: no reader meets the program's own errors.
 func TestCauses(t *testing.T) {
 	for _, code := range cause.Codes() {

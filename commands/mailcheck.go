@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -30,10 +29,10 @@ type question struct {
 	target   diag.Target
 	options  diag.Options
 	evidence bool
-	why      string   // the one check to explain; empty: the whole report
-	was      []string // what a check before found, code and subject, to be compared with
-	since    string   // when that was, UTC
-	through  []string // name servers to examine the zone through, as they were written
+	why      string      // the one check to explain; empty: the whole report
+	was      []diag.Mark // what a check before found, code and subject, to be compared with
+	since    string      // when that was, UTC
+	through  []string    // name servers to examine the zone through, as they were written
 }
 
 // readQuestion reads the words behind /mailcheck. Wrong is what is wrong with them, for the asker; empty: nothing.
@@ -56,7 +55,11 @@ func readQuestion(text string, lang language.Tag) (q question, wrong string) {
 			continue
 		case "was":
 			if ok {
-				q.was = strings.Split(value, ",")
+				for mark := range strings.SplitSeq(value, ",") {
+					if mark != "" {
+						q.was = append(q.was, diag.ParseMark(mark))
+					}
+				}
 				continue
 			}
 		case "since":
@@ -204,31 +207,17 @@ func diagnose(ctx context.Context, d Deps, r Request, q question, observe func(d
 
 // changeSections is what changed since the check that a re-check button belongs to: the button carries what that one found.
 func changeSections(b *kb.Base, lang language.Tag, r *diag.Report, q question) []Section {
-	now := map[string]diag.Finding{}
-	for _, f := range r.Findings() {
-		if f.Severity > diag.Info {
-			now[string(f.Code)] = f
-		}
-	}
-	made := func(code string) bool {
-		check, _, _ := strings.Cut(code, ".")
-		res := r.Result(check)
-		return res != nil && (res.Status == diag.Passed || res.Status == diag.Found)
-	}
+	d := diag.Compare(diag.Outcome{Found: q.was}, r.Outcome())
 	var fixed, fresh, unsure []string
-	for _, code := range q.was {
-		switch _, still := now[code]; {
-		case code == "" || still:
-		case made(code):
-			fixed = append(fixed, clip(code, 60))
-		default:
-			unsure = append(unsure, clip(code, 60))
-		}
+	for _, m := range d.Fixed {
+		fixed = append(fixed, clip(string(m.Code), 60))
 	}
-	for _, code := range slices.Sorted(maps.Keys(now)) {
-		if !slices.Contains(q.was, code) {
-			fresh = append(fresh, b.Advise(lang, r, now[code]).Title)
-		}
+	for _, m := range d.Unsure {
+		unsure = append(unsure, clip(string(m.Code), 60))
+	}
+	for _, m := range d.New {
+		f, _ := r.Marked(m)
+		fresh = append(fresh, b.Advise(lang, r, f).Title)
 	}
 	s := Section{Heading: texts.Text(lang, "since.title", map[string]any{"time": q.since})}
 	for key, list := range map[string][]string{"since.fixed": fixed, "since.new": fresh, "since.unsure": unsure} {
@@ -256,11 +245,11 @@ func throughOptions(r *diag.Report) string {
 
 // again is the text of a re-check button: the domain, and what this report found, for the comparison.
 func again(r *diag.Report) string {
-	var codes []string
-	for _, f := range r.Findings() {
-		if f.Severity > diag.Info && !slices.Contains(codes, string(f.Code)) && len(codes) < 40 {
-			codes = append(codes, string(f.Code))
+	var marks []string
+	for _, m := range r.Outcome().Found {
+		if mark := m.String(); !slices.Contains(marks, mark) && len(marks) < 40 {
+			marks = append(marks, mark)
 		}
 	}
-	return strings.TrimSpace(fmt.Sprintf("%s%s since=%s was=%s", r.Domain, throughOptions(r), r.Started.UTC().Format(sinceLayout), strings.Join(codes, ",")))
+	return strings.TrimSpace(fmt.Sprintf("%s%s since=%s was=%s", r.Domain, throughOptions(r), r.Started.UTC().Format(sinceLayout), strings.Join(marks, ",")))
 }

@@ -2,17 +2,32 @@ package diag
 
 import (
 	"fmt"
+	"hash/fnv"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// Difference is what changed between two reports on one domain. Nothing is called fixed whose check could not be made again.
+// Mark tells a finding from every other of its code: enough to compare two diagnoses, and short enough for a button. An empty ID is any
+// finding of the code.
+type Mark struct {
+	Code Code
+	ID   string
+}
+
+// Outcome is what of a diagnosis a comparison needs. Found is what it found, without what is for information only. Undone names the checks
+// that could not be made; Made those that could, and is nil where only Undone is known.
+type Outcome struct {
+	Found        []Mark
+	Made, Undone []string
+}
+
+// Difference is what changed between two diagnoses of one domain. Nothing is called fixed whose check could not be made again.
 type Difference struct {
-	Fixed   []Finding // found before, and now looked for in vain
-	New     []Finding // found now, and not before although its check was made
-	Same    []Finding // found in both, as it is now
-	Unsure  []Finding // found before; its check could not be made now
-	Unknown []string  // checks that could be made before and cannot now
+	Fixed  []Mark // found before, and now looked for in vain
+	New    []Mark // found now, and not before although its check was made
+	Same   []Mark // found in both
+	Unsure []Mark // found before; its check could not be made now
 }
 
 // identifying are the arguments that tell two findings of one code and subject apart; others may vary while the fault is the same.
@@ -29,41 +44,84 @@ func Identity(f Finding) string {
 	return strings.Join(parts, "\x00")
 }
 
-// Compare tells what changed from one report to a later one on the same domain. Either may have been read from JSON. A check that only
-// one of them holds is left out.
-func Compare(before, after *Report) Difference {
-	var d Difference
-	for _, b := range before.Results {
-		a := after.Result(b.Check)
-		if a == nil {
-			continue
+// Mark is the finding's mark.
+func (f Finding) Mark() Mark {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(Identity(f)))
+	return Mark{f.Code, strconv.FormatUint(uint64(h.Sum32()), 36)}
+}
+
+func (m Mark) String() string {
+	if m.ID == "" {
+		return string(m.Code)
+	}
+	return string(m.Code) + "~" + m.ID
+}
+
+// ParseMark reads what String wrote, or a code alone.
+func ParseMark(text string) Mark {
+	code, id, _ := strings.Cut(text, "~")
+	return Mark{Code(code), id}
+}
+
+func (m Mark) same(other Mark) bool {
+	return m.Code == other.Code && (m.ID == other.ID || m.ID == "" || other.ID == "")
+}
+
+func (m Mark) check() string {
+	check, _, _ := strings.Cut(string(m.Code), ".")
+	return check
+}
+
+func (o Outcome) found(m Mark) bool { return slices.ContainsFunc(o.Found, m.same) }
+
+func (o Outcome) made(check string) bool {
+	return !slices.Contains(o.Undone, check) && (o.Made == nil || slices.Contains(o.Made, check))
+}
+
+// Outcome is what of the report a comparison needs.
+func (r *Report) Outcome() Outcome {
+	o := Outcome{Made: []string{}}
+	for _, res := range r.Results {
+		if res.Status == Passed || res.Status == Found {
+			o.Made = append(o.Made, res.Check)
+		} else {
+			o.Undone = append(o.Undone, res.Check)
 		}
-		made := a.Status == Passed || a.Status == Found
-		if !made && (b.Status == Passed || b.Status == Found) {
-			d.Unknown = append(d.Unknown, b.Check)
-		}
-		now := map[string]bool{}
-		for _, f := range a.Findings {
-			now[Identity(f)] = true
-		}
-		for _, f := range b.Findings {
-			switch {
-			case now[Identity(f)]:
-			case made:
-				d.Fixed = append(d.Fixed, f)
-			default:
-				d.Unsure = append(d.Unsure, f)
+		for _, f := range res.Findings {
+			if f.Severity > Info {
+				o.Found = append(o.Found, f.Mark())
 			}
 		}
-		known := b.Status == Passed || b.Status == Found
-		for _, f := range a.Findings {
-			was := slices.ContainsFunc(b.Findings, func(x Finding) bool { return Identity(x) == Identity(f) })
-			switch {
-			case was:
-				d.Same = append(d.Same, f)
-			case known:
-				d.New = append(d.New, f)
-			}
+	}
+	return o
+}
+
+// Marked is the finding of that mark; false where the report holds none.
+func (r *Report) Marked(m Mark) (Finding, bool) {
+	for _, f := range r.Findings() {
+		if f.Mark().same(m) {
+			return f, true
+		}
+	}
+	return Finding{}, false
+}
+
+// Compare tells what changed from one diagnosis of a domain to a later one.
+func Compare(before, after Outcome) (d Difference) {
+	for _, m := range before.Found {
+		switch {
+		case after.found(m):
+			d.Same = append(d.Same, m)
+		case after.made(m.check()):
+			d.Fixed = append(d.Fixed, m)
+		default:
+			d.Unsure = append(d.Unsure, m)
+		}
+	}
+	for _, m := range after.Found {
+		if !before.found(m) && before.made(m.check()) {
+			d.New = append(d.New, m)
 		}
 	}
 	return d

@@ -98,7 +98,7 @@ func Of(err error) Cause {
 	best := Cause{Code: Other}
 	var visit func(err error, args map[string]any)
 	visit = func(err error, args map[string]any) {
-		if d, ok := err.(Detailed); ok { //nolint:errorlint // the tree is walked here, each error by itself
+		if d, ok := err.(Detailed); ok {
 			args = joined(args, d.CauseArgs())
 		}
 		var code Code
