@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -25,7 +26,7 @@ const (
 func runMailask(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
 	s := d.KB.Understand(r.Text, r.Lang)
 	if g := d.KB.Guide(r.Values["guide"]); g != nil {
-		reply(guideReply(d, r, s, g, nil))
+		reply(guideReply(ctx, d, r, s, g, nil))
 		return nil
 	}
 	if strings.TrimSpace(r.Text) == "" {
@@ -60,7 +61,7 @@ func runMailask(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 		reply(out)
 		return nil
 	}
-	out := guideReply(d, r, s, found[0].Guide, slices.DeleteFunc(found[1:], func(f kb.Found) bool { return !f.Sure }))
+	out := guideReply(ctx, d, r, s, found[0].Guide, slices.DeleteFunc(found[1:], func(f kb.Found) bool { return !f.Sure }))
 	out.Sections, out.Actions = append(out.Sections, learned...), append(out.Actions, cited...)
 	reply(out)
 	return nil
@@ -91,7 +92,7 @@ func lessons(ctx context.Context, d Deps, r Request) ([]Section, []Action) {
 }
 
 // guideReply is a guide, with the provider's own page where the provider is known, and the ways on.
-func guideReply(d Deps, r Request, s kb.Situation, g *kb.Guide, related []kb.Found) Reply {
+func guideReply(ctx context.Context, d Deps, r Request, s kb.Situation, g *kb.Guide, related []kb.Found) Reply {
 	out := Reply{Title: g.Title(d.KB, r.Lang), Final: true, Data: map[string]any{"guide": g.ID}}
 	out.Sections = append(out.Sections, warnings(r.Lang, s)...)
 	if d.KB.AsksChannel(r.Text) {
@@ -100,9 +101,10 @@ func guideReply(d Deps, r Request, s kb.Situation, g *kb.Guide, related []kb.Fou
 	for _, b := range g.Blocks(d.KB, r.Lang) {
 		out.Sections = append(out.Sections, Section{Text: b.Text, Items: b.Items, Steps: b.Steps, Code: b.Code})
 	}
-	provider := s.Provider
-	if provider == "" {
-		provider = d.KB.Asked()[0]
+	own := ownSettings(ctx, d, r)
+	provider := cmp.Or(s.Provider, own.Provider, d.KB.Asked()[0])
+	for _, c := range d.KB.ChannelsFor(provider, g.Topic(d.KB, r.Lang)) {
+		out.Sections = append(out.Sections, Section{Heading: texts.Text(r.Lang, "ask.own-channel", map[string]any{"provider": d.KB.ProviderName(r.Lang, provider)}), Items: []string{reachText(d.KB, r.Lang, c)}, Text: c.Note.In(d.KB, r.Lang)})
 	}
 	if pages := d.KB.Pages(provider, g); len(pages) > 0 {
 		out.Sections = append(out.Sections, Section{Heading: texts.Text(r.Lang, "ask.pages", map[string]any{"provider": d.KB.ProviderName(r.Lang, provider)}), Items: pages})
@@ -118,7 +120,10 @@ func guideReply(d Deps, r Request, s kb.Situation, g *kb.Guide, related []kb.Fou
 		}
 		out.Sections = append(out.Sections, from)
 	}
-	out.Actions = append([]Action{channelAction(r.Lang, r.Text), personAction(r.Lang)}, relatedActions(d.KB, r.Lang, related, g)...)
+	if t, ok := ownTarget(own); ok {
+		out.Actions = append(out.Actions, Action{ID: "own", Label: clip(texts.Text(r.Lang, "bounce.check", map[string]any{"domain": t.Unicode}), 29), Command: mailcheckName, Text: t.Domain})
+	}
+	out.Actions = append(append(out.Actions, channelAction(r.Lang, r.Text), personAction(r.Lang)), relatedActions(d.KB, r.Lang, related, g)...)
 	return out
 }
 

@@ -346,14 +346,18 @@ func statusPages(b *kb.Base, lang language.Tag, s kb.Situation, p *kb.Provider) 
 	return []Section{{Heading: texts.Text(lang, "mailhelp.pages", nil), Items: items}}
 }
 
-// together reports whether a ticket and a call belong together: urgent, and logs or a record are wanted.
+// together reports whether a ticket and a call belong together: it is urgent, or logs are to be read, which a ticket carries and a call hastens.
 func together(ranked []kb.Recommendation, s kb.Situation) bool {
+	logs, among := slices.Contains(s.Topics, "logs"), 2
+	if logs {
+		among = 4
+	}
 	has := func(kind string) bool {
-		return slices.ContainsFunc(ranked[:min(len(ranked), 2)], func(x kb.Recommendation) bool {
+		return slices.ContainsFunc(ranked[:min(len(ranked), among)], func(x kb.Recommendation) bool {
 			return x.Channel.Kind == kind && !slices.Contains(x.Reasons, "foreign") && !slices.Contains(x.Reasons, "closed")
 		})
 	}
-	return s.Urgent && has(kb.Phone) && has(kb.Ticket)
+	return (s.Urgent || logs && !s.Calm) && has(kb.Phone) && has(kb.Ticket)
 }
 
 // mendFirst names what no support is needed for.

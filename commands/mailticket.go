@@ -247,6 +247,29 @@ func sameBase(a, b language.Tag) bool {
 	return x == y
 }
 
+// inShort says what was understood of words in another language than the text's, so that whoever reads the one need not read the other.
+func (k ticket) inShort(lang language.Tag, words string) string {
+	if words == "" || sameBase(languageOf(words, language.English), lang) {
+		return ""
+	}
+	var what []string
+	for _, topic := range k.situation.Topics {
+		if id := "ticket.topic." + topic; texts.Has(id) {
+			what = append(what, texts.Text(lang, id, nil))
+		}
+	}
+	what = append(what, kb.Figures(words)...)
+	if len(what) == 0 {
+		return ""
+	}
+	return texts.Text(lang, "ticket.draft.in-short", map[string]any{"what": strings.Join(what, texts.Text(lang, "list-separator", nil)), "language": texts.Text(lang, "ticket.language."+baseOf(languageOf(words, language.English)), nil)})
+}
+
+func baseOf(tag language.Tag) string {
+	base, _ := tag.Base()
+	return base.String()
+}
+
 // draft is the ticket's text: what is asked, then what was found with its evidence, which is left out from the end where the form's limit is near.
 func (k ticket) draft(b *kb.Base, lang language.Tag, limit int) string {
 	var head, body []string
@@ -262,6 +285,9 @@ func (k ticket) draft(b *kb.Base, lang language.Tag, limit int) string {
 		head = append(head, say("category", map[string]any{"category": said["category"]}))
 	}
 	head = append(head, say("account", map[string]any{"account": said["account"]}), say("problem", map[string]any{"said": clip(said["problem"], 800)}))
+	if short := k.inShort(lang, said["problem"]); short != "" {
+		head = append(head, short)
+	}
 	for _, name := range []string{"since", "impact", "tried", "attached"} {
 		if v := said[name]; v != "" {
 			head = append(head, say(name, map[string]any{name: clip(v, 400)}))

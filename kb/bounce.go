@@ -118,6 +118,8 @@ var (
 )
 
 // domains is the domains that the answer is about.
+var inFrom = regexp.MustCompile(`(?i)\bheader\.from ?= ?"?(?:[^\s;@"]{1,64}@)?([a-z0-9_-]+(?:\.[a-z0-9_-]+)+)`)
+
 func (x *Bounce) domains(l bounce.Letter) {
 	domainOf := func(address string) string {
 		_, d, _ := strings.Cut(address, "@")
@@ -132,7 +134,11 @@ func (x *Bounce) domains(l bounce.Letter) {
 	}
 	switch x.Cause {
 	case "dmarc-failed", "unauthenticated":
-		x.SenderDomain = cmp.Or(strings.ToLower(l.HeaderFrom), said, domainOf(l.From), domainOf(x.Sender))
+		from := ""
+		if m := inFrom.FindStringSubmatch(x.Line); m != nil { // DMARC asks for this one, whatever else the line names (RFC 8601)
+			from = strings.ToLower(strings.TrimRight(m[1], "."))
+		}
+		x.SenderDomain = cmp.Or(strings.ToLower(l.HeaderFrom), from, said, domainOf(l.From), domainOf(x.Sender))
 	case "spf-failed", "sender-unresolvable", "sender-unverifiable":
 		x.SenderDomain = cmp.Or(said, strings.ToLower(l.MailFrom), domainOf(l.ReturnPath), domainOf(x.Sender))
 	default:

@@ -38,7 +38,11 @@ type guideText struct {
 	Words []string `yaml:"words"`
 	// Beside are words that many other things have too: they count where a word of mail stands beside them.
 	Beside []string `yaml:"beside"`
-	Page   string   `yaml:"page"`
+	// Leads are words by which the guide comes before one that the matter alone names: "how do I troubleshoot".
+	Leads []string `yaml:"leads"`
+	Page  string   `yaml:"page"`
+	// For is the topic of channels that serve the guide's matter alone, as suits in a provider's file.
+	For string `yaml:"for"`
 	// Sources are the standards and official pages that it is written from.
 	Sources []Source `yaml:"sources"`
 	plain   string
@@ -213,6 +217,23 @@ func (g *Guide) Blocks(b *Base, lang language.Tag) []Block { return g.text(b, la
 // Sources are the standards and official pages that the guide is written from.
 func (g *Guide) Sources(b *Base, lang language.Tag) []Source { return g.text(b, lang).Sources }
 
+// Topic is the topic of channels that serve the guide's matter alone; "" where it has none.
+func (g *Guide) Topic(b *Base, lang language.Tag) string { return g.text(b, lang).For }
+
+// ChannelsFor are a provider's channels for one topic and no other.
+func (b *Base) ChannelsFor(provider, topic string) (out []Channel) {
+	p := b.Provider(provider)
+	if p == nil || topic == "" {
+		return nil
+	}
+	for _, c := range p.Channels {
+		if len(c.Suits) == 1 && c.Suits[0] == topic {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // Pages is the provider's own pages for a guide: about its topic where one is known, otherwise its help centre.
 func (b *Base) Pages(provider string, g *Guide) []string {
 	p := b.Provider(provider)
@@ -279,6 +300,7 @@ func analyser(lang language.Tag) string {
 const (
 	maxQuestion = 500 // characters of a question that are looked for
 	leadScore   = 0.1 // from which the first of all does, in a question about mail, where no other comes near
+	leadsBy     = 2   // what a word that leads adds
 	sureScore   = 0.9 // from which a guide answers the question, though none of its words is in it
 )
 
@@ -323,6 +345,12 @@ func (b *Base) Search(question string) ([]Found, error) {
 					f.Sure = true
 					f.Score += 0.3 + float64(len([]rune(w)))/40
 				}
+			}
+		}
+		for _, g := range f.Guide.in {
+			if ofMail && anyWord(t, g.Leads) {
+				f.Sure = true
+				f.Score += leadsBy
 			}
 		}
 		out = append(out, f)

@@ -132,6 +132,21 @@ func (b *Base) Understand(text string, lang language.Tag) Situation {
 	return s
 }
 
+// figures are what stands in a text and is read alike in every language: times, codes, domains, addresses.
+var figures = regexp.MustCompile(`\b\d{1,2}:\d\d\b|\b\d{4}-\d\d-\d\d\b|\b[45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}\b|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b`)
+
+const maxFigures = 6
+
+// Figures is the times, codes, domains and addresses in a text, each once.
+func Figures(text string) (out []string) {
+	for _, f := range figures.FindAllString(text[:min(len(text), maxWords)], 4*maxFigures) {
+		if !slices.Contains(out, f) && len(out) < maxFigures {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // heard is a text as the words of the lists are looked for in it.
 func heard(text string) said {
 	if r := []rune(text); len(r) > maxWords {
