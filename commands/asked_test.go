@@ -33,3 +33,26 @@ func TestWhatPeopleAskFor(t *testing.T) {
 		}
 	}
 }
+
+// TestStrangeFields reads the fields of a line of which one is none, and tells of that one.
+func TestStrangeFields(t *testing.T) {
+	o := openOffice(t)
+	o.ask("open healthy.example no mail")
+	got := words(o.ask("联系 1 电话 工单=A12345 对方=万网 颜色=红 下一步=等回复"))
+	for _, w := range []string{"A12345", "万网", "颜色"} {
+		if !strings.Contains(got, w) {
+			t.Errorf("%q is missing in\n%s", w, got)
+		}
+	}
+	contacts, err := o.d.Book.Contacts(t.Context(), "T1", 1)
+	if err != nil || len(contacts) != 1 || contacts[0].Ticket != "A12345" || contacts[0].Next != "等回复" || !strings.Contains(contacts[0].Gist, "颜色=红") {
+		t.Errorf("%+v, %v", contacts, err)
+	}
+	got = words(o.ask(`contact 1 phone ticket=A12346 color=red gist="asked for the logs"`))
+	if !strings.Contains(got, "no such field: color") {
+		t.Errorf("%s", got)
+	}
+	if got = words(o.ask("note 1 they say p=none is wrong")); strings.Contains(got, "no such field") {
+		t.Errorf("a record in a note is no field:\n%s", got)
+	}
+}

@@ -45,7 +45,11 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 	if !k.contactTime(&x) { // it may stand behind the ticket as well
 		return nil
 	}
-	whole := k.clean(strings.TrimSpace(cmp.Or(strings.TrimSpace(v["gist"]), k.words)))
+	gist := cmp.Or(strings.TrimSpace(v["gist"]), k.words)
+	if who := strings.TrimSpace(v["who"]); who != "" && v["partner"] == "" { // nothing tells which part they have in it
+		gist = strings.TrimSpace(gist + " (" + who + ")")
+	}
+	whole := k.clean(strings.TrimSpace(gist))
 	if m := ticketSaid.FindStringSubmatch(whole); m != nil && x.Ticket == "" && looksLikeTicket(m[1]) {
 		x.Ticket, _ = readTicket(m[1])
 	}

@@ -235,7 +235,7 @@ func nearestVerb(word string) string {
 	return best
 }
 
-// quotedFields are free words: only between quotation marks are they told from the line that they end.
+// quotedFields are free words: only between quotation marks, or among other fields, are they told from the line that they end.
 var quotedFields = []string{"title", "gist", "next", "resolution", "lesson"}
 
 // fieldNames is what fields are called in Chinese.
@@ -246,11 +246,16 @@ var fieldNames = map[string]string{
 
 var lastValue = pattern.New(`(?:^|\s)([A-Za-z]+|\p{Han}{1,6})[=＝](?:"([^"]*)"|“([^”]*)”|([^\s"“”]*))$`)
 
-// caseValues takes the fields off the end of a line about cases.
+// maxStrange is how many pieces that look like fields and are none may stand among those at the end of a line.
+const maxStrange = 3
+
+// caseValues takes the fields off the end of a line about cases. A name that is no field leaves its piece among the words, and the others fields.
 func caseValues(text string) (rest string, values map[string]string) {
-	rest = strings.TrimSpace(text)
+	text = strings.TrimSpace(text)
+	rest = text
 	fields := verbOf(readOrder(rest).verb).ends
-	for range fields {
+	strange := ""
+	for left := maxStrange; len(values) < len(fields) && left >= 0; {
 		m := lastValue.FindStringSubmatchIndex(rest)
 		if m == nil {
 			break
@@ -258,24 +263,29 @@ func caseValues(text string) (rest string, values map[string]string) {
 		name := strings.ToLower(rest[m[2]:m[3]])
 		if in, ok := fieldNames[name]; ok {
 			name = in
+		} else if in := fieldNamed(caseInputs, name); in != "" {
+			name = in
 		}
-		bare := m[8] >= 0
-		if !slices.Contains(fields, name) || bare && slices.Contains(quotedFields, name) {
-			break
-		}
-		value := ""
-		for _, g := range []int{4, 6, 8} {
-			if m[g] >= 0 {
-				value = rest[m[g]:m[g+1]]
-			}
+		piece := rest[m[0]:]
+		_, twice := values[name]
+		rest = strings.TrimSpace(rest[:m[0]])
+		among := values != nil || lastValue.MatchString(rest) // fields stand before or behind it
+		if bare := m[8] >= 0 && !among; !slices.Contains(fields, name) || bare && slices.Contains(quotedFields, name) {
+			strange = piece + strange
+			left--
+			continue
 		}
 		if values == nil {
 			values = map[string]string{}
 		}
-		if _, there := values[name]; !there {
-			values[name] = value
+		for _, g := range []int{4, 6, 8} {
+			if m[g] >= 0 && !twice {
+				values[name] = piece[m[g]-m[0] : m[g+1]-m[0]]
+			}
 		}
-		rest = strings.TrimSpace(rest[:m[0]])
 	}
-	return rest, values
+	if values == nil {
+		return text, nil
+	}
+	return strings.TrimSpace(rest + " " + strings.TrimSpace(strange)), values
 }

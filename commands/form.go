@@ -197,7 +197,7 @@ func newForm(command string, inputs []Input, lang language.Tag, initial map[stri
 	return f
 }
 
-var valueWord = regexp.MustCompile(`(^|\s)([A-Za-z]+)=(?:"([^"]*)"|“([^”]*)”|(\S*))`)
+var valueWord = regexp.MustCompile(`(^|\s)([\p{L}-]{1,20})[=＝](?:"([^"]*)"|“([^”]*)”|(\S*))`)
 
 // readValues takes name=value and name="more words" out of a text, for the names of a command's fields.
 func readValues(c *Command, text string) (rest string, values map[string]string) {
@@ -209,8 +209,8 @@ func readValues(c *Command, text string) (rest string, values map[string]string)
 	}
 	rest = valueWord.ReplaceAllStringFunc(text, func(found string) string {
 		m := valueWord.FindStringSubmatch(found)
-		name := strings.ToLower(m[2])
-		if !slices.ContainsFunc(c.Inputs, func(i Input) bool { return i.Name == name }) {
+		name := fieldNamed(c.Inputs, m[2])
+		if name == "" {
 			return found
 		}
 		if values == nil {
@@ -223,6 +223,44 @@ func readValues(c *Command, text string) (rest string, values map[string]string)
 		rest = strings.TrimSpace(rest)
 	}
 	return rest, values
+}
+
+// fieldNamed is the field among some that a word names: by its own name, or by what it is called in any language; "" where none is.
+func fieldNamed(inputs []Input, word string) string {
+	word = folded(word)
+	for _, in := range inputs {
+		if word == in.Name {
+			return in.Name
+		}
+	}
+	for _, in := range inputs {
+		if id := "words.field." + in.Name; texts.Has(id) && slices.Contains(listed("field."+in.Name), word) {
+			return in.Name
+		}
+	}
+	return ""
+}
+
+// strangeFields are the names before an equals sign that were left in a line of which other fields were read.
+func strangeFields(c *Command, rest string) (out []string) {
+	for _, m := range valueWord.FindAllStringSubmatch(rest, 20) {
+		if len(out) < 5 && !slices.Contains(out, m[2]) && fieldNamed(c.Inputs, m[2]) == "" {
+			out = append(out, m[2])
+		}
+	}
+	return out
+}
+
+// aboutStrangeFields tells of them, and which fields there are.
+func aboutStrangeFields(lang language.Tag, c *Command, strange []string) []Section {
+	if len(strange) == 0 {
+		return nil
+	}
+	var fields []string
+	for _, in := range c.Inputs {
+		fields = append(fields, in.Name)
+	}
+	return []Section{{Tone: Caution, Text: texts.Text(lang, "form.strange", map[string]any{"strange": strange, "fields": fields})}}
 }
 
 // quoted is a value as readValues takes it.

@@ -95,7 +95,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 		r.Command, r.Text = meant(ctx, d, r)
 	}
 	name := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(r.Command), "/"))
-	again := false
+	again, strange := false, []Section(nil)
 	if c := named(name); free && asksMore(asked) || asksMore(name) && r.Text == "" || c != nil && c.Name != mailcaseName && asksMore(r.Text) {
 		if r, again = moreOf(ctx, d, r); !again {
 			say(moreOfWhat(r))
@@ -118,6 +118,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 		if len(typed) > 0 {
 			maps.Copy(typed, r.Values)
 			r.Values = typed
+			strange = aboutStrangeFields(r.Lang, c, strangeFields(c, rest))
 		}
 	}
 	defer func() {
@@ -157,6 +158,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 			err := c.Run(ctx, d, r, func(x Reply) {
 				if x.Final && !ended {
 					remember(ctx, d, r, c, x)
+					x.Sections = append(x.Sections, strange...)
 					x.Sections = append(x.Sections, aboutSecrets(r.Lang, secretsSaid(r, c), "secret.seen")...)
 				}
 				if r.Public && c.Public {
