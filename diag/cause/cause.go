@@ -102,7 +102,7 @@ func Of(err error) Cause {
 			args = joined(args, d.CauseArgs())
 		}
 		var code Code
-		switch e := err.(type) { //nolint:errorlint // as above
+		switch e := err.(type) { //nolint:errorlint // the tree is walked here, each error by itself
 		case *Error:
 			code, args = e.Code, joined(args, e.Args)
 		default:
