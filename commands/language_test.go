@@ -12,6 +12,7 @@ import (
 	"testing/fstest"
 
 	"signpost/kb"
+	"signpost/kb/catalogue"
 
 	"golang.org/x/text/language"
 	"gopkg.in/yaml.v3"
@@ -71,7 +72,7 @@ func TestThirdLanguage(t *testing.T) {
 	}
 	before := texts
 	t.Cleanup(func() { texts = before })
-	if texts, err = kb.LoadCatalogue(third(t, "."), "locales"); err != nil {
+	if texts, err = catalogue.Load(third(t, "."), "locales"); err != nil {
 		t.Fatal(err)
 	}
 	d := deps(t)

@@ -16,7 +16,7 @@ import (
 
 	"signpost/cases"
 	"signpost/diag/cause"
-	"signpost/kb"
+	"signpost/kb/catalogue"
 
 	"golang.org/x/text/language"
 )
@@ -25,7 +25,7 @@ import (
 var files embed.FS
 
 // texts is this package's sentences, read when first needed. One that is not whole is found by the tests, and by Validate at start.
-var texts, textsErr = kb.OpenCatalogue(files, "locales")
+var texts, textsErr = catalogue.Open(files, "locales")
 
 // Text is one of the sentences of a conversation, for those who render Replies: the label of a button that they add, a word that
 // something is cut. The languages are those of the catalogues; any other is answered in English.

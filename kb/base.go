@@ -15,6 +15,7 @@ import (
 	"signpost/diag"
 	"signpost/diag/checks"
 	"signpost/diag/gate"
+	"signpost/kb/catalogue"
 
 	"github.com/blevesearch/bleve/v2"
 	"golang.org/x/text/language"
@@ -104,7 +105,7 @@ type Operator struct {
 
 // Base is everything we know. It does not change after Load.
 type Base struct {
-	texts        *Catalogue
+	texts        *catalogue.Catalogue
 	providers    []Provider
 	operators    []Operator
 	resolvers    []Resolver
@@ -133,7 +134,7 @@ func LoadWith(own string) (*Base, error) { return LoadFrom(files, own) }
 func LoadFrom(sentences fs.FS, own string) (*Base, error) {
 	b := &Base{who: map[diag.Code]Who{}, order: map[diag.Code]int{}}
 	var err error
-	if b.texts, err = LoadCatalogue(sentences, "locales"); err != nil {
+	if b.texts, err = catalogue.Load(sentences, "locales"); err != nil {
 		return nil, err
 	}
 	if err := b.readFacts(own); err != nil {
@@ -156,7 +157,7 @@ func LoadFrom(sentences fs.FS, own string) (*Base, error) {
 func ForDiagnosis() (*Base, error) {
 	b := &Base{who: map[diag.Code]Who{}, order: map[diag.Code]int{}}
 	var err error
-	if b.texts, err = OpenCatalogue(files, "locales"); err != nil {
+	if b.texts, err = catalogue.Open(files, "locales"); err != nil {
 		return nil, err
 	}
 	return b, b.readFacts("")

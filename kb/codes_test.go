@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"signpost/diag/checks"
+	"signpost/kb/catalogue"
 
 	"golang.org/x/text/language"
 )
@@ -34,7 +35,7 @@ func TestCodesPage(t *testing.T) {
 		for _, s := range c.Codes {
 			id := string(s.Code) + ".title"
 			args := map[string]any{}
-			for _, p := range placeholders(b.texts.in(language.English).texts[id]) {
+			for _, p := range catalogue.Placeholders(b.texts.Template(language.English, id)) {
 				args[p] = strings.ToUpper(p)
 			}
 			title := strings.ReplaceAll(b.texts.Text(language.English, id, args), "|", `\|`)

@@ -1,4 +1,4 @@
-package kb
+package catalogue
 
 import (
 	"cmp"
@@ -32,20 +32,20 @@ type sentences struct {
 }
 
 // ErrText means that a catalogue is not whole.
-var ErrText = errors.New("kb: catalogue")
+var ErrText = errors.New("catalogue: not whole")
 
-// LoadCatalogue reads every active.LANG.yaml of a folder. English is the fall-back. It fails where a language lacks a text that another
+// Load reads every active.LANG.yaml of a folder. English is the fall-back. It fails where a language lacks a text that another
 // has, or names other arguments in it.
-func LoadCatalogue(files fs.FS, dir string) (*Catalogue, error) {
-	c, err := OpenCatalogue(files, dir)
+func Load(files fs.FS, dir string) (*Catalogue, error) {
+	c, err := Open(files, dir)
 	if err != nil {
 		return nil, err
 	}
 	return c, c.Whole()
 }
 
-// OpenCatalogue is LoadCatalogue that reads a language when it is first needed, so that a fault shows only then, or in Whole.
-func OpenCatalogue(files fs.FS, dir string) (*Catalogue, error) {
+// Open is LoadCatalogue that reads a language when it is first needed, so that a fault shows only then, or in Whole.
+func Open(files fs.FS, dir string) (*Catalogue, error) {
 	names, err := fs.Glob(files, path.Join(dir, "active.*.yaml"))
 	if err != nil || len(names) == 0 {
 		return nil, fmt.Errorf("%w: no files in %s", ErrText, dir)
@@ -94,8 +94,8 @@ const listComma = "list-comma"
 
 var placeholder = regexp.MustCompile(`\{\{[^}]*?\.([a-z_0-9]+)[^}]*\}\}`)
 
-// placeholders is the arguments that a text names, sorted, each once.
-func placeholders(text string) []string {
+// Placeholders is the arguments that a text names, sorted, each once.
+func Placeholders(text string) []string {
 	var out []string
 	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
 		if !slices.Contains(out, m[1]) {
@@ -124,8 +124,8 @@ func (c *Catalogue) Whole() error {
 			switch {
 			case !ok || strings.TrimSpace(other) == "":
 				errs = append(errs, fmt.Errorf("%w: %s lacks %s", ErrText, tag, id))
-			case !slices.Equal(placeholders(text), placeholders(other)):
-				errs = append(errs, fmt.Errorf("%w: %s names other arguments in %s: %v, not %v", ErrText, tag, id, placeholders(other), placeholders(text)))
+			case !slices.Equal(Placeholders(text), Placeholders(other)):
+				errs = append(errs, fmt.Errorf("%w: %s names other arguments in %s: %v, not %v", ErrText, tag, id, Placeholders(other), Placeholders(text)))
 			}
 		}
 		for id := range texts {
@@ -162,6 +162,9 @@ func (c *Catalogue) IDs() []string {
 	return out
 }
 
+// Template is a text as it stands in the catalogue, its arguments not filled in; "" where there is none.
+func (c *Catalogue) Template(lang language.Tag, id string) string { return c.in(lang).texts[id] }
+
 // Text is a text with its arguments filled in. Lists are joined with commas; what is not given stays empty. A text that does not
 // exist gives its own name, so that it shows.
 func (c *Catalogue) Text(lang language.Tag, id string, args map[string]any) string {
@@ -171,7 +174,7 @@ func (c *Catalogue) Text(lang language.Tag, id string, args map[string]any) stri
 		return id
 	}
 	data := map[string]any{}
-	for _, name := range placeholders(text) {
+	for _, name := range Placeholders(text) {
 		data[name] = ""
 	}
 	sep := cmp.Or(t.texts[listComma], ", ")
