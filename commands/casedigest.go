@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/cases/event"
 	"signpost/commands/when"
 
 	"golang.org/x/text/language"
@@ -22,8 +23,8 @@ const (
 
 // scheduled is what is to be done by the clock for some channels and their workspace: the next digests and the next sweep. Each has its time in its key, so
 // that however often it is asked for it is done once.
-func scheduled(team string, now time.Time, channels map[string]cases.ChannelSettings, of cases.TeamSettings) []cases.Event {
-	var out []cases.Event
+func scheduled(team string, now time.Time, channels map[string]cases.ChannelSettings, of cases.TeamSettings) []event.Event {
+	var out []event.Event
 	for channel, s := range channels {
 		if s.Digest != "" {
 			out = append(out, digestEvent(team, channel, s, of, now))
@@ -34,24 +35,24 @@ func scheduled(team string, now time.Time, channels map[string]cases.ChannelSett
 		if !at.After(now) {
 			at = at.AddDate(0, 0, 1)
 		}
-		out = append(out, cases.Event{Kind: cases.RetentionDue, Team: team, Due: at, From: 1})
+		out = append(out, event.Event{Kind: event.RetentionDue, Team: team, Due: at, From: 1})
 	}
-	slices.SortFunc(out, func(x, y cases.Event) int { return strings.Compare(x.Key(), y.Key()) })
+	slices.SortFunc(out, func(x, y event.Event) int { return strings.Compare(x.Key(), y.Key()) })
 	return out
 }
 
 // digestEvent is the next digest of a channel: at nine on each day, or each Monday, by its own clock.
-func digestEvent(team, channel string, s cases.ChannelSettings, of cases.TeamSettings, now time.Time) cases.Event {
+func digestEvent(team, channel string, s cases.ChannelSettings, of cases.TeamSettings, now time.Time) event.Event {
 	zone := s.Zone
 	if of.Hours != nil {
 		zone = of.Hours.Zone
 	}
 	local := when.In(now, zone)
 	at := time.Date(local.Year(), local.Month(), local.Day(), digestHour, 0, 0, 0, local.Location())
-	for !at.After(local) || s.Digest == cases.Weekly && at.Weekday() != time.Monday {
+	for !at.After(local) || s.Digest == event.Weekly && at.Weekday() != time.Monday {
 		at = at.AddDate(0, 0, 1)
 	}
-	return cases.Event{Kind: cases.DigestDue, Team: team, Due: at.UTC(), Channel: channel, Every: s.Digest, Day: at.Format(time.DateOnly)}
+	return event.Event{Kind: event.DigestDue, Team: team, Due: at.UTC(), Channel: channel, Every: s.Digest, Day: at.Format(time.DateOnly)}
 }
 
 // schedule puts everything that this workspace does by the clock into the queue. It is asked at every start and once a day, so that nothing rests on one job alone.
@@ -72,13 +73,13 @@ func (k *desk) schedule(ctx context.Context) error {
 		return err
 	}
 	at := time.Date(k.now.Year(), k.now.Month(), k.now.Day()+1, armHour, 0, 0, 0, time.UTC)
-	again := cases.Event{Kind: cases.ScheduleCheck, Team: k.r.Team, Due: at}
+	again := event.Event{Kind: event.ScheduleCheck, Team: k.r.Team, Due: at}
 	k.say(Reply{Title: mailcaseName, Final: true, Events: append(append(scheduled(k.r.Team, k.now, channels, team), promised...), again)})
 	return nil
 }
 
 // digest posts a channel's digest, and asks for the next. Where the channel has chosen otherwise since, it does neither.
-func (k *desk) digest(ctx context.Context, e cases.Event) error {
+func (k *desk) digest(ctx context.Context, e event.Event) error {
 	k.r.Channel = e.Channel
 	s, err := k.d.Book.Channel(ctx, k.r.Team, k.r.Channel)
 	if err != nil {
@@ -93,12 +94,12 @@ func (k *desk) digest(ctx context.Context, e cases.Event) error {
 		k.say(out)
 		return nil
 	}
-	out.Events = []cases.Event{digestEvent(k.r.Team, e.Channel, s, team, k.now)}
+	out.Events = []event.Event{digestEvent(k.r.Team, e.Channel, s, team, k.now)}
 	if k.d.KB.Worked(team.Hours, k.now.Add(-12*time.Hour), k.now.Add(12*time.Hour)) > 0 { // nobody reads it on a day off
 		if s.Language != "" {
 			k.r.Lang = texts.Match(language.Make(s.Language))
 		}
-		days := map[string]int{cases.Daily: 1, cases.Weekly: 7}[e.Every]
+		days := map[string]int{event.Daily: 1, event.Weekly: 7}[e.Every]
 		post, err := k.digestReply(ctx, days)
 		if err != nil {
 			return err
@@ -175,7 +176,7 @@ func atLeast(n, most int) string {
 }
 
 // sweep deletes what the workspace's policy does not keep, some thousands at a time.
-func (k *desk) sweep(ctx context.Context, e cases.Event) error {
+func (k *desk) sweep(ctx context.Context, e event.Event) error {
 	team, err := k.d.Book.Team(ctx, k.r.Team)
 	if err != nil {
 		return err
@@ -189,7 +190,7 @@ func (k *desk) sweep(ctx context.Context, e cases.Event) error {
 		out.Data = map[string]any{"deleted": deleted}
 		out.Events = scheduled(k.r.Team, k.now, nil, team)
 		if next > 0 {
-			out.Events = append(out.Events, cases.Event{Kind: cases.RetentionDue, Team: k.r.Team, Due: k.now, From: next})
+			out.Events = append(out.Events, event.Event{Kind: event.RetentionDue, Team: k.r.Team, Due: k.now, From: next})
 		}
 	}
 	k.say(out)

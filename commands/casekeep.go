@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/cases/event"
 
 	"golang.org/x/text/language"
 )
@@ -69,7 +70,7 @@ func sure(word string) bool {
 // WholeBook reports whether a request goes through a whole casebook, which takes longer than any other.
 func WholeBook(r Request) bool {
 	if e, ok := eventOf(r); ok {
-		return e.Kind == cases.RetentionDue || e.Kind == cases.ScheduleCheck
+		return e.Kind == event.RetentionDue || e.Kind == event.ScheduleCheck
 	}
 	command, text := r.Command, r.Text
 	if command == "" {

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"signpost/cases"
+	"signpost/cases/event"
 )
 
 // TestReadOrder reads lines about cases as people write them.
@@ -86,7 +86,7 @@ func TestWholeBook(t *testing.T) {
 		r    Request
 		want bool
 	}{
-		{Request{Command: mailcaseName, Text: "export csv"}, true}, {Request{Command: mailcaseName, Text: "导出"}, true}, {Request{Command: mailcaseName, Text: "forget <@U2> yes"}, true}, {Request{Command: mailcaseName, Text: "arm", Inside: true}, true}, {Request{Command: mailcaseName, Event: &Event{Kind: cases.RetentionDue, Due: time.Unix(1, 0), From: 1}, Inside: true}, true},
+		{Request{Command: mailcaseName, Text: "export csv"}, true}, {Request{Command: mailcaseName, Text: "导出"}, true}, {Request{Command: mailcaseName, Text: "forget <@U2> yes"}, true}, {Request{Command: mailcaseName, Text: "arm", Inside: true}, true}, {Request{Command: mailcaseName, Event: &Event{Kind: event.RetentionDue, Due: time.Unix(1, 0), From: 1}, Inside: true}, true},
 		{Request{Text: "export csv"}, true}, {Request{Text: "import", Files: file}, true}, {Request{Text: "<@UBOT> 导入", Files: file}, true}, {Request{Text: "mailcase import", Files: file}, true},
 		{Request{Text: "what is this", Files: file}, false}, {Request{Command: mailcaseName, Text: "note 1 export"}, false}, {Request{Command: mailcheckName, Text: "export"}, false},
 	} {

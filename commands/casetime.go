@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/cases/event"
 	"signpost/kb"
 )
 
 // eventOf is the time that has come, of which a request from inside tells. It may be a line that was put into the queue before there were events.
-func eventOf(r Request) (e cases.Event, ok bool) {
+func eventOf(r Request) (e event.Event, ok bool) {
 	switch {
 	case !r.Inside:
 		return e, false
@@ -23,17 +24,17 @@ func eventOf(r Request) (e cases.Event, ok bool) {
 		e.Team = r.Team
 		return e, e.Validate() == nil
 	}
-	return cases.EventIn(r.Team, r.Channel, r.Text, time.Unix(1, 0))
+	return event.In(r.Team, r.Channel, r.Text, time.Unix(1, 0))
 }
 
 // happens does what is to be done at a time that has come. Nobody is answered.
-func (k *desk) happens(ctx context.Context, e cases.Event) error {
+func (k *desk) happens(ctx context.Context, e event.Event) error {
 	switch e.Kind {
-	case cases.DigestDue:
+	case event.DigestDue:
 		return k.digest(ctx, e)
-	case cases.RetentionDue:
+	case event.RetentionDue:
 		return k.sweep(ctx, e)
-	case cases.ScheduleCheck:
+	case event.ScheduleCheck:
 		return k.schedule(ctx)
 	}
 	c, err := k.d.Book.Case(ctx, k.r.Team, e.Case)
@@ -65,7 +66,7 @@ const maxArmed = 1000 // cases that are looked at for what was promised
 
 // promised is everything that cases have promised for later: reminders, and a look at those that may be forgotten. Each has the name under which it was promised first,
 // so that it comes once, whether it was armed before or came with an import. Those that are forgotten already are looked at in some days where overdue is set.
-func (k *desk) promised(ctx context.Context, overdue bool) (out []cases.Event, err error) {
+func (k *desk) promised(ctx context.Context, overdue bool) (out []event.Event, err error) {
 	each := func(q cases.Query, do func(*cases.Case)) error {
 		for below, seen := int64(0), 0; seen < maxArmed; {
 			found, next, err := k.d.Book.Find(ctx, k.r.Team, q, below, 50)
@@ -100,7 +101,7 @@ func (k *desk) promised(ctx context.Context, overdue bool) (out []cases.Event, e
 }
 
 // due is a time that has come: what it says goes to the case's thread, and nobody is answered.
-func (k *desk) due(ctx context.Context, c *cases.Case, e cases.Event) error {
+func (k *desk) due(ctx context.Context, c *cases.Case, e event.Event) error {
 	k.r.Lang = k.caseLang(c)
 	var out Reply
 	var err error
@@ -109,7 +110,7 @@ func (k *desk) due(ctx context.Context, c *cases.Case, e cases.Event) error {
 		whom = c.By
 	}
 	switch e.Kind {
-	case cases.ReminderDue:
+	case event.ReminderDue:
 		i := slices.IndexFunc(c.Reminders, func(m cases.Reminder) bool { return m.ID == e.Reminder })
 		if i < 0 {
 			break // taken back
@@ -126,11 +127,11 @@ func (k *desk) due(ctx context.Context, c *cases.Case, e cases.Event) error {
 			out.Sections = append(out.Sections, Section{Muted: true, Text: k.text("case.state."+string(c.State), nil)})
 		}
 		out.Actions = []Action{{ID: "snooze", Label: k.text("case.button.snooze", nil), Command: mailcaseName, Text: strings.TrimSpace("remind " + live + " 2h " + what)}, {ID: "show", Label: live, Command: mailcaseName, Text: "show " + live}}
-	case cases.AnswerDue:
+	case event.AnswerDue:
 		out, err = k.unanswered(ctx, c, e.Contact)
-	case cases.TakingDue:
+	case event.TakingDue:
 		out = k.untaken(ctx, c)
-	case cases.WordDue:
+	case event.WordDue:
 		out = k.stale(ctx, c)
 	}
 	if err != nil {
@@ -205,7 +206,7 @@ func (k *desk) stale(ctx context.Context, c *cases.Case) Reply {
 	if !c.State.Open() {
 		return Reply{}
 	}
-	next := []cases.Event{c.WordEvent(k.now, k.business(ctx))}
+	next := []event.Event{c.WordEvent(k.now, k.business(ctx))}
 	if !c.Stale(k.now) {
 		return Reply{Events: next}
 	}

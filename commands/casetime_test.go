@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/cases/event"
 )
 
 // TestCaseMeasures: how long answers took is told by stats, and beside the channel in /mailhelp; waiting for others is not counted as ours.
@@ -152,9 +153,9 @@ func TestCasePromises(t *testing.T) {
 	}
 	same := func(got []Event, want ...Event) {
 		t.Helper()
-		got = slices.DeleteFunc(slices.Clone(got), func(e Event) bool { return e.Kind == cases.ScheduleCheck || e.Kind == cases.TakingDue })
-		stale := slices.DeleteFunc(slices.Clone(got), func(e Event) bool { return e.Kind == cases.ReminderDue })
-		got = slices.DeleteFunc(got, func(e Event) bool { return e.Kind != cases.ReminderDue })
+		got = slices.DeleteFunc(slices.Clone(got), func(e Event) bool { return e.Kind == event.ScheduleCheck || e.Kind == event.TakingDue })
+		stale := slices.DeleteFunc(slices.Clone(got), func(e Event) bool { return e.Kind == event.ReminderDue })
+		got = slices.DeleteFunc(got, func(e Event) bool { return e.Kind != event.ReminderDue })
 		if !slices.Equal(got, want) || len(stale) != 1 {
 			t.Errorf("armed:\n%+v\nand %+v, want\n%+v", got, stale, want)
 		}
@@ -164,7 +165,7 @@ func TestCasePromises(t *testing.T) {
 	if !slices.Contains(armed, opened.Events[0]) {
 		t.Errorf("looked at under another name: %+v, not %+v", armed, opened.Events[0])
 	}
-	if again := armed[len(armed)-1]; again.Kind != cases.ScheduleCheck || !again.Due.After(o.now) || again.Due.Sub(o.now) > 48*time.Hour {
+	if again := armed[len(armed)-1]; again.Kind != event.ScheduleCheck || !again.Due.After(o.now) || again.Due.Sub(o.now) > 48*time.Hour {
 		t.Errorf("%+v", again)
 	}
 	if slices.Contains(armed, set.Events[0]) {

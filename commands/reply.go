@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"signpost/cases"
+	"signpost/cases/event"
 
 	"golang.org/x/text/language"
 )
@@ -137,10 +137,10 @@ type FileOut struct {
 }
 
 // Event is a time that comes for a case or a casebook. A Reply asks for it, once for one Key; whoever keeps the time makes it a Request from inside.
-type Event = cases.Event
+type Event = event.Event
 
 // ScheduleCheck is the kind of event that puts whatever is to come into the queue again: asked at every start.
-const ScheduleCheck = cases.ScheduleCheck
+const ScheduleCheck = event.ScheduleCheck
 
 // Action is a button: a click makes this Request (Command and Text), as a typed line would.
 type Action struct {
