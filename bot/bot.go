@@ -17,6 +17,7 @@ import (
 
 	"signpost/bot/jobs"
 	"signpost/commands"
+	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
 	"golang.org/x/text/language"
@@ -110,7 +111,7 @@ func New(c Config) (*Bot, error) {
 	b.api = slack.New(c.BotToken, slack.OptionAppLevelToken(c.AppToken), slack.OptionAPIURL(c.APIURL), slack.OptionHTTPClient(b.http),
 		slack.OptionRetryConfig(retry))
 	b.people = newPeople(b.api, c.Lang)
-	b.Deps.Left = b.people.left
+	b.Deps.HasLeft = b.people.left
 	return b, nil
 }
 
@@ -155,7 +156,7 @@ func (b *Bot) Run(ctx context.Context) error {
 // schedule asks, at every start, for what this workspace does by the clock. Several processes that start at once ask once.
 func (b *Bot) schedule(ctx context.Context) {
 	now := time.Now().UTC()
-	r := request{Team: b.self.Load().TeamID, Command: commands.Case, Event: &commands.Event{Kind: commands.ScheduleCheck, Due: now}, Silent: true, At: now}
+	r := request{Team: b.self.Load().TeamID, Command: chat.Case, Event: &chat.Event{Kind: chat.ScheduleCheck, Due: now}, Silent: true, At: now}
 	payload, err := json.Marshal(r)
 	if err == nil {
 		id := identity("arm", r.Team, now.Format("2006-01-02 15:04"))

@@ -10,7 +10,7 @@ import (
 	"regexp"
 	"strings"
 
-	"signpost/commands"
+	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
 )
@@ -43,10 +43,10 @@ func (b *Bot) attachedTo(files []slack.File) []attached {
 var errFile = errors.New("bot: file")
 
 // files is the attached files as commands take them.
-func (b *Bot) files(list []attached) []commands.File {
-	var out []commands.File
+func (b *Bot) files(list []attached) []chat.File {
+	var out []chat.File
 	for _, a := range list {
-		out = append(out, commands.File{Name: a.Name, Size: a.Size, Open: func(ctx context.Context) (io.ReadCloser, error) { return b.open(ctx, a) }})
+		out = append(out, chat.File{Name: a.Name, Size: a.Size, Open: func(ctx context.Context) (io.ReadCloser, error) { return b.open(ctx, a) }})
 	}
 	return out
 }

@@ -13,6 +13,7 @@ import (
 
 	"signpost/bot/blockkit"
 	"signpost/commands"
+	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
@@ -38,20 +39,20 @@ type request struct {
 	Modal       string            `json:"modal,omitempty"`  // external id of the modal that was opened for the answer
 	Home        bool              `json:"home,omitempty"`   // the answer is the person's own page
 	Silent      bool              `json:"silent,omitempty"` // nobody waits for an answer
-	Event       *commands.Event   `json:"event,omitempty"`  // the time that has come; one put here before there were events has it as Text
+	Event       *chat.Event       `json:"event,omitempty"`  // the time that has come; one put here before there were events has it as Text
 	Post        *post             `json:"post,omitempty"`   // a message that a command wants said elsewhere: nothing is asked
 	At          time.Time         `json:"at"`
 }
 
 // post is a message that waits to be said, and who is told where it cannot be.
 type post struct {
-	Reply  commands.Reply `json:"reply,omitzero"`
-	Ask    string         `json:"ask,omitempty"`   // what /mailcase is asked for the message as it is at the time
-	Then   string         `json:"then,omitempty"`  // what /mailcase is told once it stands
-	Under  string         `json:"under,omitempty"` // what /mailcase is asked for the message in whose thread it is said
-	Else   string         `json:"else,omitempty"`  // where it is said if the channel cannot take it
-	Lang   language.Tag   `json:"lang,omitempty"`
-	Origin *request       `json:"origin,omitempty"`
+	Reply  chat.Reply   `json:"reply,omitzero"`
+	Ask    string       `json:"ask,omitempty"`   // what /mailcase is asked for the message as it is at the time
+	Then   string       `json:"then,omitempty"`  // what /mailcase is told once it stands
+	Under  string       `json:"under,omitempty"` // what /mailcase is asked for the message in whose thread it is said
+	Else   string       `json:"else,omitempty"`  // where it is said if the channel cannot take it
+	Lang   language.Tag `json:"lang,omitempty"`
+	Origin *request     `json:"origin,omitempty"`
 }
 
 // delivery is a request with its identity.
@@ -164,11 +165,11 @@ func (b *Bot) fromShortcut(c slack.InteractionCallback) delivery {
 		id: identity("shortcut", c.CallbackID, c.Team.ID, c.User.ID, c.Channel.ID, c.Message.Timestamp, c.TriggerID, c.ActionTs),
 		request: request{
 			Team: c.Team.ID, User: c.User.ID, Channel: c.Channel.ID, Thread: c.Message.ThreadTimestamp, Direct: strings.HasPrefix(c.Channel.ID, "D"),
-			Command: commands.Bounce, Text: unmarked(clipOctets(text)), Files: b.attachedTo(c.Message.Files), ResponseURL: b.responseURL(c.ResponseURL), At: time.Now().UTC(),
+			Command: chat.Bounce, Text: unmarked(clipOctets(text)), Files: b.attachedTo(c.Message.Files), ResponseURL: b.responseURL(c.ResponseURL), At: time.Now().UTC(),
 		},
 	}
 	if c.CallbackID == openCase {
-		d.request.Command, d.request.Text, d.request.Files = commands.Case, "open "+d.request.Text, nil
+		d.request.Command, d.request.Text, d.request.Files = chat.Case, "open "+d.request.Text, nil
 	}
 	return d
 }
@@ -180,8 +181,8 @@ func (b *Bot) fromForm(c slack.InteractionCallback) (d delivery, ok bool) {
 		slog.Warn("a strange form", "callback_id", fmt.Sprintf("%.100q", c.View.CallbackID), "error", err)
 		return d, false
 	}
-	lang := commands.Language(origin.Text, b.people.cached(c.User.ID))
-	by := commands.Writer{Lang: lang, Zone: b.people.zone(c.User.ID), Now: b.Deps.Now()}
+	lang := chat.Language(origin.Text, b.people.cached(c.User.ID))
+	by := chat.Writer{Lang: lang, Zone: b.people.zone(c.User.ID), Now: b.Deps.Now()}
 	if wrong := commands.CheckAnswers(origin.Command, origin.Text, by, values); len(wrong) > 0 {
 		d.refusal = slack.NewErrorsViewSubmissionResponse(wrong)
 		return d, false
@@ -218,13 +219,13 @@ func (b *Bot) fromEvent(e slackevents.EventsAPIEvent) (d delivery, ok bool) {
 		if m.Tab != "home" {
 			return d, false
 		}
-		r.User, r.Channel, r.Command, r.Text, r.Home, r.Direct = m.User, m.User, commands.Case, "home", true, true
+		r.User, r.Channel, r.Command, r.Text, r.Home, r.Direct = m.User, m.User, chat.Case, "home", true, true
 		return delivery{id: identity("home", e.TeamID, id), request: r}, true
 	case *slackevents.ReactionAddedEvent:
 		if m.Item.Type != "message" || m.User == "" {
 			return d, false
 		}
-		r.User, r.Channel, r.Thread, r.Command, r.Silent = m.User, m.Item.Channel, m.Item.Timestamp, commands.Case, true
+		r.User, r.Channel, r.Thread, r.Command, r.Silent = m.User, m.Item.Channel, m.Item.Timestamp, chat.Case, true
 		r.Text = "react " + clipOctets(m.Reaction)
 		return delivery{id: identity("react", r.Team, m.User, m.Item.Channel, m.Item.Timestamp, m.Reaction, m.EventTimestamp), request: r}, true
 	case *slackevents.MessageEvent:
@@ -259,7 +260,7 @@ func (b *Bot) heard(m *slackevents.MessageEvent, r request, id string) (d delive
 	if m.ThreadTimeStamp == "" || m.BotID != "" || m.User == "" || m.SubType != "" && m.SubType != "file_share" || me != nil && (m.User == me.UserID || strings.Contains(m.Text, "<@"+me.UserID+">")) {
 		return d, false
 	}
-	r.User, r.Channel, r.Thread, r.Command, r.Silent = m.User, m.Channel, m.ThreadTimeStamp, commands.Case, true
+	r.User, r.Channel, r.Thread, r.Command, r.Silent = m.User, m.Channel, m.ThreadTimeStamp, chat.Case, true
 	r.Text = "heard " + unmarked(clipOctets(m.Text))
 	return delivery{id: identity("heard", r.Team, m.Channel, m.TimeStamp), request: r}, true
 }
@@ -284,10 +285,10 @@ func (b *Bot) accept(ctx context.Context, d delivery) (fresh bool, notice string
 		slog.Info("accepted", "request_id", d.id, "team", d.request.Team, "user", d.request.User, "command", clipOctets(d.request.Command))
 	case b.Queue.Hold(d.id, payload):
 		slog.Warn("held in memory", "request_id", d.id, "error", err)
-		return true, commands.Text(lang, "slack.store-down", nil)
+		return true, chat.Text(lang, "slack.store-down", nil)
 	default:
 		slog.Error("refused: no more room in memory", "request_id", d.id, "error", err)
-		return true, commands.Text(lang, "slack.store-full", nil)
+		return true, chat.Text(lang, "slack.store-full", nil)
 	}
 	return true, ""
 }
@@ -306,7 +307,7 @@ func (b *Bot) after(ctx context.Context, d delivery, notice string) {
 		return
 	}
 	s := &speaker{bot: b, id: d.id, request: d.request}
-	if err := s.whisper(ctx, commands.Reply{Tone: commands.Caution, Title: notice, Final: true}); err != nil {
+	if err := s.whisper(ctx, chat.Reply{Tone: chat.Caution, Title: notice, Final: true}); err != nil {
 		slog.Warn("notice is not delivered", "request_id", d.id, "error", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"signpost/bot/blockkit"
 	"signpost/commands"
+	"signpost/commands/chat"
 
 	"golang.org/x/text/language"
 )
@@ -117,23 +118,23 @@ func Manifest(lang language.Tag, baseURL string, extras ...Extra) ([]byte, error
 	}
 	var m manifest
 	m.Display.Name = "Signpost"
-	m.Display.Description = blockkit.Clip(commands.Text(lang, "manifest.description", nil), 140)
-	m.Display.Long = blockkit.Clip(commands.Text(lang, "manifest.long", nil), 4000)
+	m.Display.Description = blockkit.Clip(chat.Text(lang, "manifest.description", nil), 140)
+	m.Display.Long = blockkit.Clip(chat.Text(lang, "manifest.long", nil), 4000)
 	m.Features.Home.Home, m.Features.Home.Messages = true, true
 	m.Features.User.Name, m.Features.User.Online = "Signpost", true
 	m.Features.Shortcuts = []manifestShortcut{{
-		Name: blockkit.Clip(commands.Text(lang, "shortcut.bounce", nil), 24), Type: "message", Callback: explainBounce,
-		Description: blockkit.Clip(commands.Text(lang, "shortcut.bounce.description", nil), 150),
+		Name: blockkit.Clip(chat.Text(lang, "shortcut.bounce", nil), 24), Type: "message", Callback: explainBounce,
+		Description: blockkit.Clip(chat.Text(lang, "shortcut.bounce.description", nil), 150),
 	}, {
-		Name: blockkit.Clip(commands.Text(lang, "shortcut.case", nil), 24), Type: "message", Callback: openCase,
-		Description: blockkit.Clip(commands.Text(lang, "shortcut.case.description", nil), 150),
+		Name: blockkit.Clip(chat.Text(lang, "shortcut.case", nil), 24), Type: "message", Callback: openCase,
+		Description: blockkit.Clip(chat.Text(lang, "shortcut.case.description", nil), 150),
 	}}
 	for _, c := range commands.Table() {
 		if c.Local || c.Hidden {
 			continue
 		}
 		m.Features.Commands = append(m.Features.Commands, manifestCommand{
-			Command: "/" + c.Name, URL: at("/slack/commands"), Description: blockkit.Clip(commands.Text(lang, c.Summary, nil), 100), Usage: blockkit.Clip(c.UsageIn(lang), 1000),
+			Command: "/" + c.Name, URL: at("/slack/commands"), Description: blockkit.Clip(chat.Text(lang, c.Summary, nil), 100), Usage: blockkit.Clip(c.UsageIn(lang), 1000),
 			Escape: c.NamesPeople,
 		})
 	}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"signpost/bot/jobs"
-	"signpost/commands"
+	"signpost/commands/chat"
 )
 
 // say says what a command wanted said elsewhere. Where that can never be, whoever asked is told.
@@ -21,7 +21,7 @@ func (b *Bot) say(ctx context.Context, s *speaker) error {
 	if err := b.keep(ctx, s, r); err != nil {
 		slog.Warn("evidence is not kept", "request_id", s.id, "error", err)
 	}
-	if there := r.Stands; there != nil { // it takes the place of what stands there; where somebody deleted that, there is nothing to say
+	if there := r.Location; there != nil { // it takes the place of what stands there; where somebody deleted that, there is nothing to say
 		s.channel, s.ts = there.Channel, there.TS
 		if err := s.edit(ctx, r); err != nil && !gone(err) {
 			return b.unsaid(ctx, s, err)
@@ -58,13 +58,13 @@ func (b *Bot) wait(s *speaker) error {
 // place is the thread in which a message is said: under the message that a command names, as it stands now. Empty where there will be none.
 func (b *Bot) place(ctx context.Context, s *speaker) (string, error) {
 	ask := s.ask()
-	ask.Command, ask.Text, ask.User, ask.Lang = commands.Case, s.request.Post.Under, "", s.lang
+	ask.Command, ask.Text, ask.User, ask.Lang = chat.Case, s.request.Post.Under, "", s.lang
 	r, err := b.run(ctx, ask, nil)
 	switch {
 	case err != nil:
 		return "", err
-	case r.Stands != nil:
-		return r.Stands.TS, nil
+	case r.Location != nil:
+		return r.Location.TS, nil
 	case r.Data == nil || time.Since(s.request.At) > patience: // the case is gone, or its channel
 		return "", nil
 	}
@@ -90,7 +90,7 @@ func (b *Bot) unsaid(ctx context.Context, s *speaker, err error) error {
 	case p.Else != "" && p.Else != s.request.Channel:
 		other := &speaker{bot: b, id: s.id, request: request{Team: s.request.Team, Channel: p.Else, Direct: true, At: s.request.At, Command: s.request.Command}, lang: s.lang}
 		r := p.Reply
-		r.Sections = append(r.Sections[:len(r.Sections):len(r.Sections)], commands.Section{Muted: true, Text: commands.Text(s.lang, "post.instead", nil)})
+		r.Sections = append(r.Sections[:len(r.Sections):len(r.Sections)], chat.Section{Muted: true, Text: chat.Text(s.lang, "post.instead", nil)})
 		if instead := other.finish(ctx, r); instead != nil {
 			return errors.Join(err, instead)
 		}
@@ -98,34 +98,34 @@ func (b *Bot) unsaid(ctx context.Context, s *speaker, err error) error {
 		return nil
 	case p.Origin != nil && (p.Origin.User != "" || p.Origin.ResponseURL != ""):
 		sorry := &speaker{bot: b, id: s.id, request: *p.Origin, lang: b.people.cached(p.Origin.User)}
-		told := sorry.whisper(ctx, commands.Reply{Tone: commands.Caution, Title: commands.Text(sorry.lang, "post.failed", nil), Final: true})
+		told := sorry.whisper(ctx, chat.Reply{Tone: chat.Caution, Title: chat.Text(sorry.lang, "post.failed", nil), Final: true})
 		return errors.Join(err, told)
 	}
 	return err
 }
 
 // elsewhere makes durable what a Reply wants said in other places. The job's name and the key tell a repetition.
-func (b *Bot) elsewhere(ctx context.Context, s *speaker, r commands.Reply) error {
-	for _, p := range r.Posts {
+func (b *Bot) elsewhere(ctx context.Context, s *speaker, r chat.Reply) error {
+	for _, p := range r.Outbox {
 		origin := s.request
 		origin.Post, origin.Text, origin.Values = nil, "", nil
 		payload, err := json.Marshal(request{
 			Team: s.request.Team, User: s.request.User, Channel: p.Channel, Command: s.request.Command,
-			Post: &post{Reply: p.Reply, Ask: p.Ask, Then: p.Then, Under: p.Under, Else: p.Else, Lang: p.Lang, Origin: &origin}, At: time.Now().UTC(),
+			Post: &post{Reply: p.Reply, Ask: p.Shows, Then: p.Then, Under: p.ThreadOf, Else: p.Fallback, Lang: p.Lang, Origin: &origin}, At: time.Now().UTC(),
 		})
 		if err != nil {
 			return err
 		}
 		id := identity("post", s.request.Team, p.Channel, p.Key)
-		if p.Ask != "" { // it is brought up to date for every change
+		if p.Shows != "" { // it is brought up to date for every change
 			id = identity("post", s.request.Team, p.Channel, p.Key, s.id)
 		}
 		if _, err := b.Queue.Put(ctx, id, payload); err != nil {
 			return err
 		}
 	}
-	for _, e := range r.Events {
-		payload, err := json.Marshal(request{Team: s.request.Team, Channel: e.Channel, Command: commands.Case, Event: &e, Silent: true, At: e.Due})
+	for _, e := range r.Scheduled {
+		payload, err := json.Marshal(request{Team: s.request.Team, Channel: e.Channel, Command: chat.Case, Event: &e, Silent: true, At: e.Due})
 		if err != nil {
 			return err
 		}
@@ -185,7 +185,7 @@ func (b *Bot) refresh(ctx context.Context, s *speaker) error {
 func (b *Bot) bringUp(ctx context.Context, s *speaker) error {
 	p := s.request.Post
 	ask := s.ask()
-	ask.Command, ask.Text, ask.User, ask.Lang = commands.Case, p.Ask, "", p.Lang
+	ask.Command, ask.Text, ask.User, ask.Lang = chat.Case, p.Ask, "", p.Lang
 	r, err := b.run(ctx, ask, nil)
 	if err != nil {
 		return err
@@ -194,8 +194,8 @@ func (b *Bot) bringUp(ctx context.Context, s *speaker) error {
 	if r.Data == nil { // the case is gone
 		return nil
 	}
-	if r.Stands != nil {
-		s.channel, s.ts = r.Stands.Channel, r.Stands.TS
+	if r.Location != nil {
+		s.channel, s.ts = r.Location.Channel, r.Location.TS
 		if b.shows(ctx, s, r) { // another job has shown this change along with its own
 			return nil
 		}
@@ -204,7 +204,7 @@ func (b *Bot) bringUp(ctx context.Context, s *speaker) error {
 		}
 	}
 	err = b.unsaid(ctx, s, s.say(ctx, r))
-	if err != nil && hopeless(err) && r.Stands == nil { // what belongs under it need not wait
+	if err != nil && hopeless(err) && r.Location == nil { // what belongs under it need not wait
 		if kept := b.Queue.Keep(ctx, unpostedName(s, p.Ask), []byte(time.Now().UTC().Format(time.RFC3339Nano)), patience); kept != nil {
 			slog.Warn("not noted that a message cannot be posted", "request_id", s.id, "error", kept)
 		}
@@ -213,7 +213,7 @@ func (b *Bot) bringUp(ctx context.Context, s *speaker) error {
 		return err
 	}
 	b.shown(ctx, s, r)
-	if p.Then == "" || r.Stands != nil && r.Stands.TS == s.ts {
+	if p.Then == "" || r.Location != nil && r.Location.TS == s.ts {
 		return nil
 	}
 	then := ask
@@ -226,13 +226,13 @@ func (b *Bot) bringUp(ctx context.Context, s *speaker) error {
 const shownFor = time.Hour
 
 // shows reports whether the job's message is known to show a Reply already: of many changes in a row few need an edit.
-func (b *Bot) shows(ctx context.Context, s *speaker, r commands.Reply) bool {
+func (b *Bot) shows(ctx context.Context, s *speaker, r chat.Reply) bool {
 	was, err := b.Queue.Kept(ctx, shownName(s))
 	return err == nil && bytes.Equal(was, s.sum(r))
 }
 
 // shown notes what the job's message shows.
-func (b *Bot) shown(ctx context.Context, s *speaker, r commands.Reply) {
+func (b *Bot) shown(ctx context.Context, s *speaker, r chat.Reply) {
 	if err := b.Queue.Keep(ctx, shownName(s), s.sum(r), shownFor); err != nil {
 		slog.Warn("not noted what a message shows", "request_id", s.id, "error", err)
 	}
@@ -241,7 +241,7 @@ func (b *Bot) shown(ctx context.Context, s *speaker, r commands.Reply) {
 func shownName(s *speaker) string { return identity("shown", s.request.Team, s.channel, s.ts) }
 
 // sum is a Reply as it is rendered, in short.
-func (s *speaker) sum(r commands.Reply) []byte {
+func (s *speaker) sum(r chat.Reply) []byte {
 	r.Final = false // what is kept behind its buttons has the job's name
 	raw, err := json.Marshal(s.render(r))
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 
 	"signpost/bot/blockkit"
 	"signpost/bot/jobs"
-	"signpost/commands"
+	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
 	"golang.org/x/text/language"
@@ -46,7 +46,7 @@ type speaker struct {
 	last        time.Time // when Slack last heard of us
 
 	mu     sync.Mutex
-	latest *commands.Reply
+	latest *chat.Reply
 	wake   chan struct{}
 	idle   sync.WaitGroup
 }
@@ -109,7 +109,7 @@ func (s *speaker) start(ctx context.Context) {
 }
 
 // progress takes a Reply that is not the last. It does not wait for Slack.
-func (s *speaker) progress(r commands.Reply) {
+func (s *speaker) progress(r chat.Reply) {
 	s.mu.Lock()
 	s.latest = &r
 	s.mu.Unlock()
@@ -129,7 +129,7 @@ func (s *speaker) stop() {
 }
 
 // finish says the last word and notes that it was said.
-func (s *speaker) finish(ctx context.Context, r commands.Reply) error {
+func (s *speaker) finish(ctx context.Context, r chat.Reply) error {
 	if s.ts != "" {
 		if err := pause(ctx, time.Until(s.last.Add(editEvery))); err != nil {
 			return err
@@ -143,7 +143,7 @@ func (s *speaker) finish(ctx context.Context, r commands.Reply) error {
 }
 
 // say brings a Reply to where the job speaks: into its message, or a new one, or over the response_url.
-func (s *speaker) say(ctx context.Context, r commands.Reply) error {
+func (s *speaker) say(ctx context.Context, r chat.Reply) error {
 	defer func() { s.last = time.Now() }()
 	switch {
 	case s.ts != "":
@@ -161,7 +161,7 @@ func (s *speaker) say(ctx context.Context, r commands.Reply) error {
 		slog.Info("the response_url serves no more", "request_id", s.id, "error", err)
 		s.byURL, s.request.ResponseURL = false, ""
 		return s.say(ctx, r)
-	case r.Audience == commands.Asker && !s.request.Direct:
+	case r.Audience == chat.Asker && !s.request.Direct:
 		return s.whisper(ctx, r)
 	}
 	err := s.post(ctx, r)
@@ -172,7 +172,7 @@ func (s *speaker) say(ctx context.Context, r commands.Reply) error {
 	return err
 }
 
-func (s *speaker) render(r commands.Reply) blockkit.Message {
+func (s *speaker) render(r chat.Reply) blockkit.Message {
 	kept := ""
 	if r.Final && worthKeeping(r) {
 		kept = s.id
@@ -194,7 +194,7 @@ func options(m blockkit.Message, thread string, more ...slack.MsgOption) []slack
 	return out
 }
 
-func (s *speaker) post(ctx context.Context, r commands.Reply) error {
+func (s *speaker) post(ctx context.Context, r chat.Reply) error {
 	if err := s.bot.turn(ctx, s.request.Channel); err != nil {
 		return err
 	}
@@ -248,7 +248,7 @@ func (s *speaker) found(ctx context.Context) bool {
 	return false
 }
 
-func (s *speaker) edit(ctx context.Context, r commands.Reply) error {
+func (s *speaker) edit(ctx context.Context, r chat.Reply) error {
 	_, _, _, err := s.bot.api.UpdateMessageContext(ctx, s.channel, s.ts, options(s.render(r), "")...)
 	if err != nil {
 		return s.bot.watchToken(fmt.Errorf("bot: edit: %w", err))
@@ -257,8 +257,8 @@ func (s *speaker) edit(ctx context.Context, r commands.Reply) error {
 }
 
 // whisper says something to the asker alone.
-func (s *speaker) whisper(ctx context.Context, r commands.Reply) error {
-	r.Audience = commands.Asker
+func (s *speaker) whisper(ctx context.Context, r chat.Reply) error {
+	r.Audience = chat.Asker
 	if s.request.ResponseURL != "" {
 		err := s.answerURL(ctx, r)
 		if !errors.Is(err, errNowhere) {
@@ -278,7 +278,7 @@ func (s *speaker) whisper(ctx context.Context, r commands.Reply) error {
 
 // answerURL says something over the response_url: the first time anew, then in the place of what it said before. It counts its
 // uses before they happen, so that a crash cannot spend one unseen.
-func (s *speaker) answerURL(ctx context.Context, r commands.Reply) error {
+func (s *speaker) answerURL(ctx context.Context, r chat.Reply) error {
 	limit := urlUses
 	if !r.Final {
 		limit = urlProgressUses
@@ -294,7 +294,7 @@ func (s *speaker) answerURL(ctx context.Context, r commands.Reply) error {
 		Text: m.Text, Blocks: &slack.Blocks{BlockSet: m.Blocks}, ResponseType: slack.ResponseTypeEphemeral, ReplaceOriginal: s.urlUsed > 0,
 		UnfurlLinks: new(bool), UnfurlMedia: new(bool), ThreadTimestamp: s.request.Thread,
 	}
-	if r.Audience == commands.Channel {
+	if r.Audience == chat.Channel {
 		message.ResponseType = slack.ResponseTypeInChannel
 	}
 	s.byURL = true

@@ -14,7 +14,7 @@ import (
 
 	"signpost/bot/blockkit"
 	"signpost/bot/jobs"
-	"signpost/commands"
+	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
 )
@@ -27,17 +27,17 @@ const (
 
 // whole is what is kept behind an answer: all of it, whatever the message had room for.
 type whole struct {
-	Title       string             `json:"title"`
-	Sections    []commands.Section `json:"sections"`
-	DetailTitle string             `json:"detail_title,omitempty"`
-	Detail      []commands.Section `json:"detail,omitempty"`
+	Title       string         `json:"title"`
+	Sections    []chat.Section `json:"sections"`
+	DetailTitle string         `json:"detail_title,omitempty"`
+	Detail      []chat.Section `json:"detail,omitempty"`
 }
 
 // worthKeeping reports whether a button may ask for more of a Reply than its message holds.
-func worthKeeping(r commands.Reply) bool { return r.Detail != nil || len(r.Sections) > 3 }
+func worthKeeping(r chat.Reply) bool { return r.Detail != nil || len(r.Sections) > 3 }
 
 // keep keeps a Reply for such a button.
-func (b *Bot) keep(ctx context.Context, s *speaker, r commands.Reply) error {
+func (b *Bot) keep(ctx context.Context, s *speaker, r chat.Reply) error {
 	if !worthKeeping(r) {
 		return nil
 	}
@@ -74,7 +74,7 @@ func (b *Bot) kept(ctx context.Context, name string) (w whole, err error) {
 // showKept answers a click on a button for the evidence: in a modal; where that could not be opened, to the asker alone.
 func (b *Bot) showKept(ctx context.Context, s *speaker) error {
 	name, all := strings.CutSuffix(s.request.Click.Kept, blockkit.WholeSuffix)
-	title, sections, kept := "", []commands.Section(nil), s.request.Click.Kept
+	title, sections, kept := "", []chat.Section(nil), s.request.Click.Kept
 	w, err := b.kept(ctx, name)
 	switch {
 	case errors.Is(err, jobs.ErrGone) && s.request.Command != "":
@@ -83,11 +83,11 @@ func (b *Bot) showKept(ctx context.Context, s *speaker) error {
 			return err
 		}
 		title, sections, kept = final.Title, final.Sections, s.id
-		if err := b.keep(ctx, s, commands.Reply{Title: final.Title, Detail: &commands.Detail{Title: final.Title, Sections: final.Sections}}); err != nil {
+		if err := b.keep(ctx, s, chat.Reply{Title: final.Title, Detail: &chat.Detail{Title: final.Title, Sections: final.Sections}}); err != nil {
 			kept = ""
 		}
 	case errors.Is(err, jobs.ErrGone):
-		title = commands.Text(s.lang, "slack.detail-gone", nil)
+		title = chat.Text(s.lang, "slack.detail-gone", nil)
 	case err != nil:
 		return err
 	case all:
@@ -99,7 +99,7 @@ func (b *Bot) showKept(ctx context.Context, s *speaker) error {
 }
 
 // showForm puts a Form into the modal that stands open for it; where there is none, the rest of the Reply is said instead.
-func (b *Bot) showForm(ctx context.Context, s *speaker, r commands.Reply) error {
+func (b *Bot) showForm(ctx context.Context, s *speaker, r chat.Reply) error {
 	if r.Form == nil {
 		return b.modal(ctx, s, r.Title, r.Sections, "")
 	}
@@ -114,13 +114,13 @@ func (b *Bot) showForm(ctx context.Context, s *speaker, r commands.Reply) error 
 }
 
 // modal shows sections in the modal that stands open for the job.
-func (b *Bot) modal(ctx context.Context, s *speaker, title string, sections []commands.Section, kept string) error {
+func (b *Bot) modal(ctx context.Context, s *speaker, title string, sections []chat.Section, kept string) error {
 	view, _ := blockkit.Page(s.lang, title, sections, kept, s.request.Click.Page)
-	return b.fill(ctx, s, view, commands.Reply{Title: title, Sections: sections, Final: true})
+	return b.fill(ctx, s, view, chat.Reply{Title: title, Sections: sections, Final: true})
 }
 
 // fill fills the modal that stands open for the job; where it never opened, the Reply is said instead.
-func (b *Bot) fill(ctx context.Context, s *speaker, view slack.ModalViewRequest, instead commands.Reply) error {
+func (b *Bot) fill(ctx context.Context, s *speaker, view slack.ModalViewRequest, instead chat.Reply) error {
 	// The modal may still be on its way: it is opened while the job waits for its worker.
 	for attempt := 0; attempt < 8 && (s.request.View != "" || s.request.Modal != ""); attempt++ {
 		var err error

@@ -12,6 +12,7 @@ import (
 	"signpost/bot/blockkit"
 	"signpost/bot/jobs"
 	"signpost/commands"
+	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
 )
@@ -78,24 +79,24 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) error {
 }
 
 // apologise says that there will be no answer.
-func (s *speaker) apologise(ctx context.Context, say func(context.Context, commands.Reply) error) {
-	sorry := commands.Reply{Tone: commands.Bad, Title: commands.Text(s.lang, "slack.gave-up", map[string]any{"reference": s.id}), Final: true}
+func (s *speaker) apologise(ctx context.Context, say func(context.Context, chat.Reply) error) {
+	sorry := chat.Reply{Tone: chat.Bad, Title: chat.Text(s.lang, "slack.gave-up", map[string]any{"reference": s.id}), Final: true}
 	if err := say(ctx, sorry); err != nil {
 		slog.Error("not even an apology", "request_id", s.id, "error", err)
 	}
 }
 
 // ask is the request as the commands take it.
-func (s *speaker) ask() commands.Request {
-	return commands.Request{
+func (s *speaker) ask() chat.Request {
+	return chat.Request{
 		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.thread(), Public: s.request.Public, Direct: s.request.Direct, Command: s.request.Command, Text: s.request.Text, Event: s.request.Event,
-		Inside: s.request.Silent || s.request.Home || s.request.Post != nil,
-		Values: s.request.Values, Files: s.bot.files(s.request.Files), Lang: s.lang, Zone: s.zone,
+		Internal: s.request.Silent || s.request.Home || s.request.Post != nil,
+		Values:   s.request.Values, Files: s.bot.files(s.request.Files), Lang: s.lang, Zone: s.zone,
 	}
 }
 
 // run runs the command; progress may be nil.
-func (b *Bot) run(ctx context.Context, ask commands.Request, progress func(commands.Reply)) (final commands.Reply, err error) {
+func (b *Bot) run(ctx context.Context, ask chat.Request, progress func(chat.Reply)) (final chat.Reply, err error) {
 	most := handleTimeout
 	if commands.WholeBook(ask) {
 		most = bookTimeout
@@ -103,7 +104,7 @@ func (b *Bot) run(ctx context.Context, ask commands.Request, progress func(comma
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	ended := false
-	err = commands.Handle(ctx, b.Deps, ask, func(r commands.Reply) {
+	err = commands.Handle(ctx, b.Deps, ask, func(r chat.Reply) {
 		switch {
 		case r.Final:
 			final, ended = r, true
@@ -121,8 +122,8 @@ func (b *Bot) run(ctx context.Context, ask commands.Request, progress func(comma
 func (b *Bot) answer(ctx context.Context, s *speaker) error {
 	ask := s.ask()
 	// What is added to an answer (a button, a note that it is cut) is in the answer's language.
-	s.lang = commands.Language(ask.Text, ask.Lang)
-	var final commands.Reply
+	s.lang = chat.Language(ask.Text, ask.Lang)
+	var final chat.Reply
 	var err error
 	if s.request.Modal != "" { // what it says on the way has no place there
 		final, err = b.run(ctx, ask, nil)
@@ -148,16 +149,16 @@ func (b *Bot) answer(ctx context.Context, s *speaker) error {
 		err := b.upload(ctx, s, final.File)
 		if notThere(err) { // a conversation of two others, or the app may not upload
 			slog.Warn("file is not handed over", "request_id", s.id, "error", err)
-			final = commands.Reply{Tone: commands.Caution, Title: commands.Text(s.lang, "slack.no-upload", nil), Final: true}
+			final = chat.Reply{Tone: chat.Caution, Title: chat.Text(s.lang, "slack.no-upload", nil), Final: true}
 		} else if err != nil {
 			return err
 		}
 	}
-	return s.finish(ctx, final.Beside(s.request.Channel))
+	return s.finish(ctx, final.In(s.request.Channel))
 }
 
 // upload hands a file over where it was asked for.
-func (b *Bot) upload(ctx context.Context, s *speaker, f *commands.FileOut) error {
+func (b *Bot) upload(ctx context.Context, s *speaker, f *chat.Attachment) error {
 	_, err := b.api.UploadFileContext(ctx, slack.UploadFileParameters{
 		Filename: f.Name, FileSize: len(f.Content), Reader: bytes.NewReader(f.Content), Channel: s.request.Channel, ThreadTimestamp: s.request.Thread, Title: f.Name,
 	})

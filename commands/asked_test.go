@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"signpost/commands/chat"
+
 	"golang.org/x/text/language"
 )
 
@@ -15,15 +17,15 @@ func TestWhatPeopleAskFor(t *testing.T) {
 		lang          language.Tag
 		want          []string
 	}{
-		{Help, "logs to analyse, alimail mainland China", language.English, []string{"Use both"}}, // who needs logs read gets the ticket's number to the telephone
-		{Help, "需要提交日志并分析 阿里邮箱 中国", language.Chinese, []string{"工单", "电话"}},
-		{mailaskName, "收不到邮件怎么排查", language.Chinese, []string{"从哪里查起", "help/en/alibaba-mail"}},
-		{mailaskName, "mail is not arriving, how do I troubleshoot", language.English, []string{"Where to begin"}},
-		{mailaskName, "anti-spam policy blocks customers", language.English, []string{"antispam_fankui@"}},
-		{mailaskName, "反垃圾策略把客户的邮件拦截了", language.Chinese, []string{"antispam_fankui@"}},
-		{mailticketName, "healthy.example 9:00起收不到邮件，550 5.7.1 text=both", language.Chinese, []string{"In short (the words above are Chinese): mail does not arrive; 9:00; 550 5.7.1"}},
-		{mailticketName, "healthy.example no mail since 9:00 text=both", language.English, []string{"简述（上文为英文）：收不到邮件；9:00"}},
-		{Bounce, "Authentication-Results: mx.example.net; spf=pass smtp.mailfrom=bounce.healthy.example; dmarc=fail header.from=spf-none.example", language.English, []string{"domain spf-none.example"}},
+		{chat.Help, "logs to analyse, alimail mainland China", language.English, []string{"Use both"}}, // who needs logs read gets the ticket's number to the telephone
+		{chat.Help, "需要提交日志并分析 阿里邮箱 中国", language.Chinese, []string{"工单", "电话"}},
+		{chat.Ask, "收不到邮件怎么排查", language.Chinese, []string{"从哪里查起", "help/en/alibaba-mail"}},
+		{chat.Ask, "mail is not arriving, how do I troubleshoot", language.English, []string{"Where to begin"}},
+		{chat.Ask, "anti-spam policy blocks customers", language.English, []string{"antispam_fankui@"}},
+		{chat.Ask, "反垃圾策略把客户的邮件拦截了", language.Chinese, []string{"antispam_fankui@"}},
+		{chat.Ticket, "healthy.example 9:00起收不到邮件，550 5.7.1 text=both", language.Chinese, []string{"In short (the words above are Chinese): mail does not arrive; 9:00; 550 5.7.1"}},
+		{chat.Ticket, "healthy.example no mail since 9:00 text=both", language.English, []string{"简述（上文为英文）：收不到邮件；9:00"}},
+		{chat.Bounce, "Authentication-Results: mx.example.net; spf=pass smtp.mailfrom=bounce.healthy.example; dmarc=fail header.from=spf-none.example", language.English, []string{"domain spf-none.example"}},
 	} {
 		r, _ := ask(t, d, c.command, c.text, c.lang)
 		for _, w := range c.want {

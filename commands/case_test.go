@@ -11,6 +11,7 @@ import (
 
 	"signpost/cases"
 	"signpost/cases/redistest"
+	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/lab"
 	"signpost/kb"
@@ -45,9 +46,9 @@ func openOffice(t testing.TB) *office {
 }
 
 // request is what U1 asks in English in C1, unless the test says otherwise.
-func (o *office) request(text string, with ...func(*Request)) Request {
+func (o *office) request(text string, with ...func(*chat.Request)) chat.Request {
 	o.asks++
-	r := Request{ID: fmt.Sprint("r", o.asks), Team: "T1", User: "U1", Channel: "C1", Command: mailcaseName, Text: text, Lang: language.English, Zone: "Asia/Shanghai"}
+	r := chat.Request{ID: fmt.Sprint("r", o.asks), Team: "T1", User: "U1", Channel: "C1", Command: chat.Case, Text: text, Lang: language.English, Zone: "Asia/Shanghai"}
 	for _, f := range with {
 		f(&r)
 	}
@@ -55,15 +56,15 @@ func (o *office) request(text string, with ...func(*Request)) Request {
 }
 
 // ask gives the final reply.
-func (o *office) ask(text string, with ...func(*Request)) Reply {
+func (o *office) ask(text string, with ...func(*chat.Request)) chat.Reply {
 	o.t.Helper()
 	return o.handle(o.request(text, with...))
 }
 
-func (o *office) handle(r Request) Reply {
+func (o *office) handle(r chat.Request) chat.Reply {
 	o.t.Helper()
-	var last Reply
-	if err := Handle(context.Background(), o.d, r, func(x Reply) {
+	var last chat.Reply
+	if err := Handle(context.Background(), o.d, r, func(x chat.Reply) {
 		if x.Final {
 			last = x
 		}
@@ -77,7 +78,7 @@ func (o *office) handle(r Request) Reply {
 }
 
 // says asks, and looks for words in the answer.
-func (o *office) says(text string, want string, with ...func(*Request)) Reply {
+func (o *office) says(text string, want string, with ...func(*chat.Request)) chat.Reply {
 	o.t.Helper()
 	r := o.ask(text, with...)
 	if got := words(r); !strings.Contains(got, want) {
@@ -96,7 +97,7 @@ func (o *office) record(n int64) *cases.Case {
 }
 
 // due tells of a time that has come, as the queue does.
-func (o *office) due(e Event) Reply {
+func (o *office) due(e chat.Event) chat.Reply {
 	o.t.Helper()
 	if e.Due.After(o.now) {
 		o.now = e.Due
@@ -104,22 +105,22 @@ func (o *office) due(e Event) Reply {
 	if err := e.Validate(); err != nil || e.Team != "T1" {
 		o.t.Errorf("%+v: %v", e, err)
 	}
-	return o.handle(Request{ID: "later " + e.Key(), Team: "T1", Channel: e.Channel, Command: mailcaseName, Event: &e, Inside: true, Lang: language.English})
+	return o.handle(chat.Request{ID: "later " + e.Key(), Team: "T1", Channel: e.Channel, Command: chat.Case, Event: &e, Internal: true, Lang: language.English})
 }
 
 // line tells of a time that has come in the form that the queue held before there were events.
-func (o *office) line(text string) Reply {
-	return o.handle(Request{ID: "later " + text, Team: "T1", Channel: "C1", Command: mailcaseName, Text: text, Inside: true, Lang: language.English})
+func (o *office) line(text string) chat.Reply {
+	return o.handle(chat.Request{ID: "later " + text, Team: "T1", Channel: "C1", Command: chat.Case, Text: text, Internal: true, Lang: language.English})
 }
 
-func in(channel string) func(*Request)        { return func(r *Request) { r.Channel = channel } }
-func as(user string) func(*Request)           { return func(r *Request) { r.User = user } }
-func chinese(r *Request)                      { r.Lang = language.Chinese }
-func directly(r *Request)                     { r.Channel, r.Direct = "D1", true }
-func inside(r *Request)                       { r.Inside, r.User = true, "" }
-func by(command string) func(*Request)        { return func(r *Request) { r.Command = command } }
-func with(v map[string]string) func(*Request) { return func(r *Request) { r.Values = v } }
-func button(t testing.TB, r Reply, id string) Action {
+func in(channel string) func(*chat.Request)        { return func(r *chat.Request) { r.Channel = channel } }
+func as(user string) func(*chat.Request)           { return func(r *chat.Request) { r.User = user } }
+func chinese(r *chat.Request)                      { r.Lang = language.Chinese }
+func directly(r *chat.Request)                     { r.Channel, r.Direct = "D1", true }
+func inside(r *chat.Request)                       { r.Internal, r.User = true, "" }
+func by(command string) func(*chat.Request)        { return func(r *chat.Request) { r.Command = command } }
+func with(v map[string]string) func(*chat.Request) { return func(r *chat.Request) { r.Values = v } }
+func button(t testing.TB, r chat.Reply, id string) chat.Action {
 	t.Helper()
 	for _, a := range r.Actions {
 		if a.ID == id {
@@ -127,7 +128,7 @@ func button(t testing.TB, r Reply, id string) Action {
 		}
 	}
 	t.Fatalf("no button %s in %s: %+v", id, r.Title, r.Actions)
-	return Action{}
+	return chat.Action{}
 }
 
 // TestCaseInBothLanguages leads one case in English and one in Chinese through the same steps: their records are the same.
@@ -169,7 +170,7 @@ func TestCaseInBothLanguages(t *testing.T) {
 			case strings.HasPrefix(step[0], "close"):
 				r.Values = map[string]string{"resolution": "for good", "lesson": ""}
 			}
-			if got := o.handle(r); got.Tone == Caution && i > 0 {
+			if got := o.handle(r); got.Tone == chat.Caution && i > 0 {
 				t.Errorf("%s: %s", text, words(got))
 			}
 		}
@@ -266,11 +267,11 @@ func TestCaseBounds(t *testing.T) {
 		"assign 1 nobody": "To whom", "merge 1 1": "Into which", "remind 1 whenever": "When?", "frobnicate 1": "I do not know what to do with: frobnicate 1", "taek 1": "Did you mean take", "tag 1": "Which tags", "reopen 1": "is open already",
 		"state 1 dancing": "Which state", "contact 1 pigeon": "By which channel", "search": "Search for what",
 	} {
-		got := o.ask(text, func(r *Request) { r.Channel = "C7" })
+		got := o.ask(text, func(r *chat.Request) { r.Channel = "C7" })
 		if strings.HasPrefix(text, "take") || strings.HasPrefix(text, "close") {
-			got = o.ask(text, func(r *Request) { r.Channel, r.User = "C8", "U44" })
+			got = o.ask(text, func(r *chat.Request) { r.Channel, r.User = "C8", "U44" })
 		}
-		if got.Tone != Caution || !strings.Contains(words(got), want) {
+		if got.Tone != chat.Caution || !strings.Contains(words(got), want) {
 			t.Errorf("%s: %s", text, words(got))
 		}
 	}
@@ -280,15 +281,15 @@ func TestCaseBounds(t *testing.T) {
 func TestCaseReactions(t *testing.T) {
 	o := openOffice(t)
 	o.ask("open login broken")
-	o.handle(Request{ID: "p", Team: "T1", Channel: "C1", Thread: "1.1", Command: mailcaseName, Text: "posted MAIL-1", Inside: true})
-	react := func(name, user string) Reply {
-		return o.ask("react "+name, func(r *Request) { r.Inside, r.Thread, r.User = true, "1.1", user })
+	o.handle(chat.Request{ID: "p", Team: "T1", Channel: "C1", Thread: "1.1", Command: chat.Case, Text: "posted MAIL-1", Internal: true})
+	react := func(name, user string) chat.Reply {
+		return o.ask("react "+name, func(r *chat.Request) { r.Internal, r.Thread, r.User = true, "1.1", user })
 	}
 	if react("eyes", "U5"); o.record(1).Assignee != "" {
 		t.Error("reactions count before anybody wanted that")
 	}
-	o.says("emoji=on", "a reaction changes the case", by(mailsetName))
-	if got := react("eyes", "U5"); o.record(1).Assignee != "U5" || len(got.Posts) != 2 {
+	o.says("emoji=on", "a reaction changes the case", by(chat.Set))
+	if got := react("eyes", "U5"); o.record(1).Assignee != "U5" || len(got.Outbox) != 2 {
 		t.Errorf("%+v", got)
 	}
 	react("hourglass_flowing_sand", "U5")
@@ -315,7 +316,7 @@ func FuzzCase(f *testing.F) {
 			lang = language.Chinese
 		}
 		finals := 0
-		err := Handle(context.Background(), o.d, Request{ID: text, Team: "T1", User: user, Channel: "C1", Command: mailcaseName, Text: text, Lang: lang}, func(r Reply) {
+		err := Handle(context.Background(), o.d, chat.Request{ID: text, Team: "T1", User: user, Channel: "C1", Command: chat.Case, Text: text, Lang: lang}, func(r chat.Reply) {
 			if r.Final {
 				finals++
 			}
@@ -338,7 +339,7 @@ func TestSnapshotWords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report, err := diagnose(t.Context(), o.d, Request{}, question{target: target}, nil)
+		report, err := diagnose(t.Context(), o.d, chat.Request{}, question{target: target}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

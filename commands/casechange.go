@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/commands/secrets"
 
 	"golang.org/x/text/language"
@@ -35,17 +36,17 @@ func (k *desk) clean(text string) string {
 }
 
 // aboutLength tells what became of a text that is longer than its place.
-func (k *desk) aboutLength(r *Reply, text string, place int) {
-	if k.r.cut {
-		r.Sections = append(r.Sections, Section{Muted: true, Text: k.text("case.cut", map[string]any{"size": sizeText(maxPaste)})})
+func (k *desk) aboutLength(r *chat.Reply, text string, place int) {
+	if k.r.Cut {
+		r.Sections = append(r.Sections, chat.Section{Muted: true, Text: k.text("case.cut", map[string]any{"size": chat.Size(maxPaste)})})
 	}
 	if n := utf8.RuneCountInString(text); n > place {
-		r.Sections = append(r.Sections, Section{Muted: true, Text: k.text("case.long", map[string]any{"count": n, "place": place})})
+		r.Sections = append(r.Sections, chat.Section{Muted: true, Text: k.text("case.long", map[string]any{"count": n, "place": place})})
 	}
 }
 
 // change changes the case once, and says so: in the thread, to the asker, and in the root message.
-func (k *desk) change(ctx context.Context, c *cases.Case, edit func(*cases.Case) (cases.Edit, error), told string, args map[string]any, more ...func(*Reply)) error {
+func (k *desk) change(ctx context.Context, c *cases.Case, edit func(*cases.Case) (cases.Edit, error), told string, args map[string]any, more ...func(*chat.Reply)) error {
 	c, _, err := k.d.Book.Change(ctx, k.r.Team, c.Number, k.r.ID, edit)
 	if err != nil {
 		return err
@@ -54,11 +55,11 @@ func (k *desk) change(ctx context.Context, c *cases.Case, edit func(*cases.Case)
 	for name, v := range args {
 		all[name] = v
 	}
-	out := Reply{Tone: Good, Title: k.text(told, all), Final: true, Data: caseData(c)}
-	out.Posts = append(out.Posts, k.rootPost(c))
+	out := chat.Reply{Tone: chat.Good, Title: k.text(told, all), Final: true, Data: caseData(c)}
+	out.Outbox = append(out.Outbox, k.rootPost(c))
 	if line := k.threadPost(c, told, all); line != nil {
 		line.Reply.Sections = append(line.Reply.Sections, k.followers(c, told, k.caseLang(c))...)
-		out.Posts = append(out.Posts, *line)
+		out.Outbox = append(out.Outbox, *line)
 	} else {
 		out.Sections = append(out.Sections, k.followers(c, told, k.r.Lang)...)
 	}
@@ -71,78 +72,78 @@ func (k *desk) change(ctx context.Context, c *cases.Case, edit func(*cases.Case)
 }
 
 // maskedNote tells that something secret was taken out.
-func (k *desk) maskedNote(r *Reply) {
+func (k *desk) maskedNote(r *chat.Reply) {
 	if k.masked {
-		r.Sections = append(r.Sections, Section{Tone: Caution, Text: k.text("case.masked", nil)})
+		r.Sections = append(r.Sections, chat.Section{Tone: chat.Caution, Text: k.text("case.masked", nil)})
 	}
 }
 
 // movedNote tells that the work goes on in the case of which the one that was named is part.
-func (k *desk) movedNote(c *cases.Case, r *Reply) {
+func (k *desk) movedNote(c *cases.Case, r *chat.Reply) {
 	if k.moved != nil {
-		r.Sections = append(r.Sections, Section{Muted: true, Text: k.text("case.merged", map[string]any{"case": k.moved.Name(), "into": c.Name()})})
+		r.Sections = append(r.Sections, chat.Section{Muted: true, Text: k.text("case.merged", map[string]any{"case": k.moved.Name(), "into": c.Name()})})
 	}
 }
 
 // followers names those who want to hear of it, so that Slack tells them; nothing where it is no news.
-func (k *desk) followers(c *cases.Case, told string, lang language.Tag) []Section {
+func (k *desk) followers(c *cases.Case, told string, lang language.Tag) []chat.Section {
 	if !slices.Contains([]string{"case.answered", "case.solved", "case.closed", "case.reopened", "case.state-set", "case.rechecked"}, told) {
 		return nil
 	}
-	var s Section
+	var s chat.Section
 	for _, f := range c.Followers {
 		if f != k.r.User && len(s.Fields) < 10 {
-			s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "case.label.for", nil), Person: f})
+			s.Fields = append(s.Fields, chat.Field{Label: chat.Text(lang, "case.label.for", nil), Person: f})
 		}
 	}
 	if len(s.Fields) == 0 {
 		return nil
 	}
-	return []Section{s}
+	return []chat.Section{s}
 }
 
 // slower tells who wrote something that somebody else was faster, and gives it back, with a button that says it all the same.
 func (k *desk) slower(c *cases.Case, text string) {
-	k.say(Reply{
-		Tone: Caution, Title: k.text("case.busy", nil), Final: true, Data: caseData(c), Sections: []Section{{Heading: k.text("case.yours", nil), Code: text}},
-		Actions: []Action{
-			{ID: "show", Label: k.text("case.button.show", nil), Command: mailcaseName, Text: "show " + c.Name()},
-			{ID: "anyway", Label: k.text("case.button.anyway", nil), Command: mailcaseName, Text: k.verb + " " + c.Name() + " " + clip(text, 1200)},
+	k.say(chat.Reply{
+		Tone: chat.Caution, Title: k.text("case.busy", nil), Final: true, Data: caseData(c), Sections: []chat.Section{{Heading: k.text("case.yours", nil), Code: text}},
+		Actions: []chat.Action{
+			{ID: "show", Label: k.text("case.button.show", nil), Command: chat.Case, Text: "show " + c.Name()},
+			{ID: "anyway", Label: k.text("case.button.anyway", nil), Command: chat.Case, Text: k.verb + " " + c.Name() + " " + chat.Clip(text, 1200)},
 		},
 	})
 }
 
 // done says a Reply about a case.
-func (k *desk) done(ctx context.Context, c *cases.Case, out Reply) error {
-	if err := k.d.Book.Spoken(ctx, k.r.where(), c.Number); err != nil {
+func (k *desk) done(ctx context.Context, c *cases.Case, out chat.Reply) error {
+	if err := k.d.Book.Spoken(ctx, where(k.r), c.Number); err != nil {
 		return err
 	}
 	if k.r.Public { // said in the thread, where it was asked
-		out.Audience = Channel
+		out.Audience = chat.Channel
 	}
 	k.say(out)
 	return nil
 }
 
 // rootPost brings the case's root message up to date, or posts it.
-func (k *desk) rootPost(c *cases.Case) Post {
-	return Post{Key: fmt.Sprintf("case:%d", c.Number), Channel: c.Channel, Ask: rootOf(c), Then: "posted " + c.Name(), Lang: k.caseLang(c)}
+func (k *desk) rootPost(c *cases.Case) chat.Message {
+	return chat.Message{Key: fmt.Sprintf("case:%d", c.Number), Channel: c.Channel, Shows: rootOf(c), Then: "posted " + c.Name(), Lang: k.caseLang(c)}
 }
 
 // rootOf asks for the case's root message.
 func rootOf(c *cases.Case) string { return "root " + c.Name() }
 
 // threadPost tells the case's thread what happened; nil where the answer itself stands there.
-func (k *desk) threadPost(c *cases.Case, told string, args map[string]any) *Post {
+func (k *desk) threadPost(c *cases.Case, told string, args map[string]any) *chat.Message {
 	if k.r.Public && k.r.Channel == c.Channel && k.r.Thread == c.Thread {
 		return nil
 	}
 	lang := k.caseLang(c)
-	x := Reply{Audience: Channel, Title: texts.Text(lang, told, args), Final: true, Lang: lang}
+	x := chat.Reply{Audience: chat.Channel, Title: chat.Text(lang, told, args), Final: true, Lang: lang}
 	if k.r.User != "" {
-		x.Sections = []Section{{Fields: []Field{{Label: texts.Text(lang, "case.by", nil), Person: k.r.User}}}}
+		x.Sections = []chat.Section{{Fields: []chat.Field{{Label: chat.Text(lang, "case.by", nil), Person: k.r.User}}}}
 	}
-	return &Post{Key: "line:" + k.r.ID, Channel: c.Channel, Under: rootOf(c), Reply: x, Lang: lang}
+	return &chat.Message{Key: "line:" + k.r.ID, Channel: c.Channel, ThreadOf: rootOf(c), Reply: x, Lang: lang}
 }
 
 // caseLang is the language of what everybody reads about a case.
@@ -150,7 +151,7 @@ func (k *desk) caseLang(c *cases.Case) language.Tag {
 	if c.Lang == "" {
 		return k.r.Lang
 	}
-	return texts.Match(language.Make(c.Lang))
+	return chat.Match(language.Make(c.Lang))
 }
 
 // business is when the team works.

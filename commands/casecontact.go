@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/commands/when"
 	"signpost/kb"
 )
@@ -33,11 +34,11 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 	if said := strings.TrimSpace(v["ticket"]); said != "" {
 		number, ok := readTicket(said)
 		if !ok {
-			k.wrong("case.which-ticket", map[string]any{"what": clip(said, 60)})
+			k.wrong("case.which-ticket", map[string]any{"what": chat.Clip(said, 60)})
 			return nil
 		}
 		x.Ticket = number
-	} else if first, rest := cutWord(k.words); looksLikeTicket(first) {
+	} else if first, rest := chat.CutWord(k.words); looksLikeTicket(first) {
 		if number, ok := readTicket(first); ok {
 			x.Ticket, k.words = number, rest
 		}
@@ -56,7 +57,7 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 	if whole == "" && x.Ticket == "" {
 		return k.ask(c)
 	}
-	x.Next = k.clean(clip(v["next"], cases.MaxText-1))
+	x.Next = k.clean(chat.Clip(v["next"], cases.MaxText-1))
 	if p := v["partner"]; p == "registrar" || p == "dns" {
 		x.Partner, x.Who = p, k.clean(v["who"])
 	}
@@ -65,7 +66,7 @@ func (k *desk) contact(ctx context.Context, c *cases.Case) error {
 	}
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		return c.Contact(k.act(ctx), x, whole)
-	}, "case.contact-kept", map[string]any{"what": clip(k.entryText(k.caseLang(c), x.Entries(whole)[0]), 120)}, k.stays(c), func(r *Reply) { k.watchAnswer(ctx, r) }, func(r *Reply) {
+	}, "case.contact-kept", map[string]any{"what": chat.Clip(k.entryText(k.caseLang(c), x.Entries(whole)[0]), 120)}, k.stays(c), func(r *chat.Reply) { k.watchAnswer(ctx, r) }, func(r *chat.Reply) {
 		k.aboutLength(r, whole, cases.MaxText)
 		for _, t := range ticketsIn(whole, c) {
 			if t != x.Ticket {
@@ -90,7 +91,7 @@ func (k *desk) contactTime(x *cases.Contact) bool {
 		}
 	case typed && !errors.Is(err, when.ErrUnclear): // "phone tomorrow they send a part": no time of the contact
 	case err == nil, errors.Is(err, when.ErrNone):
-		k.wrong("case.contact-when", map[string]any{"why": k.text("case.contact-when.none", map[string]any{"what": clip(said, 40)})})
+		k.wrong("case.contact-when", map[string]any{"why": k.text("case.contact-when.none", map[string]any{"what": chat.Clip(said, 40)})})
 		return false
 	default:
 		k.wrong("case.contact-when", map[string]any{"why": whyNot(k.r.Lang, err)})
@@ -101,11 +102,11 @@ func (k *desk) contactTime(x *cases.Contact) bool {
 
 // kindIn takes the channel off the beginning of words; "" where they begin with none. "by" before it is no part of it.
 func (k *desk) kindIn(words string) (kind, rest string) {
-	first, rest := cutWord(words)
-	if slices.Contains(listed("by"), folded(first)) {
-		first, rest = cutWord(rest)
+	first, rest := chat.CutWord(words)
+	if slices.Contains(chat.Words("by"), chat.Fold(first)) {
+		first, rest = chat.CutWord(rest)
 	}
-	if second, after := cutWord(rest); second != "" {
+	if second, after := chat.CutWord(rest); second != "" {
 		if kind := k.kindNamed(first + " " + second); kind != "" {
 			return kind, after
 		}
@@ -118,13 +119,13 @@ func (k *desk) kindIn(words string) (kind, rest string) {
 
 // kindNamed is the channel of that name in any language; "" where there is none.
 func (k *desk) kindNamed(said string) string {
-	said = strings.Trim(folded(said), ":,.;、。 ")
+	said = strings.Trim(chat.Fold(said), ":,.;、。 ")
 	for _, kind := range contactKinds {
-		if said == kind || slices.Contains(listed("kind."+kind), said) {
+		if said == kind || slices.Contains(chat.Words("kind."+kind), said) {
 			return kind
 		}
-		for _, lang := range texts.Languages() {
-			if said == folded(k.d.KB.ChannelText(lang, "kind."+kind, nil)) {
+		for _, lang := range chat.Languages() {
+			if said == chat.Fold(k.d.KB.ChannelText(lang, "kind."+kind, nil)) {
 				return kind
 			}
 		}
@@ -154,7 +155,7 @@ type answer struct {
 func (k *desk) readAnswer(c *cases.Case) (a answer, ok bool) {
 	a.at = k.now
 	a.kind, a.text = k.kindIn(k.words)
-	if first, rest := cutWord(a.text); first != "" {
+	if first, rest := chat.CutWord(a.text); first != "" {
 		number, isTicket := readTicket(first)
 		if isTicket && (slices.Contains(c.Tickets, number) || looksLikeTicket(first)) {
 			a.ticket, a.text = number, rest
@@ -184,7 +185,7 @@ func (k *desk) answered(ctx context.Context, c *cases.Case) error {
 	of, args := cases.Answer{Ticket: a.ticket, Channel: a.kind, At: a.at, Text: k.clean(a.text)}, map[string]any{}
 	to := func(x cases.Contact) {
 		wait, _ := x.Wait()
-		args["channel"], args["after"] = k.channelName(k.r.Lang, x.Channel, x.Ticket), spanText(k.r.Lang, wait)
+		args["channel"], args["after"] = k.channelName(k.r.Lang, x.Channel, x.Ticket), chat.Span(k.r.Lang, wait)
 	}
 	if len(contacts) > 0 { // it may be this very request that has noted it, before a crash
 		to(contacts[len(contacts)-1])

@@ -9,6 +9,7 @@ import (
 
 	"signpost/cases"
 	"signpost/cases/event"
+	"signpost/commands/chat"
 	"signpost/commands/when"
 
 	"golang.org/x/text/language"
@@ -74,7 +75,7 @@ func (k *desk) schedule(ctx context.Context) error {
 	}
 	at := time.Date(k.now.Year(), k.now.Month(), k.now.Day()+1, armHour, 0, 0, 0, time.UTC)
 	again := event.Event{Kind: event.ScheduleCheck, Team: k.r.Team, Due: at}
-	k.say(Reply{Title: mailcaseName, Final: true, Events: append(append(scheduled(k.r.Team, k.now, channels, team), promised...), again)})
+	k.say(chat.Reply{Title: chat.Case, Final: true, Scheduled: append(append(scheduled(k.r.Team, k.now, channels, team), promised...), again)})
 	return nil
 }
 
@@ -89,31 +90,31 @@ func (k *desk) digest(ctx context.Context, e event.Event) error {
 	if err != nil {
 		return err
 	}
-	out := Reply{Title: mailcaseName, Final: true}
+	out := chat.Reply{Title: chat.Case, Final: true}
 	if s.Digest != e.Every {
 		k.say(out)
 		return nil
 	}
-	out.Events = []event.Event{digestEvent(k.r.Team, e.Channel, s, team, k.now)}
+	out.Scheduled = []event.Event{digestEvent(k.r.Team, e.Channel, s, team, k.now)}
 	if k.d.KB.Worked(team.Hours, k.now.Add(-12*time.Hour), k.now.Add(12*time.Hour)) > 0 { // nobody reads it on a day off
 		if s.Language != "" {
-			k.r.Lang = texts.Match(language.Make(s.Language))
+			k.r.Lang = chat.Match(language.Make(s.Language))
 		}
 		days := map[string]int{event.Daily: 1, event.Weekly: 7}[e.Every]
 		post, err := k.digestReply(ctx, days)
 		if err != nil {
 			return err
 		}
-		out.Posts = []Post{{Key: "digest " + e.Every + " " + e.Day, Channel: k.r.Channel, Reply: post, Lang: k.r.Lang}}
+		out.Outbox = []chat.Message{{Key: "digest " + e.Every + " " + e.Day, Channel: k.r.Channel, Reply: post, Lang: k.r.Lang}}
 	}
 	k.say(out)
 	return nil
 }
 
 // digestReply is what happened in so many days, and what is open.
-func (k *desk) digestReply(ctx context.Context, days int) (Reply, error) {
+func (k *desk) digestReply(ctx context.Context, days int) (chat.Reply, error) {
 	seen := func(c *cases.Case) bool { return !c.Restricted || c.Channel == k.r.Channel }
-	out := Reply{Audience: Channel, Final: true, Lang: k.r.Lang}
+	out := chat.Reply{Audience: chat.Channel, Final: true, Lang: k.r.Lang}
 	find := func(q cases.Query, most int) ([]*cases.Case, error) {
 		q.Seen = seen
 		list, _, err := k.d.Book.Find(ctx, k.r.Team, q, 0, most)
@@ -123,7 +124,7 @@ func (k *desk) digestReply(ctx context.Context, days int) (Reply, error) {
 		if len(list) == 0 {
 			return
 		}
-		s := Section{Heading: heading}
+		s := chat.Section{Heading: heading}
 		for _, c := range list[:min(len(list), 10)] {
 			s.Items = append(s.Items, k.line(c))
 		}
@@ -160,9 +161,9 @@ func (k *desk) digestReply(ctx context.Context, days int) (Reply, error) {
 	}
 	part(k.text("digest.solved", map[string]any{"count": len(solved)}), solved)
 	out.Title = k.text("digest.title", map[string]any{"open": atLeast(open, 50), "urgent": len(urgent), "solved": len(solved)})
-	out.Actions = []Action{
-		{ID: "list", Label: k.text("case.button.list", nil), Command: mailcaseName, Text: "list"}, {ID: "mine", Label: k.text("case.button.mine", nil), Command: mailcaseName, Text: "mine"},
-		{ID: "stats", Label: k.text("case.button.stats", nil), Command: mailcaseName, Text: "stats"},
+	out.Actions = []chat.Action{
+		{ID: "list", Label: k.text("case.button.list", nil), Command: chat.Case, Text: "list"}, {ID: "mine", Label: k.text("case.button.mine", nil), Command: chat.Case, Text: "mine"},
+		{ID: "stats", Label: k.text("case.button.stats", nil), Command: chat.Case, Text: "stats"},
 	}
 	return out, nil
 }
@@ -181,16 +182,16 @@ func (k *desk) sweep(ctx context.Context, e event.Event) error {
 	if err != nil {
 		return err
 	}
-	out := Reply{Title: mailcaseName, Final: true}
+	out := chat.Reply{Title: chat.Case, Final: true}
 	if team.Retention > 0 {
 		deleted, next, err := k.d.Book.Expired(ctx, k.r.Team, k.now.AddDate(0, 0, -team.Retention), e.From, sweepChunk)
 		if err != nil {
 			return err
 		}
 		out.Data = map[string]any{"deleted": deleted}
-		out.Events = scheduled(k.r.Team, k.now, nil, team)
+		out.Scheduled = scheduled(k.r.Team, k.now, nil, team)
 		if next > 0 {
-			out.Events = append(out.Events, event.Event{Kind: event.RetentionDue, Team: k.r.Team, Due: k.now, From: next})
+			out.Scheduled = append(out.Scheduled, event.Event{Kind: event.RetentionDue, Team: k.r.Team, Due: k.now, From: next})
 		}
 	}
 	k.say(out)

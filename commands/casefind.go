@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/diag"
 )
 
@@ -33,7 +34,7 @@ func (k *desk) list(ctx context.Context) error {
 			return err
 		}
 	}
-	all := slices.Contains(listed("case.all"), folded(k.words))
+	all := slices.Contains(chat.Words("case.all"), chat.Fold(k.words))
 	if all {
 		k.words = ""
 	}
@@ -66,17 +67,17 @@ func (k *desk) list(ctx context.Context) error {
 	case k.verb == "list" && k.words != "":
 		heading = "search"
 	}
-	said := clip(k.words, 80)
+	said := chat.Clip(k.words, 80)
 	if state, ok := stateIn(said); ok {
 		said = k.text("case.state."+string(state), nil)
 	}
-	out := Reply{Title: k.text("case.list."+heading, map[string]any{"count": count, "words": said}), Final: true}
-	s := Section{}
+	out := chat.Reply{Title: k.text("case.list."+heading, map[string]any{"count": count, "words": said}), Final: true}
+	s := chat.Section{}
 	data := []map[string]any{}
 	for _, c := range found {
 		s.Items = append(s.Items, k.line(c))
 		data = append(data, caseData(c))
-		out.Actions = append(out.Actions, Action{ID: "show-" + c.Name(), Label: c.Name(), Command: mailcaseName, Text: "show " + c.Name()})
+		out.Actions = append(out.Actions, chat.Action{ID: "show-" + c.Name(), Label: c.Name(), Command: chat.Case, Text: "show " + c.Name()})
 	}
 	out.Data = data
 	switch {
@@ -87,9 +88,9 @@ func (k *desk) list(ctx context.Context) error {
 		s.Text = k.text("case.list.none", map[string]any{"example": k.text("case.example.open", nil)})
 	}
 	if next > 0 {
-		out.Actions = append(out.Actions, Action{ID: "more", Label: k.text("case.button.more", nil), Command: mailcaseName, Text: strings.Join(strings.Fields(fmt.Sprintf("%s %s below=%d", k.verb, k.words, next)), " ")})
+		out.Actions = append(out.Actions, chat.Action{ID: "more", Label: k.text("case.button.more", nil), Command: chat.Case, Text: strings.Join(strings.Fields(fmt.Sprintf("%s %s below=%d", k.verb, k.words, next)), " ")})
 	}
-	out.Sections = []Section{s}
+	out.Sections = []chat.Section{s}
 	k.say(out)
 	return nil
 }
@@ -99,7 +100,7 @@ func (k *desk) stats(ctx context.Context) error {
 	provider := ""
 	if k.words != "" {
 		if provider = k.providerIn(k.words); provider == "" {
-			k.wrong("case.stats-what", map[string]any{"what": clip(k.words, 40)})
+			k.wrong("case.stats-what", map[string]any{"what": chat.Clip(k.words, 40)})
 			return nil
 		}
 	}
@@ -107,11 +108,11 @@ func (k *desk) stats(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out := Reply{Title: k.text("case.stats", nil), Final: true}
-	s := Section{Heading: k.text("case.stats.now", nil)}
+	out := chat.Reply{Title: k.text("case.stats", nil), Final: true}
+	s := chat.Section{Heading: k.text("case.stats.now", nil)}
 	for _, state := range cases.States {
 		if counts[state] > 0 {
-			s.Fields = append(s.Fields, Field{Label: k.text("case.state."+string(state), nil), Value: strconv.FormatInt(counts[state], 10)})
+			s.Fields = append(s.Fields, chat.Field{Label: k.text("case.state."+string(state), nil), Value: strconv.FormatInt(counts[state], 10)})
 		}
 	}
 	if len(s.Fields) == 0 {
@@ -125,12 +126,12 @@ func (k *desk) stats(ctx context.Context) error {
 			return err
 		}
 		slices.SortStableFunc(stats, func(x, y cases.Stat) int { return y.Count - x.Count })
-		s := Section{Heading: k.text("case.stats."+part, nil)}
+		s := chat.Section{Heading: k.text("case.stats."+part, nil)}
 		stats = slices.DeleteFunc(stats, func(x cases.Stat) bool {
 			return part == "fault" && x.Count < 2 || provider != "" && part != "fault" && strings.Split(x.What, ":")[1] != provider
 		})
 		for _, x := range stats[:min(len(stats), 10)] {
-			s.Items = append(s.Items, k.text("case.stats.item", map[string]any{"what": k.measured(x.What), "median": spanText(k.r.Lang, x.Median), "count": x.Count}))
+			s.Items = append(s.Items, k.text("case.stats.item", map[string]any{"what": k.measured(x.What), "median": chat.Span(k.r.Lang, x.Median), "count": x.Count}))
 		}
 		if len(s.Items) > 0 {
 			out.Sections = append(out.Sections, s)
@@ -138,7 +139,7 @@ func (k *desk) stats(ctx context.Context) error {
 		data[part] = stats
 	}
 	if provider != "" && len(out.Sections) == 1 {
-		out.Sections = append(out.Sections, Section{Text: k.text("case.stats.none", map[string]any{"provider": k.providerOf(provider)})})
+		out.Sections = append(out.Sections, chat.Section{Text: k.text("case.stats.none", map[string]any{"provider": k.providerOf(provider)})})
 	}
 	out.Data = data
 	k.say(out)
@@ -169,7 +170,7 @@ func (k *desk) providerOf(id string) string {
 }
 
 // experienced is how long the team's own contacts with a provider waited for their first answer, by kind of channel.
-func experienced(ctx context.Context, d Deps, r Request, provider string) map[string]string {
+func experienced(ctx context.Context, d Deps, r chat.Request, provider string) map[string]string {
 	if d.Book == nil {
 		return nil
 	}
@@ -181,7 +182,7 @@ func experienced(ctx context.Context, d Deps, r Request, provider string) map[st
 	out := map[string]string{}
 	for _, x := range stats {
 		kind := strings.TrimPrefix(x.What, "answer:"+provider+":")
-		out[kind] = texts.Text(r.Lang, "case.experience", map[string]any{"median": spanText(r.Lang, x.Median), "count": x.Count})
+		out[kind] = chat.Text(r.Lang, "case.experience", map[string]any{"median": chat.Span(r.Lang, x.Median), "count": x.Count})
 	}
 	return out
 }
@@ -199,11 +200,11 @@ func (k *desk) review(ctx context.Context, c *cases.Case) error {
 	if err != nil {
 		return err
 	}
-	out := Reply{Title: k.text("case.review", map[string]any{"case": c.Name(), "title": k.title(c)}), Final: true, Data: map[string]any{"case": caseData(c), "contacts": contacts, "timeline": history}}
-	s := Section{}
+	out := chat.Reply{Title: k.text("case.review", map[string]any{"case": c.Name(), "title": k.title(c)}), Final: true, Data: map[string]any{"case": caseData(c), "contacts": contacts, "timeline": history}}
+	s := chat.Section{}
 	add := func(label, value string) {
 		if value != "" {
-			s.Fields = append(s.Fields, Field{Label: k.text("case.label."+label, nil), Value: value})
+			s.Fields = append(s.Fields, chat.Field{Label: k.text("case.label."+label, nil), Value: value})
 		}
 	}
 	add("state", k.text("case.state."+string(c.State), nil))
@@ -211,22 +212,22 @@ func (k *desk) review(ctx context.Context, c *cases.Case) error {
 	if end.IsZero() {
 		end = k.now
 	}
-	add("took", spanText(k.r.Lang, end.Sub(c.Opened)))
+	add("took", chat.Span(k.r.Lang, end.Sub(c.Opened)))
 	for _, state := range []cases.State{cases.New, cases.WaitingUs, cases.WaitingProvider, cases.WaitingDNS} {
 		if d := c.Spent[state]; d > 0 {
-			s.Fields = append(s.Fields, Field{Label: k.text("case.state."+string(state), nil), Value: spanText(k.r.Lang, d)})
+			s.Fields = append(s.Fields, chat.Field{Label: k.text("case.state."+string(state), nil), Value: chat.Span(k.r.Lang, d)})
 		}
 	}
 	out.Sections = append(out.Sections, s)
 	if c.First != nil && len(c.First.Found) > 0 {
-		out.Sections = append(out.Sections, Section{Heading: k.text("case.review.causes", nil), Items: k.found(c.First.Outcome().Found, c.First)})
+		out.Sections = append(out.Sections, chat.Section{Heading: k.text("case.review.causes", nil), Items: k.found(c.First.Outcome().Found, c.First)})
 	}
 	if d := diag.Compare(c.First.Outcome(), c.Latest.Outcome()); c.Latest != nil && c.First != nil && !c.Latest.At.Equal(c.First.At) {
 		out.Sections = append(out.Sections, k.difference(d, c.First, c.Latest)...)
 	}
-	list := Section{Heading: k.text("case.review.contacts", nil)}
+	list := chat.Section{Heading: k.text("case.review.contacts", nil)}
 	for _, x := range contacts[max(0, len(contacts)-maxReviewed):] {
-		list.Entries = append(list.Entries, Entry{At: x.At, Text: k.contactLine(x), By: x.By})
+		list.Entries = append(list.Entries, chat.Entry{At: x.At, Text: k.contactLine(x), By: x.By})
 	}
 	if n := len(contacts) - maxReviewed; n > 0 {
 		list.Text = k.text("case.earlier-left-out", map[string]any{"count": n})
@@ -234,17 +235,17 @@ func (k *desk) review(ctx context.Context, c *cases.Case) error {
 	if len(list.Entries) > 0 {
 		out.Sections = append(out.Sections, list)
 	}
-	line := Section{Heading: k.text("case.timeline", nil)}
+	line := chat.Section{Heading: k.text("case.timeline", nil)}
 	line.Entries = k.entries(history[max(0, len(history)-2*maxReviewed):])
 	if n := len(history) - 2*maxReviewed; n > 0 {
 		line.Text = k.text("case.earlier-left-out", map[string]any{"count": n})
 	}
 	out.Sections = append(out.Sections, line)
 	if c.Resolution != "" && c.Merged == 0 {
-		out.Sections = append(out.Sections, Section{Heading: k.text("case.label.resolution", nil), Text: c.Resolution})
+		out.Sections = append(out.Sections, chat.Section{Heading: k.text("case.label.resolution", nil), Text: c.Resolution})
 	}
-	out.Sections = append(out.Sections, Section{Heading: k.text("case.review.lesson", nil), Text: cmp.Or(c.Lesson, k.text("case.review.no-lesson", nil))})
-	out.Actions = []Action{{ID: "lesson", Label: k.text("case.button.lesson", nil), Command: mailcaseName, Text: "lesson " + c.Name()}}
+	out.Sections = append(out.Sections, chat.Section{Heading: k.text("case.review.lesson", nil), Text: cmp.Or(c.Lesson, k.text("case.review.no-lesson", nil))})
+	out.Actions = []chat.Action{{ID: "lesson", Label: k.text("case.button.lesson", nil), Command: chat.Case, Text: "lesson " + c.Name()}}
 	return k.done(ctx, c, out)
 }
 
@@ -252,7 +253,7 @@ func (k *desk) review(ctx context.Context, c *cases.Case) error {
 func (k *desk) contactLine(x cases.Contact) string {
 	wait := k.text("case.no-answer", nil)
 	if d, ok := x.Wait(); ok {
-		wait = spanText(k.r.Lang, d)
+		wait = chat.Span(k.r.Lang, d)
 	}
 	partner := ""
 	if x.Partner != "" {
@@ -262,8 +263,8 @@ func (k *desk) contactLine(x cases.Contact) string {
 		}
 	}
 	return k.text("case.contact-line", map[string]any{
-		"channel": k.channelName(k.r.Lang, x.Channel, x.Ticket), "gist": clip(x.Gist, 200),
-		"wait": wait, "next": clip(x.Next, 200), "partner": partner,
+		"channel": k.channelName(k.r.Lang, x.Channel, x.Ticket), "gist": chat.Clip(x.Gist, 200),
+		"wait": wait, "next": chat.Clip(x.Next, 200), "partner": partner,
 	})
 }
 
@@ -271,7 +272,7 @@ const homeCases = 5 // cases of one state on a person's own page
 
 // home is the asker's own page: their cases, and the team's open ones by who has to act.
 func (k *desk) home(ctx context.Context) error {
-	out := Reply{Title: k.text("case.home", nil), Final: true}
+	out := chat.Reply{Title: k.text("case.home", nil), Final: true}
 	counts, err := k.d.Book.Counts(ctx, k.r.Team)
 	if err != nil {
 		return err
@@ -281,11 +282,11 @@ func (k *desk) home(ctx context.Context) error {
 		return err
 	}
 	part := func(heading string, list []*cases.Case) {
-		s := Section{Heading: heading}
+		s := chat.Section{Heading: heading}
 		for _, c := range list {
 			s.Items = append(s.Items, k.line(c))
-			if len(out.Actions) < 18 && !slices.ContainsFunc(out.Actions, func(a Action) bool { return a.Text == "show "+c.Name() }) {
-				out.Actions = append(out.Actions, Action{ID: "show-" + c.Name(), Label: c.Name(), Command: mailcaseName, Text: "show " + c.Name()})
+			if len(out.Actions) < 18 && !slices.ContainsFunc(out.Actions, func(a chat.Action) bool { return a.Text == "show "+c.Name() }) {
+				out.Actions = append(out.Actions, chat.Action{ID: "show-" + c.Name(), Label: c.Name(), Command: chat.Case, Text: "show " + c.Name()})
 			}
 		}
 		if len(list) == 0 {
@@ -299,9 +300,9 @@ func (k *desk) home(ctx context.Context) error {
 		return err
 	}
 	if len(promised) > 0 {
-		s := Section{Heading: k.text("case.reminders", nil)}
+		s := chat.Section{Heading: k.text("case.reminders", nil)}
 		for _, m := range promised[:min(len(promised), homeCases)] {
-			s.Entries = append(s.Entries, Entry{At: m.At, Text: strings.TrimSpace(m.of.Name() + " " + cmp.Or(m.What, k.title(m.of))), Said: true})
+			s.Entries = append(s.Entries, chat.Entry{At: m.At, Text: strings.TrimSpace(m.of.Name() + " " + cmp.Or(m.What, k.title(m.of))), Mentions: true})
 		}
 		out.Sections = append(out.Sections, s)
 	}
@@ -319,12 +320,12 @@ func (k *desk) home(ctx context.Context) error {
 		}
 		part(k.text("case.home.state", map[string]any{"state": k.text("case.state."+string(state), nil), "count": count}), list)
 	}
-	out.Actions = append([]Action{
-		{ID: "open", Label: k.text("case.button.open", nil), Command: mailcaseName, Text: "open"},
-		{ID: "list", Label: k.text("case.button.list", nil), Command: mailcaseName, Text: "list"},
-		{ID: "reminders", Label: k.text("case.button.reminders", nil), Command: mailcaseName, Text: "reminders"},
-		{ID: "stats", Label: k.text("case.button.stats", nil), Command: mailcaseName, Text: "stats"},
-		{ID: "help", Label: k.text("help.button.form", nil), Command: Help, Text: formWord},
+	out.Actions = append([]chat.Action{
+		{ID: "open", Label: k.text("case.button.open", nil), Command: chat.Case, Text: "open"},
+		{ID: "list", Label: k.text("case.button.list", nil), Command: chat.Case, Text: "list"},
+		{ID: "reminders", Label: k.text("case.button.reminders", nil), Command: chat.Case, Text: "reminders"},
+		{ID: "stats", Label: k.text("case.button.stats", nil), Command: chat.Case, Text: "stats"},
+		{ID: "help", Label: k.text("help.button.form", nil), Command: chat.Help, Text: chat.FormWord},
 	}, out.Actions...)
 	k.say(out)
 	return nil

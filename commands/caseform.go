@@ -6,20 +6,21 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 )
 
 // caseInputs is every field of the forms about cases.
-var caseInputs = []Input{
-	{Name: "domain", Kind: Domain, Optional: true}, {Name: "title"}, {Name: "provider", Kind: Choice, Optional: true}, {Name: "priority", Kind: Choice, Optional: true}, {Name: "tags", Optional: true},
-	{Name: "state", Kind: Choice}, {Name: "text", Kind: Lines}, {Name: "channel", Kind: Choice}, {Name: "ticket", Kind: TicketNumber, Optional: true}, {Name: "gist", Kind: Lines},
-	{Name: "answered", Kind: Choice, Optional: true}, {Name: "next", Kind: Lines, Optional: true}, {Name: "partner", Kind: Choice, Optional: true}, {Name: "who", Optional: true},
-	{Name: "resolution", Kind: Lines}, {Name: "lesson", Kind: Lines, Optional: true}, {Name: "when", Kind: Moment}, {Name: "into", Kind: CaseNumber},
-	{Name: "since", Optional: true}, {Name: "at", Kind: Earlier, Optional: true},
+var caseInputs = []chat.Input{
+	{Name: "domain", Kind: chat.Domain, Optional: true}, {Name: "title"}, {Name: "provider", Kind: chat.Choice, Optional: true}, {Name: "priority", Kind: chat.Choice, Optional: true}, {Name: "tags", Optional: true},
+	{Name: "state", Kind: chat.Choice}, {Name: "text", Kind: chat.Lines}, {Name: "channel", Kind: chat.Choice}, {Name: "ticket", Kind: chat.TicketNumber, Optional: true}, {Name: "gist", Kind: chat.Lines},
+	{Name: "answered", Kind: chat.Choice, Optional: true}, {Name: "next", Kind: chat.Lines, Optional: true}, {Name: "partner", Kind: chat.Choice, Optional: true}, {Name: "who", Optional: true},
+	{Name: "resolution", Kind: chat.Lines}, {Name: "lesson", Kind: chat.Lines, Optional: true}, {Name: "when", Kind: chat.Moment}, {Name: "into", Kind: chat.CaseNumber},
+	{Name: "since", Optional: true}, {Name: "at", Kind: chat.Earlier, Optional: true},
 }
 
-func inputsNamed(names ...string) (out []Input) {
+func inputsNamed(names ...string) (out []chat.Input) {
 	for _, n := range names {
-		out = append(out, caseInputs[slices.IndexFunc(caseInputs, func(i Input) bool { return i.Name == n })])
+		out = append(out, caseInputs[slices.IndexFunc(caseInputs, func(i chat.Input) bool { return i.Name == n })])
 	}
 	return out
 }
@@ -28,12 +29,12 @@ func inputsNamed(names ...string) (out []Input) {
 func (k *desk) fit() bool {
 	for _, in := range caseInputs {
 		v, there := k.r.Values[in.Name]
-		if v = strings.TrimSpace(v); !there || v == "" || in.Kind != Choice {
+		if v = strings.TrimSpace(v); !there || v == "" || in.Kind != chat.Choice {
 			continue
 		}
 		as, ok := k.choice(in.Name, v)
 		if !ok {
-			args := map[string]any{"field": k.text("form.mailcase."+in.Name, nil), "what": clip(v, 40)}
+			args := map[string]any{"field": k.text("form.mailcase."+in.Name, nil), "what": chat.Clip(v, 40)}
 			if options := k.choices(in.Name, nil); in.Name != "provider" {
 				args["choices"] = values(options)
 			}
@@ -62,7 +63,7 @@ func (k *desk) choice(field, said string) (string, bool) {
 		return kind, kind != ""
 	}
 	for _, o := range k.choices(field, nil) {
-		if strings.EqualFold(o.Value, said) || slices.Contains(listed("choice."+o.Value), folded(said)) || k.d.KB != nil && strings.EqualFold(o.Label, said) {
+		if strings.EqualFold(o.Value, said) || slices.Contains(chat.Words("choice."+o.Value), chat.Fold(said)) || k.d.KB != nil && strings.EqualFold(o.Label, said) {
 			return o.Value, true
 		}
 	}
@@ -78,31 +79,31 @@ func (k *desk) ask(c *cases.Case) error {
 	if c != nil && has(k.verb, knowsRevision) {
 		name += fmt.Sprintf(" rev=%d", c.Rev)
 	}
-	f := &Form{Command: mailcaseName, Changes: true, Text: k.verb + name, Title: k.text("form.mailcase."+k.verb+".title", nil), Submit: k.text("form.mailcase."+k.verb+".submit", nil)}
+	f := &chat.Form{Command: chat.Case, Changes: true, Text: k.verb + name, Title: k.text("form.mailcase."+k.verb+".title", nil), Submit: k.text("form.mailcase."+k.verb+".submit", nil)}
 	for _, in := range formOf(k.verb) {
 		in.Label, in.Choices, in.Initial = k.text("form.mailcase."+in.Name, nil), k.choices(in.Name, c), k.initial(in.Name, c)
-		if id := "form.mailcase." + in.Name + ".hint"; texts.Has(id) {
+		if id := "form.mailcase." + in.Name + ".hint"; chat.Has(id) {
 			in.Hint = k.text(id, nil)
 		}
-		if id := "form.mailcase.label." + k.verb + "." + in.Name; texts.Has(id) {
+		if id := "form.mailcase.label." + k.verb + "." + in.Name; chat.Has(id) {
 			in.Label = k.text(id, nil)
 		}
 		if v := k.r.Values[in.Name]; v != "" {
-			in.Initial = clip(v, in.Max()-1)
+			in.Initial = chat.Clip(v, in.Max()-1)
 		}
 		f.Fields = append(f.Fields, in)
 	}
-	out := Reply{Title: f.Title, Form: f, Final: true}
-	out.Sections = []Section{{Text: k.text("try", map[string]any{"example": k.text("case.example."+k.verb, nil)})}}
-	out.Actions = []Action{{ID: "form", Label: k.text("case.button.form", nil), Command: mailcaseName, Text: k.verb + name + " " + formWord}}
+	out := chat.Reply{Title: f.Title, Form: f, Final: true}
+	out.Sections = []chat.Section{{Text: k.text("try", map[string]any{"example": k.text("case.example."+k.verb, nil)})}}
+	out.Actions = []chat.Action{{ID: "form", Label: k.text("case.button.form", nil), Command: chat.Case, Text: k.verb + name + " " + chat.FormWord}}
 	k.say(out)
 	return nil
 }
 
-func (k *desk) choices(field string, c *cases.Case) []Option {
-	options := func(prefix string, values ...string) (out []Option) {
+func (k *desk) choices(field string, c *cases.Case) []chat.Option {
+	options := func(prefix string, values ...string) (out []chat.Option) {
 		for _, v := range values {
-			out = append(out, Option{v, k.text(prefix+v, nil)})
+			out = append(out, chat.Option{Value: v, Label: k.text(prefix+v, nil)})
 		}
 		return out
 	}
@@ -118,9 +119,9 @@ func (k *desk) choices(field string, c *cases.Case) []Option {
 	case "state":
 		return options("case.state.", "waiting-us", "waiting-provider", "waiting-dns", "new")
 	case "channel":
-		var out []Option
+		var out []chat.Option
 		for _, kind := range contactKinds {
-			out = append(out, Option{kind, k.d.KB.ChannelText(k.r.Lang, "kind."+kind, nil)})
+			out = append(out, chat.Option{Value: kind, Label: k.d.KB.ChannelText(k.r.Lang, "kind."+kind, nil)})
 		}
 		return out
 	case "answered":

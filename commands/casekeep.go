@@ -10,6 +10,7 @@ import (
 
 	"signpost/cases"
 	"signpost/cases/event"
+	"signpost/commands/chat"
 
 	"golang.org/x/text/language"
 )
@@ -24,11 +25,11 @@ func (k *desk) export(ctx context.Context) error {
 	if format == "" {
 		format = "json"
 	}
-	k.say(Reply{Title: k.text("case.whole-book", nil)})
+	k.say(chat.Reply{Title: k.text("case.whole-book", nil)})
 	data, err := k.d.Book.Export(ctx, k.r.Team, format, k.seen)
 	if err != nil {
 		if errors.Is(err, cases.ErrFormat) {
-			k.wrong("case.export-format", map[string]any{"what": clip(format, 20)})
+			k.wrong("case.export-format", map[string]any{"what": chat.Clip(format, 20)})
 			return nil
 		}
 		return err
@@ -37,26 +38,26 @@ func (k *desk) export(ctx context.Context) error {
 		return err
 	}
 	name := "casebook." + format
-	k.say(Reply{Title: k.text("case.exported", map[string]any{"size": sizeText(int64(len(data)))}), File: &FileOut{Name: name, Content: data}, Final: true})
+	k.say(chat.Reply{Title: k.text("case.exported", map[string]any{"size": chat.Size(int64(len(data)))}), File: &chat.Attachment{Name: name, Content: data}, Final: true})
 	return nil
 }
 
 // remove deletes a case: what it held is gone, and that it was deleted, by whom, is on record.
 func (k *desk) remove(ctx context.Context, c *cases.Case) error {
 	if !sure(k.words) {
-		k.say(Reply{Tone: Caution, Title: k.text("case.delete.sure", map[string]any{"case": c.Name(), "title": k.title(c)}), Final: true, Actions: []Action{{
-			ID: "delete", Label: k.text("case.button.delete", nil), Command: mailcaseName, Text: "delete " + c.Name() + " yes", Danger: true, Confirm: k.text("case.delete.confirm", map[string]any{"case": c.Name()}),
+		k.say(chat.Reply{Tone: chat.Caution, Title: k.text("case.delete.sure", map[string]any{"case": c.Name(), "title": k.title(c)}), Final: true, Actions: []chat.Action{{
+			ID: "delete", Label: k.text("case.button.delete", nil), Command: chat.Case, Text: "delete " + c.Name() + " yes", Danger: true, Confirm: k.text("case.delete.confirm", map[string]any{"case": c.Name()}),
 		}}})
 		return nil
 	}
 	if err := k.d.Book.Delete(ctx, k.r.Team, c.Number, k.r.User); err != nil {
 		return err
 	}
-	out := Reply{Tone: Good, Title: k.text("case.deleted", map[string]any{"case": c.Name()}), Final: true}
+	out := chat.Reply{Tone: chat.Good, Title: k.text("case.deleted", map[string]any{"case": c.Name()}), Final: true}
 	if c.Thread != "" { // what the root message showed goes too
 		lang := k.caseLang(c)
-		gone := Reply{Audience: Channel, Title: texts.Text(lang, "case.deleted", map[string]any{"case": c.Name()}), Final: true, Lang: lang, Stands: &Place{c.Channel, c.Thread}}
-		out.Posts = []Post{{Key: "deleted:" + k.r.ID, Channel: c.Channel, Reply: gone, Lang: lang}}
+		gone := chat.Reply{Audience: chat.Channel, Title: chat.Text(lang, "case.deleted", map[string]any{"case": c.Name()}), Final: true, Lang: lang, Location: &chat.Location{Channel: c.Channel, TS: c.Thread}}
+		out.Outbox = []chat.Message{{Key: "deleted:" + k.r.ID, Channel: c.Channel, Reply: gone, Lang: lang}}
 	}
 	k.say(out)
 	return nil
@@ -64,11 +65,11 @@ func (k *desk) remove(ctx context.Context, c *cases.Case) error {
 
 // sure reports whether a word confirms what was asked about.
 func sure(word string) bool {
-	return slices.Contains(listed("choice.yes"), folded(strings.TrimSpace(word)))
+	return slices.Contains(chat.Words("choice.yes"), chat.Fold(strings.TrimSpace(word)))
 }
 
 // WholeBook reports whether a request goes through a whole casebook, which takes longer than any other.
-func WholeBook(r Request) bool {
+func WholeBook(r chat.Request) bool {
 	if e, ok := eventOf(r); ok {
 		return e.Kind == event.RetentionDue || e.Kind == event.ScheduleCheck
 	}
@@ -76,7 +77,7 @@ func WholeBook(r Request) bool {
 	if command == "" {
 		command, text = FromWords(text, len(r.Files) > 0)
 	}
-	return command == mailcaseName && slices.Contains([]string{"export", "import", "forget"}, readOrder(text).verb)
+	return command == chat.Case && slices.Contains([]string{"export", "import", "forget"}, readOrder(text).verb)
 }
 
 // maxImport is how much of a file is read in.
@@ -95,11 +96,11 @@ func (k *desk) receive(ctx context.Context) error {
 	f := k.r.Files[0]
 	in, err := f.Open(ctx)
 	if err != nil {
-		k.wrong("bounce.file-unread", map[string]any{"name": clip(f.Name, 60)})
+		k.wrong("bounce.file-unread", map[string]any{"name": chat.Clip(f.Name, 60)})
 		return errSaid
 	}
 	defer in.Close()
-	k.say(Reply{Title: k.text("case.whole-book", nil)})
+	k.say(chat.Reply{Title: k.text("case.whole-book", nil)})
 	got, err := k.d.Book.Import(ctx, k.r.Team, io.LimitReader(in, maxImport), &cases.Importer{By: k.r.User, Channel: k.followedIn()})
 	if got.Taken > 0 {
 		if err := k.d.Book.Audit(ctx, k.r.Team, k.r.User, fmt.Sprintf("import %d", got.Taken)); err != nil {
@@ -107,30 +108,30 @@ func (k *desk) receive(ctx context.Context) error {
 		}
 	}
 	args := map[string]any{"taken": got.Taken, "left": got.Left, "refused": got.Refused}
-	out := Reply{Tone: Good, Title: k.text("case.imported", args), Final: true, Data: args}
+	out := chat.Reply{Tone: chat.Good, Title: k.text("case.imported", args), Final: true, Data: args}
 	if got.Taken > 0 {
-		out.Sections = append(out.Sections, Section{Muted: true, Text: k.text("case.imported.own", nil)})
+		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: k.text("case.imported.own", nil)})
 		later, err := k.promised(ctx, true)
 		if err != nil {
 			return err
 		}
-		out.Events = later
+		out.Scheduled = later
 	}
 	if err != nil {
 		if !errors.Is(err, cases.ErrFormat) {
 			return err
 		}
-		out.Tone, out.Title, out.Sections = Caution, k.text("case.import-nothing", nil), []Section{{Text: WhyNoImport(k.r.Lang, err)}}
+		out.Tone, out.Title, out.Sections = chat.Caution, k.text("case.import-nothing", nil), []chat.Section{{Text: WhyNoImport(k.r.Lang, err)}}
 	}
 	if got.Refused > 0 {
-		s := Section{Heading: k.text("case.import-refused", args)}
+		s := chat.Section{Heading: k.text("case.import-refused", args)}
 		for _, why := range got.Why {
 			s.Items = append(s.Items, WhyNoImport(k.r.Lang, why))
 		}
 		if more := got.Refused - len(got.Why); more > 0 {
 			s.Items = append(s.Items, k.text("case.more-of-them", map[string]any{"count": more}))
 		}
-		out.Tone, out.Sections = Caution, append([]Section{s}, out.Sections...)
+		out.Tone, out.Sections = chat.Caution, append([]chat.Section{s}, out.Sections...)
 		if got.Taken+got.Left == 0 {
 			out.Title = k.text("case.import-nothing", nil)
 		}
@@ -145,7 +146,7 @@ func WhyNoImport(lang language.Tag, err error) string {
 	if !errors.As(err, &bad) {
 		return err.Error()
 	}
-	return texts.Text(lang, "case.import."+bad.Kind, map[string]any{"record": bad.Record, "line": bad.Line, "what": clip(bad.What, 80)})
+	return chat.Text(lang, "case.import."+bad.Kind, map[string]any{"record": bad.Record, "line": bad.Line, "what": chat.Clip(bad.What, 80)})
 }
 
 // forget takes a person out of the casebook.
@@ -160,19 +161,19 @@ func (k *desk) forget(ctx context.Context) error {
 		return nil
 	}
 	who := m[1] + m[2]
-	person := []Section{{Fields: []Field{{Label: k.text("case.label.for", nil), Person: who}}}}
+	person := []chat.Section{{Fields: []chat.Field{{Label: k.text("case.label.for", nil), Person: who}}}}
 	if !confirmed {
-		k.say(Reply{Tone: Caution, Title: k.text("case.forget.sure", nil), Sections: person, Final: true, Actions: []Action{{
-			ID: "forget", Label: k.text("case.button.forget", nil), Command: mailcaseName, Text: "forget <@" + who + "> yes", Danger: true, Confirm: k.text("case.forget.sure", nil),
+		k.say(chat.Reply{Tone: chat.Caution, Title: k.text("case.forget.sure", nil), Sections: person, Final: true, Actions: []chat.Action{{
+			ID: "forget", Label: k.text("case.button.forget", nil), Command: chat.Case, Text: "forget <@" + who + "> yes", Danger: true, Confirm: k.text("case.forget.sure", nil),
 		}}})
 		return nil
 	}
-	k.say(Reply{Title: k.text("case.whole-book", nil)})
+	k.say(chat.Reply{Title: k.text("case.whole-book", nil)})
 	n, err := k.d.Book.Forget(ctx, k.r.Team, who, k.r.User)
 	if err != nil {
 		return err
 	}
-	k.say(Reply{Tone: Good, Title: k.text("case.forgotten", map[string]any{"count": n}), Final: true, Data: map[string]any{"cases": n}})
+	k.say(chat.Reply{Tone: chat.Good, Title: k.text("case.forgotten", map[string]any{"count": n}), Final: true, Data: map[string]any{"cases": n}})
 	return nil
 }
 
@@ -185,15 +186,15 @@ func (k *desk) audit(ctx context.Context) error {
 		return err
 	}
 	slices.Reverse(list)
-	out := Reply{Title: k.text("case.audit", map[string]any{"count": len(list)}), Final: true, Data: list}
-	about := Section{Muted: true, Text: k.text("case.audit.about", nil)}
-	var lines []Entry
+	out := chat.Reply{Title: k.text("case.audit", map[string]any{"count": len(list)}), Final: true, Data: list}
+	about := chat.Section{Muted: true, Text: k.text("case.audit.about", nil)}
+	var lines []chat.Entry
 	for _, e := range list {
-		lines = append(lines, Entry{At: e.At, Text: e.Text, By: e.By})
+		lines = append(lines, chat.Entry{At: e.At, Text: e.Text, By: e.By})
 	}
-	out.Sections = []Section{{Entries: lines}, about}
+	out.Sections = []chat.Section{{Entries: lines}, about}
 	if len(list) == 0 {
-		out.Sections = []Section{{Text: k.text("case.audit.none", nil)}, about}
+		out.Sections = []chat.Section{{Text: k.text("case.audit.none", nil)}, about}
 	}
 	k.say(out)
 	return nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 
 	"golang.org/x/text/language"
 )
@@ -17,12 +18,12 @@ import (
 // TestCaseAccess keeps a restricted case in its channel: nobody elsewhere sees it in a list, a search, a lesson, a digest, an export or by its number, but those who work on it.
 func TestCaseAccess(t *testing.T) {
 	o := openOffice(t)
-	o.says("access=channel", "only who is in this channel", by(mailsetName), in("C9"))
+	o.says("access=channel", "only who is in this channel", by(chat.Set), in("C9"))
 	o.ask("open mx-none.example secret merger mail", in("C9"), as("U8"))
 	o.ask("lesson 1 merger secret lesson words", in("C9"), as("U8"))
 	o.ask("open public matter")
 	for _, text := range []string{"show 1", "note 1 x", "merge 2 1", "review 1", "delete 1", "take 1"} {
-		if got := o.ask(text); got.Tone != Caution || !strings.Contains(words(got), "no such case") {
+		if got := o.ask(text); got.Tone != chat.Caution || !strings.Contains(words(got), "no such case") {
 			t.Errorf("%s: %s", text, words(got))
 		}
 	}
@@ -37,30 +38,30 @@ func TestCaseAccess(t *testing.T) {
 			t.Errorf("%s by who opened it: %s", text, got)
 		}
 	}
-	if got := words(o.ask("merger secret lesson?", by(mailaskName))); strings.Contains(got, "lesson words") {
+	if got := words(o.ask("merger secret lesson?", by(chat.Ask))); strings.Contains(got, "lesson words") {
 		t.Errorf("learned elsewhere: %s", got)
 	}
-	if got := words(o.ask("merger secret lesson?", by(mailaskName), in("C9"))); !strings.Contains(got, "lesson words") {
+	if got := words(o.ask("merger secret lesson?", by(chat.Ask), in("C9"))); !strings.Contains(got, "lesson words") {
 		t.Errorf("not learned in its channel: %s", got)
 	}
 	if got := o.ask("export json", directly); strings.Contains(string(got.File.Content), "merger") || !strings.Contains(string(got.File.Content), "public matter") {
 		t.Errorf("%s", got.File.Content)
 	}
-	if got := o.ask("home", inside, func(r *Request) { r.User, r.Direct, r.Channel = "U1", true, "U1" }); strings.Contains(words(got), "merger") {
+	if got := o.ask("home", inside, func(r *chat.Request) { r.User, r.Direct, r.Channel = "U1", true, "U1" }); strings.Contains(words(got), "merger") {
 		t.Errorf("%s", words(got))
 	}
 	// That the domain has such a case is not told either: another is opened.
-	if got := o.ask("open mx-none.example nothing arrives"); got.Tone != Good || o.record(3).Domain != "mx-none.example" {
+	if got := o.ask("open mx-none.example nothing arrives"); got.Tone != chat.Good || o.record(3).Domain != "mx-none.example" {
 		t.Errorf("%s", words(got))
 	}
 	o.says("merge 1 2", "cannot be merged", in("C9"))
-	digest := o.handle(Request{ID: "d", Team: "T1", Channel: "C1", Command: mailcaseName, Text: "digest daily 2026-11-23", Inside: true, Lang: language.English})
-	if len(digest.Posts) != 0 {
+	digest := o.handle(chat.Request{ID: "d", Team: "T1", Channel: "C1", Command: chat.Case, Text: "digest daily 2026-11-23", Internal: true, Lang: language.English})
+	if len(digest.Outbox) != 0 {
 		t.Errorf("a digest that nobody wants: %+v", digest)
 	}
 	// Another workspace sees nothing.
 	for _, text := range []string{"show 2", "list", "search public"} {
-		if got := words(o.ask(text, func(r *Request) { r.Team = "T2" })); strings.Contains(got, "matter") {
+		if got := words(o.ask(text, func(r *chat.Request) { r.Team = "T2" })); strings.Contains(got, "matter") {
 			t.Errorf("T2 %s: %s", text, got)
 		}
 	}
@@ -69,23 +70,23 @@ func TestCaseAccess(t *testing.T) {
 // TestDigest posts what happened to a channel each morning by its own clock, once, and not on the team's days off.
 func TestDigest(t *testing.T) {
 	o := openOffice(t)
-	set := o.says("digest=daily language=zh", "every day at 9:00", by(mailsetName))
-	if len(set.Events) != 1 || !set.Events[0].Due.Equal(time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)) {
-		t.Fatalf("%+v", set.Events)
+	set := o.says("digest=daily language=zh", "every day at 9:00", by(chat.Set))
+	if len(set.Scheduled) != 1 || !set.Scheduled[0].Due.Equal(time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)) {
+		t.Fatalf("%+v", set.Scheduled)
 	}
 	o.ask("open login broken, urgent")
 	o.ask("open slow mail")
 	o.ask("solve 2 by waiting")
-	o.ask("open hidden thing", in("C2"), func(*Request) {
+	o.ask("open hidden thing", in("C2"), func(*chat.Request) {
 		if err := o.d.Book.SetChannel(t.Context(), "T1", "C2", cases.ChannelSettings{Access: "channel"}); err != nil {
 			t.Fatal(err)
 		}
 	})
-	first := o.due(set.Events[0])
-	if len(first.Posts) != 1 || first.Posts[0].Channel != "C1" || len(first.Events) != 1 || !first.Events[0].Due.Equal(o.now.Add(24*time.Hour)) {
+	first := o.due(set.Scheduled[0])
+	if len(first.Outbox) != 1 || first.Outbox[0].Channel != "C1" || len(first.Scheduled) != 1 || !first.Scheduled[0].Due.Equal(o.now.Add(24*time.Hour)) {
 		t.Fatalf("%+v", first)
 	}
-	got := words(first.Posts[0].Reply)
+	got := words(first.Outbox[0].Reply)
 	for _, want := range []string{"未结 1 个，紧急 1 个，新解决 1 个", "login broken", "slow mail"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
@@ -94,39 +95,39 @@ func TestDigest(t *testing.T) {
 	if strings.Contains(got, "hidden") {
 		t.Errorf("%s", got)
 	}
-	if armed := o.handle(Request{ID: "a", Team: "T1", Command: mailcaseName, Text: "arm", Inside: true}); !slices.Contains(armed.Events, first.Events[0]) {
-		t.Errorf("armed anew under another name: %+v, %+v", armed.Events, first.Events)
+	if armed := o.handle(chat.Request{ID: "a", Team: "T1", Command: chat.Case, Text: "arm", Internal: true}); !slices.Contains(armed.Scheduled, first.Scheduled[0]) {
+		t.Errorf("armed anew under another name: %+v, %+v", armed.Scheduled, first.Scheduled)
 	}
-	o.ask(`hours="mon-fri 09:00-18:00 Asia/Shanghai CN"`, by(mailsetName))
+	o.ask(`hours="mon-fri 09:00-18:00 Asia/Shanghai CN"`, by(chat.Set))
 	o.now = time.Date(2026, 11, 28, 1, 0, 0, 0, time.UTC) // a Saturday
-	if off := o.due(first.Events[0]); len(off.Posts) != 0 || len(off.Events) != 1 {
+	if off := o.due(first.Scheduled[0]); len(off.Outbox) != 0 || len(off.Scheduled) != 1 {
 		t.Errorf("on a day off: %+v", off)
 	}
-	weekly := o.ask("digest=weekly", by(mailsetName))
-	if len(weekly.Events) != 1 || weekly.Events[0].Due.Weekday() != time.Monday {
-		t.Errorf("%+v", weekly.Events)
+	weekly := o.ask("digest=weekly", by(chat.Set))
+	if len(weekly.Scheduled) != 1 || weekly.Scheduled[0].Due.Weekday() != time.Monday {
+		t.Errorf("%+v", weekly.Scheduled)
 	}
-	if old := o.due(first.Events[0]); len(old.Posts)+len(old.Events) != 0 {
+	if old := o.due(first.Scheduled[0]); len(old.Outbox)+len(old.Scheduled) != 0 {
 		t.Errorf("the daily digest goes on: %+v", old)
 	}
-	o.ask("digest=off", by(mailsetName))
-	if old := o.due(weekly.Events[0]); len(old.Posts)+len(old.Events) != 0 {
+	o.ask("digest=off", by(chat.Set))
+	if old := o.due(weekly.Scheduled[0]); len(old.Outbox)+len(old.Scheduled) != 0 {
 		t.Errorf("the digest goes on: %+v", old)
 	}
-	o.ask("record=yes 语言=英文 摘要=每周 hours=周一至周五 9:00-18:00 Asia/Shanghai 保留=1y", by(mailsetName))
-	set2 := o.ask("", by(mailsetName)).Data.(map[string]string)
+	o.ask("record=yes 语言=英文 摘要=每周 hours=周一至周五 9:00-18:00 Asia/Shanghai 保留=1y", by(chat.Set))
+	set2 := o.ask("", by(chat.Set)).Data.(map[string]string)
 	for name, want := range map[string]string{"record": "on", "language": "en", "digest": "weekly", "hours": "mon-fri 09:00-18:00 Asia/Shanghai", "retention": "365d"} {
 		if set2[name] != want {
 			t.Errorf("%s is %q, want %q", name, set2[name], want)
 		}
 	}
-	o.ask("digest=off retention=off", by(mailsetName))
+	o.ask("digest=off retention=off", by(chat.Set))
 	for _, text := range []string{"digest=hourly", "hours=sometimes", "hours=\"mon-fri 9:00-9:00\"", "hours=mon-fro", "retention=1d", "retention=forever", "access=me", "record=maybe", "colour=red", "language=xx"} {
-		if got := o.ask(text, by(mailsetName)); got.Tone != Caution || !strings.Contains(words(got), "Not taken") {
+		if got := o.ask(text, by(chat.Set)); got.Tone != chat.Caution || !strings.Contains(words(got), "Not taken") {
 			t.Errorf("%s: %s", text, words(got))
 		}
 	}
-	if form := o.ask("form", by(mailsetName)).Form; form == nil || len(form.Fields) != len(setInputs) {
+	if form := o.ask("form", by(chat.Set)).Form; form == nil || len(form.Fields) != len(setInputs) {
 		t.Errorf("%+v", form)
 	}
 }
@@ -167,8 +168,8 @@ func TestCaseStatisticsMove(t *testing.T) {
 // TestCaseHomePage: a person's own page has their cases, their reminders, and the team's by who has to act; what others alone may see is not there, and does not count.
 func TestCaseHomePage(t *testing.T) {
 	o := openOffice(t)
-	home := func(user string) Reply {
-		return o.ask("home", inside, func(r *Request) { r.User, r.Direct, r.Channel = user, true, user })
+	home := func(user string) chat.Reply {
+		return o.ask("home", inside, func(r *chat.Request) { r.User, r.Direct, r.Channel = user, true, user })
 	}
 	if got := words(home("U1")); !strings.Contains(got, "Yours (0)") || strings.Contains(got, "reminded") {
 		t.Error(got)
@@ -176,7 +177,7 @@ func TestCaseHomePage(t *testing.T) {
 	o.ask("open login broken")
 	o.ask("take 1")
 	o.ask("remind 1 2h call <@U2>")
-	o.ask("access=channel", by(mailsetName))
+	o.ask("access=channel", by(chat.Set))
 	o.ask("open the payroll leaks", as("U3"))
 	mine := home("U1")
 	for _, want := range []string{"Yours (1)", "What you will be reminded of", "2026-11-23 04:00 UTC MAIL-1 call <@U2>", "waiting for us (1)"} {
@@ -208,17 +209,17 @@ func TestCaseKeeping(t *testing.T) {
 	export := o.says("export json", "The casebook", directly)
 	o.says("export json", "direct message")
 	o.says("export exe", "exe", directly)
-	file := func(content string) func(*Request) {
-		return func(r *Request) {
+	file := func(content string) func(*chat.Request) {
+		return func(r *chat.Request) {
 			directly(r)
-			r.Files = []File{{Name: "casebook.json", Size: int64(len(content)), Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }}}
+			r.Files = []chat.File{{Name: "casebook.json", Size: int64(len(content)), Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }}}
 		}
 	}
-	o.says("import", "Taken in: 2 cases", file(string(export.File.Content)), func(r *Request) { r.Team = "T2" })
+	o.says("import", "Taken in: 2 cases", file(string(export.File.Content)), func(r *chat.Request) { r.Team = "T2" })
 	o.says("import", "Left as they are, since their numbers are taken: 2", file(string(export.File.Content)))
-	o.says("import", "Line 2: record 2 is not whole", file(string(export.File.Content[:len(export.File.Content)-20])), func(r *Request) { r.Team = "T3" })
+	o.says("import", "Line 2: record 2 is not whole", file(string(export.File.Content[:len(export.File.Content)-20])), func(r *chat.Request) { r.Team = "T3" })
 	o.says("import", "Attach one file", directly)
-	o.says("import", "direct message", file("{}"), in("C1"), func(r *Request) { r.Direct = false })
+	o.says("import", "direct message", file("{}"), in("C1"), func(r *chat.Request) { r.Direct = false })
 
 	if got := o.says("forget <@U7>", "There is no way back"); button(t, got, "forget").Confirm == "" {
 		t.Error("not asked before")
@@ -243,16 +244,16 @@ func TestCaseKeeping(t *testing.T) {
 	}
 	sure := o.says("delete 1", "MAIL-1")
 	gone := o.ask(button(t, sure, "delete").Text)
-	if len(gone.Posts) != 1 || gone.Posts[0].Reply.Stands == nil || *gone.Posts[0].Reply.Stands != (Place{"C1", "1.1"}) {
-		t.Errorf("%+v", gone.Posts)
+	if len(gone.Outbox) != 1 || gone.Outbox[0].Reply.Location == nil || *gone.Outbox[0].Reply.Location != (chat.Location{Channel: "C1", TS: "1.1"}) {
+		t.Errorf("%+v", gone.Outbox)
 	}
 	o.says("show 1", "no such case")
 
-	set := o.says("retention=30d", "30 days", by(mailsetName))
-	if len(set.Events) != 1 {
-		t.Fatal(set.Events)
+	set := o.says("retention=30d", "30 days", by(chat.Set))
+	if len(set.Scheduled) != 1 {
+		t.Fatal(set.Scheduled)
 	}
-	if swept := o.due(set.Events[0]); len(swept.Events) != 1 || o.record(2) == nil {
+	if swept := o.due(set.Scheduled[0]); len(swept.Scheduled) != 1 || o.record(2) == nil {
 		t.Errorf("%+v", swept)
 	}
 	o.now = o.now.AddDate(0, 0, 31)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/commands/when"
 	"signpost/diag/pattern"
 )
@@ -70,13 +71,13 @@ func (k *desk) meant(ctx context.Context) (int64, error) {
 		k.words = o.all
 	case o.wrong != "" && (k.verb == "ticket" || k.verb == "answered") && aTicketInDigits.MatchString(o.wrong):
 	case o.wrong != "":
-		k.wrong("case.no-number", map[string]any{"what": clip(o.wrong, 40)})
+		k.wrong("case.no-number", map[string]any{"what": chat.Clip(o.wrong, 40)})
 		return 0, errUnusable
 	}
 	if thread > 0 {
 		return thread, nil
 	}
-	n, err := k.d.Book.LastSpoken(ctx, k.r.where())
+	n, err := k.d.Book.LastSpoken(ctx, where(k.r))
 	if errors.Is(err, cases.ErrNone) {
 		k.wrong("case.which", nil)
 		return 0, errSaid
@@ -111,5 +112,5 @@ func (k *desk) partOfText(ctx context.Context, thread int64) bool {
 
 // seen reports whether the asker may see a case: one that is restricted, in its channel alone, and by those who work on it.
 func (k *desk) seen(c *cases.Case) bool {
-	return !c.Restricted || k.r.Channel == c.Channel || k.r.Inside && k.r.User == "" || slices.Contains([]string{c.By, c.Assignee}, k.r.User)
+	return !c.Restricted || k.r.Channel == c.Channel || k.r.Internal && k.r.User == "" || slices.Contains([]string{c.By, c.Assignee}, k.r.User)
 }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 )
 
 var mergeInto = regexp.MustCompile(`(?i)^(?:(?:into|with|to|in)\b|到|入|进|和|与)\s*`)
@@ -50,9 +51,9 @@ func (k *desk) merge(ctx context.Context, c *cases.Case) error {
 		return err
 	}
 	args := map[string]any{"case": c.Name(), "into": into.Name(), "title": k.title(into)}
-	out := Reply{Tone: Good, Title: k.text("case.merged", args), Final: true, Data: caseData(into), Posts: []Post{k.rootPost(into), k.rootPost(gone)}}
+	out := chat.Reply{Tone: chat.Good, Title: k.text("case.merged", args), Final: true, Data: caseData(into), Outbox: []chat.Message{k.rootPost(into), k.rootPost(gone)}}
 	if line := k.threadPost(into, "case.merged", args); line != nil {
-		out.Posts = append(out.Posts, *line)
+		out.Outbox = append(out.Outbox, *line)
 	}
 	k.watchAnswer(ctx, &out) // of the contacts that came along
 	return k.done(ctx, into, out)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 )
 
 // note adds words to the timeline. What looks like a ticket's number is offered as one.
@@ -16,13 +17,13 @@ func (k *desk) note(ctx context.Context, c *cases.Case) error {
 	}
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		return c.Note(k.act(ctx), text)
-	}, "case.noted", nil, k.stays(c), func(r *Reply) {
+	}, "case.noted", nil, k.stays(c), func(r *chat.Reply) {
 		k.aboutLength(r, text, cases.MaxText)
 		for _, t := range ticketsIn(text, c) {
 			r.Actions = append(r.Actions, k.keepTicket(c, t))
 		}
-		if len(r.Posts) > 1 {
-			r.Posts[1].Reply.Sections = append([]Section{{Text: text, Said: true}}, r.Posts[1].Reply.Sections...)
+		if len(r.Outbox) > 1 {
+			r.Outbox[1].Reply.Sections = append([]chat.Section{{Text: text, Mentions: true}}, r.Outbox[1].Reply.Sections...)
 		}
 	})
 }
@@ -56,10 +57,10 @@ func (k *desk) tag(ctx context.Context, c *cases.Case) error {
 	if err != nil {
 		return err
 	}
-	out := Reply{Tone: Good, Title: k.text("case.tagged", map[string]any{"case": c.Name(), "tags": c.Tags}), Final: true, Data: caseData(c), Posts: []Post{k.rootPost(c)}}
+	out := chat.Reply{Tone: chat.Good, Title: k.text("case.tagged", map[string]any{"case": c.Name(), "tags": c.Tags}), Final: true, Data: caseData(c), Outbox: []chat.Message{k.rootPost(c)}}
 	if len(left) > 0 {
-		out.Tone = Caution
-		out.Sections = []Section{{Text: k.text("case.tags-full", map[string]any{"count": cases.MaxTags, "tags": left})}}
+		out.Tone = chat.Caution
+		out.Sections = []chat.Section{{Text: k.text("case.tags-full", map[string]any{"count": cases.MaxTags, "tags": left})}}
 	}
 	k.movedNote(c, &out)
 	return k.done(ctx, c, out)
@@ -73,7 +74,7 @@ func (k *desk) lesson(ctx context.Context, c *cases.Case) error {
 	}
 	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		return c.Learn(k.act(ctx), text)
-	}, "case.lesson-kept", nil, func(r *Reply) { k.aboutLength(r, text, cases.MaxResolution) })
+	}, "case.lesson-kept", nil, func(r *chat.Reply) { k.aboutLength(r, text, cases.MaxResolution) })
 	if cases.Why(err).Reason == cases.Overtaken {
 		k.slower(c, text)
 		return nil
@@ -83,8 +84,8 @@ func (k *desk) lesson(ctx context.Context, c *cases.Case) error {
 
 // heard records a reply in a case's thread, where the channel has switched that on.
 func (k *desk) heard(ctx context.Context) error {
-	var posts []Post
-	defer func() { k.say(Reply{Title: mailcaseName, Final: true, Posts: posts}) }() // nobody waits
+	var posts []chat.Message
+	defer func() { k.say(chat.Reply{Title: chat.Case, Final: true, Outbox: posts}) }() // nobody waits
 	s, err := k.d.Book.Channel(ctx, k.r.Team, k.r.Channel)
 	if err != nil || !s.Record {
 		return err
@@ -108,8 +109,8 @@ func (k *desk) heard(ctx context.Context) error {
 	}
 	k.r.Lang = k.caseLang(c)
 	for _, t := range ticketsIn(text, c) {
-		offer := Reply{Audience: Channel, Title: k.text("case.ticket-seen", map[string]any{"ticket": t}), Final: true, Lang: k.r.Lang, Actions: []Action{k.keepTicket(c, t)}}
-		posts = append(posts, Post{Key: "ticket " + c.Name() + " " + t, Channel: c.Channel, Under: rootOf(c), Reply: offer, Lang: k.r.Lang})
+		offer := chat.Reply{Audience: chat.Channel, Title: k.text("case.ticket-seen", map[string]any{"ticket": t}), Final: true, Lang: k.r.Lang, Actions: []chat.Action{k.keepTicket(c, t)}}
+		posts = append(posts, chat.Message{Key: "ticket " + c.Name() + " " + t, Channel: c.Channel, ThreadOf: rootOf(c), Reply: offer, Lang: k.r.Lang})
 	}
 	return nil
 }
@@ -130,7 +131,7 @@ func (k *desk) react(ctx context.Context) error {
 	n, err := k.d.Book.InThread(ctx, k.r.Team, k.r.Channel, k.r.Thread)
 	switch {
 	case errors.Is(err, cases.ErrNone) || err == nil && (verb == "" || !s.Emoji):
-		k.say(Reply{Title: mailcaseName, Final: true})
+		k.say(chat.Reply{Title: chat.Case, Final: true})
 		return nil
 	case err != nil:
 		return err
@@ -139,6 +140,6 @@ func (k *desk) react(ctx context.Context) error {
 		words = k.text("case.by-emoji", nil)
 	}
 	r := k.r
-	r.Inside, r.Text, r.Lang = false, strings.TrimSpace(verb+" "+cases.Name(n)+" "+words), k.r.Lang
+	r.Internal, r.Text, r.Lang = false, strings.TrimSpace(verb+" "+cases.Name(n)+" "+words), k.r.Lang
 	return runMailcase(ctx, k.d, r, k.say)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/commands/when"
 	"signpost/diag"
 	"signpost/diag/pattern"
@@ -65,7 +66,7 @@ func (k *desk) opening(ctx context.Context) (o opening, err error) {
 	}
 	o.Case.Restricted = settings.Access == "channel"
 	if t, ok := domainIn(cmp.Or(strings.TrimSpace(k.r.Values["domain"]), title)); ok {
-		k.say(Reply{Title: k.text("mailhelp.looking", map[string]any{"domain": t.Unicode})})
+		k.say(chat.Reply{Title: k.text("mailhelp.looking", map[string]any{"domain": t.Unicode})})
 		o.Case.Domain = t.Domain
 		o.report, err = diagnose(ctx, k.d, k.r, question{target: t}, nil)
 		switch o.slow = asSlowDown(err); {
@@ -80,7 +81,7 @@ func (k *desk) opening(ctx context.Context) (o opening, err error) {
 			}
 		}
 	} else if said := strings.TrimSpace(k.r.Values["domain"]); said != "" {
-		k.wrong("case.bad-domain", map[string]any{"what": clip(said, 80)})
+		k.wrong("case.bad-domain", map[string]any{"what": chat.Clip(said, 80)})
 		return o, errSaid
 	}
 	if title == "" {
@@ -125,19 +126,19 @@ func (k *desk) opened(ctx context.Context, c *cases.Case, o opening) error {
 		return err
 	}
 	for i := range out.Sections {
-		out.Sections[i].Root = true
+		out.Sections[i].InRoot = true
 	}
 	for i := range out.Actions {
-		out.Actions[i].Root = true
+		out.Actions[i].InRoot = true
 	}
 	k.aboutLength(&out, o.title, cases.MaxTitle)
 	k.maskedNote(&out)
-	out.Tone, out.Title, out.Posts = Good, k.text("case.opened", map[string]any{"case": c.Name(), "title": k.title(c)}), []Post{k.rootPost(c)}
+	out.Tone, out.Title, out.Outbox = chat.Good, k.text("case.opened", map[string]any{"case": c.Name(), "title": k.title(c)}), []chat.Message{k.rootPost(c)}
 	if o.slow != nil {
-		out.Sections = append(out.Sections, Section{Tone: Caution, Text: slowDown(k.r.Lang, o.slow).Title})
+		out.Sections = append(out.Sections, chat.Section{Tone: chat.Caution, Text: slowDown(k.r.Lang, o.slow).Title})
 	}
 	if o.report != nil && o.report.Verdict() != diag.OK { // what is wrong, who has to act, and the record to publish
-		out.Posts = append(out.Posts, k.diagnosisPost(c, o.report))
+		out.Outbox = append(out.Outbox, k.diagnosisPost(c, o.report))
 	}
 	similar, err := k.d.Book.Similar(ctx, k.r.Team, c, 3, k.seen)
 	if err != nil {
@@ -152,30 +153,30 @@ func (k *desk) opened(ctx context.Context, c *cases.Case, o opening) error {
 	if len(similar) > 0 {
 		lang := k.caseLang(c)
 		section, actions := k.alike(lang, similar)
-		x := Reply{Audience: Channel, Title: section.Heading, Sections: []Section{{Items: section.Items}}, Actions: actions, Final: true, Lang: lang}
-		out.Posts = append(out.Posts, Post{Key: "similar:" + k.r.ID, Channel: c.Channel, Under: rootOf(c), Reply: x, Lang: lang})
+		x := chat.Reply{Audience: chat.Channel, Title: section.Heading, Sections: []chat.Section{{Items: section.Items}}, Actions: actions, Final: true, Lang: lang}
+		out.Outbox = append(out.Outbox, chat.Message{Key: "similar:" + k.r.ID, Channel: c.Channel, ThreadOf: rootOf(c), Reply: x, Lang: lang})
 	}
-	out.Events = c.LookEvents(k.now, k.business(ctx))
+	out.Scheduled = c.LookEvents(k.now, k.business(ctx))
 	return k.done(ctx, c, out)
 }
 
 // alike is solved cases with how they were solved, in a language.
-func (k *desk) alike(lang language.Tag, similar []*cases.Case) (s Section, actions []Action) {
-	s.Heading = texts.Text(lang, "case.similar", nil)
+func (k *desk) alike(lang language.Tag, similar []*cases.Case) (s chat.Section, actions []chat.Action) {
+	s.Heading = chat.Text(lang, "case.similar", nil)
 	for _, x := range similar {
-		s.Items = append(s.Items, texts.Text(lang, "case.similar.item", map[string]any{"case": x.Name(), "title": k.titleIn(lang, x), "resolution": howSolved(lang, x)}))
-		actions = append(actions, Action{ID: "show-" + x.Name(), Label: x.Name(), Command: mailcaseName, Text: "show " + x.Name()})
+		s.Items = append(s.Items, chat.Text(lang, "case.similar.item", map[string]any{"case": x.Name(), "title": k.titleIn(lang, x), "resolution": howSolved(lang, x)}))
+		actions = append(actions, chat.Action{ID: "show-" + x.Name(), Label: x.Name(), Command: chat.Case, Text: "show " + x.Name()})
 	}
 	return s, actions
 }
 
 // diagnosisPost tells a case's thread the diagnosis that it begins with.
-func (k *desk) diagnosisPost(c *cases.Case, report *diag.Report) Post {
+func (k *desk) diagnosisPost(c *cases.Case, report *diag.Report) chat.Message {
 	lang := k.caseLang(c)
 	x := Answer(k.d.KB, lang, report, false)
-	x.Audience, x.Lang, x.Data = Channel, lang, nil
-	x.Actions = slices.DeleteFunc(x.Actions, func(a Action) bool { return !a.Detail }) // to check again is the case's own
-	return Post{Key: "diagnosis:" + k.r.ID, Channel: c.Channel, Under: rootOf(c), Reply: x, Lang: lang}
+	x.Audience, x.Lang, x.Data = chat.Channel, lang, nil
+	x.Actions = slices.DeleteFunc(x.Actions, func(a chat.Action) bool { return !a.Detail }) // to check again is the case's own
+	return chat.Message{Key: "diagnosis:" + k.r.ID, Channel: c.Channel, ThreadOf: rootOf(c), Reply: x, Lang: lang}
 }
 
 // saidSince finds since when there is trouble in what somebody says.
@@ -204,7 +205,7 @@ func (k *desk) beganAt(said string) string {
 	if at, _, err := when.Past(said, k.now, k.r.Zone); err == nil {
 		return at.Format(time.RFC3339)
 	}
-	return k.clean(clip(said, 60))
+	return k.clean(chat.Clip(said, 60))
 }
 
 // began is since when there is the trouble, for people.
@@ -217,19 +218,19 @@ func (k *desk) began(c *cases.Case) string {
 
 // offer offers the case that the domain has already.
 func (k *desk) offer(ctx context.Context, c *cases.Case) error {
-	again := clip(cmp.Or(k.words, strings.TrimSpace(k.r.Values["domain"]+" "+k.r.Values["title"])), 800)
+	again := chat.Clip(cmp.Or(k.words, strings.TrimSpace(k.r.Values["domain"]+" "+k.r.Values["title"])), 800)
 	note := again
 	for _, in := range formOf("open") {
 		if v := strings.TrimSpace(k.r.Values[in.Name]); v != "" && (in.Name != "domain" && in.Name != "title" || k.words != "") {
-			again += " " + quoted(in.Name, clip(v, 300))
+			again += " " + chat.Quoted(in.Name, chat.Clip(v, 300))
 		}
 	}
-	out := Reply{Tone: Caution, Title: k.text("case.existing", map[string]any{"case": c.Name(), "title": k.title(c), "domain": cmp.Or(k.asked(), shown(c.Domain))}), Final: true, Data: caseData(c)}
-	out.Sections = []Section{{Items: []string{k.line(c)}}}
-	out.Actions = []Action{
-		{ID: "show", Label: k.text("case.button.show", nil), Command: mailcaseName, Text: "show " + c.Name()},
-		{ID: "note", Label: k.text("case.button.note-there", nil), Command: mailcaseName, Text: "note " + c.Name() + " " + note},
-		{ID: "second", Label: k.text("case.button.second", nil), Command: mailcaseName, Text: "open " + again + " second=yes"},
+	out := chat.Reply{Tone: chat.Caution, Title: k.text("case.existing", map[string]any{"case": c.Name(), "title": k.title(c), "domain": cmp.Or(k.asked(), shown(c.Domain))}), Final: true, Data: caseData(c)}
+	out.Sections = []chat.Section{{Items: []string{k.line(c)}}}
+	out.Actions = []chat.Action{
+		{ID: "show", Label: k.text("case.button.show", nil), Command: chat.Case, Text: "show " + c.Name()},
+		{ID: "note", Label: k.text("case.button.note-there", nil), Command: chat.Case, Text: "note " + c.Name() + " " + note},
+		{ID: "second", Label: k.text("case.button.second", nil), Command: chat.Case, Text: "open " + again + " second=yes"},
 	}
 	return k.done(ctx, c, out)
 }
@@ -267,7 +268,7 @@ func (k *desk) conversation(ctx context.Context, domain, title string) []cases.E
 	if k.r.Thread == "" && !k.r.Direct {
 		return nil // what somebody asked elsewhere in a channel need not belong to it
 	}
-	turns, err := k.d.Book.Conversation(ctx, k.r.where())
+	turns, err := k.d.Book.Conversation(ctx, where(k.r))
 	if err != nil {
 		return nil
 	}
@@ -289,11 +290,11 @@ func (k *desk) conversation(ctx context.Context, domain, title string) []cases.E
 			}
 			belongs = topic == "" && common >= sameWords && k.now.Sub(t.At) <= talkedFor
 		}
-		if !belongs || !slices.Contains([]string{Help, mailaskName, mailticketName, Bounce}, command) {
+		if !belongs || !slices.Contains([]string{chat.Help, chat.Ask, chat.Ticket, chat.Bounce}, command) {
 			continue
 		}
 		answer, _, _ := strings.Cut(t.Answer, "\n")
-		out = append(out, cases.Entry{At: t.At, Kind: "asked", By: t.User, Text: clip(t.Said+" → "+answer, 600)})
+		out = append(out, cases.Entry{At: t.At, Kind: "asked", By: t.User, Text: chat.Clip(t.Said+" → "+answer, 600)})
 	}
 	return out[max(0, len(out)-5):]
 }
@@ -305,13 +306,13 @@ func (k *desk) firstFinding(ctx context.Context, r *diag.Report) (title, found s
 			return k.d.KB.Advise(k.sharedLang(ctx), r, f).Title, strings.TrimSpace(string(f.Code) + " " + f.Subject)
 		}
 	}
-	return texts.Text(k.sharedLang(ctx), "case.no-finding", nil), ""
+	return chat.Text(k.sharedLang(ctx), "case.no-finding", nil), ""
 }
 
 func tagsIn(text string) []string {
 	var out []string
 	for _, t := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,，、;；#", r) }) {
-		if t = strings.ToLower(clip(t, 40)); !slices.Contains(out, t) && len(out) < cases.MaxTags {
+		if t = strings.ToLower(chat.Clip(t, 40)); !slices.Contains(out, t) && len(out) < cases.MaxTags {
 			out = append(out, t)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/diag/pattern"
 
 	"golang.org/x/text/width"
@@ -33,19 +34,6 @@ var (
 	before     = pattern.New(`(?i)^(?:(?:on|for|to|in|at|about)\b|给|在|到)\s*`)
 	joiner     = pattern.New(`(?i)^(?:[,，、&]|and\b|和|与|及)\s*`)
 )
-
-// folded is a word as it is compared: full-width letters and digits as the usual ones, in lower case.
-func folded(s string) string { return strings.ToLower(width.Fold.String(s)) }
-
-// cutWord cuts a text behind its first word.
-func cutWord(text string) (word, rest string) {
-	text = strings.TrimSpace(text)
-	i := strings.IndexFunc(text, unicode.IsSpace)
-	if i < 0 {
-		return text, ""
-	}
-	return text[:i], strings.TrimSpace(text[i:])
-}
 
 // readOrder reads a line about cases: "note 42 they called", "MAIL-42 close", "备注42 他们在查", "waiting for DNS 42".
 func readOrder(text string) order {
@@ -116,7 +104,7 @@ func numbered(verb, rest string) order {
 		}
 		return o
 	}
-	if first, _ := cutWord(rest); notACase.MatchString(folded(first)) {
+	if first, _ := chat.CutWord(rest); notACase.MatchString(chat.Fold(first)) {
 		o.wrong = first
 	}
 	return o
@@ -141,12 +129,12 @@ func (o *order) others() {
 // caseIn takes a case off the beginning of a text: "MAIL-42", "#42", "42:", "MAIL 42", 案例42, and, where loose, "case 42".
 func caseIn(text string, loose bool) (number int64, plain bool, rest string, ok bool) {
 	text = strings.TrimSpace(text)
-	head := cutRunes(text, 60)
+	head := chat.CutRunes(text, 60)
 	m := aCaseToken.FindStringSubmatch(width.Fold.String(head))
 	if m == nil || m[2] != "" && !loose && !strings.HasPrefix(text, "MAIL") {
 		return 0, false, text, false
 	}
-	rest = text[len(cutRunes(text, utf8.RuneCountInString(m[0]))):]
+	rest = text[len(chat.CutRunes(text, utf8.RuneCountInString(m[0]))):]
 	next, _ := utf8.DecodeRuneInString(rest)
 	named := m[1] != "" || m[2] != "" || m[4] == "号案例"
 	switch {
@@ -162,8 +150,8 @@ func caseIn(text string, loose bool) (number int64, plain bool, rest string, ok 
 
 // verbIn takes a verb off the beginning of a text; "" where it begins with none. A Chinese one may stand right before a number or a colon.
 func verbIn(text string) (verb, rest string) {
-	first, rest := cutWord(text)
-	second, after := cutWord(rest)
+	first, rest := chat.CutWord(text)
+	second, after := chat.CutWord(rest)
 	if v := verbNamed(first + " " + second); v != "" && second != "" {
 		return v, after
 	}
@@ -172,7 +160,7 @@ func verbIn(text string) (verb, rest string) {
 	}
 	if head, _, ok := strings.Cut(width.Fold.String(first), ":"); ok {
 		if v := verbNamed(head); v != "" {
-			return v, strings.TrimSpace(strings.TrimLeft(text[len(cutRunes(text, utf8.RuneCountInString(head))):], ":："))
+			return v, strings.TrimSpace(strings.TrimLeft(text[len(chat.CutRunes(text, utf8.RuneCountInString(head))):], ":："))
 		}
 	}
 	if i := strings.IndexFunc(first, func(r rune) bool { return !unicode.Is(unicode.Han, r) }); i > 0 {
@@ -185,19 +173,8 @@ func verbIn(text string) (verb, rest string) {
 	return "", text
 }
 
-// cutRunes is the first so many characters of a text.
-func cutRunes(text string, n int) string {
-	for i := range text {
-		if n == 0 {
-			return text[:i]
-		}
-		n--
-	}
-	return text
-}
-
 func verbNamed(word string) string {
-	word = strings.Trim(folded(word), ":,.;!、。 ")
+	word = strings.Trim(chat.Fold(word), ":,.;!、。 ")
 	if short := strings.TrimSuffix(word, "案例"); short != word && short != "" && verbNamed(short) != "" { // 关闭案例
 		return verbNamed(short)
 	}
@@ -205,7 +182,7 @@ func verbNamed(word string) string {
 		return ""
 	}
 	for _, v := range caseVerbs {
-		if v.group != "" && (word == v.name || slices.Contains(listed("case."+v.name), word)) {
+		if v.group != "" && (word == v.name || slices.Contains(chat.Words("case."+v.name), word)) {
 			return v.name
 		}
 	}
@@ -215,18 +192,18 @@ func verbNamed(word string) string {
 // TakesFile reports whether a command and what is written before a file's name are about that file: a bounce, or an export to be read in.
 func TakesFile(command, before string) bool {
 	before = strings.TrimSpace(before)
-	return command == Bounce && before == "" || command == Case && verbNamed(before) == "import"
+	return command == chat.Bounce && before == "" || command == chat.Case && verbNamed(before) == "import"
 }
 
 // nearestVerb is the verb that a slip of the pen may have meant; "" where there is none near.
 func nearestVerb(word string) string {
-	word = strings.Trim(folded(word), ":,.;!、。 ")
+	word = strings.Trim(chat.Fold(word), ":,.;!、。 ")
 	best, least := "", 3
 	for _, v := range caseVerbs {
 		if v.group == "" {
 			continue
 		}
-		for _, w := range append(listed("case."+v.name), v.name) {
+		for _, w := range append(chat.Words("case."+v.name), v.name) {
 			if d := distance(word, w); d < least && utf8.RuneCountInString(w) > d+1 {
 				best, least = w, d
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"signpost/cases/event"
+	"signpost/commands/chat"
 )
 
 // TestReadOrder reads lines about cases as people write them.
@@ -70,8 +71,8 @@ func TestCaseOrder(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"human please": handoverName, "转人工": handoverName, "I want to talk to a human!": handoverName, "谢谢！": thanksName, "thank you": thanksName, "thanks to the outage nothing works": Help,
-		"human please, invoices bounce": handoverName, "转人工：收不到信": handoverName, "hand over MAIL-42 to <@U2>": mailcaseName, "humans read our mail": Help,
+		"human please": chat.Handover, "转人工": chat.Handover, "I want to talk to a human!": chat.Handover, "谢谢！": chat.Thanks, "thank you": chat.Thanks, "thanks to the outage nothing works": chat.Help,
+		"human please, invoices bounce": chat.Handover, "转人工：收不到信": chat.Handover, "hand over MAIL-42 to <@U2>": chat.Case, "humans read our mail": chat.Help,
 	} {
 		if command, _ := FromWords(text, false); command != want {
 			t.Errorf("%q: %q, want %q", text, command, want)
@@ -81,20 +82,20 @@ func TestCaseOrder(t *testing.T) {
 
 // TestWholeBook: what goes through a whole casebook is known however it is asked; a file with the word for it is an export, any other a bounce.
 func TestWholeBook(t *testing.T) {
-	file := []File{{Name: "casebook.json"}}
+	file := []chat.File{{Name: "casebook.json"}}
 	for _, x := range []struct {
-		r    Request
+		r    chat.Request
 		want bool
 	}{
-		{Request{Command: mailcaseName, Text: "export csv"}, true}, {Request{Command: mailcaseName, Text: "导出"}, true}, {Request{Command: mailcaseName, Text: "forget <@U2> yes"}, true}, {Request{Command: mailcaseName, Text: "arm", Inside: true}, true}, {Request{Command: mailcaseName, Event: &Event{Kind: event.RetentionDue, Due: time.Unix(1, 0), From: 1}, Inside: true}, true},
-		{Request{Text: "export csv"}, true}, {Request{Text: "import", Files: file}, true}, {Request{Text: "<@UBOT> 导入", Files: file}, true}, {Request{Text: "mailcase import", Files: file}, true},
-		{Request{Text: "what is this", Files: file}, false}, {Request{Command: mailcaseName, Text: "note 1 export"}, false}, {Request{Command: mailcheckName, Text: "export"}, false},
+		{chat.Request{Command: chat.Case, Text: "export csv"}, true}, {chat.Request{Command: chat.Case, Text: "导出"}, true}, {chat.Request{Command: chat.Case, Text: "forget <@U2> yes"}, true}, {chat.Request{Command: chat.Case, Text: "arm", Internal: true}, true}, {chat.Request{Command: chat.Case, Event: &chat.Event{Kind: event.RetentionDue, Due: time.Unix(1, 0), From: 1}, Internal: true}, true},
+		{chat.Request{Text: "export csv"}, true}, {chat.Request{Text: "import", Files: file}, true}, {chat.Request{Text: "<@UBOT> 导入", Files: file}, true}, {chat.Request{Text: "mailcase import", Files: file}, true},
+		{chat.Request{Text: "what is this", Files: file}, false}, {chat.Request{Command: chat.Case, Text: "note 1 export"}, false}, {chat.Request{Command: chat.Check, Text: "export"}, false},
 	} {
 		if got := WholeBook(x.r); got != x.want {
 			t.Errorf("%+v: %v", x.r, got)
 		}
 	}
-	for text, want := range map[string]string{"import": mailcaseName, "导入": mailcaseName, "": Bounce, "please import this": Bounce, "what is it?": Bounce} {
+	for text, want := range map[string]string{"import": chat.Case, "导入": chat.Case, "": chat.Bounce, "please import this": chat.Bounce, "what is it?": chat.Bounce} {
 		if command, _ := FromWords(text, true); command != want {
 			t.Errorf("%q with a file: %s, want %s", text, command, want)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/commands/when"
 	"signpost/diag/pattern"
 )
@@ -96,7 +97,7 @@ func plainOrder(text string) (line string, ok bool) {
 			if p, ok := priorityIn(said); ok {
 				return "list priority:" + string(p), true
 			}
-			if slices.Contains(listed("open"), folded(said)) {
+			if slices.Contains(chat.Words("open"), chat.Fold(said)) {
 				return "list", true
 			}
 			if describes(said) {
@@ -152,7 +153,7 @@ func caseOrder(text string) (line string, ok bool) {
 	if line, ok := plainOrder(text); ok {
 		return line, true
 	}
-	if first, rest := cutWord(text); wantsHelp(first) && verbNamed(rest) != "" {
+	if first, rest := chat.CutWord(text); wantsHelp(first) && verbNamed(rest) != "" {
 		return text, true
 	}
 	o := readOrder(text)
@@ -162,7 +163,7 @@ func caseOrder(text string) (line string, ok bool) {
 		return text, true
 	case o.verb == "stats" && few && !isQuestion(text):
 		return text, true
-	case o.verb == "export" && (o.all == "" || slices.Contains(cases.Formats, folded(o.all))):
+	case o.verb == "export" && (o.all == "" || slices.Contains(cases.Formats, chat.Fold(o.all))):
 		return text, true
 	case o.verb == "search" && o.all != "" && few && !isQuestion(text), o.verb == "list" && few && o.all != "" && listable(o.all):
 		return text, true
@@ -183,5 +184,5 @@ func caseOrder(text string) (line string, ok bool) {
 // listable reports whether words after "list" say which cases.
 func listable(words string) bool {
 	_, isState := stateIn(words)
-	return isState || slices.Contains(listed("case.all"), folded(words)) || slices.Contains(listed("me"), folded(words)) || slices.Contains(listed("open"), folded(words))
+	return isState || slices.Contains(chat.Words("case.all"), chat.Fold(words)) || slices.Contains(chat.Words("me"), chat.Fold(words)) || slices.Contains(chat.Words("open"), chat.Fold(words))
 }

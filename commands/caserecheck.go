@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/diag"
 )
 
@@ -21,7 +22,7 @@ func (k *desk) recheck(ctx context.Context, c *cases.Case) error {
 	if said := strings.TrimSpace(k.words); strings.ContainsAny(said, ".。") && looksLikeDomain(said) {
 		named, ok := domainIn(said)
 		if !ok || !slices.Contains(all, named.Domain) {
-			k.wrong("case.not-its-domain", map[string]any{"case": c.Name(), "what": clip(said, 60), "domains": unicodes(all)})
+			k.wrong("case.not-its-domain", map[string]any{"case": c.Name(), "what": chat.Clip(said, 60), "domains": unicodes(all)})
 			return errSaid
 		}
 		domain = named.Domain
@@ -38,7 +39,7 @@ func (k *desk) recheck(ctx context.Context, c *cases.Case) error {
 			return err
 		}
 	}
-	k.say(Reply{Title: k.text("mailhelp.looking", map[string]any{"domain": t.Unicode})})
+	k.say(chat.Reply{Title: k.text("mailhelp.looking", map[string]any{"domain": t.Unicode})})
 	report, err := diagnose(ctx, k.d, k.r, question{target: t}, nil)
 	if err != nil {
 		return err
@@ -48,13 +49,13 @@ func (k *desk) recheck(ctx context.Context, c *cases.Case) error {
 	sections := k.difference(d, first, snap)
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		return c.Recheck(k.act(ctx), domain, snap)
-	}, "case.rechecked", map[string]any{"domain": t.Unicode, "verdict": k.text("case.verdict."+string(snap.Verdict), nil)}, func(r *Reply) {
+	}, "case.rechecked", map[string]any{"domain": t.Unicode, "verdict": k.text("case.verdict."+string(snap.Verdict), nil)}, func(r *chat.Reply) {
 		r.Sections = sections
 		if own && len(d.Fixed) > 0 && len(d.Same)+len(d.New)+len(d.Unsure) == 0 {
-			r.Actions = append(r.Actions, Action{ID: "solve", Label: k.text("case.button.solve", nil), Command: mailcaseName, Text: "solve " + c.Name()})
+			r.Actions = append(r.Actions, chat.Action{ID: "solve", Label: k.text("case.button.solve", nil), Command: chat.Case, Text: "solve " + c.Name()})
 		}
-		if len(r.Posts) > 1 {
-			r.Posts[1].Reply.Sections = append(sections, r.Posts[1].Reply.Sections...)
+		if len(r.Outbox) > 1 {
+			r.Outbox[1].Reply.Sections = append(sections, r.Outbox[1].Reply.Sections...)
 		}
 	})
 }
@@ -99,7 +100,7 @@ func (k *desk) found(list []diag.Mark, from ...*cases.Snapshot) []string {
 		line := string(m.Code)
 		for _, s := range from {
 			if f, ok := s.Marked(m); ok {
-				line = k.text("case.finding", map[string]any{"title": clip(k.d.KB.Title(k.r.Lang, f), 200), "code": string(f.Code)})
+				line = k.text("case.finding", map[string]any{"title": chat.Clip(k.d.KB.Title(k.r.Lang, f), 200), "code": string(f.Code)})
 				break
 			}
 		}
@@ -108,23 +109,23 @@ func (k *desk) found(list []diag.Mark, from ...*cases.Snapshot) []string {
 	return out
 }
 
-func (k *desk) difference(d diag.Difference, from ...*cases.Snapshot) []Section {
-	var out []Section
-	worse := Caution
+func (k *desk) difference(d diag.Difference, from ...*cases.Snapshot) []chat.Section {
+	var out []chat.Section
+	worse := chat.Caution
 	if last := from[len(from)-1]; last != nil && last.Verdict == diag.Broken {
-		worse = Bad
+		worse = chat.Bad
 	}
 	for _, part := range []struct {
 		id   string
-		tone Tone
+		tone chat.Tone
 		list []diag.Mark
-	}{{"fixed", Good, d.Fixed}, {"new", worse, d.New}, {"still", Caution, d.Same}, {"unsure", Unsure, d.Unsure}} {
+	}{{"fixed", chat.Good, d.Fixed}, {"new", worse, d.New}, {"still", chat.Caution, d.Same}, {"unsure", chat.Unsure, d.Unsure}} {
 		if len(part.list) > 0 {
-			out = append(out, Section{Tone: part.tone, Heading: k.text("case.diff."+part.id, map[string]any{"count": len(part.list)}), Items: k.found(part.list, from...)})
+			out = append(out, chat.Section{Tone: part.tone, Heading: k.text("case.diff."+part.id, map[string]any{"count": len(part.list)}), Items: k.found(part.list, from...)})
 		}
 	}
 	if len(out) == 0 {
-		out = append(out, Section{Text: k.text("case.diff.none", nil)})
+		out = append(out, chat.Section{Text: k.text("case.diff.none", nil)})
 	}
 	return out
 }
@@ -138,7 +139,7 @@ func (k *desk) draft(ctx context.Context, c *cases.Case) error {
 	}
 	r := k.r
 	given := r.Values
-	r.Command, r.Text = mailticketName, k.title(c)
+	r.Command, r.Text = chat.Ticket, k.title(c)
 	r.Values = map[string]string{"domain": domains[0], "problem": k.title(c), "provider": c.Provider, "since": k.text("case.since-at-latest", map[string]any{"time": k.clock(c.Opened)})}
 	if c.Began != "" {
 		r.Values["since"] = k.began(c)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/commands/when"
 
 	"golang.org/x/text/language"
@@ -19,28 +20,28 @@ import (
 func whyNot(lang language.Tag, err error) string {
 	for id, is := range map[string]error{"past": when.ErrPast, "future": when.ErrFuture, "unclear": when.ErrUnclear, "impossible": when.ErrImpossible, "far": when.ErrFar} {
 		if errors.Is(err, is) {
-			return texts.Text(lang, "case.when."+id, nil)
+			return chat.Text(lang, "case.when."+id, nil)
 		}
 	}
-	return texts.Text(lang, "case.when", nil)
+	return chat.Text(lang, "case.when", nil)
 }
 
 // clock is a time by the asker's clock.
 func (k *desk) clock(at time.Time) string {
 	local := when.In(at, k.r.Zone)
 	if _, offset := local.Zone(); offset == 0 {
-		return Stamp(at)
+		return chat.Stamp(at)
 	}
 	return local.Format("2006-01-02 15:04 -07:00")
 }
 
 // offWord reports whether a word cancels a reminder.
-func offWord(text string) bool { return slices.Contains(listed("off"), folded(text)) }
+func offWord(text string) bool { return slices.Contains(chat.Words("off"), chat.Fold(text)) }
 
 // remind reminds the asker of the case at a time; snooze moves the next reminder there.
 func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 	said := cmp.Or(strings.TrimSpace(k.r.Values["when"]), k.words)
-	if first, rest := cutWord(said); offWord(first) {
+	if first, rest := chat.CutWord(said); offWord(first) {
 		return k.cancel(ctx, c, rest)
 	}
 	if k.verb == "snooze" && said == "" {
@@ -55,7 +56,7 @@ func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 		k.wrong("case.when-not", map[string]any{"why": whyNot(k.r.Lang, err)})
 		return nil
 	}
-	what = k.clean(clip(what, 300))
+	what = k.clean(chat.Clip(what, 300))
 	rule, told := (*cases.Case).Remind, "case.reminder-set"
 	mine := cases.Reminder{ID: strings.Join(strings.Fields(k.r.ID), "_"), At: at, By: k.r.User, What: what}
 	args := map[string]any{"time": k.clock(at), "what": what}
@@ -68,10 +69,10 @@ func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 	}
 	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		return rule(c, k.act(ctx), mine)
-	}, told, args, func(r *Reply) {
-		r.Events = append(r.Events, c.RemindEvent(mine))
-		r.Posts = r.Posts[:1] // nobody else need know
-		r.Actions = append(r.Actions, Action{ID: "off", Label: k.text("case.button.remind-off", nil), Command: mailcaseName, Text: "remind " + c.Name() + " off " + mine.ID})
+	}, told, args, func(r *chat.Reply) {
+		r.Scheduled = append(r.Scheduled, c.RemindEvent(mine))
+		r.Outbox = r.Outbox[:1] // nobody else need know
+		r.Actions = append(r.Actions, chat.Action{ID: "off", Label: k.text("case.button.remind-off", nil), Command: chat.Case, Text: "remind " + c.Name() + " off " + mine.ID})
 	})
 	switch cases.Why(err).Reason {
 	case cases.Unchanged:
@@ -96,9 +97,9 @@ func (k *desk) cancel(ctx context.Context, c *cases.Case, id string) error {
 		e, count, err := c.Forgo(k.act(ctx), id)
 		args["count"] = count
 		return e, err
-	}, "case.reminders-off", args, func(r *Reply) { r.Posts = r.Posts[:1] })
+	}, "case.reminders-off", args, func(r *chat.Reply) { r.Outbox = r.Outbox[:1] })
 	if cases.Why(err).Reason == cases.NoReminder {
-		return k.done(ctx, c, Reply{Title: k.text("case.no-reminder", map[string]any{"case": c.Name()}), Final: true, Data: caseData(c)})
+		return k.done(ctx, c, chat.Reply{Title: k.text("case.no-reminder", map[string]any{"case": c.Name()}), Final: true, Data: caseData(c)})
 	}
 	return err
 }
@@ -129,7 +130,7 @@ func (k *desk) reminders(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out, s := Reply{Title: k.text("case.reminders", nil), Final: true}, Section{}
+	out, s := chat.Reply{Title: k.text("case.reminders", nil), Final: true}, chat.Section{}
 	data := []map[string]any{}
 	for i, m := range list {
 		data = append(data, map[string]any{"case": m.of.Name(), "at": m.At.Format(time.RFC3339), "what": m.What})
@@ -137,7 +138,7 @@ func (k *desk) reminders(ctx context.Context) error {
 			s.Items = append(s.Items, k.clock(m.At)+" · "+m.of.Name()+" "+cmp.Or(m.What, k.title(m.of)))
 		}
 		if i < 10 {
-			out.Actions = append(out.Actions, Action{ID: "off-" + strconv.Itoa(i), Label: clip(k.text("case.button.remind-off-of", map[string]any{"case": m.of.Name(), "time": when.In(m.At, k.r.Zone).Format("01-02 15:04")}), 29), Command: mailcaseName, Text: "remind " + m.of.Name() + " off " + m.ID})
+			out.Actions = append(out.Actions, chat.Action{ID: "off-" + strconv.Itoa(i), Label: chat.Clip(k.text("case.button.remind-off-of", map[string]any{"case": m.of.Name(), "time": when.In(m.At, k.r.Zone).Format("01-02 15:04")}), 29), Command: chat.Case, Text: "remind " + m.of.Name() + " off " + m.ID})
 		}
 	}
 	if n := len(list) - 20; n > 0 {
@@ -146,7 +147,7 @@ func (k *desk) reminders(ctx context.Context) error {
 	if len(list) == 0 {
 		s.Text = k.text("case.reminders.none", nil)
 	}
-	out.Sections, out.Data = []Section{s}, data
+	out.Sections, out.Data = []chat.Section{s}, data
 	k.say(out)
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/commands/when"
 )
 
@@ -53,7 +54,7 @@ func (k *desk) look(ctx context.Context, s sought, below int64) (found []*cases.
 	if err != nil || len(found) > 0 {
 		return found, next, err
 	}
-	if tag := folded(s.q.Text); len(s.plain) == 0 && tag != "" && !strings.Contains(tag, " ") {
+	if tag := chat.Fold(s.q.Text); len(s.plain) == 0 && tag != "" && !strings.Contains(tag, " ") {
 		return k.d.Book.Find(ctx, k.r.Team, cases.Query{Tag: tag, Open: s.q.Open, Assignee: s.q.Assignee, Seen: k.seen}, below, pageSize)
 	}
 	if len(s.plain) == 0 {
@@ -74,7 +75,7 @@ func (k *desk) query(text string) (s sought, wrong *badSearch) {
 	}
 	var free []string
 	for i := 0; i < len(words); {
-		if m := fieldWord.FindStringSubmatch(folded(words[i])); m != nil {
+		if m := fieldWord.FindStringSubmatch(chat.Fold(words[i])); m != nil {
 			if field := searchField(m[1]); field != "" {
 				_, value, _ := strings.Cut(strings.Replace(words[i], "：", ":", 1), ":")
 				if !strings.ContainsAny(words[i], ":：") {
@@ -99,7 +100,7 @@ func (k *desk) query(text string) (s sought, wrong *badSearch) {
 		}
 		if when.LooksLikeDay(words[i]) && s.q.From.IsZero() {
 			if _, _, n := k.days(words[i : i+1]); n == 0 {
-				return s, &badSearch{"case.bad-choice", map[string]any{"field": k.text("case.search.date", nil), "what": clip(words[i], 40), "choices": k.dayExamples()}}
+				return s, &badSearch{"case.bad-choice", map[string]any{"field": k.text("case.search.date", nil), "what": chat.Clip(words[i], 40), "choices": k.dayExamples()}}
 			}
 		}
 		n := k.phrase(&s, words[i:], len(words))
@@ -144,9 +145,9 @@ func searchField(name string) string {
 func (k *desk) field(s *sought, field, value string) *badSearch {
 	q := &s.q
 	bad := func(allowed ...string) *badSearch {
-		return &badSearch{"case.bad-choice", map[string]any{"field": field, "what": clip(value, 40), "choices": allowed}}
+		return &badSearch{"case.bad-choice", map[string]any{"field": field, "what": chat.Clip(value, 40), "choices": allowed}}
 	}
-	low := folded(value)
+	low := chat.Fold(value)
 	if low == "" {
 		return bad()
 	}
@@ -175,7 +176,7 @@ func (k *desk) field(s *sought, field, value string) *badSearch {
 		who := ""
 		if m := userID.FindStringSubmatch(value); m != nil {
 			who = m[1] + m[2]
-		} else if slices.Contains(listed("me"), low) {
+		} else if slices.Contains(chat.Words("me"), low) {
 			who = k.r.User
 		}
 		if who == "" {
@@ -203,7 +204,7 @@ func (k *desk) field(s *sought, field, value string) *badSearch {
 		switch {
 		case ok:
 			q.State = state
-		case slices.Contains(listed("open"), low):
+		case slices.Contains(chat.Words("open"), low):
 			q.Open = true
 		default:
 			return bad("new", "waiting-us", "waiting-provider", "waiting-dns", "solved", "closed", "open")
@@ -221,7 +222,7 @@ func (k *desk) dayExamples() []string {
 func splitHan(w string) []string {
 	w = strings.TrimSuffix(w, "的")
 	for _, id := range when.Named {
-		for _, day := range listed("days." + id) {
+		for _, day := range chat.Words("days." + id) {
 			if rest, ok := strings.CutPrefix(w, day); ok && rest != "" && day[0] >= 0x80 && rest[0] >= 0x80 {
 				return []string{day, stateWord(strings.TrimPrefix(rest, "的"))}
 			}
@@ -262,7 +263,7 @@ func (k *desk) phrase(s *sought, words []string, all int) (n int) {
 		}
 	}
 	w := words[0]
-	low := folded(w)
+	low := chat.Fold(w)
 	if searchField(low) == "ticket" && len(words) > 1 && looksLikeTicket(strings.ToUpper(words[1])) && q.Ticket == "" {
 		q.Ticket, _ = readTicket(words[1])
 		return 2
@@ -272,16 +273,16 @@ func (k *desk) phrase(s *sought, words []string, all int) (n int) {
 		return 1
 	}
 	switch p, isPriority := priorityIn(w); {
-	case slices.Contains(listed("me"), low) && q.Assignee == "":
+	case slices.Contains(chat.Words("me"), low) && q.Assignee == "":
 		q.Assignee = k.r.User
-	case slices.Contains(listed("open"), low) && !q.Open:
+	case slices.Contains(chat.Words("open"), low) && !q.Open:
 		q.Open, s.stated = true, true
 	case isPriority && (p == cases.Urgent || all == 1) && q.Priority == "":
 		q.Priority = p
-	case slices.Contains(listed("unassigned"), low) && s.only == nil:
+	case slices.Contains(chat.Words("unassigned"), low) && s.only == nil:
 		q.Open, s.stated = true, true
 		s.only = func(c *cases.Case) bool { return c.Assignee == "" }
-	case slices.Contains(listed("waiting"), low) && (all == 1 || low[0] >= 0x80) && s.only == nil:
+	case slices.Contains(chat.Words("waiting"), low) && (all == 1 || low[0] >= 0x80) && s.only == nil:
 		q.Open, s.stated = true, true
 		s.only = func(c *cases.Case) bool { return c.State != cases.New }
 	case q.Code == "" && k.isCode(low):
@@ -304,7 +305,7 @@ func (k *desk) phrase(s *sought, words []string, all int) (n int) {
 
 // spelledState reports whether one word by itself is the name of a state rather than a word of a sentence.
 func spelledState(said string) bool {
-	return strings.Contains(said, "-") || strings.HasPrefix(said, "等待") || slices.Contains([]string{"solved", "closed", "已解决", "已关闭"}, folded(said))
+	return strings.Contains(said, "-") || strings.HasPrefix(said, "等待") || slices.Contains([]string{"solved", "closed", "已解决", "已关闭"}, chat.Fold(said))
 }
 
 func (k *desk) isCode(w string) bool {
@@ -313,13 +314,13 @@ func (k *desk) isCode(w string) bool {
 
 // providerCalled is the provider of that id or name.
 func (k *desk) providerCalled(said string) string {
-	low := folded(said)
+	low := chat.Fold(said)
 	for _, p := range k.d.KB.Providers() {
 		if low == p.ID {
 			return p.ID
 		}
-		for _, lang := range texts.Languages() {
-			if low == folded(k.d.KB.ProviderName(lang, p.ID)) {
+		for _, lang := range chat.Languages() {
+			if low == chat.Fold(k.d.KB.ProviderName(lang, p.ID)) {
 				return p.ID
 			}
 		}
@@ -329,7 +330,7 @@ func (k *desk) providerCalled(said string) string {
 
 // providerAlone is the provider that a word by itself stands for: Alibaba, 腾讯; "" where it may mean anything.
 func (k *desk) providerAlone(w string) string {
-	if utf8.RuneCountInString(w) < 2 || aCode.MatchString(folded(w)) {
+	if utf8.RuneCountInString(w) < 2 || aCode.MatchString(chat.Fold(w)) {
 		return ""
 	}
 	return k.d.KB.Understand(w, k.r.Lang).Provider
@@ -337,5 +338,5 @@ func (k *desk) providerAlone(w string) string {
 
 // days reads the days that the first words name, by the asker's clock: "today", "last week", "2026-11", "2026-11-01..2026-11-24". N is how many words were taken, 0 for none.
 func (k *desk) days(words []string) (from, till time.Time, n int) {
-	return when.Days(words, when.In(k.now, k.r.Zone), func(id string) []string { return listed("days." + id) })
+	return when.Days(words, when.In(k.now, k.r.Zone), func(id string) []string { return chat.Words("days." + id) })
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 )
 
 // maxSeveral is how many cases a line may change at once.
@@ -22,7 +23,7 @@ func (k *desk) several(ctx context.Context) error {
 			names = append(names, name)
 		}
 	}
-	args := map[string]any{"cases": names, "count": len(names), "most": maxSeveral, "example": fmt.Sprintf("/%s %s %s", mailcaseName, k.verb, strings.Join(names, " "))}
+	args := map[string]any{"cases": names, "count": len(names), "most": maxSeveral, "example": fmt.Sprintf("/%s %s %s", chat.Case, k.verb, strings.Join(names, " "))}
 	if len(names) > maxSeveral {
 		k.wrong("case.several-too-many", args)
 		return nil
@@ -36,9 +37,9 @@ func (k *desk) several(ctx context.Context) error {
 				return err
 			}
 		}
-		k.say(Reply{Tone: Caution, Title: k.text("case.several-which", args), Final: true, Actions: []Action{
-			{ID: "all", Label: clip(strings.Join(names, " "), 29), Command: mailcaseName, Text: k.verb + " " + strings.Join(names, " ") + " " + clip(k.order.rest, 1200)},
-			{ID: "first", Label: clip(names[0]+": "+k.words, 29), Command: mailcaseName, Text: k.verb + " " + names[0] + ": " + clip(k.words, 1200)},
+		k.say(chat.Reply{Tone: chat.Caution, Title: k.text("case.several-which", args), Final: true, Actions: []chat.Action{
+			{ID: "all", Label: chat.Clip(strings.Join(names, " "), 29), Command: chat.Case, Text: k.verb + " " + strings.Join(names, " ") + " " + chat.Clip(k.order.rest, 1200)},
+			{ID: "first", Label: chat.Clip(names[0]+": "+k.words, 29), Command: chat.Case, Text: k.verb + " " + names[0] + ": " + chat.Clip(k.words, 1200)},
 		}})
 		return nil
 	}
@@ -46,30 +47,30 @@ func (k *desk) several(ctx context.Context) error {
 		k.wrong("case.several-words", args)
 		return nil
 	}
-	out := Reply{Tone: Good, Final: true}
+	out := chat.Reply{Tone: chat.Good, Final: true}
 	var data []any
-	s := Section{}
+	s := chat.Section{}
 	for _, name := range names {
 		r := k.r
 		r.ID, r.Text = k.r.ID+" "+name, strings.TrimSpace(k.verb+" "+name+": "+k.order.rest)
-		err := runMailcase(ctx, k.d, r, func(x Reply) {
+		err := runMailcase(ctx, k.d, r, func(x chat.Reply) {
 			if !x.Final {
 				return
 			}
 			s.Items = append(s.Items, x.Title)
-			if x.Tone != Good && x.Tone != Plain {
-				out.Tone = Caution
+			if x.Tone != chat.Good && x.Tone != chat.Plain {
+				out.Tone = chat.Caution
 			}
-			out.Posts, out.Events, data = append(out.Posts, x.Posts...), append(out.Events, x.Events...), append(data, x.Data)
-			out.Actions = append(out.Actions, Action{ID: "show-" + name, Label: name, Command: mailcaseName, Text: "show " + name})
+			out.Outbox, out.Scheduled, data = append(out.Outbox, x.Outbox...), append(out.Scheduled, x.Scheduled...), append(data, x.Data)
+			out.Actions = append(out.Actions, chat.Action{ID: "show-" + name, Label: name, Command: chat.Case, Text: "show " + name})
 		})
 		if err != nil {
 			return err
 		}
 	}
-	out.Title, out.Sections, out.Data = k.text("case.several", args), []Section{s}, data
+	out.Title, out.Sections, out.Data = k.text("case.several", args), []chat.Section{s}, data
 	if k.r.Public {
-		out.Audience = Channel
+		out.Audience = chat.Channel
 	}
 	k.say(out)
 	return nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 
 	"golang.org/x/text/language"
 )
@@ -24,10 +25,10 @@ func (k *desk) show(ctx context.Context, c *cases.Case) error {
 	if err != nil {
 		return err
 	}
-	line := Section{Heading: k.text("case.timeline", nil), Entries: k.entries(recent)}
+	line := chat.Section{Heading: k.text("case.timeline", nil), Entries: k.entries(recent)}
 	if n := len(line.Entries) - maxShown; n > 0 || len(recent) == 10*maxShown {
 		line.Entries = line.Entries[max(n, 0):]
-		line.Text = k.text("case.earlier", map[string]any{"example": "/" + mailcaseName + " review " + c.Name()})
+		line.Text = k.text("case.earlier", map[string]any{"example": "/" + chat.Case + " review " + c.Name()})
 	}
 	out.Sections = append(out.Sections, line)
 	return k.done(ctx, c, out)
@@ -41,7 +42,7 @@ func howSolved(lang language.Tag, c *cases.Case) string {
 	case c.Resolution == "":
 		return c.Lesson
 	}
-	return texts.Text(lang, "case.similar.how", map[string]any{"resolution": clip(c.Resolution, 200), "lesson": clip(c.Lesson, 300)})
+	return chat.Text(lang, "case.similar.how", map[string]any{"resolution": chat.Clip(c.Resolution, 200), "lesson": chat.Clip(c.Lesson, 300)})
 }
 
 const maxInLine = 3 // findings that stand in the line of a diagnosis
@@ -59,7 +60,7 @@ func (k *desk) snapshotLine(s *cases.Snapshot) string {
 func (k *desk) line(c *cases.Case) string {
 	waiting := k.now.Sub(c.Since)
 	return k.text("case.line", map[string]any{
-		"case": c.Name(), "title": clip(k.title(c), 100), "domain": shown(c.Domain), "state": k.text("case.state."+string(c.State), nil), "for": spanText(k.r.Lang, waiting),
+		"case": c.Name(), "title": chat.Clip(k.title(c), 100), "domain": shown(c.Domain), "state": k.text("case.state."+string(c.State), nil), "for": chat.Span(k.r.Lang, waiting),
 		"priority": prioritySign(c.Priority), "tickets": c.Tickets[max(0, len(c.Tickets)-3):],
 	})
 }
@@ -71,21 +72,6 @@ func prioritySign(p cases.Priority) string {
 	return ""
 }
 
-// spanText is a length of time for people: its two largest parts.
-func spanText(lang language.Tag, d time.Duration) string {
-	d = max(d, 0).Round(time.Second)
-	args := map[string]any{"days": int(d / (24 * time.Hour)), "hours": int(d/time.Hour) % 24, "minutes": int(d/time.Minute) % 60, "seconds": int(d/time.Second) % 60}
-	switch {
-	case d >= 24*time.Hour:
-		return texts.Text(lang, "span.days", args)
-	case d >= time.Hour:
-		return texts.Text(lang, "span.hours", args)
-	case d >= time.Minute:
-		return texts.Text(lang, "span.minutes", args)
-	}
-	return texts.Text(lang, "span.seconds", args)
-}
-
 // root is the case's root message: how it stands, and what can be done.
 func (k *desk) root(ctx context.Context, c *cases.Case) error {
 	k.r.Lang = k.caseLang(c)
@@ -93,15 +79,15 @@ func (k *desk) root(ctx context.Context, c *cases.Case) error {
 	if err != nil {
 		return err
 	}
-	out.Audience = Channel
+	out.Audience = chat.Channel
 	if c.Thread != "" {
-		out.Stands = &Place{c.Channel, c.Thread}
+		out.Location = &chat.Location{Channel: c.Channel, TS: c.Thread}
 	}
 	recent, err := k.d.Book.Recent(ctx, k.r.Team, c.Number, 3)
 	if err != nil {
 		return err
 	}
-	out.Sections = append(out.Sections, Section{Muted: true, Entries: k.entries(recent)})
+	out.Sections = append(out.Sections, chat.Section{Muted: true, Entries: k.entries(recent)})
 	k.say(out)
 	return nil
 }
@@ -111,7 +97,7 @@ func (k *desk) posted(ctx context.Context, c *cases.Case) error {
 	_, _, err := k.d.Book.Change(ctx, k.r.Team, c.Number, "", func(c *cases.Case) (cases.Edit, error) {
 		return c.Posted(k.r.Channel, k.r.Thread)
 	})
-	k.say(Reply{Title: c.Name(), Final: true, Data: caseData(c)})
+	k.say(chat.Reply{Title: c.Name(), Final: true, Data: caseData(c)})
 	return err
 }
 
@@ -119,23 +105,23 @@ func (k *desk) posted(ctx context.Context, c *cases.Case) error {
 const maxWaiting = 5
 
 // card is a case as it stands, with its buttons. One that stays where it is said tells since when, not for how long.
-func (k *desk) card(ctx context.Context, c *cases.Case, stays bool) (Reply, error) {
-	tone := map[cases.State]Tone{cases.Solved: Good, cases.Closed: Plain}[c.State]
+func (k *desk) card(ctx context.Context, c *cases.Case, stays bool) (chat.Reply, error) {
+	tone := map[cases.State]chat.Tone{cases.Solved: chat.Good, cases.Closed: chat.Plain}[c.State]
 	if c.State.Open() {
-		tone = Caution
+		tone = chat.Caution
 	}
-	out := Reply{Tone: tone, Title: k.text("case.title", map[string]any{"case": c.Name(), "title": k.title(c), "domain": shown(c.Domain), "priority": prioritySign(c.Priority)}), Final: true, Data: caseData(c)}
-	s := Section{}
+	out := chat.Reply{Tone: tone, Title: k.text("case.title", map[string]any{"case": c.Name(), "title": k.title(c), "domain": shown(c.Domain), "priority": prioritySign(c.Priority)}), Final: true, Data: caseData(c)}
+	s := chat.Section{}
 	add := func(label, value string) {
 		if value != "" {
-			s.Fields = append(s.Fields, Field{Label: k.text("case.label."+label, nil), Value: value})
+			s.Fields = append(s.Fields, chat.Field{Label: k.text("case.label."+label, nil), Value: value})
 		}
 	}
 	state := k.text("case.state."+string(c.State), nil)
 	if stays {
 		add("state", state)
 	} else {
-		add("state", k.text("case.state-since", map[string]any{"state": state, "for": spanText(k.r.Lang, k.now.Sub(c.Since))}))
+		add("state", k.text("case.state-since", map[string]any{"state": state, "for": chat.Span(k.r.Lang, k.now.Sub(c.Since))}))
 	}
 	add("priority", k.text("case.priority."+string(c.Priority), nil))
 	if c.Provider != "" {
@@ -151,7 +137,7 @@ func (k *desk) card(ctx context.Context, c *cases.Case, stays bool) (Reply, erro
 		add("domains", strings.Join(unicodes(c.Domains), k.text("list-comma", nil)))
 	}
 	if at, err := time.Parse(time.RFC3339, c.Began); err == nil {
-		s.Fields = append(s.Fields, Field{Label: k.text("case.label.began", nil), At: at}) // by each reader's clock
+		s.Fields = append(s.Fields, chat.Field{Label: k.text("case.label.began", nil), At: at}) // by each reader's clock
 	} else {
 		add("began", c.Began)
 	}
@@ -165,40 +151,40 @@ func (k *desk) card(ctx context.Context, c *cases.Case, stays bool) (Reply, erro
 	if c.Latest != nil && c.First != nil && !c.Latest.At.Equal(c.First.At) {
 		add("latest", k.snapshotLine(c.Latest))
 	}
-	s.Fields = append(s.Fields, Field{Label: k.text("case.label.opened", nil), At: c.Opened})
+	s.Fields = append(s.Fields, chat.Field{Label: k.text("case.label.opened", nil), At: c.Opened})
 	if stays {
-		s.Fields = append(s.Fields, Field{Label: k.text("case.label.since", map[string]any{"state": state}), At: c.Since})
+		s.Fields = append(s.Fields, chat.Field{Label: k.text("case.label.since", map[string]any{"state": state}), At: c.Since})
 	} else {
-		add("ours", spanText(k.r.Lang, c.Ours(k.now, k.business(ctx))))
+		add("ours", chat.Span(k.r.Lang, c.Ours(k.now, k.business(ctx))))
 	}
-	people := Section{Fields: []Field{{Label: k.text("case.label.by", nil), Person: c.By}}}
+	people := chat.Section{Fields: []chat.Field{{Label: k.text("case.label.by", nil), Person: c.By}}}
 	if c.Assignee != "" {
-		people.Fields = append(people.Fields, Field{Label: k.text("case.label.assignee", nil), Person: c.Assignee})
+		people.Fields = append(people.Fields, chat.Field{Label: k.text("case.label.assignee", nil), Person: c.Assignee})
 		if c.State.Open() && k.left(ctx, c.Assignee) {
 			people.Text = k.text("case.assignee-left", nil)
 		}
 	}
-	out.Sections = []Section{s, people}
+	out.Sections = []chat.Section{s, people}
 	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
 	if err != nil {
 		return out, err
 	}
-	waiting := Section{Heading: k.text("case.waiting", nil)}
+	waiting := chat.Section{Heading: k.text("case.waiting", nil)}
 	partner := ""
 	for _, x := range contacts {
 		if x.Answered.IsZero() && c.State.Open() {
 			waits := ""
 			if !stays {
-				waits = spanText(k.r.Lang, k.now.Sub(x.At))
+				waits = chat.Span(k.r.Lang, k.now.Sub(x.At))
 			}
-			waiting.Entries = append(waiting.Entries, Entry{At: x.At, By: x.By, Text: k.text("case.unanswered", map[string]any{"channel": k.channelName(k.r.Lang, x.Channel, x.Ticket), "for": waits})})
+			waiting.Entries = append(waiting.Entries, chat.Entry{At: x.At, By: x.By, Text: k.text("case.unanswered", map[string]any{"channel": k.channelName(k.r.Lang, x.Channel, x.Ticket), "for": waits})})
 		}
 		if x.Partner != "" {
 			partner = strings.TrimSpace(k.text("case.partner."+x.Partner, nil) + " " + x.Who)
 		}
 	}
 	if partner != "" && c.State == cases.WaitingDNS {
-		out.Sections[0].Fields = append(out.Sections[0].Fields, Field{Label: k.text("case.label.partner", nil), Value: partner})
+		out.Sections[0].Fields = append(out.Sections[0].Fields, chat.Field{Label: k.text("case.label.partner", nil), Value: partner})
 	}
 	if n := len(waiting.Entries); n > maxWaiting {
 		waiting.Text = k.text("case.earlier-left-out", map[string]any{"count": n - maxWaiting})
@@ -212,15 +198,15 @@ func (k *desk) card(ctx context.Context, c *cases.Case, stays bool) (Reply, erro
 }
 
 // actions is what can be done with a case as it stands. Buttons carry the revision that they show, so that who presses an old one is told.
-func (k *desk) actions(c *cases.Case) []Action {
-	button := func(verb, words string, more bool) Action {
-		return Action{ID: verb, Label: k.text("case.button."+verb, nil), Command: mailcaseName, Text: strings.TrimSpace(verb + " " + c.Name() + " " + words), More: more}
+func (k *desk) actions(c *cases.Case) []chat.Action {
+	button := func(verb, words string, more bool) chat.Action {
+		return chat.Action{ID: verb, Label: k.text("case.button."+verb, nil), Command: chat.Case, Text: strings.TrimSpace(verb + " " + c.Name() + " " + words), Overflow: more}
 	}
 	seen := fmt.Sprintf("rev=%d", c.Rev)
 	if !c.State.Open() {
-		return []Action{button("reopen", "", false), button("review", "", false), button("lesson", "", false)}
+		return []chat.Action{button("reopen", "", false), button("review", "", false), button("lesson", "", false)}
 	}
-	out := []Action{button("take", seen, false), button("state", "", false), button("contact", "", false)}
+	out := []chat.Action{button("take", seen, false), button("state", "", false), button("contact", "", false)}
 	if len(c.AllDomains()) > 0 {
 		out = append(out, button("recheck", "", false))
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 )
 
 var revision = regexp.MustCompile(`^rev=(\d{1,15})(?:\s+|$)`)
@@ -32,7 +33,7 @@ func stateIn(words string) (cases.State, bool) {
 	plain := func(s string) string { return strings.ToLower(strings.NewReplacer(" ", "", "-", "").Replace(s)) }
 	said := plain(words)
 	for _, s := range cases.States {
-		if said == plain(string(s)) || slices.ContainsFunc(listed("state."+string(s)), func(w string) bool { return plain(w) == said }) {
+		if said == plain(string(s)) || slices.ContainsFunc(chat.Words("state."+string(s)), func(w string) bool { return plain(w) == said }) {
 			return s, true
 		}
 	}
@@ -64,12 +65,12 @@ func (k *desk) ended(ctx context.Context, c *cases.Case) error {
 	if err != nil {
 		return err
 	}
-	out := Reply{
-		Tone: Caution, Title: k.text("case.is-ended", map[string]any{"case": c.Name(), "state": k.text("case.state."+string(c.State), nil)}), Final: true, Data: caseData(c),
-		Actions: []Action{{ID: "reopen", Label: k.text("case.button.reopen", nil), Command: mailcaseName, Text: "reopen " + c.Name()}},
+	out := chat.Reply{
+		Tone: chat.Caution, Title: k.text("case.is-ended", map[string]any{"case": c.Name(), "state": k.text("case.state."+string(c.State), nil)}), Final: true, Data: caseData(c),
+		Actions: []chat.Action{{ID: "reopen", Label: k.text("case.button.reopen", nil), Command: chat.Case, Text: "reopen " + c.Name()}},
 	}
 	if c.Resolution != "" {
-		out.Sections = []Section{{Heading: k.text("case.label.resolution", nil), Text: c.Resolution}}
+		out.Sections = []chat.Section{{Heading: k.text("case.label.resolution", nil), Text: c.Resolution}}
 	}
 	return k.done(ctx, c, out)
 }
@@ -80,15 +81,15 @@ func (k *desk) same(ctx context.Context, c *cases.Case, told string, args map[st
 	for name, v := range args {
 		all[name] = v
 	}
-	return k.done(ctx, c, Reply{Title: k.text(told, all), Sections: []Section{{Muted: true, Text: k.text("case.same", nil)}}, Final: true, Data: caseData(c)})
+	return k.done(ctx, c, chat.Reply{Title: k.text(told, all), Sections: []chat.Section{{Muted: true, Text: k.text("case.same", nil)}}, Final: true, Data: caseData(c)})
 }
 
 // stays adds that a case is ended and stays so, whatever was put down in it.
-func (k *desk) stays(c *cases.Case) func(*Reply) {
-	return func(r *Reply) {
+func (k *desk) stays(c *cases.Case) func(*chat.Reply) {
+	return func(r *chat.Reply) {
 		if !c.State.Open() {
-			r.Sections = append(r.Sections, Section{Text: k.text("case.stays-ended", map[string]any{"case": c.Name(), "state": k.text("case.state."+string(c.State), nil)})})
-			r.Actions = append(r.Actions, Action{ID: "reopen", Label: k.text("case.button.reopen", nil), Command: mailcaseName, Text: "reopen " + c.Name()})
+			r.Sections = append(r.Sections, chat.Section{Text: k.text("case.stays-ended", map[string]any{"case": c.Name(), "state": k.text("case.state."+string(c.State), nil)})})
+			r.Actions = append(r.Actions, chat.Action{ID: "reopen", Label: k.text("case.button.reopen", nil), Command: chat.Case, Text: "reopen " + c.Name()})
 		}
 	}
 }
@@ -119,9 +120,9 @@ func (k *desk) end(ctx context.Context, c *cases.Case) error {
 			was = c.Resolution
 		}
 		return rule(c, k.act(ctx), cases.Ending{Resolution: resolution, Lesson: lesson, Contacts: contacts})
-	}, told, nil, func(r *Reply) { k.aboutLength(r, resolution, cases.MaxResolution) }, func(r *Reply) {
+	}, told, nil, func(r *chat.Reply) { k.aboutLength(r, resolution, cases.MaxResolution) }, func(r *chat.Reply) {
 		if was != "" && was != resolution {
-			r.Sections = append(r.Sections, Section{Heading: k.text("case.instead", nil), Text: was})
+			r.Sections = append(r.Sections, chat.Section{Heading: k.text("case.instead", nil), Text: was})
 		}
 	})
 	switch cases.Why(err).Reason {
@@ -142,10 +143,10 @@ func (k *desk) reopen(ctx context.Context, c *cases.Case) error {
 	part := c.Merged
 	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		return c.Reopen(k.act(ctx), k.value("text"))
-	}, "case.reopened", nil, func(r *Reply) {
-		r.Events = append(r.Events, c.WordEvent(k.now, k.business(ctx)))
+	}, "case.reopened", nil, func(r *chat.Reply) {
+		r.Scheduled = append(r.Scheduled, c.WordEvent(k.now, k.business(ctx)))
 		if into, err := k.d.Book.Case(ctx, k.r.Team, part); err == nil && part != 0 { // what it showed of this one goes
-			r.Posts = append(r.Posts, k.rootPost(into))
+			r.Outbox = append(r.Outbox, k.rootPost(into))
 		}
 	})
 	if cases.Why(err).Reason == cases.NotEnded {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 
 	"golang.org/x/text/language"
 )
@@ -20,9 +21,9 @@ func (k *desk) take(ctx context.Context, c *cases.Case) error {
 	case cases.Unchanged:
 		return k.same(ctx, c, "case.taken", nil)
 	case cases.Taken:
-		k.say(Reply{
-			Tone: Caution, Title: k.text("case.taken-already", map[string]any{"case": c.Name()}), Final: true, Sections: []Section{{Fields: []Field{{Label: k.text("case.label.assignee", nil), Person: why.By}}}},
-			Actions: []Action{{ID: "take", Label: k.text("case.button.take-over", nil), Command: mailcaseName, Text: "take " + c.Name()}},
+		k.say(chat.Reply{
+			Tone: chat.Caution, Title: k.text("case.taken-already", map[string]any{"case": c.Name()}), Final: true, Sections: []chat.Section{{Fields: []chat.Field{{Label: k.text("case.label.assignee", nil), Person: why.By}}}},
+			Actions: []chat.Action{{ID: "take", Label: k.text("case.button.take-over", nil), Command: chat.Case, Text: "take " + c.Name()}},
 		})
 		return nil
 	}
@@ -42,7 +43,7 @@ func (k *desk) assign(ctx context.Context, c *cases.Case) error {
 	switch {
 	case m != nil:
 		who = m[1] + m[2]
-	case slices.Contains(listed("me"), folded(assignTo.ReplaceAllString(k.words, ""))):
+	case slices.Contains(chat.Words("me"), chat.Fold(assignTo.ReplaceAllString(k.words, ""))):
 		who = k.r.User
 	default:
 		k.wrong("case.whom", nil)
@@ -54,20 +55,20 @@ func (k *desk) assign(ctx context.Context, c *cases.Case) error {
 	}
 	return k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		return c.Assign(k.act(ctx), who)
-	}, "case.assigned", nil, k.stays(c), func(r *Reply) {
-		whom := func(lang language.Tag) []Section {
-			return []Section{{Fields: []Field{{Label: texts.Text(lang, "case.label.assignee", nil), Person: who}}}}
+	}, "case.assigned", nil, k.stays(c), func(r *chat.Reply) {
+		whom := func(lang language.Tag) []chat.Section {
+			return []chat.Section{{Fields: []chat.Field{{Label: chat.Text(lang, "case.label.assignee", nil), Person: who}}}}
 		}
 		r.Sections = append(whom(k.r.Lang), r.Sections...)
-		if len(r.Posts) > 1 { // so that Slack tells that one
-			r.Posts[1].Reply.Sections = append(whom(r.Posts[1].Lang), r.Posts[1].Reply.Sections...)
+		if len(r.Outbox) > 1 { // so that Slack tells that one
+			r.Outbox[1].Reply.Sections = append(whom(r.Outbox[1].Lang), r.Outbox[1].Reply.Sections...)
 		}
 	})
 }
 
 // left reports whether a person is known to be gone from the workspace.
 func (k *desk) left(ctx context.Context, user string) bool {
-	return user != "" && k.d.Left != nil && k.d.Left(ctx, user)
+	return user != "" && k.d.HasLeft != nil && k.d.HasLeft(ctx, user)
 }
 
 // follow makes the asker hear of the case, or not any more.
@@ -78,7 +79,7 @@ func (k *desk) follow(ctx context.Context, c *cases.Case) error {
 	}
 	err := k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		return rule(c, k.act(ctx))
-	}, told, nil, func(r *Reply) { r.Posts = r.Posts[:1] }) // nobody else need know
+	}, told, nil, func(r *chat.Reply) { r.Outbox = r.Outbox[:1] }) // nobody else need know
 	if cases.Why(err).Reason == cases.Unchanged {
 		return k.same(ctx, c, told, nil)
 	}

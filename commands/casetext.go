@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
@@ -19,7 +20,7 @@ func (k *desk) title(c *cases.Case) string { return k.titleIn(k.r.Lang, c) }
 
 func (k *desk) titleIn(lang language.Tag, c *cases.Case) string {
 	if f, ok := c.First.Finding(c.TitleOf); ok && c.TitleOf != "" {
-		return clip(k.d.KB.Title(lang, f), cases.MaxTitle-1)
+		return chat.Clip(k.d.KB.Title(lang, f), cases.MaxTitle-1)
 	}
 	return c.Title
 }
@@ -27,8 +28,8 @@ func (k *desk) titleIn(lang language.Tag, c *cases.Case) string {
 // entryText is what an entry of a timeline says, in a language: what records hold in codes is put into words.
 func (k *desk) entryText(lang language.Tag, e cases.Entry) string {
 	word := func(id, value string) string {
-		if texts.Has(id + value) {
-			return texts.Text(lang, id+value, nil)
+		if chat.Has(id + value) {
+			return chat.Text(lang, id+value, nil)
 		}
 		return value
 	}
@@ -48,10 +49,10 @@ func (k *desk) entryText(lang language.Tag, e cases.Entry) string {
 	case "assigned":
 		text = "" // Whom has it
 	case "tags":
-		text = cmp.Or(rest, texts.Text(lang, "case.no-tags", nil))
+		text = cmp.Or(rest, chat.Text(lang, "case.no-tags", nil))
 	case "diagnosis", "recheck":
 		if e.With["verdict"] != "" {
-			text = texts.Text(lang, "case.entry.found", map[string]any{"domain": strings.Join(unicodes(strings.Fields(e.With["domain"])), ""), "verdict": word("case.verdict.", e.With["verdict"]), "codes": strings.Fields(e.With["codes"])})
+			text = chat.Text(lang, "case.entry.found", map[string]any{"domain": strings.Join(unicodes(strings.Fields(e.With["domain"])), ""), "verdict": word("case.verdict.", e.With["verdict"]), "codes": strings.Fields(e.With["codes"])})
 		}
 	case "contact", "answered":
 		if e.With["channel"] != "" {
@@ -59,7 +60,7 @@ func (k *desk) entryText(lang language.Tag, e cases.Entry) string {
 			if e.With["partner"] != "" {
 				partner = strings.TrimSpace(word("case.partner.", e.With["partner"]) + " " + e.With["who"])
 			}
-			text = texts.Text(lang, "case.entry.channel", map[string]any{
+			text = chat.Text(lang, "case.entry.channel", map[string]any{
 				"channel": k.channelName(lang, e.With["channel"], e.With["ticket"]), "text": rest, "partner": partner,
 			})
 		}
@@ -70,22 +71,22 @@ func (k *desk) entryText(lang language.Tag, e cases.Entry) string {
 	case text == "":
 		return strings.TrimSuffix(from, ": ")
 	}
-	return texts.Text(lang, "case.entry", map[string]any{"what": strings.TrimSuffix(from, ": "), "text": text})
+	return chat.Text(lang, "case.entry", map[string]any{"what": strings.TrimSuffix(from, ": "), "text": text})
 }
 
 // entries is a timeline in the reader's language.
-func (k *desk) entries(list []cases.Entry) []Entry {
-	var out []Entry
+func (k *desk) entries(list []cases.Entry) []chat.Entry {
+	var out []chat.Entry
 	for i, e := range list {
 		if i > 0 && e.Kind == list[i-1].Kind && e.By == list[i-1].By && utf8.RuneCountInString(list[i-1].Text) >= cases.MaxText && e.At.Sub(list[i-1].At).Abs() < time.Second {
 			continue // the rest of a long text
 		}
 		kind := "case.entry." + e.Kind
-		if !texts.Has(kind) {
+		if !chat.Has(kind) {
 			kind = "case.entry.note"
 		}
-		text := clip(strings.Join(strings.Fields(k.entryText(k.r.Lang, e)), " "), 300)
-		line := Entry{At: e.At, Text: k.text("case.entry", map[string]any{"what": k.text(kind, nil), "text": text}), By: e.By, Said: e.By != ""}
+		text := chat.Clip(strings.Join(strings.Fields(k.entryText(k.r.Lang, e)), " "), 300)
+		line := chat.Entry{At: e.At, Text: k.text("case.entry", map[string]any{"what": k.text(kind, nil), "text": text}), By: e.By, Mentions: e.By != ""}
 		if e.Kind == "assigned" {
 			_, id, ok := strings.Cut(e.Text, ": ")
 			if line.Whom = e.Text; ok {
@@ -106,14 +107,14 @@ func (k *desk) channelName(lang language.Tag, kind, ticket string) string {
 	case kind == kb.Ticket:
 		return name + " " + ticket
 	}
-	return texts.Text(lang, "case.channel-ticket", map[string]any{"channel": name, "ticket": ticket})
+	return chat.Text(lang, "case.channel-ticket", map[string]any{"channel": name, "ticket": ticket})
 }
 
 // priorityIn is the priority that words name, in either language.
 func priorityIn(said string) (cases.Priority, bool) {
-	said = strings.Trim(folded(said), " .!,。！")
+	said = strings.Trim(chat.Fold(said), " .!,。！")
 	for _, p := range cases.Priorities {
-		if said == string(p) || slices.Contains(listed("priority."+string(p)), said) {
+		if said == string(p) || slices.Contains(chat.Words("priority."+string(p)), said) {
 			return p, true
 		}
 	}
@@ -136,17 +137,17 @@ func (k *desk) providerIn(said string) string {
 }
 
 // caseHelp tells what can be done with cases, or how one of it is written.
-func caseHelp(lang language.Tag, about string) Reply {
+func caseHelp(lang language.Tag, about string) chat.Reply {
 	text := func(id string) string {
-		if !texts.Has(id) {
+		if !chat.Has(id) {
 			return ""
 		}
-		return texts.Text(lang, id, nil)
+		return chat.Text(lang, id, nil)
 	}
 	if verb := verbNamed(about); verb != "" {
-		return Reply{Title: text("case.help." + verb), Final: true, Sections: []Section{{Items: []string{text("case.example." + verb)}}, {Muted: true, Text: texts.Text(lang, "case.help.words", map[string]any{"words": wordsFor(verb)})}}}
+		return chat.Reply{Title: text("case.help." + verb), Final: true, Sections: []chat.Section{{Items: []string{text("case.example." + verb)}}, {Muted: true, Text: chat.Text(lang, "case.help.words", map[string]any{"words": wordsFor(verb)})}}}
 	}
-	out := Reply{Title: text("case.help.title"), Final: true}
+	out := chat.Reply{Title: text("case.help.title"), Final: true}
 	group := ""
 	for _, v := range caseVerbs {
 		if v.group == "" {
@@ -154,15 +155,15 @@ func caseHelp(lang language.Tag, about string) Reply {
 		}
 		if v.group != group {
 			group = v.group
-			out.Sections = append(out.Sections, Section{Heading: text("case.help.group." + group)})
+			out.Sections = append(out.Sections, chat.Section{Heading: text("case.help.group." + group)})
 		}
 		s := &out.Sections[len(out.Sections)-1]
-		s.Fields = append(s.Fields, Field{Label: text("case.example." + v.name), Value: text("case.help." + v.name)})
+		s.Fields = append(s.Fields, chat.Field{Label: text("case.example." + v.name), Value: text("case.help." + v.name)})
 	}
-	out.Sections = append(out.Sections, Section{Muted: true, Text: text("case.help.foot")})
-	out.Actions = []Action{
-		{ID: "open", Label: text("case.button.open"), Command: mailcaseName, Text: "open"}, {ID: "list", Label: text("case.button.list"), Command: mailcaseName, Text: "list"},
-		{ID: "mine", Label: text("case.button.mine"), Command: mailcaseName, Text: "mine"},
+	out.Sections = append(out.Sections, chat.Section{Muted: true, Text: text("case.help.foot")})
+	out.Actions = []chat.Action{
+		{ID: "open", Label: text("case.button.open"), Command: chat.Case, Text: "open"}, {ID: "list", Label: text("case.button.list"), Command: chat.Case, Text: "list"},
+		{ID: "mine", Label: text("case.button.mine"), Command: chat.Case, Text: "mine"},
 	}
 	return out
 }
@@ -170,7 +171,7 @@ func caseHelp(lang language.Tag, about string) Reply {
 // wordsFor is every word by which a verb is called.
 func wordsFor(verb string) []string {
 	out := []string{verb}
-	for _, w := range listed("case." + verb) {
+	for _, w := range chat.Words("case." + verb) {
 		if !slices.Contains(out, w) {
 			out = append(out, w)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/diag/pattern"
 
 	"golang.org/x/text/width"
@@ -56,7 +57,7 @@ func looksLikeTicket(word string) bool {
 func (k *desk) ticket(ctx context.Context, c *cases.Case) error {
 	number, ok := readTicket(k.words)
 	if !ok {
-		k.wrong("case.which-ticket", map[string]any{"what": clip(k.words, 60)})
+		k.wrong("case.which-ticket", map[string]any{"what": chat.Clip(k.words, 60)})
 		return nil
 	}
 	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
@@ -66,7 +67,7 @@ func (k *desk) ticket(ctx context.Context, c *cases.Case) error {
 	open := func(x cases.Contact) bool { return len(ticketsIn(strings.ToUpper(x.Gist), &cases.Case{})) == 0 }
 	err = k.change(ctx, c, func(c *cases.Case) (cases.Edit, error) {
 		return c.Ticket(k.act(ctx), number, contacts, open)
-	}, "case.ticket-kept", map[string]any{"ticket": number}, k.stays(c), func(r *Reply) { k.watchAnswer(ctx, r) })
+	}, "case.ticket-kept", map[string]any{"ticket": number}, k.stays(c), func(r *chat.Reply) { k.watchAnswer(ctx, r) })
 	if cases.Why(err).Reason == cases.Unchanged {
 		return k.same(ctx, c, "case.ticket-kept", map[string]any{"ticket": number})
 	}
@@ -77,6 +78,6 @@ func (k *desk) ticket(ctx context.Context, c *cases.Case) error {
 var ticketSaid = pattern.New(`(?i)(?:\bticket|工单)(?:\s*(?:number|no\.?|编号|号))?(?:\s+is|为|是)?[\s:：#]*([0-9A-Za-z]{6,20})\b`)
 
 // keepTicket is the button that keeps what looks like a ticket's number.
-func (k *desk) keepTicket(c *cases.Case, number string) Action {
-	return Action{ID: "ticket-" + number, Label: clip(k.text("case.button.keep-ticket", map[string]any{"ticket": number}), 29), Command: mailcaseName, Text: "ticket " + c.Name() + " " + number}
+func (k *desk) keepTicket(c *cases.Case, number string) chat.Action {
+	return chat.Action{ID: "ticket-" + number, Label: chat.Clip(k.text("case.button.keep-ticket", map[string]any{"ticket": number}), 29), Command: chat.Case, Text: "ticket " + c.Name() + " " + number}
 }

@@ -11,13 +11,14 @@ import (
 
 	"signpost/cases"
 	"signpost/cases/event"
+	"signpost/commands/chat"
 	"signpost/kb"
 )
 
 // eventOf is the time that has come, of which a request from inside tells. It may be a line that was put into the queue before there were events.
-func eventOf(r Request) (e event.Event, ok bool) {
+func eventOf(r chat.Request) (e event.Event, ok bool) {
 	switch {
-	case !r.Inside:
+	case !r.Internal:
 		return e, false
 	case r.Event != nil:
 		e = *r.Event
@@ -39,7 +40,7 @@ func (k *desk) happens(ctx context.Context, e event.Event) error {
 	}
 	c, err := k.d.Book.Case(ctx, k.r.Team, e.Case)
 	if errors.Is(err, cases.ErrNone) { // deleted since
-		k.say(Reply{Title: cases.Name(e.Case), Final: true})
+		k.say(chat.Reply{Title: cases.Name(e.Case), Final: true})
 		return nil
 	}
 	if err != nil {
@@ -49,7 +50,7 @@ func (k *desk) happens(ctx context.Context, e event.Event) error {
 }
 
 // watchAnswer looks after the contact that was just kept: unanswered for long, another channel is proposed.
-func (k *desk) watchAnswer(ctx context.Context, r *Reply) {
+func (k *desk) watchAnswer(ctx context.Context, r *chat.Reply) {
 	number := r.Data.(map[string]any)["number"].(int64) // made by caseData
 	c, err := k.d.Book.Case(ctx, k.r.Team, number)
 	if err != nil {
@@ -59,7 +60,7 @@ func (k *desk) watchAnswer(ctx context.Context, r *Reply) {
 	if err != nil || len(contacts) == 0 {
 		return
 	}
-	r.Events = append(r.Events, c.AnswerEvents(contacts, k.business(ctx))...)
+	r.Scheduled = append(r.Scheduled, c.AnswerEvents(contacts, k.business(ctx))...)
 }
 
 const maxArmed = 1000 // cases that are looked at for what was promised
@@ -103,7 +104,7 @@ func (k *desk) promised(ctx context.Context, overdue bool) (out []event.Event, e
 // due is a time that has come: what it says goes to the case's thread, and nobody is answered.
 func (k *desk) due(ctx context.Context, c *cases.Case, e event.Event) error {
 	k.r.Lang = k.caseLang(c)
-	var out Reply
+	var out chat.Reply
 	var err error
 	whom := cmp.Or(c.Assignee, c.By)
 	if k.left(ctx, whom) {
@@ -118,15 +119,15 @@ func (k *desk) due(ctx context.Context, c *cases.Case, e event.Event) error {
 		who, what := c.Reminders[i].By, c.Reminders[i].What
 		whom = cmp.Or(who, whom)
 		// Somebody asked for it: it comes whatever has become of the case.
-		out = Reply{Title: k.text("case.remind", map[string]any{"case": c.Name(), "title": k.title(c)}), Sections: []Section{{Text: what}, {Fields: []Field{{Label: k.text("case.label.for", nil), Person: who}}}}}
+		out = chat.Reply{Title: k.text("case.remind", map[string]any{"case": c.Name(), "title": k.title(c)}), Sections: []chat.Section{{Text: what}, {Fields: []chat.Field{{Label: k.text("case.label.for", nil), Person: who}}}}}
 		live := c.Name()
 		if c.Merged > 0 {
 			live = cases.Name(c.Merged)
-			out.Sections = append(out.Sections, Section{Muted: true, Text: k.text("case.merged", map[string]any{"case": c.Name(), "into": live})})
+			out.Sections = append(out.Sections, chat.Section{Muted: true, Text: k.text("case.merged", map[string]any{"case": c.Name(), "into": live})})
 		} else if !c.State.Open() {
-			out.Sections = append(out.Sections, Section{Muted: true, Text: k.text("case.state."+string(c.State), nil)})
+			out.Sections = append(out.Sections, chat.Section{Muted: true, Text: k.text("case.state."+string(c.State), nil)})
 		}
-		out.Actions = []Action{{ID: "snooze", Label: k.text("case.button.snooze", nil), Command: mailcaseName, Text: strings.TrimSpace("remind " + live + " 2h " + what)}, {ID: "show", Label: live, Command: mailcaseName, Text: "show " + live}}
+		out.Actions = []chat.Action{{ID: "snooze", Label: k.text("case.button.snooze", nil), Command: chat.Case, Text: strings.TrimSpace("remind " + live + " 2h " + what)}, {ID: "show", Label: live, Command: chat.Case, Text: "show " + live}}
 	case event.AnswerDue:
 		out, err = k.unanswered(ctx, c, e.Contact)
 	case event.TakingDue:
@@ -137,28 +138,28 @@ func (k *desk) due(ctx context.Context, c *cases.Case, e event.Event) error {
 	if err != nil {
 		return err
 	}
-	final := Reply{Title: c.Name(), Final: true, Events: out.Events}
+	final := chat.Reply{Title: c.Name(), Final: true, Scheduled: out.Scheduled}
 	if out.Title != "" {
-		out.Audience, out.Final, out.Lang, out.Events = Channel, true, k.r.Lang, nil
-		final.Posts = []Post{k.rootPost(c), {Key: "due:" + k.r.ID, Channel: c.Channel, Under: rootOf(c), Else: whom, Reply: out, Lang: k.r.Lang}}
+		out.Audience, out.Final, out.Lang, out.Scheduled = chat.Channel, true, k.r.Lang, nil
+		final.Outbox = []chat.Message{k.rootPost(c), {Key: "due:" + k.r.ID, Channel: c.Channel, ThreadOf: rootOf(c), Fallback: whom, Reply: out, Lang: k.r.Lang}}
 	}
 	k.say(final)
 	return nil
 }
 
 // unanswered proposes another channel where a contact was not answered in time: the best one that somebody answers now.
-func (k *desk) unanswered(ctx context.Context, c *cases.Case, id int64) (Reply, error) {
+func (k *desk) unanswered(ctx context.Context, c *cases.Case, id int64) (chat.Reply, error) {
 	contacts, err := k.d.Book.Contacts(ctx, k.r.Team, c.Number)
 	if err != nil {
-		return Reply{}, err
+		return chat.Reply{}, err
 	}
 	i := slices.IndexFunc(contacts, func(x cases.Contact) bool { return x.ID == id })
 	if i < 0 || !contacts[i].Answered.IsZero() || !c.State.Open() {
-		return Reply{}, nil
+		return chat.Reply{}, nil
 	}
 	x := contacts[i]
 	kind := k.d.KB.ChannelText(k.r.Lang, "kind."+x.Channel, nil)
-	out := Reply{Tone: Caution, Title: k.text("case.still-unanswered", map[string]any{"case": c.Name(), "channel": kind, "ticket": x.Ticket, "for": spanText(k.r.Lang, k.now.Sub(x.At))})}
+	out := chat.Reply{Tone: chat.Caution, Title: k.text("case.still-unanswered", map[string]any{"case": c.Name(), "channel": kind, "ticket": x.Ticket, "for": chat.Span(k.r.Lang, k.now.Sub(x.At))})}
 	s := k.d.KB.Understand(k.title(c), k.r.Lang)
 	s.Provider, s.Urgent, s.Calm = c.Provider, true, false
 	for _, rec := range k.d.KB.Rank(s, k.now) {
@@ -168,16 +169,16 @@ func (k *desk) unanswered(ctx context.Context, c *cases.Case, id int64) (Reply, 
 		}
 	}
 	out.Sections = append(out.Sections, k.responsible(ctx, c)...)
-	out.Actions = []Action{
-		{ID: "answered", Label: k.text("case.button.answered", nil), Command: mailcaseName, Text: "answered " + c.Name()},
-		{ID: "contact", Label: k.text("case.button.contact", nil), Command: mailcaseName, Text: "contact " + c.Name()},
+	out.Actions = []chat.Action{
+		{ID: "answered", Label: k.text("case.button.answered", nil), Command: chat.Case, Text: "answered " + c.Name()},
+		{ID: "contact", Label: k.text("case.button.contact", nil), Command: chat.Case, Text: "contact " + c.Name()},
 	}
 	return out, nil
 }
 
 // responsible names who is to act; where that one has left the workspace, who opened the case.
-func (k *desk) responsible(ctx context.Context, c *cases.Case) []Section {
-	who, s := cmp.Or(c.Assignee, c.By), Section{}
+func (k *desk) responsible(ctx context.Context, c *cases.Case) []chat.Section {
+	who, s := cmp.Or(c.Assignee, c.By), chat.Section{}
 	if k.left(ctx, who) {
 		s.Text = k.text("case.assignee-left", nil)
 		if who = c.By; k.left(ctx, who) {
@@ -185,36 +186,36 @@ func (k *desk) responsible(ctx context.Context, c *cases.Case) []Section {
 		}
 	}
 	if who != "" {
-		s.Fields = []Field{{Label: k.text("case.label.for", nil), Person: who}}
+		s.Fields = []chat.Field{{Label: k.text("case.label.for", nil), Person: who}}
 	}
-	return []Section{s}
+	return []chat.Section{s}
 }
 
 // untaken says that nobody has taken a new case.
-func (k *desk) untaken(ctx context.Context, c *cases.Case) Reply {
+func (k *desk) untaken(ctx context.Context, c *cases.Case) chat.Reply {
 	if !c.Untaken() {
-		return Reply{}
+		return chat.Reply{}
 	}
-	return Reply{
-		Tone: Caution, Title: k.text("case.untaken", map[string]any{"case": c.Name(), "title": k.title(c), "for": spanText(k.r.Lang, k.now.Sub(c.Opened))}), Sections: k.responsible(ctx, c),
-		Actions: []Action{{ID: "take", Label: k.text("case.button.take", nil), Command: mailcaseName, Text: fmt.Sprintf("take %s rev=%d", c.Name(), c.Rev)}, {ID: "show", Label: c.Name(), Command: mailcaseName, Text: "show " + c.Name()}},
+	return chat.Reply{
+		Tone: chat.Caution, Title: k.text("case.untaken", map[string]any{"case": c.Name(), "title": k.title(c), "for": chat.Span(k.r.Lang, k.now.Sub(c.Opened))}), Sections: k.responsible(ctx, c),
+		Actions: []chat.Action{{ID: "take", Label: k.text("case.button.take", nil), Command: chat.Case, Text: fmt.Sprintf("take %s rev=%d", c.Name(), c.Rev)}, {ID: "show", Label: c.Name(), Command: chat.Case, Text: "show " + c.Name()}},
 	}
 }
 
 // stale asks for a word where nothing happened for days, and looks again.
-func (k *desk) stale(ctx context.Context, c *cases.Case) Reply {
+func (k *desk) stale(ctx context.Context, c *cases.Case) chat.Reply {
 	if !c.State.Open() {
-		return Reply{}
+		return chat.Reply{}
 	}
 	next := []event.Event{c.WordEvent(k.now, k.business(ctx))}
 	if !c.Stale(k.now) {
-		return Reply{Events: next}
+		return chat.Reply{Scheduled: next}
 	}
-	out := Reply{Tone: Caution, Title: k.text("case.stale", map[string]any{"case": c.Name(), "title": k.title(c), "for": spanText(k.r.Lang, k.now.Sub(c.Changed))}), Events: next}
+	out := chat.Reply{Tone: chat.Caution, Title: k.text("case.stale", map[string]any{"case": c.Name(), "title": k.title(c), "for": chat.Span(k.r.Lang, k.now.Sub(c.Changed))}), Scheduled: next}
 	out.Sections = append(out.Sections, k.responsible(ctx, c)...)
 	for _, verb := range []string{"take", "recheck", "contact", "solve"} {
 		if verb != "recheck" || c.Domain != "" {
-			out.Actions = append(out.Actions, Action{ID: verb, Label: k.text("case.button."+verb, nil), Command: mailcaseName, Text: verb + " " + c.Name()})
+			out.Actions = append(out.Actions, chat.Action{ID: verb, Label: k.text("case.button."+verb, nil), Command: chat.Case, Text: verb + " " + c.Name()})
 		}
 	}
 	return out

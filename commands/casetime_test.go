@@ -11,6 +11,7 @@ import (
 
 	"signpost/cases"
 	"signpost/cases/event"
+	"signpost/commands/chat"
 )
 
 // TestCaseMeasures: how long answers took is told by stats, and beside the channel in /mailhelp; waiting for others is not counted as ours.
@@ -31,7 +32,7 @@ func TestCaseMeasures(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}
 	}
-	if help := full(o.ask("cannot log in to Alibaba Mail, ticket please", by(Help))); !strings.Contains(help, "3 h") {
+	if help := full(o.ask("cannot log in to Alibaba Mail, ticket please", by(chat.Help))); !strings.Contains(help, "3 h") {
 		t.Errorf("the experience is missing in\n%s", help)
 	}
 	c := o.record(1)
@@ -39,7 +40,7 @@ func TestCaseMeasures(t *testing.T) {
 		t.Errorf("ours %v, want an hour before the ticket and half an hour after the answer", ours)
 	}
 	// A team that works office hours only: a night does not count.
-	o.says(`hours="mon-fri 09:00-18:00 Asia/Shanghai"`, "mon-fri 09:00-18:00 Asia/Shanghai", by(mailsetName))
+	o.says(`hours="mon-fri 09:00-18:00 Asia/Shanghai"`, "mon-fri 09:00-18:00 Asia/Shanghai", by(chat.Set))
 	o.now = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC) // five in the afternoon in Shanghai
 	o.ask("open slow mail")
 	o.now = o.now.Add(17 * time.Hour) // ten the next morning
@@ -57,37 +58,37 @@ func TestCaseMeasures(t *testing.T) {
 func TestCaseTimes(t *testing.T) {
 	o := openOffice(t)
 	opened := o.ask("open cannot log in, urgent, since 9:00", with(map[string]string{"provider": "alimail"}))
-	if len(opened.Events) != 2 || opened.Events[0].Due.Sub(o.now) != 72*time.Hour || opened.Events[1].Due.Sub(o.now) != 30*time.Minute {
-		t.Fatalf("%+v", opened.Events)
+	if len(opened.Scheduled) != 2 || opened.Scheduled[0].Due.Sub(o.now) != 72*time.Hour || opened.Scheduled[1].Due.Sub(o.now) != 30*time.Minute {
+		t.Fatalf("%+v", opened.Scheduled)
 	}
-	untaken := opened.Events[1]
-	if got := o.due(untaken).Posts; len(got) != 2 || !strings.Contains(words(got[1].Reply), "nobody has taken it") || button(t, got[1].Reply, "take").Text != "take MAIL-1 rev=1" {
+	untaken := opened.Scheduled[1]
+	if got := o.due(untaken).Outbox; len(got) != 2 || !strings.Contains(words(got[1].Reply), "nobody has taken it") || button(t, got[1].Reply, "take").Text != "take MAIL-1 rev=1" {
 		t.Errorf("%+v", got)
 	}
 	o.now = o.now.Add(-30 * time.Minute)
 	defer func() {
-		if got := o.due(untaken); len(got.Posts) != 0 {
-			t.Errorf("somebody works on it: %+v", got.Posts)
+		if got := o.due(untaken); len(got.Outbox) != 0 {
+			t.Errorf("somebody works on it: %+v", got.Outbox)
 		}
 	}()
-	stale := opened.Events[0]
+	stale := opened.Scheduled[0]
 	reminder := o.says("remind 1 90m call them", "2026-11-23 11:30 +08:00")
-	if len(reminder.Events) != 1 {
-		t.Fatal(reminder.Events)
+	if len(reminder.Scheduled) != 1 {
+		t.Fatal(reminder.Scheduled)
 	}
 	ticket := o.ask("ticket 1 0003Y5YJCP")
-	post := o.due(reminder.Events[0]).Posts
-	if len(post) != 2 || post[1].Under != "root MAIL-1" || post[1].Else != "U1" || !strings.Contains(words(post[1].Reply), "call them") || post[1].Reply.Sections[1].Fields[0].Person != "U1" {
+	post := o.due(reminder.Scheduled[0]).Outbox
+	if len(post) != 2 || post[1].ThreadOf != "root MAIL-1" || post[1].Fallback != "U1" || !strings.Contains(words(post[1].Reply), "call them") || post[1].Reply.Sections[1].Fields[0].Person != "U1" {
 		t.Errorf("%+v", post)
 	}
 	snoozed := o.ask(button(t, post[1].Reply, "snooze").Text)
-	if len(snoozed.Events) != 1 || !snoozed.Events[0].Due.Equal(o.now.Add(2*time.Hour)) {
-		t.Errorf("%+v", snoozed.Events)
+	if len(snoozed.Scheduled) != 1 || !snoozed.Scheduled[0].Due.Equal(o.now.Add(2*time.Hour)) {
+		t.Errorf("%+v", snoozed.Scheduled)
 	}
-	if len(ticket.Events) != 1 || ticket.Events[0].Due.Sub(o.now.Add(-90*time.Minute)) != 8*time.Hour {
-		t.Fatalf("%+v", ticket.Events)
+	if len(ticket.Scheduled) != 1 || ticket.Scheduled[0].Due.Sub(o.now.Add(-90*time.Minute)) != 8*time.Hour {
+		t.Fatalf("%+v", ticket.Scheduled)
 	}
-	unanswered := o.due(ticket.Events[0]).Posts
+	unanswered := o.due(ticket.Scheduled[0]).Outbox
 	if len(unanswered) != 2 {
 		t.Fatalf("%+v", unanswered)
 	}
@@ -98,39 +99,39 @@ func TestCaseTimes(t *testing.T) {
 	}
 	late := o.ask("ticket 1 0003Y5YJCQ")
 	o.ask("answered 1 0003Y5YJCQ")
-	if got := o.due(late.Events[len(late.Events)-1]); len(got.Posts) != 0 {
-		t.Errorf("an answered ticket is not answered: %+v", got.Posts)
+	if got := o.due(late.Scheduled[len(late.Scheduled)-1]); len(got.Outbox) != 0 {
+		t.Errorf("an answered ticket is not answered: %+v", got.Outbox)
 	}
 	// Touched since: looked at again later. Then nothing happens for three days.
 	again := o.due(stale)
-	if len(again.Posts) != 0 || len(again.Events) != 1 {
+	if len(again.Outbox) != 0 || len(again.Scheduled) != 1 {
 		t.Fatalf("%+v", again)
 	}
-	asked := o.due(again.Events[0])
-	if len(asked.Posts) != 2 || len(asked.Events) != 1 || !strings.Contains(words(asked.Posts[1].Reply), "3 d") {
+	asked := o.due(again.Scheduled[0])
+	if len(asked.Outbox) != 2 || len(asked.Scheduled) != 1 || !strings.Contains(words(asked.Outbox[1].Reply), "3 d") {
 		t.Errorf("%+v", asked)
 	}
 	// Whoever worked on it has left.
-	o.d.Left = func(_ context.Context, user string) bool { return user == "U7" }
+	o.d.HasLeft = func(_ context.Context, user string) bool { return user == "U7" }
 	o.says("assign 1 <@U7>", "has left the workspace")
-	o.d.Left = nil
+	o.d.HasLeft = nil
 	o.ask("assign 1 <@U7>")
-	o.d.Left = func(_ context.Context, user string) bool { return user == "U7" }
+	o.d.HasLeft = func(_ context.Context, user string) bool { return user == "U7" }
 	o.now = o.now.Add(72 * time.Hour)
-	left := o.due(asked.Events[0]).Posts
+	left := o.due(asked.Scheduled[0]).Outbox
 	if len(left) == 0 {
 		o.now = o.now.Add(72 * time.Hour)
-		left = o.line("due MAIL-1 stale").Posts
+		left = o.line("due MAIL-1 stale").Outbox
 	}
-	if len(left) != 2 || !strings.Contains(words(left[1].Reply), "has left the workspace") || left[1].Else != "U1" {
+	if len(left) != 2 || !strings.Contains(words(left[1].Reply), "has left the workspace") || left[1].Fallback != "U1" {
 		t.Errorf("%+v", left)
 	}
 	o.ask("close 1 done")
-	if got := o.due(reminder.Events[0]); len(got.Posts) != 2 || !strings.Contains(words(got.Posts[1].Reply), "closed") {
+	if got := o.due(reminder.Scheduled[0]); len(got.Outbox) != 2 || !strings.Contains(words(got.Outbox[1].Reply), "closed") {
 		t.Errorf("a reminder is lost with its case: %+v", got)
 	}
-	for _, l := range []Event{ticket.Events[0], asked.Events[0]} {
-		if got := o.due(l); len(got.Posts) != 0 || len(got.Events) != 0 {
+	for _, l := range []chat.Event{ticket.Scheduled[0], asked.Scheduled[0]} {
+		if got := o.due(l); len(got.Outbox) != 0 || len(got.Scheduled) != 0 {
 			t.Errorf("a closed case speaks: %+v", got)
 		}
 	}
@@ -148,47 +149,47 @@ func TestCasePromises(t *testing.T) {
 	o.ask("remind 1 3h and again")
 	o.ask("remind 1 off")
 	later := o.ask("remind 1 tomorrow 9:00 look")
-	arm := func(team string) Reply {
-		return o.handle(Request{ID: "a", Team: team, Command: mailcaseName, Text: "arm", Inside: true})
+	arm := func(team string) chat.Reply {
+		return o.handle(chat.Request{ID: "a", Team: team, Command: chat.Case, Text: "arm", Internal: true})
 	}
-	same := func(got []Event, want ...Event) {
+	same := func(got []chat.Event, want ...chat.Event) {
 		t.Helper()
-		got = slices.DeleteFunc(slices.Clone(got), func(e Event) bool { return e.Kind == event.ScheduleCheck || e.Kind == event.TakingDue })
-		stale := slices.DeleteFunc(slices.Clone(got), func(e Event) bool { return e.Kind == event.ReminderDue })
-		got = slices.DeleteFunc(got, func(e Event) bool { return e.Kind != event.ReminderDue })
+		got = slices.DeleteFunc(slices.Clone(got), func(e chat.Event) bool { return e.Kind == event.ScheduleCheck || e.Kind == event.TakingDue })
+		stale := slices.DeleteFunc(slices.Clone(got), func(e chat.Event) bool { return e.Kind == event.ReminderDue })
+		got = slices.DeleteFunc(got, func(e chat.Event) bool { return e.Kind != event.ReminderDue })
 		if !slices.Equal(got, want) || len(stale) != 1 {
 			t.Errorf("armed:\n%+v\nand %+v, want\n%+v", got, stale, want)
 		}
 	}
-	armed := arm("T1").Events
-	same(armed, later.Events[0])
-	if !slices.Contains(armed, opened.Events[0]) {
-		t.Errorf("looked at under another name: %+v, not %+v", armed, opened.Events[0])
+	armed := arm("T1").Scheduled
+	same(armed, later.Scheduled[0])
+	if !slices.Contains(armed, opened.Scheduled[0]) {
+		t.Errorf("looked at under another name: %+v, not %+v", armed, opened.Scheduled[0])
 	}
 	if again := armed[len(armed)-1]; again.Kind != event.ScheduleCheck || !again.Due.After(o.now) || again.Due.Sub(o.now) > 48*time.Hour {
 		t.Errorf("%+v", again)
 	}
-	if slices.Contains(armed, set.Events[0]) {
+	if slices.Contains(armed, set.Scheduled[0]) {
 		t.Error("what was taken back is armed")
 	}
 	export := o.ask("export json", directly).File.Content
 	o.now = o.now.Add(30 * time.Hour)
-	same(arm("T1").Events)
+	same(arm("T1").Scheduled)
 	o.now = o.now.Add(-29 * time.Hour)
-	in := o.ask("import", directly, func(r *Request) {
+	in := o.ask("import", directly, func(r *chat.Request) {
 		r.Team = "T2"
-		r.Files = []File{{Name: "x.json", Open: func(context.Context) (io.ReadCloser, error) {
+		r.Files = []chat.File{{Name: "x.json", Open: func(context.Context) (io.ReadCloser, error) {
 			return io.NopCloser(strings.NewReader(string(export))), nil
 		}}}
 	})
-	same(in.Events) // nobody else's promise is made by who reads a file in
+	same(in.Scheduled) // nobody else's promise is made by who reads a file in
 	if _, err := o.d.Book.Import(t.Context(), "T3", strings.NewReader(string(export)), nil); err != nil {
 		t.Fatal(err)
 	}
-	moved := later.Events[0]
+	moved := later.Scheduled[0]
 	moved.Team = "T3"
-	same(arm("T3").Events, moved)
-	if due := o.handle(Request{ID: "d", Team: "T3", Command: mailcaseName, Event: &moved, Inside: true}); len(due.Posts) != 2 || !strings.Contains(words(due.Posts[1].Reply), "look") {
+	same(arm("T3").Scheduled, moved)
+	if due := o.handle(chat.Request{ID: "d", Team: "T3", Command: chat.Case, Event: &moved, Internal: true}); len(due.Outbox) != 2 || !strings.Contains(words(due.Outbox[1].Reply), "look") {
 		t.Errorf("%+v", due)
 	}
 }
@@ -196,17 +197,17 @@ func TestCasePromises(t *testing.T) {
 // TestCaseAtWork: what is not urgent is looked at when somebody of the team works.
 func TestCaseAtWork(t *testing.T) {
 	o := openOffice(t)
-	o.ask(`hours="mon-fri 09:00-18:00 Asia/Shanghai CN"`, by(mailsetName))
+	o.ask(`hours="mon-fri 09:00-18:00 Asia/Shanghai CN"`, by(chat.Set))
 	o.now = time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC) // a Friday, four in the afternoon in Shanghai
 	monday := time.Date(2026, 11, 30, 1, 0, 0, 0, time.UTC)
-	if opened := o.ask("open login broken"); !opened.Events[0].Due.Equal(monday.Add(7 * time.Hour)) { // three days later, which is while they work
-		t.Errorf("forgotten at %v", opened.Events[0].Due)
+	if opened := o.ask("open login broken"); !opened.Scheduled[0].Due.Equal(monday.Add(7 * time.Hour)) { // three days later, which is while they work
+		t.Errorf("forgotten at %v", opened.Scheduled[0].Due)
 	}
-	if asked := o.ask("contact 1 ticket please look"); !asked.Events[0].Due.Equal(monday) {
-		t.Errorf("unanswered at %v", asked.Events[0].Due)
+	if asked := o.ask("contact 1 ticket please look"); !asked.Scheduled[0].Due.Equal(monday) {
+		t.Errorf("unanswered at %v", asked.Scheduled[0].Due)
 	}
 	o.ask("open all mail is down urgent")
-	if asked := o.ask("contact 2 ticket please look"); !asked.Events[0].Due.Equal(o.now.Add(8 * time.Hour)) {
-		t.Errorf("urgent, unanswered at %v", asked.Events[0].Due)
+	if asked := o.ask("contact 2 ticket please look"); !asked.Scheduled[0].Due.Equal(o.now.Add(8 * time.Hour)) {
+		t.Errorf("urgent, unanswered at %v", asked.Scheduled[0].Due)
 	}
 }

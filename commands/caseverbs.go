@@ -1,6 +1,10 @@
 package commands
 
-import "slices"
+import (
+	"slices"
+
+	"signpost/commands/chat"
+)
 
 // trait is what holds for a verb.
 type trait uint8
@@ -100,4 +104,4 @@ func has(name string, t trait) bool { return verbOf(name).traits&t != 0 }
 func insideOnly(name string) bool { v := verbOf(name); return v.name != "" && v.group == "" }
 
 // formOf is the fields that the form of a verb asks for; nil where it has none.
-func formOf(name string) []Input { return inputsNamed(verbOf(name).form...) }
+func formOf(name string) []chat.Input { return inputsNamed(verbOf(name).form...) }

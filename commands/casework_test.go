@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/commands/when"
 )
 
@@ -124,8 +125,8 @@ func TestCaseReminders(t *testing.T) {
 			t.Errorf("%s has no example: %s", text, words(got))
 		}
 	}
-	if got := o.due(set.Events[0]); len(got.Posts) != 0 {
-		t.Errorf("it comes all the same: %+v", got.Posts)
+	if got := o.due(set.Scheduled[0]); len(got.Outbox) != 0 {
+		t.Errorf("it comes all the same: %+v", got.Outbox)
 	}
 }
 
@@ -257,7 +258,7 @@ func TestCaseSearch(t *testing.T) {
 	for text, want := range map[string]string{
 		"2026-13-45": "2026-13-45 is none of them", "date:someday": "someday is none of them", "state:dancing": "dancing is none of them", "priority:soon": "urgent", "provider:nobody-knows": "nobody-knows", "tag:": "tag", "@bob": "mention", "assignee:bob": "mention", "?!": "Search for what",
 	} {
-		if got := o.says("search "+text, want); got.Tone != Caution {
+		if got := o.says("search "+text, want); got.Tone != chat.Caution {
 			t.Errorf("%s: %s", text, words(got))
 		}
 	}
@@ -303,9 +304,9 @@ func TestCaseOpening(t *testing.T) {
 	o.says("open", "no mail", with(map[string]string{"domain": "not a domain", "title": "x"}))
 	// What was asked about it before goes along; what was asked about another domain does not.
 	ask := func(command, text string) { o.ask(text, by(command), directly) }
-	ask(Help, "we cannot send to mx-none.example")
-	ask(Help, "dmarc-none.example bounces")
-	ask(mailcheckName, "mx-none.example")
+	ask(chat.Help, "we cannot send to mx-none.example")
+	ask(chat.Help, "dmarc-none.example bounces")
+	ask(chat.Check, "mx-none.example")
 	o.ask("open mx-none.example no mail", directly)
 	list, err := o.d.Book.Timeline(t.Context(), "T1", 3, "", 100)
 	if err != nil {
@@ -330,7 +331,7 @@ func TestCaseAlike(t *testing.T) {
 	o := openOffice(t)
 	o.ask("open spf-none.example cannot send to Gmail")
 	o.ask("solve 1 published the record lesson=\"look at SPF first\"")
-	o.ask("access=channel", by(mailsetName), in("C9"))
+	o.ask("access=channel", by(chat.Set), in("C9"))
 	o.ask("open spf-none.example cannot send to Gmail at all", in("C9"))
 	o.ask("solve 2 the secret way", in("C9"))
 	got := o.ask("open spf-none.example cannot send to Gmail again", chinese)
@@ -340,8 +341,8 @@ func TestCaseAlike(t *testing.T) {
 		}
 	}
 	var told []string
-	for _, p := range got.Posts {
-		if p.Under == "root MAIL-3" {
+	for _, p := range got.Outbox {
+		if p.ThreadOf == "root MAIL-3" {
 			told = append(told, words(p.Reply))
 		}
 	}

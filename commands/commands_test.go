@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/cause"
 	"signpost/diag/checks"
@@ -38,11 +39,11 @@ func deps(t *testing.T) Deps {
 }
 
 // ask gives the final reply and how many came before it.
-func ask(t *testing.T, d Deps, command, text string, lang language.Tag) (Reply, int) {
+func ask(t *testing.T, d Deps, command, text string, lang language.Tag) (chat.Reply, int) {
 	t.Helper()
-	var last Reply
+	var last chat.Reply
 	finals, before := 0, 0
-	err := Handle(context.Background(), d, Request{ID: "1", Command: command, Text: text, Lang: lang}, func(r Reply) {
+	err := Handle(context.Background(), d, chat.Request{ID: "1", Command: command, Text: text, Lang: lang}, func(r chat.Reply) {
 		if r.Final {
 			finals++
 			last = r
@@ -57,7 +58,7 @@ func ask(t *testing.T, d Deps, command, text string, lang language.Tag) (Reply, 
 }
 
 // words is all the text of a reply.
-func words(r Reply) string {
+func words(r chat.Reply) string {
 	var b strings.Builder
 	b.WriteString(r.Title + "\n")
 	for _, s := range r.Sections {
@@ -66,7 +67,7 @@ func words(r Reply) string {
 			b.WriteString(f.Label + ": " + f.Plain() + "\n")
 		}
 		for _, e := range s.Entries {
-			b.WriteString(Stamp(e.At) + " " + e.Text + " " + e.By + "\n")
+			b.WriteString(chat.Stamp(e.At) + " " + e.Text + " " + e.By + "\n")
 		}
 	}
 	return b.String()
@@ -83,40 +84,40 @@ func TestMailcheck(t *testing.T) {
 	for _, c := range []struct {
 		text string
 		lang language.Tag
-		tone Tone
+		tone chat.Tone
 		want []string
 		not  []string
 	}{
-		{"healthy.example", language.English, Good, []string{"mail is set up well", "In order: delegation, MX, SPF, DKIM, DMARC"}, []string{"Error"}},
-		{"<mailto:a@healthy.example|a@healthy.example>", language.English, Good, []string{"mail is set up well"}, nil},
-		{"healthy.example lang=zh", language.English, Good, []string{"邮件配置正常", "正常："}, []string{"In order"}},
-		{"spf-no-provider.example", language.English, Bad, []string{"Alibaba Mail", "v=spf1 ip4:192.0.2.80 include:spf.qiye.aliyun.com -all", "whoever runs the DNS zone"}, nil},
-		{"missing-dot.example", language.Chinese, Bad, []string{"末尾缺少一个点", "5 mx1.qiye.aliyun.com.", "发布", "删除"}, nil},
-		{"txt-servfail.example", language.English, Unsure, []string{"Could not be checked", "SERVFAIL", "does not mean that anything is missing"}, []string{"no SPF record"}},
-		{"not-registered.example", language.English, Bad, []string{"does not exist in DNS", "the domain registrar", "Not looked at"}, []string{"no SPF record"}},
-		{"dead-delegation.example", language.English, Bad, []string{"No name server", "Not looked at"}, []string{"no DMARC record"}},
-		{"healthy.example evidence", language.English, Good, nil, nil},
-		{"", language.English, Caution, []string{"Which domain?", "/mailcheck example.com"}, nil},
-		{"foo", language.Chinese, Caution, []string{"只有一个词", "/mailcheck example.com"}, nil},
-		{"192.0.2.1", language.English, Caution, []string{"IP address"}, nil},
-		{"a b c", language.English, Caution, []string{"/mailcheck example.com"}, nil},
-		{"healthy.example ip=nonsense", language.English, Caution, []string{"ip=203.0.113.7"}, nil},
-		{"healthy.example ip=203.0.113.7", language.English, Bad, []string{"SPF does not cover 203.0.113.7", "ip4:203.0.113.7 -all"}, nil},
-		{"spf-typo.example why spf", language.English, Bad, []string{"SPF record has a mistake", "record: v=spf1 inlude:", "spf-typo.example. TXT"}, []string{"DMARC"}},
-		{"healthy.example why mx", language.Chinese, Good, []string{"mx1.healthy.example", "MX"}, nil},
-		{"healthy.example why mx", language.English, Good, []string{"healthy.example: in order: MX."}, []string{"mail is set up well"}},
-		{"dane-old-key.example why dane", language.English, Bad, []string{"fits none of its TLSA records"}, []string{"set up well"}},
-		{"bimi-weak.example why bimi", language.English, Caution, []string{"DMARC is too weak"}, []string{"set up well", "mail works"}},
-		{"txt-servfail.example why spf", language.English, Unsure, []string{"could not be checked: SPF", "SERVFAIL"}, []string{"reaches this place", "set up well"}},
-		{"txt-servfail.example why spf", language.Chinese, Unsure, []string{"无法检查：SPF"}, []string{"本机", "正常"}},
-		{"not-registered.example why spf", language.English, Bad, []string{"does not exist in DNS"}, []string{"no SPF record"}},
-		{"spf-no-provider.example why spf", language.English, Bad, []string{"v=spf1 ip4:192.0.2.80 include:spf.qiye.aliyun.com -all"}, []string{"In order"}},
-		{"healthy.example why nonsense", language.English, Caution, []string{"There is no check nonsense", "delegation"}, nil},
-		{"healthy.example since=2026-01-02T03:04Z was=spf.none,dmarc.none", language.English, Good, []string{"Since the check of 2026-01-02T03:04Z", "Fixed: spf.none, dmarc.none"}, []string{"New:"}},
-		{"spf-none.example since=2026-01-02T03:04Z was=spf.none", language.English, Bad, []string{"Nothing has changed"}, []string{"Fixed:"}},
-		{"spf-none.example since=2026-01-02T03:04Z was=", language.Chinese, Bad, []string{"新出现：", "SPF"}, nil},
-		{"txt-servfail.example since=2026-01-02T03:04Z was=spf.none", language.English, Unsure, []string{"could not be checked now: spf.none"}, []string{"Fixed:"}},
-		{"healthy.example selector=nope", language.English, Bad, []string{"nope._domainkey.healthy.example"}, nil},
+		{"healthy.example", language.English, chat.Good, []string{"mail is set up well", "In order: delegation, MX, SPF, DKIM, DMARC"}, []string{"Error"}},
+		{"<mailto:a@healthy.example|a@healthy.example>", language.English, chat.Good, []string{"mail is set up well"}, nil},
+		{"healthy.example lang=zh", language.English, chat.Good, []string{"邮件配置正常", "正常："}, []string{"In order"}},
+		{"spf-no-provider.example", language.English, chat.Bad, []string{"Alibaba Mail", "v=spf1 ip4:192.0.2.80 include:spf.qiye.aliyun.com -all", "whoever runs the DNS zone"}, nil},
+		{"missing-dot.example", language.Chinese, chat.Bad, []string{"末尾缺少一个点", "5 mx1.qiye.aliyun.com.", "发布", "删除"}, nil},
+		{"txt-servfail.example", language.English, chat.Unsure, []string{"Could not be checked", "SERVFAIL", "does not mean that anything is missing"}, []string{"no SPF record"}},
+		{"not-registered.example", language.English, chat.Bad, []string{"does not exist in DNS", "the domain registrar", "Not looked at"}, []string{"no SPF record"}},
+		{"dead-delegation.example", language.English, chat.Bad, []string{"No name server", "Not looked at"}, []string{"no DMARC record"}},
+		{"healthy.example evidence", language.English, chat.Good, nil, nil},
+		{"", language.English, chat.Caution, []string{"Which domain?", "/mailcheck example.com"}, nil},
+		{"foo", language.Chinese, chat.Caution, []string{"只有一个词", "/mailcheck example.com"}, nil},
+		{"192.0.2.1", language.English, chat.Caution, []string{"IP address"}, nil},
+		{"a b c", language.English, chat.Caution, []string{"/mailcheck example.com"}, nil},
+		{"healthy.example ip=nonsense", language.English, chat.Caution, []string{"ip=203.0.113.7"}, nil},
+		{"healthy.example ip=203.0.113.7", language.English, chat.Bad, []string{"SPF does not cover 203.0.113.7", "ip4:203.0.113.7 -all"}, nil},
+		{"spf-typo.example why spf", language.English, chat.Bad, []string{"SPF record has a mistake", "record: v=spf1 inlude:", "spf-typo.example. TXT"}, []string{"DMARC"}},
+		{"healthy.example why mx", language.Chinese, chat.Good, []string{"mx1.healthy.example", "MX"}, nil},
+		{"healthy.example why mx", language.English, chat.Good, []string{"healthy.example: in order: MX."}, []string{"mail is set up well"}},
+		{"dane-old-key.example why dane", language.English, chat.Bad, []string{"fits none of its TLSA records"}, []string{"set up well"}},
+		{"bimi-weak.example why bimi", language.English, chat.Caution, []string{"DMARC is too weak"}, []string{"set up well", "mail works"}},
+		{"txt-servfail.example why spf", language.English, chat.Unsure, []string{"could not be checked: SPF", "SERVFAIL"}, []string{"reaches this place", "set up well"}},
+		{"txt-servfail.example why spf", language.Chinese, chat.Unsure, []string{"无法检查：SPF"}, []string{"本机", "正常"}},
+		{"not-registered.example why spf", language.English, chat.Bad, []string{"does not exist in DNS"}, []string{"no SPF record"}},
+		{"spf-no-provider.example why spf", language.English, chat.Bad, []string{"v=spf1 ip4:192.0.2.80 include:spf.qiye.aliyun.com -all"}, []string{"In order"}},
+		{"healthy.example why nonsense", language.English, chat.Caution, []string{"There is no check nonsense", "delegation"}, nil},
+		{"healthy.example since=2026-01-02T03:04Z was=spf.none,dmarc.none", language.English, chat.Good, []string{"Since the check of 2026-01-02T03:04Z", "Fixed: spf.none, dmarc.none"}, []string{"New:"}},
+		{"spf-none.example since=2026-01-02T03:04Z was=spf.none", language.English, chat.Bad, []string{"Nothing has changed"}, []string{"Fixed:"}},
+		{"spf-none.example since=2026-01-02T03:04Z was=", language.Chinese, chat.Bad, []string{"新出现：", "SPF"}, nil},
+		{"txt-servfail.example since=2026-01-02T03:04Z was=spf.none", language.English, chat.Unsure, []string{"could not be checked now: spf.none"}, []string{"Fixed:"}},
+		{"healthy.example selector=nope", language.English, chat.Bad, []string{"nope._domainkey.healthy.example"}, nil},
 	} {
 		r, progress := ask(t, d, "mailcheck", c.text, c.lang)
 		got := words(r)
@@ -169,7 +170,7 @@ func TestHandle(t *testing.T) {
 		{"mailchek", "x", "/mailcheck"}, {"", "", "/mailcheck"}, {"mailhelp", "", "/mailcheck DOMAIN"}, {"/MAILCHECK", "help", "Diagnose a mail domain"}, {"mailhelp", "help", "What you can ask"}, {"mailset", "help", "/mailset [language="}, {"demo", "", "healthy.example"},
 		{strings.Repeat("x", 5000), strings.Repeat("y ", 5000), "/mailcheck"},
 	} {
-		if r, _ := ask(t, d, c.command, c.text, language.English); !strings.Contains(words(r), c.want) || r.Audience != Asker {
+		if r, _ := ask(t, d, c.command, c.text, language.English); !strings.Contains(words(r), c.want) || r.Audience != chat.Asker {
 			t.Errorf("%.20s %.20s: %s", c.command, c.text, words(r))
 		}
 	}
@@ -206,7 +207,7 @@ func FuzzRequest(f *testing.F) {
 	f.Add("example.com ip=192.0.2.1 selector=x lang=zh")
 	f.Fuzz(func(t *testing.T, text string) {
 		FromWords(text, true)
-		rest, lang := chooseLanguage(text, language.English)
+		rest, lang := chat.ChooseLanguage(text, language.English)
 		if q, wrong := readQuestion(rest, lang); wrong == "" && q.target.Domain == "" {
 			t.Errorf("%q gave no domain and no word of what is wrong", text)
 		}
@@ -215,7 +216,7 @@ func FuzzRequest(f *testing.F) {
 
 // TestCataloguesAreYAMLOfTheirOwn keeps the folder of sentences to catalogues: a stray file would be a language that nobody sees.
 func TestCataloguesAreYAMLOfTheirOwn(t *testing.T) {
-	names, err := filepath.Glob("locales/*")
+	names, err := filepath.Glob("chat/locales/*")
 	if err != nil || len(names) < 2 {
 		t.Fatalf("%v, %v", names, err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"signpost/cases"
 	"signpost/cases/redistest"
+	"signpost/commands/chat"
 )
 
 // TestCaseKilledAtEveryStep ends the process at every step of opening, adding to, merging and closing a case, before and after Redis has heard of it. The
@@ -41,14 +42,14 @@ func TestCaseKilledAtEveryStep(t *testing.T) {
 					for i, r := range requests[:at+1] {
 						if i == 5 { // there is another to merge into
 							o.d.Book = steady
-							o.handle(Request{ID: "other", Team: team, User: "U2", Channel: "C1", Command: mailcaseName, Text: "open a second matter"})
+							o.handle(chat.Request{ID: "other", Team: team, User: "U2", Channel: "C1", Command: chat.Case, Text: "open a second matter"})
 						}
-						ask := Request{ID: r.name, Team: team, User: "U1", Channel: "C1", Command: mailcaseName, Text: r.text, Values: r.values}
+						ask := chat.Request{ID: r.name, Team: team, User: "U1", Channel: "C1", Command: chat.Case, Text: r.text, Values: r.values}
 						if i == at && step > 0 {
 							client, alive := server.Dying(step, unseen)
 							d := o.d
 							d.Book = cases.OpenBook(client, o.d.Now)
-							err := Handle(context.Background(), d, ask, func(x Reply) {})
+							err := Handle(context.Background(), d, ask, func(x chat.Reply) {})
 							ended = err == nil && alive()
 							_ = client.Close()
 						}
@@ -82,12 +83,12 @@ func TestCaseKilledAtEveryStep(t *testing.T) {
 }
 
 // postKeys is what a Reply has said elsewhere and later.
-func postKeys(r Reply) string {
+func postKeys(r chat.Reply) string {
 	var out []string
-	for _, p := range r.Posts {
-		out = append(out, p.Key+" "+p.Channel+" "+p.Ask+" "+p.Under)
+	for _, p := range r.Outbox {
+		out = append(out, p.Key+" "+p.Channel+" "+p.Shows+" "+p.ThreadOf)
 	}
-	for _, e := range r.Events {
+	for _, e := range r.Scheduled {
 		out = append(out, e.Key())
 	}
 	return strings.Join(out, "\n")

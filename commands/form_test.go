@@ -5,17 +5,19 @@ import (
 	"testing"
 	"time"
 
+	"signpost/commands/chat"
+
 	"golang.org/x/text/language"
 )
 
 // TestFieldsChecked: what is wrong with a field is said on the field, before anything is asked; a time that may only seem over, since the clock is not known, is let through.
 func TestFieldsChecked(t *testing.T) {
-	by := Writer{Lang: language.English, Zone: "Asia/Shanghai", Now: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)}
+	by := chat.Writer{Lang: language.English, Zone: "Asia/Shanghai", Now: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)}
 	nowhere := by
 	nowhere.Zone = ""
 	for _, x := range []struct {
 		verb, field, value string
-		by                 Writer
+		by                 chat.Writer
 		want               string
 	}{
 		{"remind", "when", "2h call them", by, ""}, {"remind", "when", "明天 9:00", by, ""}, {"remind", "when", "off", by, ""}, {"remind", "when", "whenever", by, "When? For example"},
@@ -24,7 +26,7 @@ func TestFieldsChecked(t *testing.T) {
 		{"contact", "ticket", "0003Y5YJCP", by, ""}, {"contact", "ticket", "none yet", by, "no ticket number"},
 		{"merge", "into", "MAIL-3", by, ""}, {"merge", "into", "案例3", by, ""}, {"merge", "into", "the other one", by, "MAIL-42"}, {"merge", "into", "3 4", by, "MAIL-42"},
 	} {
-		wrong := CheckAnswers(mailcaseName, x.verb+" MAIL-1", x.by, map[string]string{x.field: x.value})[x.field]
+		wrong := CheckAnswers(chat.Case, x.verb+" MAIL-1", x.by, map[string]string{x.field: x.value})[x.field]
 		if x.want == "" && wrong != "" || !strings.Contains(wrong, x.want) {
 			t.Errorf("%s %s=%q: %q, want %q", x.verb, x.field, x.value, wrong, x.want)
 		}

@@ -5,11 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"signpost/commands/chat"
+
 	"golang.org/x/text/language"
 )
 
 // firstLines is the title and the rows of a reply as they are read, the first so many.
-func firstLines(r Reply, most int) string {
+func firstLines(r chat.Reply, most int) string {
 	out := []string{r.Title}
 	for _, s := range r.Sections {
 		for _, line := range append([]string{s.Heading, s.Text}, s.Items...) {
@@ -79,8 +81,8 @@ func TestPlainSentences(t *testing.T) {
 		"healthy.example 收不到信": "mailcheck healthy.example", "why does healthy.example not receive mail": "mailcheck healthy.example", "what is wrong with https://healthy.example/ today?": "mailcheck healthy.example",
 		"how do I set up SPF for healthy.example?": "mailask how do I set up SPF for healthy.example?", "healthy.example 很急 打什么电话": "mailhelp healthy.example 很急 打什么电话",
 		"cannot send to partner.example": "mailhelp cannot send to partner.example", "mail to bob@partner.example is refused": "mailhelp mail to bob@partner.example is refused",
-		"ok": quietName + " ", "+1": quietName + " ", "lol": quietName + " ", "no": quietName + " ", "good morning everyone": quietName + " ", "Have a nice weekend all!": quietName + " ", "👍": quietName + " ", ":tada: congrats": quietName + " ",
-		"好的": quietName + " ", "收到": quietName + " ", "大家早上好": quietName + " ", "好的，收到": quietName + " ", "哈哈哈": quietName + " ", "hi": "mailhelp help", "你好": "mailhelp help", "?": "mailhelp help",
+		"ok": chat.Quiet + " ", "+1": chat.Quiet + " ", "lol": chat.Quiet + " ", "no": chat.Quiet + " ", "good morning everyone": chat.Quiet + " ", "Have a nice weekend all!": chat.Quiet + " ", "👍": chat.Quiet + " ", ":tada: congrats": chat.Quiet + " ",
+		"好的": chat.Quiet + " ", "收到": chat.Quiet + " ", "大家早上好": chat.Quiet + " ", "好的，收到": chat.Quiet + " ", "哈哈哈": chat.Quiet + " ", "hi": "mailhelp help", "你好": "mailhelp help", "?": "mailhelp help",
 	} {
 		if c, rest := FromWords(text, false); c+" "+rest != want {
 			t.Errorf("%q: %q %q, want %q", text, c, rest, want)

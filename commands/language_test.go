@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"signpost/commands/chat"
 	"signpost/kb"
 	"signpost/kb/catalogue"
 
@@ -70,11 +71,11 @@ func TestThirdLanguage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := texts
-	t.Cleanup(func() { texts = before })
-	if texts, err = catalogue.Load(third(t, "."), "locales"); err != nil {
+	other, err := catalogue.Load(third(t, "chat"), "locales")
+	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(chat.Replace(other))
 	d := deps(t)
 	d.KB = base
 	esperanto := language.Make("eo")
@@ -130,7 +131,7 @@ func TestEveryTextIsThere(t *testing.T) {
 				if strings.Contains(m[0], "listed(") {
 					id = "words." + id
 				}
-				if count++; !texts.Has(id) {
+				if count++; !chat.Has(id) {
 					t.Errorf("%s: no such sentence: %s", name, id)
 				}
 			}
@@ -142,12 +143,12 @@ func TestEveryTextIsThere(t *testing.T) {
 			want = append(want, "form.mailcase."+v.name+".title", "form.mailcase."+v.name+".submit")
 		}
 		for _, field := range append(v.form, v.ends...) {
-			if !slices.ContainsFunc(caseInputs, func(in Input) bool { return in.Name == field }) && field != "second" {
+			if !slices.ContainsFunc(caseInputs, func(in chat.Input) bool { return in.Name == field }) && field != "second" {
 				t.Errorf("%s: no such field: %s", v.name, field)
 			}
 		}
 		for _, id := range want {
-			if v.group != "" && !texts.Has(id) {
+			if v.group != "" && !chat.Has(id) {
 				t.Errorf("no such sentence: %s", id)
 			}
 		}

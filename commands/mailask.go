@@ -7,23 +7,21 @@ import (
 	"slices"
 	"strings"
 
+	"signpost/commands/chat"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
 )
 
 var mailask = &Command{
-	Name: mailaskName, Summary: "summary.mailask", Public: true, Run: runMailask,
-	Inputs: []Input{{Name: "guide", Optional: true}},
+	Name: chat.Ask, Summary: "summary.mailask", Public: true, Run: runMailask,
+	Inputs: []chat.Input{{Name: "guide", Optional: true}},
 }
 
-const (
-	mailaskName = "mailask"
-	maxRelated  = 3
-)
+const maxRelated = 3
 
 // runMailask answers a question from the guides, or says that it does not know.
-func runMailask(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
+func runMailask(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) error {
 	s := d.KB.Understand(r.Text, r.Lang)
 	if g := d.KB.Guide(r.Values["guide"]); g != nil {
 		reply(guideReply(ctx, d, r, s, g, nil))
@@ -40,19 +38,19 @@ func runMailask(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 	if s.Asks {
 		return advise(ctx, d, r, reply)
 	}
-	r.Lang = languageOf(r.Text, r.Lang)
+	r.Lang = chat.LanguageOf(r.Text, r.Lang)
 	found, err := d.KB.Search(r.Text)
 	if err != nil {
 		return err
 	}
 	learned, cited := lessons(ctx, d, r)
 	if len(found) == 0 || !found[0].Sure {
-		out := Reply{
-			Tone: Unsure, Title: texts.Text(r.Lang, "ask.unknown", nil), Final: true,
-			Sections: append(warnings(r.Lang, s), Section{Text: texts.Text(r.Lang, "ask.unknown.why", nil)}),
+		out := chat.Reply{
+			Tone: chat.Unsure, Title: chat.Text(r.Lang, "ask.unknown", nil), Final: true,
+			Sections: append(warnings(r.Lang, s), chat.Section{Text: chat.Text(r.Lang, "ask.unknown.why", nil)}),
 		}
 		if len(learned) > 0 {
-			out.Tone, out.Title = Plain, texts.Text(r.Lang, "ask.lessons", nil)
+			out.Tone, out.Title = chat.Plain, chat.Text(r.Lang, "ask.lessons", nil)
 			out.Sections = append(warnings(r.Lang, s), learned...)
 			out.Sections[len(out.Sections)-1].Heading = ""
 		}
@@ -70,7 +68,7 @@ func runMailask(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 const maxLessons = 3
 
 // lessons is what the team's own cases taught about a question, and the buttons to them.
-func lessons(ctx context.Context, d Deps, r Request) ([]Section, []Action) {
+func lessons(ctx context.Context, d Deps, r chat.Request) ([]chat.Section, []chat.Action) {
 	if d.Book == nil {
 		return nil, nil
 	}
@@ -82,71 +80,71 @@ func lessons(ctx context.Context, d Deps, r Request) ([]Section, []Action) {
 	if len(found) == 0 {
 		return nil, nil
 	}
-	s := Section{Heading: k.text("ask.lessons", nil)}
-	var buttons []Action
+	s := chat.Section{Heading: k.text("ask.lessons", nil)}
+	var buttons []chat.Action
 	for _, c := range found {
 		s.Items = append(s.Items, k.text("case.similar.item", map[string]any{"case": c.Name(), "title": k.title(c), "resolution": c.Lesson}))
-		buttons = append(buttons, Action{ID: "show-" + c.Name(), Label: c.Name(), Command: mailcaseName, Text: "show " + c.Name()})
+		buttons = append(buttons, chat.Action{ID: "show-" + c.Name(), Label: c.Name(), Command: chat.Case, Text: "show " + c.Name()})
 	}
-	return []Section{s}, buttons
+	return []chat.Section{s}, buttons
 }
 
 // guideReply is a guide, with the provider's own page where the provider is known, and the ways on.
-func guideReply(ctx context.Context, d Deps, r Request, s kb.Situation, g *kb.Guide, related []kb.Found) Reply {
-	out := Reply{Title: g.Title(d.KB, r.Lang), Final: true, Data: map[string]any{"guide": g.ID}}
+func guideReply(ctx context.Context, d Deps, r chat.Request, s kb.Situation, g *kb.Guide, related []kb.Found) chat.Reply {
+	out := chat.Reply{Title: g.Title(d.KB, r.Lang), Final: true, Data: map[string]any{"guide": g.ID}}
 	out.Sections = append(out.Sections, warnings(r.Lang, s)...)
 	if d.KB.AsksChannel(r.Text) {
 		out.Sections = append(out.Sections, kindsSection(d.KB, r.Lang, s, d.Now())...)
 	}
 	for _, b := range g.Blocks(d.KB, r.Lang) {
-		out.Sections = append(out.Sections, Section{Text: b.Text, Items: b.Items, Steps: b.Steps, Code: b.Code})
+		out.Sections = append(out.Sections, chat.Section{Text: b.Text, Items: b.Items, Steps: b.Steps, Code: b.Code})
 	}
 	own := ownSettings(ctx, d, r)
 	provider := cmp.Or(s.Provider, own.Provider, d.KB.Asked()[0])
 	for _, c := range d.KB.ChannelsFor(provider, g.Topic(d.KB, r.Lang)) {
-		out.Sections = append(out.Sections, Section{Heading: texts.Text(r.Lang, "ask.own-channel", map[string]any{"provider": d.KB.ProviderName(r.Lang, provider)}), Items: []string{reachText(d.KB, r.Lang, c)}, Text: c.Note.In(d.KB, r.Lang)})
+		out.Sections = append(out.Sections, chat.Section{Heading: chat.Text(r.Lang, "ask.own-channel", map[string]any{"provider": d.KB.ProviderName(r.Lang, provider)}), Items: []string{reachText(d.KB, r.Lang, c)}, Text: c.Note.In(d.KB, r.Lang)})
 	}
 	if pages := d.KB.Pages(provider, g); len(pages) > 0 {
-		out.Sections = append(out.Sections, Section{Heading: texts.Text(r.Lang, "ask.pages", map[string]any{"provider": d.KB.ProviderName(r.Lang, provider)}), Items: pages})
+		out.Sections = append(out.Sections, chat.Section{Heading: chat.Text(r.Lang, "ask.pages", map[string]any{"provider": d.KB.ProviderName(r.Lang, provider)}), Items: pages})
 	}
 	if sources := g.Sources(d.KB, r.Lang); len(sources) > 0 {
-		from := Section{Heading: texts.Text(r.Lang, "ask.sources", nil), Muted: true}
+		from := chat.Section{Heading: chat.Text(r.Lang, "ask.sources", nil), Muted: true}
 		for _, x := range sources {
 			if x.Seen == "" {
 				from.Items = append(from.Items, x.URL)
 				continue
 			}
-			from.Items = append(from.Items, texts.Text(r.Lang, "ask.source", map[string]any{"url": x.URL, "seen": x.Seen}))
+			from.Items = append(from.Items, chat.Text(r.Lang, "ask.source", map[string]any{"url": x.URL, "seen": x.Seen}))
 		}
 		out.Sections = append(out.Sections, from)
 	}
 	if t, ok := ownTarget(own); ok {
-		out.Actions = append(out.Actions, Action{ID: "own", Label: clip(texts.Text(r.Lang, "bounce.check", map[string]any{"domain": t.Unicode}), 29), Command: mailcheckName, Text: t.Domain})
+		out.Actions = append(out.Actions, chat.Action{ID: "own", Label: chat.Clip(chat.Text(r.Lang, "bounce.check", map[string]any{"domain": t.Unicode}), 29), Command: chat.Check, Text: t.Domain})
 	}
 	out.Actions = append(append(out.Actions, channelAction(r.Lang, r.Text), personAction(r.Lang)), relatedActions(d.KB, r.Lang, related, g)...)
 	return out
 }
 
 // topicsReply is what the guides are about.
-func topicsReply(b *kb.Base, lang language.Tag) Reply {
-	out := Reply{Title: texts.Text(lang, "ask.topics", nil), Final: true}
+func topicsReply(b *kb.Base, lang language.Tag) chat.Reply {
+	out := chat.Reply{Title: chat.Text(lang, "ask.topics", nil), Final: true}
 	var items []string
 	for _, g := range b.Guides() {
 		items = append(items, g.Title(b, lang))
 		out.Actions = append(out.Actions, guideAction(b, lang, g))
 	}
-	out.Sections = []Section{{Items: items}, {Muted: true, Text: texts.Text(lang, "try", map[string]any{"example": mailaskExample(lang)})}}
+	out.Sections = []chat.Section{{Items: items}, {Muted: true, Text: chat.Text(lang, "try", map[string]any{"example": mailaskExample(lang)})}}
 	return out
 }
 
-func mailaskExample(lang language.Tag) string { return texts.Text(lang, "ask.example", nil) }
+func mailaskExample(lang language.Tag) string { return chat.Text(lang, "ask.example", nil) }
 
-func guideAction(b *kb.Base, lang language.Tag, g *kb.Guide) Action {
-	return Action{ID: "guide-" + g.ID, Label: clip(g.Title(b, lang), 29), Command: mailaskName, Text: "guide=" + g.ID}
+func guideAction(b *kb.Base, lang language.Tag, g *kb.Guide) chat.Action {
+	return chat.Action{ID: "guide-" + g.ID, Label: chat.Clip(g.Title(b, lang), 29), Command: chat.Ask, Text: "guide=" + g.ID}
 }
 
-func relatedActions(b *kb.Base, lang language.Tag, found []kb.Found, shown *kb.Guide) []Action {
-	var out []Action
+func relatedActions(b *kb.Base, lang language.Tag, found []kb.Found, shown *kb.Guide) []chat.Action {
+	var out []chat.Action
 	for _, f := range found {
 		if f.Guide != shown && len(out) < maxRelated {
 			out = append(out, guideAction(b, lang, f.Guide))
@@ -156,6 +154,6 @@ func relatedActions(b *kb.Base, lang language.Tag, found []kb.Found, shown *kb.G
 }
 
 // channelAction asks which channel suits what was asked; without words it asks for them.
-func channelAction(lang language.Tag, text string) Action {
-	return Action{ID: "channel", Label: texts.Text(lang, "ask.channel", nil), Command: Help, Text: clip(strings.TrimSpace(text), 1000)}
+func channelAction(lang language.Tag, text string) chat.Action {
+	return chat.Action{ID: "channel", Label: chat.Text(lang, "ask.channel", nil), Command: chat.Help, Text: chat.Clip(strings.TrimSpace(text), 1000)}
 }

@@ -2,13 +2,13 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"slices"
 	"strings"
 	"time"
 
+	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/kb"
 
@@ -16,30 +16,27 @@ import (
 )
 
 var mailbounce = &Command{
-	Name: Bounce, Summary: "summary.mailbounce", Pastes: true, Run: runMailbounce,
+	Name: chat.Bounce, Summary: "summary.mailbounce", Pastes: true, Run: runMailbounce,
 }
 
-// Bounce is the command that explains a bounce.
-const Bounce = "mailbounce"
-
 // runMailbounce explains a pasted bounce: what it means, who can mend it and how, and what the domains in it show.
-func runMailbounce(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
+func runMailbounce(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) error {
 	text, notes, wrong := bounceText(ctx, r)
 	if wrong != "" {
-		reply(Reply{Tone: Caution, Title: wrong, Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": exampleOf(r.Lang, Bounce)})}}, Final: true})
+		reply(chat.Reply{Tone: chat.Caution, Title: wrong, Sections: []chat.Section{{Text: chat.Text(r.Lang, "try", map[string]any{"example": chat.ExampleOf(r.Lang, chat.Bounce)})}}, Final: true})
 		return nil
 	}
 	m := d.KB.Read(text)
 	x := m.Bounces[0]
 	if notes.Text == "" && m.Cut {
-		notes.Text = texts.Text(r.Lang, "bounce.cut-middle", nil)
+		notes.Text = chat.Text(r.Lang, "bounce.cut-middle", nil)
 	}
 	if !x.Known() {
-		s := Section{Text: texts.Text(r.Lang, "bounce.unknown.why", map[string]any{"code": x.Code, "enhanced": x.Enhanced})}
+		s := chat.Section{Text: chat.Text(r.Lang, "bounce.unknown.why", map[string]any{"code": x.Code, "enhanced": x.Enhanced})}
 		if notes.Text != "" {
-			s.Items = []string{texts.Text(r.Lang, "bounce.unknown.cut", nil)}
+			s.Items = []string{chat.Text(r.Lang, "bounce.unknown.cut", nil)}
 		}
-		reply(Reply{Tone: Unsure, Title: texts.Text(r.Lang, "bounce.unknown", nil), Sections: append([]Section{s, notes}, waySections(r.Lang, m)...), Final: true})
+		reply(chat.Reply{Tone: chat.Unsure, Title: chat.Text(r.Lang, "bounce.unknown", nil), Sections: append([]chat.Section{s, notes}, waySections(r.Lang, m)...), Final: true})
 		return nil
 	}
 	out := bounceReply(d.KB, r.Lang, x)
@@ -54,15 +51,15 @@ func runMailbounce(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 	for _, one := range found {
 		report, err := diagnose(ctx, d, r, question{target: one.target, options: diag.Options{Only: one.checks}}, nil)
 		if slow := asSlowDown(err); slow != nil { // what the bounce says needs no check
-			out.Sections = append(out.Sections, Section{Tone: Caution, Text: slowDown(r.Lang, slow).Title})
+			out.Sections = append(out.Sections, chat.Section{Tone: chat.Caution, Text: slowDown(r.Lang, slow).Title})
 			break
 		}
 		if err != nil {
 			return err
 		}
 		out.Sections = append(out.Sections, domainSection(d.KB, r.Lang, one, report))
-		out.Actions = append(out.Actions, Action{
-			ID: "check-" + one.role, Label: clip(texts.Text(r.Lang, "bounce.check", map[string]any{"domain": one.target.Unicode}), 29), Command: mailcheckName, Text: one.target.Domain,
+		out.Actions = append(out.Actions, chat.Action{
+			ID: "check-" + one.role, Label: chat.Clip(chat.Text(r.Lang, "bounce.check", map[string]any{"domain": one.target.Unicode}), 29), Command: chat.Check, Text: one.target.Domain,
 		})
 	}
 	if d.Book != nil {
@@ -70,7 +67,7 @@ func runMailbounce(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 		if len(found) > 0 {
 			about = found[0].target.Domain + " " + about
 		}
-		out.Actions = append(out.Actions, Action{ID: "case", Label: texts.Text(r.Lang, "action.case", nil), Command: mailcaseName, Text: "open " + clip(about, 300)})
+		out.Actions = append(out.Actions, chat.Action{ID: "case", Label: chat.Text(r.Lang, "action.case", nil), Command: chat.Case, Text: "open " + chat.Clip(about, 300)})
 	}
 	reply(out)
 	return nil
@@ -82,12 +79,12 @@ const (
 )
 
 // bounceText is the text of the bounce: the attached file's, otherwise what was pasted. Wrong is what is wrong with it, for the asker.
-func bounceText(ctx context.Context, r Request) (text string, notes Section, wrong string) {
+func bounceText(ctx context.Context, r chat.Request) (text string, notes chat.Section, wrong string) {
 	notes.Muted = true
-	say := func(id string, args map[string]any) string { return texts.Text(r.Lang, id, args) }
+	say := func(id string, args map[string]any) string { return chat.Text(r.Lang, id, args) }
 	if len(r.Files) == 0 {
-		if r.cut {
-			notes.Text = say("bounce.cut", map[string]any{"size": sizeText(maxPaste)})
+		if r.Cut {
+			notes.Text = say("bounce.cut", map[string]any{"size": chat.Size(maxPaste)})
 		}
 		if strings.TrimSpace(r.Text) == "" {
 			return "", notes, say("bounce.empty", nil)
@@ -95,10 +92,10 @@ func bounceText(ctx context.Context, r Request) (text string, notes Section, wro
 		return r.Text, notes, ""
 	}
 	f := r.Files[0]
-	name := clip(f.Name, 80)
+	name := chat.Clip(f.Name, 80)
 	switch {
 	case f.Size > maxFile:
-		return "", notes, say("bounce.file-large", map[string]any{"name": name, "size": sizeText(f.Size), "most": sizeText(maxFile)})
+		return "", notes, say("bounce.file-large", map[string]any{"name": name, "size": chat.Size(f.Size), "most": chat.Size(maxFile)})
 	case strings.HasSuffix(strings.ToLower(f.Name), ".msg"):
 		return "", notes, say("bounce.file-kind", map[string]any{"name": name})
 	}
@@ -115,7 +112,7 @@ func bounceText(ctx context.Context, r Request) (text string, notes Section, wro
 	}
 	if len(raw) > readFile {
 		raw = raw[:readFile]
-		notes.Text = say("bounce.cut", map[string]any{"size": sizeText(readFile)})
+		notes.Text = say("bounce.cut", map[string]any{"size": chat.Size(readFile)})
 	}
 	text, ok := kb.DecodeText(raw)
 	if !ok {
@@ -127,32 +124,24 @@ func bounceText(ctx context.Context, r Request) (text string, notes Section, wro
 	return text, notes, ""
 }
 
-// sizeText is a number of octets for people.
-func sizeText(n int64) string {
-	if n < 1<<20 {
-		return fmt.Sprintf("%d kB", (n+1023)>>10)
-	}
-	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
-}
-
 // bounceReply is what the text itself says of its first recipient: the verdict, what to do and who, the line that decided; then what to tell the other
 // side, and where it is known from.
-func bounceReply(b *kb.Base, lang language.Tag, x kb.Bounce) Reply {
-	say := func(id string, args map[string]any) string { return texts.Text(lang, "bounce."+id, args) }
-	out := Reply{Tone: Bad, Title: b.BounceText(lang, x.Cause+".name"), Final: true, Data: x}
+func bounceReply(b *kb.Base, lang language.Tag, x kb.Bounce) chat.Reply {
+	say := func(id string, args map[string]any) string { return chat.Text(lang, "bounce."+id, args) }
+	out := chat.Reply{Tone: chat.Bad, Title: b.BounceText(lang, x.Cause+".name"), Final: true, Data: x}
 	if x.Recipient != "" {
-		out.Title = say("about", map[string]any{"cause": out.Title, "recipient": clip(x.Recipient, 100)})
+		out.Title = say("about", map[string]any{"cause": out.Title, "recipient": chat.Clip(x.Recipient, 100)})
 	}
 	switch {
 	case x.Cause == "delivered":
-		out.Tone = Good
+		out.Tone = chat.Good
 	case x.Transient || x.Who == "wait":
-		out.Tone = Caution
+		out.Tone = chat.Caution
 	}
-	s := Section{Text: b.BounceText(lang, x.Cause+".meaning")}
-	add := func(to *Section, label, value string) {
+	s := chat.Section{Text: b.BounceText(lang, x.Cause+".meaning")}
+	add := func(to *chat.Section, label, value string) {
 		if value != "" {
-			to.Fields = append(to.Fields, Field{Label: say("label."+label, nil), Value: value})
+			to.Fields = append(to.Fields, chat.Field{Label: say("label."+label, nil), Value: value})
 		}
 	}
 	add(&s, "do", b.BounceText(lang, x.Cause+".do"))
@@ -164,10 +153,10 @@ func bounceReply(b *kb.Base, lang language.Tag, x kb.Bounce) Reply {
 	if x.Transient {
 		add(&s, "retry", say("transient", nil))
 	}
-	tell := Section{Heading: say("label.tell", nil)}
+	tell := chat.Section{Heading: say("label.tell", nil)}
 	opening, words, _ := b.Tell(x)
 	tell.Text = strings.TrimSpace(opening + "\n\n" + words)
-	more := Section{Muted: true}
+	more := chat.Section{Muted: true}
 	add(&more, "code", code)
 	add(&more, "check", checkText(b, lang, x))
 	add(&more, "system", b.MailSystem(x.System))
@@ -181,13 +170,13 @@ func bounceReply(b *kb.Base, lang language.Tag, x kb.Bounce) Reply {
 	case x.Source == "":
 		add(&more, "source", say("field", nil))
 	case x.Unconfirmed():
-		add(&more, "source", texts.Text(lang, "channel.unconfirmed", map[string]any{"seen": x.Seen, "source": clip(x.Source, 160)}))
+		add(&more, "source", chat.Text(lang, "channel.unconfirmed", map[string]any{"seen": x.Seen, "source": chat.Clip(x.Source, 160)}))
 	default:
-		add(&more, "source", texts.Text(lang, "channel.confirmed", map[string]any{"seen": x.Seen, "source": clip(x.Source, 160)}))
+		add(&more, "source", chat.Text(lang, "channel.confirmed", map[string]any{"seen": x.Seen, "source": chat.Clip(x.Source, 160)}))
 	}
-	out.Sections = []Section{s}
+	out.Sections = []chat.Section{s}
 	if x.Line != "" {
-		out.Sections = append(out.Sections, Section{Fields: []Field{{Label: say("label.line", nil)}}, Code: clip(x.Line, 500)})
+		out.Sections = append(out.Sections, chat.Section{Fields: []chat.Field{{Label: say("label.line", nil)}}, Code: chat.Clip(x.Line, 500)})
 	}
 	out.Sections = append(out.Sections, tell, more)
 	return out
@@ -205,35 +194,35 @@ func checkText(b *kb.Base, lang language.Tag, x kb.Bounce) string {
 	}
 	switch {
 	case len(titles) == 0:
-		return texts.Text(lang, "bounce.check.none", nil)
+		return chat.Text(lang, "bounce.check.none", nil)
 	case domain == "":
-		return texts.Text(lang, "bounce.check.later", map[string]any{"checks": titles})
+		return chat.Text(lang, "bounce.check.later", map[string]any{"checks": titles})
 	}
-	return texts.Text(lang, "bounce.check.with", map[string]any{"checks": titles, "domain": clip(domain, 100)})
+	return chat.Text(lang, "bounce.check.with", map[string]any{"checks": titles, "domain": chat.Clip(domain, 100)})
 }
 
 const othersShown = 10
 
 // othersSection is the other recipients, each with its own cause.
-func othersSection(b *kb.Base, lang language.Tag, m kb.Reading) Section {
+func othersSection(b *kb.Base, lang language.Tag, m kb.Reading) chat.Section {
 	others := m.Bounces[1:]
 	if len(others) == 0 {
-		return Section{}
+		return chat.Section{}
 	}
-	s := Section{Heading: texts.Text(lang, "bounce.others", nil)}
+	s := chat.Section{Heading: chat.Text(lang, "bounce.others", nil)}
 	for _, x := range others[:min(len(others), othersShown)] {
-		recipient := clip(x.Recipient, 100)
+		recipient := chat.Clip(x.Recipient, 100)
 		if !x.Known() {
-			s.Items = append(s.Items, texts.Text(lang, "bounce.other.unknown", map[string]any{"recipient": recipient}))
+			s.Items = append(s.Items, chat.Text(lang, "bounce.other.unknown", map[string]any{"recipient": recipient}))
 			continue
 		}
-		s.Items = append(s.Items, texts.Text(lang, "bounce.other", map[string]any{
+		s.Items = append(s.Items, chat.Text(lang, "bounce.other", map[string]any{
 			"recipient": recipient, "cause": b.BounceText(lang, x.Cause+".name"), "code": strings.TrimSpace(x.Code + " " + x.Enhanced),
 			"who": b.BounceText(lang, "who."+x.Who), "do": b.BounceText(lang, x.Cause+".do"),
 		}))
 	}
 	if n := len(others) - len(s.Items) + m.More; n > 0 {
-		s.Items = append(s.Items, texts.Text(lang, "bounce.more", map[string]any{"count": n}))
+		s.Items = append(s.Items, chat.Text(lang, "bounce.more", map[string]any{"count": n}))
 	}
 	return s
 }
@@ -242,19 +231,19 @@ func othersSection(b *kb.Base, lang language.Tag, m kb.Reading) Section {
 const slowHop = time.Minute
 
 // waySections is what the receiving server found out about the sender, and where the mail was held up.
-func waySections(lang language.Tag, m kb.Reading) []Section {
-	var out []Section
+func waySections(lang language.Tag, m kb.Reading) []chat.Section {
+	var out []chat.Section
 	if len(m.Results) > 0 {
-		out = append(out, Section{Fields: []Field{{Label: texts.Text(lang, "bounce.label.results", nil), Value: strings.Join(m.Results, ", ")}}})
+		out = append(out, chat.Section{Fields: []chat.Field{{Label: chat.Text(lang, "bounce.label.results", nil), Value: strings.Join(m.Results, ", ")}}})
 	}
 	var items []string
 	for i, h := range m.Hops {
 		if i > 0 && h.Delay >= slowHop {
-			items = append(items, texts.Text(lang, "bounce.hop", map[string]any{"from": m.Hops[i-1].By, "to": h.By, "delay": h.Delay.Round(time.Second).String()}))
+			items = append(items, chat.Text(lang, "bounce.hop", map[string]any{"from": m.Hops[i-1].By, "to": h.By, "delay": h.Delay.Round(time.Second).String()}))
 		}
 	}
 	if n := len(m.Hops); n > 1 {
-		s := Section{Heading: texts.Text(lang, "bounce.way", map[string]any{"hops": n, "delay": m.Hops[n-1].At.Sub(m.Hops[0].At).Round(time.Second).String()}), Items: items[:min(len(items), 10)]}
+		s := chat.Section{Heading: chat.Text(lang, "bounce.way", map[string]any{"hops": n, "delay": m.Hops[n-1].At.Sub(m.Hops[0].At).Round(time.Second).String()}), Items: items[:min(len(items), 10)]}
 		out = append(out, s)
 	}
 	return out
@@ -283,12 +272,12 @@ func domainsToCheck(x kb.Bounce) []checked {
 }
 
 // domainSection is what the checks of one domain found.
-func domainSection(b *kb.Base, lang language.Tag, one checked, r *diag.Report) Section {
-	s := Section{Heading: texts.Text(lang, "bounce.domain."+one.role, map[string]any{"domain": one.target.Unicode})}
+func domainSection(b *kb.Base, lang language.Tag, one checked, r *diag.Report) chat.Section {
+	s := chat.Section{Heading: chat.Text(lang, "bounce.domain."+one.role, map[string]any{"domain": one.target.Unicode})}
 	for _, f := range sortedFindings(b, r) {
 		if f.Severity >= diag.Warning && len(s.Items) < 6 {
 			a := b.Advise(lang, r, f)
-			s.Items = append(s.Items, texts.Text(lang, "mailhelp.mend-item", map[string]any{"title": a.Title, "who": a.WhoText}))
+			s.Items = append(s.Items, chat.Text(lang, "mailhelp.mend-item", map[string]any{"title": a.Title, "who": a.WhoText}))
 		}
 	}
 	var unknown []string
@@ -299,11 +288,11 @@ func domainSection(b *kb.Base, lang language.Tag, one checked, r *diag.Report) S
 	}
 	switch {
 	case len(unknown) > 0:
-		s.Tone, s.Text = Unsure, texts.Text(lang, "bounce.domain.unknown", map[string]any{"checks": unknown})
+		s.Tone, s.Text = chat.Unsure, chat.Text(lang, "bounce.domain.unknown", map[string]any{"checks": unknown})
 	case len(s.Items) == 0:
-		s.Tone, s.Text = Good, texts.Text(lang, "bounce.domain.fine", nil)
+		s.Tone, s.Text = chat.Good, chat.Text(lang, "bounce.domain.fine", nil)
 	default:
-		s.Tone = Caution
+		s.Tone = chat.Caution
 	}
 	return s
 }

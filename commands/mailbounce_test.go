@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"signpost/commands/chat"
+
 	"golang.org/x/text/language"
 )
 
@@ -74,11 +76,11 @@ func TestBounceFile(t *testing.T) {
 		"empty.txt":   {content: " \n", want: "Which bounce?"},
 		"gone.eml":    {err: errors.New("no"), want: "gone.eml could not be read"},
 	} {
-		var r Reply
-		f := File{Name: name, Size: max(c.size, int64(len(c.content))), Open: func(context.Context) (io.ReadCloser, error) {
+		var r chat.Reply
+		f := chat.File{Name: name, Size: max(c.size, int64(len(c.content))), Open: func(context.Context) (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader([]byte(c.content))), c.err
 		}}
-		if err := Handle(t.Context(), d, Request{ID: "1", Command: "mailbounce", Files: []File{f}, Lang: language.English}, func(x Reply) { r = x }); err != nil {
+		if err := Handle(t.Context(), d, chat.Request{ID: "1", Command: "mailbounce", Files: []chat.File{f}, Lang: language.English}, func(x chat.Reply) { r = x }); err != nil {
 			t.Fatal(err)
 		}
 		if got := full(r); !strings.Contains(got, c.want) {

@@ -10,27 +10,23 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 )
 
 var mailcase = &Command{
-	Name: mailcaseName, Summary: "summary.mailcase", Pastes: true, NamesPeople: true, Run: runMailcase,
-	Inputs: caseInputs, inputsFor: func(text string) []Input { return formOf(readOrder(text).verb) }, reads: caseValues, help: caseHelp,
+	Name: chat.Case, Summary: "summary.mailcase", Pastes: true, NamesPeople: true, Run: runMailcase,
+	Inputs: caseInputs, inputsFor: func(text string) []chat.Input { return formOf(readOrder(text).verb) }, reads: caseValues, help: caseHelp,
 	asksBack: func(text string) bool {
 		o := readOrder(text)
 		return formOf(o.verb) != nil && o.words == "" && len(o.more) == 0
 	},
 }
 
-// Case is the command about cases.
-const Case = "mailcase"
-
-const mailcaseName = Case
-
 // desk is a request about cases at work.
 type desk struct {
 	d     Deps
-	r     Request
-	say   func(Reply)
+	r     chat.Request
+	say   func(chat.Reply)
 	order order
 	verb  string
 	words string // what follows verb and number
@@ -44,15 +40,15 @@ type desk struct {
 	masked bool
 }
 
-func (k *desk) text(id string, args map[string]any) string { return texts.Text(k.r.Lang, id, args) }
+func (k *desk) text(id string, args map[string]any) string { return chat.Text(k.r.Lang, id, args) }
 
 // errSaid says that the answer has been given.
 var errSaid = errors.New("commands: said")
 
 // runMailcase carries out what is asked about cases.
-func runMailcase(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
+func runMailcase(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) error {
 	if d.Book == nil {
-		reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "set.no-store", nil), Final: true})
+		reply(chat.Reply{Tone: chat.Caution, Title: chat.Text(r.Lang, "set.no-store", nil), Final: true})
 		return nil
 	}
 	text, form := wantsForm(r.Text)
@@ -61,25 +57,25 @@ func runMailcase(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 		return k.happens(ctx, e)
 	}
 	k.order = readOrder(text)
-	if first, rest := cutWord(text); r.Inside && insideOnly(first) {
+	if first, rest := chat.CutWord(text); r.Internal && insideOnly(first) {
 		k.order = numbered(first, rest)
 	}
 	k.verb, k.words = k.order.verb, k.order.words
 	if ended, ok := stateIn(k.words); ok && !ended.Open() && k.verb == "state" { // "state 42 solved"
 		k.verb, k.words = map[cases.State]string{cases.Solved: "solve", cases.Closed: "close"}[ended], ""
 	}
-	if first, _ := cutWord(text); k.verb == "state" && k.words == "" && folded(first) == "status" && !form { // a question
+	if first, _ := chat.CutWord(text); k.verb == "state" && k.words == "" && chat.Fold(first) == "status" && !form { // a question
 		k.verb = "show"
 	}
 	switch {
 	case k.verb == "" && text == "":
 		k.verb = "list"
-	case k.verb == "" && slices.Contains(listed("case.all"), folded(text)):
+	case k.verb == "" && slices.Contains(chat.Words("case.all"), chat.Fold(text)):
 		k.verb = "list"
 	case k.verb == "":
 		k.unknown(text)
 		return nil
-	case wantsHelp(k.words) && k.order.number == 0 && !r.Inside:
+	case wantsHelp(k.words) && k.order.number == 0 && !r.Internal:
 		reply(caseHelp(r.Lang, k.verb))
 		return nil
 	}
@@ -89,7 +85,7 @@ func runMailcase(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 		return nil
 	case errors.Is(err, cases.ErrNone):
 		_, what, _ := strings.Cut(err.Error(), ": no such case: ")
-		k.wrong("case.none", map[string]any{"what": cmp.Or(what, clip(k.words, 40))})
+		k.wrong("case.none", map[string]any{"what": cmp.Or(what, chat.Clip(k.words, 40))})
 		return nil
 	case errors.Is(err, cases.ErrConflict):
 		k.wrong("case.busy", nil)
@@ -157,30 +153,30 @@ func (k *desk) run(ctx context.Context) error {
 func (k *desk) wrong(id string, args map[string]any) { k.wrongly(k.verb, id, args) }
 
 func (k *desk) wrongly(verb, id string, args map[string]any) {
-	out := Reply{Tone: Caution, Title: k.text(id, args), Final: true}
-	if example := "case.example." + verb; texts.Has(example) {
-		out.Sections = []Section{{Text: k.text("try", map[string]any{"example": k.text(example, nil)})}}
+	out := chat.Reply{Tone: chat.Caution, Title: k.text(id, args), Final: true}
+	if example := "case.example." + verb; chat.Has(example) {
+		out.Sections = []chat.Section{{Text: k.text("try", map[string]any{"example": k.text(example, nil)})}}
 	}
 	k.say(out)
 }
 
 // unknown answers a line that names nothing that can be done, with what may have been meant.
 func (k *desk) unknown(text string) {
-	first, _ := cutWord(text)
+	first, _ := chat.CutWord(text)
 	if name := namedCase.FindString(text); name != "" { // it is known of which case, and not what is to be done
 		name = strings.ToUpper(name)
-		k.say(Reply{
-			Tone: Caution, Title: k.text("case.unknown-verb", map[string]any{"what": clip(text, 60)}), Final: true,
-			Sections: []Section{{Text: k.text("case.unknown-with", map[string]any{"case": name}), Items: []string{
-				fmt.Sprintf("/%s state %s waiting-provider", mailcaseName, name), fmt.Sprintf("/%s note %s …", mailcaseName, name), fmt.Sprintf("/%s close %s …", mailcaseName, name), "/" + mailcaseName + " help",
+		k.say(chat.Reply{
+			Tone: chat.Caution, Title: k.text("case.unknown-verb", map[string]any{"what": chat.Clip(text, 60)}), Final: true,
+			Sections: []chat.Section{{Text: k.text("case.unknown-with", map[string]any{"case": name}), Items: []string{
+				fmt.Sprintf("/%s state %s waiting-provider", chat.Case, name), fmt.Sprintf("/%s note %s …", chat.Case, name), fmt.Sprintf("/%s close %s …", chat.Case, name), "/" + chat.Case + " help",
 			}}},
-			Actions: []Action{{ID: "show", Label: k.text("case.button.show", nil), Command: mailcaseName, Text: "show " + name}, {ID: "note", Label: k.text("case.button.note", nil), Command: mailcaseName, Text: "note " + name + " " + clip(text, 1200)}},
+			Actions: []chat.Action{{ID: "show", Label: k.text("case.button.show", nil), Command: chat.Case, Text: "show " + name}, {ID: "note", Label: k.text("case.button.note", nil), Command: chat.Case, Text: "note " + name + " " + chat.Clip(text, 1200)}},
 		})
 		return
 	}
 	if near := nearestVerb(first); near != "" {
-		k.wrongly(verbNamed(near), "case.unknown-near", map[string]any{"what": clip(text, 40), "near": near})
+		k.wrongly(verbNamed(near), "case.unknown-near", map[string]any{"what": chat.Clip(text, 40), "near": near})
 		return
 	}
-	k.wrongly("note", "case.unknown-verb", map[string]any{"what": clip(text, 40)})
+	k.wrongly("note", "case.unknown-verb", map[string]any{"what": chat.Clip(text, 40)})
 }

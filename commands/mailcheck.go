@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/checks"
 	"signpost/diag/gate"
@@ -19,10 +20,8 @@ import (
 )
 
 var mailcheck = &Command{
-	Name: mailcheckName, Summary: "summary.mailcheck", Shared: true, Run: runMailcheck,
+	Name: chat.Check, Summary: "summary.mailcheck", Shared: true, Run: runMailcheck,
 }
-
-const mailcheckName = "mailcheck"
 
 // question is a mailcheck request, read.
 type question struct {
@@ -48,7 +47,7 @@ func readQuestion(text string, lang language.Tag) (q question, wrong string) {
 				q.why = strings.ToLower(words[i])
 			}
 			if !slices.ContainsFunc(checks.All(), func(c *diag.Check) bool { return c.Name == q.why }) {
-				return q, texts.Text(lang, "bad-check", map[string]any{"check": clip(q.why, 40), "checks": checkNames()})
+				return q, chat.Text(lang, "bad-check", map[string]any{"check": chat.Clip(q.why, 40), "checks": checkNames()})
 			}
 			q.options.Only, q.evidence = []string{q.why}, true
 			q.options.Beside = []string{checks.MX.Name} // whose mailboxes they are decides what is advised
@@ -69,21 +68,21 @@ func readQuestion(text string, lang language.Tag) (q question, wrong string) {
 			}
 		case "selector", "ip":
 			if !ok || value == "" {
-				return q, texts.Text(lang, "bad-option", map[string]any{"option": clip(w, 60)})
+				return q, chat.Text(lang, "bad-option", map[string]any{"option": chat.Clip(w, 60)})
 			}
 			if strings.EqualFold(key, "selector") {
-				q.options.Selectors = append(q.options.Selectors, clip(value, 253))
+				q.options.Selectors = append(q.options.Selectors, chat.Clip(value, 253))
 				continue
 			}
 			ip, err := netip.ParseAddr(value)
 			if err != nil {
-				return q, texts.Text(lang, "bad-ip", map[string]any{"ip": clip(value, 60)})
+				return q, chat.Text(lang, "bad-ip", map[string]any{"ip": chat.Clip(value, 60)})
 			}
 			q.options.SourceIPs = append(q.options.SourceIPs, ip)
 			continue
 		case "ns":
 			if !ok || value == "" {
-				return q, texts.Text(lang, "bad-option", map[string]any{"option": clip(w, 60)})
+				return q, chat.Text(lang, "bad-option", map[string]any{"option": chat.Clip(w, 60)})
 			}
 			q.through = append(q.through, strings.Split(value, ",")...)
 			continue
@@ -98,7 +97,7 @@ func readQuestion(text string, lang language.Tag) (q question, wrong string) {
 		domain = w
 	}
 	if len(q.options.Selectors)+len(q.options.SourceIPs) > 20 {
-		return q, texts.Text(lang, "too-many-options", nil)
+		return q, chat.Text(lang, "too-many-options", nil)
 	}
 	if q.options.Through, wrong = readThrough(q.through, lang); wrong != "" {
 		return q, wrong
@@ -106,7 +105,7 @@ func readQuestion(text string, lang language.Tag) (q question, wrong string) {
 	target, err := diag.ParseTarget(domain)
 	var bad *diag.InputError
 	if errors.As(err, &bad) {
-		return q, texts.Text(lang, inputID(bad.Reason), map[string]any{"input": bad.Input})
+		return q, chat.Text(lang, inputID(bad.Reason), map[string]any{"input": bad.Input})
 	}
 	q.target = target
 	return q, ""
@@ -120,9 +119,9 @@ func readThrough(servers []string, lang language.Tag) (out []resolve.NameServer,
 	case !errors.As(err, &bad):
 		return out, ""
 	case bad.Reason == "private", bad.Reason == "too-many":
-		return nil, texts.Text(lang, "bad-ns."+bad.Reason, map[string]any{"input": bad.Input})
+		return nil, chat.Text(lang, "bad-ns."+bad.Reason, map[string]any{"input": bad.Input})
 	}
-	return nil, texts.Text(lang, "bad-ns", map[string]any{"input": bad.Input})
+	return nil, chat.Text(lang, "bad-ns", map[string]any{"input": bad.Input})
 }
 
 const sinceLayout = "2006-01-02T15:04Z"
@@ -135,16 +134,16 @@ func checkNames() []string {
 	return out
 }
 
-func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
+func runMailcheck(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) error {
 	if strings.TrimSpace(r.Text) == "" {
 		if t, ok := ownTarget(ownSettings(ctx, d, r)); ok {
 			r.Text = t.Domain
 		}
 	}
-	q, wrong := readQuestion(r.Text, r.asker)
+	q, wrong := readQuestion(r.Text, r.Asker)
 	if wrong != "" {
-		reply(Reply{
-			Tone: Caution, Title: wrong, Sections: []Section{{Text: texts.Text(r.asker, "try", map[string]any{"example": exampleOf(r.asker, mailcheckName)})}}, Final: true,
+		reply(chat.Reply{
+			Tone: chat.Caution, Title: wrong, Sections: []chat.Section{{Text: chat.Text(r.Asker, "try", map[string]any{"example": chat.ExampleOf(r.Asker, chat.Check)})}}, Final: true,
 		})
 		return nil
 	}
@@ -154,9 +153,9 @@ func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) err
 		if p.Result != nil {
 			done = append(done, d.KB.CheckTitle(r.Lang, p.Check))
 		}
-		reply(Reply{
-			Audience: Channel, Title: texts.Text(r.Lang, "progress", map[string]any{"domain": q.target.Unicode, "done": p.Done, "total": p.Total}),
-			Sections: []Section{{Muted: true, Text: texts.Text(r.Lang, "progress.done", map[string]any{"checks": slices.Clone(done), "seconds": fmt.Sprintf("%.1f", time.Since(start).Seconds())})}},
+		reply(chat.Reply{
+			Audience: chat.Channel, Title: chat.Text(r.Lang, "progress", map[string]any{"domain": q.target.Unicode, "done": p.Done, "total": p.Total}),
+			Sections: []chat.Section{{Muted: true, Text: chat.Text(r.Lang, "progress.done", map[string]any{"checks": slices.Clone(done), "seconds": fmt.Sprintf("%.1f", time.Since(start).Seconds())})}},
 		})
 	})
 	if err != nil {
@@ -164,12 +163,12 @@ func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) err
 	}
 	answer := Answer(d.KB, r.Lang, report, q.evidence)
 	if age := d.Now().Sub(report.Started.Add(report.Took)); d.Runs != nil && age >= time.Second {
-		answer.Sections = append(answer.Sections, Section{Muted: true, Text: texts.Text(r.Lang, "shared-report", map[string]any{"seconds": int(age.Seconds())})})
+		answer.Sections = append(answer.Sections, chat.Section{Muted: true, Text: chat.Text(r.Lang, "shared-report", map[string]any{"seconds": int(age.Seconds())})})
 	}
 	if d.Book != nil && report.Verdict() != diag.OK {
 		answer.Actions = append(answer.Actions,
-			Action{ID: "case", Label: texts.Text(r.Lang, "action.case", nil), Command: mailcaseName, Text: "open " + report.Domain},
-			Action{ID: "ticket", Label: texts.Text(r.Lang, "case.button.draft", nil), Command: mailticketName, Text: report.Domain},
+			chat.Action{ID: "case", Label: chat.Text(r.Lang, "action.case", nil), Command: chat.Case, Text: "open " + report.Domain},
+			chat.Action{ID: "ticket", Label: chat.Text(r.Lang, "case.button.draft", nil), Command: chat.Ticket, Text: report.Domain},
 			channelAction(r.Lang, report.Domain))
 	}
 	if q.since != "" {
@@ -181,7 +180,7 @@ func runMailcheck(ctx context.Context, d Deps, r Request, reply func(Reply)) err
 
 // diagnose runs the checks with all that the house knows, for the person of a request. The error is a *SlowDown where that person has
 // asked for many, and otherwise the context's.
-func diagnose(ctx context.Context, d Deps, r Request, q question, observe func(diag.Progress)) (*diag.Report, error) {
+func diagnose(ctx context.Context, d Deps, r chat.Request, q question, observe func(diag.Progress)) (*diag.Report, error) {
 	chosen := fmt.Sprintf("%s %+v", q.target.Domain, q.options)
 	q.options.Providers, q.options.Operators, q.options.ControlHosts = d.KB.Fingerprints(), d.KB.Operators(), d.KB.ControlHosts()
 	q.options.Issuers = d.KB.Issuers()
@@ -197,7 +196,7 @@ func diagnose(ctx context.Context, d Deps, r Request, q question, observe func(d
 	if d.Runs == nil {
 		return run(ctx, observe), nil
 	}
-	if !r.Inside {
+	if !r.Internal {
 		if err := d.Runs.Count(r.Team+"/"+r.User, r.ID); err != nil {
 			return nil, err
 		}
@@ -206,30 +205,30 @@ func diagnose(ctx context.Context, d Deps, r Request, q question, observe func(d
 }
 
 // changeSections is what changed since the check that a re-check button belongs to: the button carries what that one found.
-func changeSections(b *kb.Base, lang language.Tag, r *diag.Report, q question) []Section {
+func changeSections(b *kb.Base, lang language.Tag, r *diag.Report, q question) []chat.Section {
 	d := diag.Compare(diag.Outcome{Found: q.was}, r.Outcome())
 	var fixed, fresh, unsure []string
 	for _, m := range d.Fixed {
-		fixed = append(fixed, clip(string(m.Code), 60))
+		fixed = append(fixed, chat.Clip(string(m.Code), 60))
 	}
 	for _, m := range d.Unsure {
-		unsure = append(unsure, clip(string(m.Code), 60))
+		unsure = append(unsure, chat.Clip(string(m.Code), 60))
 	}
 	for _, m := range d.New {
 		f, _ := r.Marked(m)
 		fresh = append(fresh, b.Advise(lang, r, f).Title)
 	}
-	s := Section{Heading: texts.Text(lang, "since.title", map[string]any{"time": q.since})}
+	s := chat.Section{Heading: chat.Text(lang, "since.title", map[string]any{"time": q.since})}
 	for key, list := range map[string][]string{"since.fixed": fixed, "since.new": fresh, "since.unsure": unsure} {
 		if len(list) > 0 {
-			s.Items = append(s.Items, texts.Text(lang, key, map[string]any{"list": list}))
+			s.Items = append(s.Items, chat.Text(lang, key, map[string]any{"list": list}))
 		}
 	}
 	slices.Sort(s.Items)
 	if len(s.Items) == 0 {
-		s.Text = texts.Text(lang, "since.nothing", nil)
+		s.Text = chat.Text(lang, "since.nothing", nil)
 	}
-	return []Section{s}
+	return []chat.Section{s}
 }
 
 // throughOptions is the options by which a check is made through the same name servers again; each with a space before it.

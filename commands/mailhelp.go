@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
+	"signpost/commands/chat"
 	"signpost/commands/when"
 	"signpost/diag"
 	"signpost/diag/pattern"
@@ -20,22 +20,19 @@ import (
 )
 
 var mailhelp = &Command{
-	Name: Help, Summary: "summary.mailhelp", Public: true, Run: runMailhelp, // without words Handle lists the commands and asks back
-	Inputs:    append(slices.Clone(helpInputs), Input{Name: "more", Optional: true}),
-	inputsFor: func(string) []Input { return helpInputs },
+	Name: chat.Help, Summary: "summary.mailhelp", Public: true, Run: runMailhelp, // without words Handle lists the commands and asks back
+	Inputs:    append(slices.Clone(helpInputs), chat.Input{Name: "more", Optional: true}),
+	inputsFor: func(string) []chat.Input { return helpInputs },
 	asksBack:  func(text string) bool { return text == "" },
 }
 
-// Help is the command that recommends a support channel, and lists all commands.
-const Help = "mailhelp"
-
-var helpInputs = []Input{
-	{Name: "problem", Kind: Lines}, {Name: "domain", Kind: Domain, Optional: true}, {Name: "provider", Kind: Choice, Optional: true},
-	{Name: "region", Optional: true}, {Name: "urgent", Kind: Choice, Optional: true},
+var helpInputs = []chat.Input{
+	{Name: "problem", Kind: chat.Lines}, {Name: "domain", Kind: chat.Domain, Optional: true}, {Name: "provider", Kind: chat.Choice, Optional: true},
+	{Name: "region", Optional: true}, {Name: "urgent", Kind: chat.Choice, Optional: true},
 }
 
 // runMailhelp recommends a support channel for what somebody describes, and says why.
-func runMailhelp(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
+func runMailhelp(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) error {
 	if about, ok := wantsPerson(r.Text); ok {
 		r.Text = about
 		return runHandover(ctx, d, r, reply)
@@ -44,9 +41,9 @@ func runMailhelp(ctx context.Context, d Deps, r Request, reply func(Reply)) erro
 }
 
 // advise is runMailhelp for who asks for a provider's support, and for no person of the workspace.
-func advise(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
+func advise(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) error {
 	text := strings.TrimSpace(strings.Join([]string{r.Values["problem"], r.Text, r.Values["domain"]}, " "))
-	r.Lang = languageOf(text, r.Lang)
+	r.Lang = chat.LanguageOf(text, r.Lang)
 	own := ownSettings(ctx, d, r)
 	s := d.KB.Understand(text+" "+r.Values["region"], r.Lang)
 	if code := d.KB.Region(r.Values["region"]); code != "" {
@@ -67,7 +64,7 @@ func advise(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
 		t, named = ownTarget(own)
 	}
 	if named {
-		reply(Reply{Title: texts.Text(r.Lang, "mailhelp.looking", map[string]any{"domain": t.Unicode})})
+		reply(chat.Reply{Title: chat.Text(r.Lang, "mailhelp.looking", map[string]any{"domain": t.Unicode})})
 		var err error
 		if a.report, err = diagnose(ctx, d, r, question{target: t}, nil); err != nil {
 			return err
@@ -83,7 +80,7 @@ func advise(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
 	if own.Provider == "" || own.Provider == s.Provider { // an account is one provider's
 		a.account = own.Account
 	}
-	var out Reply
+	var out chat.Reply
 	if d.KB.Provider(s.Provider) == nil {
 		out = askProvider(d.KB, r.Lang, text, s, a.report, d.Now())
 		out.Sections = append(a.firstAid(), out.Sections...)
@@ -96,25 +93,8 @@ func advise(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
 	return nil
 }
 
-// languageOf is the language in which a text is answered: Chinese where it is written in it, otherwise the asker's.
-func languageOf(text string, lang language.Tag) language.Tag {
-	han, letters := 0, 0
-	for _, r := range text {
-		switch {
-		case unicode.Is(unicode.Han, r):
-			han++
-		case unicode.IsLetter(r):
-			letters++
-		}
-	}
-	if han >= 4 && han*3 >= letters {
-		return texts.Match(language.Chinese)
-	}
-	return lang
-}
-
 // chosenProvider is the provider that was chosen: by its id or a name that it has. Unknown is what was given and is no such.
-func chosenProvider(b *kb.Base, r Request) (id, unknown string) {
+func chosenProvider(b *kb.Base, r chat.Request) (id, unknown string) {
 	given := strings.TrimSpace(r.Values["provider"])
 	if given == "" {
 		return "", ""
@@ -128,26 +108,26 @@ func chosenProvider(b *kb.Base, r Request) (id, unknown string) {
 	return "", given
 }
 
-func unknownProvider(lang language.Tag, given string) []Section {
+func unknownProvider(lang language.Tag, given string) []chat.Section {
 	if given == "" {
 		return nil
 	}
-	return []Section{{Tone: Caution, Text: texts.Text(lang, "mailhelp.unknown-provider", map[string]any{"given": clip(given, 60)})}}
+	return []chat.Section{{Tone: chat.Caution, Text: chat.Text(lang, "mailhelp.unknown-provider", map[string]any{"given": chat.Clip(given, 60)})}}
 }
 
 // restated is a request as a typed line without its region, for the buttons that ask the same in another way.
-func restated(r Request) string {
+func restated(r chat.Request) string {
 	out := strings.TrimSpace(r.Values["problem"] + " " + r.Text)
 	for _, name := range []string{"domain", "provider", "urgent"} {
 		if v := r.Values[name]; v != "" && v != "words" {
-			out += " " + quoted(name, v)
+			out += " " + chat.Quoted(name, v)
 		}
 	}
 	return strings.Join(strings.Fields(out), " ")
 }
 
 // bounceIn is what a bounce that stands among the words means.
-func bounceIn(b *kb.Base, lang language.Tag, text string) []Section {
+func bounceIn(b *kb.Base, lang language.Tag, text string) []chat.Section {
 	if !aBounce.MatchString(text) {
 		return nil
 	}
@@ -156,7 +136,7 @@ func bounceIn(b *kb.Base, lang language.Tag, text string) []Section {
 		return nil
 	}
 	x := bounceReply(b, lang, m.Bounces[0])
-	out := Section{Heading: x.Title}
+	out := chat.Section{Heading: x.Title}
 	for _, s := range x.Sections {
 		if out.Text == "" && s.Text != "" {
 			out.Text = s.Text
@@ -165,23 +145,23 @@ func bounceIn(b *kb.Base, lang language.Tag, text string) []Section {
 			out.Items = s.Items[:min(len(s.Items), 2)]
 		}
 	}
-	return []Section{out}
+	return []chat.Section{out}
 }
 
 // helpForm asks for what a recommendation needs.
-func helpForm(b *kb.Base, lang language.Tag) *Form {
-	return newForm(Help, helpInputs, lang, map[string]string{"urgent": "words"}, map[string][]Option{
+func helpForm(b *kb.Base, lang language.Tag) *chat.Form {
+	return chat.NewForm(chat.Help, helpInputs, lang, map[string]string{"urgent": "words"}, map[string][]chat.Option{
 		"provider": providerOptions(b, lang, ""),
-		"urgent":   {{"words", texts.Text(lang, "form.urgent.words", nil)}, {"yes", texts.Text(lang, "form.yes", nil)}, {"no", texts.Text(lang, "form.no", nil)}},
+		"urgent":   {{Value: "words", Label: chat.Text(lang, "form.urgent.words", nil)}, {Value: "yes", Label: chat.Text(lang, "form.yes", nil)}, {Value: "no", Label: chat.Text(lang, "form.no", nil)}},
 	})
 }
 
 // providerOptions is the mailbox providers, those asked for most first, and in any case the one that is known already.
-func providerOptions(b *kb.Base, lang language.Tag, known string) []Option {
-	var out []Option
+func providerOptions(b *kb.Base, lang language.Tag, known string) []chat.Option {
+	var out []chat.Option
 	add := func(id string) {
-		if !slices.ContainsFunc(out, func(o Option) bool { return o.Value == id }) && b.Provider(id) != nil {
-			out = append(out, Option{id, b.ProviderName(lang, id)})
+		if !slices.ContainsFunc(out, func(o chat.Option) bool { return o.Value == id }) && b.Provider(id) != nil {
+			out = append(out, chat.Option{Value: id, Label: b.ProviderName(lang, id)})
 		}
 	}
 	add(known)
@@ -204,8 +184,8 @@ func domainIn(text string) (diag.Target, bool) {
 // ownDomainIn is domainIn without those to whom mail is sent, and without addresses that nothing says to be the asker's own.
 func ownDomainIn(text string) (diag.Target, bool) {
 	return domainAmong(text, func(before, word string) bool {
-		return !strings.Contains(word, "@") && !slices.ContainsFunc(listed("recipient"), func(w string) bool {
-			return folded(before) == w || w[0] >= 0x80 && strings.HasSuffix(before, w)
+		return !strings.Contains(word, "@") && !slices.ContainsFunc(chat.Words("recipient"), func(w string) bool {
+			return chat.Fold(before) == w || w[0] >= 0x80 && strings.HasSuffix(before, w)
 		})
 	})
 }
@@ -282,34 +262,34 @@ func hands(b *kb.Base, lang language.Tag, r *diag.Report) (ours, theirs bool) {
 }
 
 // askProvider asks for the one thing that nothing told.
-func askProvider(b *kb.Base, lang language.Tag, text string, s kb.Situation, r *diag.Report, now time.Time) Reply {
-	out := Reply{Title: texts.Text(lang, "mailhelp.which-provider", nil), Final: true}
+func askProvider(b *kb.Base, lang language.Tag, text string, s kb.Situation, r *diag.Report, now time.Time) chat.Reply {
+	out := chat.Reply{Title: chat.Text(lang, "mailhelp.which-provider", nil), Final: true}
 	for _, id := range b.Asked() {
 		if len(out.Actions) == 5 {
 			break
 		}
-		out.Actions = append(out.Actions, Action{ID: "provider-" + id, Label: clip(shortName(b, lang, id), 29), Command: Help, Text: clip(text, 1500) + " provider=" + id})
+		out.Actions = append(out.Actions, chat.Action{ID: "provider-" + id, Label: chat.Clip(shortName(b, lang, id), 29), Command: chat.Help, Text: chat.Clip(text, 1500) + " provider=" + id})
 	}
 	if s.Ours {
-		out.Tone, out.Title = Caution, texts.Text(lang, "mailhelp.ours", map[string]any{"domain": r.Unicode})
-		out.Actions = append([]Action{diagnosisAction(lang, r)}, out.Actions[:min(len(out.Actions), 4)]...)
+		out.Tone, out.Title = chat.Caution, chat.Text(lang, "mailhelp.ours", map[string]any{"domain": r.Unicode})
+		out.Actions = append([]chat.Action{diagnosisAction(lang, r)}, out.Actions[:min(len(out.Actions), 4)]...)
 	}
-	out.Sections = append(append(append(warnings(lang, s), mendFirst(b, lang, s, r)...), kindsSection(b, lang, s, now)...), Section{Text: texts.Text(lang, "mailhelp.name-provider", map[string]any{"example": "/mailhelp " + clip(text, 60) + " provider=" + b.Asked()[0]})})
+	out.Sections = append(append(append(warnings(lang, s), mendFirst(b, lang, s, r)...), kindsSection(b, lang, s, now)...), chat.Section{Text: chat.Text(lang, "mailhelp.name-provider", map[string]any{"example": "/mailhelp " + chat.Clip(text, 60) + " provider=" + b.Asked()[0]})})
 	return out
 }
 
 // kindsSection is which kind of channel suits, whoever the provider is.
-func kindsSection(b *kb.Base, lang language.Tag, s kb.Situation, now time.Time) []Section {
+func kindsSection(b *kb.Base, lang language.Tag, s kb.Situation, now time.Time) []chat.Section {
 	var items []string
 	for _, x := range b.RankKinds(s, now) {
 		if len(x.Reasons) > 0 && len(items) < 3 {
-			items = append(items, texts.Text(lang, "mailhelp.kind", map[string]any{"kind": b.ChannelText(lang, "kind."+x.Channel.Kind, nil), "why": reasons(b, lang, x.Reasons)}))
+			items = append(items, chat.Text(lang, "mailhelp.kind", map[string]any{"kind": b.ChannelText(lang, "kind."+x.Channel.Kind, nil), "why": reasons(b, lang, x.Reasons)}))
 		}
 	}
 	if len(items) == 0 {
 		return nil
 	}
-	return []Section{{Heading: texts.Text(lang, "mailhelp.kinds", nil), Items: items}}
+	return []chat.Section{{Heading: chat.Text(lang, "mailhelp.kinds", nil), Items: items}}
 }
 
 func reasons(b *kb.Base, lang language.Tag, ids []string) string {
@@ -317,33 +297,33 @@ func reasons(b *kb.Base, lang language.Tag, ids []string) string {
 	for _, w := range ids {
 		why = append(why, b.ChannelText(lang, "reason."+w, nil))
 	}
-	return strings.Join(why, texts.Text(lang, "list-separator", nil))
+	return strings.Join(why, chat.Text(lang, "list-separator", nil))
 }
 
 // warnings speaks up where a number of the deny list was pasted.
-func warnings(lang language.Tag, s kb.Situation) []Section {
+func warnings(lang language.Tag, s kb.Situation) []chat.Section {
 	if len(s.Warned) == 0 {
 		return nil
 	}
-	return []Section{{Tone: Caution, Heading: texts.Text(lang, "mailhelp.not-official", map[string]any{"numbers": s.Warned}), Text: texts.Text(lang, "mailhelp.not-official.why", nil)}}
+	return []chat.Section{{Tone: chat.Caution, Heading: chat.Text(lang, "mailhelp.not-official", map[string]any{"numbers": s.Warned}), Text: chat.Text(lang, "mailhelp.not-official.why", nil)}}
 }
 
-func diagnosisAction(lang language.Tag, r *diag.Report) Action {
-	return Action{ID: "diagnosis", Label: texts.Text(lang, "action.diagnosis", nil), Command: mailcheckName, Text: r.Domain}
+func diagnosisAction(lang language.Tag, r *diag.Report) chat.Action {
+	return chat.Action{ID: "diagnosis", Label: chat.Text(lang, "action.diagnosis", nil), Command: chat.Check, Text: r.Domain}
 }
 
 // statusPages is where the provider tells of outages and changes, in the asker's region first; only those of no other region.
-func statusPages(b *kb.Base, lang language.Tag, s kb.Situation, p *kb.Provider) []Section {
+func statusPages(b *kb.Base, lang language.Tag, s kb.Situation, p *kb.Provider) []chat.Section {
 	var items []string
 	for _, c := range p.Channels {
 		if (c.Kind == kb.Status || c.Kind == kb.Announcements) && s.Covers(c) {
-			items = append(items, texts.Text(lang, "mailhelp.page", map[string]any{"kind": b.ChannelText(lang, "kind."+c.Kind, nil), "url": c.URL}))
+			items = append(items, chat.Text(lang, "mailhelp.page", map[string]any{"kind": b.ChannelText(lang, "kind."+c.Kind, nil), "url": c.URL}))
 		}
 	}
 	if len(items) == 0 {
 		return nil
 	}
-	return []Section{{Heading: texts.Text(lang, "mailhelp.pages", nil), Items: items}}
+	return []chat.Section{{Heading: chat.Text(lang, "mailhelp.pages", nil), Items: items}}
 }
 
 // together reports whether a ticket and a call belong together: it is urgent, or logs are to be read, which a ticket carries and a call hastens.
@@ -361,7 +341,7 @@ func together(ranked []kb.Recommendation, s kb.Situation) bool {
 }
 
 // mendFirst names what no support is needed for.
-func mendFirst(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report) []Section {
+func mendFirst(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report) []chat.Section {
 	if r == nil || !s.Ours {
 		return nil
 	}
@@ -371,18 +351,18 @@ func mendFirst(b *kb.Base, lang language.Tag, s kb.Situation, r *diag.Report) []
 		if f.Severity < diag.Error || a.Who == kb.Vendor || a.Who == kb.Nobody || len(items) == shownFaults {
 			continue
 		}
-		items = append(items, texts.Text(lang, "mailhelp.mend-item", map[string]any{"title": a.Title, "who": a.WhoText}))
+		items = append(items, chat.Text(lang, "mailhelp.mend-item", map[string]any{"title": a.Title, "who": a.WhoText}))
 	}
-	return []Section{{Tone: Bad, Heading: texts.Text(lang, "mailhelp.mend-first", map[string]any{"domain": r.Unicode}), Items: items}}
+	return []chat.Section{{Tone: chat.Bad, Heading: chat.Text(lang, "mailhelp.mend-first", map[string]any{"domain": r.Unicode}), Items: items}}
 }
 
 // channelSection is one channel: how it is reached, why, when, in which languages, and where that is known from.
-func channelSection(b *kb.Base, lang language.Tag, place int, x kb.Recommendation, now time.Time) Section {
+func channelSection(b *kb.Base, lang language.Tag, place int, x kb.Recommendation, now time.Time) chat.Section {
 	c := x.Channel
-	s := Section{Heading: fmt.Sprintf("%d. %s", place, b.ChannelText(lang, "kind."+c.Kind, nil))}
+	s := chat.Section{Heading: fmt.Sprintf("%d. %s", place, b.ChannelText(lang, "kind."+c.Kind, nil))}
 	add := func(label, value string) {
 		if value != "" {
-			s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "channel."+label, nil), Value: value})
+			s.Fields = append(s.Fields, chat.Field{Label: chat.Text(lang, "channel."+label, nil), Value: value})
 		}
 	}
 	add("reach", reachText(b, lang, c))
@@ -396,16 +376,16 @@ func channelSection(b *kb.Base, lang language.Tag, place int, x kb.Recommendatio
 	for _, l := range c.Languages {
 		spoken = append(spoken, languageText(lang, l))
 	}
-	add("languages", strings.Join(spoken, texts.Text(lang, "list-comma", nil)))
+	add("languages", strings.Join(spoken, chat.Text(lang, "list-comma", nil)))
 	add("note", c.Note.In(b, lang))
-	known := map[string]any{"seen": c.Seen, "source": clip(c.Source, 160), "page": c.PageDate}
+	known := map[string]any{"seen": c.Seen, "source": chat.Clip(c.Source, 160), "page": c.PageDate}
 	switch {
 	case c.Stale(now):
-		add("source", texts.Text(lang, "channel.stale", known))
+		add("source", chat.Text(lang, "channel.stale", known))
 	case c.Unconfirmed():
-		add("source", texts.Text(lang, "channel.unconfirmed", known))
+		add("source", chat.Text(lang, "channel.unconfirmed", known))
 	default:
-		add("source", texts.Text(lang, "channel.confirmed", known))
+		add("source", chat.Text(lang, "channel.confirmed", known))
 	}
 	return s
 }
@@ -414,34 +394,34 @@ func channelSection(b *kb.Base, lang language.Tag, place int, x kb.Recommendatio
 func openText(lang language.Tag, h *kb.Hours, o kb.Opening, now time.Time) string {
 	switch {
 	case !o.Known:
-		return texts.Text(lang, "open.unknown", nil)
+		return chat.Text(lang, "open.unknown", nil)
 	case h.Always:
-		return texts.Text(lang, "open.always", nil)
+		return chat.Text(lang, "open.always", nil)
 	}
 	args := map[string]any{"days": daysText(lang, h.Days), "from": h.Open, "till": h.Close, "zone": h.Zone, "holidays": o.Holidays, "holiday": o.Holiday}
 	if o.Open {
-		return texts.Text(lang, "open.now", args)
+		return chat.Text(lang, "open.now", args)
 	}
 	args["next"] = o.Next.In(now.Location()).Format("2006-01-02 15:04 -07:00")
-	return texts.Text(lang, "open.later", args)
+	return chat.Text(lang, "open.later", args)
 }
 
 // daysText is days such as "mon-fri" in words.
 func daysText(lang language.Tag, days string) string {
 	from, till, ok := strings.Cut(days, "-")
 	if !ok {
-		return texts.Text(lang, "day."+from, nil)
+		return chat.Text(lang, "day."+from, nil)
 	}
-	return texts.Text(lang, "days", map[string]any{"from": texts.Text(lang, "day."+from, nil), "till": texts.Text(lang, "day."+till, nil)})
+	return chat.Text(lang, "days", map[string]any{"from": chat.Text(lang, "day."+from, nil), "till": chat.Text(lang, "day."+till, nil)})
 }
 
 // regionText is the name of a region: ISO 3166, or intl.
 func regionText(lang language.Tag, code string) string {
-	if id := "region." + code; texts.Has(id) {
-		return texts.Text(lang, id, nil)
+	if id := "region." + code; chat.Has(id) {
+		return chat.Text(lang, id, nil)
 	}
 	if r, err := language.ParseRegion(code); err == nil {
-		if name := display.Regions(texts.Match(lang)).Name(r); name != "" {
+		if name := display.Regions(chat.Match(lang)).Name(r); name != "" {
 			return name
 		}
 	}
@@ -451,7 +431,7 @@ func regionText(lang language.Tag, code string) string {
 // languageText is the name of a language.
 func languageText(lang language.Tag, code string) string {
 	if tag, err := language.Parse(code); err == nil {
-		if name := display.Languages(texts.Match(lang)).Name(tag); name != "" {
+		if name := display.Languages(chat.Match(lang)).Name(tag); name != "" {
 			return name
 		}
 	}

@@ -6,16 +6,17 @@ import (
 	"testing"
 	"time"
 
+	"signpost/commands/chat"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
 )
 
 // full is all the text of a reply: what stands behind "more", fields and buttons too.
-func full(r Reply) string {
+func full(r chat.Reply) string {
 	out := words(r)
 	if r.Detail != nil {
-		out += words(Reply{Title: r.Detail.Title, Sections: r.Detail.Sections})
+		out += words(chat.Reply{Title: r.Detail.Title, Sections: r.Detail.Sections})
 	}
 	for _, a := range r.Actions {
 		out += "[" + a.Label + "] " + a.Command + " " + a.Text + "\n"
@@ -62,9 +63,9 @@ func TestMailhelp(t *testing.T) {
 func TestMailhelpLater(t *testing.T) {
 	d := deps(t)
 	d.Now = func() time.Time { return time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC) } // 22:00 in Beijing
-	var r Reply
+	var r chat.Reply
 	for zone, want := range map[string]string{"": "2026-11-24 01:00 +00:00", "Asia/Shanghai": "2026-11-24 09:00 +08:00", "America/New_York": "2026-11-23 20:00 -05:00", "No/Where": "2026-11-24 01:00 +00:00"} {
-		if err := Handle(t.Context(), d, Request{ID: "1", Command: "mailhelp", Text: "世纪互联 很急", Lang: language.Chinese, Zone: zone}, func(x Reply) { r = x }); err != nil {
+		if err := Handle(t.Context(), d, chat.Request{ID: "1", Command: "mailhelp", Text: "世纪互联 很急", Lang: language.Chinese, Zone: zone}, func(x chat.Reply) { r = x }); err != nil {
 			t.Fatal(err)
 		}
 		if got := full(r); !strings.Contains(got, "现在不在服务时间；"+want) || strings.Contains(got, "法定节假日") || !strings.Contains(got, "周一至周五 09:00–18:00，Asia/Shanghai") {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/commands/when"
 	"signpost/kb"
 
@@ -17,18 +18,17 @@ import (
 )
 
 var mailset = &Command{
-	Name: mailsetName, Summary: "summary.mailset", Run: runMailset, Inputs: setInputs, reads: readSettings,
+	Name: chat.Set, Summary: "summary.mailset", Run: runMailset, Inputs: setInputs, reads: readSettings,
 	asksBack: func(string) bool { return false },
 }
 
-var setInputs = []Input{
-	{Name: "language", Kind: Choice, Optional: true}, {Name: "access", Kind: Choice, Optional: true}, {Name: "record", Kind: Choice, Optional: true}, {Name: "emoji", Kind: Choice, Optional: true},
-	{Name: "digest", Kind: Choice, Optional: true}, {Name: "hours", Optional: true}, {Name: "retention", Optional: true},
-	{Name: "domains", Optional: true}, {Name: "provider", Kind: Choice, Optional: true}, {Name: "region", Optional: true}, {Name: "account", Optional: true},
+var setInputs = []chat.Input{
+	{Name: "language", Kind: chat.Choice, Optional: true}, {Name: "access", Kind: chat.Choice, Optional: true}, {Name: "record", Kind: chat.Choice, Optional: true}, {Name: "emoji", Kind: chat.Choice, Optional: true},
+	{Name: "digest", Kind: chat.Choice, Optional: true}, {Name: "hours", Optional: true}, {Name: "retention", Optional: true},
+	{Name: "domains", Optional: true}, {Name: "provider", Kind: chat.Choice, Optional: true}, {Name: "region", Optional: true}, {Name: "account", Optional: true},
 }
 
 const (
-	mailsetName  = "mailset"
 	maxRetention = 3650 // days
 	minRetention = 7
 )
@@ -58,7 +58,7 @@ func readSettings(text string) (rest string, values map[string]string) {
 				values = map[string]string{}
 			}
 			values[name] = after
-		case !ok && name != "" && !slices.Contains(listed("form"), folded(w)):
+		case !ok && name != "" && !slices.Contains(chat.Words("form"), chat.Fold(w)):
 			values[name] += " " + w
 		default:
 			rest += " " + w
@@ -72,7 +72,7 @@ func readSettings(text string) (rest string, values map[string]string) {
 
 func settingNamed(word string) string {
 	for _, in := range setInputs {
-		if word = folded(word); word == in.Name || slices.Contains(setNames[in.Name], word) {
+		if word = chat.Fold(word); word == in.Name || slices.Contains(setNames[in.Name], word) {
 			return in.Name
 		}
 	}
@@ -81,9 +81,9 @@ func settingNamed(word string) string {
 
 // meantSetting is a value in the words that records have: "yes" is on, 每天 is daily.
 func meantSetting(value string) string {
-	low := folded(strings.TrimSpace(value))
+	low := chat.Fold(strings.TrimSpace(value))
 	for _, v := range []string{"on", "off", "daily", "weekly", "workspace", "channel", "asker", "en", "zh"} {
-		if low == v || slices.Contains(listed("set."+v), low) {
+		if low == v || slices.Contains(chat.Words("set."+v), low) {
 			return v
 		}
 	}
@@ -94,7 +94,7 @@ var aKeeping = regexp.MustCompile(`^(\d{1,4}|[一两二三四五六七八九十�
 
 // keptDays reads how long cases are kept, in days: 365d, 12 months, 1y.
 func keptDays(value string) (days int, ok bool) {
-	m := aKeeping.FindStringSubmatch(folded(value))
+	m := aKeeping.FindStringSubmatch(chat.Fold(value))
 	if m == nil {
 		return 0, false
 	}
@@ -130,9 +130,9 @@ type errSetting struct {
 func (e errSetting) Error() string { return "commands: no such setting: " + e.what }
 
 // runMailset shows what the channel and the workspace have chosen, and changes it.
-func runMailset(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
+func runMailset(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) error {
 	if d.Book == nil {
-		reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "set.no-store", nil), Final: true})
+		reply(chat.Reply{Tone: chat.Caution, Title: chat.Text(r.Lang, "set.no-store", nil), Final: true})
 		return nil
 	}
 	var now chosen
@@ -144,7 +144,7 @@ func runMailset(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 		return err
 	}
 	text, form := wantsForm(r.Text)
-	out := Reply{Title: texts.Text(r.Lang, "set.title", nil), Final: true, Data: now.values()}
+	out := chat.Reply{Title: chat.Text(r.Lang, "set.title", nil), Final: true, Data: now.values()}
 	switch {
 	case text != "":
 		return setWrong(r, reply, errSetting{what: text})
@@ -156,7 +156,7 @@ func runMailset(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 		if err := now.apply(d.KB, r); errors.As(err, &bad) {
 			return setWrong(r, reply, bad)
 		} else if errors.Is(err, errNoSecret) {
-			reply(Reply{Tone: Caution, Title: texts.Text(r.Lang, "set.secret", nil), Sections: []Section{{Text: texts.Text(r.Lang, "ticket.secrets.why", nil)}}, Final: true})
+			reply(chat.Reply{Tone: chat.Caution, Title: chat.Text(r.Lang, "set.secret", nil), Sections: []chat.Section{{Text: chat.Text(r.Lang, "ticket.secrets.why", nil)}}, Final: true})
 			return nil
 		} else if err != nil {
 			return err
@@ -164,23 +164,23 @@ func runMailset(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 		if err := now.keep(ctx, d, r, before); err != nil {
 			return err
 		}
-		out.Tone, out.Data = Good, now.values()
-		out.Events = scheduled(r.Team, d.Now().UTC(), map[string]cases.ChannelSettings{r.Channel: now.channel}, now.team)
+		out.Tone, out.Data = chat.Good, now.values()
+		out.Scheduled = scheduled(r.Team, d.Now().UTC(), map[string]cases.ChannelSettings{r.Channel: now.channel}, now.team)
 	}
-	s, team := Section{Heading: texts.Text(r.Lang, "set.channel", nil)}, Section{Heading: texts.Text(r.Lang, "set.team", nil)}
+	s, team := chat.Section{Heading: chat.Text(r.Lang, "set.channel", nil)}, chat.Section{Heading: chat.Text(r.Lang, "set.team", nil)}
 	values := now.values()
 	for _, in := range setInputs {
 		value := values[in.Name]
-		if id := "set." + in.Name + "." + value; texts.Has(id) {
-			value = texts.Text(r.Lang, id, nil)
+		if id := "set." + in.Name + "." + value; chat.Has(id) {
+			value = chat.Text(r.Lang, id, nil)
 		} else if days := strings.TrimSuffix(value, "d"); in.Name == "retention" {
-			value = texts.Text(r.Lang, "set.days", map[string]any{"days": days})
+			value = chat.Text(r.Lang, "set.days", map[string]any{"days": days})
 		} else if in.Name == "language" {
-			value = texts.Text(language.Make(value), "language", nil)
+			value = chat.Text(language.Make(value), "language", nil)
 		}
-		field := Field{Label: texts.Text(r.Lang, "form.mailset."+in.Name, nil), Value: value}
+		field := chat.Field{Label: chat.Text(r.Lang, "form.mailset."+in.Name, nil), Value: value}
 		if slices.Contains(ownNames, in.Name) && value == "off" {
-			field.Value = texts.Text(r.Lang, "set.own.off", nil)
+			field.Value = chat.Text(r.Lang, "set.own.off", nil)
 		} else if in.Name == "provider" {
 			field.Value = d.KB.ProviderName(r.Lang, value)
 		} else if in.Name == "region" {
@@ -192,15 +192,15 @@ func runMailset(ctx context.Context, d Deps, r Request, reply func(Reply)) error
 			s.Fields = append(s.Fields, field)
 		}
 	}
-	out.Sections = []Section{s, team}
+	out.Sections = []chat.Section{s, team}
 	if now.channel.Record {
-		out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(r.Lang, "set.record.needs", nil)})
+		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: chat.Text(r.Lang, "set.record.needs", nil)})
 	}
 	if now.channel.Emoji {
-		out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(r.Lang, "set.emoji.needs", nil)})
+		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: chat.Text(r.Lang, "set.emoji.needs", nil)})
 	}
-	out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(r.Lang, "try", map[string]any{"example": exampleOf(r.Lang, mailsetName)})})
-	out.Actions = []Action{{ID: "set", Label: texts.Text(r.Lang, "set.change", nil), Command: mailsetName, Text: formWord}}
+	out.Sections = append(out.Sections, chat.Section{Muted: true, Text: chat.Text(r.Lang, "try", map[string]any{"example": chat.ExampleOf(r.Lang, chat.Set)})})
+	out.Actions = []chat.Action{{ID: "set", Label: chat.Text(r.Lang, "set.change", nil), Command: chat.Set, Text: chat.FormWord}}
 	reply(out)
 	return nil
 }
@@ -228,7 +228,7 @@ func (c chosen) values() map[string]string {
 }
 
 // apply changes what the request names; the rest stays as it is.
-func (c *chosen) apply(b *kb.Base, r Request) error {
+func (c *chosen) apply(b *kb.Base, r chat.Request) error {
 	for name, value := range r.Values {
 		low := meantSetting(value)
 		if options := setChoices[name]; options != nil && !slices.Contains(options, low) {
@@ -239,10 +239,10 @@ func (c *chosen) apply(b *kb.Base, r Request) error {
 			c.channel.Language = ""
 			if low != "asker" {
 				tag, err := language.Parse(low)
-				if err != nil || !sameBase(tag, texts.Match(tag)) {
+				if err != nil || !chat.SameBase(tag, chat.Match(tag)) {
 					return errSetting{name + "=" + value, []string{"en", "zh", "asker"}}
 				}
-				c.channel.Language = texts.Match(tag).String()
+				c.channel.Language = chat.Match(tag).String()
 			}
 		case "access":
 			c.channel.Access = ""
@@ -288,7 +288,7 @@ func (c *chosen) apply(b *kb.Base, r Request) error {
 }
 
 // keep keeps what was chosen, and puts down who chose it.
-func (c chosen) keep(ctx context.Context, d Deps, r Request, before chosen) error {
+func (c chosen) keep(ctx context.Context, d Deps, r chat.Request, before chosen) error {
 	if err := d.Book.SetChannel(ctx, r.Team, r.Channel, c.channel); err != nil {
 		return err
 	}
@@ -299,7 +299,7 @@ func (c chosen) keep(ctx context.Context, d Deps, r Request, before chosen) erro
 	var changed []string
 	for name, value := range c.values() {
 		if was[name] != value {
-			changed = append(changed, quoted(name, value))
+			changed = append(changed, chat.Quoted(name, value))
 		}
 	}
 	if len(changed) == 0 {
@@ -309,25 +309,25 @@ func (c chosen) keep(ctx context.Context, d Deps, r Request, before chosen) erro
 	return d.Book.Audit(ctx, r.Team, r.User, "set "+r.Channel+" "+strings.Join(changed, " "))
 }
 
-func setForm(b *kb.Base, lang language.Tag, c chosen) *Form {
-	choices := map[string][]Option{"language": {{"asker", texts.Text(lang, "set.language.asker", nil)}}}
-	for _, tag := range texts.Languages() {
-		choices["language"] = append(choices["language"], Option{tag.String(), texts.Text(tag, "language", nil)})
+func setForm(b *kb.Base, lang language.Tag, c chosen) *chat.Form {
+	choices := map[string][]chat.Option{"language": {{Value: "asker", Label: chat.Text(lang, "set.language.asker", nil)}}}
+	for _, tag := range chat.Languages() {
+		choices["language"] = append(choices["language"], chat.Option{Value: tag.String(), Label: chat.Text(tag, "language", nil)})
 	}
 	for name, values := range setChoices {
 		for _, v := range values {
-			choices[name] = append(choices[name], Option{v, texts.Text(lang, "set."+name+"."+v, nil)})
+			choices[name] = append(choices[name], chat.Option{Value: v, Label: chat.Text(lang, "set."+name+"."+v, nil)})
 		}
 	}
-	choices["provider"] = append([]Option{{"off", texts.Text(lang, "set.own.off", nil)}}, providerOptions(b, lang, c.team.Own.Provider)...)
+	choices["provider"] = append([]chat.Option{{Value: "off", Label: chat.Text(lang, "set.own.off", nil)}}, providerOptions(b, lang, c.team.Own.Provider)...)
 	choices["provider"] = choices["provider"][:min(len(choices["provider"]), 100)]
-	return newForm(mailsetName, setInputs, lang, c.values(), choices)
+	return chat.NewForm(chat.Set, setInputs, lang, c.values(), choices)
 }
 
-func setWrong(r Request, reply func(Reply), bad errSetting) error {
-	reply(Reply{
-		Tone: Caution, Title: texts.Text(r.Lang, "set.wrong", map[string]any{"what": clip(bad.what, 60), "choices": bad.choices}), Final: true,
-		Sections: []Section{{Items: []string{usageOf(r.Lang, mailsetName)}}, {Text: texts.Text(r.Lang, "try", map[string]any{"example": exampleOf(r.Lang, mailsetName)})}},
+func setWrong(r chat.Request, reply func(chat.Reply), bad errSetting) error {
+	reply(chat.Reply{
+		Tone: chat.Caution, Title: chat.Text(r.Lang, "set.wrong", map[string]any{"what": chat.Clip(bad.what, 60), "choices": bad.choices}), Final: true,
+		Sections: []chat.Section{{Items: []string{chat.UsageOf(r.Lang, chat.Set)}}, {Text: chat.Text(r.Lang, "try", map[string]any{"example": chat.ExampleOf(r.Lang, chat.Set)})}},
 	})
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"signpost/commands/chat"
 	"signpost/commands/secrets"
 	"signpost/commands/when"
 	"signpost/diag"
@@ -18,19 +19,18 @@ import (
 )
 
 var mailticket = &Command{
-	Name: mailticketName, Summary: "summary.mailticket", Pastes: true, Run: runMailticket,
+	Name: chat.Ticket, Summary: "summary.mailticket", Pastes: true, Run: runMailticket,
 	Inputs:   ticketInputs,
 	asksBack: func(text string) bool { return len(strings.Fields(text)) < 2 },
 }
 
-var ticketInputs = []Input{
-	{Name: "domain", Kind: Domain}, {Name: "provider", Kind: Choice, Optional: true}, {Name: "category", Optional: true}, {Name: "account", Optional: true},
-	{Name: "problem", Kind: Lines}, {Name: "since", Optional: true}, {Name: "impact", Optional: true}, {Name: "tried", Kind: Lines, Optional: true},
-	{Name: "attached", Kind: Lines, Optional: true}, {Name: "text", Kind: Choice, Optional: true},
+var ticketInputs = []chat.Input{
+	{Name: "domain", Kind: chat.Domain}, {Name: "provider", Kind: chat.Choice, Optional: true}, {Name: "category", Optional: true}, {Name: "account", Optional: true},
+	{Name: "problem", Kind: chat.Lines}, {Name: "since", Optional: true}, {Name: "impact", Optional: true}, {Name: "tried", Kind: chat.Lines, Optional: true},
+	{Name: "attached", Kind: chat.Lines, Optional: true}, {Name: "text", Kind: chat.Choice, Optional: true},
 }
 
 const (
-	mailticketName = "mailticket"
 	ticketLimit    = 3000 // characters, where a form's own limit is not known
 	ticketFindings = 8
 	ticketAnswers  = 2 // quoted of each finding
@@ -47,7 +47,7 @@ type ticket struct {
 }
 
 // runMailticket drafts the text of a ticket from what is said and what a diagnosis shows. A domain alone asks for the rest.
-func runMailticket(ctx context.Context, d Deps, r Request, reply func(Reply)) error {
+func runMailticket(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) error {
 	text, wantsForm := wantsForm(r.Text)
 	text = strings.Join(strings.Fields(text), " ")
 	t, ok := domainIn(cmp.Or(r.Values["domain"], text))
@@ -61,15 +61,15 @@ func runMailticket(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 		t, ok = ownTarget(own)
 	}
 	if !ok {
-		out := Reply{Tone: Caution, Title: texts.Text(r.Lang, "ticket.which-domain", nil), Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": exampleOf(r.Lang, mailticketName)})}}, Final: true}
+		out := chat.Reply{Tone: chat.Caution, Title: chat.Text(r.Lang, "ticket.which-domain", nil), Sections: []chat.Section{{Text: chat.Text(r.Lang, "try", map[string]any{"example": chat.ExampleOf(r.Lang, chat.Ticket)})}}, Final: true}
 		if r.Values == nil {
-			out.Actions = []Action{{ID: "form", Label: texts.Text(r.Lang, "help.button.form", nil), Command: mailticketName, Text: strings.TrimSpace(clip(text, 1000) + " " + formWord)}}
-			out.Form = newForm(mailticketName, ticketInputs, r.Lang, map[string]string{"problem": text, "text": "auto"}, ticketChoices(d.KB, r.Lang, ""))
+			out.Actions = []chat.Action{{ID: "form", Label: chat.Text(r.Lang, "help.button.form", nil), Command: chat.Ticket, Text: strings.TrimSpace(chat.Clip(text, 1000) + " " + chat.FormWord)}}
+			out.Form = chat.NewForm(chat.Ticket, ticketInputs, r.Lang, map[string]string{"problem": text, "text": "auto"}, ticketChoices(d.KB, r.Lang, ""))
 		}
 		reply(out)
 		return nil
 	}
-	reply(Reply{Title: texts.Text(r.Lang, "ticket.looking", map[string]any{"domain": t.Unicode})})
+	reply(chat.Reply{Title: chat.Text(r.Lang, "ticket.looking", map[string]any{"domain": t.Unicode})})
 	report, err := diagnose(ctx, d, r, question{target: t}, nil)
 	if err != nil {
 		return err
@@ -104,19 +104,19 @@ func runMailticket(ctx context.Context, d Deps, r Request, reply func(Reply)) er
 	}
 	out := k.reply(d.KB, r.Lang, now)
 	if wantsForm || words == "" && len(r.Values) == 0 {
-		out.Form = newForm(mailticketName, ticketInputs, r.Lang, k.initial(d.KB, r.Lang), ticketChoices(d.KB, r.Lang, k.situation.Provider))
+		out.Form = chat.NewForm(chat.Ticket, ticketInputs, r.Lang, k.initial(d.KB, r.Lang), ticketChoices(d.KB, r.Lang, k.situation.Provider))
 	}
 	reply(out)
 	return nil
 }
 
 // ticketChoices is what may be chosen in the form.
-func ticketChoices(b *kb.Base, lang language.Tag, provider string) map[string][]Option {
-	languages := []Option{{"auto", texts.Text(lang, "form.text.auto", nil)}, {"both", texts.Text(lang, "form.text.both", nil)}}
-	for _, tag := range texts.Languages() {
-		languages = append(languages, Option{tag.String(), texts.Text(tag, "language", nil)})
+func ticketChoices(b *kb.Base, lang language.Tag, provider string) map[string][]chat.Option {
+	languages := []chat.Option{{Value: "auto", Label: chat.Text(lang, "form.text.auto", nil)}, {Value: "both", Label: chat.Text(lang, "form.text.both", nil)}}
+	for _, tag := range chat.Languages() {
+		languages = append(languages, chat.Option{Value: tag.String(), Label: chat.Text(tag, "language", nil)})
 	}
-	return map[string][]Option{"provider": providerOptions(b, lang, provider), "text": languages}
+	return map[string][]chat.Option{"provider": providerOptions(b, lang, provider), "text": languages}
 }
 
 // initial is the form filled in: from what was said, and what the diagnosis knows.
@@ -132,7 +132,7 @@ func (k ticket) initial(b *kb.Base, lang language.Tag) map[string]string {
 
 // known is the form filled in from the diagnosis alone.
 func (k ticket) known(b *kb.Base, lang language.Tag) map[string]string {
-	out := map[string]string{"domain": k.report.Unicode, "provider": k.situation.Provider, "text": "auto", "tried": texts.Text(lang, "ticket.draft.diagnosed", nil)}
+	out := map[string]string{"domain": k.report.Unicode, "provider": k.situation.Provider, "text": "auto", "tried": chat.Text(lang, "ticket.draft.diagnosed", nil)}
 	var titles []string
 	for _, f := range sortedFindings(b, k.report) {
 		if f.Severity >= diag.Warning && len(titles) < 3 {
@@ -140,13 +140,13 @@ func (k ticket) known(b *kb.Base, lang language.Tag) map[string]string {
 		}
 	}
 	if len(titles) > 0 {
-		out["problem"] = texts.Text(lang, "ticket.draft.found", map[string]any{"findings": titles})
+		out["problem"] = chat.Text(lang, "ticket.draft.found", map[string]any{"findings": titles})
 	}
 	if k.channel != nil {
 		out["category"] = k.channel.Channel.Category.In(b, lang)
 	}
 	if k.situation.Urgent {
-		out["impact"] = texts.Text(lang, "ticket.draft.urgent", nil)
+		out["impact"] = chat.Text(lang, "ticket.draft.urgent", nil)
 	}
 	return out
 }
@@ -163,9 +163,9 @@ func withoutDomain(text string, t diag.Target) string {
 	return strings.Join(words, " ")
 }
 
-func (k ticket) reply(b *kb.Base, lang language.Tag, now time.Time) Reply {
+func (k ticket) reply(b *kb.Base, lang language.Tag, now time.Time) chat.Reply {
 	r := k.report
-	out := Reply{Title: texts.Text(lang, "ticket.title", map[string]any{"domain": r.Unicode}), Final: true}
+	out := chat.Reply{Title: chat.Text(lang, "ticket.title", map[string]any{"domain": r.Unicode}), Final: true}
 	out.Sections = append(out.Sections, mendFirst(b, lang, k.situation, r)...)
 	out.Sections = append(out.Sections, aboutSecrets(lang, k.secrets, "ticket.secrets")...)
 	limit := ticketLimit
@@ -174,25 +174,25 @@ func (k ticket) reply(b *kb.Base, lang language.Tag, now time.Time) Reply {
 		out.Sections = append(out.Sections, channelSection(b, lang, 1, *k.channel, now))
 		limit = cmp.Or(k.channel.Channel.Limit, limit)
 		if k.channel.Channel.URL != "" {
-			out.Actions = append(out.Actions, Action{ID: "ticket-page", Label: texts.Text(lang, "ticket.page", nil), URL: k.channel.Channel.URL})
+			out.Actions = append(out.Actions, chat.Action{ID: "ticket-page", Label: chat.Text(lang, "ticket.page", nil), URL: k.channel.Channel.URL})
 		}
 	case b.Provider(k.situation.Provider) == nil:
-		out.Sections = append(out.Sections, Section{Muted: true, Text: texts.Text(lang, "ticket.no-provider", map[string]any{"example": "/mailticket " + r.Domain + " provider=" + b.Asked()[0]})})
+		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: chat.Text(lang, "ticket.no-provider", map[string]any{"example": "/mailticket " + r.Domain + " provider=" + b.Asked()[0]})})
 	}
 	languages := k.languages(lang)
 	var drafts []string
 	for _, in := range languages {
 		draft := k.draft(b, in, limit/len(languages)) // together they are pasted into one form
-		heading := texts.Text(lang, "ticket.text", map[string]any{"language": texts.Text(in, "language", nil), "count": len([]rune(draft)), "limit": limit / len(languages)})
+		heading := chat.Text(lang, "ticket.text", map[string]any{"language": chat.Text(in, "language", nil), "count": len([]rune(draft)), "limit": limit / len(languages)})
 		drafts = append(drafts, draft)
-		out.Sections = append(out.Sections, Section{Heading: heading, Code: draft})
+		out.Sections = append(out.Sections, chat.Section{Heading: heading, Code: draft})
 	}
-	attach := Section{Heading: texts.Text(lang, "ticket.attach", nil)}
+	attach := chat.Section{Heading: chat.Text(lang, "ticket.attach", nil)}
 	for _, id := range []string{"screenshot", "headers", "bounce", "times", "never"} {
-		attach.Items = append(attach.Items, texts.Text(lang, "ticket.attach."+id, nil))
+		attach.Items = append(attach.Items, chat.Text(lang, "ticket.attach."+id, nil))
 	}
 	out.Sections = append(out.Sections, attach)
-	out.Actions = append(out.Actions, Action{ID: "edit", Label: texts.Text(lang, "ticket.edit", nil), Command: mailticketName, Text: k.words() + " " + formWord}, diagnosisAction(lang, r))
+	out.Actions = append(out.Actions, chat.Action{ID: "edit", Label: chat.Text(lang, "ticket.edit", nil), Command: chat.Ticket, Text: k.words() + " " + chat.FormWord}, diagnosisAction(lang, r))
 	out.Data = map[string]any{"ticket": strings.Join(drafts, "\n\n"), "domain": r.Domain, "provider": k.situation.Provider}
 	return out
 }
@@ -202,7 +202,7 @@ func (k ticket) words() string {
 	out := k.report.Domain
 	for _, in := range ticketInputs {
 		if v := k.said[in.Name]; v != "" && in.Name != "domain" && len(out) < 1200 {
-			out += " " + quoted(in.Name, clip(v, 300))
+			out += " " + chat.Quoted(in.Name, chat.Clip(v, 300))
 		}
 	}
 	return out
@@ -210,59 +210,53 @@ func (k ticket) words() string {
 
 // languages is those of the text: as chosen, otherwise the asker's where the provider reads it, and the provider's own where not.
 func (k ticket) languages(lang language.Tag) []language.Tag {
-	lang = texts.Match(lang)
+	lang = chat.Match(lang)
 	var theirs []language.Tag
 	if k.channel != nil {
 		for _, l := range k.channel.Channel.Languages {
-			if tag, err := language.Parse(l); err == nil && texts.Match(tag) != lang && slices.Contains(texts.Languages(), texts.Match(tag)) && sameBase(tag, texts.Match(tag)) {
-				theirs = append(theirs, texts.Match(tag))
+			if tag, err := language.Parse(l); err == nil && chat.Match(tag) != lang && slices.Contains(chat.Languages(), chat.Match(tag)) && chat.SameBase(tag, chat.Match(tag)) {
+				theirs = append(theirs, chat.Match(tag))
 			}
 		}
 	}
 	switch chosen := strings.ToLower(k.said["text"]); chosen {
 	case "", "auto":
-		if len(theirs) > 0 && !slices.ContainsFunc(k.channel.Channel.Languages, func(l string) bool { tag, err := language.Parse(l); return err == nil && sameBase(tag, lang) }) {
+		if len(theirs) > 0 && !slices.ContainsFunc(k.channel.Channel.Languages, func(l string) bool { tag, err := language.Parse(l); return err == nil && chat.SameBase(tag, lang) }) {
 			return theirs[:1]
 		}
 	case "both":
 		other := language.Chinese
-		if sameBase(lang, language.Chinese) {
+		if chat.SameBase(lang, language.Chinese) {
 			other = language.English
 		}
 		if len(theirs) > 0 {
 			other = theirs[0]
 		}
-		return []language.Tag{lang, texts.Match(other)}
+		return []language.Tag{lang, chat.Match(other)}
 	default:
 		if tag, err := language.Parse(chosen); err == nil {
-			return []language.Tag{texts.Match(tag)}
+			return []language.Tag{chat.Match(tag)}
 		}
 	}
 	return []language.Tag{lang}
 }
 
-func sameBase(a, b language.Tag) bool {
-	x, _ := a.Base()
-	y, _ := b.Base()
-	return x == y
-}
-
 // inShort says what was understood of words in another language than the text's, so that whoever reads the one need not read the other.
 func (k ticket) inShort(lang language.Tag, words string) string {
-	if words == "" || sameBase(languageOf(words, language.English), lang) {
+	if words == "" || chat.SameBase(chat.LanguageOf(words, language.English), lang) {
 		return ""
 	}
 	var what []string
 	for _, topic := range k.situation.Topics {
-		if id := "ticket.topic." + topic; texts.Has(id) {
-			what = append(what, texts.Text(lang, id, nil))
+		if id := "ticket.topic." + topic; chat.Has(id) {
+			what = append(what, chat.Text(lang, id, nil))
 		}
 	}
 	what = append(what, kb.Figures(words)...)
 	if len(what) == 0 {
 		return ""
 	}
-	return texts.Text(lang, "ticket.draft.in-short", map[string]any{"what": strings.Join(what, texts.Text(lang, "list-separator", nil)), "language": texts.Text(lang, "ticket.language."+baseOf(languageOf(words, language.English)), nil)})
+	return chat.Text(lang, "ticket.draft.in-short", map[string]any{"what": strings.Join(what, chat.Text(lang, "list-separator", nil)), "language": chat.Text(lang, "ticket.language."+baseOf(chat.LanguageOf(words, language.English)), nil)})
 }
 
 func baseOf(tag language.Tag) string {
@@ -279,18 +273,18 @@ func (k ticket) draft(b *kb.Base, lang language.Tag, limit int) string {
 			said[name] = theirs[name]
 		}
 	}
-	say := func(id string, args map[string]any) string { return texts.Text(lang, "ticket.draft."+id, args) }
+	say := func(id string, args map[string]any) string { return chat.Text(lang, "ticket.draft."+id, args) }
 	head = append(head, say("domain", map[string]any{"domain": k.report.Unicode, "alabel": k.report.Domain}))
 	if said["category"] != "" {
 		head = append(head, say("category", map[string]any{"category": said["category"]}))
 	}
-	head = append(head, say("account", map[string]any{"account": said["account"]}), say("problem", map[string]any{"said": clip(said["problem"], 800)}))
+	head = append(head, say("account", map[string]any{"account": said["account"]}), say("problem", map[string]any{"said": chat.Clip(said["problem"], 800)}))
 	if short := k.inShort(lang, said["problem"]); short != "" {
 		head = append(head, short)
 	}
 	for _, name := range []string{"since", "impact", "tried", "attached"} {
 		if v := said[name]; v != "" {
-			head = append(head, say(name, map[string]any{name: clip(v, 400)}))
+			head = append(head, say(name, map[string]any{name: chat.Clip(v, 400)}))
 		}
 	}
 	head = append(head, say("checked", map[string]any{"time": k.report.Started.UTC().Format(time.DateTime)}))
@@ -303,7 +297,7 @@ func (k ticket) draft(b *kb.Base, lang language.Tag, limit int) string {
 		body = append(body, fmt.Sprintf("%d. %s [%s]", shown, b.Advise(lang, k.report, f).Title, f.Code))
 		for _, e := range f.Evidence[:min(len(f.Evidence), ticketAnswers)] {
 			if e.Question != "" {
-				body = append(body, fmt.Sprintf("   %s -> %s (%s)", clip(e.Question, 120), clip(strings.Join(strings.Fields(e.Answer), " "), 200), e.Server))
+				body = append(body, fmt.Sprintf("   %s -> %s (%s)", chat.Clip(e.Question, 120), chat.Clip(strings.Join(strings.Fields(e.Answer), " "), 200), e.Server))
 			}
 		}
 	}
@@ -324,7 +318,7 @@ func (k ticket) draft(b *kb.Base, lang language.Tag, limit int) string {
 	}
 	text := out.String() + tail
 	if len([]rune(text)) > limit {
-		text = clip(text, limit-1)
+		text = chat.Clip(text, limit-1)
 	}
 	return text
 }

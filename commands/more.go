@@ -8,20 +8,21 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 )
 
 // asksMore reports whether a text asks for the rest of the last answer, and for nothing else: more, 更多.
 func asksMore(text string) bool {
-	text = strings.Trim(folded(strings.TrimPrefix(strings.TrimSpace(text), "/")), " .!?。！？…")
-	return text != "" && len(text) < 60 && slices.Contains(listed("more"), text)
+	text = strings.Trim(chat.Fold(strings.TrimPrefix(strings.TrimSpace(text), "/")), " .!?。！？…")
+	return text != "" && len(text) < 60 && slices.Contains(chat.Words("more"), text)
 }
 
 // moreOf is the last request of the asker in the same place, asked again for all of its answer; ok is false where there is none.
-func moreOf(ctx context.Context, d Deps, r Request) (Request, bool) {
+func moreOf(ctx context.Context, d Deps, r chat.Request) (chat.Request, bool) {
 	if d.Book == nil {
 		return r, false
 	}
-	turns, err := d.Book.Conversation(ctx, r.where())
+	turns, err := d.Book.Conversation(ctx, where(r))
 	if err != nil {
 		slog.Warn("the conversation is not known", "request_id", r.ID, "error", err)
 	}
@@ -31,16 +32,16 @@ func moreOf(ctx context.Context, d Deps, r Request) (Request, bool) {
 			continue
 		}
 		switch {
-		case name == mailcheckName && !strings.Contains(said, "evidence"):
+		case name == chat.Check && !strings.Contains(said, "evidence"):
 			said += " evidence"
-		case name == Help, name == mailaskName && d.KB.Understand(said, r.Lang).Asks: // an answer by mailhelp
-			name = Help
-		case name != mailaskName && name != mailcheckName && name != mailticketName:
+		case name == chat.Help, name == chat.Ask && d.KB.Understand(said, r.Lang).Asks: // an answer by mailhelp
+			name = chat.Help
+		case name != chat.Ask && name != chat.Check && name != chat.Ticket:
 			return r, false // what was pasted is not kept whole
 		}
 		r.Command, r.Values = name, nil
 		rest, values := readValues(named(name), said)
-		if name == Help {
+		if name == chat.Help {
 			values = withValue(values, "more", "yes")
 		}
 		r.Text, r.Values = rest, values
@@ -59,16 +60,16 @@ func withValue(values map[string]string, name, value string) map[string]string {
 }
 
 // moreOfWhat answers "more" where nothing came before it.
-func moreOfWhat(r Request) Reply {
-	return Reply{
-		Tone: Unsure, Title: texts.Text(r.Lang, "more.of-what", nil), Final: true,
-		Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": exampleOf(r.Lang, Help)})}},
+func moreOfWhat(r chat.Request) chat.Reply {
+	return chat.Reply{
+		Tone: chat.Unsure, Title: chat.Text(r.Lang, "more.of-what", nil), Final: true,
+		Sections: []chat.Section{{Text: chat.Text(r.Lang, "try", map[string]any{"example": chat.ExampleOf(r.Lang, chat.Help)})}},
 	}
 }
 
 // thisMatter is the part of a conversation that belongs to its last question: what names the same domain or provider, or speaks of the same
 // thing, without a long pause. What was asked before about something else is nobody's business who takes over.
-func thisMatter(d Deps, r Request, turns []cases.Turn) []cases.Turn {
+func thisMatter(d Deps, r chat.Request, turns []cases.Turn) []cases.Turn {
 	if len(turns) == 0 {
 		return nil
 	}
@@ -95,7 +96,7 @@ type matter struct {
 	topics, words    []string
 }
 
-func matterOf(d Deps, r Request, t cases.Turn) matter {
+func matterOf(d Deps, r chat.Request, t cases.Turn) matter {
 	_, said, _ := strings.Cut(strings.TrimPrefix(t.Said, "/"), " ")
 	if !strings.HasPrefix(t.Said, "/") {
 		said = t.Said

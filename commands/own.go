@@ -5,10 +5,11 @@ import (
 	"log/slog"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 )
 
 // ownSettings is what a workspace has said of its own mail, so that nobody is asked again; empty where it has not, or it is not known now.
-func ownSettings(ctx context.Context, d Deps, r Request) cases.Own {
+func ownSettings(ctx context.Context, d Deps, r chat.Request) cases.Own {
 	if d.Book == nil {
 		return cases.Own{}
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"signpost/commands/chat"
+
 	"golang.org/x/text/language"
 )
 
@@ -31,7 +33,7 @@ func TestREADME(t *testing.T) {
 	for _, c := range Table() {
 		if !c.Hidden && !c.Local {
 			usage := strings.TrimSpace("/" + c.Name + " " + c.UsageIn(language.English))
-			fmt.Fprintf(&table, "| `%s` | %s |\n", strings.ReplaceAll(usage, "|", `\|`), Text(language.English, c.Summary, nil))
+			fmt.Fprintf(&table, "| `%s` | %s |\n", strings.ReplaceAll(usage, "|", `\|`), chat.Text(language.English, c.Summary, nil))
 		}
 	}
 	want := head + begin + table.String() + end + tail

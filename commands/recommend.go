@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/kb"
 
@@ -24,24 +25,24 @@ type advice struct {
 	more       bool // all of it at once
 }
 
-func (a advice) say(id string, args map[string]any) string { return texts.Text(a.lang, id, args) }
+func (a advice) say(id string, args map[string]any) string { return chat.Text(a.lang, id, args) }
 
 // shownFaults is how many faults are shown before "more".
 const shownFaults = 3
 
 // recommend is the answer: what to mend first, the channel that comes first and why, what to have at hand. The other channels and the sources stand
 // behind "more".
-func recommend(a advice) Reply {
+func recommend(a advice) chat.Reply {
 	p := a.b.Provider(a.s.Provider)
 	ranked := a.b.Rank(a.s, a.now)
-	out := Reply{Final: true, Data: ranked}
+	out := chat.Reply{Final: true, Data: ranked}
 	out.Sections = append(warnings(a.lang, a.s), a.firstAid()...)
 	out.Sections = append(out.Sections, mendFirst(a.b, a.lang, a.s, a.report)...)
-	var long []Section
+	var long []chat.Section
 	if len(ranked) == 0 {
-		out.Tone = Caution
+		out.Tone = chat.Caution
 		out.Title = a.say("mailhelp.nothing-known", map[string]any{"provider": a.b.ProviderName(a.lang, p.ID)})
-		out.Sections = append(out.Sections, Section{Text: a.nextStep(p)}, a.atHand())
+		out.Sections = append(out.Sections, chat.Section{Text: a.nextStep(p)}, a.atHand())
 		long = append(long, a.preparation())
 	} else {
 		long = a.channels(&out, p, ranked)
@@ -53,13 +54,13 @@ func recommend(a advice) Reply {
 		out.Sections = append(out.Sections, long...)
 		return out
 	}
-	out.Detail = &Detail{Title: out.Title, Sections: long}
-	out.Actions = append(out.Actions, Action{ID: "more", Label: a.say("action.more", nil), Command: Help, Text: clip(a.text, 1500) + " more=yes", Detail: true})
+	out.Detail = &chat.Detail{Title: out.Title, Sections: long}
+	out.Actions = append(out.Actions, chat.Action{ID: "more", Label: a.say("action.more", nil), Command: chat.Help, Text: chat.Clip(a.text, 1500) + " more=yes", Detail: true})
 	return out
 }
 
 // channels puts the channel that comes first into the answer, and gives what stands behind it.
-func (a advice) channels(out *Reply, p *kb.Provider, ranked []kb.Recommendation) []Section {
+func (a advice) channels(out *chat.Reply, p *kb.Provider, ranked []kb.Recommendation) []chat.Section {
 	first, spare := ranked[0], -1
 	wantsPhone := slices.Contains(a.s.Wants, kb.Phone)
 	phone := slices.IndexFunc(ranked, func(x kb.Recommendation) bool { return x.Channel.Kind == kb.Phone })
@@ -71,33 +72,33 @@ func (a advice) channels(out *Reply, p *kb.Provider, ranked []kb.Recommendation)
 	}
 	out.Title = a.title(p, first, noNumber)
 	if a.s.Ours {
-		out.Tone = Caution
+		out.Tone = chat.Caution
 	}
 	out.Sections = append(out.Sections, a.short(first))
 	if together(ranked, a.s) {
-		out.Sections = append(out.Sections, Section{Text: a.say("mailhelp.together", nil)})
+		out.Sections = append(out.Sections, chat.Section{Text: a.say("mailhelp.together", nil)})
 	} else if i := a.second(ranked, spare); i > 0 {
-		out.Sections = append(out.Sections, Section{Text: a.say("mailhelp.then", map[string]any{"kind": a.b.ChannelText(a.lang, "kind."+ranked[i].Channel.Kind, nil), "reach": reachText(a.b, a.lang, ranked[i].Channel), "region": regionText(a.lang, ranked[i].Channel.Region)})})
+		out.Sections = append(out.Sections, chat.Section{Text: a.say("mailhelp.then", map[string]any{"kind": a.b.ChannelText(a.lang, "kind."+ranked[i].Channel.Kind, nil), "reach": reachText(a.b, a.lang, ranked[i].Channel), "region": regionText(a.lang, ranked[i].Channel.Region)})})
 	}
 	out.Sections = append(out.Sections, a.atHand())
 	a.assumed(out, p)
 	out.Sections = append(out.Sections, a.ifDown(p)...)
-	var long []Section
+	var long []chat.Section
 	for i, x := range ranked[:min(len(ranked), 5)] {
 		s := channelSection(a.b, a.lang, i+1, x, a.now)
 		if e := a.experience[x.Channel.Kind]; e != "" {
-			s.Fields = append(s.Fields, Field{Label: a.say("channel.experience", nil), Value: e})
+			s.Fields = append(s.Fields, chat.Field{Label: a.say("channel.experience", nil), Value: e})
 		}
 		long = append(long, s)
 	}
 	long = append(long, statusPages(a.b, a.lang, a.s, p)...)
 	for _, where := range []ownWords{{"mailhelp.console", p.Console}, {"mailhelp.self-help", p.SelfHelp}, {"mailhelp.console-billing", p.BillingConsole}} {
 		if path := where.text.In(a.b, a.lang); path != "" {
-			long = append(long, Section{Muted: true, Text: a.say(where.id, map[string]any{"path": path})})
+			long = append(long, chat.Section{Muted: true, Text: a.say(where.id, map[string]any{"path": path})})
 		}
 	}
 	if phone < 0 || elsewhere {
-		long = append(long, Section{Muted: true, Text: a.instead(ranked)})
+		long = append(long, chat.Section{Muted: true, Text: a.instead(ranked)})
 	}
 	return append(long, a.preparation())
 }
@@ -141,25 +142,25 @@ func (a advice) second(ranked []kb.Recommendation, spare int) int {
 }
 
 // short is a channel in a few rows: how it is reached, when, where, since when that is known.
-func (a advice) short(x kb.Recommendation) Section {
+func (a advice) short(x kb.Recommendation) chat.Section {
 	full := channelSection(a.b, a.lang, 1, x, a.now)
-	out := Section{Heading: strings.TrimPrefix(full.Heading, "1. ")}
+	out := chat.Section{Heading: strings.TrimPrefix(full.Heading, "1. ")}
 	for _, name := range []string{"reach", "hours", "region", "menu", "category", "source"} {
-		label := texts.Text(a.lang, "channel."+name, nil)
-		i := slices.IndexFunc(full.Fields, func(f Field) bool { return f.Label == label })
+		label := chat.Text(a.lang, "channel."+name, nil)
+		i := slices.IndexFunc(full.Fields, func(f chat.Field) bool { return f.Label == label })
 		if i < 0 || name == "reach" && a.s.Asks && slices.Contains(a.s.Wants, x.Channel.Kind) || name == "category" && x.Channel.Kind != kb.Ticket || name == "hours" && !x.Opening.Known && x.Channel.Kind != kb.Phone {
 			continue
 		}
 		out.Fields = append(out.Fields, full.Fields[i])
 	}
-	if i := slices.IndexFunc(full.Fields, func(f Field) bool { return f.Label == texts.Text(a.lang, "channel.why", nil) }); i >= 0 && !a.s.Asks {
+	if i := slices.IndexFunc(full.Fields, func(f chat.Field) bool { return f.Label == chat.Text(a.lang, "channel.why", nil) }); i >= 0 && !a.s.Asks {
 		out.Fields = append(out.Fields, full.Fields[i])
 	}
 	return out
 }
 
 // assumed says which region was taken where none was named, with buttons for the provider's others.
-func (a advice) assumed(out *Reply, p *kb.Provider) {
+func (a advice) assumed(out *chat.Reply, p *kb.Provider) {
 	taken := a.s.Assumed()
 	var others []string
 	for _, c := range p.Channels {
@@ -172,15 +173,15 @@ func (a advice) assumed(out *Reply, p *kb.Provider) {
 		return
 	}
 	if a.s.Region == "" {
-		out.Sections = append(out.Sections, Section{Muted: true, Text: a.say("mailhelp.assumed", map[string]any{"region": regionText(a.lang, taken)})})
+		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: a.say("mailhelp.assumed", map[string]any{"region": regionText(a.lang, taken)})})
 	}
 	for _, code := range others[:min(len(others), 3)] {
-		out.Actions = append(out.Actions, Action{ID: "region-" + code, Label: clip(a.say("action.region", map[string]any{"region": regionText(a.lang, code)}), 29), Command: Help, Text: strings.TrimSpace(clip(a.text, 1400) + " region=" + code)})
+		out.Actions = append(out.Actions, chat.Action{ID: "region-" + code, Label: chat.Clip(a.say("action.region", map[string]any{"region": regionText(a.lang, code)}), 29), Command: chat.Help, Text: strings.TrimSpace(chat.Clip(a.text, 1400) + " region=" + code)})
 	}
 }
 
 // ifDown is the status page, where somebody asks whether the provider has a fault.
-func (a advice) ifDown(p *kb.Provider) []Section {
+func (a advice) ifDown(p *kb.Provider) []chat.Section {
 	if !slices.Contains(a.s.Topics, "status") {
 		return nil
 	}
@@ -203,19 +204,19 @@ func (a advice) instead(ranked []kb.Recommendation) string {
 			kinds = append(kinds, a.b.ChannelText(a.lang, "kind."+kind, nil))
 		}
 	}
-	return a.say("mailhelp.no-number", map[string]any{"kinds": strings.Join(kinds, texts.Text(a.lang, "list-comma", nil))})
+	return a.say("mailhelp.no-number", map[string]any{"kinds": strings.Join(kinds, chat.Text(a.lang, "list-comma", nil))})
 }
 
 // firstAid is what to do at once in a mailbox that somebody else is in.
-func (a advice) firstAid() []Section {
+func (a advice) firstAid() []chat.Section {
 	if !slices.Contains(a.s.Topics, "compromised") {
 		return nil
 	}
-	out := Section{Tone: Bad, Heading: a.say("first-aid.title", nil), Steps: true}
+	out := chat.Section{Tone: chat.Bad, Heading: a.say("first-aid.title", nil), Steps: true}
 	for _, step := range []string{"password", "sessions", "rules", "factor", "support"} {
 		out.Items = append(out.Items, a.say("first-aid."+step, nil))
 	}
-	return []Section{out}
+	return []chat.Section{out}
 }
 
 // shortName is a provider's name without what stands in brackets.
@@ -253,7 +254,7 @@ func (a advice) prepare() []prepared {
 	}
 	what := map[string]any{"what": !a.s.What, "since": !a.s.Since, "whom": !a.s.Whom}
 	item := func(id string, done bool, args map[string]any) prepared {
-		return prepared{id, texts.Text(a.lang, "prepare."+id, args), done}
+		return prepared{id, chat.Text(a.lang, "prepare."+id, args), done}
 	}
 	return []prepared{
 		item("domain", domain != "", map[string]any{"domain": domain}),
@@ -276,10 +277,10 @@ func (a advice) records() (words string, known bool) {
 			unknown = append(unknown, a.b.CheckTitle(a.lang, res.Check))
 		}
 	}
-	words = strings.Join(faulty, texts.Text(a.lang, "list-comma", nil))
+	words = strings.Join(faulty, chat.Text(a.lang, "list-comma", nil))
 	switch {
 	case len(unknown) > 0:
-		return a.say("prepare.unknown-records", map[string]any{"faulty": words, "unknown": strings.Join(unknown, texts.Text(a.lang, "list-comma", nil))}), false
+		return a.say("prepare.unknown-records", map[string]any{"faulty": words, "unknown": strings.Join(unknown, chat.Text(a.lang, "list-comma", nil))}), false
 	case words == "":
 		return a.say("prepare.no-records", nil), true
 	}
@@ -290,7 +291,7 @@ func (a advice) records() (words string, known bool) {
 var deciding = []string{"delegation", "mx", "spf", "dkim", "dmarc"}
 
 // atHand is the preparation in two lines.
-func (a advice) atHand() Section {
+func (a advice) atHand() chat.Section {
 	var have, lack []string
 	for _, p := range a.prepare() {
 		if p.done {
@@ -299,8 +300,8 @@ func (a advice) atHand() Section {
 			lack = append(lack, p.text)
 		}
 	}
-	out := Section{Heading: texts.Text(a.lang, "prepare.title", nil)}
-	sep := texts.Text(a.lang, "list-separator", nil)
+	out := chat.Section{Heading: chat.Text(a.lang, "prepare.title", nil)}
+	sep := chat.Text(a.lang, "list-separator", nil)
 	if len(have) > 0 {
 		out.Items = append(out.Items, "☑ "+strings.Join(have, sep))
 	}
@@ -311,8 +312,8 @@ func (a advice) atHand() Section {
 }
 
 // preparation is the same, a line each.
-func (a advice) preparation() Section {
-	out := Section{Heading: texts.Text(a.lang, "prepare.title", nil)}
+func (a advice) preparation() chat.Section {
+	out := chat.Section{Heading: chat.Text(a.lang, "prepare.title", nil)}
 	for _, p := range a.prepare() {
 		box := "☐ "
 		if p.done {

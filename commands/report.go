@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/checks"
 	"signpost/kb"
@@ -19,16 +20,16 @@ import (
 
 // Answer puts a report into words: the verdict, then what is wrong in the order of what blocks mail most, then what could not be
 // checked, then what is well. With evidence, every question and answer is part of it; otherwise it is the Detail.
-func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) Reply {
-	out := Reply{Audience: Channel, Final: true, Data: report}
+func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) chat.Reply {
+	out := chat.Reply{Audience: chat.Channel, Final: true, Data: report}
 	findings := sortedFindings(b, report)
 	problems := slices.DeleteFunc(slices.Clone(findings), func(f diag.Finding) bool { return f.Severity == diag.Info })
 	out.Title, out.Tone = verdictLine(lang, report, problems, b)
 	if len(report.Through) > 0 {
-		out.Sections = append(out.Sections, Section{Text: texts.Text(lang, "about.through", map[string]any{"servers": throughNames(report)})})
+		out.Sections = append(out.Sections, chat.Section{Text: chat.Text(lang, "about.through", map[string]any{"servers": throughNames(report)})})
 	}
 	if line := about(b, lang, report); line != "" {
-		out.Sections = append(out.Sections, Section{Muted: true, Text: line})
+		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: line})
 	}
 	shown := map[string]bool{}
 	for _, f := range problems {
@@ -39,13 +40,13 @@ func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) R
 	if evidence {
 		out.Sections = append(out.Sections, detail...)
 	} else if len(detail) > 0 {
-		out.Detail = &Detail{
-			Title: texts.Text(lang, "evidence.title", map[string]any{"domain": report.Unicode}), Sections: detail,
+		out.Detail = &chat.Detail{
+			Title: chat.Text(lang, "evidence.title", map[string]any{"domain": report.Unicode}), Sections: detail,
 		}
 	}
-	out.Actions = []Action{
-		{ID: "recheck", Label: texts.Text(lang, "action.recheck", nil), Command: mailcheckName, Text: again(report)},
-		{ID: "evidence", Label: texts.Text(lang, "action.evidence", nil), Command: mailcheckName, Text: report.Domain + throughOptions(report) + " evidence", Detail: true},
+	out.Actions = []chat.Action{
+		{ID: "recheck", Label: chat.Text(lang, "action.recheck", nil), Command: chat.Check, Text: again(report)},
+		{ID: "evidence", Label: chat.Text(lang, "action.evidence", nil), Command: chat.Check, Text: report.Domain + throughOptions(report) + " evidence", Detail: true},
 	}
 	return out
 }
@@ -58,7 +59,7 @@ func sortedFindings(b *kb.Base, r *diag.Report) []diag.Finding {
 }
 
 // verdictLine is the answer in one line. Of a part of the checks it says no more than that part tells.
-func verdictLine(lang language.Tag, r *diag.Report, problems []diag.Finding, b *kb.Base) (string, Tone) {
+func verdictLine(lang language.Tag, r *diag.Report, problems []diag.Finding, b *kb.Base) (string, chat.Tone) {
 	args := map[string]any{"domain": r.Unicode, "count": len(problems)}
 	if len(problems) > 0 {
 		args["first"] = b.Advise(lang, r, problems[0]).Title
@@ -72,22 +73,22 @@ func verdictLine(lang language.Tag, r *diag.Report, problems []diag.Finding, b *
 		args["checks"] = names
 	}
 	mx := r.Result(checks.MX.Name)
-	id, tone := "verdict.ok", Good
+	id, tone := "verdict.ok", chat.Good
 	switch verdict := r.Verdict(); {
 	case verdict == diag.Broken:
-		id, tone = "verdict.broken", Bad
+		id, tone = "verdict.broken", chat.Bad
 	case verdict == diag.Problems && part:
-		id, tone = "verdict.part-problems", Caution
+		id, tone = "verdict.part-problems", chat.Caution
 	case verdict == diag.Problems && mx != nil && mx.Status == diag.Unknown: // where mail goes is not known, so neither is that it works
-		id, tone = "verdict.problems-unsure", Caution
+		id, tone = "verdict.problems-unsure", chat.Caution
 	case verdict == diag.Problems:
-		id, tone = "verdict.problems", Caution
+		id, tone = "verdict.problems", chat.Caution
 	case verdict == diag.Uncertain && silent(r):
-		id, tone = "verdict.no-network", Unsure
+		id, tone = "verdict.no-network", chat.Unsure
 	case verdict == diag.Uncertain && part:
-		id, tone = "verdict.part-unknown", Unsure
+		id, tone = "verdict.part-unknown", chat.Unsure
 	case verdict == diag.Uncertain:
-		id, tone = "verdict.unknown", Unsure
+		id, tone = "verdict.unknown", chat.Unsure
 	case part && len(problems) > 0:
 		id = "verdict.part-notes"
 	case part:
@@ -95,7 +96,7 @@ func verdictLine(lang language.Tag, r *diag.Report, problems []diag.Finding, b *
 	case len(problems) > 0:
 		id = "verdict.ok-notes"
 	}
-	return texts.Text(lang, id, args), tone
+	return chat.Text(lang, id, args), tone
 }
 
 // silent reports that nothing was learned and no usable answer came: most likely there is no network here.
@@ -125,33 +126,33 @@ func about(b *kb.Base, lang language.Tag, r *diag.Report) string {
 		}
 	}
 	if len(mail) > 0 {
-		parts = append(parts, texts.Text(lang, "about.mail", map[string]any{"providers": mail}))
+		parts = append(parts, chat.Text(lang, "about.mail", map[string]any{"providers": mail}))
 	}
 	if r.Operator.ID != "" {
-		parts = append(parts, texts.Text(lang, "about.dns", map[string]any{"operator": b.OperatorName(lang, r.Operator.ID)}))
+		parts = append(parts, chat.Text(lang, "about.dns", map[string]any{"operator": b.OperatorName(lang, r.Operator.ID)}))
 	}
 	if r.Domain != r.Unicode {
 		parts = append(parts, r.Domain)
 	}
-	return strings.Join(parts, texts.Text(lang, "separator", nil))
+	return strings.Join(parts, chat.Text(lang, "separator", nil))
 }
 
-var tones = map[diag.Severity]Tone{diag.Error: Bad, diag.Warning: Caution, diag.Notice: Plain, diag.Info: Plain}
+var tones = map[diag.Severity]chat.Tone{diag.Error: chat.Bad, diag.Warning: chat.Caution, diag.Notice: chat.Plain, diag.Info: chat.Plain}
 
 // findingSections is one finding: what, why, who, how, and the records. A change that stands in shown already is only referred to:
 // one record may mend many findings.
-func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Finding, shown map[string]bool) []Section {
+func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Finding, shown map[string]bool) []chat.Section {
 	a := b.Advise(lang, r, f)
-	s := Section{
-		Tone: tones[f.Severity], Heading: texts.Text(lang, "finding", map[string]any{"severity": texts.Text(lang, "severity."+f.Severity.String(), nil), "title": a.Title}),
+	s := chat.Section{
+		Tone: tones[f.Severity], Heading: chat.Text(lang, "finding", map[string]any{"severity": chat.Text(lang, "severity."+f.Severity.String(), nil), "title": a.Title}),
 		Text: a.Why,
-		Fields: []Field{
-			{Label: texts.Text(lang, "label.fix", nil), Value: a.Fix},
-			{Label: texts.Text(lang, "label.who", nil), Value: a.WhoText},
+		Fields: []chat.Field{
+			{Label: chat.Text(lang, "label.fix", nil), Value: a.Fix},
+			{Label: chat.Text(lang, "label.who", nil), Value: a.WhoText},
 		},
 	}
 	for _, n := range a.Notes {
-		s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "label.record", nil), Value: n})
+		s.Fields = append(s.Fields, chat.Field{Label: chat.Text(lang, "label.record", nil), Value: n})
 	}
 	var publish, remove []string
 	for _, rec := range a.Records {
@@ -164,21 +165,21 @@ func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Findi
 	}
 	change := strings.Join(publish, "\n") + "\x00" + strings.Join(remove, "\n")
 	if len(a.Records) > 0 && shown[change] {
-		s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "label.publish", nil), Value: texts.Text(lang, "same-record", nil)})
-		return []Section{s}
+		s.Fields = append(s.Fields, chat.Field{Label: chat.Text(lang, "label.publish", nil), Value: chat.Text(lang, "same-record", nil)})
+		return []chat.Section{s}
 	}
 	shown[change] = true
-	var out []Section
+	var out []chat.Section
 	switch {
 	case len(publish) > 0:
-		s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "label.publish", nil)})
+		s.Fields = append(s.Fields, chat.Field{Label: chat.Text(lang, "label.publish", nil)})
 		s.Code = strings.Join(publish, "\n")
 		out = append(out, s)
 		if len(remove) > 0 {
-			out = append(out, Section{Fields: []Field{{Label: texts.Text(lang, "label.remove", nil)}}, Code: strings.Join(remove, "\n"), Part: true})
+			out = append(out, chat.Section{Fields: []chat.Field{{Label: chat.Text(lang, "label.remove", nil)}}, Code: strings.Join(remove, "\n"), Continues: true})
 		}
 	case len(remove) > 0:
-		s.Fields = append(s.Fields, Field{Label: texts.Text(lang, "label.remove", nil)})
+		s.Fields = append(s.Fields, chat.Field{Label: chat.Text(lang, "label.remove", nil)})
 		s.Code = strings.Join(remove, "\n")
 		out = append(out, s)
 	default:
@@ -188,15 +189,15 @@ func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Findi
 }
 
 // statusSections is what could not be checked and why, what was not looked at, what is well, and what is only worth knowing.
-func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []diag.Finding) []Section {
-	var out []Section
+func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []diag.Finding) []chat.Section {
+	var out []chat.Section
 	var unknown, passed, notes []string
 	skipped := map[string][]string{}
 	for _, res := range r.Results {
 		title := b.CheckTitle(lang, res.Check)
 		switch {
 		case res.Status == diag.Unknown:
-			unknown = append(unknown, texts.Text(lang, "unknown.item", map[string]any{"check": title, "why": why(lang, res)}))
+			unknown = append(unknown, chat.Text(lang, "unknown.item", map[string]any{"check": title, "why": why(lang, res)}))
 		case res.Status == diag.Skipped:
 			skipped[res.Because] = append(skipped[res.Because], title)
 		case !slices.ContainsFunc(res.Findings, func(f diag.Finding) bool {
@@ -207,20 +208,20 @@ func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []di
 		}
 	}
 	if len(unknown) > 0 {
-		out = append(out, Section{Tone: Unsure, Heading: texts.Text(lang, "unknown.title", nil), Items: unknown, Text: texts.Text(lang, "unknown.note", nil)})
+		out = append(out, chat.Section{Tone: chat.Unsure, Heading: chat.Text(lang, "unknown.title", nil), Items: unknown, Text: chat.Text(lang, "unknown.note", nil)})
 	}
 	var without []string
 	for _, because := range slices.Sorted(maps.Keys(skipped)) {
 		args := map[string]any{"checks": skipped[because], "reason": b.CheckTitle(lang, because)}
-		if texts.Has("without." + because) {
-			args["reason"] = texts.Text(lang, "without."+because, nil)
-			without = append(without, texts.Text(lang, "skipped", args))
+		if chat.Has("without." + because) {
+			args["reason"] = chat.Text(lang, "without."+because, nil)
+			without = append(without, chat.Text(lang, "skipped", args))
 			continue
 		}
 		if i := slices.IndexFunc(findings, func(f diag.Finding) bool { return string(f.Code) == because }); i >= 0 {
 			args["reason"] = b.Advise(lang, r, findings[i]).Title
 		}
-		out = append(out, Section{Muted: true, Text: texts.Text(lang, "skipped", args)})
+		out = append(out, chat.Section{Muted: true, Text: chat.Text(lang, "skipped", args)})
 	}
 	for _, f := range findings {
 		if f.Severity == diag.Info {
@@ -228,26 +229,26 @@ func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []di
 		}
 	}
 	if len(passed) > 0 {
-		out = append(out, Section{Tone: Good, Muted: true, Text: texts.Text(lang, "passed", map[string]any{"checks": passed})})
+		out = append(out, chat.Section{Tone: chat.Good, Muted: true, Text: chat.Text(lang, "passed", map[string]any{"checks": passed})})
 	}
 	if len(notes) > 0 {
-		out = append(out, Section{Muted: true, Text: texts.Text(lang, "notes", map[string]any{"notes": notes})})
+		out = append(out, chat.Section{Muted: true, Text: chat.Text(lang, "notes", map[string]any{"notes": notes})})
 	}
 	if len(without) > 0 {
-		out = append(out, Section{Muted: true, Items: without})
+		out = append(out, chat.Section{Muted: true, Items: without})
 	}
-	return append(out, Section{Muted: true, Text: texts.Text(lang, "cost", map[string]any{
+	return append(out, chat.Section{Muted: true, Text: chat.Text(lang, "cost", map[string]any{
 		"seconds": fmt.Sprintf("%.1f", r.Took.Seconds()), "queries": r.Queries, "time": r.Started.UTC().Format("2006-01-02 15:04:05")})})
 }
 
 // why is the reason of an unknown result in words.
 func why(lang language.Tag, res diag.Result) string {
 	if res.Cause == nil { // kept by an older version
-		return texts.Text(lang, "cause.other", nil)
+		return chat.Text(lang, "cause.other", nil)
 	}
 	args := map[string]any{"question": ""}
 	maps.Copy(args, res.Cause.Args)
-	return strings.TrimSpace(texts.Text(lang, "cause."+string(res.Cause.Code), args))
+	return strings.TrimSpace(chat.Text(lang, "cause."+string(res.Cause.Code), args))
 }
 
 // factLines is what a check learned, a line each: name and value, as the JSON report has them; a list of things takes a line for each.
@@ -292,7 +293,7 @@ func factText(v any) string {
 		return ""
 	case string:
 		if at, err := time.Parse(time.RFC3339, v); err == nil {
-			return Stamp(at)
+			return chat.Stamp(at)
 		}
 		return v
 	case []any:
@@ -321,8 +322,8 @@ func factText(v any) string {
 }
 
 // evidenceSections is what each check learned, and every question and answer behind its findings.
-func evidenceSections(b *kb.Base, lang language.Tag, r *diag.Report) []Section {
-	var out []Section
+func evidenceSections(b *kb.Base, lang language.Tag, r *diag.Report) []chat.Section {
+	var out []chat.Section
 	for _, res := range r.Results {
 		lines := factLines(res.Facts)
 		for _, f := range res.Findings {
@@ -335,7 +336,7 @@ func evidenceSections(b *kb.Base, lang language.Tag, r *diag.Report) []Section {
 			lines = append(lines, "# "+res.Err)
 		}
 		if len(lines) > 0 {
-			out = append(out, Section{Heading: b.CheckTitle(lang, res.Check), Code: strings.Join(lines, "\n")})
+			out = append(out, chat.Section{Heading: b.CheckTitle(lang, res.Check), Code: strings.Join(lines, "\n")})
 		}
 	}
 	return out

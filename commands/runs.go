@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/guarded"
 
@@ -263,10 +264,10 @@ func (r *run) wait(ctx context.Context, watch <-chan diag.Progress, observe func
 }
 
 // slowDown tells somebody that it is enough for now.
-func slowDown(lang language.Tag, err *SlowDown) Reply {
+func slowDown(lang language.Tag, err *SlowDown) chat.Reply {
 	minutes := int((err.Wait + time.Minute - 1) / time.Minute)
-	return Reply{
-		Tone: Caution, Title: texts.Text(lang, "slow-down", map[string]any{"limit": err.Limit, "minutes": minutes}), Final: true,
+	return chat.Reply{
+		Tone: chat.Caution, Title: chat.Text(lang, "slow-down", map[string]any{"limit": err.Limit, "minutes": minutes}), Final: true,
 		Data: map[string]any{"error": "slow-down", "limit": err.Limit, "retry_after_s": int(err.Wait.Seconds() + 0.999)},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/checks"
 	"signpost/diag/lab"
@@ -208,14 +209,14 @@ func TestSlowDown(t *testing.T) {
 	}
 	clock := newHandClock()
 	d := Deps{KB: base, Net: l.Net(), Now: clock.now, Runs: NewRuns(clock.now, 1), Checks: []*diag.Check{checks.MX}}
-	ask := func(id, user, command, text string, lang language.Tag) Reply {
-		var last Reply
-		if err := Handle(t.Context(), d, Request{ID: id, Team: "T", User: user, Command: command, Text: text, Lang: lang}, func(r Reply) { last = r }); err != nil {
+	ask := func(id, user, command, text string, lang language.Tag) chat.Reply {
+		var last chat.Reply
+		if err := Handle(t.Context(), d, chat.Request{ID: id, Team: "T", User: user, Command: command, Text: text, Lang: lang}, func(r chat.Reply) { last = r }); err != nil {
 			t.Fatal(err)
 		}
 		return last
 	}
-	if r := ask("1", "U", "mailcheck", "a.test", language.English); r.Tone == Caution {
+	if r := ask("1", "U", "mailcheck", "a.test", language.English); r.Tone == chat.Caution {
 		t.Errorf("the first: %s", r.Title)
 	}
 	en, zh := ask("2", "U", "mailcheck", "b.test", language.English), ask("3", "U", "mailcheck", "b.test", language.Chinese)

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"signpost/commands/chat"
 	"signpost/commands/secrets"
 
 	"golang.org/x/text/language"
@@ -8,20 +9,20 @@ import (
 
 // aboutSecrets tells that something secret was in what somebody wrote, of which kinds, and to change it; nothing
 // where there was none. Heading is the sentence for it: taken out, or merely read.
-func aboutSecrets(lang language.Tag, kinds []string, heading string) []Section {
+func aboutSecrets(lang language.Tag, kinds []string, heading string) []chat.Section {
 	if len(kinds) == 0 {
 		return nil
 	}
 	var words []string
 	for _, kind := range kinds {
-		words = append(words, texts.Text(lang, "secret."+kind, nil))
+		words = append(words, chat.Text(lang, "secret."+kind, nil))
 	}
-	return []Section{{Tone: Caution, Heading: texts.Text(lang, heading, map[string]any{"kinds": words}), Text: texts.Text(lang, "ticket.secrets.why", nil)}}
+	return []chat.Section{{Tone: chat.Caution, Heading: chat.Text(lang, heading, map[string]any{"kinds": words}), Text: chat.Text(lang, "ticket.secrets.why", nil)}}
 }
 
 // secretsSaid is the kinds of secrets in what somebody typed or filled in, for commands that do not take them out
 // themselves.
-func secretsSaid(r Request, c *Command) []string {
+func secretsSaid(r chat.Request, c *Command) []string {
 	if c == mailticket || c == mailcase || c.Hidden {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 )
 
 // TestNoSecretIsKept writes one into every text of a case and of a conversation: no export, hand-over or message holds it, and whoever wrote it is told.
@@ -18,20 +19,20 @@ func TestNoSecretIsKept(t *testing.T) {
 		if !strings.Contains(words(got), "taken out") && !strings.HasPrefix(text, "tag") {
 			t.Errorf("%s: nothing is said of it:\n%s", text, words(got))
 		}
-		for _, post := range got.Posts {
+		for _, post := range got.Outbox {
 			if strings.Contains(words(post.Reply), "Tiger77x") {
 				t.Errorf("%s: posted in\n%s", text, words(post.Reply))
 			}
 		}
 	}
 	for command, text := range map[string]string{
-		mailaskName: "why is my password Tiger77x refused?", "mailhelp": "alimail in China, login admin@example.com / Tiger77x fails", "mailbounce": "535 5.7.8 AUTH PLAIN AGJvYgBUaWdlcjc3eA== failed",
+		chat.Ask: "why is my password Tiger77x refused?", "mailhelp": "alimail in China, login admin@example.com / Tiger77x fails", "mailbounce": "535 5.7.8 AUTH PLAIN AGJvYgBUaWdlcjc3eA== failed",
 	} {
 		if got := words(o.ask(text, by(command))); !strings.Contains(got, "In your words there is a password") {
 			t.Errorf("%s %s: nothing is said of it:\n%s", command, text, got)
 		}
 	}
-	turns, err := o.d.Book.Conversation(t.Context(), o.request("").where())
+	turns, err := o.d.Book.Conversation(t.Context(), where(o.request("")))
 	if err != nil || len(turns) < 3 {
 		t.Fatal(turns, err)
 	}
@@ -40,7 +41,7 @@ func TestNoSecretIsKept(t *testing.T) {
 			t.Errorf("kept: %+v", turn)
 		}
 	}
-	o.ask("human please, password Tiger77x", by(handoverName))
+	o.ask("human please, password Tiger77x", by(chat.Handover))
 	for _, format := range cases.Formats {
 		data, err := o.d.Book.Export(t.Context(), "T1", format, nil)
 		if err != nil || len(data) == 0 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/commands/secrets"
 	"signpost/diag"
 	"signpost/kb"
@@ -23,7 +24,7 @@ const (
 var errNoSecret = errors.New("commands: a secret where a name is kept")
 
 // setOwn puts one setting of a workspace's own mail where it belongs; off, or nothing, takes it away. The error is an errSetting where it cannot be.
-func setOwn(b *kb.Base, r Request, own *cases.Own, name, value string) error {
+func setOwn(b *kb.Base, r chat.Request, own *cases.Own, name, value string) error {
 	off := meantSetting(value) == "off" || strings.TrimSpace(value) == ""
 	switch name {
 	case "domains":
@@ -45,7 +46,7 @@ func setOwn(b *kb.Base, r Request, own *cases.Own, name, value string) error {
 		if off {
 			return nil
 		}
-		id, unknown := chosenProvider(b, Request{Lang: r.Lang, Values: map[string]string{"provider": value}})
+		id, unknown := chosenProvider(b, chat.Request{Lang: r.Lang, Values: map[string]string{"provider": value}})
 		if unknown != "" {
 			return errSetting{name + "=" + value, b.Asked()}
 		}
@@ -66,7 +67,7 @@ func setOwn(b *kb.Base, r Request, own *cases.Own, name, value string) error {
 		if clean, found := secrets.Mask(name + " " + value); len(found) > 0 || clean != name+" "+value {
 			return errNoSecret
 		}
-		own.Account = clip(value, maxOwnAccount)
+		own.Account = chat.Clip(value, maxOwnAccount)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"crypto/rand"
-	"embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -15,38 +14,17 @@ import (
 	"strings"
 
 	"signpost/cases"
+	"signpost/commands/chat"
 	"signpost/diag/cause"
-	"signpost/kb/catalogue"
 
 	"golang.org/x/text/language"
 )
 
-//go:embed locales
-var files embed.FS
-
-// texts is this package's sentences, read when first needed. One that is not whole is found by the tests, and by Validate at start.
-var texts, textsErr = catalogue.Open(files, "locales")
-
-// Text is one of the sentences of a conversation, for those who render Replies: the label of a button that they add, a word that
-// something is cut. The languages are those of the catalogues; any other is answered in English.
-func Text(lang language.Tag, id string, args map[string]any) string {
-	return texts.Text(texts.Match(lang), id, args)
-}
-
-// Language is the language in which a request is answered: the asker's, unless its text says lang=xx.
-func Language(text string, asker language.Tag) language.Tag {
-	_, lang := chooseLanguage(text, asker)
-	return lang
-}
-
 // Validate tells whether the sentences are whole, and every cause of an unknown result has its own.
 func Validate() error {
-	if textsErr != nil {
-		return textsErr
-	}
-	errs := []error{texts.Whole()}
+	errs := []error{chat.Whole()}
 	for _, code := range cause.Codes() {
-		if id := "cause." + string(code); !texts.Has(id) {
+		if id := "cause." + string(code); !chat.Has(id) {
 			errs = append(errs, fmt.Errorf("commands: no words for %s", id))
 		}
 	}
@@ -66,9 +44,9 @@ const (
 
 // Handle runs the request: finds the command (or answers with the nearest match and an example), recovers panics, and always
 // ends with one Final reply. An error is only returned where trying again later may help.
-func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err error) {
+func Handle(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) (err error) {
 	ended, carries := false, false
-	say := func(x Reply) {
+	say := func(x chat.Reply) {
 		if ended {
 			return
 		}
@@ -91,12 +69,12 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	}
 	asked, free := r.Text, r.Command == ""
 	if free {
-		r.Text, r.Lang = chooseLanguage(r.Text, r.Lang)
+		r.Text, r.Lang = chat.ChooseLanguage(r.Text, r.Lang)
 		r.Command, r.Text = meant(ctx, d, r)
 	}
 	name := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(r.Command), "/"))
-	again, strange := false, []Section(nil)
-	if c := named(name); free && asksMore(asked) || asksMore(name) && r.Text == "" || c != nil && c.Name != mailcaseName && asksMore(r.Text) {
+	again, strange := false, []chat.Section(nil)
+	if c := named(name); free && asksMore(asked) || asksMore(name) && r.Text == "" || c != nil && c.Name != chat.Case && asksMore(r.Text) {
 		if r, again = moreOf(ctx, d, r); !again {
 			say(moreOfWhat(r))
 			return nil
@@ -108,10 +86,10 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 		most = maxPaste
 	}
 	if len(r.Text) > most {
-		r.Text, r.cut = strings.ToValidUTF8(r.Text[:most], ""), true
+		r.Text, r.Cut = strings.ToValidUTF8(r.Text[:most], ""), true
 	}
-	r.Text, r.Lang = chooseLanguage(r.Text, r.Lang)
-	carries = languageWord.MatchString(asked[:min(len(asked), maxPaste)])
+	r.Text, r.Lang = chat.ChooseLanguage(r.Text, r.Lang)
+	carries = chat.NamesLanguage(asked[:min(len(asked), maxPaste)])
 	if c := named(name); c != nil && !again {
 		rest, typed := readValues(c, r.Text)
 		r.Text = rest
@@ -125,7 +103,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 		if v := recover(); v != nil {
 			ref := reference()
 			slog.Error("command failed", "command", r.Command, "request_id", r.ID, "reference", ref, "panic", v, "stack", string(debug.Stack()))
-			say(Reply{Tone: Bad, Title: texts.Text(r.Lang, "failed", map[string]any{"reference": ref}), Final: true})
+			say(chat.Reply{Tone: chat.Bad, Title: chat.Text(r.Lang, "failed", map[string]any{"reference": ref}), Final: true})
 		}
 	}()
 	if d.Latest != nil {
@@ -133,7 +111,7 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 	}
 	for _, c := range Table() {
 		if c.Name == name && (!c.Local || d.Demo != nil) {
-			if first, about := cutWord(r.Text); c.help != nil && wantsHelp(first) {
+			if first, about := chat.CutWord(r.Text); c.help != nil && wantsHelp(first) {
 				say(c.help(r.Lang, about))
 				return nil
 			}
@@ -151,23 +129,23 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 				say(x)
 				return nil
 			}
-			r.asker = r.Lang
+			r.Asker = r.Lang
 			if c.Shared && !carries {
 				r.Lang = sharedLanguage(ctx, d, r)
 			}
-			err := c.Run(ctx, d, r, func(x Reply) {
+			err := c.Run(ctx, d, r, func(x chat.Reply) {
 				if x.Final && !ended {
 					remember(ctx, d, r, c, x)
 					x.Sections = append(x.Sections, strange...)
 					x.Sections = append(x.Sections, aboutSecrets(r.Lang, secretsSaid(r, c), "secret.seen")...)
 				}
 				if r.Public && c.Public {
-					x.Audience = Channel
+					x.Audience = chat.Channel
 				}
 				say(x)
 			})
 			if slow := asSlowDown(err); slow != nil {
-				say(slowDown(r.asker, slow))
+				say(slowDown(r.Asker, slow))
 				return nil
 			}
 			return err
@@ -179,16 +157,16 @@ func Handle(ctx context.Context, d Deps, r Request, reply func(Reply)) (err erro
 			near = c
 		}
 	}
-	say(Reply{
-		Tone: Caution, Title: texts.Text(r.Lang, "unknown-command", map[string]any{"command": clip(r.Command, 40), "nearest": "/" + near.Name}),
-		Sections: []Section{{Text: texts.Text(r.Lang, "try", map[string]any{"example": exampleOf(r.Lang, near.Name)})}}, Final: true,
+	say(chat.Reply{
+		Tone: chat.Caution, Title: chat.Text(r.Lang, "unknown-command", map[string]any{"command": chat.Clip(r.Command, 40), "nearest": "/" + near.Name}),
+		Sections: []chat.Section{{Text: chat.Text(r.Lang, "try", map[string]any{"example": chat.ExampleOf(r.Lang, near.Name)})}}, Final: true,
 	})
 	return nil
 }
 
 // meant is the command and text of what somebody wrote to the bot: in the thread of a case what is done with it, and what asks for nothing else is a note, since
 // nothing that is said there must be lost; elsewhere as FromWords has it.
-func meant(ctx context.Context, d Deps, r Request) (command, text string) {
+func meant(ctx context.Context, d Deps, r chat.Request) (command, text string) {
 	command, rest := FromWords(r.Text, len(r.Files) > 0)
 	text = strings.TrimSpace(leadingMention.ReplaceAllString(r.Text, ""))
 	if d.Book == nil || r.Thread == "" || text == "" || strings.HasPrefix(text, "/") {
@@ -199,11 +177,11 @@ func meant(ctx context.Context, d Deps, r Request) (command, text string) {
 	case err != nil:
 		slog.Warn("the thread's case is not known", "request_id", r.ID, "error", err)
 	case readOrder(text).verb != "":
-		return mailcaseName, text
-	case command == Help && !wantsHelp(rest):
-		return mailcaseName, noted(text)
+		return chat.Case, text
+	case command == chat.Help && !wantsHelp(rest):
+		return chat.Case, noted(text)
 	case named(command) == nil: // a slip of the pen: it is told what was near
-		return mailcaseName, text
+		return chat.Case, text
 	}
 	return command, rest
 }
@@ -213,7 +191,7 @@ func noted(text string) string {
 	if p, ok := priorityIn(text); ok {
 		return "priority " + string(p)
 	}
-	if first, _ := cutWord(text); slices.Contains(listed("contacted"), strings.TrimRight(folded(first), ":,")) {
+	if first, _ := chat.CutWord(text); slices.Contains(chat.Words("contacted"), strings.TrimRight(chat.Fold(first), ":,")) {
 		return "contact " + text
 	}
 	return "note " + text
@@ -222,7 +200,7 @@ func noted(text string) string {
 var leadingMention = regexp.MustCompile(`^\s*(?:<@[A-Z0-9|]+>\s*)+`)
 
 // sharedLanguage is the language of what everybody in the channel reads: as the channel has chosen, otherwise the asker's.
-func sharedLanguage(ctx context.Context, d Deps, r Request) language.Tag {
+func sharedLanguage(ctx context.Context, d Deps, r chat.Request) language.Tag {
 	if d.Book == nil {
 		return r.Lang
 	}
@@ -233,7 +211,7 @@ func sharedLanguage(ctx context.Context, d Deps, r Request) language.Tag {
 	if s.Language == "" {
 		return r.Lang
 	}
-	return texts.Match(language.Make(s.Language))
+	return chat.Match(language.Make(s.Language))
 }
 
 // named is the command of a name, or nil.
@@ -253,25 +231,12 @@ func reference() string {
 }
 
 func wantsHelp(text string) bool {
-	return slices.Contains(listed("help"), strings.ToLower(strings.Trim(strings.TrimSpace(text), "-")))
+	return slices.Contains(chat.Words("help"), strings.ToLower(strings.Trim(strings.TrimSpace(text), "-")))
 }
-
-// chooseLanguage takes lang=xx out of a text; otherwise the asker's own language stays, English where there is none.
-func chooseLanguage(text string, lang language.Tag) (string, language.Tag) {
-	rest := languageWord.ReplaceAllStringFunc(text, func(w string) string {
-		if tag, err := language.Parse(w[strings.IndexByte(w, '=')+1:]); err == nil {
-			lang = tag
-		}
-		return ""
-	})
-	return strings.TrimSpace(rest), texts.Match(lang)
-}
-
-var languageWord = regexp.MustCompile(`(?i)(?:^|\s)lang=\S*`)
 
 // distance is how many letters two short words differ by; two that changed places are one slip.
 func distance(a, b string) int {
-	x, y := []rune(clip(a, 30)), []rune(clip(b, 30))
+	x, y := []rune(chat.Clip(a, 30)), []rune(chat.Clip(b, 30))
 	rows := make([][]int, len(x)+1)
 	for i := range rows {
 		rows[i] = make([]int, len(y)+1)
@@ -294,11 +259,4 @@ func distance(a, b string) int {
 		}
 	}
 	return rows[len(x)][len(y)]
-}
-
-func clip(s string, runes int) string {
-	if r := []rune(s); len(r) > runes {
-		return string(r[:runes]) + "…"
-	}
-	return s
 }

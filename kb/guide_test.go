@@ -74,7 +74,7 @@ func TestGuides(t *testing.T) {
 // TestChineseTypography holds the Chinese texts to their own punctuation, a space between Chinese and Latin letters, and one form of address.
 func TestChineseTypography(t *testing.T) {
 	var files []string
-	for _, pattern := range []string{"locales/active.zh.yaml", "../commands/locales/active.zh.yaml", "guides/zh/*.md"} {
+	for _, pattern := range []string{"locales/active.zh.yaml", "../commands/chat/locales/active.zh.yaml", "guides/zh/*.md"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil || len(found) == 0 {
 			t.Fatalf("%s: %v", pattern, err)

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 
 	"signpost/bot/slackfake"
-	"signpost/commands"
+	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
 	"golang.org/x/text/language"
@@ -42,17 +42,17 @@ func TestAnySize(t *testing.T) {
 	}
 	for i := range 300 {
 		size := []int{0, 3, 40, 300, 2000}[i%5]
-		r := commands.Reply{Tone: commands.Tone(random.IntN(5)), Title: text(size), Final: random.IntN(2) == 0}
+		r := chat.Reply{Tone: chat.Tone(random.IntN(5)), Title: text(size), Final: random.IntN(2) == 0}
 		for range random.IntN([]int{1, 3, 10, 60}[i%4] + 1) {
-			s := commands.Section{Tone: commands.Tone(random.IntN(5)), Heading: text(size / 4), Text: text(size), Code: text(size), Muted: random.IntN(3) == 0}
+			s := chat.Section{Tone: chat.Tone(random.IntN(5)), Heading: text(size / 4), Text: text(size), Code: text(size), Muted: random.IntN(3) == 0}
 			for range random.IntN(8) {
 				s.Items = append(s.Items, text(size/4))
-				s.Fields = append(s.Fields, commands.Field{Label: text(10), Value: text(size / 4)})
+				s.Fields = append(s.Fields, chat.Field{Label: text(10), Value: text(size / 4)})
 			}
 			r.Sections = append(r.Sections, s)
 		}
 		for n := range random.IntN(30) {
-			r.Actions = append(r.Actions, commands.Action{ID: fmt.Sprint(n), Label: "Label " + fmt.Sprint(n), Command: "mailcheck", Text: text(size / 2), Detail: n == 1, Danger: n == 2, Confirm: "Sure?" + text(300)})
+			r.Actions = append(r.Actions, chat.Action{ID: fmt.Sprint(n), Label: "Label " + fmt.Sprint(n), Command: "mailcheck", Text: text(size / 2), Detail: n == 1, Danger: n == 2, Confirm: "Sure?" + text(300)})
 		}
 		if r.Title == "" {
 			r.Title = "x"
@@ -81,9 +81,9 @@ func TestAnySize(t *testing.T) {
 
 // TestNothingIsLost finds every record of a report of 300 findings on the pages of its modal, and the way to them in the message.
 func TestNothingIsLost(t *testing.T) {
-	r := commands.Reply{Title: "big", Final: true}
+	r := chat.Reply{Title: "big", Final: true}
 	for i := range 300 {
-		r.Sections = append(r.Sections, commands.Section{Heading: fmt.Sprintf("Finding %d", i), Text: strings.Repeat("why ", 50), Code: fmt.Sprintf("x%d.example TXT \"%s\"", i, strings.Repeat("y", 100))})
+		r.Sections = append(r.Sections, chat.Section{Heading: fmt.Sprintf("Finding %d", i), Text: strings.Repeat("why ", 50), Code: fmt.Sprintf("x%d.example TXT \"%s\"", i, strings.Repeat("y", 100))})
 	}
 	m := Render(language.English, r, "job-1")
 	all := slackfake.AllText(asSent(t, m.Blocks))
@@ -144,7 +144,7 @@ func FuzzPieces(f *testing.F) {
 		if n < 5 || n > 100 || len(s) > 5000 {
 			return
 		}
-		s = commands.Clean(s)
+		s = chat.Clean(s)
 		got := pieces(s, n, Escape)
 		for _, p := range got {
 			if utf8.RuneCountInString(Escape(p)) > n {

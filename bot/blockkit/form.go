@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"signpost/commands"
+	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
 	"golang.org/x/text/language"
@@ -37,7 +37,7 @@ const (
 )
 
 // FormView is a Form as a modal. It fails where the origin does not fit into one.
-func FormView(lang language.Tag, f *commands.Form, o Origin) (slack.ModalViewRequest, error) {
+func FormView(lang language.Tag, f *chat.Form, o Origin) (slack.ModalViewRequest, error) {
 	o.Command, o.Text = f.Command, f.Text
 	meta, err := json.Marshal(o)
 	if err != nil || len(meta) > maxMetadata {
@@ -54,12 +54,12 @@ func FormView(lang language.Tag, f *commands.Form, o Origin) (slack.ModalViewReq
 	}
 	v := modal(lang, f.Title, "", blocks)
 	v.CallbackID, v.PrivateMetadata, v.Submit = FormCallback, string(meta), plainText(f.Submit, maxModalTitle)
-	v.Close = plainText(commands.Text(lang, "slack.cancel", nil), maxModalTitle)
+	v.Close = plainText(chat.Text(lang, "slack.cancel", nil), maxModalTitle)
 	return v, nil
 }
 
-func element(in commands.Input) slack.BlockElement {
-	if in.Kind == commands.Choice {
+func element(in chat.Input) slack.BlockElement {
+	if in.Kind == chat.Choice {
 		var options []*slack.OptionBlockObject
 		var chosen *slack.OptionBlockObject
 		for _, c := range in.Choices[:min(len(in.Choices), maxOptions)] {
@@ -74,8 +74,8 @@ func element(in commands.Input) slack.BlockElement {
 		return s
 	}
 	t := slack.NewPlainTextInputBlockElement(nil, answerID)
-	t.Multiline, t.MaxLength = in.Kind == commands.Lines, in.Max()
-	t.InitialValue = Clip(commands.Clean(in.Initial), min(in.Max(), maxInitialValue))
+	t.Multiline, t.MaxLength = in.Kind == chat.Lines, in.Max()
+	t.InitialValue = Clip(chat.Clean(in.Initial), min(in.Max(), maxInitialValue))
 	return t
 }
 

@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"signpost/commands"
+	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
 	"golang.org/x/text/language"
@@ -33,7 +33,7 @@ const (
 	maxPageText    = 30_000
 )
 
-var marks = map[commands.Tone]string{commands.Good: "✅ ", commands.Caution: "⚠️ ", commands.Bad: "❌ ", commands.Unsure: "❔ "}
+var marks = map[chat.Tone]string{chat.Good: "✅ ", chat.Caution: "⚠️ ", chat.Bad: "❌ ", chat.Unsure: "❔ "}
 
 // Click is what a button carries: the Request that it makes, or the page of a kept text that it turns to.
 type Click struct {
@@ -61,8 +61,8 @@ type Message struct {
 }
 
 // Render makes a message of a Reply. Kept is the name under which its whole text can be had later; empty: it cannot.
-func Render(lang language.Tag, r commands.Reply, kept string) Message {
-	out := Message{Text: Escape(Clip(commands.Clean(marks[r.Tone]+r.Title), maxFallback/5))}
+func Render(lang language.Tag, r chat.Reply, kept string) Message {
+	out := Message{Text: Escape(Clip(chat.Clean(marks[r.Tone]+r.Title), maxFallback/5))}
 	out.Blocks = append(out.Blocks, titleBlocks(r)...)
 	buttons := buttonBlocks(lang, r, kept, false)
 	all := sectionsBlocks(r.Sections)
@@ -79,7 +79,7 @@ func Render(lang language.Tag, r commands.Reply, kept string) Message {
 	}
 	if fits < len(all) {
 		out.Cut = true
-		note := commands.Text(lang, "slack.cut", map[string]any{"count": len(all) - fits})
+		note := chat.Text(lang, "slack.cut", map[string]any{"count": len(all) - fits})
 		out.Blocks = append(out.Blocks, context(Escape(note)))
 		buttons = buttonBlocks(lang, r, kept, true)
 	}
@@ -88,8 +88,8 @@ func Render(lang language.Tag, r commands.Reply, kept string) Message {
 }
 
 // titleBlocks is a header where the title fits one, otherwise a bold line.
-func titleBlocks(r commands.Reply) []slack.Block {
-	title := commands.Clean(r.Title)
+func titleBlocks(r chat.Reply) []slack.Block {
+	title := chat.Clean(r.Title)
 	if title == "" {
 		return nil
 	}
@@ -101,7 +101,7 @@ func titleBlocks(r commands.Reply) []slack.Block {
 }
 
 // sectionsBlocks is the blocks of each section; a section is shown whole or not at all.
-func sectionsBlocks(sections []commands.Section) [][]slack.Block {
+func sectionsBlocks(sections []chat.Section) [][]slack.Block {
 	var out [][]slack.Block
 	for _, s := range sections {
 		if b := sectionBlocks(s); len(b) > 0 {
@@ -111,7 +111,7 @@ func sectionsBlocks(sections []commands.Section) [][]slack.Block {
 	return out
 }
 
-func sectionBlocks(s commands.Section) []slack.Block {
+func sectionBlocks(s chat.Section) []slack.Block {
 	var out []slack.Block
 	if s.Muted && s.Heading == "" && s.Code == "" {
 		var lines []string
@@ -134,7 +134,7 @@ func sectionBlocks(s commands.Section) []slack.Block {
 	}
 	var b strings.Builder
 	if s.Heading != "" {
-		b.WriteString("*" + Clip(strings.ReplaceAll(commands.Clean(marks[s.Tone]+s.Heading), "\n", " "), 500) + "*\n")
+		b.WriteString("*" + Clip(strings.ReplaceAll(chat.Clean(marks[s.Tone]+s.Heading), "\n", " "), 500) + "*\n")
 	}
 	if s.Text != "" {
 		b.WriteString(s.Text + "\n")
@@ -143,12 +143,12 @@ func sectionBlocks(s commands.Section) []slack.Block {
 		b.WriteString(s.Mark(n, "• ") + i + "\n")
 	}
 	for _, f := range s.Fields {
-		if f.Person == "" && f.Room == "" && f.At.IsZero() {
+		if f.Person == "" && f.Channel == "" && f.At.IsZero() {
 			b.WriteString(strings.TrimRight("*"+f.Label+"*  "+f.Value, " ") + "\n")
 		}
 	}
 	words := Escape
-	if s.Said {
+	if s.Mentions {
 		words = EscapeSaid
 	}
 	for _, p := range pieces(strings.TrimSpace(b.String()), maxSection, Escape) { // our own asterisks need no escape
@@ -171,19 +171,19 @@ func sectionBlocks(s commands.Section) []slack.Block {
 var slackID = regexp.MustCompile(`^[A-Z][A-Z0-9]{1,30}$`)
 
 // idLines is the fields that name a person or a channel, as Slack shows them: the only mentions that we write.
-func idLines(fields []commands.Field) string {
+func idLines(fields []chat.Field) string {
 	var out []string
 	for _, f := range fields {
 		value := ""
 		switch {
 		case f.Person != "" && slackID.MatchString(f.Person):
 			value = "<@" + f.Person + ">"
-		case f.Room != "" && slackID.MatchString(f.Room):
-			value = "<#" + f.Room + ">"
+		case f.Channel != "" && slackID.MatchString(f.Channel):
+			value = "<#" + f.Channel + ">"
 		case !f.At.IsZero():
 			value = moment(f.At)
-		case f.Person != "" || f.Room != "":
-			value = Escape(Clip(f.Person+f.Room, 40))
+		case f.Person != "" || f.Channel != "":
+			value = Escape(Clip(f.Person+f.Channel, 40))
 		default:
 			continue
 		}
@@ -194,19 +194,19 @@ func idLines(fields []commands.Field) string {
 
 // moment is a time by the reader's own clock. Source: https://docs.slack.dev/messaging/formatting-message-text#date-formatting.
 func moment(t time.Time) string {
-	return fmt.Sprintf("<!date^%d^{date_num} {time}|%s>", t.Unix(), commands.Stamp(t))
+	return fmt.Sprintf("<!date^%d^{date_num} {time}|%s>", t.Unix(), chat.Stamp(t))
 }
 
 // entryLines is what happened when, in as many texts as it needs.
-func entryLines(entries []commands.Entry) []string {
+func entryLines(entries []chat.Entry) []string {
 	var out []string
 	var b strings.Builder
 	for _, e := range entries {
 		words := Escape
-		if e.Said {
+		if e.Mentions {
 			words = EscapeSaid
 		}
-		line := "• " + moment(e.At) + " " + words(Clip(strings.ReplaceAll(commands.Clean(e.Text), "\n", " "), maxEntry))
+		line := "• " + moment(e.At) + " " + words(Clip(strings.ReplaceAll(chat.Clean(e.Text), "\n", " "), maxEntry))
 		if slackID.MatchString(e.Whom) {
 			line += " → <@" + e.Whom + ">"
 		}
@@ -228,12 +228,12 @@ func entryLines(entries []commands.Entry) []string {
 }
 
 // buttonBlocks is a Reply's actions. All says that a button for the whole text is wanted, because the message is cut.
-func buttonBlocks(lang language.Tag, r commands.Reply, kept string, all bool) []slack.Block {
+func buttonBlocks(lang language.Tag, r chat.Reply, kept string, all bool) []slack.Block {
 	var elements []slack.BlockElement
 	room := maxButtonsText
 	menu := overflow(r.Actions)
 	for _, a := range r.Actions {
-		if a.More && menu != nil {
+		if a.Overflow && menu != nil {
 			continue
 		}
 		b := button(lang, a, kept)
@@ -249,7 +249,7 @@ func buttonBlocks(lang language.Tag, r commands.Reply, kept string, all bool) []
 		elements = append(elements, menu)
 	}
 	if all && kept != "" {
-		elements = append(elements, plainButton("show-all", commands.Text(lang, "slack.show-all", nil), Click{Kept: kept + WholeSuffix}))
+		elements = append(elements, plainButton("show-all", chat.Text(lang, "slack.show-all", nil), Click{Kept: kept + WholeSuffix}))
 	}
 	if len(elements) == 0 {
 		return nil
@@ -258,10 +258,10 @@ func buttonBlocks(lang language.Tag, r commands.Reply, kept string, all bool) []
 }
 
 // overflow is the menu behind the buttons: at most five actions, whose values are short. Nil where they do not fit: they are buttons then.
-func overflow(actions []commands.Action) *slack.OverflowBlockElement {
+func overflow(actions []chat.Action) *slack.OverflowBlockElement {
 	var options []*slack.OptionBlockObject
 	for _, a := range actions {
-		if !a.More {
+		if !a.Overflow {
 			continue
 		}
 		value, err := json.Marshal(Click{Command: a.Command, Text: a.Text})
@@ -279,7 +279,7 @@ func overflow(actions []commands.Action) *slack.OverflowBlockElement {
 // WholeSuffix marks, in Click.Kept, the kept text that holds the Reply's own sections before its Detail.
 const WholeSuffix = "+"
 
-func button(lang language.Tag, a commands.Action, kept string) *slack.ButtonBlockElement {
+func button(lang language.Tag, a chat.Action, kept string) *slack.ButtonBlockElement {
 	if a.URL != "" {
 		if len(a.URL) > maxURL {
 			return nil
@@ -301,7 +301,7 @@ func button(lang language.Tag, a commands.Action, kept string) *slack.ButtonBloc
 	}
 	if a.Confirm != "" {
 		b.Confirm = slack.NewConfirmationBlockObject(plainText(a.Label, 100), plainText(a.Confirm, maxConfirm), plainText(a.Label, 30),
-			plainText(commands.Text(lang, "slack.cancel", nil), 30))
+			plainText(chat.Text(lang, "slack.cancel", nil), 30))
 	}
 	return b
 }

@@ -5,12 +5,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"signpost/commands"
+	"signpost/commands/chat"
 )
 
 // Escape makes a text literal in mrkdwn: & < > as entities, no control characters, no marks that turn the writing direction.
 // Source: https://docs.slack.dev/messaging/formatting-message-text#escaping.
-func Escape(s string) string { return entities.Replace(commands.Clean(s)) }
+func Escape(s string) string { return entities.Replace(chat.Clean(s)) }
 
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
@@ -21,7 +21,7 @@ var aMention = regexp.MustCompile(`&lt;(@[UW][A-Z0-9]{1,30}|#[CG][A-Z0-9]{1,30})
 
 // Plain makes a text safe where Slack shows it as it is: there are no entities there, so the brackets become ones that no
 // mention can be written with.
-func Plain(s string) string { return lookalikes.Replace(commands.Clean(s)) }
+func Plain(s string) string { return lookalikes.Replace(chat.Clean(s)) }
 
 var lookalikes = strings.NewReplacer("<", "‹", ">", "›")
 

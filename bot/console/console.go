@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"signpost/commands"
+	"signpost/commands/chat"
 
 	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/text/language"
@@ -31,7 +32,7 @@ type Chat struct {
 	Deps     commands.Deps
 	Banner   string
 
-	last  *commands.Reply
+	last  *chat.Reply
 	read  func(prompt, initial string) (string, error)
 	echo  func(line string) // shows a line that was read for something else
 	lines *bufio.Reader
@@ -85,14 +86,14 @@ func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
 	case "/quit", "quit", "exit", "/exit", "退出":
 		return true, nil
 	}
-	req := commands.Request{ID: strconv.FormatInt(time.Now().UnixNano(), 36), Team: "console", User: "console", Channel: "console", Direct: true, Lang: c.Lang}
+	req := chat.Request{ID: strconv.FormatInt(time.Now().UnixNano(), 36), Team: "console", User: "console", Channel: "console", Direct: true, Lang: c.Lang}
 	req.Command, req.Text = commands.FromWords(line, false)
 	if before, path, ok := strings.Cut(req.Text, "@"); ok && commands.TakesFile(req.Command, before) {
 		file, rest, err := localFile(path)
 		if err != nil {
-			return false, c.print(req.Command, commands.Reply{Tone: commands.Caution, Title: commands.Text(c.Lang, "console.no-file", map[string]any{"path": path, "why": why(err)}), Final: true})
+			return false, c.print(req.Command, chat.Reply{Tone: chat.Caution, Title: chat.Text(c.Lang, "console.no-file", map[string]any{"path": path, "why": why(err)}), Final: true})
 		}
-		req.Text, req.Files = strings.TrimSpace(before+" "+rest), []commands.File{file}
+		req.Text, req.Files = strings.TrimSpace(before+" "+rest), []chat.File{file}
 	}
 	if n, err := strconv.Atoi(line); err == nil && c.last != nil && n >= 1 && n <= len(c.last.Actions) {
 		a := c.last.Actions[n-1]
@@ -110,14 +111,14 @@ func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
 		req.ID, req.Command, req.Text, req.Values, req.Files = req.ID+"-form", f.Command, f.Text, values, nil
 		return false, c.handle(ctx, req)
 	}
-	if req.Command == commands.Help || (f.Changes || c.Terminal) && !c.JSON {
+	if req.Command == chat.Help || (f.Changes || c.Terminal) && !c.JSON {
 		return false, nil
 	}
 	return false, c.print(req.Command, *c.last) // what stands for the form
 }
 
 // localFile is a file of this machine, and what follows its name: fields as "lang=zh".
-func localFile(said string) (f commands.File, rest string, err error) {
+func localFile(said string) (f chat.File, rest string, err error) {
 	path := strings.TrimSpace(said)
 	info, err := os.Stat(strings.Trim(path, `"'`))
 	for err != nil { // a name may have spaces in it
@@ -135,7 +136,7 @@ func localFile(said string) (f commands.File, rest string, err error) {
 	if info.IsDir() {
 		return f, "", &fs.PathError{Op: "read", Path: path, Err: errors.New("it is a directory")}
 	}
-	return commands.File{Name: filepath.Base(path), Size: info.Size(), Open: func(context.Context) (io.ReadCloser, error) { return os.Open(path) }}, rest, nil
+	return chat.File{Name: filepath.Base(path), Size: info.Size(), Open: func(context.Context) (io.ReadCloser, error) { return os.Open(path) }}, rest, nil
 }
 
 // why is the cause of an error with a file, without its name.
@@ -148,28 +149,28 @@ func why(err error) string {
 }
 
 // handle answers a request.
-func (c *Chat) handle(ctx context.Context, req commands.Request) (err error) {
+func (c *Chat) handle(ctx context.Context, req chat.Request) (err error) {
 	session := ctx // reminders end with it
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	live := &liveLine{out: c.Out}
-	handleErr := commands.Handle(ctx, c.Deps, req, func(r commands.Reply) {
+	handleErr := commands.Handle(ctx, c.Deps, req, func(r chat.Reply) {
 		if !r.Final {
 			if c.Terminal && !c.JSON {
 				line := r.Title
 				if len(r.Sections) > 0 {
 					line += "  " + r.Sections[0].Text
 				}
-				live.show(ansi.Truncate(commands.Clean(line), c.Face.width()-1, "…"))
+				live.show(ansi.Truncate(chat.Clean(line), c.Face.width()-1, "…"))
 			}
 			return
 		}
 		live.end()
 		c.last = &r
-		for _, e := range r.Events {
+		for _, e := range r.Scheduled {
 			c.later(session, e)
 		}
-		if r.Form != nil && req.Command != commands.Help {
+		if r.Form != nil && req.Command != chat.Help {
 			return // what it stands for is asked for at once
 		}
 		err = c.print(req.Command, r)
@@ -181,7 +182,7 @@ func (c *Chat) handle(ctx context.Context, req commands.Request) (err error) {
 const longestWait = 24 * time.Hour
 
 // later tells of an event when its time has come, and prints what that has said elsewhere.
-func (c *Chat) later(ctx context.Context, e commands.Event) {
+func (c *Chat) later(ctx context.Context, e chat.Event) {
 	wait := time.Until(e.Due)
 	if wait > longestWait {
 		return
@@ -192,16 +193,16 @@ func (c *Chat) later(ctx context.Context, e commands.Event) {
 			return
 		case <-time.After(wait):
 		}
-		req := commands.Request{ID: "later " + e.Key(), Team: "console", Channel: "console", Command: commands.Case, Event: &e, Lang: c.Lang, Inside: true}
-		err := commands.Handle(ctx, c.Deps, req, func(r commands.Reply) {
-			for _, p := range r.Posts {
-				if p.Ask == "" && !c.JSON {
+		req := chat.Request{ID: "later " + e.Key(), Team: "console", Channel: "console", Command: chat.Case, Event: &e, Lang: c.Lang, Internal: true}
+		err := commands.Handle(ctx, c.Deps, req, func(r chat.Reply) {
+			for _, p := range r.Outbox {
+				if p.Shows == "" && !c.JSON {
 					fmt.Fprintln(c.Out, "\n"+c.Face.Text(p.Reply))
-				} else if p.Ask == "" {
-					_ = commands.WriteJSON(c.Out, wireReply(commands.Case, p.Reply))
+				} else if p.Shows == "" {
+					_ = commands.WriteJSON(c.Out, wireReply(chat.Case, p.Reply))
 				}
 			}
-			for _, next := range r.Events {
+			for _, next := range r.Scheduled {
 				c.later(ctx, next)
 			}
 		})
@@ -230,11 +231,11 @@ func (l *liveLine) show(text string) {
 }
 
 // print writes a final Reply.
-func (c *Chat) print(command string, r commands.Reply) error {
+func (c *Chat) print(command string, r chat.Reply) error {
 	if !c.JSON {
 		text := c.Face.Text(r)
 		if r.File != nil {
-			text += "\n" + commands.Clean(string(r.File.Content))
+			text += "\n" + chat.Clean(string(r.File.Content))
 		}
 		_, err := fmt.Fprintln(c.Out, text)
 		return err
@@ -245,6 +246,6 @@ func (c *Chat) print(command string, r commands.Reply) error {
 // show shows a piped line as a terminal would.
 func (c *Chat) show(line string) {
 	if !c.JSON {
-		fmt.Fprintf(c.Out, "> %s\n", ansi.Truncate(commands.Clean(line), 2000, "…"))
+		fmt.Fprintf(c.Out, "> %s\n", ansi.Truncate(chat.Clean(line), 2000, "…"))
 	}
 }

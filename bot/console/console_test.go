@@ -12,6 +12,7 @@ import (
 	"signpost/bot/jobs"
 	"signpost/cases"
 	"signpost/commands"
+	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/lab"
 	"signpost/kb"
@@ -33,7 +34,7 @@ func setup(t *testing.T) (*lab.Lab, *kb.Base) {
 	return l, b
 }
 
-func chat(t *testing.T, input string, change func(*Chat)) string {
+func talk(t *testing.T, input string, change func(*Chat)) string {
 	t.Helper()
 	l, b := setup(t)
 	var out bytes.Buffer
@@ -51,7 +52,7 @@ func chat(t *testing.T, input string, change func(*Chat)) string {
 }
 
 func TestPipedChat(t *testing.T) {
-	out := chat(t, "/demo\n\ncheck spf-none.example\n2\n检查 healthy.example lang=zh\nnonsense\n/quit\n/mailcheck healthy.example\n", nil)
+	out := talk(t, "/demo\n\ncheck spf-none.example\n2\n检查 healthy.example lang=zh\nnonsense\n/quit\n/mailcheck healthy.example\n", nil)
 	for _, want := range []string{
 		"hostile-text.example", "✖ spf-none.example: broken:", "spf-none.example  TXT  v=spf1 mx -all", "[1] Check again", "> 2", "spf.none", "✔ healthy.example：邮件配置正常",
 		"Did you mean",
@@ -66,7 +67,7 @@ func TestPipedChat(t *testing.T) {
 }
 
 func TestJSONChat(t *testing.T) {
-	out := chat(t, "/mailcheck spf-none.example\n/mailhelp\n", func(c *Chat) { c.JSON = true })
+	out := talk(t, "/mailcheck spf-none.example\n/mailhelp\n", func(c *Chat) { c.JSON = true })
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	if len(lines) != 2 {
 		t.Fatalf("%d lines:\n%s", len(lines), out)
@@ -90,7 +91,7 @@ func TestFormLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
-	out := chat(t, "/mailcase open the matter\n/mailcase state 1\n/mailcase show 1\n/mailcase note 1 "+strings.Repeat("long ", 80_000)+"\n/mailcase solve 1\n", func(c *Chat) { c.Deps.Book = cases.OpenBook(store, time.Now) })
+	out := talk(t, "/mailcase open the matter\n/mailcase state 1\n/mailcase show 1\n/mailcase note 1 "+strings.Repeat("long ", 80_000)+"\n/mailcase solve 1\n", func(c *Chat) { c.Deps.Book = cases.OpenBook(store, time.Now) })
 	for _, want := range []string{"nothing was changed", "State          new", "Only the first", "Noted in MAIL-1"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing in\n%.3000s", want, out)
@@ -103,7 +104,7 @@ func TestFormLeft(t *testing.T) {
 
 func TestHostileTextStaysText(t *testing.T) {
 	evil := "a\x1b[2Jb\u202ec\x07\x00\td\ne\u009b31m"
-	got := Face{}.Text(commands.Reply{Title: evil, Sections: []commands.Section{{Heading: evil, Text: evil, Items: []string{evil}, Code: evil, Fields: []commands.Field{{Label: evil, Value: evil}}}}})
+	got := Face{}.Text(chat.Reply{Title: evil, Sections: []chat.Section{{Heading: evil, Text: evil, Items: []string{evil}, Code: evil, Fields: []chat.Field{{Label: evil, Value: evil}}}}})
 	for _, r := range got {
 		if r != '\n' && (r < 32 || r == 0x202e || r >= 0x7f && r < 0xa0) {
 			t.Errorf("%U came through", r)
@@ -112,7 +113,7 @@ func TestHostileTextStaysText(t *testing.T) {
 }
 
 func TestWrapCountsWideCharacters(t *testing.T) {
-	got := Face{Width: 40}.Text(commands.Reply{Title: strings.Repeat("邮件", 40)})
+	got := Face{Width: 40}.Text(chat.Reply{Title: strings.Repeat("邮件", 40)})
 	for line := range strings.Lines(got) {
 		if n := len([]rune(strings.TrimSpace(line))); n > 20 {
 			t.Errorf("%d wide characters on a line of 40 columns", n)
@@ -122,7 +123,7 @@ func TestWrapCountsWideCharacters(t *testing.T) {
 
 func TestWrapKeepsWordsWhole(t *testing.T) {
 	whole := []string{"https://help.example/a-very-long/path/of-many/words?that=goes&beyond=the-width-of-it", "a-host-name-of-many-words.mail.example", "TLS-RPT", "2026-12-01"}
-	got := Face{Width: 40}.Text(commands.Reply{Title: "t", Sections: []commands.Section{
+	got := Face{Width: 40}.Text(chat.Reply{Title: "t", Sections: []chat.Section{
 		{Items: []string{whole[0], "the host that answers is " + whole[1]}, Text: "thirty columns of words, and now " + whole[2] + " and thirty columns more up to " + whole[3]}, {Text: strings.Repeat("邮", 20) + "。" + strings.Repeat("邮", 3)},
 	}})
 	for _, w := range whole {
@@ -139,7 +140,7 @@ func TestWrapKeepsWordsWhole(t *testing.T) {
 
 // TestFormLeftAtTerminal: Ctrl-C, Ctrl-D or a command leaves a form, and nothing of it is handed in; an empty answer keeps what stands there, a dash empties the field.
 func TestFormLeftAtTerminal(t *testing.T) {
-	form := &commands.Form{Title: "Form", Fields: []commands.Input{{Name: "when", Label: "When", Initial: "2h"}, {Name: "what", Label: "What", Optional: true, Initial: "call"}}}
+	form := &chat.Form{Title: "Form", Fields: []chat.Input{{Name: "when", Label: "When", Initial: "2h"}, {Name: "what", Label: "What", Optional: true, Initial: "call"}}}
 	for _, x := range []struct {
 		answers    []string
 		ok         bool
@@ -194,8 +195,8 @@ func TestDemoCase(t *testing.T) {
 		language.English: {"MAIL-1 is open", "contact on record: ticket · they ask for the headers", "0003Y5YJCP is on record", "a reminder at", "first answer by ticket 0003Y5YJCP", "Fixed since opening (1)", "MAIL-1 is solved", "Review of MAIL-1", "look at SPF before a move", "Time to solution"},
 		language.Chinese: {"MAIL-1", "对方要求提供邮件头", "0003Y5YJCP", "提醒", "首次答复", "已修复", "复盘", "迁移前先看 SPF"},
 	} {
-		lines := strings.Join(strings.Split(commands.Text(lang, "demo.case", nil), "\n"), "\n")
-		out := chat(t, "/demo case\n"+lines+"\n", func(c *Chat) {
+		lines := strings.Join(strings.Split(chat.Text(lang, "demo.case", nil), "\n"), "\n")
+		out := talk(t, "/demo case\n"+lines+"\n", func(c *Chat) {
 			c.Lang = lang
 			inLab(t, c)
 		})
@@ -244,7 +245,7 @@ func TestCaseInConsole(t *testing.T) {
 		"/demo mend spf-no-provider.example", "/mailcase recheck 1", "1", "published the include", "look at SPF before a move", "/mailcase review 1", "/mailask what about SPF before a move?", "/mailcase list", "/mailcase stats",
 		"/mailcase export csv", "",
 	}, "\n")
-	chat(t, "", func(c *Chat) {
+	talk(t, "", func(c *Chat) {
 		pr, pw := io.Pipe()
 		c.In, c.Out = pr, out
 		inLab(t, c)

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"signpost/commands"
+	"signpost/commands/chat"
 )
 
 type replyJSON struct {
@@ -55,7 +55,7 @@ type actionJSON struct {
 	Text    string `json:"text"`
 }
 
-func wireReply(command string, r commands.Reply) replyJSON {
+func wireReply(command string, r chat.Reply) replyJSON {
 	out := replyJSON{Command: command, Title: r.Title, Sections: []sectionJSON{}, Actions: []actionJSON{}, Data: r.Data}
 	for _, s := range r.Sections {
 		x := sectionJSON{Heading: s.Heading, Text: s.Text, Items: s.Items, Code: s.Code}

@@ -8,11 +8,12 @@ import (
 	"io"
 	"strings"
 
+	"signpost/commands"
+	"signpost/commands/chat"
+
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/peterh/liner"
-
-	"signpost/commands"
 )
 
 // next is the next line for a command.
@@ -45,7 +46,7 @@ func (c *Chat) pipe(asked, initial string) (string, error) {
 	case asked == prompt:
 		c.show(text)
 	default:
-		fmt.Fprintf(c.Out, "%s%s\n", asked, commands.Clean(cmp.Or(text, initial)))
+		fmt.Fprintf(c.Out, "%s%s\n", asked, chat.Clean(cmp.Or(text, initial)))
 	}
 	return line, nil
 }
@@ -79,7 +80,7 @@ func (c *Chat) terminal() (read func(prompt, initial string) (string, error), st
 	})
 	return func(asked, initial string) (string, error) {
 		if initial != "" {
-			asked = strings.TrimSuffix(asked, ": ") + " [" + ansi.Truncate(commands.Clean(initial), 60, "…") + "]: "
+			asked = strings.TrimSuffix(asked, ": ") + " [" + ansi.Truncate(chat.Clean(initial), 60, "…") + "]: "
 		}
 		line, err := l.Prompt(asked)
 		if errors.Is(err, io.EOF) || errors.Is(err, liner.ErrPromptAborted) {
@@ -99,13 +100,13 @@ const emptied = "-"
 // ask asks for the fields of a form, one by one: an empty answer takes what stands there already, a dash empties the field. In a pipe a command, or the input's end,
 // takes the rest as it stands; a person at a terminal leaves the form by them. Ok is false where the form is not handed in: it was left, something is missing, or
 // it changes something and nothing was answered.
-func (c *Chat) ask(f *commands.Form) (values map[string]string, ok bool) {
+func (c *Chat) ask(f *chat.Form) (values map[string]string, ok bool) {
 	values = map[string]string{}
 	if !c.JSON {
-		fmt.Fprintln(c.Out, c.Face.paint(commands.Clean(f.Title), c.Face.tone(commands.Plain)))
+		fmt.Fprintln(c.Out, c.Face.paint(chat.Clean(f.Title), c.Face.tone(chat.Plain)))
 	}
 	if c.Terminal && !c.JSON {
-		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+commands.Text(c.Lang, "form.keys", nil)+")", "  ", 1), lipgloss.NewStyle().Faint(true)))
+		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+chat.Text(c.Lang, "form.keys", nil)+")", "  ", 1), lipgloss.NewStyle().Faint(true)))
 	}
 	ended, answered := false, false
 	var missing []string
@@ -113,7 +114,7 @@ func (c *Chat) ask(f *commands.Form) (values map[string]string, ok bool) {
 		values[in.Name] = in.Initial
 		c.explain(in, ended)
 		for !ended {
-			line, err := c.read("  "+commands.Clean(in.Label)+": ", strings.ReplaceAll(in.Initial, "\n", " "))
+			line, err := c.read("  "+chat.Clean(in.Label)+": ", strings.ReplaceAll(in.Initial, "\n", " "))
 			line = strings.TrimSpace(line)
 			if err != nil || strings.HasPrefix(line, "/") {
 				ended, c.held = true, line
@@ -135,7 +136,7 @@ func (c *Chat) ask(f *commands.Form) (values map[string]string, ok bool) {
 				break
 			}
 			if !c.JSON {
-				fmt.Fprintln(c.Out, c.Face.wrap(commands.Clean(why), "  ", 0))
+				fmt.Fprintln(c.Out, c.Face.wrap(chat.Clean(why), "  ", 0))
 			}
 		}
 		if commands.CheckAnswer(in, c.writer(), values[in.Name]) != "" {
@@ -155,17 +156,17 @@ func (c *Chat) ask(f *commands.Form) (values map[string]string, ok bool) {
 // tell says a sentence of the catalogue about a form.
 func (c *Chat) tell(id string, args map[string]any) {
 	if !c.JSON {
-		fmt.Fprintln(c.Out, c.Face.wrap(commands.Clean(commands.Text(c.Lang, id, args)), "  ", 0))
+		fmt.Fprintln(c.Out, c.Face.wrap(chat.Clean(chat.Text(c.Lang, id, args)), "  ", 0))
 	}
 }
 
 // explain says what belongs into a field.
-func (c *Chat) explain(in commands.Input, ended bool) {
+func (c *Chat) explain(in chat.Input, ended bool) {
 	if c.JSON || ended {
 		return
 	}
 	if in.Hint != "" {
-		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+commands.Clean(in.Hint)+")", "  ", 1), lipgloss.NewStyle().Faint(true)))
+		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+chat.Clean(in.Hint)+")", "  ", 1), lipgloss.NewStyle().Faint(true)))
 	}
 	var choices []string
 	for _, o := range in.Choices[:min(len(in.Choices), 8)] {
@@ -174,11 +175,11 @@ func (c *Chat) explain(in commands.Input, ended bool) {
 		}
 	}
 	if len(choices) > 0 {
-		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+commands.Clean(strings.Join(choices, ", "))+")", "  ", 1), lipgloss.NewStyle().Faint(true)))
+		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+chat.Clean(strings.Join(choices, ", "))+")", "  ", 1), lipgloss.NewStyle().Faint(true)))
 	}
 }
 
 // writer is who sits at the console, whose clock is UTC as in all that it says.
-func (c *Chat) writer() commands.Writer {
-	return commands.Writer{Lang: c.Lang, Zone: "UTC", Now: c.Deps.Now()}
+func (c *Chat) writer() chat.Writer {
+	return chat.Writer{Lang: c.Lang, Zone: "UTC", Now: c.Deps.Now()}
 }

@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"signpost/commands"
+	"signpost/commands/chat"
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -19,9 +19,9 @@ type Face struct {
 	Colour bool
 }
 
-var toneMarks = map[commands.Tone]string{commands.Plain: "•", commands.Good: "✔", commands.Caution: "▲", commands.Bad: "✖", commands.Unsure: "?"}
+var toneMarks = map[chat.Tone]string{chat.Plain: "•", chat.Good: "✔", chat.Caution: "▲", chat.Bad: "✖", chat.Unsure: "?"}
 
-var toneColours = map[commands.Tone]string{commands.Good: "2", commands.Caution: "3", commands.Bad: "1", commands.Unsure: "5"}
+var toneColours = map[chat.Tone]string{chat.Good: "2", chat.Caution: "3", chat.Bad: "1", chat.Unsure: "5"}
 
 func (f Face) width() int {
 	if f.Width < 40 {
@@ -37,7 +37,7 @@ func (f Face) paint(s string, style lipgloss.Style) string {
 	return style.Render(s)
 }
 
-func (f Face) tone(t commands.Tone) lipgloss.Style {
+func (f Face) tone(t chat.Tone) lipgloss.Style {
 	s := lipgloss.NewStyle().Bold(true)
 	if c, ok := toneColours[t]; ok {
 		s = s.Foreground(lipgloss.Color(c))
@@ -46,10 +46,10 @@ func (f Face) tone(t commands.Tone) lipgloss.Style {
 }
 
 // Text is a Reply as text. Tones are shown by a mark and a word, never by colour alone.
-func (f Face) Text(r commands.Reply) string {
+func (f Face) Text(r chat.Reply) string {
 	var b strings.Builder
-	title := commands.Clean(r.Title)
-	if r.Tone != commands.Plain {
+	title := chat.Clean(r.Title)
+	if r.Tone != chat.Plain {
 		title = toneMarks[r.Tone] + " " + title
 	}
 	b.WriteString(f.paint(f.wrap(title, "", 0), f.tone(r.Tone)) + "\n")
@@ -59,7 +59,7 @@ func (f Face) Text(r commands.Reply) string {
 }
 
 // buttons is the actions by their numbers, none of them parted by the end of a line.
-func (f Face) buttons(b *strings.Builder, actions []commands.Action) {
+func (f Face) buttons(b *strings.Builder, actions []chat.Action) {
 	line := ""
 	end := func() {
 		if line != "" {
@@ -67,7 +67,7 @@ func (f Face) buttons(b *strings.Builder, actions []commands.Action) {
 		}
 	}
 	for i, a := range actions {
-		button := fmt.Sprintf("[%d] %s", i+1, commands.Clean(a.Label))
+		button := fmt.Sprintf("[%d] %s", i+1, chat.Clean(a.Label))
 		switch {
 		case i == 0:
 			b.WriteString("\n")
@@ -82,10 +82,10 @@ func (f Face) buttons(b *strings.Builder, actions []commands.Action) {
 	end()
 }
 
-func (f Face) sections(b *strings.Builder, sections []commands.Section) {
+func (f Face) sections(b *strings.Builder, sections []chat.Section) {
 	muted := false
 	for _, s := range sections {
-		if !s.Part && (!s.Muted || !muted) {
+		if !s.Continues && (!s.Muted || !muted) {
 			b.WriteString("\n")
 		}
 		muted = s.Muted
@@ -93,21 +93,21 @@ func (f Face) sections(b *strings.Builder, sections []commands.Section) {
 	}
 }
 
-func (f Face) section(b *strings.Builder, s commands.Section) {
+func (f Face) section(b *strings.Builder, s chat.Section) {
 	indent := ""
-	if s.Part {
+	if s.Continues {
 		indent = "  "
 	}
 	if s.Heading != "" {
-		heading := commands.Clean(s.Heading)
-		if s.Tone != commands.Plain {
+		heading := chat.Clean(s.Heading)
+		if s.Tone != chat.Plain {
 			heading = toneMarks[s.Tone] + " " + heading
 		}
 		b.WriteString(f.paint(f.wrap(heading, "", 0), f.tone(s.Tone)) + "\n")
 		indent = "  "
 	}
 	if s.Text != "" {
-		text := f.wrap(commands.Clean(s.Text), indent, 0)
+		text := f.wrap(chat.Clean(s.Text), indent, 0)
 		if s.Muted {
 			text = f.paint(text, lipgloss.NewStyle().Faint(true))
 		}
@@ -115,23 +115,23 @@ func (f Face) section(b *strings.Builder, s commands.Section) {
 	}
 	for i, item := range s.Items {
 		mark := s.Mark(i, "- ")
-		b.WriteString(f.wrap(mark+commands.Clean(item), indent, ansi.StringWidth(mark)) + "\n")
+		b.WriteString(f.wrap(mark+chat.Clean(item), indent, ansi.StringWidth(mark)) + "\n")
 	}
 	widest := 0
 	for _, x := range s.Fields {
-		widest = max(widest, ansi.StringWidth(commands.Clean(x.Label)))
+		widest = max(widest, ansi.StringWidth(chat.Clean(x.Label)))
 	}
 	for _, x := range s.Fields {
-		label := commands.Clean(x.Label)
+		label := chat.Clean(x.Label)
 		label += strings.Repeat(" ", widest-ansi.StringWidth(label))
-		b.WriteString(strings.TrimRight(f.wrap(label+"  "+commands.Clean(x.Plain()), indent, min(widest+2, f.width()/3)), " ") + "\n")
+		b.WriteString(strings.TrimRight(f.wrap(label+"  "+chat.Clean(x.Plain()), indent, min(widest+2, f.width()/3)), " ") + "\n")
 	}
 	for _, e := range s.Entries {
-		b.WriteString(f.wrap(strings.TrimRight(commands.Stamp(e.At)+"  "+commands.Clean(strings.TrimRight(strings.ReplaceAll(e.Text, "\n", " ")+" "+e.Whom, " "))+"  "+commands.Clean(e.By), " "), indent, 2) + "\n")
+		b.WriteString(f.wrap(strings.TrimRight(chat.Stamp(e.At)+"  "+chat.Clean(strings.TrimRight(strings.ReplaceAll(e.Text, "\n", " ")+" "+e.Whom, " "))+"  "+chat.Clean(e.By), " "), indent, 2) + "\n")
 	}
 	for line := range strings.SplitSeq(strings.TrimRight(s.Code, "\n"), "\n") {
 		if s.Code != "" {
-			b.WriteString(indent + "    " + commands.Clean(line) + "\n") // never wrapped: it is copied
+			b.WriteString(indent + "    " + chat.Clean(line) + "\n") // never wrapped: it is copied
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"signpost/commands"
+	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/checks"
 	"signpost/diag/gate"
@@ -50,8 +51,8 @@ type Check struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Format   Format
-	Progress bool                        // Err is a terminal
-	Text     func(commands.Reply) string // a Reply as text for Out
+	Progress bool                    // Err is a terminal
+	Text     func(chat.Reply) string // a Reply as text for Out
 	Lang     language.Tag
 	Timeout  time.Duration // of one domain
 	Parallel int

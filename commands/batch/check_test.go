@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"signpost/commands"
+	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/lab"
 	"signpost/kb"
@@ -37,7 +37,7 @@ func check(t *testing.T, c *Check) (code int, out, errs string) {
 	var o, e bytes.Buffer
 	c.Out, c.Err, c.Net, c.KB, c.Lang, c.Timeout, c.Parallel = &o, &e, l.Net(), b, language.English, 20*time.Second, 8
 	if c.Text == nil {
-		c.Text = func(r commands.Reply) string { return r.Title + "\n" + r.Sections[len(r.Sections)-1].Text }
+		c.Text = func(r chat.Reply) string { return r.Title + "\n" + r.Sections[len(r.Sections)-1].Text }
 	}
 	c.Options.Providers = b.Fingerprints()
 	code = c.Run(t.Context())
@@ -110,7 +110,7 @@ func TestSummary(t *testing.T) {
 }
 
 // console is a Reply as plain lines.
-func console(r commands.Reply) string {
+func console(r chat.Reply) string {
 	out := r.Title + "\n"
 	for _, s := range r.Sections {
 		out += s.Heading + "\n"

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"signpost/commands"
+	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/checks"
 	"signpost/kb"
@@ -112,25 +112,25 @@ func (s *summary) add(r *diag.Report) {
 // topCodes is how many codes the summary names.
 const topCodes = 15
 
-func (s *summary) reply(lang language.Tag, b *kb.Base) commands.Reply {
-	out := commands.Reply{Title: commands.Text(lang, "summary.title", map[string]any{"count": s.domains, "seconds": fmt.Sprintf("%.1f", time.Since(s.began).Seconds())}), Final: true}
-	var verdicts, codes []commands.Field
+func (s *summary) reply(lang language.Tag, b *kb.Base) chat.Reply {
+	out := chat.Reply{Title: chat.Text(lang, "summary.title", map[string]any{"count": s.domains, "seconds": fmt.Sprintf("%.1f", time.Since(s.began).Seconds())}), Final: true}
+	var verdicts, codes []chat.Field
 	for _, v := range []diag.Verdict{diag.OK, diag.Problems, diag.Broken, diag.Uncertain} {
-		verdicts = append(verdicts, commands.Field{Label: commands.Text(lang, "summary."+string(v), nil), Value: strconv.Itoa(s.verdicts[v])})
+		verdicts = append(verdicts, chat.Field{Label: chat.Text(lang, "summary."+string(v), nil), Value: strconv.Itoa(s.verdicts[v])})
 	}
 	order := slices.SortedFunc(maps.Keys(s.codes), func(x, y diag.Code) int { return cmp.Or(s.codes[y]-s.codes[x], strings.Compare(string(x), string(y))) })
 	for _, c := range order[:min(len(order), topCodes)] {
-		codes = append(codes, commands.Field{Label: string(c), Value: strconv.Itoa(s.codes[c])})
+		codes = append(codes, chat.Field{Label: string(c), Value: strconv.Itoa(s.codes[c])})
 	}
-	out.Sections = []commands.Section{{Fields: verdicts}}
+	out.Sections = []chat.Section{{Fields: verdicts}}
 	if len(codes) > 0 {
-		out.Sections = append(out.Sections, commands.Section{Heading: commands.Text(lang, "summary.codes", nil), Fields: codes})
+		out.Sections = append(out.Sections, chat.Section{Heading: chat.Text(lang, "summary.codes", nil), Fields: codes})
 	}
 	if s.stopped {
-		out.Sections = append(out.Sections, commands.Section{Muted: true, Text: commands.Text(lang, "summary.stopped", nil)})
+		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: chat.Text(lang, "summary.stopped", nil)})
 	}
 	if s.unprobed {
-		out.Sections = append(out.Sections, commands.Section{Muted: true, Text: commands.Text(lang, "summary.unprobed", nil)})
+		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: chat.Text(lang, "summary.unprobed", nil)})
 	}
 	return out
 }

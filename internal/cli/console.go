@@ -9,6 +9,7 @@ import (
 	"signpost/bot/jobs"
 	"signpost/cases"
 	"signpost/commands"
+	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/lab"
 	"signpost/kb"
@@ -39,7 +40,7 @@ func (c *consoleCmd) Run(ctx context.Context, s *System) error {
 	}
 	defer closeStore()
 	deps.Book = cases.OpenBook(store, time.Now)
-	banner := commands.Text(g.lang, "console.banner", nil)
+	banner := chat.Text(g.lang, "console.banner", nil)
 	if c.Demo {
 		l, err := lab.Start()
 		if err != nil {
@@ -63,7 +64,7 @@ func (c *consoleCmd) Run(ctx context.Context, s *System) error {
 			_, err := l.Publish(changes)
 			return err
 		}
-		banner = commands.Text(g.lang, "demo.banner", nil)
+		banner = chat.Text(g.lang, "demo.banner", nil)
 	}
 	if !c.Demo {
 		go g.registry.Keep(ctx, g.net)

@@ -1,16 +1,10 @@
-package commands
+package chat
 
 import (
-	"io"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"signpost/diag/visible"
 )
-
-// WriteJSON writes a value as a line of JSON in which everything can be seen.
-func WriteJSON(w io.Writer, v any) error { return visible.Encode(w, v) }
 
 // Clean takes out of a Reply's text what no reader sees but a terminal or browser obeys: control characters but for line ends, and marks
 // that turn the writing direction (DNS may hold terminal commands). Whoever renders calls it, and escapes what its own markup needs.
