@@ -52,10 +52,11 @@ func again(t *testing.T, twice bool, f func(context.Context) error) {
 	}
 }
 
+const writers, rounds = 8, 25 // of outlast
+
 // outlast opens and changes cases from many sides while a fault happens, and looks whether each happened once.
 func outlast(t *testing.T, b *Book, fault func()) {
 	t.Helper()
-	const writers, rounds = 8, 25
 	team := "T1"
 	var done atomic.Int64
 	var all sync.WaitGroup
@@ -112,6 +113,12 @@ func outlast(t *testing.T, b *Book, fault func()) {
 	<-half
 	fault()
 	all.Wait()
+	eachOnce(t, b, team)
+}
+
+// eachOnce looks whether what outlast did happened once, each.
+func eachOnce(t *testing.T, b *Book, team string) {
+	t.Helper()
 	ctx := t.Context()
 	last, err := b.Last(ctx, team)
 	if err != nil || last != writers*rounds {

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"signpost/cases/index"
+
+	"signpost/diag/checks"
+	"signpost/kb"
 )
 
 // line is a record of an export as somebody may have written it.
@@ -27,80 +30,89 @@ func line(number int64, change func(c, record map[string]any)) string {
 	return string(raw) + "\n"
 }
 
+var long = strings.Repeat("x", 200_000)
+
+func many(n int, v any) (out []any) {
+	for range n {
+		out = append(out, v)
+	}
+	return out
+}
+
+func contact(change func(map[string]any)) func(c, r map[string]any) {
+	return func(_, r map[string]any) {
+		x := map[string]any{"id": 1, "at": monday, "by": "U1", "channel": "ticket"}
+		change(x)
+		r["contacts"] = []any{x}
+	}
+}
+
+func entry(change func(map[string]any)) func(c, r map[string]any) {
+	return func(_, r map[string]any) {
+		x := map[string]any{"at": monday, "kind": "note"}
+		change(x)
+		r["timeline"] = []any{x}
+	}
+}
+
+func field(name string, v any) func(c, r map[string]any) {
+	return func(c, _ map[string]any) { c[name] = v }
+}
+
+// hostile is second lines of an export that no command could have made, and why each is refused.
+var hostile = map[string]struct {
+	line string
+	kind string
+}{
+	"a long title":            {line(2, field("title", long)), "value"},
+	"a mention as domain":     {line(2, field("domain", "<!channel>")), "value"},
+	"a mention among domains": {line(2, field("merged_domains", []string{"a.example", "<!here>"})), "value"},
+	"a mention as author":     {line(2, field("opened_by", "<!channel>")), "value"},
+	"200,000 followers":       {line(2, field("followers", many(200_000, "U1"))), "full"},
+	"101 followers":           {line(2, field("followers", many(101, "U1"))), "full"},
+	"a strange state":         {line(2, field("state", "flying")), "state"},
+	"a strange priority":      {line(2, field("priority", "dire")), "value"},
+	"a strange ticket":        {line(2, field("tickets", []string{"<@U2>"})), "value"},
+	"a mention as tag":        {line(2, field("tags", []string{"<!here>"})), "value"},
+	"a long resolution":       {line(2, field("resolution", long)), "value"},
+	"a time of no clock":      {line(2, field("opened", "0001-01-01T00:00:00Z")), "value"},
+	"a strange language":      {line(2, field("language", "<zh>")), "value"},
+	"time that never was":     {line(2, field("nanoseconds_in_state", map[string]any{"new": -4})), "value"},
+	"merged into itself":      {line(2, field("merged_into", 2)), "value"},
+	"of a later program":      {line(2, field("version", 99)), "later"},
+	"too many contacts":       {line(2, field("contacts", 2001)), "full"},
+	"a reminder without a day": {line(2, field("reminders", []any{map[string]any{"id": "r", "by": "U1"}})),
+		"value"},
+	"a reminder of two words": {line(2, field("reminders",
+		[]any{map[string]any{"id": "r off", "by": "U1", "at": monday}})), "value"},
+	"a finding of no code": {line(2, func(_, r map[string]any) {
+		r["diagnosis_at_opening"] = map[string]any{"at": monday, "found": []string{"<!channel>"}}
+	}), "value"},
+	"a channel of words":       {line(2, contact(func(x map[string]any) { x["channel"] = "by <!here>" })), "value"},
+	"a contact without number": {line(2, contact(func(x map[string]any) { x["id"] = 0 })), "value"},
+	"a long gist":              {line(2, contact(func(x map[string]any) { x["key_points"] = long })), "value"},
+	"a strange partner": {line(2, contact(func(x map[string]any) { x["must_cooperate"] = "mayor" })),
+		"value"},
+	"a long note":            {line(2, entry(func(x map[string]any) { x["text"] = long })), "value"},
+	"a kind of words":        {line(2, entry(func(x map[string]any) { x["kind"] = "by the way" })), "value"},
+	"an id of the year 9999": {line(2, entry(func(x map[string]any) { x["id"] = "253402300799000-1" })), "value"},
+	"a number far above":     {line(999_999_999, nil), "far"},
+	"a number beyond any":    {`{"number":9000000000000000000,"case":{"title":"x","state":"new"}}` + "\n", "far"},
+	"no number":              {line(0, nil), "nothing"},
+	"no case":                {`{"number":2}` + "\n", "nothing"},
+	"no JSON":                {`{"number":2,"case":{"title":"x` + "\n", "json"},
+	"words between":          {"hello\n", "json"},
+	"2 MB of one record": {`{"number":2,"case":{"title":"` + strings.Repeat("y", 2<<20) + `"}}` + "\n",
+		"big"},
+	"a rest of nothing": {`{"number":7,"continued":true,"timeline":[]}` + "\n", "nothing"},
+}
+
 // TestImportHostile: what no command would have put into a case is refused, by its line, and what stands beside it is
 // read.
 func TestImportHostile(t *testing.T) {
-	long := strings.Repeat("x", 200_000)
-	many := func(n int, v any) (out []any) {
-		for range n {
-			out = append(out, v)
-		}
-		return out
-	}
-	contact := func(change func(map[string]any)) func(c, r map[string]any) {
-		return func(_, r map[string]any) {
-			x := map[string]any{"id": 1, "at": monday, "by": "U1", "channel": "ticket"}
-			change(x)
-			r["contacts"] = []any{x}
-		}
-	}
-	entry := func(change func(map[string]any)) func(c, r map[string]any) {
-		return func(_, r map[string]any) {
-			x := map[string]any{"at": monday, "kind": "note"}
-			change(x)
-			r["timeline"] = []any{x}
-		}
-	}
-	field := func(name string, v any) func(c, r map[string]any) { return func(c, _ map[string]any) { c[name] = v } }
-	bad := map[string]struct {
-		line string
-		kind string
-	}{
-		"a long title":            {line(2, field("title", long)), "value"},
-		"a mention as domain":     {line(2, field("domain", "<!channel>")), "value"},
-		"a mention among domains": {line(2, field("merged_domains", []string{"a.example", "<!here>"})), "value"},
-		"a mention as author":     {line(2, field("opened_by", "<!channel>")), "value"},
-		"200,000 followers":       {line(2, field("followers", many(200_000, "U1"))), "full"},
-		"101 followers":           {line(2, field("followers", many(101, "U1"))), "full"},
-		"a strange state":         {line(2, field("state", "flying")), "state"},
-		"a strange priority":      {line(2, field("priority", "dire")), "value"},
-		"a strange ticket":        {line(2, field("tickets", []string{"<@U2>"})), "value"},
-		"a tag of words":          {line(2, field("tags", []string{"two words"})), "value"},
-		"a long resolution":       {line(2, field("resolution", long)), "value"},
-		"a time of no clock":      {line(2, field("opened", "0001-01-01T00:00:00Z")), "value"},
-		"a strange language":      {line(2, field("language", "<zh>")), "value"},
-		"time that never was":     {line(2, field("nanoseconds_in_state", map[string]any{"new": -4})), "value"},
-		"merged into itself":      {line(2, field("merged_into", 2)), "value"},
-		"of a later program":      {line(2, field("version", 99)), "later"},
-		"too many contacts":       {line(2, field("contacts", 2001)), "full"},
-		"a reminder without a day": {line(2, field("reminders", []any{map[string]any{"id": "r", "by": "U1"}})),
-			"value"},
-		"a reminder of two words": {line(2, field("reminders",
-			[]any{map[string]any{"id": "r off", "by": "U1", "at": monday}})), "value"},
-		"a finding of no code": {line(2, func(_, r map[string]any) {
-			r["diagnosis_at_opening"] = map[string]any{"at": monday, "found": []string{"<!channel>"}}
-		}), "value"},
-		"a channel of words":       {line(2, contact(func(x map[string]any) { x["channel"] = "by <!here>" })), "value"},
-		"a contact without number": {line(2, contact(func(x map[string]any) { x["id"] = 0 })), "value"},
-		"a long gist":              {line(2, contact(func(x map[string]any) { x["key_points"] = long })), "value"},
-		"a strange partner": {line(2, contact(func(x map[string]any) { x["must_cooperate"] = "mayor" })),
-			"value"},
-		"a long note":            {line(2, entry(func(x map[string]any) { x["text"] = long })), "value"},
-		"a kind of words":        {line(2, entry(func(x map[string]any) { x["kind"] = "by the way" })), "value"},
-		"an id of the year 9999": {line(2, entry(func(x map[string]any) { x["id"] = "253402300799000-1" })), "value"},
-		"a number far above":     {line(999_999_999, nil), "far"},
-		"a number beyond any":    {`{"number":9000000000000000000,"case":{"title":"x","state":"new"}}` + "\n", "far"},
-		"no number":              {line(0, nil), "nothing"},
-		"no case":                {`{"number":2}` + "\n", "nothing"},
-		"no JSON":                {`{"number":2,"case":{"title":"x` + "\n", "json"},
-		"words between":          {"hello\n", "json"},
-		"2 MB of one record": {`{"number":2,"case":{"title":"` + strings.Repeat("y", 2<<20) + `"}}` + "\n",
-			"big"},
-		"a rest of nothing": {`{"number":7,"continued":true,"timeline":[]}` + "\n", "nothing"},
-	}
 	books(t, func(t *testing.T, b *Book) {
 		team := 0
-		for name, x := range bad {
+		for name, x := range hostile {
 			team++
 			id := fmt.Sprint("T", team)
 			got, err := b.Import(t.Context(), id, strings.NewReader(line(1, nil)+x.line+line(3, nil)), nil)
@@ -292,6 +304,33 @@ func TestLargeCase(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestImportKnows: no name that the program itself gives is refused, nor a record from before shapes were written down.
+func TestImportKnows(t *testing.T) {
+	base, err := kb.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range base.Providers() {
+		if !nameShape.MatchString(p.ID) {
+			t.Errorf("the provider %q", p.ID)
+		}
+	}
+	for _, c := range checks.All() {
+		if !nameShape.MatchString(c.Name) {
+			t.Errorf("the check %q", c.Name)
+		}
+		for _, k := range c.Codes {
+			if !codeShape.MatchString(string(k.Code)) {
+				t.Errorf("the code %q", k.Code)
+			}
+		}
+	}
+	old := &Record{Number: 1, Case: &Case{Title: "x", State: New, Opened: monday, Changed: monday}}
+	if bad := old.check(0); bad != nil || old.Case.Priority != Normal || !old.Case.Since.Equal(monday) {
+		t.Errorf("%v, %+v", bad, old.Case)
+	}
 }
 
 // FuzzImport: whatever a file holds, nothing breaks, and what is taken is exported again.

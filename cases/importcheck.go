@@ -40,7 +40,7 @@ func (r *Record) check(last int64) *BadExport {
 	switch {
 	case r.Number > maxNumber, r.Number > last+maxGap:
 		return bad("far", "")
-	case c.Shape > shape:
+	case c.upgrade() != nil:
 		return bad("later", fmt.Sprint(c.Shape))
 	case !slices.Contains(States, c.State):
 		return bad("state", fmt.Sprintf("%.20q", c.State))
@@ -232,7 +232,7 @@ func within(s string, most int) bool {
 func isID(s string) bool { return s == "" || idShape.MatchString(s) }
 
 func isTag(s string) bool {
-	return s != "" && within(s, MaxTag) && !strings.ContainsFunc(s, unicode.IsSpace)
+	return s != "" && within(s, MaxTag) && !strings.ContainsFunc(s, unicode.IsControl) && !strings.ContainsAny(s, "<>")
 }
 
 // isDomain reports whether a text is a domain as cases have it.

@@ -25,213 +25,224 @@ func a(change func(*Case)) *Case {
 
 func ended(c *Case) { c.State, c.Resolution, c.StateRev = Solved, "the record was published", 7 }
 
+// What the rules are tried with: two people, one of whom has seen the case as it is, and what a case may hold.
+var (
+	act   = Act{By: "U2", At: monday, Seen: 7}
+	slow  = Act{By: "U2", At: monday, Seen: 6}
+	asked = []Contact{{ID: 1, At: monday.Add(-2 * time.Hour), Channel: kb.Ticket, Ticket: "T100"},
+		{ID: 2, At: monday.Add(-time.Hour), Channel: kb.Phone}}
+	answered = []Contact{{ID: 1, At: monday.Add(-2 * time.Hour), Channel: kb.Ticket, Ticket: "T100", Answered: monday}}
+	snap     = &Snapshot{At: monday, Verdict: diag.Broken, Found: []string{"spf.none a.example"}}
+	reminder = Reminder{ID: "r1", At: monday.Add(time.Hour), What: "call them"}
+	mine     = Reminder{ID: "r0", At: monday.Add(2 * time.Hour), By: "U2", What: "ask again"}
+)
+
+func anyOf(Contact) bool { return true }
+
+func with(m ...Reminder) func(*Case) { return func(c *Case) { c.Reminders = m } }
+
+// rule is a rule tried on a case: why it refuses, or the kind of its first entry and what it makes of the case.
+type rule struct {
+	of   *Case
+	do   func(*Case) (Edit, error)
+	why  Reason
+	kind string
+	is   func(*Case) bool
+}
+
+var rules = map[string]rule{
+	"take": {a(nil), func(c *Case) (Edit, error) { return c.Take(act) }, "", "taken",
+		func(c *Case) bool { return c.Assignee == "U2" && c.TakenRev == 8 }},
+	"take a new one": {a(func(c *Case) { c.State = New }),
+		func(c *Case) (Edit, error) { return c.Take(act) }, "", "taken",
+		func(c *Case) bool { return c.State == WaitingUs && c.Spent[New] == time.Hour }},
+	"take one's own": {a(func(c *Case) { c.Assignee = "U2" }),
+		func(c *Case) (Edit, error) { return c.Take(act) }, Unchanged, "", nil},
+	"take over, knowing it": {a(func(c *Case) { c.Assignee, c.TakenRev = "U3", 7 }),
+		func(c *Case) (Edit, error) { return c.Take(act) }, "", "taken",
+		func(c *Case) bool { return c.Assignee == "U2" }},
+	"take too late": {a(func(c *Case) { c.Assignee, c.TakenRev = "U3", 7 }),
+		func(c *Case) (Edit, error) { return c.Take(slow) }, Taken, "", nil},
+	"assign": {a(nil), func(c *Case) (Edit, error) { return c.Assign(act, "U9") }, "", "assigned",
+		func(c *Case) bool { return c.Assignee == "U9" && c.TakenRev == 8 }},
+	"assign nobody": {a(nil), func(c *Case) (Edit, error) { return c.Assign(act, "") }, Missing, "", nil},
+	"follow": {a(nil), func(c *Case) (Edit, error) { return c.Follow(act) }, "", "",
+		func(c *Case) bool { return slices.Equal(c.Followers, []string{"U2"}) }},
+	"follow twice": {a(func(c *Case) { c.Followers = []string{"U2"} }),
+		func(c *Case) (Edit, error) { return c.Follow(act) }, Unchanged, "", nil},
+	"follow a crowd": {a(func(c *Case) { c.Followers = make([]string, MaxFollowers) }),
+		func(c *Case) (Edit, error) { return c.Follow(act) }, Full, "", nil},
+	"unfollow": {a(func(c *Case) { c.Followers = []string{"U1", "U2"} }),
+		func(c *Case) (Edit, error) { return c.Unfollow(act) }, "", "",
+		func(c *Case) bool { return slices.Equal(c.Followers, []string{"U1"}) }},
+	"unfollow none": {a(nil), func(c *Case) (Edit, error) { return c.Unfollow(act) }, Unchanged, "", nil},
+	"wait": {a(nil), func(c *Case) (Edit, error) { return c.WaitFor(act, WaitingDNS) }, "",
+		"state", func(c *Case) bool { return c.State == WaitingDNS && c.StateRev == 8 }},
+	"wait as it does": {a(nil), func(c *Case) (Edit, error) { return c.WaitFor(slow, WaitingProvider) },
+		Unchanged, "", nil},
+	"wait solved": {a(nil), func(c *Case) (Edit, error) { return c.WaitFor(act, Solved) }, Invalid, "",
+		nil},
+	"wait ended": {a(ended), func(c *Case) (Edit, error) { return c.WaitFor(act, WaitingUs) }, Ended,
+		"", nil},
+	"wait too late": {a(func(c *Case) { c.StateRev = 7 }),
+		func(c *Case) (Edit, error) { return c.WaitFor(slow, WaitingUs) }, Overtaken, "", nil},
+	"priority": {a(nil), func(c *Case) (Edit, error) { return c.Prioritise(act, Urgent) }, "",
+		"priority", func(c *Case) bool { return c.Priority == Urgent }},
+	"the same priority": {a(nil), func(c *Case) (Edit, error) { return c.Prioritise(act, Normal) }, Unchanged,
+		"", nil},
+	"no priority": {a(nil), func(c *Case) (Edit, error) { return c.Prioritise(act, "terrible") },
+		Invalid, "", nil},
+	"solve": {a(nil), func(c *Case) (Edit, error) {
+		return c.Solve(act, Ending{Resolution: "published", Lesson: "look first"})
+	}, "", "solved", func(c *Case) bool {
+		return c.State == Solved && c.Measured && c.Lesson == "look first" && c.LessonRev == 8 &&
+			c.SolvedAt.Equal(monday)
+	}},
+	"solve with nothing": {a(nil), func(c *Case) (Edit, error) { return c.Solve(act, Ending{}) }, Missing, "", nil},
+	"solve again": {a(ended), func(c *Case) (Edit,
+		error) {
+		return c.Solve(act, Ending{Resolution: "the record was published"})
+	}, Unchanged, "", nil},
+	"solve otherwise": {a(ended), func(c *Case) (Edit,
+		error) {
+		return c.Solve(act, Ending{Resolution: "they mended it"})
+	}, "", "solved",
+		func(c *Case) bool { return c.Resolution == "they mended it" }},
+	"solve too late": {a(ended), func(c *Case) (Edit,
+		error) {
+		return c.Solve(slow, Ending{Resolution: "they mended it"})
+	}, Overtaken, "", nil},
+	"close": {a(nil), func(c *Case) (Edit,
+		error) {
+		return c.Close(act, Ending{Resolution: "a mistake"})
+	}, "", "closed",
+		func(c *Case) bool { return c.State == Closed && !c.Measured }},
+	"reopen": {a(ended), func(c *Case) (Edit, error) { return c.Reopen(act, "again") }, "",
+		"reopened", func(c *Case) bool {
+			return c.State == WaitingUs && c.SolvedAt.IsZero() &&
+				c.Resolution != ""
+		}},
+	"reopen a part": {a(func(c *Case) { c.State, c.Merged, c.Resolution = Closed, 9, "MAIL-9" }),
+		func(c *Case) (Edit, error) { return c.Reopen(act, "") }, "", "reopened",
+		func(c *Case) bool { return c.Merged == 0 && c.Resolution == "" }},
+	"reopen an open one": {a(nil), func(c *Case) (Edit, error) { return c.Reopen(act, "") }, NotEnded, "", nil},
+	"merge": {a(nil), func(c *Case) (Edit, error) { return c.Merge(act, 9) }, "", "merged",
+		func(c *Case) bool { return c.State == Closed && c.Merged == 9 && c.Resolution == "MAIL-9" }},
+	"merge into itself": {a(nil), func(c *Case) (Edit, error) { return c.Merge(act, 4) }, Itself, "", nil},
+	"merge a part": {a(func(c *Case) { c.Merged = 5 }),
+		func(c *Case) (Edit, error) { return c.Merge(act, 9) }, Part, "", nil},
+	"note": {a(nil), func(c *Case) (Edit, error) { return c.Note(act, "they look into it") }, "",
+		"note", nil},
+	"note nothing": {a(nil), func(c *Case) (Edit, error) { return c.Note(act, " \n") }, Missing, "", nil},
+	"reply":        {a(nil), func(c *Case) (Edit, error) { return c.Reply(act, "yes") }, "", "reply", nil},
+	"learn": {a(nil), func(c *Case) (Edit, error) { return c.Learn(act, strings.Repeat("长", 5000)) },
+		"", "lesson", func(c *Case) bool { return len([]rune(c.Lesson)) == MaxResolution && c.LessonRev == 8 }},
+	"learn too late": {a(func(c *Case) { c.LessonRev = 7 }),
+		func(c *Case) (Edit, error) { return c.Learn(slow, "x") }, Overtaken, "", nil},
+	"recheck": {a(nil), func(c *Case) (Edit, error) { return c.Recheck(act, "a.example", snap) }, "",
+		"recheck", func(c *Case) bool { return c.First == snap && c.Latest == snap }},
+	"recheck what came": {a(func(c *Case) { c.Domains = []string{"b.example"} }),
+		func(c *Case) (Edit, error) { return c.Recheck(act, "b.example", snap) }, "", "recheck",
+		func(c *Case) bool { return c.First == nil }},
+	"recheck another's": {a(nil), func(c *Case) (Edit, error) { return c.Recheck(act, "c.example", snap) },
+		Invalid, "", nil},
+	"contact": {a(func(c *Case) { c.State = New }), func(c *Case) (Edit, error) {
+		return c.Contact(act, Contact{Channel: kb.Ticket, Ticket: "T100"}, "what they said")
+	}, "", "contact", func(c *Case) bool {
+		return c.State == WaitingProvider && c.Contacts == 1 && slices.Equal(c.Tickets, []string{"T100"})
+	}},
+	"contact the registrar": {a(nil), func(c *Case) (Edit, error) {
+		return c.Contact(act, Contact{Channel: kb.Phone, Partner: "registrar"}, "x")
+	}, "", "contact", func(c *Case) bool { return c.State == WaitingDNS }},
+	"contact when solved": {a(ended), func(c *Case) (Edit,
+		error) {
+		return c.Contact(act, Contact{Channel: kb.Phone}, "x")
+	}, "", "contact",
+		func(c *Case) bool { return c.State == Solved }},
+	"contact, no words": {a(nil), func(c *Case) (Edit,
+		error) {
+		return c.Contact(act, Contact{Channel: kb.Phone}, "")
+	}, Missing, "", nil},
+	"contact nobody": {a(nil), func(c *Case) (Edit, error) { return c.Contact(act, Contact{}, "x") },
+		Missing, "", nil},
+	"contact a stranger": {a(nil), func(c *Case) (Edit,
+		error) {
+		return c.Contact(act, Contact{Channel: kb.Phone, Partner: "mayor"}, "x")
+	}, Invalid, "", nil},
+	"too many contacts": {a(func(c *Case) { c.Contacts = MaxContacts }),
+		func(c *Case) (Edit, error) { return c.Contact(act, Contact{Channel: kb.Phone}, "x") }, Full, "", nil},
+	"ticket": {a(func(c *Case) { c.State = New }),
+		func(c *Case) (Edit, error) { return c.Ticket(act, "T200", nil, anyOf) }, "", "ticket", func(c *Case) bool {
+			return c.Contacts == 1 && c.State == WaitingProvider && slices.Equal(c.Tickets, []string{"T200"})
+		}},
+	"ticket there": {a(nil), func(c *Case) (Edit, error) { return c.Ticket(act, "T100", asked, anyOf) },
+		Unchanged, "", nil},
+	"no ticket": {a(nil), func(c *Case) (Edit, error) { return c.Ticket(act, "soon", nil, anyOf) }, Invalid,
+		"", nil},
+	"answer": {a(nil), func(c *Case) (Edit,
+		error) {
+		return c.Answer(act, asked, Answer{Ticket: "T100", Text: "in work"})
+	}, "", "answered",
+		func(c *Case) bool { return c.State == WaitingUs }},
+	"answer before the call": {a(nil), func(c *Case) (Edit, error) {
+		return c.Answer(act, asked, Answer{Channel: kb.Phone, At: monday.Add(-3 * time.Hour)})
+	}, "", "answered", nil},
+	"answer too early": {a(nil), func(c *Case) (Edit, error) {
+		return c.Answer(act, asked, Answer{Ticket: "T100", At: monday.Add(-3 * time.Hour)})
+	}, BeforeContact, "", nil},
+	"answer to no ticket": {a(nil), func(c *Case) (Edit,
+		error) {
+		return c.Answer(act, asked, Answer{Ticket: "T999"})
+	}, NoTicket, "", nil},
+	"answer by no channel": {a(nil), func(c *Case) (Edit,
+		error) {
+		return c.Answer(act, asked, Answer{Channel: kb.Chat})
+	}, NoContact, "", nil},
+	"answer to nobody": {a(nil), func(c *Case) (Edit, error) { return c.Answer(act, nil, Answer{}) },
+		NoContact, "", nil},
+	"answer again": {a(nil), func(c *Case) (Edit, error) { return c.Answer(act, answered, Answer{}) },
+		AllAnswered, "", nil},
+	"remind": {a(nil), func(c *Case) (Edit, error) { return c.Remind(act, reminder) }, "",
+		"reminder", func(c *Case) bool { return len(c.Reminders) == 1 && c.Reminders[0].By == "U2" }},
+	"remind twice": {a(with(Reminder{ID: "r0", At: reminder.At, By: "U2", What: "call them"})),
+		func(c *Case) (Edit, error) { return c.Remind(act, reminder) }, Unchanged, "", nil},
+	"too many reminders": {a(func(c *Case) {
+		for i := range MaxReminders {
+			c.Reminders = append(c.Reminders, Reminder{ID: Name(int64(i)), At: monday.Add(time.Hour)})
+		}
+	}), func(c *Case) (Edit, error) { return c.Remind(act, reminder) }, Full, "", nil},
+	"old reminders go": {a(with(Reminder{ID: "r0", At: monday.Add(-100 * time.Hour)})),
+		func(c *Case) (Edit, error) { return c.Remind(act, reminder) }, "", "reminder",
+		func(c *Case) bool { return len(c.Reminders) == 1 }},
+	"snooze": {a(with(mine)), func(c *Case) (Edit,
+		error) {
+		return c.Snooze(act, Reminder{ID: "r1", At: monday.Add(9 * time.Hour)})
+	}, "", "reminder",
+		func(c *Case) bool {
+			return len(c.Reminders) == 1 && c.Reminders[0].ID == "r1" && c.Reminders[0].What == "ask again"
+		}},
+	"snooze nothing": {a(nil), func(c *Case) (Edit, error) { return c.Snooze(act, reminder) }, "",
+		"reminder", func(c *Case) bool { return len(c.Reminders) == 1 }},
+	"forgo": {a(with(mine)),
+		func(c *Case) (Edit, error) { e, _, err := c.Forgo(act, ""); return e, err }, "", "reminder-off",
+		func(c *Case) bool { return len(c.Reminders) == 0 }},
+	"forgo another's": {a(with(Reminder{ID: "r0", At: reminder.At, By: "U3"})),
+		func(c *Case) (Edit, error) { e, _, err := c.Forgo(act, "r0"); return e, err }, NoReminder, "", nil},
+	"forgo what is over": {a(with(Reminder{ID: "r0", At: monday, By: "U2"})),
+		func(c *Case) (Edit, error) { e, _, err := c.Forgo(act, ""); return e, err }, NoReminder, "", nil},
+	"tag": {a(func(c *Case) { c.Tags = []string{"old", "kept"} }),
+		func(c *Case) (Edit, error) { e, _, err := c.Tag(act, []string{"new"}, []string{"old"}); return e, err },
+		"", "tags", func(c *Case) bool { return slices.Equal(c.Tags, []string{"kept", "new"}) }},
+	"tag as it is": {a(func(c *Case) { c.Tags = []string{"kept"} }),
+		func(c *Case) (Edit, error) { e, _, err := c.Tag(act, []string{"kept"}, []string{"no"}); return e, err },
+		Unchanged, "", nil},
+	"where the message stands": {a(nil), func(c *Case) (Edit, error) { return c.Posted("C2", "17.1") }, "", "",
+		func(c *Case) bool { return c.Channel == "C2" && c.Thread == "17.1" }},
+}
+
 // TestRules tries each rule on cases that it fits and on those that it does not.
 func TestRules(t *testing.T) {
-	act := Act{By: "U2", At: monday, Seen: 7}
-	slow := Act{By: "U2", At: monday, Seen: 6}
-	asked := []Contact{{ID: 1, At: monday.Add(-2 * time.Hour), Channel: kb.Ticket, Ticket: "T100"},
-		{ID: 2, At: monday.Add(-time.Hour), Channel: kb.Phone}}
-	answered := []Contact{{ID: 1, At: monday.Add(-2 * time.Hour), Channel: kb.Ticket, Ticket: "T100", Answered: monday}}
-	anyOf := func(Contact) bool { return true }
-	snap := &Snapshot{At: monday, Verdict: diag.Broken, Found: []string{"spf.none a.example"}}
-	reminder := Reminder{ID: "r1", At: monday.Add(time.Hour), What: "call them"}
-	with := func(m ...Reminder) func(*Case) { return func(c *Case) { c.Reminders = m } }
-	mine := Reminder{ID: "r0", At: monday.Add(2 * time.Hour), By: "U2", What: "ask again"}
-	for name, x := range map[string]struct {
-		of   *Case
-		do   func(*Case) (Edit, error)
-		why  Reason
-		kind string // of the first entry
-		is   func(*Case) bool
-	}{
-		"take": {a(nil), func(c *Case) (Edit, error) { return c.Take(act) }, "", "taken",
-			func(c *Case) bool { return c.Assignee == "U2" && c.TakenRev == 8 }},
-		"take a new one": {a(func(c *Case) { c.State = New }),
-			func(c *Case) (Edit, error) { return c.Take(act) }, "", "taken",
-			func(c *Case) bool { return c.State == WaitingUs && c.Spent[New] == time.Hour }},
-		"take one's own": {a(func(c *Case) { c.Assignee = "U2" }),
-			func(c *Case) (Edit, error) { return c.Take(act) }, Unchanged, "", nil},
-		"take over, knowing it": {a(func(c *Case) { c.Assignee, c.TakenRev = "U3", 7 }),
-			func(c *Case) (Edit, error) { return c.Take(act) }, "", "taken",
-			func(c *Case) bool { return c.Assignee == "U2" }},
-		"take too late": {a(func(c *Case) { c.Assignee, c.TakenRev = "U3", 7 }),
-			func(c *Case) (Edit, error) { return c.Take(slow) }, Taken, "", nil},
-		"assign": {a(nil), func(c *Case) (Edit, error) { return c.Assign(act, "U9") }, "", "assigned",
-			func(c *Case) bool { return c.Assignee == "U9" && c.TakenRev == 8 }},
-		"assign nobody": {a(nil), func(c *Case) (Edit, error) { return c.Assign(act, "") }, Missing, "", nil},
-		"follow": {a(nil), func(c *Case) (Edit, error) { return c.Follow(act) }, "", "",
-			func(c *Case) bool { return slices.Equal(c.Followers, []string{"U2"}) }},
-		"follow twice": {a(func(c *Case) { c.Followers = []string{"U2"} }),
-			func(c *Case) (Edit, error) { return c.Follow(act) }, Unchanged, "", nil},
-		"follow a crowd": {a(func(c *Case) { c.Followers = make([]string, MaxFollowers) }),
-			func(c *Case) (Edit, error) { return c.Follow(act) }, Full, "", nil},
-		"unfollow": {a(func(c *Case) { c.Followers = []string{"U1", "U2"} }),
-			func(c *Case) (Edit, error) { return c.Unfollow(act) }, "", "",
-			func(c *Case) bool { return slices.Equal(c.Followers, []string{"U1"}) }},
-		"unfollow none": {a(nil), func(c *Case) (Edit, error) { return c.Unfollow(act) }, Unchanged, "", nil},
-		"wait": {a(nil), func(c *Case) (Edit, error) { return c.WaitFor(act, WaitingDNS) }, "",
-			"state", func(c *Case) bool { return c.State == WaitingDNS && c.StateRev == 8 }},
-		"wait as it does": {a(nil), func(c *Case) (Edit, error) { return c.WaitFor(slow, WaitingProvider) },
-			Unchanged, "", nil},
-		"wait solved": {a(nil), func(c *Case) (Edit, error) { return c.WaitFor(act, Solved) }, Invalid, "",
-			nil},
-		"wait ended": {a(ended), func(c *Case) (Edit, error) { return c.WaitFor(act, WaitingUs) }, Ended,
-			"", nil},
-		"wait too late": {a(func(c *Case) { c.StateRev = 7 }),
-			func(c *Case) (Edit, error) { return c.WaitFor(slow, WaitingUs) }, Overtaken, "", nil},
-		"priority": {a(nil), func(c *Case) (Edit, error) { return c.Prioritise(act, Urgent) }, "",
-			"priority", func(c *Case) bool { return c.Priority == Urgent }},
-		"the same priority": {a(nil), func(c *Case) (Edit, error) { return c.Prioritise(act, Normal) }, Unchanged,
-			"", nil},
-		"no priority": {a(nil), func(c *Case) (Edit, error) { return c.Prioritise(act, "terrible") },
-			Invalid, "", nil},
-		"solve": {a(nil), func(c *Case) (Edit, error) {
-			return c.Solve(act, Ending{Resolution: "published", Lesson: "look first"})
-		}, "", "solved", func(c *Case) bool {
-			return c.State == Solved && c.Measured && c.Lesson == "look first" && c.LessonRev == 8 &&
-				c.SolvedAt.Equal(monday)
-		}},
-		"solve with nothing": {a(nil), func(c *Case) (Edit, error) { return c.Solve(act, Ending{}) }, Missing, "", nil},
-		"solve again": {a(ended), func(c *Case) (Edit,
-			error) {
-			return c.Solve(act, Ending{Resolution: "the record was published"})
-		}, Unchanged, "", nil},
-		"solve otherwise": {a(ended), func(c *Case) (Edit,
-			error) {
-			return c.Solve(act, Ending{Resolution: "they mended it"})
-		}, "", "solved",
-			func(c *Case) bool { return c.Resolution == "they mended it" }},
-		"solve too late": {a(ended), func(c *Case) (Edit,
-			error) {
-			return c.Solve(slow, Ending{Resolution: "they mended it"})
-		}, Overtaken, "", nil},
-		"close": {a(nil), func(c *Case) (Edit,
-			error) {
-			return c.Close(act, Ending{Resolution: "a mistake"})
-		}, "", "closed",
-			func(c *Case) bool { return c.State == Closed && !c.Measured }},
-		"reopen": {a(ended), func(c *Case) (Edit, error) { return c.Reopen(act, "again") }, "",
-			"reopened", func(c *Case) bool {
-				return c.State == WaitingUs && c.SolvedAt.IsZero() &&
-					c.Resolution != ""
-			}},
-		"reopen a part": {a(func(c *Case) { c.State, c.Merged, c.Resolution = Closed, 9, "MAIL-9" }),
-			func(c *Case) (Edit, error) { return c.Reopen(act, "") }, "", "reopened",
-			func(c *Case) bool { return c.Merged == 0 && c.Resolution == "" }},
-		"reopen an open one": {a(nil), func(c *Case) (Edit, error) { return c.Reopen(act, "") }, NotEnded, "", nil},
-		"merge": {a(nil), func(c *Case) (Edit, error) { return c.Merge(act, 9) }, "", "merged",
-			func(c *Case) bool { return c.State == Closed && c.Merged == 9 && c.Resolution == "MAIL-9" }},
-		"merge into itself": {a(nil), func(c *Case) (Edit, error) { return c.Merge(act, 4) }, Itself, "", nil},
-		"merge a part": {a(func(c *Case) { c.Merged = 5 }),
-			func(c *Case) (Edit, error) { return c.Merge(act, 9) }, Part, "", nil},
-		"note": {a(nil), func(c *Case) (Edit, error) { return c.Note(act, "they look into it") }, "",
-			"note", nil},
-		"note nothing": {a(nil), func(c *Case) (Edit, error) { return c.Note(act, " \n") }, Missing, "", nil},
-		"reply":        {a(nil), func(c *Case) (Edit, error) { return c.Reply(act, "yes") }, "", "reply", nil},
-		"learn": {a(nil), func(c *Case) (Edit, error) { return c.Learn(act, strings.Repeat("长", 5000)) },
-			"", "lesson", func(c *Case) bool { return len([]rune(c.Lesson)) == MaxResolution && c.LessonRev == 8 }},
-		"learn too late": {a(func(c *Case) { c.LessonRev = 7 }),
-			func(c *Case) (Edit, error) { return c.Learn(slow, "x") }, Overtaken, "", nil},
-		"recheck": {a(nil), func(c *Case) (Edit, error) { return c.Recheck(act, "a.example", snap) }, "",
-			"recheck", func(c *Case) bool { return c.First == snap && c.Latest == snap }},
-		"recheck what came": {a(func(c *Case) { c.Domains = []string{"b.example"} }),
-			func(c *Case) (Edit, error) { return c.Recheck(act, "b.example", snap) }, "", "recheck",
-			func(c *Case) bool { return c.First == nil }},
-		"recheck another's": {a(nil), func(c *Case) (Edit, error) { return c.Recheck(act, "c.example", snap) },
-			Invalid, "", nil},
-		"contact": {a(func(c *Case) { c.State = New }), func(c *Case) (Edit, error) {
-			return c.Contact(act, Contact{Channel: kb.Ticket, Ticket: "T100"}, "what they said")
-		}, "", "contact", func(c *Case) bool {
-			return c.State == WaitingProvider && c.Contacts == 1 && slices.Equal(c.Tickets, []string{"T100"})
-		}},
-		"contact the registrar": {a(nil), func(c *Case) (Edit, error) {
-			return c.Contact(act, Contact{Channel: kb.Phone, Partner: "registrar"}, "x")
-		}, "", "contact", func(c *Case) bool { return c.State == WaitingDNS }},
-		"contact when solved": {a(ended), func(c *Case) (Edit,
-			error) {
-			return c.Contact(act, Contact{Channel: kb.Phone}, "x")
-		}, "", "contact",
-			func(c *Case) bool { return c.State == Solved }},
-		"contact, no words": {a(nil), func(c *Case) (Edit,
-			error) {
-			return c.Contact(act, Contact{Channel: kb.Phone}, "")
-		}, Missing, "", nil},
-		"contact nobody": {a(nil), func(c *Case) (Edit, error) { return c.Contact(act, Contact{}, "x") },
-			Missing, "", nil},
-		"contact a stranger": {a(nil), func(c *Case) (Edit,
-			error) {
-			return c.Contact(act, Contact{Channel: kb.Phone, Partner: "mayor"}, "x")
-		}, Invalid, "", nil},
-		"too many contacts": {a(func(c *Case) { c.Contacts = MaxContacts }),
-			func(c *Case) (Edit, error) { return c.Contact(act, Contact{Channel: kb.Phone}, "x") }, Full, "", nil},
-		"ticket": {a(func(c *Case) { c.State = New }),
-			func(c *Case) (Edit, error) { return c.Ticket(act, "T200", nil, anyOf) }, "", "ticket", func(c *Case) bool {
-				return c.Contacts == 1 && c.State == WaitingProvider && slices.Equal(c.Tickets, []string{"T200"})
-			}},
-		"ticket there": {a(nil), func(c *Case) (Edit, error) { return c.Ticket(act, "T100", asked, anyOf) },
-			Unchanged, "", nil},
-		"no ticket": {a(nil), func(c *Case) (Edit, error) { return c.Ticket(act, "soon", nil, anyOf) }, Invalid,
-			"", nil},
-		"answer": {a(nil), func(c *Case) (Edit,
-			error) {
-			return c.Answer(act, asked, Answer{Ticket: "T100", Text: "in work"})
-		}, "", "answered",
-			func(c *Case) bool { return c.State == WaitingUs }},
-		"answer before the call": {a(nil), func(c *Case) (Edit, error) {
-			return c.Answer(act, asked, Answer{Channel: kb.Phone, At: monday.Add(-3 * time.Hour)})
-		}, "", "answered", nil},
-		"answer too early": {a(nil), func(c *Case) (Edit, error) {
-			return c.Answer(act, asked, Answer{Ticket: "T100", At: monday.Add(-3 * time.Hour)})
-		}, BeforeContact, "", nil},
-		"answer to no ticket": {a(nil), func(c *Case) (Edit,
-			error) {
-			return c.Answer(act, asked, Answer{Ticket: "T999"})
-		}, NoTicket, "", nil},
-		"answer by no channel": {a(nil), func(c *Case) (Edit,
-			error) {
-			return c.Answer(act, asked, Answer{Channel: kb.Chat})
-		}, NoContact, "", nil},
-		"answer to nobody": {a(nil), func(c *Case) (Edit, error) { return c.Answer(act, nil, Answer{}) },
-			NoContact, "", nil},
-		"answer again": {a(nil), func(c *Case) (Edit, error) { return c.Answer(act, answered, Answer{}) },
-			AllAnswered, "", nil},
-		"remind": {a(nil), func(c *Case) (Edit, error) { return c.Remind(act, reminder) }, "",
-			"reminder", func(c *Case) bool { return len(c.Reminders) == 1 && c.Reminders[0].By == "U2" }},
-		"remind twice": {a(with(Reminder{ID: "r0", At: reminder.At, By: "U2", What: "call them"})),
-			func(c *Case) (Edit, error) { return c.Remind(act, reminder) }, Unchanged, "", nil},
-		"too many reminders": {a(func(c *Case) {
-			for i := range MaxReminders {
-				c.Reminders = append(c.Reminders, Reminder{ID: Name(int64(i)), At: monday.Add(time.Hour)})
-			}
-		}), func(c *Case) (Edit, error) { return c.Remind(act, reminder) }, Full, "", nil},
-		"old reminders go": {a(with(Reminder{ID: "r0", At: monday.Add(-100 * time.Hour)})),
-			func(c *Case) (Edit, error) { return c.Remind(act, reminder) }, "", "reminder",
-			func(c *Case) bool { return len(c.Reminders) == 1 }},
-		"snooze": {a(with(mine)), func(c *Case) (Edit,
-			error) {
-			return c.Snooze(act, Reminder{ID: "r1", At: monday.Add(9 * time.Hour)})
-		}, "", "reminder",
-			func(c *Case) bool {
-				return len(c.Reminders) == 1 && c.Reminders[0].ID == "r1" && c.Reminders[0].What == "ask again"
-			}},
-		"snooze nothing": {a(nil), func(c *Case) (Edit, error) { return c.Snooze(act, reminder) }, "",
-			"reminder", func(c *Case) bool { return len(c.Reminders) == 1 }},
-		"forgo": {a(with(mine)),
-			func(c *Case) (Edit, error) { e, _, err := c.Forgo(act, ""); return e, err }, "", "reminder-off",
-			func(c *Case) bool { return len(c.Reminders) == 0 }},
-		"forgo another's": {a(with(Reminder{ID: "r0", At: reminder.At, By: "U3"})),
-			func(c *Case) (Edit, error) { e, _, err := c.Forgo(act, "r0"); return e, err }, NoReminder, "", nil},
-		"forgo what is over": {a(with(Reminder{ID: "r0", At: monday, By: "U2"})),
-			func(c *Case) (Edit, error) { e, _, err := c.Forgo(act, ""); return e, err }, NoReminder, "", nil},
-		"tag": {a(func(c *Case) { c.Tags = []string{"old", "kept"} }),
-			func(c *Case) (Edit, error) { e, _, err := c.Tag(act, []string{"new"}, []string{"old"}); return e, err },
-			"", "tags", func(c *Case) bool { return slices.Equal(c.Tags, []string{"kept", "new"}) }},
-		"tag as it is": {a(func(c *Case) { c.Tags = []string{"kept"} }),
-			func(c *Case) (Edit, error) { e, _, err := c.Tag(act, []string{"kept"}, []string{"no"}); return e, err },
-			Unchanged, "", nil},
-		"where the message stands": {a(nil), func(c *Case) (Edit, error) { return c.Posted("C2", "17.1") }, "", "",
-			func(c *Case) bool { return c.Channel == "C2" && c.Thread == "17.1" }},
-	} {
+	for name, x := range rules {
 		was := *x.of
 		was.Tags, was.Reminders, was.Followers = slices.Clone(was.Tags), slices.Clone(was.Reminders),
 			slices.Clone(was.Followers)
