@@ -13,11 +13,13 @@ import (
 )
 
 const (
-	maxTimeline   = 100_000       // entries of one case in an import
-	maxNumber     = 1_000_000_000 // the numbers that follow must stay short
-	maxGap        = 1_000_000     // by which a number may lie above the last one
-	entriesAtOnce = 2_000         // entries, contacts or terms that one call of a script takes
-	stagedFor     = 3600          // seconds after which what was laid ready for a case that did not come goes
+	maxTimeline   = 100_000     // entries of one case in an import
+	maxNumber     = 100_000_000 // the numbers that follow must stay short
+	maxGap        = 1_000_000   // by which a number may lie above the last one
+	entriesAtOnce = 2_000       // entries, contacts or terms that one call of a script takes
+	octetsAtOnce  = 1 << 20     // about, of what one call of a script takes
+	maxCase       = 32 << 20    // octets of one case in an import
+	stagedFor     = 3600        // seconds after which what was laid ready for a case that did not come goes
 )
 
 // Importer is a person who reads an export in, and where its cases are followed. What the file says of others does
@@ -41,66 +43,88 @@ func (i *Imported) refuse(bad *BadExport) {
 // Import reads JSON lines of an export into a workspace: the same numbers, contacts and timelines. A number that is
 // taken already is left as it is and counted; a record that holds what no command would have put into a case is
 // refused, and the others are read. The error is a *BadExport where the whole file is no export.
-func (b *Book) Import(ctx context.Context, team string, in io.Reader, as *Importer) (out Imported, err error) {
+func (b *Book) Import(ctx context.Context, team string, in io.Reader, as *Importer) (Imported, error) {
 	head := bufio.NewReaderSize(in, 1<<16)
 	if kind := kindOf(head); kind != "" {
-		return out, &BadExport{Kind: kind}
+		return Imported{}, &BadExport{Kind: kind}
 	}
 	last, err := b.Last(ctx, team)
 	if err != nil {
-		return out, err
+		return Imported{}, err
 	}
-	var batch []*Record
-	put := func() error {
-		fresh, err := b.write(ctx, team, batch)
-		out.Taken += fresh
-		if err == nil {
-			out.Left += len(batch) - fresh
-		}
-		batch = nil
-		return err
-	}
+	i := importing{book: b, team: team, as: as, last: last}
 	reader := recordReader{in: head}
-	var open *Record // may go on with the next line
 	for {
 		raw, line, bad, err := reader.next()
 		if errors.Is(err, io.EOF) {
-			return out, put()
+			return i.out, i.flush(ctx)
 		}
 		if err != nil {
-			return out, errors.Join(fmt.Errorf("%w: import: %w", ErrBook, err), put())
+			return i.out, errors.Join(fmt.Errorf("%w: import: %w", ErrBook, err), i.flush(ctx))
 		}
-		var r *Record
-		more := false
 		if bad == nil {
-			r, more, bad = readRecord(raw)
-		}
-		if bad == nil && more {
-			bad = open.goOn(r, as)
-		} else if bad == nil {
-			bad = r.check(last)
+			if bad, err = i.add(ctx, raw); err != nil {
+				return i.out, err
+			}
 		}
 		if bad != nil {
 			bad.Record, bad.Line = reader.record, line
-			out.refuse(bad)
-			if !more {
-				open = nil
-			}
-			continue
+			i.out.refuse(bad)
 		}
-		if more {
-			continue
-		}
-		if len(batch) == recordsAtOnce { // the last one may have gone on until now
-			if err := put(); err != nil {
-				return out, err
-			}
-		}
-		r.own(as)
-		open = r
-		last = max(last, r.Number)
-		batch = append(batch, r)
 	}
+}
+
+// importing is an import under way. Records are written some at a time; the latest may go on with the next line.
+type importing struct {
+	book   *Book
+	team   string
+	as     *Importer
+	out    Imported
+	last   int64 // the highest number so far
+	batch  []*Record
+	octets int     // of the batch
+	open   *Record // the latest record; nil after one that was refused
+	size   int     // octets of that one
+}
+
+// add takes in what a line holds; bad says why it is refused.
+func (i *importing) add(ctx context.Context, raw []byte) (bad *BadExport, err error) {
+	r, more, bad := readRecord(raw)
+	switch {
+	case bad != nil:
+		i.open = nil
+		return bad, nil
+	case more:
+		if i.size += len(raw); i.size > maxCase {
+			return &BadExport{Kind: "full", What: Name(r.Number)}, nil
+		}
+		i.octets += len(raw)
+		return i.open.goOn(r, i.as), nil
+	}
+	if bad := r.check(i.last); bad != nil {
+		i.open = nil
+		return bad, nil
+	}
+	if len(i.batch) == recordsAtOnce || i.octets > octetsAtOnce {
+		if err := i.flush(ctx); err != nil {
+			return nil, err
+		}
+	}
+	r.own(i.as)
+	i.open, i.size, i.last = r, len(raw), max(i.last, r.Number)
+	i.batch, i.octets = append(i.batch, r), i.octets+len(raw)
+	return nil, nil
+}
+
+// flush writes the batch.
+func (i *importing) flush(ctx context.Context) error {
+	fresh, err := i.book.write(ctx, i.team, i.batch)
+	i.out.Taken += fresh
+	if err == nil {
+		i.out.Left += len(i.batch) - fresh
+	}
+	i.batch, i.octets = nil, 0
+	return err
 }
 
 // readRecord reads a record. More says that it goes on with the one before.
@@ -199,28 +223,40 @@ func (b *Book) write(ctx context.Context, team string, records []*Record) (fresh
 	return fresh, nil
 }
 
-// large reports whether a record is more than one call of a script takes.
-func (r *Record) large() bool {
-	return len(r.Timeline)+len(r.Contacts) > entriesAtOnce
-}
-
-// stage lays ready what of a record is more than one call takes, and gives its name; "" where it is not.
+// stage lays ready what of a record is more than one call of a script takes, and gives its name; "" where all of it
+// is not.
 func (b *Book) stage(ctx context.Context, team string, r *Record) (name string, err error) {
-	if !r.large() {
+	contacts, entries := r.contactPairs(), r.entryPairs()
+	if n, m := portion(contacts, entries); n == len(contacts) && m == len(entries) {
 		return "", nil
 	}
 	name = rand.Text()
 	keys := []string{stagedKey(team, name, "contacts"), stagedKey(team, name, "timeline")}
-	contacts, entries := r.contactPairs(), r.entryPairs()
 	for len(contacts)+len(entries) > 0 {
-		some := contacts[:min(len(contacts), entriesAtOnce)]
-		more := entries[:min(len(entries), entriesAtOnce-len(some))]
-		contacts, entries = contacts[len(some):], entries[len(more):]
-		if err := stageScript.Run(ctx, b.redis, keys, pairs(some), pairs(more), stagedFor).Err(); err != nil {
+		n, m := portion(contacts, entries)
+		if err := stageScript.Run(ctx, b.redis, keys, pairs(contacts[:n]), pairs(entries[:m]),
+			stagedFor).Err(); err != nil {
 			return "", fmt.Errorf("%w: import: %s: %w", ErrBook, Name(r.Number), err)
 		}
+		contacts, entries = contacts[n:], entries[m:]
 	}
 	return name, nil
+}
+
+// portion is how many of the contacts and entries one call of a script takes: at least one of them.
+func portion(contacts, entries [][]string) (n, m int) {
+	octets := 0
+	fits := func(pair []string) bool {
+		octets += len(pair[1])
+		return n+m == 0 || n+m < entriesAtOnce && octets <= octetsAtOnce
+	}
+	for n < len(contacts) && fits(contacts[n]) {
+		n++
+	}
+	for n == len(contacts) && m < len(entries) && fits(entries[m]) {
+		m++
+	}
+	return n, m
 }
 
 // importCall is what importScript takes for a record.
