@@ -28,8 +28,7 @@ func OpenBook(client redis.UniversalClient, now func() time.Time) *Book {
 	return &Book{redis: client, now: now, index: index.Index{Redis: client, Size: index.BlockSize}}
 }
 
-// Where is a place of conversation: a workspace's channel, a thread in it, or, outside of threads, what one person
-// asks there.
+// Where identifies a conversation: a thread of a channel, or outside of threads one person in a channel.
 type Where struct{ Team, Channel, Thread, User string }
 
 // thread names the conversation within its channel.
@@ -40,7 +39,7 @@ func (w Where) thread() string {
 	return plainID(w.User)
 }
 
-// Turn is one question of a conversation and its answer, as text.
+// Turn is one question in a conversation and its answer, as text.
 type Turn struct {
 	At     time.Time `json:"at"`
 	User   string    `json:"user,omitempty"`

@@ -45,19 +45,19 @@ func readCase(team string, number int64, v []any) (*Case, error) {
 	return c, c.upgrade()
 }
 
-// Measure is a number that statistics are made of: how long something took, in seconds.
+// Measure is one measurement for the statistics: a name, and how long something took.
 type Measure struct {
 	What    string
 	Seconds int64
 }
 
-// AnswerMeasure is a first response that came.
+// AnswerMeasure is the measurement of a first response: how long a provider took to answer by a channel.
 func AnswerMeasure(provider, channel string, wait time.Duration) Measure {
 	return Measure{What: "answer:" + cmp.Or(provider, "-") + ":" + channel, Seconds: int64(wait.Seconds())}
 }
 
-// SolveMeasures is a case that took so long from its opening to its end: for its provider, for each channel by which
-// support was asked, and for each fault that it began with.
+// SolveMeasures is the measurements of a solved case: for its provider, for each channel by which support was
+// contacted, and for each finding of the diagnosis at opening.
 func (c *Case) SolveMeasures(took time.Duration, contacts []Contact) []Measure {
 	solve, seconds := "solve:"+cmp.Or(c.Provider, "-"), int64(took.Seconds())
 	out := []Measure{{solve, seconds}}
@@ -82,16 +82,17 @@ func measureList(measures []Measure) string {
 	return string(raw)
 }
 
-// Edit is what a change does beside the record.
+// Edit is what is written together with a changed record.
 type Edit struct {
 	Entries  []Entry
 	Contact  *Contact // written under its ID
 	Measures []Measure
 }
 
-// Change changes a case: edit gets it as it stands, changes it in place and says what goes into the timeline. Where
-// somebody else was faster, edit is asked anew with the newer case, so that no change is lost; it may refuse with an
-// error, which is given as it is. The same request changes a case once; repeated says that it had done so before.
+// Change reads a case, lets edit change it in place, and writes it with the Edit that it gives. If somebody else
+// has changed the case in between, edit is called again with the newer case; an error of edit ends the change and
+// is returned as it is. A request changes a case once: repeated reports that it had done so before. Without a
+// request nothing is remembered.
 func (b *Book) Change(ctx context.Context, team string, number int64, request string,
 	edit func(*Case) (Edit, error)) (c *Case, repeated bool, err error) {
 	for range maxTries {
@@ -219,8 +220,7 @@ func entriesList(entries []Entry, now time.Time) string {
 	return list(out)
 }
 
-// Timeline is what happened in a case, oldest first: at most so many entries after the one of that id ("" from the
-// beginning).
+// Timeline is the timeline of a case, oldest first: at most so many entries after an id ("": from the beginning).
 func (b *Book) Timeline(ctx context.Context, team string, number int64, after string, most int) ([]Entry, error) {
 	start := "-"
 	if after != "" {
@@ -262,7 +262,7 @@ func (b *Book) Contacts(ctx context.Context, team string, number int64) ([]Conta
 	return present(all), err
 }
 
-// present is the contacts without those that went away with their case.
+// present leaves out the contacts that went away with their case when it was reopened.
 func present(contacts []Contact) []Contact {
 	return slices.DeleteFunc(slices.Clone(contacts), func(x Contact) bool { return x.Away })
 }
@@ -312,7 +312,8 @@ func (b *Book) OpenOf(ctx context.Context, team, domain string) (int64, error) {
 	return n, nil
 }
 
-// Spoken notes which case was spoken of last in a place, and LastSpoken gives it: "close" alone means that one.
+// Spoken remembers for a day which case was last mentioned in a conversation, so that "close" alone means that
+// one.
 func (b *Book) Spoken(ctx context.Context, w Where, number int64) error {
 	if err := b.redis.Set(ctx, lastSpokenKey(w), number, talkLife).Err(); err != nil {
 		return fmt.Errorf("%w: %w", ErrBook, err)
@@ -320,7 +321,7 @@ func (b *Book) Spoken(ctx context.Context, w Where, number int64) error {
 	return nil
 }
 
-// LastSpoken is the number that Spoken noted within a day; ErrNone where there is none.
+// LastSpoken is the case that Spoken remembered; ErrNone if there is none.
 func (b *Book) LastSpoken(ctx context.Context, w Where) (int64, error) {
 	n, err := b.redis.Get(ctx, lastSpokenKey(w)).Int64()
 	switch {

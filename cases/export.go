@@ -97,7 +97,7 @@ func jsonLines(out *bytes.Buffer, x recordJSON) error {
 	return nil
 }
 
-// fitting is the first of a list that so many octets hold, and the rest: at least one, unless there may be none.
+// fitting splits a list after as many elements as fit into so many octets; at least one, unless none is allowed.
 func fitting[T any](list []T, octets int, none bool) (head, rest []T, left int, err error) {
 	for i, x := range list {
 		line, err := jsonLine(x)
@@ -114,6 +114,8 @@ func fitting[T any](list []T, octets int, none bool) (head, rest []T, left int, 
 // The records of an export are those of the store under names that explain themselves. Each of these types has the
 // fields of the one that it is named after, so that one is converted into the other.
 
+// The types of an export have the fields of the types that they are named after, so that one can be converted into
+// the other; only their JSON names differ: an export should explain itself.
 type recordJSON struct {
 	Number    int64         `json:"number"`
 	Continued bool          `json:"continued,omitempty"` // more of the contacts and the timeline of the case before
@@ -234,8 +236,8 @@ func (x recordJSON) record() Record {
 	return out
 }
 
-// columns is the head of the table: the case, and of its contacts the fields of their record, those of several
-// contacts parted by " | ".
+// columns is the header of the CSV: the case, then the fields of its contacts; several contacts are separated by "
+// | ".
 const columns = "number,domain,provider,title,state,priority,assignee,opened,ended,resolution,lesson,tickets,tags," +
 	"contacts,language,opened_by,followers,merged_into,codes_at_opening,codes_latest,checked_latest," +
 	"contact_time,contact_channel,contact_ticket,contact_key_points,contact_first_response,contact_follow_up," +

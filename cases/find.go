@@ -16,7 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Query is what cases are looked for by; all of it must hold. The zero value finds every case.
+// Query describes the cases to find: every condition that is set must hold. The zero value finds all cases.
 type Query struct {
 	Text     string // free words, in Chinese or English
 	Domain   string
@@ -33,12 +33,12 @@ type Query struct {
 	Promised bool   // somebody is to be reminded of it, or was lately
 	Priority Priority
 	Tag      string
-	// From and Till, if set, are the time of opening: not before From, and before Till.
+	// From and Till, if set, limit the time of opening: not before From, and before Till.
 	From, Till time.Time
-	// Ended says that From and Till are the time of the end rather than that of opening.
+	// Ended makes From and Till limit the time of the end instead.
 	Ended    bool
 	SolvedOn string // the day on which it was solved or closed
-	// Seen, if set, says which cases the asker may see.
+	// Seen, if set, reports whether the person who asks may see a case.
 	Seen func(*Case) bool
 	span string // the term of a day or month of opening
 }
@@ -85,8 +85,7 @@ func (q Query) terms() []string {
 	return slices.Compact(out)
 }
 
-// beside is terms that say what some of the others say together: by these few cases are found where each of those has
-// many.
+// beside is terms that combine several conditions, so that few cases are read where each condition alone has many.
 func (q Query) beside() []string {
 	if q.Open && q.Assignee != "" {
 		return []string{"oa:" + strings.ToLower(q.Assignee)}
@@ -94,15 +93,14 @@ func (q Query) beside() []string {
 	return nil
 }
 
-// Empty reports whether the query finds every case, since it says nothing that a case could be found by.
+// Empty reports whether the query has no condition.
 func (q Query) Empty() bool {
 	terms := q.terms()
 	return len(terms) == 1 && terms[0] == "all:" && q.From.IsZero() && q.Till.IsZero()
 }
 
-// spans is the terms of the days and months in which the time of opening lies, or the days of that of the end, the
-// newest first; of a month of which all is meant the month's alone. At most maxSpans of them: the oldest are left
-// out.
+// spans is the terms of the days and whole months between From and Till, the newest first. It gives at most
+// maxSpans of them and leaves out the oldest.
 func (q Query) spans() []string {
 	var out []string
 	first := q.From.UTC().Truncate(24 * time.Hour)
@@ -124,7 +122,7 @@ func (q Query) spans() []string {
 	return out
 }
 
-// findIn is Find for a time of opening: each of its days and months is asked by itself.
+// findIn is Find for a query with From and Till: it looks up each day and month by itself.
 func (b *Book) findIn(ctx context.Context, team string, q Query, below int64, most int) (found []*Case, next int64,
 	err error) {
 	seen := q.Seen
@@ -160,8 +158,8 @@ const maxSpans = 120 // days and months that one question looks at
 
 const maxFound = 50 // cases of one answer
 
-// Find gives the newest cases that fit, at most so many (50 at most), below a number (0: from the newest on), and
-// from which number to go on (0: that is all).
+// Find gives the newest cases that match, below a number (0: from the newest), at most 50 at a time. Next is the
+// number to pass as below for the rest; 0 means that there are no more.
 func (b *Book) Find(ctx context.Context, team string, q Query, below int64, most int) (found []*Case, next int64,
 	err error) {
 	most = min(max(most, 1), maxFound)
@@ -190,7 +188,7 @@ func (b *Book) Find(ctx context.Context, team string, q Query, below int64, most
 	return found, below, nil
 }
 
-// Cases reads several cases, in their order; those that are gone are left out.
+// Cases reads several cases, in the order given. Deleted ones are left out.
 func (b *Book) Cases(ctx context.Context, team string, numbers []int64) ([]*Case, error) {
 	if len(numbers) == 0 {
 		return nil, nil
@@ -219,8 +217,8 @@ func (b *Book) Cases(ctx context.Context, team string, numbers []int64) ([]*Case
 	return out, nil
 }
 
-// Similar gives solved cases that may tell how this one is solved: of the same domain, with the same code at the same
-// provider, with the same code, with the same words; at most so many, each once.
+// Similar gives solved cases whose solution may help with this one: first of the same domain, then with the same
+// finding at the same provider, with the same finding, and with the same words.
 func (b *Book) Similar(ctx context.Context, team string, c *Case, most int, seen func(*Case) bool) ([]*Case, error) {
 	var queries []Query
 	add := func(q Query) {
@@ -256,8 +254,8 @@ func (b *Book) Similar(ctx context.Context, team string, c *Case, most int, seen
 	return out, nil
 }
 
-// Lessons gives cases with a lesson that a question may be about, those that share the most words with it first; at
-// most so many. A case that shares one word of several is none.
+// Lessons gives cases with a lesson that match a question, those with the most words in common first. Of a
+// question with several words at least two must match.
 func (b *Book) Lessons(ctx context.Context, team, question string, most int, seen func(*Case) bool) ([]*Case, error) {
 	words := index.Words(question)
 	slices.SortStableFunc(words, func(x, y string) int { return len(y) - len(x) })
@@ -303,14 +301,14 @@ func (b *Book) Counts(ctx context.Context, team string) (map[State]int64, error)
 	return out, nil
 }
 
-// Stat is what the measures of one thing say: the median of the latest 200, and how many there are.
+// Stat is the median of the latest 200 measurements under one name, and how many there are.
 type Stat struct {
 	What   string
 	Median time.Duration
 	Count  int
 }
 
-// Stats is the statistics of everything measured whose name begins so, by name.
+// Stats is the statistics of all measurements whose name has a prefix, sorted by name.
 func (b *Book) Stats(ctx context.Context, team, prefix string) ([]Stat, error) {
 	names, err := b.redis.SMembers(ctx, measureNamesKey(team)).Result()
 	if err != nil {

@@ -71,8 +71,8 @@ func (b *Book) Audits(ctx context.Context, team string, most int) ([]Entry, erro
 	return entries(res), nil
 }
 
-// Expired deletes the cases of a workspace that were ended and not changed since a time, looking at most at so many
-// cases from a number on. It gives how many were deleted, and from which number to go on (0: all were looked at).
+// Expired deletes cases that were ended and not changed since a time. It looks at so many cases from a number on,
+// and gives how many it deleted and where to go on (0: all were looked at).
 func (b *Book) Expired(ctx context.Context, team string, before time.Time, from int64, most int) (deleted int,
 	next int64, err error) {
 	numbers, next, err := b.existing(ctx, team, from, most)
@@ -97,12 +97,12 @@ func (b *Book) Expired(ctx context.Context, team string, before time.Time, from 
 	return deleted, next, nil
 }
 
-// Gone is what stands in the place of a person whose data was deleted.
+// Gone takes the place of the id of a person whose data was deleted.
 const Gone = "gone"
 
-// Forget takes a person out of every case, contact and timeline of a workspace, and out of its audit: their id is
-// replaced by Gone wherever it stands. It gives how many cases named them. A case is changed as a whole or not at
-// all; after an error the rest is done by forgetting them again.
+// Forget removes a person from all cases, contacts and timelines of a workspace and from its audit: Gone takes the
+// place of their id. It gives how many cases named them. Each case is rewritten as a whole or not at all; after an
+// error call it again.
 func (b *Book) Forget(ctx context.Context, team, person, by string) (int, error) {
 	id := regexp.QuoteMeta(person)
 	named, err := regexp.Compile(`<@` + id + `(?:\|[^<>]*)?>|\b` + id + `\b`) // a name beside the id goes too
@@ -132,7 +132,7 @@ func (b *Book) Forget(ctx context.Context, team, person, by string) (int, error)
 	return count, b.Audit(ctx, team, by, "forget a person")
 }
 
-// forgetInAudit takes a person out of the audit: that something was done stays, and when.
+// forgetInAudit removes a person from the audit. What was done, and when, stays.
 func (b *Book) forgetInAudit(ctx context.Context, team string, named *regexp.Regexp) error {
 	for range maxTries {
 		res, err := b.redis.XRange(ctx, auditKey(team), "-", "+").Result()
@@ -198,7 +198,7 @@ func (b *Book) forgetIn(ctx context.Context, team string, number int64, named *r
 	return false, fmt.Errorf("%w: %s", ErrConflict, Name(number))
 }
 
-// redact takes a person out of a record; hit is false where it does not name them.
+// redact removes a person from a record; hit reports whether they were named in it.
 func (r *Record) redact(named *regexp.Regexp) (hit bool) {
 	swap := func(s *string) {
 		if named.MatchString(*s) {

@@ -22,13 +22,13 @@ const (
 	stagedFor     = 3600        // seconds after which what was laid ready for a case that did not come goes
 )
 
-// Importer is a person who reads an export in, and where its cases are followed. What the file says of others does
-// not hold then: everything in it becomes the importer's own, and no thread, restriction, reminder, follower or
-// merger is taken. A nil Importer is whoever runs the program: everything is taken as it is.
+// Importer is a person who imports an export, and the channel in which its cases are followed. Everything in the
+// file then counts as written by that person, and no thread, restriction, reminder, follower or merger is taken. A
+// nil Importer is the operator of the program, for whom everything is taken as it is.
 type Importer struct{ By, Channel string }
 
-// Imported is what became of an import: cases taken in, those left since their numbers are taken, and what was wrong
-// with those that were refused, the first few.
+// Imported is the result of an import: how many cases were taken, left because their numbers exist, and refused.
+// Why gives the reasons of the first few refusals.
 type Imported struct {
 	Taken, Left, Refused int
 	Why                  []*BadExport
@@ -40,9 +40,9 @@ func (i *Imported) refuse(bad *BadExport) {
 	}
 }
 
-// Import reads JSON lines of an export into a workspace: the same numbers, contacts and timelines. A number that is
-// taken already is left as it is and counted; a record that holds what no command would have put into a case is
-// refused, and the others are read. The error is a *BadExport where the whole file is no export.
+// Import reads the JSON lines of an export into a workspace, with the same numbers, contacts and timelines. An
+// existing case is left as it is. A record with anything that no command would have put into a case is refused,
+// and the others are read. The error is a *BadExport if the file as a whole is no export.
 func (b *Book) Import(ctx context.Context, team string, in io.Reader, as *Importer) (Imported, error) {
 	head := bufio.NewReaderSize(in, 1<<16)
 	if kind := kindOf(head); kind != "" {
@@ -74,7 +74,8 @@ func (b *Book) Import(ctx context.Context, team string, in io.Reader, as *Import
 	}
 }
 
-// importing is an import under way. Records are written some at a time; the latest may go on with the next line.
+// importing is the state of an import. Records are written in batches; the latest one may go on with the next
+// line.
 type importing struct {
 	book   *Book
 	team   string
@@ -155,7 +156,7 @@ func (r *Record) goOn(more *Record, as *Importer) *BadExport {
 	return nil
 }
 
-// own makes a record the importer's own.
+// own replaces the people in a record by the importer, and drops what speaks for others.
 func (r *Record) own(as *Importer) {
 	if as == nil {
 		return
@@ -223,8 +224,8 @@ func (b *Book) write(ctx context.Context, team string, records []*Record) (fresh
 	return fresh, nil
 }
 
-// stage lays ready what of a record is more than one call of a script takes, and gives its name; "" where all of it
-// is not.
+// stage writes what one call of a script should not take to temporary keys and gives their name; "" if the record
+// is small.
 func (b *Book) stage(ctx context.Context, team string, r *Record) (name string, err error) {
 	contacts, entries := r.contactPairs(), r.entryPairs()
 	if n, m := portion(contacts, entries); n == len(contacts) && m == len(entries) {

@@ -47,13 +47,13 @@ func lastSpokenKey(w Where) string {
 	return teamKey(w.Team, "spoken", plainID(w.Channel), plainID(w.User))
 }
 
-// stagedKey is where a part of a case is laid ready.
+// stagedKey is where contacts or entries of a large case are collected before they are put into it.
 func stagedKey(team, name, part string) string { return teamKey(team, "staged", name, part) }
 
 func settingsKey(team string) string        { return teamKey(team, "settings") }
 func threadField(channel, ts string) string { return channel + " " + ts }
 
-// plainID keeps what comes from outside from ending a hash tag.
+// plainID keeps a string from outside from closing a hash tag.
 func plainID(s string) string {
 	if s == "" {
 		return "-"

@@ -12,9 +12,9 @@ const (
 	maxMerged  = 50  // cases in a row, each part of the next
 )
 
-// Survivor is the case that a case has become part of, through however many mergers; the case itself where it is part
-// of none. With a request it is the first on that way that the request has changed already, so that one that is made
-// again changes no other. The error wraps ErrNone where that case was deleted since.
+// Survivor follows the mergers of a case to the case that it is now part of; that is the case itself if it was
+// never merged. With a request it stops at the first case on the way that the request has already changed, so that
+// a repeated request changes no other case. The error wraps ErrNone if a case on the way was deleted.
 func (b *Book) Survivor(ctx context.Context, team string, c *Case, request string) (*Case, error) {
 	for range maxMerged {
 		if c.Merged == 0 {
@@ -34,10 +34,10 @@ func (b *Book) Survivor(ctx context.Context, team string, c *Case, request strin
 	return nil, fmt.Errorf("%w: %s", ErrNone, c.Name())
 }
 
-// Merge puts a case into another that is open: contacts, tickets, tags, followers and its domain go along, its
-// timeline is told there, and it is closed with a word of where it went. Each step is done once for the request, so
-// that a repetition after a crash goes on where it stopped. The error wraps ErrState where either is part of another
-// case, or the other is ended.
+// Merge puts a case into another open case: it copies contacts, tickets, tags, followers, domains and the
+// timeline, and closes the merged case. Each step is carried out once per request, so that a repetition after a
+// crash goes on where it stopped. The error is a *Refusal, or wraps ErrState, if one of the two is part of another
+// case or the target is ended.
 func (b *Book) Merge(ctx context.Context, team string, from, into int64, request string, a Act) (*Case, error) {
 	gone, err := b.Case(ctx, team, from)
 	if err != nil {
@@ -85,13 +85,13 @@ func (b *Book) Merge(ctx context.Context, team string, from, into int64, request
 	return b.settle(ctx, team, into, request)
 }
 
-// settle gives the domains that a merger left to the case that stays.
+// settle makes the surviving case the open case of its domains.
 func (b *Book) settle(ctx context.Context, team string, into int64, request string) (*Case, error) {
 	c, _, err := b.Change(ctx, team, into, request+" settled", func(*Case) (Edit, error) { return Edit{}, nil })
 	return c, err
 }
 
-// did reports whether a request has changed a case.
+// did reports whether a request has already changed a case.
 func (b *Book) did(ctx context.Context, team string, number int64, request string) (bool, error) {
 	n, err := b.redis.Exists(ctx, doneKey(team, changeMark(number, request))).Result()
 	if err != nil {
@@ -100,7 +100,7 @@ func (b *Book) did(ctx context.Context, team string, number int64, request strin
 	return n > 0, nil
 }
 
-// absorb takes over what the record of a case holds that is put into this one, and notes what it had not itself.
+// absorb adds to a case what the record of a merged case holds, and notes in MergedFrom what was not there before.
 func (c *Case) absorb(a Act, gone *Case) (Edit, error) {
 	if err := gone.MayMerge(c); err != nil {
 		return Edit{}, err
@@ -147,7 +147,7 @@ func tags(t *Inherited) *[]string      { return &t.Tags }
 func followers(t *Inherited) *[]string { return &t.Followers }
 func domains(t *Inherited) *[]string   { return &t.Domains }
 
-// inherited reports whether a value came along with a case that was put into this one.
+// inherited reports whether a value came with a case that was merged into this one.
 func (c *Case) inherited(of func(*Inherited) *[]string, value string) bool {
 	for _, t := range c.MergedFrom {
 		if slices.Contains(*of(&t), value) {
@@ -157,7 +157,7 @@ func (c *Case) inherited(of func(*Inherited) *[]string, value string) bool {
 	return false
 }
 
-// release takes what came along with a case off again, unless another brought it too.
+// release takes off what came with a merged case, unless another one brought it too.
 func (c *Case) release(number int64, back Inherited) {
 	t, ok := c.MergedFrom[number]
 	if !ok {
@@ -178,7 +178,7 @@ func (c *Case) release(number int64, back Inherited) {
 	}
 }
 
-// moveContacts copies the contacts of a case, each once, however often the two are merged and parted.
+// moveContacts copies the contacts of a merged case, each once, however often the two are merged and parted again.
 func (b *Book) moveContacts(ctx context.Context, team string, gone *Case, into int64, request string) error {
 	contacts, err := b.Contacts(ctx, team, gone.Number)
 	if err != nil {
@@ -219,8 +219,8 @@ func (b *Book) moveContacts(ctx context.Context, team string, gone *Case, into i
 	return nil
 }
 
-// moveTimeline tells the timeline of a case in another, from where an earlier merger of the two ended. It gives the
-// id of the last entry that went along.
+// moveTimeline copies the timeline of a merged case, starting where an earlier merger of the two ended. It gives
+// the id of the last entry that was copied.
 func (b *Book) moveTimeline(ctx context.Context, team string, gone *Case, into int64, request string) (last string,
 	err error) {
 	for last = gone.Moved[into]; ; {
@@ -242,7 +242,7 @@ func (b *Book) moveTimeline(ctx context.Context, team string, gone *Case, into i
 	}
 }
 
-// origin is the case and id that a contact of a case had at first.
+// origin names the case and id under which a contact was first recorded.
 func (c *Contact) origin(of *Case) string {
 	if c.Origin != "" {
 		return c.Origin
@@ -250,10 +250,10 @@ func (c *Contact) origin(of *Case) string {
 	return fmt.Sprintf("%s %d", of.Name(), c.ID)
 }
 
-// Part takes a case out of the one that it was put into, and out of those that this one is part of, before it is
-// opened again: its contacts, tickets, tags, followers and domains go back with it, with the answers that came
-// meanwhile. What was told in the timeline stays there, and is not told twice where they are merged anew. Nothing is
-// done for a case that is part of none.
+// Part undoes a merger before a case is reopened: contacts, tickets, tags, followers and domains are taken off the
+// case that it was merged into, and off those that that one was merged into. First responses that were recorded
+// there in the meantime are copied back. Timeline entries stay where they were copied. It does nothing for a case
+// that is not merged.
 func (b *Book) Part(ctx context.Context, team string, c *Case, request, by string) error {
 	if c.Merged == 0 {
 		return nil
@@ -290,8 +290,7 @@ func (b *Book) Part(ctx context.Context, team string, c *Case, request, by strin
 	return nil
 }
 
-// returnContacts takes the contacts of a case off another that it was put into, and brings the answers back that came
-// there.
+// returnContacts marks the copies of a case's contacts in another case as gone, and copies first responses back.
 func (b *Book) returnContacts(ctx context.Context, team string, c *Case, into int64, request string) error {
 	own, err := b.Contacts(ctx, team, c.Number)
 	if err != nil {

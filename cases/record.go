@@ -89,8 +89,8 @@ func (b *Book) records(ctx context.Context, team string, numbers []int64) (out [
 	return out, nil
 }
 
-// existing is the numbers of the cases that there are, ascending, from one on, at most so many; next is from which to
-// go on (0: that is all).
+// existing lists the numbers of the cases that exist, ascending, from a number on. Next is the number to go on
+// from; 0 means that there are no more.
 func (b *Book) existing(ctx context.Context, team string, from int64, most int) (numbers []int64, next int64,
 	err error) {
 	numbers, next, err = b.index.List(reading(ctx), indexKeys(team), "all:", from, most)
@@ -138,7 +138,7 @@ func (r *Record) contactPairs() (out [][]string) {
 	return out
 }
 
-// The ids of a stream ascend: an entry whose id does not gets the one after that before it.
+// The ids of a stream must ascend. An entry without a usable id gets the one after its predecessor.
 func (r *Record) entryPairs() (out [][]string) {
 	var before streamID
 	for _, e := range r.Timeline {
@@ -183,8 +183,8 @@ func readStreamID(s string) (id streamID, ok bool) {
 	return id, err1 == nil && err2 == nil && id.ms >= 0 && id.ms < lastStamp && id.seq >= 0
 }
 
-// Reindex makes the index of a workspace anew where it was made by an older version. Cases may be opened and changed
-// meanwhile. It costs one question where there is nothing to do.
+// Reindex builds the index of a workspace anew if an older version of the program made it. Cases may be opened and
+// changed meanwhile. It costs one question if there is nothing to do.
 func (b *Book) Reindex(ctx context.Context, team string) error {
 	version, err := b.redis.Get(ctx, indexKey(team)).Int()
 	if err != nil && !errors.Is(err, redis.Nil) {
@@ -216,8 +216,8 @@ func (b *Book) Reindex(ctx context.Context, team string) error {
 	return nil
 }
 
-// reindex puts the terms of cases on their blocks in one round trip; those that were changed meanwhile are read
-// again.
+// reindex adds the terms of cases to their blocks in one round trip, and reads those again that were changed
+// meanwhile.
 func (b *Book) reindex(ctx context.Context, team string, records []*Record) error {
 	for range maxTries {
 		if len(records) == 0 {

@@ -17,9 +17,9 @@ const (
 	replicasKnown = 2 * time.Second        // how long it is taken as known whether there is one
 )
 
-// WaitForReplicas makes a client wait, after each write, until a replica has what was written, where its server has
-// one: Redis itself answers before that, so that a fail-over would lose what was answered last. A replica that does
-// not follow within half a second is not waited for any longer; the log says so. Without replicas nothing changes.
+// WaitForReplicas makes a client wait after each write until a replica has it, if its server has replicas: Redis
+// answers before that, and a fail-over would lose the latest answers. It waits half a second at most and then logs
+// a warning.
 // Source: https://redis.io/docs/latest/commands/wait/.
 func WaitForReplicas(client redis.UniversalClient) {
 	client.AddHook(&replicaWait{client: client, nodes: map[string]replicas{}})
@@ -30,7 +30,7 @@ type replicaWait struct {
 	client redis.UniversalClient
 	mu     sync.Mutex
 	nodes  map[string]replicas // by address
-	// refused is done once the log says that waiting is not allowed.
+	// refused makes the log say once that this user may not wait.
 	refused sync.Once
 }
 
@@ -42,7 +42,7 @@ type replicas struct {
 
 type unconfirmed struct{}
 
-// reading marks what only reads, although Redis cannot tell: a script.
+// reading marks a call that only reads, which Redis cannot tell of a script.
 func reading(ctx context.Context) context.Context { return context.WithValue(ctx, unconfirmed{}, true) }
 
 // DialHook changes nothing.

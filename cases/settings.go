@@ -12,7 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// ChannelSettings is what a channel has chosen. The zero value: nothing.
+// ChannelSettings is what a channel has chosen with /mailset.
 type ChannelSettings struct {
 	Access   string `json:"access,omitempty"`   // "channel": new cases are seen in this channel alone
 	Record   bool   `json:"record,omitempty"`   // replies in threads of cases go into their timelines
@@ -22,7 +22,7 @@ type ChannelSettings struct {
 	Language string `json:"language,omitempty"` // of what everybody there reads: a BCP 47 tag; "": that of whoever asks
 }
 
-// TeamSettings is what a workspace has chosen.
+// TeamSettings is what a workspace has chosen with /mailset.
 type TeamSettings struct {
 	Hours *kb.Hours `json:"hours,omitempty"` // when the team works; nil: always
 	// Retention is for how many days a case is kept after it was ended and last changed; 0: for good.

@@ -8,7 +8,7 @@ import (
 	"signpost/cases/index"
 )
 
-// Terms is what the case is found by: words in their own right, and fields as name:value.
+// Terms is the index terms of a case's record: words as they are, and fields as name:value.
 func (c *Case) Terms() []string {
 	out := []string{"all:", "s:" + string(c.State), "o:" + c.Opened.UTC().Format(time.DateOnly), "o:" +
 		c.Opened.UTC().Format("2006-01")}
@@ -62,11 +62,11 @@ func (c *Case) Terms() []string {
 
 const maxSpoken = 24 // words of one text by which its case is found
 
-// spoken is the kinds of entries whose words find their case: what people said, not what the program put down.
+// spoken is the kinds of entries whose words are indexed: what people wrote, not what the program recorded.
 var spoken = []string{"opened", "asked", "note", "reply", "contact", "answered", "solved", "closed", "reopened",
 	"lesson"}
 
-// spokenTerms is the words by which entries and contacts find their case.
+// spokenTerms is the index terms of entries and contacts.
 func spokenTerms(entries []Entry, contacts []Contact) []string {
 	var out []string
 	add := func(text string) {
@@ -86,15 +86,14 @@ func spokenTerms(entries []Entry, contacts []Contact) []string {
 	return slices.Compact(out)
 }
 
-// allTerms is everything by which a case is found.
+// allTerms is all index terms of a case.
 func allTerms(c *Case, entries []Entry, contacts []Contact) []string {
 	out := append(c.Terms(), spokenTerms(entries, contacts)...)
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-// importTerms is everything by which a case that is read in is found: of what was said in it as much as one call of a
-// script takes.
+// importTerms is allTerms for an import: as many words of the timeline as one call of a script should take.
 func importTerms(r *Record) []string {
 	fields, spoken := r.Case.Terms(), spokenTerms(r.Timeline, r.Contacts)
 	out := append(fields, spoken[:min(len(spoken), 2*entriesAtOnce)]...)
