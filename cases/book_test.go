@@ -216,10 +216,12 @@ func TestOlderRecord(t *testing.T) {
 func TestCompare(t *testing.T) {
 	key := func(selector string) map[string]any { return map[string]any{"selector": selector} }
 	first := &Snapshot{
-		Found: []string{"spf.none a", "dkim.weak-key a", "dkim.weak-key a", "mtasts.none a"}, Args: []map[string]any{{}, key("s1"), key("s2"), {}},
+		Found: []string{"spf.none a", "dkim.weak-key a", "dkim.weak-key a", "mtasts.none a"},
+		Args:  []map[string]any{{}, key("s1"), key("s2"), {}},
 	}
 	later := &Snapshot{
-		Found: []string{"dkim.weak-key a", "dmarc.none a"}, Args: []map[string]any{key("s2"), {}}, Unknown: []string{"mtasts"},
+		Found: []string{"dkim.weak-key a", "dmarc.none a"}, Args: []map[string]any{key("s2"), {}},
+		Unknown: []string{"mtasts"},
 	}
 	show := func(marks []diag.Mark, s *Snapshot) (out []string) {
 		for _, m := range marks {
@@ -238,7 +240,8 @@ func TestCompare(t *testing.T) {
 	if d := diag.Compare(older.Outcome(), later.Outcome()); len(d.Same) != 1 || len(d.Fixed) != 1 || len(d.New) != 1 {
 		t.Errorf("an older record: %+v", d)
 	}
-	if d := diag.Compare((*Snapshot)(nil).Outcome(), later.Outcome()); len(d.Fixed)+len(d.New)+len(d.Same)+len(d.Unsure) > 0 {
+	if d := diag.Compare((*Snapshot)(nil).Outcome(),
+		later.Outcome()); len(d.Fixed)+len(d.New)+len(d.Same)+len(d.Unsure) > 0 {
 		t.Errorf("nothing to compare with: %+v", d)
 	}
 }
