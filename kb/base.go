@@ -17,7 +17,6 @@ import (
 	"signpost/diag/gate"
 	"signpost/kb/catalogue"
 
-	"github.com/blevesearch/bleve/v2"
 	"golang.org/x/text/language"
 	"gopkg.in/yaml.v3"
 )
@@ -118,7 +117,7 @@ type Base struct {
 	order        map[diag.Code]int
 	calendars    map[string]calendar
 	guides       []*Guide
-	searcher     func() (bleve.Index, error) // made at the first question
+	searcher     func() (*searcher, error) // made at the first question
 	fingerprints []diag.Fingerprint
 	known        []diag.Operator
 }

@@ -2,27 +2,19 @@ package kb
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/analysis/lang/cjk"
-	"github.com/blevesearch/bleve/v2/analysis/lang/en"
-	"github.com/blevesearch/bleve/v2/mapping"
-	"github.com/blevesearch/bleve/v2/search/query"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	markdown "github.com/yuin/goldmark/text"
 	"golang.org/x/text/language"
-	"golang.org/x/text/width"
 	"gopkg.in/yaml.v3"
 )
 
@@ -115,7 +107,7 @@ func (b *Base) readGuides(files fs.FS) error {
 			}
 		}
 	}
-	b.searcher = sync.OnceValues(b.index)
+	b.searcher = sync.OnceValues(b.newSearcher)
 	return errors.Join(errs...)
 }
 
@@ -252,130 +244,4 @@ func (b *Base) Pages(provider string, g *Guide) []string {
 		}
 	}
 	return out
-}
-
-// index makes the search index: one document a guide, with fields of each language.
-func (b *Base) index() (bleve.Index, error) {
-	m := bleve.NewIndexMapping()
-	doc := bleve.NewDocumentStaticMapping()
-	for _, lang := range b.texts.Languages() {
-		for _, field := range []string{"words", "title", "body"} {
-			f := bleve.NewTextFieldMapping()
-			f.Analyzer, f.Store, f.IncludeTermVectors, f.IncludeInAll, f.DocValues = analyser(lang), false, false, false, false
-			doc.AddFieldMappingsAt(field+"_"+lang.String(), f)
-		}
-	}
-	m.DefaultMapping = doc
-	var _ mapping.IndexMapping = m
-	index, err := bleve.NewMemOnly(m)
-	if err != nil {
-		return nil, fmt.Errorf("kb: search: %w", err)
-	}
-	batch := index.NewBatch()
-	for _, g := range b.guides {
-		fields := map[string]any{}
-		for lang, t := range g.in {
-			fields["words_"+lang.String()] = strings.Join(t.Words, "\n")
-			fields["title_"+lang.String()] = t.Title
-			fields["body_"+lang.String()] = t.plain
-		}
-		if err := batch.Index(g.ID, fields); err != nil {
-			return nil, fmt.Errorf("kb: search: %w", err)
-		}
-	}
-	return index, index.Batch(batch)
-}
-
-// analyser is how a language's words are found: Chinese, Japanese and Korean by pairs of characters.
-func analyser(lang language.Tag) string {
-	switch base, _ := lang.Base(); base.String() {
-	case "en":
-		return en.AnalyzerName
-	case "zh", "ja", "ko":
-		return cjk.AnalyzerName
-	}
-	return "standard"
-}
-
-const (
-	maxQuestion = 500 // characters of a question that are looked for
-	leadScore   = 0.1 // from which the first of all does, in a question about mail, where no other comes near
-	leadsBy     = 2   // what a word that leads adds
-	sureScore   = 0.9 // from which a guide answers the question, though none of its words is in it
-)
-
-// hostInQuestion is a domain or an address: what its letters happen to spell is not what is asked.
-var hostInQuestion = regexp.MustCompile(`(?i)\b(?:[a-z0-9_.+-]+@)?(?:[a-z0-9_-]+\.)+[a-z]{2,}\b`)
-
-// Search finds the guides that answer a question, the best first, at most three. The question may be in any of the languages.
-func (b *Base) Search(question string) ([]Found, error) {
-	index, err := b.searcher()
-	if err != nil {
-		return nil, err
-	}
-	if r := []rune(question); len(r) > maxQuestion {
-		question = string(r[:maxQuestion])
-	}
-	t := said{as: " " + hostInQuestion.ReplaceAllString(width.Fold.String(question), " ") + " "}
-	t.lower = strings.ToLower(t.as)
-	words := b.withoutQuestionWords(t.lower)
-	if strings.TrimSpace(words) == "" {
-		return nil, nil
-	}
-	ofMail := anyWord(t, b.words.Mail)
-	var fields []query.Query
-	for _, lang := range b.texts.Languages() {
-		for field, boost := range map[string]float64{"words": 4, "title": 2, "body": 1} {
-			q := bleve.NewMatchQuery(words)
-			q.SetField(field + "_" + lang.String())
-			q.SetBoost(boost)
-			fields = append(fields, q)
-		}
-	}
-	res, err := index.Search(bleve.NewSearchRequestOptions(bleve.NewDisjunctionQuery(fields...), 8, 0, false))
-	if err != nil {
-		return nil, fmt.Errorf("kb: search: %w", err)
-	}
-	var out []Found
-	for _, hit := range res.Hits {
-		f := Found{Guide: b.Guide(hit.ID), Score: hit.Score, Sure: hit.Score >= sureScore}
-		for _, g := range f.Guide.in {
-			for i, w := range slices.Concat(g.Words, g.Beside) {
-				if (i < len(g.Words) || ofMail) && hasWord(t, w) {
-					f.Sure = true
-					f.Score += 0.3 + float64(len([]rune(w)))/40
-				}
-			}
-		}
-		for _, g := range f.Guide.in {
-			if ofMail && anyWord(t, g.Leads) {
-				f.Sure = true
-				f.Score += leadsBy
-			}
-		}
-		out = append(out, f)
-	}
-	if len(out) > 0 && !out[0].Sure && ofMail && out[0].Score >= leadScore && (len(out) == 1 || out[0].Score >= 2*out[1].Score) {
-		out[0].Sure = true
-	}
-	slices.SortStableFunc(out, func(x, y Found) int { return cmp.Compare(y.Score, x.Score) })
-	return out[:min(len(out), 3)], nil
-}
-
-// withoutQuestionWords takes out what every question has.
-func (b *Base) withoutQuestionWords(text string) string {
-	for _, w := range b.words.Question {
-		if w[0] >= 0x80 {
-			text = strings.ReplaceAll(text, w, " ")
-		}
-	}
-	var out []string
-	for _, w := range strings.FieldsFunc(text, func(r rune) bool {
-		return strings.ContainsRune(" \t\r\n?？!！,，.。;；", r) && r != '.' || r == '?'
-	}) {
-		if !slices.Contains(b.words.Question, w) {
-			out = append(out, w)
-		}
-	}
-	return strings.Join(out, " ")
 }

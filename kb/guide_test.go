@@ -122,14 +122,14 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-// BenchmarkIndex makes the search index.
+// BenchmarkIndex makes ready what the search needs.
 func BenchmarkIndex(b *testing.B) {
 	k, err := Load()
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := k.index(); err != nil {
+		if _, err := k.newSearcher(); err != nil {
 			b.Fatal(err)
 		}
 	}

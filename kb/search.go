@@ -1,0 +1,204 @@
+package kb
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/blevesearch/bleve/v2/analysis"
+	"github.com/blevesearch/bleve/v2/analysis/lang/cjk"
+	"github.com/blevesearch/bleve/v2/analysis/lang/en"
+	"github.com/blevesearch/bleve/v2/registry"
+	"golang.org/x/text/language"
+	"golang.org/x/text/width"
+)
+
+// searcher ranks guides for a question: the words of each language by the library's analyser (stems, pairs of Chinese characters), weighed by
+// BM25. The guides are few and stand in memory: no index is kept.
+type searcher struct {
+	fields []searchField
+}
+
+// searchField is one part of all guides in one language: their search words, titles or bodies.
+type searchField struct {
+	analyser analysis.Analyzer
+	boost    float64
+	guides   []map[string]int // how often each word stands in the guide
+	lengths  []float64
+	average  float64
+	in       map[string]int // in how many guides a word stands
+}
+
+// Usual values of BM25: how soon more of the same word adds nothing, and how much a long text is held against it.
+const (
+	saturation = 1.2
+	lengthness = 0.75
+)
+
+func (b *Base) newSearcher() (*searcher, error) {
+	cache := registry.NewCache()
+	s := &searcher{}
+	for _, lang := range b.texts.Languages() {
+		a, err := cache.AnalyzerNamed(analyserOf(lang))
+		if err != nil {
+			return nil, fmt.Errorf("kb: search: %w", err)
+		}
+		for _, part := range []struct {
+			boost float64
+			of    func(guideText) string
+		}{
+			{4, func(t guideText) string { return strings.Join(append(slices.Clone(t.Words), t.Beside...), "\n") }},
+			{2, func(t guideText) string { return t.Title }},
+			{1, func(t guideText) string { return t.plain }},
+		} {
+			f := searchField{analyser: a, boost: part.boost, in: map[string]int{}}
+			for _, g := range b.guides {
+				f.add(part.of(g.in[lang]))
+			}
+			s.fields = append(s.fields, f)
+		}
+	}
+	return s, nil
+}
+
+func (f *searchField) add(text string) {
+	words := map[string]int{}
+	n := 0
+	for _, token := range f.analyser.Analyze([]byte(text)) {
+		words[string(token.Term)]++
+		n++
+	}
+	for w := range words {
+		f.in[w]++
+	}
+	f.average += (float64(n) - f.average) / float64(len(f.guides)+1)
+	f.guides, f.lengths = append(f.guides, words), append(f.lengths, float64(n))
+}
+
+// rarity is how much a word tells: the fewer guides have it, the more.
+func (f *searchField) rarity(word string) float64 {
+	n, with := float64(len(f.guides)), float64(f.in[word])
+	return math.Log(1 + (n-with+0.5)/(with+0.5))
+}
+
+// scores is how well each guide answers, in their order: 1 is about what a guide gets whose search words hold the whole question.
+func (s *searcher) scores(question string) []float64 {
+	out := make([]float64, len(s.fields[0].guides))
+	for i := range s.fields {
+		f := &s.fields[i]
+		var whole float64
+		part := make([]float64, len(out))
+		seen := map[string]bool{}
+		for _, token := range f.analyser.Analyze([]byte(question)) {
+			w := string(token.Term)
+			if seen[w] {
+				continue
+			}
+			seen[w] = true
+			rare := f.rarity(w)
+			whole += rare
+			for g, words := range f.guides {
+				if n := float64(words[w]); n > 0 {
+					part[g] += rare * n * (saturation + 1) / (n + saturation*(1-lengthness+lengthness*f.lengths[g]/max(f.average, 1)))
+				}
+			}
+		}
+		for g := range out {
+			if whole > 0 {
+				out[g] += f.boost * part[g] / whole / boosts
+			}
+		}
+	}
+	return out
+}
+
+// boosts brings scores to the scale of what whole search words add: half the sum of what the parts of a guide weigh.
+const boosts = 3.5
+
+// analyserOf is how a language's words are found: Chinese, Japanese and Korean by pairs of characters.
+func analyserOf(lang language.Tag) string {
+	switch base, _ := lang.Base(); base.String() {
+	case "zh", "ja", "ko":
+		return cjk.AnalyzerName
+	}
+	return en.AnalyzerName
+}
+
+const (
+	maxQuestion = 500  // characters of a question that are looked for
+	nearScore   = 0.02 // below which a guide is not near a question
+	leadScore   = 0.3  // from which the first of all does, in a question about mail, where no other comes near
+	leadsBy     = 2    // what a word that leads adds
+	sureScore   = 0.9  // from which a guide answers the question, though none of its words is in it
+)
+
+// hostInQuestion is a domain or an address: what its letters happen to spell is not what is asked.
+var hostInQuestion = regexp.MustCompile(`(?i)\b(?:[a-z0-9_.+-]+@)?(?:[a-z0-9_-]+\.)+[a-z]{2,}\b`)
+
+// Search finds the guides that answer a question, the best first, at most three. The question may be in any of the languages.
+func (b *Base) Search(question string) ([]Found, error) {
+	s, err := b.searcher()
+	if err != nil {
+		return nil, err
+	}
+	if r := []rune(question); len(r) > maxQuestion {
+		question = string(r[:maxQuestion])
+	}
+	t := said{as: " " + hostInQuestion.ReplaceAllString(width.Fold.String(question), " ") + " "}
+	t.lower = strings.ToLower(t.as)
+	words := b.withoutQuestionWords(t.lower)
+	if strings.TrimSpace(words) == "" {
+		return nil, nil
+	}
+	ofMail := anyWord(t, b.words.Mail)
+	var out []Found
+	for i, score := range s.scores(words) {
+		f := Found{Guide: b.guides[i], Score: score, Sure: score >= sureScore}
+		f.hear(t, ofMail)
+		if f.Score >= nearScore {
+			out = append(out, f)
+		}
+	}
+	slices.SortStableFunc(out, func(x, y Found) int { return cmp.Compare(y.Score, x.Score) })
+	if len(out) > 0 && !out[0].Sure && ofMail && out[0].Score >= leadScore && (len(out) == 1 || out[0].Score >= 2*out[1].Score) {
+		out[0].Sure = true
+	}
+	return out[:min(len(out), 3)], nil
+}
+
+// hear adds what the guide's own search words say: whole words and phrases that stand in the question as they are.
+func (f *Found) hear(t said, ofMail bool) {
+	for _, g := range f.Guide.in {
+		for i, w := range slices.Concat(g.Words, g.Beside) {
+			if (i < len(g.Words) || ofMail) && hasWord(t, w) {
+				f.Sure = true
+				f.Score += 0.3 + float64(len([]rune(w)))/40
+			}
+		}
+		if ofMail && anyWord(t, g.Leads) {
+			f.Sure = true
+			f.Score += leadsBy
+		}
+	}
+}
+
+// withoutQuestionWords takes out what every question has.
+func (b *Base) withoutQuestionWords(text string) string {
+	for _, w := range b.words.Question {
+		if w[0] >= 0x80 {
+			text = strings.ReplaceAll(text, w, " ")
+		}
+	}
+	var out []string
+	for _, w := range strings.FieldsFunc(text, func(r rune) bool {
+		return strings.ContainsRune(" \t\r\n?？!！,，.。;；", r) && r != '.' || r == '?'
+	}) {
+		if !slices.Contains(b.words.Question, w) {
+			out = append(out, w)
+		}
+	}
+	return strings.Join(out, " ")
+}
