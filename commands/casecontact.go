@@ -10,7 +10,7 @@ import (
 
 	"signpost/cases"
 	"signpost/commands/chat"
-	"signpost/commands/when"
+	"signpost/commands/intent/datetime"
 	"signpost/kb"
 )
 
@@ -82,15 +82,15 @@ func (k *desk) contactTime(x *cases.Contact) bool {
 	if said == "" {
 		said, typed = k.words, true
 	}
-	at, rest, err := when.PastIn(said, k.now, k.r.Zone)
+	at, rest, err := datetime.PastIn(said, k.now, k.r.Zone)
 	switch {
 	case err == nil && (typed || rest == ""):
 		x.At = at
 		if typed {
 			k.words = rest
 		}
-	case typed && !errors.Is(err, when.ErrUnclear): // "phone tomorrow they send a part": no time of the contact
-	case err == nil, errors.Is(err, when.ErrNone):
+	case typed && !errors.Is(err, datetime.ErrUnclear): // "phone tomorrow they send a part": no time of the contact
+	case err == nil, errors.Is(err, datetime.ErrNone):
 		k.wrong("case.contact-when", map[string]any{"why": k.text("case.contact-when.none", map[string]any{"what": chat.Clip(said, 40)})})
 		return false
 	default:
@@ -161,11 +161,11 @@ func (k *desk) readAnswer(c *cases.Case) (a answer, ok bool) {
 			a.ticket, a.text = number, rest
 		}
 	}
-	at, rest, err := when.PastIn(a.text, k.now, k.r.Zone)
+	at, rest, err := datetime.PastIn(a.text, k.now, k.r.Zone)
 	switch {
 	case err == nil:
 		a.at, a.text = at, rest
-	case !errors.Is(err, when.ErrNone):
+	case !errors.Is(err, datetime.ErrNone):
 		k.wrong("case.answered-when", map[string]any{"why": whyNot(k.r.Lang, err)})
 		return a, false
 	}

@@ -10,7 +10,7 @@ import (
 	"signpost/cases"
 	"signpost/cases/event"
 	"signpost/commands/chat"
-	"signpost/commands/when"
+	"signpost/commands/intent/datetime"
 
 	"golang.org/x/text/language"
 )
@@ -48,7 +48,7 @@ func digestEvent(team, channel string, s cases.ChannelSettings, of cases.TeamSet
 	if of.Hours != nil {
 		zone = of.Hours.Zone
 	}
-	local := when.In(now, zone)
+	local := datetime.In(now, zone)
 	at := time.Date(local.Year(), local.Month(), local.Day(), digestHour, 0, 0, 0, local.Location())
 	for !at.After(local) || s.Digest == event.Weekly && at.Weekday() != time.Monday {
 		at = at.AddDate(0, 0, 1)

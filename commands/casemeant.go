@@ -9,7 +9,7 @@ import (
 
 	"signpost/cases"
 	"signpost/commands/chat"
-	"signpost/commands/when"
+	"signpost/commands/intent/datetime"
 	"signpost/diag/pattern"
 )
 
@@ -103,8 +103,8 @@ func (k *desk) partOfText(ctx context.Context, thread int64) bool {
 		_, err := k.d.Book.Case(ctx, k.r.Team, o.number)
 		return errors.Is(err, cases.ErrNone)
 	case (k.verb == "remind" || k.verb == "snooze") && o.words != "":
-		_, _, without := when.Next(o.words, k.now, k.r.Zone)
-		_, _, with := when.Next(o.all, k.now, k.r.Zone)
+		_, _, without := datetime.Next(o.words, k.now, k.r.Zone)
+		_, _, with := datetime.Next(o.all, k.now, k.r.Zone)
 		return without != nil && with == nil
 	}
 	return false

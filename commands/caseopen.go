@@ -9,7 +9,7 @@ import (
 
 	"signpost/cases"
 	"signpost/commands/chat"
-	"signpost/commands/when"
+	"signpost/commands/intent/datetime"
 	"signpost/diag"
 	"signpost/diag/pattern"
 	"signpost/kb"
@@ -189,7 +189,7 @@ func (k *desk) sinceIn(text string) string {
 		return ""
 	}
 	if m[2] != "" {
-		if begins, _ := when.Begins(m[2], k.now, k.r.Zone); !begins {
+		if begins, _ := datetime.Begins(m[2], k.now, k.r.Zone); !begins {
 			return "" // 自动回复开始…
 		}
 	}
@@ -202,7 +202,7 @@ func (k *desk) beganAt(said string) string {
 	if said == "" {
 		return ""
 	}
-	if at, _, err := when.Past(said, k.now, k.r.Zone); err == nil {
+	if at, _, err := datetime.Past(said, k.now, k.r.Zone); err == nil {
 		return at.Format(time.RFC3339)
 	}
 	return k.clean(chat.Clip(said, 60))

@@ -7,7 +7,7 @@ import (
 
 	"signpost/cases"
 	"signpost/commands/chat"
-	"signpost/commands/when"
+	"signpost/commands/intent/datetime"
 	"signpost/diag/pattern"
 )
 
@@ -59,7 +59,7 @@ func plainOrder(text string) (line string, ok bool) {
 		return strings.Join(strings.Fields("remind MAIL-"+m[2]+" "+m[1]+" "+m[3]), " "), true
 	}
 	if m := remindHan.FindStringSubmatch(text); m != nil {
-		if _, whole := when.Begins(m[1], time.Now(), ""); whole {
+		if _, whole := datetime.Begins(m[1], time.Now(), ""); whole {
 			return strings.TrimSpace("remind MAIL-" + m[2] + " " + m[1] + " " + m[3]), true
 		}
 	}
@@ -67,7 +67,7 @@ func plainOrder(text string) (line string, ok bool) {
 		return "merge into " + m[1], true
 	}
 	if m := remindMeHan.FindStringSubmatch(text); m != nil { // of the case that is spoken of
-		if _, whole := when.Begins(m[1], time.Now(), ""); whole {
+		if _, whole := datetime.Begins(m[1], time.Now(), ""); whole {
 			return strings.TrimSpace("remind " + m[1] + " " + m[2]), true
 		}
 	}

@@ -11,14 +11,14 @@ import (
 
 	"signpost/cases"
 	"signpost/commands/chat"
-	"signpost/commands/when"
+	"signpost/commands/intent/datetime"
 
 	"golang.org/x/text/language"
 )
 
 // whyNot says why a time cannot be taken.
 func whyNot(lang language.Tag, err error) string {
-	for id, is := range map[string]error{"past": when.ErrPast, "future": when.ErrFuture, "unclear": when.ErrUnclear, "impossible": when.ErrImpossible, "far": when.ErrFar} {
+	for id, is := range map[string]error{"past": datetime.ErrPast, "future": datetime.ErrFuture, "unclear": datetime.ErrUnclear, "impossible": datetime.ErrImpossible, "far": datetime.ErrFar} {
 		if errors.Is(err, is) {
 			return chat.Text(lang, "case.when."+id, nil)
 		}
@@ -28,7 +28,7 @@ func whyNot(lang language.Tag, err error) string {
 
 // clock is a time by the asker's clock.
 func (k *desk) clock(at time.Time) string {
-	local := when.In(at, k.r.Zone)
+	local := datetime.In(at, k.r.Zone)
 	if _, offset := local.Zone(); offset == 0 {
 		return chat.Stamp(at)
 	}
@@ -47,9 +47,9 @@ func (k *desk) remind(ctx context.Context, c *cases.Case) error {
 	if k.verb == "snooze" && said == "" {
 		said = "2h"
 	}
-	at, what, err := when.Next(said, k.now, k.r.Zone)
+	at, what, err := datetime.Next(said, k.now, k.r.Zone)
 	if err != nil {
-		if errors.Is(err, when.ErrNone) { // "call them tomorrow 9:00"
+		if errors.Is(err, datetime.ErrNone) { // "call them tomorrow 9:00"
 			k.wrong("case.when", nil)
 			return nil
 		}
@@ -138,7 +138,7 @@ func (k *desk) reminders(ctx context.Context) error {
 			s.Items = append(s.Items, k.clock(m.At)+" · "+m.of.Name()+" "+cmp.Or(m.What, k.title(m.of)))
 		}
 		if i < 10 {
-			out.Actions = append(out.Actions, chat.Action{ID: "off-" + strconv.Itoa(i), Label: chat.Clip(k.text("case.button.remind-off-of", map[string]any{"case": m.of.Name(), "time": when.In(m.At, k.r.Zone).Format("01-02 15:04")}), 29), Command: chat.Case, Text: "remind " + m.of.Name() + " off " + m.ID})
+			out.Actions = append(out.Actions, chat.Action{ID: "off-" + strconv.Itoa(i), Label: chat.Clip(k.text("case.button.remind-off-of", map[string]any{"case": m.of.Name(), "time": datetime.In(m.At, k.r.Zone).Format("01-02 15:04")}), 29), Command: chat.Case, Text: "remind " + m.of.Name() + " off " + m.ID})
 		}
 	}
 	if n := len(list) - 20; n > 0 {

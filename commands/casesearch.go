@@ -10,7 +10,7 @@ import (
 
 	"signpost/cases"
 	"signpost/commands/chat"
-	"signpost/commands/when"
+	"signpost/commands/intent/datetime"
 )
 
 // sought is what a line looks for.
@@ -98,7 +98,7 @@ func (k *desk) query(text string) (s sought, wrong *badSearch) {
 		if strings.HasPrefix(words[i], "@") {
 			return s, &badSearch{"case.whom", nil}
 		}
-		if when.LooksLikeDay(words[i]) && s.q.From.IsZero() {
+		if datetime.LooksLikeDay(words[i]) && s.q.From.IsZero() {
 			if _, _, n := k.days(words[i : i+1]); n == 0 {
 				return s, &badSearch{"case.bad-choice", map[string]any{"field": k.text("case.search.date", nil), "what": chat.Clip(words[i], 40), "choices": k.dayExamples()}}
 			}
@@ -221,14 +221,7 @@ func (k *desk) dayExamples() []string {
 // splitHan parts a day from what stands right behind it, and takes 的 off the end: 今天解决的.
 func splitHan(w string) []string {
 	w = strings.TrimSuffix(w, "的")
-	for _, id := range when.Named {
-		for _, day := range chat.Words("days." + id) {
-			if rest, ok := strings.CutPrefix(w, day); ok && rest != "" && day[0] >= 0x80 && rest[0] >= 0x80 {
-				return []string{day, stateWord(strings.TrimPrefix(rest, "的"))}
-			}
-		}
-	}
-	if days, rest := when.CutLastDays(w); days != "" && rest != "" {
+	if days, rest := datetime.CutDays(w); days != "" && rest != "" {
 		return []string{days, stateWord(strings.TrimPrefix(rest, "的"))}
 	}
 	return []string{w}
@@ -338,5 +331,5 @@ func (k *desk) providerAlone(w string) string {
 
 // days reads the days that the first words name, by the asker's clock: "today", "last week", "2026-11", "2026-11-01..2026-11-24". N is how many words were taken, 0 for none.
 func (k *desk) days(words []string) (from, till time.Time, n int) {
-	return when.Days(words, when.In(k.now, k.r.Zone), func(id string) []string { return chat.Words("days." + id) })
+	return datetime.Days(words, datetime.In(k.now, k.r.Zone))
 }

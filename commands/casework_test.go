@@ -9,7 +9,7 @@ import (
 
 	"signpost/cases"
 	"signpost/commands/chat"
-	"signpost/commands/when"
+	"signpost/commands/intent/datetime"
 )
 
 // TestCaseMerged: what is done to a case that is part of another is done there, once, and the case can be had back.
@@ -148,7 +148,7 @@ func TestContactTimes(t *testing.T) {
 	}
 	var got []string
 	for _, x := range contacts {
-		got = append(got, strings.TrimSpace(when.In(x.At, "Asia/Shanghai").Format("02 15:04")+" "+x.Channel+" "+x.Ticket))
+		got = append(got, strings.TrimSpace(datetime.In(x.At, "Asia/Shanghai").Format("02 15:04")+" "+x.Channel+" "+x.Ticket))
 	}
 	if want := "23 09:30 phone|23 09:35 chat|22 17:30 phone 0003Y5YJCP|23 09:40 phone 0003Y5YJCQ"; strings.Join(got, "|") != want {
 		t.Errorf("%s, want %s", strings.Join(got, "|"), want)

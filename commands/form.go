@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"signpost/commands/chat"
-	"signpost/commands/when"
+	"signpost/commands/intent/datetime"
 	"signpost/diag"
 
 	"golang.org/x/text/language"
@@ -85,11 +85,11 @@ func checkInput(i chat.Input, by chat.Writer, value string) string {
 		}
 	case chat.Moment:
 		first, _ := chat.CutWord(value)
-		if _, _, err := when.Next(value, by.Now, by.Zone); err != nil && !unsure(by, err) && !offWord(first) {
+		if _, _, err := datetime.Next(value, by.Now, by.Zone); err != nil && !unsure(by, err) && !offWord(first) {
 			return whyNot(lang, err) + " " + chat.Text(lang, "form.moment", nil)
 		}
 	case chat.Earlier:
-		if _, rest, err := when.Past(value, by.Now, by.Zone); err != nil && !unsure(by, err) {
+		if _, rest, err := datetime.Past(value, by.Now, by.Zone); err != nil && !unsure(by, err) {
 			return whyNot(lang, err) + " " + chat.Text(lang, "form.earlier", nil)
 		} else if err == nil && rest != "" {
 			return chat.Text(lang, "form.earlier", nil)
@@ -108,7 +108,7 @@ func checkInput(i chat.Input, by chat.Writer, value string) string {
 
 // unsure reports whether an error of a time may come of a clock that is not known.
 func unsure(w chat.Writer, err error) bool {
-	return w.Zone == "" && (errors.Is(err, when.ErrPast) || errors.Is(err, when.ErrFuture))
+	return w.Zone == "" && (errors.Is(err, datetime.ErrPast) || errors.Is(err, datetime.ErrFuture))
 }
 
 func values(options []chat.Option) (out []string) {

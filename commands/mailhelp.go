@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"signpost/commands/chat"
-	"signpost/commands/when"
+	"signpost/commands/intent/datetime"
 	"signpost/diag"
 	"signpost/diag/pattern"
 	"signpost/kb"
@@ -58,7 +58,7 @@ func advise(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply))
 	}
 	chosen, unknown := chosenProvider(d.KB, r)
 	s.Provider = cmp.Or(chosen, s.Provider)
-	a := advice{b: d.KB, lang: r.Lang, text: restated(r), now: when.In(d.Now(), r.Zone), more: r.Values["more"] != ""}
+	a := advice{b: d.KB, lang: r.Lang, text: restated(r), now: datetime.In(d.Now(), r.Zone), more: r.Values["more"] != ""}
 	t, named := ownDomainIn(text)
 	if !named && (s.What || !s.Asks) && (s.Provider == "" || s.Provider == own.Provider) {
 		t, named = ownTarget(own)

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"signpost/cases"
 	"signpost/commands/chat"
-	"signpost/commands/when"
+	"signpost/commands/intent/datetime"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
@@ -90,28 +89,9 @@ func meantSetting(value string) string {
 	return low
 }
 
-var aKeeping = regexp.MustCompile(`^(\d{1,4}|[一两二三四五六七八九十半]{1,3})\s*(d|days?|天|日|w|weeks?|周|m|months?|个月|月|y|years?|年)?$`)
-
 // keptDays reads how long cases are kept, in days: 365d, 12 months, 1y.
 func keptDays(value string) (days int, ok bool) {
-	m := aKeeping.FindStringSubmatch(chat.Fold(value))
-	if m == nil {
-		return 0, false
-	}
-	n, ok := when.Count(m[1])
-	days = int(n)
-	if n == 0.5 && (m[2] == "年" || strings.HasPrefix(m[2], "y")) {
-		return 182, true
-	}
-	switch unit := m[2]; {
-	case unit == "":
-	case strings.HasPrefix(unit, "w"), unit == "周":
-		days *= 7
-	case strings.HasPrefix(unit, "m"), strings.HasSuffix(unit, "月"):
-		days *= 30
-	case strings.HasPrefix(unit, "y"), unit == "年":
-		days *= 365
-	}
+	days, ok = datetime.Length(value)
 	return days, ok && days >= minRetention && days <= maxRetention
 }
 

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"signpost/commands/chat"
+	"signpost/commands/intent/datetime"
 	"signpost/commands/secrets"
-	"signpost/commands/when"
 	"signpost/diag"
 	"signpost/kb"
 
@@ -96,7 +96,7 @@ func runMailticket(ctx context.Context, d Deps, r chat.Request, reply func(chat.
 	}
 	k.situation.Region = cmp.Or(k.situation.Region, own.Region)
 	k.situation.Ours, k.situation.Theirs = hands(d.KB, r.Lang, k.report)
-	now := when.In(d.Now(), r.Zone)
+	now := datetime.In(d.Now(), r.Zone)
 	for _, x := range d.KB.Rank(k.situation, now) {
 		if x.Channel.Kind == kb.Ticket {
 			k.channel = &x

@@ -1,4 +1,4 @@
-package when
+package datetime
 
 import "time"
 
@@ -54,6 +54,14 @@ func (m *moment) toCome(now time.Time) (time.Time, error) {
 	}
 	if m.span > 0 && !m.dated && !m.clocked {
 		return now.Add(m.span), nil
+	}
+	if m.span > 0 && !m.dated && m.span%(24*time.Hour) == 0 { // "in 3 days at 9:00"
+		zone := m.zone
+		if m.offset != nil {
+			zone = m.offset
+		}
+		day := now.Add(m.span).In(zone)
+		return m.on(day.Year(), int(day.Month()), day.Day())
 	}
 	if m.span > 0 {
 		return now, ErrNone // "2 h tomorrow" may mean anything

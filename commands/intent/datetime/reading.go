@@ -1,6 +1,7 @@
-package when
+package datetime
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -9,14 +10,13 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"signpost/diag/pattern"
-
 	"golang.org/x/text/width"
 )
 
 // reading is a text of which a time is being read.
 type reading struct {
 	moment
+	p    *patterns
 	left string // folded and in lower case, of as many characters as what is left of the text
 	now  time.Time
 }
@@ -28,25 +28,25 @@ func readMoment(text string, now time.Time, zone string) (moment, string, error)
 	if utf8.RuneCountInString(low) != utf8.RuneCountInString(text) {
 		low = text // a character that grows in lower case: no time has one
 	}
-	r := &reading{left: low, now: In(now, zone)}
+	r := &reading{p: known(), left: low, now: In(now, zone)}
 	r.zone = r.now.Location()
 	whole := utf8.RuneCountInString(low)
 	used := 0
 	for range 12 {
 		r.left = strings.TrimLeftFunc(r.left, unicode.IsSpace)
 		before := r.left
-		filler := whenFiller.FindString(r.left)
-		if filler != "" && whenHour.FindString(r.left) == "" && whenPart.FindString(r.left) == "" {
+		filler := r.p.filler.FindString(r.left)
+		if filler != "" && r.p.hour.FindString(r.left) == "" && r.p.part.FindString(r.left) == "" {
 			r.left = r.left[len(filler):]
 		}
-		ok, err := r.part()
+		ok, err := r.next()
 		if err != nil {
 			return r.moment, text, err
 		}
 		if !ok && filler != "" && r.left != before { // "on them": no part of the time, unless another follows
-			if before2 := whenFiller.FindString(r.left); before2 != "" {
-				r.left = r.left[len(before2):]
-				if ok, err = r.part(); err != nil {
+			if second := r.p.filler.FindString(r.left); second != "" {
+				r.left = r.left[len(second):]
+				if ok, err = r.next(); err != nil {
 					return r.moment, text, err
 				}
 			}
@@ -68,7 +68,7 @@ func readMoment(text string, now time.Time, zone string) (moment, string, error)
 		return r.moment, "", nil
 	}
 	first, _ := utf8.DecodeRuneInString(left)
-	if whenMore.MatchString(left) || r.clocked && vagueZone.MatchString(left) || r.dated && !r.clocked && unicode.IsDigit(first) {
+	if r.p.more.MatchString(left) || r.clocked && vagueZone().MatchString(left) || r.dated && !r.clocked && unicode.IsDigit(first) {
 		return r.moment, text, ErrUnclear
 	}
 	if !r.clocked && r.half != "" {
@@ -79,7 +79,7 @@ func readMoment(text string, now time.Time, zone string) (moment, string, error)
 }
 
 // take takes a match off; it must end where a word ends.
-func (r *reading) take(re *pattern.Pattern) []string {
+func (r *reading) take(re *regexp.Regexp) []string {
 	m := re.FindStringSubmatch(r.left)
 	if m == nil || m[0] == "" {
 		return nil
@@ -94,8 +94,8 @@ func (r *reading) take(re *pattern.Pattern) []string {
 	return m
 }
 
-// part reads one part of a time. The error is ErrImpossible.
-func (r *reading) part() (ok bool, err error) {
+// next reads one part of a time. The error is ErrImpossible.
+func (r *reading) next() (ok bool, err error) {
 	if !r.dated {
 		if ok, err = r.date(); ok || err != nil {
 			return ok, err
@@ -118,12 +118,12 @@ func (r *reading) part() (ok bool, err error) {
 // dayPart reads a part of the day: "in the evening", 下午. By itself "morning" is any word.
 func (r *reading) dayPart() bool {
 	saved := r.left
-	m := r.take(whenPart)
-	if m == nil || m[1] == m[0] && !r.dated && !r.clocked {
+	m := r.take(r.p.part)
+	if m == nil || m[2] != "" && m[1] == "" && !r.dated && !r.clocked {
 		r.left = saved
 		return false
 	}
-	r.half = halves[m[1]+m[2]]
+	r.half = r.p.partOf[m[2]+m[3]]
 	if r.clocked {
 		r.intoHalf(r.half)
 	}
@@ -133,7 +133,7 @@ func (r *reading) dayPart() bool {
 // otherZone reads a zone: "UTC+8", "Asia/Shanghai", 北京时间.
 func (r *reading) otherZone() bool {
 	saved := r.left
-	m := r.take(whenZone)
+	m := r.take(r.p.zone)
 	switch {
 	case m == nil:
 		return false
@@ -145,7 +145,7 @@ func (r *reading) otherZone() bool {
 		r.offset = time.FixedZone("", minutes*60)
 		return true
 	}
-	name := "Asia/Shanghai"
+	name := r.p.zoneOf[m[5]]
 	if m[6] != "" {
 		name = zoneName(m[6])
 	}
@@ -170,41 +170,34 @@ func zoneName(s string) string {
 	}, s)
 }
 
-// length reads a span: "2h", "1h30m", "一个半小时后".
+// length reads a span: "2h", "1h30m", 一个半小时后.
 func (r *reading) length() bool {
-	saved := r.left
-	m := spanMatch(r.left)
+	m := r.p.spanIn(r.left)
 	if m == nil {
 		return false
 	}
-	n, ok := Count(strings.TrimSpace(m[1]))
-	unit := time.Duration(0)
-	for _, u := range unitOf {
-		if slices.Contains(u.names, m[3]) {
-			unit = u.length
-		}
-	}
-	r.left = r.left[len(m[0]):]
-	next, _ := utf8.DecodeRuneInString(r.left)
-	if !ok || unit == 0 || m[3][0] < 0x80 && next < 0x80 && unicode.IsLetter(next) {
-		r.left = saved
+	rest := r.left[len(m[0]):]
+	next, _ := utf8.DecodeRuneInString(rest)
+	n, ok := r.p.count(strings.TrimSpace(m[1]))
+	if !ok || m[4][0] < utf8.RuneSelf && next < utf8.RuneSelf && unicode.IsLetter(next) {
 		return false
 	}
-	if m[2] != "" || m[4] != "" {
+	r.left = rest
+	if m[3] != "" || m[5] != "" {
 		n += 0.5
 	}
-	r.span += time.Duration(n * float64(unit)).Round(time.Second)
-	if a := whenAfter.FindStringSubmatch(r.left); a != nil {
+	r.span += time.Duration(n * float64(units[r.p.unitOf[m[4]]])).Round(time.Second)
+	if a := r.p.after.FindStringSubmatch(r.left); a != nil {
 		r.left, r.ago = r.left[len(a[0]):], r.ago || a[2] != ""
 	}
 	return r.span > 0
 }
 
-// spanMatch is whenSpan's match, where the number is no part of a word.
-func spanMatch(left string) []string {
-	m := whenSpan.FindStringSubmatch(left)
-	if m == nil || m[3] == "日" || m[3] == "月" && !strings.Contains(m[0], "个") {
-		return nil // those are dates
+// spanIn is the span with which a text begins: number, counter, a half, the unit, a half. A unit that also stands in dates is one only with its counter (个月).
+func (p *patterns) spanIn(left string) []string {
+	m := p.span.FindStringSubmatch(left)
+	if m == nil || slices.Contains(p.DaySigns, m[4]) || m[2] == "" && (slices.Contains(p.MonthSigns, m[4]) || slices.Contains(p.YearSigns, m[4])) {
+		return nil
 	}
 	return m
 }
@@ -214,7 +207,7 @@ func (r *reading) setDay(y, mo, d int) { r.dated, r.year, r.month, r.day = true,
 // date reads a day.
 func (r *reading) date() (bool, error) {
 	y, mo, d := r.now.Year(), int(r.now.Month()), r.now.Day()
-	if m := r.take(whenYear); m != nil {
+	if m := r.take(r.p.dayFirst); m != nil {
 		first, second := atoi(m[1]), atoi(m[2])
 		switch {
 		case first > 12 || first == second:
@@ -227,7 +220,7 @@ func (r *reading) date() (bool, error) {
 		_, err := r.on(r.year, r.month, r.day)
 		return true, err
 	}
-	if m := r.take(whenISO); m != nil {
+	if m := r.take(r.p.iso); m != nil {
 		r.setDay(atoi(m[1]), atoi(m[2]), atoi(m[3]))
 		if m[4] != "" {
 			r.clocked, r.hour, r.minute, r.second = true, atoi(m[4]), atoi(m[5]), atoi(m[6])
@@ -244,40 +237,40 @@ func (r *reading) date() (bool, error) {
 		_, err := r.on(r.year, r.month, r.day)
 		return true, err
 	}
-	if m := r.take(whenMonth); m != nil {
+	if m := r.take(r.p.monthDay); m != nil {
 		day := atoi(m[2] + m[3])
 		r.setDay(y, atoi(m[1]), day)
 		r.yearless = true
-		if r.month < 1 || r.month > 12 || day < 1 || day > 31 {
+		switch {
+		case m[2] != "" && r.month != day && r.month <= 12 && day <= 12:
+			return false, ErrUnclear // 1/12 is in January here and in December there
+		case m[2] != "" && r.month > 12 && day <= 12: // 24/12
+			r.month, r.day = day, r.month
+		}
+		if r.month < 1 || r.month > 12 || r.day < 1 || r.day > 31 {
 			return false, ErrImpossible
 		}
 		return true, nil
 	}
-	if m := r.take(whenNamed); m != nil {
-		r.setDay(y, slices.Index(months, m[2]+m[3])+1, atoi(m[1]+m[4]))
+	if m := r.take(r.p.monthNamed); m != nil {
+		r.setDay(y, r.p.monthOf[m[2]+m[3]]+1, atoi(m[1]+m[4]))
 		r.yearless = true
 		return true, nil
 	}
-	if m := r.take(whenDay); m != nil {
-		r.named(m[1], y, mo, d)
-		return true, nil
-	}
-	if m := r.take(whenWeek); m != nil {
-		day := strings.Index("日一二三四五六", m[3]) / len("日")
-		if m[3] == "天" {
-			day = 0
-		}
-		if m[2] != "" {
-			day = slices.Index(weekdays, m[2][:3])
-		}
+	if m := r.take(r.p.week); m != nil {
+		day := r.p.weekdayOf[m[3]]
 		ahead := (day - int(r.now.Weekday()) + 7) % 7
-		if m[1] == "next" {
+		switch {
+		case m[1] != "":
 			ahead = r.weekStart() + 7 + (day+6)%7
-		}
-		if ahead == 0 && !r.stillToday() {
+		case ahead == 0 && !r.stillToday():
 			ahead = 7
 		}
 		r.setDay(nextDay(y, mo, d, ahead))
+		return true, nil
+	}
+	if m := r.take(r.p.day); m != nil {
+		r.named(r.p.dayOf[m[1]], y, mo, d)
 		return true, nil
 	}
 	return false, nil
@@ -300,88 +293,75 @@ func (r *reading) stillToday() bool {
 }
 
 // named sets a day by its name, and the part of it that the name says.
-func (r *reading) named(name string, y, mo, d int) {
-	days := 0
-	switch {
-	case name == "tonight", name == "今晚":
-		r.half = "evening"
-	case name == "今早":
-		r.half = "morning"
-	case name == "yesterday", name == "昨天":
-		days = -1
-	case name == "昨晚":
-		days, r.half = -1, "evening"
-	case name == "明早":
-		days, r.half = 1, "morning"
-	case name == "明晚":
-		days, r.half = 1, "evening"
-	case name == "tomorrow", name == "明天", name == "明日":
-		days = 1
-	case name == "后天", strings.HasSuffix(name, "day after tomorrow"):
-		days = 2
-	case name == "大后天":
-		days = 3
-	case strings.HasSuffix(name, "weekend"), strings.HasSuffix(name, "周末"):
+func (r *reading) named(day namedDay, y, mo, d int) {
+	days := day.Days
+	r.half = cmp.Or(day.Part, r.half)
+	switch day.To {
+	case "weekend":
 		days = int(time.Saturday-r.now.Weekday()+7) % 7
-		if strings.HasPrefix(name, "next") || strings.HasPrefix(name, "下") {
-			days = r.weekStart() + 12
-		}
-	case name == "next month", strings.HasSuffix(name, "月"):
+	case "next-weekend":
+		days = r.weekStart() + 12
+	case "next-week":
+		days = r.weekStart() + 7
+	case "next-month":
 		first := time.Date(y, time.Month(mo)+1, 1, 0, 0, 0, 0, time.UTC)
 		r.setDay(first.Year(), int(first.Month()), 1)
 		return
-	case name == "next week", strings.HasPrefix(name, "下"):
-		days = r.weekStart() + 7
-		last, _ := utf8.DecodeLastRuneInString(name)
-		if i := strings.IndexRune("一二三四五六日天", last); i >= 0 {
-			days += min(i/len("一"), 6)
-		}
 	}
 	r.setDay(nextDay(y, mo, d, days))
 }
 
 // time reads a time of day.
 func (r *reading) time() (bool, error) {
-	if whenDotted.MatchString(r.left) && (r.dated || spanMatch(r.left) == nil) { // "1.25 hours" is none
-		if m := r.take(whenDotted); m != nil {
+	if dotted().MatchString(r.left) && (r.dated || r.p.spanIn(r.left) == nil) { // "1.25 hours" is none
+		if m := r.take(dotted()); m != nil {
 			return r.set(atoi(m[1]), atoi(m[2]), "")
 		}
 	}
-	if m := r.take(whenHour); m != nil {
-		if half := regexp.MustCompile(`^\s*(am|pm|:)`).FindString(r.left); half == "" {
+	if m := r.take(r.p.hour); m != nil {
+		if half := twelveHours().FindString(r.left); half == "" {
 			return r.set(atoi(m[1]), 0, "")
 		}
 		r.left = m[1] + r.left
 	}
-	m := r.take(whenClock)
+	m := r.take(r.p.clock)
 	switch {
 	case m == nil:
 		return false, nil
 	case m[2] != "":
 		r.second = atoi(m[4])
-		return r.set(atoi(m[2]), atoi(m[3]), m[1]+m[5])
+		if r.tooLate(atoi(m[2]), m[5]) {
+			return false, ErrImpossible
+		}
+		return r.set(atoi(m[2]), atoi(m[3]), r.p.partOf[m[1]+m[5]])
 	case m[6] != "":
-		return r.set(atoi(m[6]), 0, m[7])
+		if r.tooLate(atoi(m[6]), m[7]) {
+			return false, ErrImpossible
+		}
+		return r.set(atoi(m[6]), 0, r.p.partOf[m[7]])
 	case m[8] != "":
 		hour, err := strconv.Atoi(m[8])
 		if err != nil {
-			hour, _ = hanNumber(m[8])
+			hour, _ = r.p.spelled(m[8])
 		}
 		minute := atoi(m[11])
 		switch {
 		case m[9] != "":
 			minute = 30
-		case m[10] == "一刻":
-			minute = 15
 		case m[10] != "":
-			minute = 45
+			minute = r.p.Quarters[m[10]]
 		}
-		return r.set(hour, minute, m[1])
-	case m[12] == "midnight", m[12] == "午夜":
+		return r.set(hour, minute, r.p.partOf[m[1]])
+	case m[13] != "":
 		r.late = 1
 		return r.set(0, 0, "")
 	}
 	return r.set(12, 0, "")
+}
+
+// tooLate reports whether there is no such hour in the first half of a day: "13 am".
+func (r *reading) tooLate(hour int, half string) bool {
+	return r.p.Halves[half] == "morning" && hour > 12
 }
 
 // set sets a time of day, by the half of the day that is named with it. The error is ErrImpossible.
@@ -389,27 +369,25 @@ func (r *reading) set(hour, minute int, half string) (bool, error) {
 	if hour == 24 && minute == 0 {
 		hour, r.late = 0, 1
 	}
-	if hour > 23 || minute > 59 || r.second > 59 || hour > 12 && (half == "am" || half == "a.m.") {
+	if hour > 23 || minute > 59 || r.second > 59 {
 		return false, ErrImpossible
 	}
 	r.clocked, r.hour, r.minute = true, hour, minute
 	if half == "" {
 		r.intoHalf(r.half)
 	} else {
-		r.intoHalf(halves[half])
+		r.intoHalf(half)
 	}
-	if r.half == "" && half != "" {
-		r.half = halves[half]
-	}
+	r.half = cmp.Or(r.half, half)
 	return true, nil
 }
 
 // intoHalf moves a time of day into the part of the day that is named.
 func (r *reading) intoHalf(half string) {
 	switch half {
-	case "afternoon", "dusk", "evening":
+	case "afternoon", "dusk", "evening", "night":
 		switch {
-		case r.hour%12 == 0 && half == "evening":
+		case r.hour%12 == 0 && (half == "evening" || half == "night"):
 			r.hour, r.late = 0, 1
 		case r.hour < 12:
 			r.hour += 12

@@ -1,9 +1,10 @@
-package when
+package datetime
 
 import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 )
 
@@ -19,13 +20,14 @@ func TestNext(t *testing.T) {
 		"monday": "11-30 09:00", "monday 11:00": "11-23 11:00", "friday 14:30 x": "11-27 14:30 x", "next friday": "12-04 09:00", "next week": "11-30 09:00", "on Wednesday call": "11-25 09:00 call", "next monday 10:00": "11-30 10:00",
 		"明天 9点 致电": "11-24 09:00 致电", "明天": "11-24 09:00", "明天下午3点半": "11-24 15:30", "明早": "11-24 09:00", "今晚8点": "11-23 20:00", "后天上午十点": "11-25 10:00", "大后天": "11-26 09:00", "下周一": "11-30 09:00", "下周三下午两点": "12-02 14:00",
 		"周五": "11-27 09:00", "周五14:00 回电": "11-27 14:00 回电", "下午三点": "11-23 15:00", "中午12点": "11-23 12:00", "12月1日 8:15 续费": "12-01 08:15 续费", "12月1号": "12-01 09:00", "明天9:00联系客服": "11-24 09:00 联系客服",
-		"18:00": "11-23 18:00", "9:00": "11-24 09:00", "24:00": "11-24 00:00", "noon": "11-23 12:00", "midnight": "11-24 00:00", "9am": "11-24 09:00", "12pm": "11-23 12:00", "5 pm x": "11-23 17:00 x", "12/1": "12-01 09:00",
+		"18:00": "11-23 18:00", "9:00": "11-24 09:00", "24:00": "11-24 00:00", "noon": "11-23 12:00", "midnight": "11-24 00:00", "9am": "11-24 09:00", "12pm": "11-23 12:00", "5 pm x": "11-23 17:00 x",
 		"2026-12-01 08:15 renew": "12-01 08:15 renew", "2026-12-01": "12-01 09:00", "2026/12/01 8:15": "12-01 08:15", "2026-12-01T08:15": "12-01 08:15", "2026-12-01T00:15:00Z x": "12-01 08:15 x", "2026-12-01T08:15+08:00": "12-01 08:15",
 		"dec 1": "12-01 09:00", "1 December 10:00 x": "12-01 10:00 x", "Dec. 1st at 10": "12-01 10:00", "on 1 dec": "12-01 09:00", "me tomorrow to call": "11-24 09:00 to call", "nov 23 11:00": "11-23 11:00",
 		"in 2h and call": "11-23 12:00 and call", "in two hours and a half": "11-23 12:30", "tomorrow 15": "11-24 15:00", "friday 8": "11-27 08:00", "15.30": "11-23 15:30", "tomorrow 15.30 call": "11-24 15:30 call",
 		"9:00 UTC": "11-23 17:00", "tomorrow 9:00 UTC+9 call": "11-24 08:00 call", "9am America/New_York": "11-23 22:00", "北京时间明天9点": "11-24 09:00", "明天9:00 北京时间 致电": "11-24 09:00 致电", "9:00 GMT-5": "11-23 22:00",
 		"tomorrow 9:00 call/mail them": "11-24 09:00 call/mail them", "明天下午": "11-24 14:00", "明天晚上打电话": "11-24 20:00 打电话", "明天中午": "11-24 12:00", "明天上午 致电": "11-24 09:00 致电", "周五晚上打电话": "11-27 20:00 打电话",
 		"friday evening": "11-27 20:00", "monday morning call them": "11-30 09:00 call them", "monday evening": "11-23 20:00", "今天晚上": "11-23 20:00", "明天9点 下午": "11-24 21:00", "今天下午": "11-23 14:00", "今晚0点": "11-24 00:00", "今晚12点": "11-24 00:00",
+		"3天后上午9点": "11-26 09:00", "in 3 days at 9:30 call": "11-26 09:30 call", "一周后下午": "11-30 14:00", "in 2 months": "01-22 10:00", "2 months later": "01-22 10:00", "24/12": "12-24 09:00", "12/12": "12-12 09:00", "2个月后": "01-22 10:00",
 		"周末": "11-28 09:00", "下周末 10:00": "12-05 10:00", "this weekend": "11-28 09:00", "next weekend": "12-05 09:00", "in the evening call": "11-23 20:00 call", "13/12/2026": "12-13 09:00", "12/25/2026 10:00 x": "12-25 10:00 x",
 		"tomorrow morning at 8": "11-24 08:00", "明天上午 10:00": "11-24 10:00", "2h 3 users wait": "11-23 12:00 3 users wait", "tomorrow 9:00 2 users": "11-24 09:00 2 users", "tomorrow evening 7:30": "11-24 19:30",
 	} {
@@ -42,6 +44,7 @@ func TestNext(t *testing.T) {
 		"": ErrNone, "call": ErrNone, "whenever": ErrNone, "2": ErrNone, "second line": ErrNone, "5 users": ErrNone, "monetary": ErrNone, "in the office": ErrNone,
 		"2026-11-20 08:00": ErrPast, "yesterday": ErrPast, "2 hours ago": ErrPast, "2小时前": ErrPast, "today 9:00": ErrPast,
 		"25:00": ErrImpossible, "2026-02-30": ErrImpossible, "2026-13-01": ErrImpossible, "tomorrow 25:10": ErrImpossible, "9:75": ErrImpossible, "13月1日": ErrImpossible, "feb 30": ErrImpossible,
+		"1/12 call": ErrUnclear, "12/1": ErrUnclear, "3/4": ErrUnclear, "2h tomorrow": ErrNone, "13/13": ErrImpossible, "2h 9:00": ErrNone,
 		"01/12/2026": ErrUnclear, "tomorrow 3 users": ErrUnclear, "tomorrow 9:00 10:00": ErrUnclear, "9:00 CST": ErrUnclear, "as soon as possible": ErrNone, "and call": ErrNone, "a dozen": ErrNone,
 		"morning call": ErrNone, "tomorrow 31": ErrImpossible, "nov 31": ErrImpossible, "9999d": ErrFar, "2030-01-01": ErrFar, "100 weeks": ErrFar,
 	} {
@@ -84,4 +87,37 @@ func FuzzNext(f *testing.F) {
 			t.Errorf("%q: %v is not over", s, at)
 		}
 	})
+}
+
+// TestWords: the words of every language can be read with, and a file that cannot is named.
+func TestWords(t *testing.T) {
+	if err := Validate(); err != nil {
+		t.Error(err)
+	}
+	for text, want := range map[string]string{
+		"units: {fortnight: [x]}": "fortnight", "weekdays: [[a], [b]]": "2 of 7", "days: [{words: [x], to: nowhere}]": "nowhere", "zones: {Nowhere/Town: [x]}": "zones", "fillerz: [x]": "fillerz",
+		"parts: {teatime: [tea]}": "teatime", "digits: {a: 1}": "no digit", "months: [[x]]": "1 of 12", "ranges: {someday: [x]}": "someday", "halves: {xm: teatime}": "teatime",
+	} {
+		_, err := readLexicon(fstest.MapFS{"words/xx.yaml": {Data: []byte(text)}})
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "xx.yaml") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if _, err := readLexicon(fstest.MapFS{}); err == nil {
+		t.Error("no words at all are enough")
+	}
+}
+
+// TestLength reads how long something lasts.
+func TestLength(t *testing.T) {
+	for text, want := range map[string]int{"365d": 365, "6m": 180, "10 min": 0, "12 months": 360, "1y": 365, "半年": 182, "30": 30, "两周": 14, "6个月": 180, "6月": 180, "1 year": 365, "90 天": 90} {
+		if got, ok := Length(text); !ok || got != want {
+			t.Errorf("%s: %d, %v, want %d", text, got, ok, want)
+		}
+	}
+	for _, text := range []string{"", "long", "d", "-3", "3 apples", "1y ago"} {
+		if got, ok := Length(text); ok {
+			t.Errorf("%s: %d", text, got)
+		}
+	}
 }

@@ -1,4 +1,4 @@
-package when
+package datetime
 
 import (
 	"errors"
@@ -6,19 +6,17 @@ import (
 	"strings"
 	"time"
 
-	"signpost/diag/pattern"
-
 	"golang.org/x/text/width"
 )
 
 // Errors of reading a time. Each is for the person who wrote it.
 var (
-	ErrNone       = errors.New("when: no time")
-	ErrPast       = errors.New("when: in the past")
-	ErrFuture     = errors.New("when: in the future")
-	ErrImpossible = errors.New("when: no such day or time")
-	ErrFar        = errors.New("when: too far away")
-	ErrUnclear    = errors.New("when: not clear when")
+	ErrNone       = errors.New("datetime: no time")
+	ErrPast       = errors.New("datetime: in the past")
+	ErrFuture     = errors.New("datetime: in the future")
+	ErrImpossible = errors.New("datetime: no such day or time")
+	ErrFar        = errors.New("datetime: too far away")
+	ErrUnclear    = errors.New("datetime: not clear when")
 )
 
 // Farthest is how far away a time to come may be.
@@ -79,13 +77,10 @@ func Past(text string, now time.Time, zone string) (at time.Time, rest string, e
 	return at.UTC(), rest, nil
 }
 
-// ago finds a span at the end of words: "they reset it 5 min ago".
-var ago = pattern.New(`(?i)[\s,]+((?:\d{1,3}|an?|half an)\s*(?:min(?:ute)?s?|h(?:ours?|rs?)?)\s+ago)[.!]?$`)
-
 // PastIn is Past for a text that may also end with how long ago it was: "they reset it 5 min ago".
 func PastIn(text string, now time.Time, zone string) (at time.Time, rest string, err error) {
 	at, rest, err = Past(text, now, zone)
-	if m := ago.FindStringSubmatchIndex(text); m != nil && errors.Is(err, ErrNone) {
+	if m := known().agoBehind.FindStringSubmatchIndex(text); m != nil && errors.Is(err, ErrNone) {
 		if at, _, err = Past(text[m[2]:m[3]], now, zone); err == nil {
 			rest = text[:m[0]]
 		}
@@ -97,6 +92,24 @@ func PastIn(text string, now time.Time, zone string) (at time.Time, rest string,
 func Begins(text string, now time.Time, zone string) (begins, whole bool) {
 	_, rest, err := readMoment(text, now, zone)
 	return err == nil, err == nil && rest == ""
+}
+
+// Length reads how long something lasts, in days: "365d", "12 months", 半年. A number alone is days.
+func Length(text string) (days int, ok bool) {
+	p := known()
+	text = folded(strings.TrimSpace(text))
+	if n, err := strconv.Atoi(text); err == nil {
+		return n, n >= 0
+	}
+	m := p.span.FindStringSubmatch(text)
+	if m == nil || m[0] != text {
+		return 0, false
+	}
+	n, ok := p.count(strings.TrimSpace(m[1]))
+	if m[3] != "" || m[5] != "" {
+		n += 0.5
+	}
+	return int(n * float64(units[p.longUnitOf[m[4]]]) / float64(24*time.Hour)), ok
 }
 
 // In is a time by the clock of a zone of the tz database; as it is where that is not known.
