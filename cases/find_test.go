@@ -111,7 +111,7 @@ func TestIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	foundAsScanned(t, b, "T2")
-	// An index of the version before: no floors, no terms that say two things.
+	// An index of the version before: no superblocks, no terms that say two things.
 	for _, key := range client.Keys(ctx, "signpost:{T1}:floor:*").Val() {
 		client.Del(ctx, key)
 	}
@@ -141,7 +141,7 @@ func TestIndex(t *testing.T) {
 	}
 }
 
-// TestFind finds cases by every field and by words, newest first, over shelves, and page by page.
+// TestFind finds cases by every field and by words, newest first, over blocks, and page by page.
 func TestFind(t *testing.T) {
 	books(t, func(t *testing.T, b *Book) {
 		ctx := t.Context()
@@ -278,14 +278,14 @@ func TestSpokenWords(t *testing.T) {
 		finds("firewall", 1)
 		before := int64(0)
 		if before = b.redis.HLen(ctx, blockKey("T1", b.index.Place(1))).Val(); before == 0 {
-			t.Error("the shelf is empty")
+			t.Error("the block is empty")
 		}
 		if err := b.Delete(ctx, "T1", 1, "U1"); err != nil {
 			t.Fatal(err)
 		}
 		finds("firewall")
 		if n := b.redis.HLen(ctx, blockKey("T1", b.index.Place(1))).Val(); n != 0 {
-			t.Errorf("%d of %d terms stay on the shelf: %v", n, before,
+			t.Errorf("%d of %d terms stay in the block: %v", n, before,
 				b.redis.HKeys(ctx, blockKey("T1", b.index.Place(1))).Val())
 		}
 	})
