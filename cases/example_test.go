@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/cases/event"
 )
 
 // A rule changes a case in place, or says by a code why it does not.
@@ -25,13 +26,13 @@ func ExampleCase_Take() {
 }
 
 // What is to happen later is a value that a queue keeps; its key tells a repetition.
-func ExampleEvent() {
+func ExampleCase_RemindEvent() {
 	c := &cases.Case{Team: "T1", Number: 42}
 	at := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 	raw, err := c.RemindEvent(cases.Reminder{ID: "r1", At: at}).Encode()
 	fmt.Println(string(raw), err)
 
-	e, err := cases.DecodeEvent(raw)
+	e, err := event.Decode(raw)
 	fmt.Println(e.Key(), err)
 	// Output:
 	// {"kind":"reminder","team":"T1","due":"2026-11-24T09:00:00Z","case":42,"reminder":"r1"} <nil>
