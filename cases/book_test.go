@@ -141,6 +141,14 @@ func TestChange(t *testing.T) {
 			func(*Case) (Edit, error) { return Edit{}, nil }); !errors.Is(err, ErrNone) {
 			t.Error(err)
 		}
+	})
+}
+
+// TestChangeOfState: a case that is solved lets go of its domain and counts; opened again it has it again.
+func TestChangeOfState(t *testing.T) {
+	books(t, func(t *testing.T, b *Book) {
+		ctx := t.Context()
+		c := open(t, b, "o", "a.example", "no mail", "spf.none a.example")
 		counts := func(want map[State]int64) {
 			t.Helper()
 			got, err := b.Counts(ctx, "T1")

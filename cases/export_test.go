@@ -63,38 +63,45 @@ func TestExportOfHostileWords(t *testing.T) {
 	})
 }
 
+// manyCases opens 32 cases with a contact and a note, of which ten are solved and the last but one is deleted.
+func manyCases(t *testing.T, b *Book) {
+	t.Helper()
+	ctx := t.Context()
+	for i := range 30 {
+		c := open(t, b, fmt.Sprint(i), fmt.Sprintf("d%d.example", i%10), fmt.Sprintf("=problem %d 收不到信 <b>", i),
+			"spf.none d.example")
+		if _, _, err := b.Change(ctx, "T1", c.Number, "x", func(c *Case) (Edit, error) {
+			c.Contacts, c.Tickets, c.Thread, c.Assignee = 1, []string{fmt.Sprint("0003Y", i)},
+				fmt.Sprint("1.", i), "U2"
+			e := Edit{
+				Entries: []Entry{{Kind: "note", By: "U2", Text: "line one\nline two"}},
+				Contact: &Contact{ID: 1, At: c.Opened, By: "U2", Channel: "ticket", Ticket: c.Tickets[0],
+					Gist: "g|g", Answered: c.Opened.Add(time.Duration(i) * time.Minute), Provider: c.Provider},
+			}
+			e.Measures = []Measure{AnswerMeasure(c.Provider, "ticket", time.Duration(i)*time.Minute)}
+			if i%3 == 0 {
+				c.SetState(Solved, c.Opened.Add(time.Hour), BusinessHours{})
+				c.Resolution, c.Lesson, c.Measured = "published", "look at SPF first", true
+				e.Measures = append(e.Measures, c.SolveMeasures(time.Hour, []Contact{*e.Contact})...)
+			}
+			return e, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open(t, b, "gone", "gone.example", "never mind")
+	open(t, b, "last", "last.example", "the last")
+	if err := b.Delete(ctx, "T1", 31, "U1"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestExportImport reads an export into another workspace and into another store: the export of that is the same, and
 // so are searches and statistics.
 func TestExportImport(t *testing.T) {
 	books(t, func(t *testing.T, b *Book) {
 		ctx := t.Context()
-		for i := range 30 {
-			c := open(t, b, fmt.Sprint(i), fmt.Sprintf("d%d.example", i%10), fmt.Sprintf("=problem %d 收不到信 <b>", i),
-				"spf.none d.example")
-			if _, _, err := b.Change(ctx, "T1", c.Number, "x", func(c *Case) (Edit, error) {
-				c.Contacts, c.Tickets, c.Thread, c.Assignee = 1, []string{fmt.Sprint("0003Y", i)},
-					fmt.Sprint("1.", i), "U2"
-				e := Edit{
-					Entries: []Entry{{Kind: "note", By: "U2", Text: "line one\nline two"}},
-					Contact: &Contact{ID: 1, At: c.Opened, By: "U2", Channel: "ticket", Ticket: c.Tickets[0],
-						Gist: "g|g", Answered: c.Opened.Add(time.Duration(i) * time.Minute), Provider: c.Provider},
-				}
-				e.Measures = []Measure{AnswerMeasure(c.Provider, "ticket", time.Duration(i)*time.Minute)}
-				if i%3 == 0 {
-					c.SetState(Solved, c.Opened.Add(time.Hour), BusinessHours{})
-					c.Resolution, c.Lesson, c.Measured = "published", "look at SPF first", true
-					e.Measures = append(e.Measures, c.SolveMeasures(time.Hour, []Contact{*e.Contact})...)
-				}
-				return e, nil
-			}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		open(t, b, "gone", "gone.example", "never mind")
-		open(t, b, "last", "last.example", "the last")
-		if err := b.Delete(ctx, "T1", 31, "U1"); err != nil {
-			t.Fatal(err)
-		}
+		manyCases(t, b)
 		first, err := b.Export(ctx, "T1", "json", nil)
 		if err != nil || strings.Count(string(first), "\n") != 31 {
 			t.Fatalf("%d lines, %v", strings.Count(string(first), "\n"), err)

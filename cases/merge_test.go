@@ -35,6 +35,41 @@ func (c *Case) reopenFor(t *testing.T, b *Book, request string) {
 	}
 }
 
+// toldOnce looks whether what was merged, parted and merged again stands once in the case that stays.
+func toldOnce(t *testing.T, b *Book) {
+	t.Helper()
+	ctx := t.Context()
+	contacts, err := b.Contacts(ctx, "T1", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var gists []string
+	for _, x := range contacts {
+		gists = append(gists, fmt.Sprint(x.Gist, !x.Answered.IsZero()))
+	}
+	if want := []string{"their callfalse", "first calltrue", "second callfalse"}; !slices.Equal(gists, want) {
+		t.Errorf("%q, want %q", gists, want)
+	}
+	history, err := b.Timeline(ctx, "T1", 2, "", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]int{}
+	for _, e := range history {
+		if strings.HasPrefix(e.Text, "MAIL-1: ") {
+			told[e.Kind+" "+e.Text]++
+		}
+	}
+	for what, n := range told {
+		if n != 1 {
+			t.Errorf("%s is told %d times", what, n)
+		}
+	}
+	if told["contact MAIL-1: second call"] != 1 || told["reopened MAIL-1: "] != 1 {
+		t.Errorf("%v", told)
+	}
+}
+
 // TestMergeAgain merges a case, opens it again and merges it again: nothing is there twice, what was added meanwhile
 // is there once.
 func TestMergeAgain(t *testing.T) {
@@ -109,35 +144,7 @@ func TestMergeAgain(t *testing.T) {
 		if _, err := b.Merge(ctx, "T1", 1, 2, "m2", Act{By: "U1", At: b.now()}); err != nil {
 			t.Fatal(err)
 		}
-		contacts, err := b.Contacts(ctx, "T1", 2)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var gists []string
-		for _, x := range contacts {
-			gists = append(gists, fmt.Sprint(x.Gist, !x.Answered.IsZero()))
-		}
-		if want := []string{"their callfalse", "first calltrue", "second callfalse"}; !slices.Equal(gists, want) {
-			t.Errorf("%q, want %q", gists, want)
-		}
-		history, err := b.Timeline(ctx, "T1", 2, "", 100)
-		if err != nil {
-			t.Fatal(err)
-		}
-		told := map[string]int{}
-		for _, e := range history {
-			if strings.HasPrefix(e.Text, "MAIL-1: ") {
-				told[e.Kind+" "+e.Text]++
-			}
-		}
-		for what, n := range told {
-			if n != 1 {
-				t.Errorf("%s is told %d times", what, n)
-			}
-		}
-		if told["contact MAIL-1: second call"] != 1 || told["reopened MAIL-1: "] != 1 {
-			t.Errorf("%v", told)
-		}
+		toldOnce(t, b)
 	})
 }
 

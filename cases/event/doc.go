@@ -1,3 +1,4 @@
-// Package event is the times that come for a case or a casebook, as a queue holds them: what is due, when, and under which key, so that what
-// is asked for twice comes once. When something is due is decided by the case (package cases); here is no rule.
+// Package event is the times that come for a case or a casebook, as a queue holds them: what is due, when, and under
+// which key, so that what is asked for twice comes once. When something is due is decided by the case (package
+// cases); here is no rule.
 package event
