@@ -2,14 +2,18 @@ package kb
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	_ "time/tzdata"
 
 	"signpost/diag"
@@ -133,19 +137,12 @@ func LoadWith(own string) (*Base, error) { return LoadFrom(files, own) }
 func LoadFrom(sentences fs.FS, own string) (*Base, error) {
 	b := &Base{who: map[diag.Code]Who{}, order: map[diag.Code]int{}}
 	var err error
-	if b.texts, err = catalogue.Load(sentences, "locales"); err != nil {
+	if b.texts, err = catalogue.Open(sentences, "locales"); err != nil {
 		return nil, err
 	}
-	if err := b.readFacts(own); err != nil {
-		return nil, err
-	}
-	if err := b.readAdvice(); err != nil {
-		return nil, err
-	}
-	if err := b.readBounces(); err != nil {
-		return nil, err
-	}
-	if err := b.readGuides(sentences); err != nil {
+	facts := func() error { return b.readFacts(own) }
+	guides := func() error { return b.readGuides(sentences) }
+	if err := together(b.texts.Whole, func() error { return inTurn(facts, b.readAdvice, guides) }, b.readBounces); err != nil {
 		return nil, err
 	}
 	return b, b.Validate(checks.All())
@@ -153,12 +150,13 @@ func LoadFrom(sentences fs.FS, own string) (*Base, error) {
 
 // ForDiagnosis is the built-in knowledge that a diagnosis and its advice stand on, without channels' ranking, bounces and guides, and not
 // validated: for a command that ends soon. The tests hold it to be sound.
-func ForDiagnosis() (*Base, error) {
+func ForDiagnosis(lang language.Tag) (*Base, error) {
 	b := &Base{who: map[diag.Code]Who{}, order: map[diag.Code]int{}}
 	var err error
 	if b.texts, err = catalogue.Open(files, "locales"); err != nil {
 		return nil, err
 	}
+	b.texts.Expect(lang)
 	return b, b.readFacts("")
 }
 
@@ -168,15 +166,22 @@ func (b *Base) readFacts(own string) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		var p Provider
-		if err := read(name, &p); err != nil {
-			return err
-		}
-		if p.ID+".yaml" != path.Base(name) {
-			return fmt.Errorf("%w: %s: its id is %q", ErrData, name, p.ID)
-		}
-		b.providers = append(b.providers, p)
+	b.providers = make([]Provider, len(names))
+	var steps []func() error
+	for i, name := range names {
+		steps = append(steps, func() error {
+			p := &b.providers[i]
+			if err := read(name, p); err != nil {
+				return err
+			}
+			if p.ID+".yaml" != path.Base(name) {
+				return fmt.Errorf("%w: %s: its id is %q", ErrData, name, p.ID)
+			}
+			return nil
+		})
+	}
+	if err := together(steps...); err != nil {
+		return err
 	}
 	if err := b.readCalendars(own); err != nil {
 		return err
@@ -207,6 +212,32 @@ func (b *Base) readFacts(own string) error {
 		b.who[f.Code], b.order[f.Code] = f.Who, i
 	}
 	return b.compile()
+}
+
+// together takes steps that do not need each other, as many at once as there are processors. The error is that of the first that has one.
+func together(steps ...func() error) error {
+	errs := make([]error, len(steps))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(len(steps), runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(steps)); i = next.Add(1) - 1 {
+				errs[i] = steps[i]()
+			}
+		})
+	}
+	wg.Wait()
+	return cmp.Or(errs...)
+}
+
+// inTurn takes steps one after the other, up to the first that fails.
+func inTurn(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // read is a strict reading of one file: an unknown field is an error.

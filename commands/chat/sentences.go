@@ -30,6 +30,13 @@ func Text(lang language.Tag, id string, args map[string]any) string {
 	return sentences.Text(lang, id, args)
 }
 
+// Expect begins to read the sentences of a language that will be needed soon.
+func Expect(lang language.Tag) {
+	if errSentences == nil {
+		sentences.Expect(lang)
+	}
+}
+
 // Has reports whether there is such a sentence.
 func Has(id string) bool { return sentences.Has(id) }
 

@@ -80,6 +80,7 @@ type Directory struct {
 
 	mu      sync.Mutex
 	servers *bootstrap.DNSRegistry
+	builtin bool      // servers is to be read from the built-in file when first needed
 	tried   time.Time // when a fresh bootstrap file was last asked for
 	fresh   time.Time // when it was last had
 	down    map[string]time.Time
@@ -93,13 +94,15 @@ type kept struct {
 }
 
 // Default is the registries of the world.
-func Default() (*Directory, error) {
-	d, err := New(builtin, whoisServers)
-	if err == nil {
-		d.refreshes = true
-		d.pace.PerSecond, d.pace.Burst = 3, 15
-	}
-	return d, err
+func Default() *Directory {
+	d := newDirectory(nil, whoisServers)
+	d.builtin, d.refreshes = true, true
+	d.pace.PerSecond, d.pace.Burst = 3, 15
+	return d
+}
+
+func newDirectory(servers *bootstrap.DNSRegistry, whois map[string]string) *Directory {
+	return &Directory{servers: servers, whois: whois, now: time.Now, down: map[string]time.Time{}, kept: map[string]kept{}}
 }
 
 // New is a directory of its own: a bootstrap file (RFC 9224 5), and WHOIS hosts by top-level domain, which go first.
@@ -108,7 +111,7 @@ func New(file []byte, whois map[string]string) (*Directory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("registry: bootstrap file: %w", err)
 	}
-	return &Directory{servers: servers, whois: whois, now: time.Now, down: map[string]time.Time{}, kept: map[string]kept{}}, nil
+	return newDirectory(servers, whois), nil
 }
 
 // Registrable is the name that a registry knows a domain by: one label under its public suffix.
@@ -185,6 +188,13 @@ func (d *Directory) ask(ctx context.Context, s *resolve.Session, name string) (*
 func (d *Directory) urls(name string) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.builtin { // a test holds that it can be read
+		d.builtin = false
+		d.servers, _ = bootstrap.NewDNSRegistry(builtin)
+	}
+	if d.servers == nil {
+		return nil
+	}
 	answer, err := d.servers.Lookup(&bootstrap.Question{RegistryType: bootstrap.DNS, Query: name})
 	if err != nil {
 		return nil
@@ -223,7 +233,7 @@ func (d *Directory) refresh(ctx context.Context, s *resolve.Session) bool {
 		return false
 	}
 	d.mu.Lock()
-	d.servers, d.fresh = servers, d.now()
+	d.servers, d.builtin, d.fresh = servers, false, d.now()
 	d.mu.Unlock()
 	return true
 }

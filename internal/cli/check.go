@@ -48,6 +48,7 @@ func (c *checkCmd) Run(ctx context.Context, s *System) error {
 	if err != nil {
 		return usageError{fmt.Errorf("--ns: %w. For example: --ns ns1.example.net or --ns ns1.example.net=192.0.2.53", err)}
 	}
+	debug.SetGCPercent(300) // memory for speed: the process ends soon, and a run over many domains keeps little of each
 	g, err := c.openForDiagnosis(s, c.Lang)
 	if err != nil {
 		return err
@@ -69,7 +70,6 @@ func (c *checkCmd) Run(ctx context.Context, s *System) error {
 	one := len(c.Domains) == 1 && c.Domains[0] != "-"
 	if !one {
 		run.Options.Bulk, run.Options.Visits, g.net.Remember = true, &diag.Visits{}, true
-		debug.SetGCPercent(300) // memory for speed: a run over many domains keeps little of each
 	}
 	switch {
 	case c.Probes == "all":

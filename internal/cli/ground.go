@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"signpost/commands"
+	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/registry"
 	"signpost/diag/resolve"
@@ -48,7 +49,12 @@ func (d dnsFlags) openForDiagnosis(s *System, lang string) (g ground, err error)
 	if d.Data != "" {
 		return d.open(s, lang)
 	}
-	if g.kb, err = kb.ForDiagnosis(); err != nil {
+	tag, err := parseLang(lang)
+	if err != nil {
+		return g, err
+	}
+	chat.Expect(tag)
+	if g.kb, err = kb.ForDiagnosis(tag); err != nil {
 		return g, err
 	}
 	return g, d.prepare(s, lang, &g)
@@ -62,9 +68,7 @@ func (d dnsFlags) prepare(s *System, lang string, g *ground) (err error) {
 	if g.blocklists, err = g.kb.Blocklists(d.Blocklist); err != nil {
 		return usageError{fmt.Errorf("%w. For example: --blocklist spamhaus-zen", err)}
 	}
-	if g.registry, err = registry.Default(); err != nil {
-		return err
-	}
+	g.registry = registry.Default()
 	if g.net, err = d.net(s); err != nil {
 		return err
 	}

@@ -146,6 +146,11 @@ func (c *Catalogue) Match(lang language.Tag) language.Tag {
 	return c.langs[i]
 }
 
+// Expect begins to read a language that will be needed soon, beside whatever comes before that.
+func (c *Catalogue) Expect(lang language.Tag) {
+	go func() { _ = c.in(c.Match(lang)) }()
+}
+
 // Has reports whether there is such a text.
 func (c *Catalogue) Has(id string) bool {
 	_, ok := c.in(language.English).texts[id]
