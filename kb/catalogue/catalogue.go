@@ -12,9 +12,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
-	"gopkg.in/yaml.v3"
 )
 
 // Catalogue is the sentences of one package in every language: files active.LANG.yaml. The first language is the fall-back. A language is
@@ -23,12 +21,6 @@ type Catalogue struct {
 	langs     []language.Tag
 	matcher   language.Matcher
 	languages map[language.Tag]func() (*sentences, error)
-}
-
-// sentences is those of one language.
-type sentences struct {
-	localizer *i18n.Localizer
-	texts     map[string]string
 }
 
 // ErrText means that a catalogue is not whole.
@@ -63,20 +55,6 @@ func Open(files fs.FS, dir string) (*Catalogue, error) {
 	}
 	c.matcher = language.NewMatcher(c.langs)
 	return c, nil
-}
-
-func readSentences(files fs.FS, name string, tag language.Tag) (*sentences, error) {
-	bundle := i18n.NewBundle(tag)
-	bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
-	f, err := bundle.LoadMessageFileFS(files, name)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrText, name, err)
-	}
-	t := &sentences{localizer: i18n.NewLocalizer(bundle, tag.String()), texts: map[string]string{}}
-	for _, m := range f.Messages {
-		t.texts[m.ID] = m.Other
-	}
-	return t, nil
 }
 
 // in is the sentences of a language; those of none where it cannot be read, which Whole tells.
@@ -186,7 +164,7 @@ func (c *Catalogue) Text(lang language.Tag, id string, args map[string]any) stri
 	for k, v := range args {
 		data[k] = plain(v, sep)
 	}
-	s, err := t.localizer.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: data})
+	s, err := t.say(id, data)
 	if err != nil && s == "" {
 		return id
 	}
