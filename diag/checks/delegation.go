@@ -144,8 +144,8 @@ func recogniseOperator(p *pass, servers []resolve.NameServer) string {
 
 // judge turns what the servers said into findings. The error means that something could not be told.
 func (s *survey) judge(ctx context.Context) error {
-	authoritative := s.authoritative()
-	if len(authoritative) == 0 && s.d.ViaResolver {
+	serving := s.serving()
+	if len(serving) == 0 && s.d.ViaResolver {
 		return cause.New(cause.DirectDNS, "diag: the domain resolves, but its name servers cannot be asked from here: direct DNS seems to be blocked")
 	}
 	s.judgeServers()
@@ -157,10 +157,10 @@ func (s *survey) judge(ctx context.Context) error {
 	if names := s.unaddressed(); len(names) > 0 {
 		failed = append(failed, cause.With(cause.NoServers, "diag: no address could be looked up for "+strings.Join(names, ", "), map[string]any{"question": strings.Join(names, ", ")}))
 	}
-	if len(authoritative) == 0 && s.aliased() {
+	if len(serving) == 0 && s.aliased() {
 		return errors.Join(failed...)
 	}
-	if len(authoritative) == 0 {
+	if len(serving) == 0 {
 		if names := s.untested(); len(names) > 0 {
 			failed = append(failed, cause.New(cause.NoIPv6, "diag: IPv6 cannot be reached from here, and "+strings.Join(names, ", ")+" has no other address"))
 		}
@@ -169,12 +169,12 @@ func (s *survey) judge(ctx context.Context) error {
 		}
 		return errors.Join(failed...)
 	}
-	s.judgeLists(authoritative)
+	s.judgeLists(serving)
 	s.judgeGlue()
-	s.judgeZone(authoritative)
-	s.judgeAnswers(authoritative)
-	s.judgeTypes(authoritative)
-	if err := s.judgeTCP(ctx, authoritative); err != nil {
+	s.judgeZone(serving)
+	s.judgeAnswers(serving)
+	s.judgeTypes(serving)
+	if err := s.judgeTCP(ctx, serving); err != nil {
 		failed = append(failed, err)
 	}
 	return errors.Join(failed...)
@@ -216,6 +216,9 @@ func (s *survey) judgeServers() {
 		}
 		for _, k := range order {
 			args := map[string]any{"server": shown(ns.name), "address": by[k][0].addr.String(), "reason": k.reason, "zone": shown(s.d.Zone)}
+			if soa, _ := by[k][0].holds(s.d.Zone, true); soa != nil && k.kind == DelegationLame {
+				args["holds"] = true
+			}
 			var addresses []string
 			var evidence []diag.Evidence
 			for _, r := range by[k] {
@@ -256,7 +259,7 @@ func (s *survey) faults(r *reply) []serverFault {
 	case r.silent():
 		out = append(out, serverFault{DelegationNSTimeout, silence(r.soaErr)})
 	case soa == nil && r.aliased(s.d.Zone): // it serves the zone, whose name is an alias: the zone check tells
-	case soa == nil && reason != "":
+	case (soa == nil || r.bare) && reason != "":
 		out = append(out, serverFault{DelegationLame, reason})
 	case r.soa == nil && isSilence(r.soaErr):
 		out = append(out, serverFault{DelegationNSTimeout, "udp-only"}) // it answers over TCP alone, which is not where resolvers ask first

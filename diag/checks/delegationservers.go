@@ -16,7 +16,7 @@ import (
 // judgeNumber counts the servers by their addresses, because two names of one machine fail together (RFC 2182 3.1), and looks whether all
 // stand in one network. Where an address is not known, only the names are counted.
 func (s *survey) judgeNumber() {
-	if s.p.planned() && len(s.servers) == 1 && (len(s.unasked) > 0 || len(s.authoritative()) == 0) {
+	if s.p.planned() && len(s.servers) == 1 && (len(s.unasked) > 0 || len(s.serving()) == 0) {
 		return // the zone lists more than were named, or told of none
 	}
 	if len(s.servers) == 1 {
@@ -185,7 +185,7 @@ func (s *survey) fourWay(ns *server) (four, sure bool) {
 
 // judgeTypes reports servers that answer for the zone, but not to questions of some type that others answer: by silence, by an error, or
 // without authority. Where no server answers, the check that asks could not tell, and says so.
-func (s *survey) judgeTypes(authoritative []*reply) {
+func (s *survey) judgeTypes(serving []*reply) {
 	type fault struct {
 		ns     *server
 		reason string
@@ -197,10 +197,10 @@ func (s *survey) judgeTypes(authoritative []*reply) {
 	by := map[fault]*seen{}
 	var order []fault
 	for _, q := range slices.Concat([]resolve.Question{{Name: s.d.Zone, Type: dns.TypeNS}}, s.questions, s.probes) {
-		if !slices.ContainsFunc(authoritative, func(r *reply) bool { reason, _ := r.unanswered(q); return reason == "" }) {
+		if !slices.ContainsFunc(serving, func(r *reply) bool { reason, _ := r.unanswered(q); return reason == "" }) {
 			continue
 		}
-		for _, r := range authoritative {
+		for _, r := range serving {
 			reason, evidence := r.unanswered(q)
 			if reason == "" || r.addr.Is6() && !s.sixWorks {
 				continue
@@ -245,7 +245,7 @@ func (r *reply) unanswered(q resolve.Question) (reason string, evidence diag.Evi
 		return "", evidence
 	case a.Rcode != dns.RcodeSuccess && !a.NXDomain():
 		return cmp.Or(strings.ToLower(dns.RcodeToString[a.Rcode]), "bad-answer"), diag.Said(a)
-	case !a.Authoritative && !refers(a, q.Name):
+	case !r.counts(a) && !refers(a, q.Name):
 		return "not-authoritative", diag.Said(a)
 	}
 	return "", evidence

@@ -18,12 +18,12 @@ import (
 const negativeTTLMax = 86400 // seconds; RFC 2308 5 suggests one to three hours
 
 // judgeLists compares the parent's list of servers with the zone's own.
-func (s *survey) judgeLists(authoritative []*reply) {
+func (s *survey) judgeLists(serving []*reply) {
 	if s.d.ViaResolver || s.omitted {
 		return // the list came from the zone already, or is longer than what was read
 	}
 	var evidence []diag.Evidence
-	for _, r := range authoritative {
+	for _, r := range serving {
 		if r.ns != nil && r.ns.Authoritative && len(r.ns.Records()) > 0 {
 			evidence = append(evidence, diag.Said(r.ns))
 		}
@@ -31,7 +31,7 @@ func (s *survey) judgeLists(authoritative []*reply) {
 	if len(evidence) == 0 {
 		return // nobody told the zone's own list
 	}
-	s.judgeOwnLists(authoritative)
+	s.judgeOwnLists(serving)
 	if s.p.planned() {
 		s.judgePlan(evidence)
 		return
@@ -52,8 +52,8 @@ func (s *survey) judgeLists(authoritative []*reply) {
 }
 
 // judgeOwnLists reports servers that give different lists of the zone's servers.
-func (s *survey) judgeOwnLists(authoritative []*reply) {
-	said, who, evidence := tell(authoritative, func(r *reply) *resolve.Answer { return r.ns })
+func (s *survey) judgeOwnLists(serving []*reply) {
+	said, who, evidence := tell(serving, func(r *reply) *resolve.Answer { return r.ns })
 	if len(said) > 1 {
 		s.p.Found(DelegationNSSetsDiffer, s.d.Zone, map[string]any{"zone": shown(s.d.Zone), "answers": attributed(said, who)}, evidence...)
 	}
@@ -61,11 +61,11 @@ func (s *survey) judgeOwnLists(authoritative []*reply) {
 
 // tell is the different answers that the servers gave, who gave each, and one answer of each as evidence. What is no answer with authority
 // says nothing of what a server holds.
-func tell(authoritative []*reply, of func(*reply) *resolve.Answer) (said []string, who map[string][]string, evidence []diag.Evidence) {
+func tell(serving []*reply, of func(*reply) *resolve.Answer) (said []string, who map[string][]string, evidence []diag.Evidence) {
 	who = map[string][]string{}
-	for _, r := range authoritative {
+	for _, r := range serving {
 		a := of(r)
-		if a == nil || !a.Authoritative || (a.Rcode != dns.RcodeSuccess && a.Rcode != dns.RcodeNameError) {
+		if a == nil || !r.counts(a) || (a.Rcode != dns.RcodeSuccess && a.Rcode != dns.RcodeNameError) {
 			continue
 		}
 		text := content(a)
@@ -89,13 +89,13 @@ func attributed(said []string, who map[string][]string) (out []string) {
 }
 
 // judgeZone compares the serials and looks at how long denials live.
-func (s *survey) judgeZone(authoritative []*reply) {
+func (s *survey) judgeZone(serving []*reply) {
 	var serials []string
 	var evidence []diag.Evidence
 	seen := map[uint32]bool{}
 	longest := uint32(0)
 	var long diag.Evidence
-	for _, r := range authoritative {
+	for _, r := range serving {
 		soa, a := r.start(s.d.Zone)
 		line := fmt.Sprintf("%s %d", shown(r.server.name), soa.Serial)
 		if !slices.Contains(serials, line) {
@@ -111,7 +111,7 @@ func (s *survey) judgeZone(authoritative []*reply) {
 	case len(seen) > 1:
 		s.p.Found(DelegationSerialMismatch, s.d.Zone, map[string]any{"serials": serials}, evidence...)
 	default: // one version by its number, which need not be one by what it holds
-		said, who, evidence := tell(authoritative, func(r *reply) *resolve.Answer { _, a := r.start(s.d.Zone); return a })
+		said, who, evidence := tell(serving, func(r *reply) *resolve.Answer { _, a := r.start(s.d.Zone); return a })
 		if len(said) > 1 {
 			s.p.Found(DelegationSOAMismatch, s.d.Zone, map[string]any{"zone": shown(s.d.Zone), "answers": attributed(said, who)}, evidence...)
 		}
@@ -122,9 +122,9 @@ func (s *survey) judgeZone(authoritative []*reply) {
 }
 
 // judgeAnswers reports servers that answer a mail question differently: as sets, whatever the order and the TTL.
-func (s *survey) judgeAnswers(authoritative []*reply) {
+func (s *survey) judgeAnswers(serving []*reply) {
 	for _, q := range s.questions {
-		said, who, evidence := tell(authoritative, func(r *reply) *resolve.Answer { return r.mail[q] })
+		said, who, evidence := tell(serving, func(r *reply) *resolve.Answer { return r.mail[q] })
 		if len(said) > 1 {
 			s.p.Found(DelegationAnswersDiffer, q.Name, map[string]any{
 				"name": shown(q.Name), "type": dns.TypeToString[q.Type], "servers": s.names(nil), "answers": attributed(said, who),
@@ -159,9 +159,9 @@ func content(a *resolve.Answer) string {
 
 // judgeTCP reports servers that answer over UDP and not over TCP (RFC 7766 5). Where none answers over TCP, a server of the
 // parent is the control: if that does not either, it is this place that lets no TCP out.
-func (s *survey) judgeTCP(ctx context.Context, authoritative []*reply) error {
+func (s *survey) judgeTCP(ctx context.Context, serving []*reply) error {
 	var deaf []*reply
-	for _, r := range authoritative {
+	for _, r := range serving {
 		if r.soa != nil && r.tcp == nil && (isSilence(r.tcpErr) || errors.Is(r.tcpErr, resolve.ErrBadAnswer)) {
 			deaf = append(deaf, r)
 		}
@@ -169,7 +169,7 @@ func (s *survey) judgeTCP(ctx context.Context, authoritative []*reply) error {
 	if len(deaf) == 0 {
 		return nil
 	}
-	if len(deaf) == len(authoritative) && !s.parentSpeaksTCP(ctx) {
+	if len(deaf) == len(serving) && !s.parentSpeaksTCP(ctx) {
 		return cause.New(cause.TCP53, "diag: no server answers over TCP, the parent's neither: TCP to port 53 seems to be blocked here")
 	}
 	by := map[*server][]*reply{}

@@ -68,6 +68,7 @@ type reply struct {
 	nsErr        error
 	tcpErr       error
 	open         bool                                 // gave the zone away
+	bare         bool                                 // gives the zone without authority, as all its servers do
 	mail         map[resolve.Question]*resolve.Answer // to questions and probes
 	failed       map[resolve.Question]error           // those of them that got no answer
 }
@@ -87,6 +88,7 @@ func (s *survey) run(ctx context.Context) {
 	s.wg.Go(func() { s.ownHost(ctx) })
 	s.askParents(ctx)
 	s.wg.Wait()
+	s.markBare()
 	for _, ns := range s.servers {
 		slices.SortFunc(ns.replies, func(a, b *reply) int { return a.addr.Compare(b.addr) })
 	}

@@ -13,10 +13,14 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// start is the zone's SOA as this server gave it with authority, and the answer that held it; nil where it did not.
-func (r *reply) start(zone string) (*dns.SOA, *resolve.Answer) {
+// start is the zone's SOA as this server gave it with authority, or without where no server has any, and the answer that held it; nil where
+// it did not.
+func (r *reply) start(zone string) (*dns.SOA, *resolve.Answer) { return r.holds(zone, r.bare) }
+
+// holds is the zone's SOA as this server gave it, and the answer that held it.
+func (r *reply) holds(zone string, withoutAuthority bool) (*dns.SOA, *resolve.Answer) {
 	for _, a := range []*resolve.Answer{r.soa, r.tcp} {
-		if a == nil || !a.Authoritative || a.Rcode != dns.RcodeSuccess {
+		if a == nil || !a.Authoritative && !withoutAuthority || a.Rcode != dns.RcodeSuccess {
 			continue
 		}
 		for _, rr := range a.RRs {
@@ -111,8 +115,25 @@ func (r *reply) evidence() diag.Evidence {
 	return diag.Evidence{Answer: resolve.ErrPrivate.Error(), Server: r.addr.String()}
 }
 
-// authoritative is the addresses that serve the zone.
-func (s *survey) authoritative() []*reply {
+// counts reports whether an answer of this address tells what the zone holds.
+func (r *reply) counts(a *resolve.Answer) bool { return a.Authoritative || r.bare }
+
+// markBare marks the addresses that give the zone without authority where none gives it with authority: resolvers take what these say, and
+// nobody else can be believed more.
+func (s *survey) markBare() {
+	if len(s.serving()) > 0 {
+		return
+	}
+	for _, ns := range s.servers {
+		for _, r := range ns.replies {
+			soa, _ := r.holds(s.d.Zone, true)
+			r.bare = soa != nil
+		}
+	}
+}
+
+// serving is the addresses that serve the zone.
+func (s *survey) serving() []*reply {
 	var out []*reply
 	for _, ns := range s.servers {
 		for _, r := range ns.replies {
@@ -158,7 +179,7 @@ func (s *survey) mail() map[resolve.Question][]*resolve.Answer {
 	for _, ns := range s.servers {
 		for _, r := range ns.replies {
 			for q, a := range r.mail {
-				if a.Authoritative && (a.Rcode == dns.RcodeSuccess || a.NXDomain()) {
+				if r.counts(a) && (a.Rcode == dns.RcodeSuccess || a.NXDomain()) {
 					out[q] = append(out[q], a)
 				}
 			}
@@ -180,7 +201,7 @@ func (s *survey) facts() []ServerFacts {
 		for _, r := range ns.replies {
 			f.Addresses = append(f.Addresses, r.addr.String())
 			if soa, _ := r.start(s.d.Zone); soa != nil {
-				f.Authoritative, f.Serial = true, soa.Serial
+				f.Authoritative, f.Serial = !r.bare, soa.Serial
 			}
 			if r.soa != nil && f.UDPms == 0 {
 				f.UDPms = float64(r.soa.RTT.Microseconds()) / 1000

@@ -305,7 +305,7 @@ func (t *tree) refuted(m *dns.Msg, name string) uint16 {
 	return 0
 }
 
-// ask is the answer of the first usable host of the zone that holds the name; nil where there is none.
+// ask is the answer of the first usable host of the zone that holds the name, without authority only where none has any; nil where there is none.
 func (t *tree) ask(name string, qtype uint16) *dns.Msg {
 	z := t.deepest(name)
 	if qtype == dns.TypeDS && z.origin == name && name != "." {
@@ -316,15 +316,22 @@ func (t *tree) ask(name string, qtype uint16) *dns.Msg {
 			return nil
 		}
 	}
+	var spare *dns.Msg
 	for _, addr := range t.reached(z) {
 		m := new(dns.Msg)
 		m.SetQuestion(name, qtype)
 		b := t.hosts[addr].answer(t, m, true)
-		if b.usable() && m.Authoritative && (m.Rcode == dns.RcodeSuccess || m.Rcode == dns.RcodeNameError) {
+		if !b.usable() || (m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError) {
+			continue
+		}
+		if m.Authoritative {
 			return m
 		}
+		if b.NoAA && spare == nil {
+			spare = m
+		}
 	}
-	return nil
+	return spare
 }
 
 // reached is the hosts of a zone that the zone above leads to.
