@@ -10,6 +10,7 @@
 //
 //	;! fault: one line that says what is wrong; "healthy: ..." where nothing is
 //	;! codes: spf.none mx.none            what a diagnosis must report; "unknown" where it cannot tell
+//	;! ask: sales                        the name below that is looked at instead of the zone's own
 //	;! with: mx spf dkim dmarc            healthy parts to add
 //	;! relative                           a target without its final dot is meant
 //	;! parent: @ NS ns9                   what the zone above says instead of this zone's own servers and their addresses

@@ -36,6 +36,8 @@ func (z *zone) note(s string) error {
 	switch words[0] {
 	case "fault":
 		z.about.Fault = value
+	case "ask":
+		z.ask = value
 	case "codes":
 		z.about.Codes = strings.Fields(value)
 	case "with": // withHealthy reads it

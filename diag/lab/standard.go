@@ -70,7 +70,11 @@ var rooms = []string{"healthy", "registration", "delegation", "zone", "propagati
 func (l *Lab) listDomains() {
 	l.domains = append(l.domains, unregistered)
 	for _, origin := range slices.Sorted(maps.Keys(l.zones)) {
-		if d := l.zones[origin].about; d.Fault != "" {
+		d := l.zones[origin].about
+		if ask := l.zones[origin].ask; ask != "" {
+			d.Name = ask + "." + d.Name
+		}
+		if d.Fault != "" {
 			l.domains = append(l.domains, d)
 		}
 	}

@@ -30,7 +30,8 @@ type zone struct {
 	signed       *signing // nil: it is not
 	extra        []string // records that notes add
 	registration registration
-	lenient      bool // targets without a final dot are meant
+	ask          string // the name below that is looked at; empty: the zone's own
+	lenient      bool   // targets without a final dot are meant
 }
 
 // cut is a delegation: NS records, glue, and DS records.
