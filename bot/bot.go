@@ -110,6 +110,9 @@ func New(c Config) (*Bot, error) {
 	retry.Handlers = []slack.RetryHandler{slack.NewRateLimitErrorRetryHandler(retry), slack.NewServerErrorRetryHandler(retry), unsent{}}
 	b.api = slack.New(c.BotToken, slack.OptionAppLevelToken(c.AppToken), slack.OptionAPIURL(c.APIURL), slack.OptionHTTPClient(b.http),
 		slack.OptionRetryConfig(retry))
+	if c.Deps.Runs != nil && c.Queue != nil {
+		c.Deps.Runs.PauseWhile(c.Queue.Crowded)
+	}
 	b.people = newPeople(b.api, c.Lang)
 	b.Deps.HasLeft = b.people.left
 	return b, nil

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sort"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
+	"golang.org/x/text/language"
 )
 
 const (
@@ -45,14 +47,47 @@ func (b *Bot) keep(ctx context.Context, s *speaker, r chat.Reply) error {
 	if r.Detail != nil {
 		w.DetailTitle, w.Detail = r.Detail.Title, r.Detail.Sections
 	}
-	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
-	if err := errors.Join(json.NewEncoder(z).Encode(w), z.Close()); err != nil {
+	packed, err := pack(s.lang, w, jobs.MaxKept)
+	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	return b.Queue.Keep(ctx, s.id, packed.Bytes(), keptFor)
+	return b.Queue.KeepEvidence(ctx, s.request.Team+"/"+s.request.User, s.id, packed, keptFor)
+}
+
+// pack writes what is kept in at most so many octets: what does not fit is left out from the end, the detail first, and told of.
+func pack(lang language.Tag, w whole, most int) ([]byte, error) {
+	parts := len(w.Sections) + len(w.Detail)
+	try := func(n int) ([]byte, error) {
+		cut := w
+		cut.Sections = w.Sections[:min(n, len(w.Sections))]
+		cut.Detail = w.Detail[:n-len(cut.Sections)]
+		if left := parts - n; left > 0 {
+			note := chat.Section{Tone: chat.Caution, Text: chat.Text(lang, "slack.kept-cut", map[string]any{"count": left})}
+			if w.Detail == nil {
+				cut.Sections = append(cut.Sections[:n:n], note)
+			} else {
+				cut.Detail = append(cut.Detail[:len(cut.Detail):len(cut.Detail)], note)
+			}
+		}
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
+		err := errors.Join(json.NewEncoder(z).Encode(cut), z.Close())
+		return packed.Bytes(), err
+	}
+	packed, err := try(parts)
+	if err != nil || len(packed) <= most {
+		return packed, err
+	}
+	fits := sort.Search(parts, func(n int) bool { // the first count that does not fit
+		packed, err := try(n)
+		return err != nil || len(packed) > most
+	})
+	if fits == 0 {
+		return nil, jobs.ErrLarge
+	}
+	return try(fits - 1)
 }
 
 // kept is what keep kept; jobs.ErrGone where it is kept no longer.

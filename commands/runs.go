@@ -24,13 +24,18 @@ const (
 	perHour     = time.Hour
 )
 
-// SlowDown is why a diagnosis is not made: its person has asked for many. Wait is how long until the next one may be asked for.
+// SlowDown is why a diagnosis is not made: its person has asked for many, or memory is short. Wait is how long until the next one may be
+// asked for.
 type SlowDown struct {
-	Limit int
-	Wait  time.Duration
+	Limit       int
+	Wait        time.Duration
+	MemoryShort bool // nobody's diagnosis is made
 }
 
 func (e *SlowDown) Error() string {
+	if e.MemoryShort {
+		return "commands: no check while memory is short"
+	}
 	return fmt.Sprintf("commands: more than %d checks within an hour, the next in %s", e.Limit, e.Wait)
 }
 
@@ -40,6 +45,7 @@ func (e *SlowDown) Error() string {
 type Runs struct {
 	now   func() time.Time
 	limit int
+	pause func() bool // nil: never
 
 	mu      sync.Mutex
 	known   map[string]*run          // by what is asked
@@ -58,6 +64,12 @@ func NewRuns(now func() time.Time, limit int) *Runs {
 	return &Runs{now: now, limit: limit, known: map[string]*run{}, busy: map[string]chan struct{}{}, persons: map[string][]asked{}}
 }
 
+// PauseWhile makes no diagnosis that a person asks for while a condition holds: memory is short. It is called before the first diagnosis.
+func (s *Runs) PauseWhile(memoryShort func() bool) { s.pause = memoryShort }
+
+// memoryWait is when somebody is told to come back while memory is short.
+const memoryWait = 5 * time.Minute
+
 // run is one diagnosis. What stands below mu is written while it is under way; report and err may be read when done is closed.
 type run struct {
 	done   chan struct{}
@@ -75,6 +87,9 @@ type run struct {
 
 // Count counts a diagnosis that somebody asks for. The error is a *SlowDown.
 func (s *Runs) Count(person, request string) error {
+	if s.pause != nil && s.pause() {
+		return &SlowDown{Wait: memoryWait, MemoryShort: true}
+	}
 	if s.limit == 0 || person == "" {
 		return nil
 	}
@@ -92,7 +107,7 @@ func (s *Runs) Count(person, request string) error {
 	}
 	if len(recent) >= s.limit {
 		s.persons[person] = recent
-		return &SlowDown{s.limit, recent[len(recent)-s.limit].at.Add(perHour).Sub(now)}
+		return &SlowDown{Limit: s.limit, Wait: recent[len(recent)-s.limit].at.Add(perHour).Sub(now)}
 	}
 	if _, ok := s.persons[person]; !ok && len(s.persons) >= personsKept {
 		for p, list := range s.persons {
@@ -265,6 +280,12 @@ func (r *run) wait(ctx context.Context, watch <-chan diag.Progress, observe func
 
 // slowDown tells somebody that it is enough for now.
 func slowDown(lang language.Tag, err *SlowDown) chat.Reply {
+	if err.MemoryShort {
+		return chat.Reply{
+			Tone: chat.Caution, Title: chat.Text(lang, "memory-short", nil), Final: true,
+			Data: map[string]any{"error": "memory-short", "retry_after_s": int(err.Wait.Seconds())},
+		}
+	}
 	minutes := int((err.Wait + time.Minute - 1) / time.Minute)
 	return chat.Reply{
 		Tone: chat.Caution, Title: chat.Text(lang, "slow-down", map[string]any{"limit": err.Limit, "minutes": minutes}), Final: true,

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"signpost/cases"
+	"signpost/cases/redistest"
 	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/checks"
@@ -232,5 +234,47 @@ func TestSlowDown(t *testing.T) {
 	bounce := ask("5", "U", "mailbounce", "554 5.7.1 <x@b.test>: Relay access denied\nFrom: a@a.test", language.English)
 	if bounce.Title == en.Title || !strings.Contains(fmt.Sprint(bounce.Sections), en.Title) {
 		t.Errorf("the bounce: %+v", bounce)
+	}
+}
+
+// TestMemoryShort: while memory is short no check is made that a person asks for, and they are told; a case is opened and a bounce explained
+// all the same.
+func TestMemoryShort(t *testing.T) {
+	l, err := lab.Start(lab.Zones(map[string]string{"a.test": ";! with: mx spf dkim dmarc\n"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	base, err := kb.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	short := true
+	clock := newHandClock()
+	d := Deps{KB: base, Net: l.Net(), Now: clock.now, Book: cases.OpenBook(redistest.Embedded(t), clock.now), Runs: NewRuns(clock.now, 0), Checks: []*diag.Check{checks.MX}}
+	d.Runs.PauseWhile(func() bool { return short })
+	ask := func(id, command, text string, lang language.Tag) chat.Reply {
+		var last chat.Reply
+		if err := Handle(t.Context(), d, chat.Request{ID: id, Team: "T", User: "U", Channel: "C", Command: command, Text: text, Lang: lang}, func(r chat.Reply) { last = r }); err != nil {
+			t.Fatal(err)
+		}
+		return last
+	}
+	en, zh := ask("1", "mailcheck", "a.test", language.English), ask("2", "mailcheck", "a.test", language.Chinese)
+	if !strings.Contains(en.Title, "memory") || !strings.Contains(zh.Title, "存储空间") || en.Tone != chat.Caution || !en.Final {
+		t.Errorf("%q, %q", en.Title, zh.Title)
+	}
+	if data, ok := en.Data.(map[string]any); !ok || data["error"] != "memory-short" || data["retry_after_s"] == 0 {
+		t.Errorf("%v", en.Data)
+	}
+	if r := ask("3", "mailbounce", "554 5.7.1 <x@a.test>: Relay access denied\nFrom: b@b.test", language.English); r.Title == en.Title || !strings.Contains(fmt.Sprint(r.Sections), en.Title) {
+		t.Errorf("a bounce: %+v", r)
+	}
+	if r := ask("4", "mailcase", "open a.test no mail since noon", language.English); !strings.Contains(r.Title, "1") {
+		t.Errorf("a case: %+v", r)
+	}
+	short = false
+	if r := ask("5", "mailcheck", "a.test", language.English); r.Title == en.Title {
+		t.Errorf("with memory again: %s", r.Title)
 	}
 }

@@ -44,12 +44,7 @@ func examineNode(ctx context.Context, node *redis.Client) (out []Warning) {
 	if err != nil {
 		return nil
 	}
-	info := map[string]string{}
-	for line := range strings.Lines(raw) {
-		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
-			info[name] = value
-		}
-	}
+	info := readInfo(raw)
 	warn := func(fault, remedy string) { out = append(out, Warning{node.Options().Addr, fault, remedy}) }
 	if v := info["redis_version"]; v != "" && older(v, oldestRedis) {
 		warn(fmt.Sprintf("its version is %s, and 6.2 or later is needed", v), "upgrade it: lists and reviews of cases fail on it")
@@ -67,6 +62,17 @@ func examineNode(ctx context.Context, node *redis.Client) (out []Warning) {
 		}
 	}
 	return out
+}
+
+// readInfo reads what INFO answers.
+func readInfo(raw string) map[string]string {
+	info := map[string]string{}
+	for line := range strings.Lines(raw) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			info[name] = value
+		}
+	}
+	return info
 }
 
 // older reports whether a version such as 6.0.16 is older than another; one that cannot be read is not.

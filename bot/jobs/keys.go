@@ -22,3 +22,11 @@ func markKey(name string) string { return ourPrefix + "mark:" + name }
 func turnKey(name string) string { return ourPrefix + "turn:" + name }
 func noteKey(id string) string   { return ourPrefix + "note:" + id }
 func keptKey(name string) string { return ourPrefix + "kept:" + name }
+
+// What is kept is counted beside it.
+const (
+	keptOrderKey = ourPrefix + "kept-order"
+	keptSizesKey = ourPrefix + "kept-sizes"
+)
+
+func keptOwnerKey(owner string) string { return ourPrefix + "kept-of:" + owner }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -45,6 +46,9 @@ type Queue struct {
 	client  *asynq.Client
 	workers int
 
+	crowded  atomic.Bool // memory is short
+	mostKept int         // octets of all that is kept
+
 	mu      sync.Mutex
 	down    error           // why Redis cannot be used; nil: it can
 	backlog []held          // accepted while Redis was away
@@ -61,7 +65,7 @@ type held struct {
 // New makes a queue with this many workers, at least one.
 func New(client redis.UniversalClient, workers int) *Queue {
 	return &Queue{
-		redis: client, client: asynq.NewClientFromRedisClient(client), workers: max(workers, 1),
+		redis: client, client: asynq.NewClientFromRedisClient(client), workers: max(workers, 1), mostKept: keptOctets,
 		heldIDs: map[string]bool{}, running: map[string]bool{}, ended: newRing(4096),
 	}
 }
@@ -134,6 +138,7 @@ func (q *Queue) Serve(ctx context.Context, grace time.Duration, work func(contex
 	watch, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
 	q.check(watch)
+	q.weigh(watch)
 	if err := server.Start(asynq.HandlerFunc(func(ctx context.Context, t *asynq.Task) error { return q.run(ctx, t, work) })); err != nil {
 		return fmt.Errorf("jobs: %w", err)
 	}

@@ -38,6 +38,7 @@ func (q *Queue) watch(ctx context.Context) {
 	tick := time.NewTicker(healthEvery)
 	defer tick.Stop()
 	leases := map[string]lease{}
+	weighed := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -47,6 +48,10 @@ func (q *Queue) watch(ctx context.Context) {
 		if !q.check(ctx) {
 			clear(leases) // while Redis is away nobody can extend a lease
 			continue
+		}
+		if now := time.Now(); now.Sub(weighed) >= memoryEvery {
+			weighed = now
+			q.weigh(ctx)
 		}
 		q.flush(ctx)
 		q.sweep(ctx, leases)
