@@ -318,6 +318,12 @@ func reportKey(p *pass, s *selector, every chance) *DKIMKey {
 			keys = append(keys, text)
 		}
 	}
+	if texts := s.answer.TXT(); len(texts) > 1 {
+		if whole := dkim.Whole(texts); whole != "" {
+			p.Found(DKIMBadKey, full, args("reason", "in-two-records", "lost", false, "suggestion", whole), said)
+			return nil
+		}
+	}
 	switch {
 	case len(keys) == 0:
 		if every.has(s.answer) && s.named() {

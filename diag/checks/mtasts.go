@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"maps"
 	"mime"
 	"strings"
 	"time"
@@ -134,7 +135,9 @@ func policyAlone(ctx context.Context, p *pass, a *resolve.Answer) error {
 	}
 	if host, err := p.DNS.Lookup(ctx, policyLabel+p.Domain, dns.TypeA); a.Empty() && err == nil && len(host.Addrs()) > 0 {
 		if page, err := p.fetch(ctx, policyLabel+p.name(), policyPath, maxPolicy); err == nil && strings.Contains(string(page.body), "STSv1") {
-			p.Found(MTASTSPolicyWithoutRecord, "_mta-sts."+p.Domain, map[string]any{"host": policyLabel + p.name()}, diag.Said(a), page.said)
+			args := map[string]any{"host": policyLabel + p.name()}
+			maps.Copy(args, p.aliasArgs(ctx, a))
+			p.Found(MTASTSPolicyWithoutRecord, "_mta-sts."+p.Domain, args, diag.Said(a), page.said)
 			return nil
 		}
 	}
@@ -171,6 +174,9 @@ func judgePolicy(ctx context.Context, p *pass, facts *MTASTSFacts, got *page, vo
 	}
 	if policy.MaxAge >= 0 && policy.MaxAge < goodMaxAge {
 		p.Found(MTASTSMaxAgeShort, subject, map[string]any{"seconds": policy.MaxAge, "advised": goodMaxAge}, got.said)
+	}
+	if mtasts.Void(policy.Faults) {
+		return nil // nobody reads which hosts it allows
 	}
 	hosts, mx, err := mailHosts(ctx, p)
 	if err != nil || len(policy.MX) == 0 || p.disputedMX(ctx) != nil {

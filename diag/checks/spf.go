@@ -15,6 +15,7 @@ import (
 	"signpost/diag"
 	"signpost/diag/cause"
 	"signpost/diag/guarded"
+	"signpost/diag/plain"
 	"signpost/diag/protocol/spf"
 	"signpost/diag/resolve"
 	"signpost/diag/visible"
@@ -147,6 +148,9 @@ func reportNoSPF(ctx context.Context, p *pass, tree *spf.Tree, elsewhere map[str
 	args := map[string]any{}
 	for _, text := range tree.Answer.TXT() {
 		trimmed := strings.TrimLeftFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
+		if pasted, ok := plain.Pasted(text, "v=spf1"); ok {
+			trimmed = pasted
+		}
 		if trimmed != text && spf.IsRecord(trimmed) {
 			p.FoundAs(diag.Error, SPFMisplaced, p.Domain, map[string]any{"at": p.name(), "record": visible.Clip(text, 500), "reason": "leading-character", "front": true}, diag.Said(tree.Answer))
 			continue
@@ -227,10 +231,14 @@ func reportSPFText(ctx context.Context, p *pass, tree *spf.Tree, said diag.Evide
 		}
 	}
 	for _, e := range tree.Syntax {
-		p.Found(SPFSyntax, p.Domain, map[string]any{
+		args := map[string]any{
 			"term": visible.Clip(e.Term, 200), "position": e.Pos, "reason": e.Reason, "suggestion": visible.Clip(cmp.Or(apart[e.Term], e.Suggestion), 200),
 			"lawful": e.Lawful,
-		}, said)
+		}
+		if e.Lawful && (e.Reason == "bad-domain" || e.Reason == "bad-separator") { // a name that no host has, in a term that names one
+			args["host"] = true
+		}
+		p.Found(SPFSyntax, p.Domain, args, said)
 	}
 	if n := len(tree.Texts[0]); n > 450 {
 		p.FoundAs(diag.Notice, SPFTooLong, p.Domain, map[string]any{"octets": n}, said)
@@ -262,10 +270,15 @@ func firstWord(s string) string {
 func reportSPFTerms(p *pass, tree *spf.Tree, said diag.Evidence) {
 	r := tree.Record
 	all, at := r.All()
-	open, isOpen := r.Open()
+	open, by := tree.Open()
+	isOpen := open != ""
 	switch {
 	case isOpen:
-		p.Found(SPFPassAll, p.Domain, map[string]any{"term": open, "record": visible.Clip(r.Text, 1000)}, said)
+		args := map[string]any{"term": open, "record": visible.Clip(r.Text, 1000)}
+		if by != tree.Domain {
+			args["via"] = by
+		}
+		p.Found(SPFPassAll, p.Domain, args, said)
 	case all != nil && all.Qualifier == '?':
 		p.Found(SPFNeutralAll, p.Domain, map[string]any{"record": visible.Clip(r.Text, 1000)}, said)
 	case all != nil && all.Qualifier == '~':

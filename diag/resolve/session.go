@@ -149,8 +149,22 @@ func (s *Session) isDead(server netip.AddrPort) bool {
 	return known && !alive
 }
 
-// canonical makes a name lower case and fully qualified.
-func canonical(name string) string { return strings.ToLower(dns.Fqdn(name)) }
+// canonical is a name in lower case with its final dot, special characters written as in an answer that is unpacked: "a\@b.example.".
+func canonical(name string) string {
+	name = strings.ToLower(dns.Fqdn(name))
+	if !strings.ContainsAny(name, ` '"@;()\`) {
+		return name
+	}
+	var wire [256]byte
+	n, err := dns.PackDomainName(name, wire[:], 0, nil, false)
+	if err != nil {
+		return name
+	}
+	if again, _, err := dns.UnpackDomainName(wire[:n], 0); err == nil {
+		return again
+	}
+	return name
+}
 
 func (n *Net) now() time.Time {
 	if n.Now != nil {

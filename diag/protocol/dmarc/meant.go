@@ -28,6 +28,11 @@ func Meant(text string) (record, reason string) {
 		}
 		return "", "bad-version"
 	}
+	if strings.Contains(split, "v=DMARC1") { // behind another tag
+		if m := MendRecord(text); m.Record != "" {
+			return m.Record, "no-version"
+		}
+	}
 	if strings.ContainsAny(head, "=:") { // no version at all
 		if all := "v=DMARC1; " + strings.Trim(split, space); usable(all) {
 			return all, "no-version"

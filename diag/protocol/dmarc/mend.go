@@ -103,6 +103,9 @@ func MendRecord(text string) Mend {
 			m.Odd = []string{`" (U+0022)`}
 		}
 	}
+	if record, ok := plain.Pasted(whole, "v=DMARC1"); ok {
+		whole = record
+	}
 	tags, version := m.tags(parts(whole))
 	if m.Term != "" || !version && (tags.index("p") < 0 || len(tags) < 2) {
 		return m

@@ -204,8 +204,15 @@ func (p *Policy) take(n int, line, key, value string) {
 			p.fault(n, line, "address-mx", "")
 			return
 		}
-		if !validPattern(host) {
+		switch {
+		case !validPattern(host) && strings.HasPrefix(host, ".") && validPattern("*"+host):
+			p.fault(n, line, "bad-mx", "mx: *"+host)
+			return
+		case !validPattern(host):
 			p.fault(n, line, "bad-mx", "")
+			return
+		case host+"." == strings.ToLower(value): // senders compare it with names that have no final dot
+			p.fault(n, line, "bad-mx", "mx: "+host)
 			return
 		}
 		p.MX = append(p.MX, host)

@@ -315,6 +315,29 @@ func (r *Record) Open() (term string, open bool) {
 	return "", false
 }
 
+// Open is how everybody passes: the term of the tree's own record, and the domain whose record opens it, which another term may lead to.
+// Empty where not everybody does, as far as is known.
+func (t *Tree) Open() (term, domain string) {
+	if t.Record == nil {
+		return "", ""
+	}
+	if term, open := t.Record.Open(); open {
+		return term, t.Domain
+	}
+	_, all := t.Record.All()
+	for i := range t.Terms {
+		c := &t.Terms[i]
+		redirect := c.Term != nil && c.Term.Modifier && c.Term.Name == "redirect" && all == len(t.Terms)
+		if c.Child == nil || !redirect && (c.Term.Modifier || c.Term.Qualifier != '+' || i > all) {
+			continue
+		}
+		if _, by := c.Child.Open(); by != "" {
+			return c.Term.Raw, by
+		}
+	}
+	return "", ""
+}
+
 // Broad is the terms that let in a range wider than /16 (IPv4) or /32 (IPv6).
 func (r *Record) Broad() []string {
 	var out []string

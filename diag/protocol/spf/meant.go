@@ -26,6 +26,9 @@ func Misspelt(text string) (record, reason string) {
 		return "", ""
 	}
 	if rest != "" && strings.ContainsAny(rest[:1], "0123456789") { // another version, or another kind of record
+		if after := strings.TrimLeft(rest, "0123456789."); named && strings.HasPrefix(after, " ") && ofRecord.MatchString(after) {
+			return "", "bad-version"
+		}
 		return "", ""
 	}
 	if named && rest != "" && strings.IndexByte(" ;:,.|", rest[0]) < 0 && !ofRecord.MatchString(" "+rest) {

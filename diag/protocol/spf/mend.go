@@ -38,6 +38,9 @@ func Meant(text string) bool {
 	}
 	clean := strings.Join(strings.Fields(quotes.ReplaceAllString(plain.Of(text).Plain, "")), " ")
 	_, ok := withoutVersion(clean)
+	if !ok {
+		_, ok = plain.Pasted(clean, version)
+	}
 	return ok || namesSPF.MatchString(clean) && saysSPF.MatchString(clean)
 }
 
@@ -58,6 +61,9 @@ func MendRecord(text string) Mend {
 	unquoted = quotes.ReplaceAllString(unquoted, "")
 	if unquoted != clean.Plain && len(m.Odd) == 0 {
 		m.Odd = []string{`" (U+0022)`}
+	}
+	if whole, pasted := plain.Pasted(unquoted, version); pasted {
+		unquoted = whole
 	}
 	rest, ok := withoutVersion(strings.Join(strings.Fields(unquoted), " "))
 	if !ok {
@@ -102,7 +108,7 @@ func withoutVersion(text string) (rest string, ok bool) {
 	whole := at[2] >= 0 && strings.HasSuffix(text[:at[1]], "1")
 	switch {
 	case rest == "", afterVersion.FindString(rest) != "":
-	case !whole, rest[0] >= '0' && rest[0] <= '9': // "v=spf10", "v=spf2.0"
+	case !whole, strings.IndexByte("0123456789+-~?", rest[0]) >= 0: // "v=spf10", "v=spf2.0"; "v=spf1- mx" need not mean -mx
 		return "", false
 	}
 	rest = strings.TrimLeft(rest, " ;:,.|")

@@ -31,9 +31,14 @@ func torn(text string, pos int, raw string) *SyntaxError {
 	next := token(text, at)
 	switch {
 	case sign(raw) == raw:
-		if sign(next) != "" {
+		if sign(next) != "" || raw != "+" && !strings.EqualFold(next, "all") { // a dash before a sender is a dash, not a refusal
 			return nil
 		}
+	case bare(raw): // "ip4 192.0.2.1"
+		if parses(next) || !parses(raw+":"+next) {
+			return nil
+		}
+		return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "space-within", Suggestion: raw + ":" + next}
 	case strings.HasSuffix(raw, ":"):
 		if _, err := parseTerm(next); err == nil || err.Reason != "unknown-mechanism" {
 			return nil
@@ -45,6 +50,15 @@ func torn(text string, pos int, raw string) *SyntaxError {
 		return nil //nolint:nilerr // the two do not make a term: nothing to suggest
 	}
 	return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "space-within", Suggestion: raw + next}
+}
+
+// bare reports whether a text is a mechanism that cannot do without a value, and has none.
+func bare(raw string) bool {
+	switch strings.ToLower(strings.TrimPrefix(raw, sign(raw))) {
+	case "ip4", "ip6", "include", "exists":
+		return true
+	}
+	return false
 }
 
 // typeset is what word processors and chats put in the place of ASCII characters.
@@ -95,6 +109,9 @@ func unlikely(t Term) *SyntaxError {
 	}
 	if at := len(strings.TrimRight(t.Target, ".")) - len("-all"); at > 0 && strings.EqualFold(t.Target[at:at+4], "-all") { // no host's name ends so
 		return &SyntaxError{Reason: "bad-separator", Suggestion: qualifierOf(t) + t.Name + ":" + t.Target[:at] + " " + t.Target[at:at+4], Lawful: true}
+	}
+	if again := t.Name + ":"; len(t.Target) > len(again) && strings.EqualFold(t.Target[:len(again)], again) && parses(t.Target) {
+		return &SyntaxError{Reason: "bad-domain", Suggestion: qualifierOf(t) + t.Target, Lawful: true}
 	}
 	for _, p := range pieces {
 		if strings.ContainsAny(p.literal, ":@\"'()<>[]\\") {
@@ -176,6 +193,42 @@ func insteadOfNetwork(t Term, rest string) string {
 	}
 	if hostName.MatchString(host) && checkDomainSpec(host) == nil {
 		return q + "a" + rest
+	}
+	if n := wholeNetwork(rest[1:]); n != "" {
+		return q + "ip4:" + n
+	}
+	if at, err := netip.ParseAddrPort(rest[1:]); err == nil && at.Addr().Is4() { // a port has no place in SPF
+		return q + "ip4:" + at.Addr().String()
+	}
+	return ""
+}
+
+// wholeNetwork is the network that a range from its first to its last address, or with stars at its end, names: "192.0.2.0-192.0.2.255" and
+// "192.0.2.*" are 192.0.2.0/24. Empty where it is not exactly one.
+func wholeNetwork(text string) string {
+	if stem := strings.TrimRight(text, ".*"); stem != text && strings.Count(text, "*") == 4-len(strings.Split(stem, ".")) && strings.Count(text, ".") == 3 {
+		bits := 8 * len(strings.Split(stem, "."))
+		if a, err := netip.ParseAddr(stem + strings.Repeat(".0", 4-bits/8)); err == nil && a.Is4() && bits >= 16 {
+			return netip.PrefixFrom(a, bits).String()
+		}
+	}
+	from, to, ok := strings.Cut(text, "-")
+	first, err := netip.ParseAddr(from)
+	last, wrong := netip.ParseAddr(to)
+	if !ok || err != nil || wrong != nil || !first.Is4() || !last.Is4() {
+		return ""
+	}
+	a, b := first.As4(), last.As4()
+	for bits := 16; bits <= 32; bits++ {
+		n := netip.PrefixFrom(first, bits)
+		mask := net.CIDRMask(bits, 32)
+		end := a
+		for i := range end {
+			end[i] |= ^mask[i]
+		}
+		if n.Masked().Addr() == first && end == b {
+			return n.String()
+		}
 	}
 	return ""
 }
