@@ -58,3 +58,20 @@ func TestStrangeFields(t *testing.T) {
 		t.Errorf("a record in a note is no field:\n%s", got)
 	}
 }
+
+// TestNotKnown says so where no guide answers, and offers three guides.
+func TestNotKnown(t *testing.T) {
+	d := deps(t)
+	for text, lang := range map[string]language.Tag{"what is the weather in Shanghai": language.English, "帮我写一首诗": language.Chinese, "how tall is mount everest": language.English} {
+		r, _ := ask(t, d, chat.Ask, text, lang)
+		guides := 0
+		for _, a := range r.Actions {
+			if strings.HasPrefix(a.Text, "guide=") {
+				guides++
+			}
+		}
+		if r.Tone != chat.Unsure || guides != maxRelated {
+			t.Errorf("%s: %d guides in\n%s", text, guides, full(r))
+		}
+	}
+}

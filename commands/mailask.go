@@ -55,7 +55,7 @@ func runMailask(ctx context.Context, d Deps, r chat.Request, reply func(chat.Rep
 			out.Sections[len(out.Sections)-1].Heading = ""
 		}
 		out.Actions = append(cited, personAction(r.Lang), channelAction(r.Lang, r.Text))
-		out.Actions = append(out.Actions, relatedActions(d.KB, r.Lang, found, nil)...)
+		out.Actions = append(out.Actions, relatedActions(d.KB, r.Lang, nearest(d.KB, found), nil)...)
 		reply(out)
 		return nil
 	}
@@ -151,6 +151,21 @@ func relatedActions(b *kb.Base, lang language.Tag, found []kb.Found, shown *kb.G
 		}
 	}
 	return out
+}
+
+// general are the guides that are offered where no other is near.
+var general = []string{"start", "channels", "bounce"}
+
+// nearest is three guides for who asked what none answers: those that are near, then general ones.
+func nearest(b *kb.Base, found []kb.Found) []kb.Found {
+	found = slices.Clone(found)
+	for _, id := range general {
+		g := b.Guide(id)
+		if g != nil && len(found) < maxRelated && !slices.ContainsFunc(found, func(f kb.Found) bool { return f.Guide == g }) {
+			found = append(found, kb.Found{Guide: g})
+		}
+	}
+	return found
 }
 
 // channelAction asks which channel suits what was asked; without words it asks for them.

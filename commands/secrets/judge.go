@@ -76,6 +76,10 @@ func (k *knowledge) pair(s string, at int) (span, bool) {
 	if m == "" {
 		return span{}, false
 	}
+	name := strings.TrimRight(m, "/|:,; \t")
+	if isHost(name) && m == name+"/" {
+		return span{}, false // a path
+	}
 	v := token(s[w.at+len(m):])
 	if len(v) < 5 || strings.HasPrefix(v, "/") || nextPair.MatchString(v) || !k.secret(v, Password, beside, false) {
 		return span{}, false

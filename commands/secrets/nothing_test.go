@@ -79,6 +79,7 @@ var harmless = []string{
 	"密码：忘了", "password reset does not work", "the auth code does not come", "验证码收不到", "验证码收不到，2026-11-26 起", "PIN pad broken", "spf=pass smtp.mailfrom=bounce.example.com", "dkim=pass header.i=@example.com header.s=sel2048",
 	"Authentication-Results: mx.example.com; spf=pass (sender 192.0.2.1) smtp.mailfrom=a@example.com; dkim=pass header.d=example.com header.b=Ab12Cd34",
 	"250-AUTH LOGIN PLAIN XOAUTH2 PLAIN-CLIENTTOKEN OAUTHBEARER XOAUTH", "535 5.7.8 Error: authentication failed: UGFzc3dvcmQ6", "535 Error: authentication failed", "authentication: password, cleartext",
+	"account example.com/user1 is over quota", "登录 mx01.example.net / 端口 993 失败", "auth LOGIN PLAIN advertised", "key rollover 2025-11 selector s2025", "api key missing in request 4021",
 	"password must have 8 characters, one digit", "8-character password", "the private key is missing", "private key of the DKIM selector", "DKIM 私钥丢失", "DKIM 密钥 2048 位", "DKIM key 2048bit", "token expired",
 	"the token has expired at 2026-11-26T10:00:00Z", "secret santa mail was blocked", "api key is not needed", "bearer of the message", "error code: 550 5.7.26", "reply code=550", "code: 5.7.708", "error code 5.7.139",
 	"登录 https://qiye.aliyun.com 后重置密码", "login at https://mail.example.com/login?next=inbox", "login bob@example.com fails", "login fails / password is wrong", "用户名 zhang 登录失败", "账号 zhang / 邮箱 li 都登录不了",

@@ -168,7 +168,7 @@ func (k *knowledge) link(s string, afterMark bool) (int, strength) {
 			if len(s) > 1 && strings.ContainsRune(`:= "'*`, rune(s[1])) || strings.HasPrefix(s[1:], "：") {
 				return 1, beside
 			}
-		case '(', '|':
+		case '(', '|', '>':
 			return 1, beside
 		case '-', '/':
 			if strings.HasPrefix(s[1:], " ") {
