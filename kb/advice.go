@@ -1,13 +1,13 @@
 package kb
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/checks"
 	"signpost/diag/protocol/spf"
 	"signpost/diag/protocol/txt"
 	"signpost/diag/registry"
@@ -112,10 +112,8 @@ func (b *Base) whoText(lang language.Tag, who Who, operator, provider string) st
 
 // registrar is the registrar's name, as the registry gives it; empty where nobody told.
 func registrar(r *diag.Report) string {
-	if res := r.Result("registration"); res != nil {
-		if reg, ok := res.Facts.(*registry.Registration); ok && reg != nil {
-			return reg.Registrar
-		}
+	if reg, ok := diag.Facts[*registry.Registration](r, checks.Registration); ok && reg != nil {
+		return reg.Registrar
 	}
 	return ""
 }
@@ -186,17 +184,8 @@ func spfMailbox(r *diag.Report) string {
 
 // mxHosts is the hosts that the domain's MX records name.
 func mxHosts(r *diag.Report) (out []string) {
-	var seen struct {
-		Hosts []struct {
-			Host string `json:"host"`
-		} `json:"hosts"`
-	}
-	if mx := r.Result("mx"); mx != nil {
-		if raw, err := json.Marshal(mx.Facts); err == nil {
-			_ = json.Unmarshal(raw, &seen) // facts of another shape name no host
-		}
-	}
-	for _, h := range seen.Hosts {
+	facts, _ := diag.Facts[checks.MXFacts](r, checks.MX)
+	for _, h := range facts.Hosts {
 		out = append(out, h.Host)
 	}
 	return out

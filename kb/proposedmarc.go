@@ -14,11 +14,7 @@ import (
 
 // meantDMARC is the texts that are DMARC records, or were meant to be: at the domain's own name, and at names where nobody reads them.
 func (p *proposer) meantDMARC() (own, elsewhere []checks.MeantText) {
-	res := p.report.Result("dmarc")
-	if res == nil {
-		return nil, nil
-	}
-	facts, _ := res.Facts.(checks.DMARCFacts)
+	facts, _ := diag.Facts[checks.DMARCFacts](p.report, checks.DMARC)
 	for _, t := range facts.Meant {
 		if t.At == "_dmarc."+p.report.Domain {
 			own = append(own, t)

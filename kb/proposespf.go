@@ -37,11 +37,7 @@ func (p *proposer) spf() gate.Proposal {
 		return nil
 	}
 	all := append(slices.Clone(mends), ends...)
-	res := p.report.Result("spf")
-	if res == nil {
-		return nil
-	}
-	facts, ok := res.Facts.(checks.SPFFacts)
+	facts, ok := diag.Facts[checks.SPFFacts](p.report, checks.SPF)
 	if !ok {
 		return nil
 	}

@@ -95,10 +95,8 @@ func newSummary() *summary {
 
 func (s *summary) add(r *diag.Report) {
 	s.domains++
-	if res := r.Result(checks.DKIM.Name); res != nil {
-		facts, _ := res.Facts.(checks.DKIMFacts)
-		s.stopped = s.stopped || facts.Stopped
-	}
+	facts, _ := diag.Facts[checks.DKIMFacts](r, checks.DKIM)
+	s.stopped = s.stopped || facts.Stopped
 	s.verdicts[r.Verdict()]++
 	seen := map[diag.Code]bool{}
 	for _, f := range r.Findings() {

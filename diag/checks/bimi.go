@@ -130,7 +130,7 @@ func judgeBIMIPolicy(ctx context.Context, p *pass, said diag.Evidence) {
 	if res == nil || res.Status == diag.Unknown || res.Status == diag.Skipped {
 		return
 	}
-	facts, ok := res.Facts.(DMARCFacts)
+	facts, ok := diag.FactsOf[DMARCFacts](res)
 	if !ok || slices.ContainsFunc(res.Findings, func(f diag.Finding) bool { return f.Code == DMARCInDispute.Code }) {
 		return
 	}

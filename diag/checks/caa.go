@@ -181,17 +181,13 @@ type seenCertificate struct {
 }
 
 func (p *pass) certificatesSeen(ctx context.Context) (out []seenCertificate) {
-	if res := p.Await(ctx, MTASTS); res != nil {
-		if f, ok := res.Facts.(*MTASTSFacts); ok && f.certificate != nil {
-			out = append(out, seenCertificate{policyLabel + p.name(), f.certificate})
-		}
+	if f, ok := diag.FactsOf[*MTASTSFacts](p.Await(ctx, MTASTS)); ok && f.certificate != nil {
+		out = append(out, seenCertificate{policyLabel + p.name(), f.certificate})
 	}
-	if res := p.Await(ctx, SMTP); res != nil {
-		if f, ok := res.Facts.(*SMTPFacts); ok {
-			for host, chain := range f.certificates {
-				if len(chain) > 0 && registrableOf(strings.ToLower(host)+".") == registrableOf(p.Domain) {
-					out = append(out, seenCertificate{strings.ToLower(host), chain[0]})
-				}
+	if f, ok := diag.FactsOf[*SMTPFacts](p.Await(ctx, SMTP)); ok {
+		for host, chain := range f.certificates {
+			if len(chain) > 0 && registrableOf(strings.ToLower(host)+".") == registrableOf(p.Domain) {
+				out = append(out, seenCertificate{strings.ToLower(host), chain[0]})
 			}
 		}
 	}

@@ -238,10 +238,8 @@ func checkDANE(ctx context.Context, p *pass) (any, error) {
 		return facts, err
 	}
 	var shown map[string][]*x509.Certificate
-	if res := p.Await(ctx, SMTP); res != nil {
-		if f, ok := res.Facts.(*SMTPFacts); ok {
-			shown = f.certificates
-		}
+	if f, ok := diag.FactsOf[*SMTPFacts](p.Await(ctx, SMTP)); ok {
+		shown = f.certificates
 	}
 	for i, h := range hosts {
 		if pins[i] == nil {

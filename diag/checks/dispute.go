@@ -106,11 +106,7 @@ func (p *pass) askEvery(ctx context.Context, q resolve.Question) []attributedAns
 			ctx, cancel = context.WithDeadline(ctx, end.Add(-disputeSpare))
 			defer cancel()
 		}
-		res := p.Await(ctx, Delegation)
-		if res == nil {
-			return nil
-		}
-		facts, ok := res.Facts.(*DelegationFacts)
+		facts, ok := diag.FactsOf[*DelegationFacts](p.Await(ctx, Delegation))
 		if !ok {
 			return nil
 		}

@@ -393,7 +393,7 @@ func reportUnsupported(ctx context.Context, p *pass, policy string, said diag.Ev
 	if s == nil || k == nil || s.Status == diag.Unknown || k.Status == diag.Unknown || s.Status == diag.Skipped || k.Status == diag.Skipped {
 		return
 	}
-	facts, ok := k.Facts.(DKIMFacts)
+	facts, ok := diag.FactsOf[DKIMFacts](k)
 	if ok && len(facts.Keys) == 0 && !facts.Wildcard && has(s, SPFNone.Code) && has(k, DKIMNoneFound.Code, DKIMSelectorMissing.Code) {
 		p.Found(DMARCUnsupported, "_dmarc."+p.Domain, map[string]any{"policy": policy}, said)
 	}

@@ -141,10 +141,8 @@ func checkPropagation(ctx context.Context, p *pass) (any, error) {
 // current is what the domain's own servers answer now, each different answer once. The error means that none could be asked.
 func (p *pass) current(ctx context.Context, q resolve.Question) ([]*resolve.Answer, error) {
 	var all []*resolve.Answer
-	if res := p.Await(ctx, Delegation); res != nil {
-		if f, ok := res.Facts.(*DelegationFacts); ok {
-			all = f.mail[q]
-		}
+	if f, ok := diag.FactsOf[*DelegationFacts](p.Await(ctx, Delegation)); ok {
+		all = f.mail[q]
 	}
 	if len(all) == 0 {
 		a, err := p.DNS.Lookup(ctx, q.Name, q.Type)

@@ -169,10 +169,8 @@ func checkSMTP(ctx context.Context, p *pass) (any, error) {
 	if len(facts.Hosts) == 0 {
 		return facts, errSix(shut)
 	}
-	if res := p.Await(ctx, MTASTS); res != nil {
-		if f, ok := res.Facts.(*MTASTSFacts); ok && f.enforced {
-			enforced = true
-		}
+	if f, ok := diag.FactsOf[*MTASTSFacts](p.Await(ctx, MTASTS)); ok && f.enforced {
+		enforced = true
 	}
 	for i, h := range hosts {
 		if len(visits[i]) == 0 || slices.Contains(shut, h.name) {

@@ -341,11 +341,7 @@ func (v *zoneView) judgePoints(p *pass, facts *ZoneFacts) {
 // judgeKeys adds the names of the DKIM keys that were found, and tells when these stand below a name that the servers deny: a resolver that
 // asks label by label (RFC 9156), or believes that nothing is below a denied name (RFC 8020), never gets to them.
 func (v *zoneView) judgeKeys(ctx context.Context, p *pass) error {
-	res := p.Await(ctx, DKIM)
-	if res == nil {
-		return nil
-	}
-	facts, ok := res.Facts.(DKIMFacts)
+	facts, ok := diag.FactsOf[DKIMFacts](p.Await(ctx, DKIM))
 	if !ok {
 		return nil
 	}

@@ -143,7 +143,7 @@ func remains(f *diag.Finding, res diag.Result) *diag.Note {
 	case checks.SPFTooManyLookups.Code:
 		n := &diag.Note{Code: NoteOverLimit, Args: map[string]any{"lookups": f.Args["lookups"], "limit": f.Args["limit"]}}
 		var terms []string
-		if facts, ok := res.Facts.(checks.SPFFacts); ok {
+		if facts, ok := diag.FactsOf[checks.SPFFacts](&res); ok {
 			for _, line := range facts.Tree {
 				if !strings.HasPrefix(line, " ") && strings.HasSuffix(line, "]") {
 					terms = append(terms, line)
