@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"signpost/bot/jobs"
-	"signpost/commands"
+	"signpost/commands/answers"
 	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
@@ -40,7 +40,7 @@ type Config struct {
 	Listen        string // address for HTTP; empty: no HTTP
 	Lang          language.Tag
 	Queue         *jobs.Queue
-	Deps          commands.Deps
+	Deps          answers.Deps
 	// Grace is how long running jobs may take to end at a shutdown; zero: 20 s.
 	Grace time.Duration
 }

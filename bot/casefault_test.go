@@ -15,7 +15,7 @@ import (
 	"signpost/bot/slackfake"
 	"signpost/cases"
 	"signpost/cases/redistest"
-	"signpost/commands"
+	"signpost/commands/answers"
 	"signpost/diag/lab"
 )
 
@@ -356,7 +356,7 @@ func TestCaseKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	r := &rig{Slack: s, t: t, bot: &Bot{Config: Config{Deps: commands.Deps{Book: cases.OpenBook(client, time.Now)}}}}
+	r := &rig{Slack: s, t: t, bot: &Bot{Config: Config{Deps: answers.Deps{Book: cases.OpenBook(client, time.Now)}}}}
 	step := func(after time.Duration, want func() bool, d slackfake.Delivery) {
 		t.Helper()
 		if !s.Wait(30*time.Second, func() bool { return s.Sockets() > 0 }) {

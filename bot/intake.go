@@ -14,6 +14,7 @@ import (
 	"signpost/bot/blockkit"
 	"signpost/commands"
 	"signpost/commands/chat"
+	"signpost/commands/intent"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
@@ -245,7 +246,7 @@ func (b *Bot) fromEvent(e slackevents.EventsAPIEvent) (d delivery, ok bool) {
 		return d, false
 	}
 	r.Text = unmarked(clipOctets(text)) // commands tells what is meant
-	if r.Thread == "" && len(r.Files) == 0 && commands.AsksNothing(r.Text) {
+	if r.Thread == "" && len(r.Files) == 0 && intent.AsksNothing(r.Text) {
 		return d, false // small talk is let be; in a case's thread it is kept
 	}
 	if id == "" {

@@ -13,7 +13,7 @@ import (
 	"signpost/bot/jobs"
 	"signpost/bot/slackfake"
 	"signpost/cases"
-	"signpost/commands"
+	"signpost/commands/answers"
 	"signpost/diag/lab"
 	"signpost/kb"
 
@@ -78,7 +78,7 @@ func start(t testing.TB, o settings) *rig {
 	ctx, cancel := context.WithCancel(context.Background())
 	config := Config{
 		BotToken: slackfake.BotToken, AppToken: slackfake.AppToken, APIURL: r.APIURL(), Lang: language.English, Grace: 2 * time.Second,
-		Deps: commands.Deps{KB: base, Net: r.lab.Net(), Now: time.Now},
+		Deps: answers.Deps{KB: base, Net: r.lab.Net(), Now: time.Now},
 	}
 	if o.noSocket {
 		config.AppToken = ""

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"signpost/commands/answers"
 	"signpost/commands/chat"
 
 	"golang.org/x/text/language"
@@ -70,7 +71,7 @@ func TestNotKnown(t *testing.T) {
 				guides++
 			}
 		}
-		if r.Tone != chat.Unsure || guides != maxRelated {
+		if r.Tone != chat.Unsure || guides != answers.MaxRelated {
 			t.Errorf("%s: %d guides in\n%s", text, guides, full(r))
 		}
 	}

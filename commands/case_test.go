@@ -11,7 +11,9 @@ import (
 
 	"signpost/cases"
 	"signpost/cases/redistest"
+	"signpost/commands/answers"
 	"signpost/commands/chat"
+	"signpost/commands/intent"
 	"signpost/diag"
 	"signpost/diag/lab"
 	"signpost/kb"
@@ -22,7 +24,7 @@ import (
 // office is a casebook with people around it, and a clock that the test turns.
 type office struct {
 	t    testing.TB
-	d    Deps
+	d    answers.Deps
 	lab  *lab.Lab
 	now  time.Time
 	asks int
@@ -41,7 +43,7 @@ func openOffice(t testing.TB) *office {
 	}
 	o := &office{t: t, lab: l, now: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)} // a Monday, ten in the morning in Shanghai
 	clock := func() time.Time { return o.now }
-	o.d = Deps{KB: base, Net: l.Net(), Now: clock, Book: cases.OpenBook(redistest.Embedded(t), clock)}
+	o.d = answers.Deps{KB: base, Net: l.Net(), Now: clock, Book: cases.OpenBook(redistest.Embedded(t), clock)}
 	return o
 }
 
@@ -339,7 +341,7 @@ func TestSnapshotWords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report, err := diagnose(t.Context(), o.d, chat.Request{}, question{target: target}, nil)
+		report, err := answers.Diagnose(t.Context(), o.d, chat.Request{}, intent.Question{Target: target}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"signpost/cases"
+	"signpost/commands/answers"
 	"signpost/commands/chat"
 
 	"golang.org/x/text/language"
@@ -127,7 +128,7 @@ func TestDigest(t *testing.T) {
 			t.Errorf("%s: %s", text, words(got))
 		}
 	}
-	if form := o.ask("form", by(chat.Set)).Form; form == nil || len(form.Fields) != len(setInputs) {
+	if form := o.ask("form", by(chat.Set)).Form; form == nil || len(form.Fields) != len(answers.SetInputs) {
 		t.Errorf("%+v", form)
 	}
 }

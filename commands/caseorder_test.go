@@ -8,6 +8,7 @@ import (
 
 	"signpost/cases/event"
 	"signpost/commands/chat"
+	"signpost/commands/intent"
 )
 
 // TestReadOrder reads lines about cases as people write them.
@@ -30,15 +31,15 @@ func TestReadOrder(t *testing.T) {
 		"log contact phone they look": "contact 0 phone they look", "ticket number is 0003Y5YJCP": "ticket 0 is 0003Y5YJCP", "工单号是 0003Y5YJCP": "ticket 0 0003Y5YJCP", "总结 先查 SPF": "lesson 0 先查 SPF",
 		"note 1 2 users": "note 1 2 users", "tag 1 2024": "tag 1 2024", "frobnicate 42": " 0 frobnicate 42", "open 42 things": "open 0 42 things", "notes 42": " 0 notes 42", "note\n42\nx": "note 42 x", "": " 0 ",
 	} {
-		o := readOrder(text)
-		got := fmt.Sprintf("%s %d %s", o.verb, o.number, o.words)
-		if o.wrong != "" {
-			got += " wrong " + o.wrong
+		o := intent.Read(text)
+		got := fmt.Sprintf("%s %d %s", o.Verb, o.Number, o.Words)
+		if o.Wrong != "" {
+			got += " wrong " + o.Wrong
 		}
-		if len(o.more) > 0 {
-			got += fmt.Sprint(" more ", o.more)
+		if len(o.More) > 0 {
+			got += fmt.Sprint(" more ", o.More)
 		}
-		if o.loose {
+		if o.Loose {
 			got += " loose"
 		}
 		if got != want {
@@ -66,7 +67,7 @@ func TestCaseOrder(t *testing.T) {
 		"MAIL-42?": "MAIL-42?", "what about MAIL-42?": "show MAIL-42", "MAIL-42 怎么样了": "show MAIL-42", "list solved": "list solved", "MAIL-42 bring me coffee": "MAIL-42 bring me coffee",
 		"list of blocked hosts": "", "how do I search a log?": "", "open the mail client": "", "export my mailbox": "", "check again example.com": "", "note that mail is slow": "",
 	} {
-		if line, _ := caseOrder(text); line != want {
+		if line, _ := intent.CaseOrder(text); line != want {
 			t.Errorf("%q: %q, want %q", text, line, want)
 		}
 	}
@@ -74,7 +75,7 @@ func TestCaseOrder(t *testing.T) {
 		"human please": chat.Handover, "转人工": chat.Handover, "I want to talk to a human!": chat.Handover, "谢谢！": chat.Thanks, "thank you": chat.Thanks, "thanks to the outage nothing works": chat.Help,
 		"human please, invoices bounce": chat.Handover, "转人工：收不到信": chat.Handover, "hand over MAIL-42 to <@U2>": chat.Case, "humans read our mail": chat.Help,
 	} {
-		if command, _ := FromWords(text, false); command != want {
+		if command, _ := intent.FromWords(text, false); command != want {
 			t.Errorf("%q: %q, want %q", text, command, want)
 		}
 	}
@@ -96,7 +97,7 @@ func TestWholeBook(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{"import": chat.Case, "导入": chat.Case, "": chat.Bounce, "please import this": chat.Bounce, "what is it?": chat.Bounce} {
-		if command, _ := FromWords(text, true); command != want {
+		if command, _ := intent.FromWords(text, true); command != want {
 			t.Errorf("%q with a file: %s, want %s", text, command, want)
 		}
 	}
@@ -120,7 +121,7 @@ func TestCaseValues(t *testing.T) {
 		"note 42 line one\nline two":                                         {"note 42 line one\nline two", nil},
 		"frobnicate priority=urgent":                                         {"frobnicate priority=urgent", nil},
 	} {
-		rest, values := caseValues(text)
+		rest, values := intent.CaseValues(text)
 		if rest != want.rest || !maps.Equal(values, want.values) {
 			t.Errorf("%q: %q %v", text, rest, values)
 		}

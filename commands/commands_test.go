@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"signpost/commands/answers"
 	"signpost/commands/chat"
+	"signpost/commands/intent"
 	"signpost/diag"
 	"signpost/diag/cause"
 	"signpost/diag/checks"
@@ -20,7 +22,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-func deps(t *testing.T) Deps {
+func deps(t *testing.T) answers.Deps {
 	t.Helper()
 	l, err := lab.Start()
 	if err != nil {
@@ -31,15 +33,15 @@ func deps(t *testing.T) Deps {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := Deps{KB: base, Net: l.Net(), Now: time.Now}
+	d := answers.Deps{KB: base, Net: l.Net(), Now: time.Now}
 	for _, x := range l.Domains() {
-		d.Demo = append(d.Demo, DemoDomain{Domain: x.Name, Fault: x.Fault})
+		d.Demo = append(d.Demo, answers.DemoDomain{Domain: x.Name, Fault: x.Fault})
 	}
 	return d
 }
 
 // ask gives the final reply and how many came before it.
-func ask(t *testing.T, d Deps, command, text string, lang language.Tag) (chat.Reply, int) {
+func ask(t *testing.T, d answers.Deps, command, text string, lang language.Tag) (chat.Reply, int) {
 	t.Helper()
 	var last chat.Reply
 	finals, before := 0, 0
@@ -197,7 +199,7 @@ func TestFromWords(t *testing.T) {
 		"/mailcase note 1 a\n\nb  c": "mailcase note 1 a\n\nb  c", "<@U1> mailcase note 1 a\nb": "mailcase note 1 a\nb", "note the users cannot send": "mailhelp note the users cannot send", "close to our quota": "mailhelp close to our quota",
 		"/mailbounce 550 5.1.1 no user": "mailbounce 550 5.1.1 no user", "/mailcheck a.com 5.1.1": "mailcheck a.com 5.1.1", "mailchek a.com": "mailchek a.com",
 	} {
-		if c, rest := FromWords(in, false); c+" "+rest != want {
+		if c, rest := intent.FromWords(in, false); c+" "+rest != want {
 			t.Errorf("%q: %q %q, want %q", in, c, rest, want)
 		}
 	}
@@ -206,9 +208,9 @@ func TestFromWords(t *testing.T) {
 func FuzzRequest(f *testing.F) {
 	f.Add("example.com ip=192.0.2.1 selector=x lang=zh")
 	f.Fuzz(func(t *testing.T, text string) {
-		FromWords(text, true)
+		intent.FromWords(text, true)
 		rest, lang := chat.ChooseLanguage(text, language.English)
-		if q, wrong := readQuestion(rest, lang); wrong == "" && q.target.Domain == "" {
+		if q, wrong := intent.ReadQuestion(rest, lang); wrong == "" && q.Target.Domain == "" {
 			t.Errorf("%q gave no domain and no word of what is wrong", text)
 		}
 	})
@@ -235,11 +237,11 @@ func TestCheckAgain(t *testing.T) {
 	report := func(findings ...diag.Finding) *diag.Report {
 		return &diag.Report{Domain: "shop.test", Results: []diag.Result{{Check: "dkim", Status: diag.Found, Findings: findings}}}
 	}
-	q, problem := readQuestion(again(report(weak("s1"), weak("s2"))), language.English)
+	q, problem := intent.ReadQuestion(answers.Again(report(weak("s1"), weak("s2"))), language.English)
 	if problem != "" {
 		t.Fatal(problem)
 	}
-	d := diag.Compare(diag.Outcome{Found: q.was}, report(weak("s2")).Outcome())
+	d := diag.Compare(diag.Outcome{Found: q.Was}, report(weak("s2")).Outcome())
 	if len(d.Fixed) != 1 || len(d.Same) != 1 || len(d.New) != 0 {
 		t.Errorf("%+v", d)
 	}
@@ -249,12 +251,12 @@ func TestCheckAgain(t *testing.T) {
 func TestCauses(t *testing.T) {
 	for _, code := range cause.Codes() {
 		res := diag.Result{Err: "diag: x", Cause: &cause.Cause{Code: code, Args: map[string]any{"question": "x.test. MX", "ip": "192.0.2.1", "because": "timeout"}}}
-		en, zh := why(language.English, res), why(language.SimplifiedChinese, res)
+		en, zh := answers.Why(language.English, res), answers.Why(language.SimplifiedChinese, res)
 		if en == "" || en == zh || strings.Contains(en+zh, "diag:") || strings.Contains(en+zh, "<no value>") {
 			t.Errorf("%s: %q, %q", code, en, zh)
 		}
 	}
-	if got := why(language.English, diag.Result{Err: "diag: kept before there were causes"}); got == "" || strings.Contains(got, "diag:") {
+	if got := answers.Why(language.English, diag.Result{Err: "diag: kept before there were causes"}); got == "" || strings.Contains(got, "diag:") {
 		t.Error(got)
 	}
 	for err, want := range map[error]string{
@@ -262,7 +264,7 @@ func TestCauses(t *testing.T) {
 		&resolve.Failure{Question: resolve.Question{Name: "x.test.", Type: 16}, Err: fmt.Errorf("reworded: %w", resolve.ErrServFail)}: "x.test. TXT",
 	} {
 		found := cause.Of(err)
-		if got := why(language.SimplifiedChinese, diag.Result{Cause: &found}); !strings.Contains(got, want) {
+		if got := answers.Why(language.SimplifiedChinese, diag.Result{Cause: &found}); !strings.Contains(got, want) {
 			t.Errorf("%v: %s, want %s", err, got, want)
 		}
 	}

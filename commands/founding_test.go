@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"signpost/commands/chat"
+	"signpost/commands/intent"
 
 	"golang.org/x/text/language"
 )
@@ -84,7 +85,7 @@ func TestPlainSentences(t *testing.T) {
 		"ok": chat.Quiet + " ", "+1": chat.Quiet + " ", "lol": chat.Quiet + " ", "no": chat.Quiet + " ", "good morning everyone": chat.Quiet + " ", "Have a nice weekend all!": chat.Quiet + " ", "👍": chat.Quiet + " ", ":tada: congrats": chat.Quiet + " ",
 		"好的": chat.Quiet + " ", "收到": chat.Quiet + " ", "大家早上好": chat.Quiet + " ", "好的，收到": chat.Quiet + " ", "哈哈哈": chat.Quiet + " ", "hi": "mailhelp help", "你好": "mailhelp help", "?": "mailhelp help",
 	} {
-		if c, rest := FromWords(text, false); c+" "+rest != want {
+		if c, rest := intent.FromWords(text, false); c+" "+rest != want {
 			t.Errorf("%q: %q %q, want %q", text, c, rest, want)
 		}
 	}

@@ -3,13 +3,14 @@ package commands
 import (
 	"context"
 
+	"signpost/commands/answers"
 	"signpost/commands/chat"
 
 	"golang.org/x/text/language"
 )
 
 // helpReply lists every command with an example.
-func helpReply(lang language.Tag, d Deps) chat.Reply {
+func helpReply(lang language.Tag, d answers.Deps) chat.Reply {
 	out := chat.Reply{Title: chat.Text(lang, "help.title", nil), Final: true}
 	for _, c := range Table() {
 		if c.Hidden || c.Local && d.Demo == nil {
@@ -36,10 +37,7 @@ func commandHelp(lang language.Tag, c *Command) chat.Reply {
 	}
 }
 
-// thanks answers who says thank you: nothing of it is a question.
-var thanks = &Command{Name: chat.Thanks, Summary: "summary.thanks", Hidden: true, Run: runThanks}
-
-func runThanks(_ context.Context, _ Deps, r chat.Request, reply func(chat.Reply)) error {
+func runThanks(_ context.Context, _ answers.Deps, r chat.Request, reply func(chat.Reply)) error {
 	reply(chat.Reply{Title: chat.Text(r.Lang, "thanks", nil), Final: true, Actions: []chat.Action{{ID: "list", Label: chat.Text(r.Lang, "case.button.list", nil), Command: chat.Case, Text: "list"}}})
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"testing/fstest"
 
 	"signpost/commands/chat"
+	"signpost/commands/intent"
 	"signpost/kb"
 	"signpost/kb/catalogue"
 
@@ -111,9 +112,9 @@ func TestThirdLanguage(t *testing.T) {
 
 // TestEveryTextIsThere looks for each sentence that the code names as a whole: none is missing in the catalogue, which would show its name to a person.
 func TestEveryTextIsThere(t *testing.T) {
-	named := regexp.MustCompile(`\b(?:[tT]ext|wrong|listed)\((?:[\w.()]+, )?"([a-z][a-z0-9.-]*)"[,)]`)
+	named := regexp.MustCompile(`\b(?:[tT]ext|wrong|Words)\((?:[\w.()]+, )?"([a-z][a-z0-9.-]*)"[,)]`)
 	count := 0
-	for _, dir := range []string{".", "batch", "../bot", "../bot/blockkit", "../bot/console", ".."} {
+	for _, dir := range []string{".", "answers", "batch", "casework", "chat", "intent", "../internal/cli", "../bot", "../bot/blockkit", "../bot/console", ".."} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {
 			t.Fatal(err)
@@ -128,7 +129,7 @@ func TestEveryTextIsThere(t *testing.T) {
 			}
 			for _, m := range named.FindAllStringSubmatch(string(raw), -1) {
 				id := m[1]
-				if strings.Contains(m[0], "listed(") {
+				if strings.Contains(m[0], "Words(") {
 					id = "words." + id
 				}
 				if count++; !chat.Has(id) {
@@ -137,18 +138,18 @@ func TestEveryTextIsThere(t *testing.T) {
 			}
 		}
 	}
-	for _, v := range caseVerbs {
-		want := []string{"words.case." + v.name, "case.help." + v.name, "case.example." + v.name, "case.help.group." + v.group}
-		if v.form != nil {
-			want = append(want, "form.mailcase."+v.name+".title", "form.mailcase."+v.name+".submit")
+	for _, v := range intent.Verbs {
+		want := []string{"words.case." + v.Name, "case.help." + v.Name, "case.example." + v.Name, "case.help.group." + v.Group}
+		if v.Form != nil {
+			want = append(want, "form.mailcase."+v.Name+".title", "form.mailcase."+v.Name+".submit")
 		}
-		for _, field := range append(v.form, v.ends...) {
-			if !slices.ContainsFunc(caseInputs, func(in chat.Input) bool { return in.Name == field }) && field != "second" {
-				t.Errorf("%s: no such field: %s", v.name, field)
+		for _, field := range append(v.Form, v.Ends...) {
+			if !slices.ContainsFunc(intent.CaseInputs, func(in chat.Input) bool { return in.Name == field }) && field != "second" {
+				t.Errorf("%s: no such field: %s", v.Name, field)
 			}
 		}
 		for _, id := range want {
-			if v.group != "" && !chat.Has(id) {
+			if v.Group != "" && !chat.Has(id) {
 				t.Errorf("no such sentence: %s", id)
 			}
 		}

@@ -87,7 +87,7 @@ func TestBounceFile(t *testing.T) {
 			t.Errorf("%s: %q is missing in\n%.600s", name, c.want, got)
 		}
 	}
-	if r, _ := ask(t, d, "mailbounce", "550 5.1.1 user unknown\n"+strings.Repeat("x", maxPaste), language.English); !strings.Contains(full(r), "Only the first") {
+	if r, _ := ask(t, d, "mailbounce", "550 5.1.1 user unknown\n"+strings.Repeat("x", chat.MaxPaste), language.English); !strings.Contains(full(r), "Only the first") {
 		t.Errorf("a cut text is not called cut: %.300s", full(r))
 	}
 }

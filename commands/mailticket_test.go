@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"signpost/commands/answers"
+
 	"golang.org/x/text/language"
 )
 
@@ -38,7 +40,7 @@ func TestMailticket(t *testing.T) {
 			}
 		}
 		for _, s := range r.Sections {
-			if n := len([]rune(s.Code)); n > ticketLimit {
+			if n := len([]rune(s.Code)); n > answers.TicketLimit {
 				t.Errorf("%s: %d characters", c.text, n)
 			}
 		}

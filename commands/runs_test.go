@@ -12,6 +12,7 @@ import (
 
 	"signpost/cases"
 	"signpost/cases/redistest"
+	"signpost/commands/answers"
 	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/checks"
@@ -43,7 +44,7 @@ func newHandClock() *handClock { return &handClock{at: time.Unix(1_800_000_000, 
 
 func TestRunsAreShared(t *testing.T) {
 	clock := newHandClock()
-	s := NewRuns(clock.now, 0)
+	s := answers.NewRuns(clock.now, 0)
 	var made atomic.Int32
 	begun, finish := make(chan bool, 10), make(chan bool)
 	examine := func(_ context.Context, observe func(diag.Progress)) *diag.Report {
@@ -100,7 +101,7 @@ func TestRunsAreShared(t *testing.T) {
 }
 
 func TestRunNobodyWaitsFor(t *testing.T) {
-	s := NewRuns(time.Now, 0)
+	s := answers.NewRuns(time.Now, 0)
 	begun := make(chan context.Context, 2)
 	examine := func(ctx context.Context, _ func(diag.Progress)) *diag.Report {
 		begun <- ctx
@@ -114,12 +115,12 @@ func TestRunNobodyWaitsFor(t *testing.T) {
 	own := <-begun
 	joined := make(chan bool)
 	go func() {
-		s.mu.Lock()
-		r := s.known["k"]
-		watch := r.join()
-		s.mu.Unlock()
+		s.Mu.Lock()
+		r := s.Known["k"]
+		watch := r.Join()
+		s.Mu.Unlock()
 		close(joined)
-		_, err := r.wait(second, watch, nil)
+		_, err := r.Wait(second, watch, nil)
 		errs <- err
 	}()
 	<-joined
@@ -141,7 +142,7 @@ func TestRunNobodyWaitsFor(t *testing.T) {
 }
 
 func TestRunThatBreaks(t *testing.T) {
-	s := NewRuns(time.Now, 0)
+	s := answers.NewRuns(time.Now, 0)
 	for range 2 { // and it is not kept
 		_, err := s.Do(t.Context(), "a.test", "k", nil, func(context.Context, func(diag.Progress)) *diag.Report { panic("boom") })
 		if err == nil || !strings.Contains(err.Error(), "boom") {
@@ -154,25 +155,25 @@ func TestRunThatBreaks(t *testing.T) {
 }
 
 func TestReportsKeptAreBounded(t *testing.T) {
-	s := NewRuns(newHandClock().now, 5)
-	for i := range 3 * reportsKept {
+	s := answers.NewRuns(newHandClock().now, 5)
+	for i := range 3 * answers.ReportsKept {
 		name := fmt.Sprintf("d%d.test", i)
 		_, _ = s.Do(t.Context(), name, name, nil, func(context.Context, func(diag.Progress)) *diag.Report { return &diag.Report{} })
 	}
-	if len(s.known) > reportsKept || len(s.busy) > 0 {
-		t.Errorf("%d reports kept, %d busy", len(s.known), len(s.busy))
+	if len(s.Known) > answers.ReportsKept || len(s.Busy) > 0 {
+		t.Errorf("%d reports kept, %d busy", len(s.Known), len(s.Busy))
 	}
-	for i := range 2 * personsKept {
+	for i := range 2 * answers.PersonsKept {
 		_ = s.Count(fmt.Sprint(i), "")
 	}
-	if len(s.persons) > personsKept {
-		t.Errorf("%d persons kept", len(s.persons))
+	if len(s.Persons) > answers.PersonsKept {
+		t.Errorf("%d persons kept", len(s.Persons))
 	}
 }
 
 func TestChecksAnHour(t *testing.T) {
 	clock := newHandClock()
-	s := NewRuns(clock.now, 60)
+	s := answers.NewRuns(clock.now, 60)
 	for i := range 60 {
 		if err := s.Count("T/U", fmt.Sprint("r", i)); err != nil {
 			t.Fatalf("check %d: %v", i+1, err)
@@ -182,7 +183,7 @@ func TestChecksAnHour(t *testing.T) {
 		}
 		clock.turn(30 * time.Second)
 	}
-	var slow *SlowDown
+	var slow *answers.SlowDown
 	if err := s.Count("T/U", "r60"); !errors.As(err, &slow) || slow.Wait != 30*time.Minute || slow.Limit != 60 {
 		t.Errorf("the 61st: %v", err)
 	}
@@ -210,7 +211,7 @@ func TestSlowDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock := newHandClock()
-	d := Deps{KB: base, Net: l.Net(), Now: clock.now, Runs: NewRuns(clock.now, 1), Checks: []*diag.Check{checks.MX}}
+	d := answers.Deps{KB: base, Net: l.Net(), Now: clock.now, Runs: answers.NewRuns(clock.now, 1), Checks: []*diag.Check{checks.MX}}
 	ask := func(id, user, command, text string, lang language.Tag) chat.Reply {
 		var last chat.Reply
 		if err := Handle(t.Context(), d, chat.Request{ID: id, Team: "T", User: user, Command: command, Text: text, Lang: lang}, func(r chat.Reply) { last = r }); err != nil {
@@ -251,7 +252,7 @@ func TestMemoryShort(t *testing.T) {
 	}
 	short := true
 	clock := newHandClock()
-	d := Deps{KB: base, Net: l.Net(), Now: clock.now, Book: cases.OpenBook(redistest.Embedded(t), clock.now), Runs: NewRuns(clock.now, 0), Checks: []*diag.Check{checks.MX}}
+	d := answers.Deps{KB: base, Net: l.Net(), Now: clock.now, Book: cases.OpenBook(redistest.Embedded(t), clock.now), Runs: answers.NewRuns(clock.now, 0), Checks: []*diag.Check{checks.MX}}
 	d.Runs.PauseWhile(func() bool { return short })
 	ask := func(id, command, text string, lang language.Tag) chat.Reply {
 		var last chat.Reply

@@ -13,6 +13,7 @@ import (
 	"signpost/cases"
 	"signpost/cases/redistest"
 	"signpost/commands"
+	"signpost/commands/answers"
 	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/checks"
@@ -23,10 +24,10 @@ import (
 )
 
 var (
-	// recordLine is a record as it is shown to be published or removed.
-	recordLine = regexp.MustCompile(`(?m)^\S+  (TXT|MX|CNAME|A|AAAA|NS|TLSA|CAA|SRV|DS|SOA)  .*$`)
-	// policyText is what begins like a record that decides about mail.
-	policyText = regexp.MustCompile(`(?i)v=(spf1|dmarc1|dkim1|stsv1|tlsrptv1|bimi1)[;\s]+[-+~?a-z0-9]+[=:][^"\n…]*`)
+	// RecordLine is a record as it is shown to be published or removed.
+	RecordLine = regexp.MustCompile(`(?m)^\S+  (TXT|MX|CNAME|A|AAAA|NS|TLSA|CAA|SRV|DS|SOA)  .*$`)
+	// PolicyText is what begins like a record that decides about mail.
+	PolicyText = regexp.MustCompile(`(?i)v=(spf1|dmarc1|dkim1|stsv1|tlsrptv1|bimi1)[;\s]+[-+~?a-z0-9]+[=:][^"\n…]*`)
 )
 
 // TestSameRecords: whatever names records for a domain of the lab names those that its report holds, and no others: /mailcheck in each
@@ -41,7 +42,7 @@ func TestSameRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runs := commands.NewRuns(time.Now, 0)
+	runs := answers.NewRuns(time.Now, 0)
 	var seen atomic.Int32
 	t.Cleanup(func() {
 		if !t.Failed() && seen.Load() < 50 {
@@ -51,7 +52,7 @@ func TestSameRecords(t *testing.T) {
 	for _, d := range l.Domains() {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
-			deps := commands.Deps{
+			deps := answers.Deps{
 				KB: base, Net: l.Net(), Runs: runs, Registry: l.Registry(), Now: time.Now, Book: cases.OpenBook(redistest.Embedded(t), time.Now),
 				Checks: []*diag.Check{checks.MX, checks.SPF, checks.DKIM, checks.DMARC, checks.TLSRPT, checks.Zone, checks.Delegation},
 			}
@@ -67,21 +68,21 @@ func TestSameRecords(t *testing.T) {
 			if !ok {
 				t.Fatalf("no report: %s", first.Title)
 			}
-			want, known := recordsOf(t, report)
+			want, known := RecordsOf(t, report)
 			seen.Add(int32(len(want)))
 			for _, lang := range []language.Tag{language.English, language.Chinese} {
-				if got := shownRecords(ask("mailcheck", d.Name, lang)); !slices.Equal(got, want) {
+				if got := ShownRecords(ask("mailcheck", d.Name, lang)); !slices.Equal(got, want) {
 					t.Errorf("%s: /mailcheck shows\n%s\nthe report holds\n%s", lang, strings.Join(got, "\n"), strings.Join(want, "\n"))
 				}
 				for command, text := range map[string]string{"mailticket": d.Name + " mail does not arrive", "mailhelp": d.Name + " mail does not arrive", "mailcase": "open " + d.Name + " mail does not arrive"} {
 					answer := ask(command, text, lang)
-					for _, line := range shownRecords(answer) {
+					for _, line := range ShownRecords(answer) {
 						if !slices.Contains(want, line) {
 							t.Errorf("%s: /%s shows a record that the report does not hold: %s", lang, command, line)
 						}
 					}
-					for _, quoted := range policyText.FindAllString(allText(answer), -1) {
-						if !strings.Contains(known, loose(quoted)) {
+					for _, quoted := range PolicyText.FindAllString(AllText(answer), -1) {
+						if !strings.Contains(known, Loose(quoted)) {
 							t.Errorf("%s: /%s quotes what stands nowhere: %s", lang, command, quoted)
 						}
 					}
@@ -91,8 +92,8 @@ func TestSameRecords(t *testing.T) {
 	}
 }
 
-// recordsOf is the records of a report's JSON as they are shown, and all texts that stand in it.
-func recordsOf(t *testing.T, r *diag.Report) (lines []string, known string) {
+// RecordsOf is the records of a report's JSON as they are shown, and all texts that stand in it.
+func RecordsOf(t *testing.T, r *diag.Report) (lines []string, known string) {
 	b, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +121,7 @@ func recordsOf(t *testing.T, r *diag.Report) (lines []string, known string) {
 	walk = func(v any) {
 		switch v := v.(type) {
 		case string:
-			all.WriteString(loose(v) + "\n")
+			all.WriteString(Loose(v) + "\n")
 		case []any:
 			for _, x := range v {
 				walk(x)
@@ -139,12 +140,12 @@ func recordsOf(t *testing.T, r *diag.Report) (lines []string, known string) {
 	return slices.Compact(lines), all.String()
 }
 
-// loose is a text without what a quotation may change: quotes, blanks, and an end that is cut off.
-func loose(s string) string {
+// Loose is a text without what a quotation may change: quotes, blanks, and an end that is cut off.
+func Loose(s string) string {
 	return strings.NewReplacer(`"`, "", " ", "", `\`, "").Replace(strings.TrimRight(strings.TrimSpace(s), "…."))
 }
 
-func allText(r chat.Reply) string {
+func AllText(r chat.Reply) string {
 	b := fmt.Sprintf("%s\n", r.Title)
 	sections := r.Sections
 	if r.Detail != nil {
@@ -159,9 +160,9 @@ func allText(r chat.Reply) string {
 	return b
 }
 
-// shownRecords is the records that a Reply shows, in order.
-func shownRecords(r chat.Reply) []string {
-	out := recordLine.FindAllString(allText(r), -1)
+// ShownRecords is the records that a Reply shows, in order.
+func ShownRecords(r chat.Reply) []string {
+	out := RecordLine.FindAllString(AllText(r), -1)
 	slices.Sort(out)
 	return slices.Compact(out)
 }

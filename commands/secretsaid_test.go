@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"signpost/cases"
+	"signpost/commands/answers"
 	"signpost/commands/chat"
 )
 
@@ -32,7 +33,7 @@ func TestNoSecretIsKept(t *testing.T) {
 			t.Errorf("%s %s: nothing is said of it:\n%s", command, text, got)
 		}
 	}
-	turns, err := o.d.Book.Conversation(t.Context(), where(o.request("")))
+	turns, err := o.d.Book.Conversation(t.Context(), answers.Where(o.request("")))
 	if err != nil || len(turns) < 3 {
 		t.Fatal(turns, err)
 	}

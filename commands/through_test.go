@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"signpost/commands/intent"
 	"signpost/diag"
 
 	"golang.org/x/text/language"
@@ -26,9 +27,9 @@ func TestMailcheckThrough(t *testing.T) {
 			if a.Command != "mailcheck" {
 				continue
 			}
-			q, wrong := readQuestion(a.Text, lang)
-			if wrong != "" || len(q.options.Through) != 1 || q.options.Through[0].Name != "ns2.other-parent.example." || len(q.options.Through[0].Glue) != 1 {
-				t.Errorf("%s: the button %s asks %q: %v %s", lang, a.ID, a.Text, q.options.Through, wrong)
+			q, wrong := intent.ReadQuestion(a.Text, lang)
+			if wrong != "" || len(q.Options.Through) != 1 || q.Options.Through[0].Name != "ns2.other-parent.example." || len(q.Options.Through[0].Glue) != 1 {
+				t.Errorf("%s: the button %s asks %q: %v %s", lang, a.ID, a.Text, q.Options.Through, wrong)
 			}
 		}
 	}
@@ -39,7 +40,7 @@ func TestMailcheckThrough(t *testing.T) {
 		"shop.example ns=ns1.new.example=10.0.0.1": "private", "shop.example ns=": "needs a value", "shop.example ns=ns1": "no name server",
 		"shop.example ns=" + strings.Repeat("a.example,b.example,c.example,", 3) + "d.example,e.example,f.example,g.example,h.example,i.example": "At most 8",
 	} {
-		if _, wrong := readQuestion(text, language.English); !strings.Contains(wrong, want) {
+		if _, wrong := intent.ReadQuestion(text, language.English); !strings.Contains(wrong, want) {
 			t.Errorf("%s: %q, want %q", text, wrong, want)
 		}
 	}

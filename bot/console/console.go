@@ -15,7 +15,9 @@ import (
 	"time"
 
 	"signpost/commands"
+	"signpost/commands/answers"
 	"signpost/commands/chat"
+	"signpost/commands/intent"
 
 	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/text/language"
@@ -29,7 +31,7 @@ type Chat struct {
 	JSON     bool // each final Reply as one JSON line
 	Lang     language.Tag
 	Face     Face
-	Deps     commands.Deps
+	Deps     answers.Deps
 	Banner   string
 
 	last  *chat.Reply
@@ -87,8 +89,8 @@ func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
 		return true, nil
 	}
 	req := chat.Request{ID: strconv.FormatInt(time.Now().UnixNano(), 36), Team: "console", User: "console", Channel: "console", Direct: true, Lang: c.Lang}
-	req.Command, req.Text = commands.FromWords(line, false)
-	if before, path, ok := strings.Cut(req.Text, "@"); ok && commands.TakesFile(req.Command, before) {
+	req.Command, req.Text = intent.FromWords(line, false)
+	if before, path, ok := strings.Cut(req.Text, "@"); ok && intent.TakesFile(req.Command, before) {
 		file, rest, err := localFile(path)
 		if err != nil {
 			return false, c.print(req.Command, chat.Reply{Tone: chat.Caution, Title: chat.Text(c.Lang, "console.no-file", map[string]any{"path": path, "why": why(err)}), Final: true})

@@ -11,7 +11,7 @@ import (
 
 	"signpost/bot/jobs"
 	"signpost/cases"
-	"signpost/commands"
+	"signpost/commands/answers"
 	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/lab"
@@ -38,9 +38,9 @@ func talk(t *testing.T, input string, change func(*Chat)) string {
 	t.Helper()
 	l, b := setup(t)
 	var out bytes.Buffer
-	c := &Chat{In: strings.NewReader(input), Out: &out, Lang: language.English, Deps: commands.Deps{KB: b, Net: l.Net(), Now: time.Now}}
+	c := &Chat{In: strings.NewReader(input), Out: &out, Lang: language.English, Deps: answers.Deps{KB: b, Net: l.Net(), Now: time.Now}}
 	for _, d := range l.Domains() {
-		c.Deps.Demo = append(c.Deps.Demo, commands.DemoDomain{Domain: d.Name, Fault: d.Fault})
+		c.Deps.Demo = append(c.Deps.Demo, answers.DemoDomain{Domain: d.Name, Fault: d.Fault})
 	}
 	if change != nil {
 		change(c)
@@ -153,7 +153,7 @@ func TestFormLeftAtTerminal(t *testing.T) {
 		{answers: []string{"3h"}},
 	} {
 		var out bytes.Buffer
-		c := &Chat{Deps: commands.Deps{Now: time.Now}, Out: &out, Terminal: true, Lang: language.English, read: func(string, string) (string, error) {
+		c := &Chat{Deps: answers.Deps{Now: time.Now}, Out: &out, Terminal: true, Lang: language.English, read: func(string, string) (string, error) {
 			if len(x.answers) == 0 {
 				return "", errLeft
 			}

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"signpost/commands"
+	"signpost/commands/answers"
 	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/checks"
@@ -223,7 +223,7 @@ func (c *Check) render(r *diag.Report) string {
 	if c.Format == CSV {
 		return visible.CSV(csvCells(r))
 	}
-	a := commands.Answer(c.KB, c.Lang, r, false)
+	a := answers.Answer(c.KB, c.Lang, r, false)
 	a.Actions = nil
 	return c.Text(a) + "\n"
 }

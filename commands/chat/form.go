@@ -85,3 +85,10 @@ func Quoted(name, value string) string {
 	}
 	return name + "=" + value
 }
+
+func OptionValues(options []Option) (out []string) {
+	for _, o := range options {
+		out = append(out, o.Value)
+	}
+	return out
+}

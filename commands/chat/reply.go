@@ -1,8 +1,10 @@
 package chat
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"signpost/cases/event"
@@ -162,4 +164,30 @@ type Action struct {
 type Detail struct {
 	Title    string
 	Sections []Section
+}
+
+// Lines is a Reply in plain lines.
+func (r Reply) Lines() string {
+	var b strings.Builder
+	b.WriteString(r.Title + "\n")
+	for _, s := range r.Sections {
+		for _, line := range []string{s.Heading, s.Text} {
+			if line != "" {
+				b.WriteString(line + "\n")
+			}
+		}
+		for n, i := range s.Items {
+			b.WriteString(s.Mark(n, "- ") + i + "\n")
+		}
+		for _, f := range s.Fields {
+			fmt.Fprintf(&b, "%s: %s\n", f.Label, f.Plain())
+		}
+		for _, e := range s.Entries {
+			fmt.Fprintf(&b, "%s %s\n", Stamp(e.At), strings.Join(strings.Fields(e.Text+" "+e.Whom+" "+e.By), " "))
+		}
+		if s.Code != "" {
+			b.WriteString(s.Code + "\n")
+		}
+	}
+	return strings.TrimSpace(b.String())
 }

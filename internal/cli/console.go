@@ -8,7 +8,7 @@ import (
 	"signpost/bot/console"
 	"signpost/bot/jobs"
 	"signpost/cases"
-	"signpost/commands"
+	"signpost/commands/answers"
 	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/lab"
@@ -54,7 +54,7 @@ func (c *consoleCmd) Run(ctx context.Context, s *System) error {
 			deps.Resolvers = append(deps.Resolvers, diag.Recursive{ID: a.Addr().String(), Region: "lab", Address: a})
 		}
 		for _, d := range l.Domains() {
-			deps.Demo = append(deps.Demo, commands.DemoDomain{Domain: d.Name, Fault: d.Fault, Codes: d.Codes})
+			deps.Demo = append(deps.Demo, answers.DemoDomain{Domain: d.Name, Fault: d.Fault, Codes: d.Codes})
 		}
 		deps.Publish = func(records []kb.Record) error {
 			var changes []lab.Published

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"signpost/commands"
+	"signpost/commands/answers"
 	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/registry"
@@ -26,8 +27,8 @@ type ground struct {
 }
 
 // deps is what commands stand on.
-func (g ground) deps() commands.Deps {
-	return commands.Deps{KB: g.kb, Latest: g.live.Base, Net: g.net, Now: time.Now, Resolvers: g.resolvers, Registry: g.registry, Blocklists: g.blocklists}
+func (g ground) deps() answers.Deps {
+	return answers.Deps{KB: g.kb, Latest: g.live.Base, Net: g.net, Now: time.Now, Resolvers: g.resolvers, Registry: g.registry, Blocklists: g.blocklists}
 }
 
 func (d dnsFlags) open(s *System, lang string) (g ground, err error) {

@@ -9,7 +9,7 @@ import (
 	"signpost/bot"
 	"signpost/bot/jobs"
 	"signpost/cases"
-	"signpost/commands"
+	"signpost/commands/answers"
 )
 
 type serveCmd struct {
@@ -52,7 +52,7 @@ func (c *serveCmd) Run(ctx context.Context, s *System) error {
 	}
 	defer closeStore()
 	settings.Queue, settings.Deps.Book, settings.Deps.Handover = jobs.New(store, c.Workers), cases.OpenBook(store, time.Now), c.Handover
-	settings.Deps.Runs = commands.NewRuns(time.Now, commands.ChecksAnHour)
+	settings.Deps.Runs = answers.NewRuns(time.Now, answers.ChecksAnHour)
 	go g.registry.Keep(ctx, g.net)
 	b, err := bot.New(settings)
 	if err != nil {

@@ -1,0 +1,343 @@
+package answers
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"signpost/commands/chat"
+	"signpost/diag"
+	"signpost/diag/checks"
+	"signpost/kb"
+
+	"golang.org/x/text/language"
+)
+
+// Answer puts a report into words: the verdict, then what is wrong in the order of what blocks mail most, then what could not be
+// checked, then what is well. With evidence, every question and answer is part of it; otherwise it is the Detail.
+func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) chat.Reply {
+	out := chat.Reply{Audience: chat.Channel, Final: true, Data: report}
+	findings := SortedFindings(b, report)
+	problems := slices.DeleteFunc(slices.Clone(findings), func(f diag.Finding) bool { return f.Severity == diag.Info })
+	out.Title, out.Tone = verdictLine(lang, report, problems, b)
+	if len(report.Through) > 0 {
+		out.Sections = append(out.Sections, chat.Section{Text: chat.Text(lang, "about.through", map[string]any{"servers": throughNames(report)})})
+	}
+	if line := about(b, lang, report); line != "" {
+		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: line})
+	}
+	shown := map[string]bool{}
+	for _, f := range problems {
+		out.Sections = append(out.Sections, findingSections(b, lang, report, f, shown)...)
+	}
+	out.Sections = append(out.Sections, statusSections(b, lang, report, findings)...)
+	detail := evidenceSections(b, lang, report)
+	if evidence {
+		out.Sections = append(out.Sections, detail...)
+	} else if len(detail) > 0 {
+		out.Detail = &chat.Detail{
+			Title: chat.Text(lang, "evidence.title", map[string]any{"domain": report.Unicode}), Sections: detail,
+		}
+	}
+	out.Actions = []chat.Action{
+		{ID: "recheck", Label: chat.Text(lang, "action.recheck", nil), Command: chat.Check, Text: Again(report)},
+		{ID: "evidence", Label: chat.Text(lang, "action.evidence", nil), Command: chat.Check, Text: report.Domain + throughOptions(report) + " evidence", Detail: true},
+	}
+	return out
+}
+
+// SortedFindings is what was found, in the order of what blocks mail most.
+func SortedFindings(b *kb.Base, r *diag.Report) []diag.Finding {
+	findings := r.Findings()
+	sort.SliceStable(findings, func(i, j int) bool { return b.Order(findings[i]) < b.Order(findings[j]) })
+	return findings
+}
+
+// verdictLine is the answer in one line. Of a part of the checks it says no more than that part tells.
+func verdictLine(lang language.Tag, r *diag.Report, problems []diag.Finding, b *kb.Base) (string, chat.Tone) {
+	args := map[string]any{"domain": r.Unicode, "count": len(problems)}
+	if len(problems) > 0 {
+		args["first"] = b.Advise(lang, r, problems[0]).Title
+	}
+	part := len(r.Asked) > 0
+	if part {
+		var names []string
+		for _, name := range r.Asked {
+			names = append(names, b.CheckTitle(lang, name))
+		}
+		args["checks"] = names
+	}
+	mx := r.Result(checks.MX.Name)
+	id, tone := "verdict.ok", chat.Good
+	switch verdict := r.Verdict(); {
+	case verdict == diag.Broken:
+		id, tone = "verdict.broken", chat.Bad
+	case verdict == diag.Problems && part:
+		id, tone = "verdict.part-problems", chat.Caution
+	case verdict == diag.Problems && mx != nil && mx.Status == diag.Unknown: // where mail goes is not known, so neither is that it works
+		id, tone = "verdict.problems-unsure", chat.Caution
+	case verdict == diag.Problems:
+		id, tone = "verdict.problems", chat.Caution
+	case verdict == diag.Uncertain && silent(r):
+		id, tone = "verdict.no-network", chat.Unsure
+	case verdict == diag.Uncertain && part:
+		id, tone = "verdict.part-unknown", chat.Unsure
+	case verdict == diag.Uncertain:
+		id, tone = "verdict.unknown", chat.Unsure
+	case part && len(problems) > 0:
+		id = "verdict.part-notes"
+	case part:
+		id = "verdict.part-ok"
+	case len(problems) > 0:
+		id = "verdict.ok-notes"
+	}
+	return chat.Text(lang, id, args), tone
+}
+
+// silent reports that nothing was learned and no usable answer came: most likely there is no network here.
+func silent(r *diag.Report) bool {
+	for _, res := range r.Results {
+		if res.Status == diag.Passed || res.Status == diag.Found || len(res.Findings) > 0 {
+			return false
+		}
+	}
+	return len(r.Results) > 0 && r.Answers == 0
+}
+
+// throughNames is the name servers that a zone was examined through.
+func throughNames(r *diag.Report) (out []string) {
+	for _, s := range r.Through {
+		out = append(out, s.String())
+	}
+	return out
+}
+
+// about names the mail providers and who runs the DNS.
+func about(b *kb.Base, lang language.Tag, r *diag.Report) string {
+	var parts, mail []string
+	for _, p := range r.Providers {
+		if n := b.ProviderName(lang, p.ID); !slices.Contains(mail, n) {
+			mail = append(mail, n)
+		}
+	}
+	if len(mail) > 0 {
+		parts = append(parts, chat.Text(lang, "about.mail", map[string]any{"providers": mail}))
+	}
+	if r.Operator.ID != "" {
+		parts = append(parts, chat.Text(lang, "about.dns", map[string]any{"operator": b.OperatorName(lang, r.Operator.ID)}))
+	}
+	if r.Domain != r.Unicode {
+		parts = append(parts, r.Domain)
+	}
+	return strings.Join(parts, chat.Text(lang, "separator", nil))
+}
+
+var tones = map[diag.Severity]chat.Tone{diag.Error: chat.Bad, diag.Warning: chat.Caution, diag.Notice: chat.Plain, diag.Info: chat.Plain}
+
+// findingSections is one finding: what, why, who, how, and the records. A change that stands in shown already is only referred to:
+// one record may mend many findings.
+func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Finding, shown map[string]bool) []chat.Section {
+	a := b.Advise(lang, r, f)
+	s := chat.Section{
+		Tone: tones[f.Severity], Heading: chat.Text(lang, "finding", map[string]any{"severity": chat.Text(lang, "severity."+f.Severity.String(), nil), "title": a.Title}),
+		Text: a.Why,
+		Fields: []chat.Field{
+			{Label: chat.Text(lang, "label.fix", nil), Value: a.Fix},
+			{Label: chat.Text(lang, "label.who", nil), Value: a.WhoText},
+		},
+	}
+	for _, n := range a.Notes {
+		s.Fields = append(s.Fields, chat.Field{Label: chat.Text(lang, "label.record", nil), Value: n})
+	}
+	var publish, remove []string
+	for _, rec := range a.Records {
+		line := rec.Name + "  " + rec.Type + "  " + rec.Value
+		if rec.Remove {
+			remove = append(remove, line)
+		} else {
+			publish = append(publish, line)
+		}
+	}
+	change := strings.Join(publish, "\n") + "\x00" + strings.Join(remove, "\n")
+	if len(a.Records) > 0 && shown[change] {
+		s.Fields = append(s.Fields, chat.Field{Label: chat.Text(lang, "label.publish", nil), Value: chat.Text(lang, "same-record", nil)})
+		return []chat.Section{s}
+	}
+	shown[change] = true
+	var out []chat.Section
+	switch {
+	case len(publish) > 0:
+		s.Fields = append(s.Fields, chat.Field{Label: chat.Text(lang, "label.publish", nil)})
+		s.Code = strings.Join(publish, "\n")
+		out = append(out, s)
+		if len(remove) > 0 {
+			out = append(out, chat.Section{Fields: []chat.Field{{Label: chat.Text(lang, "label.remove", nil)}}, Code: strings.Join(remove, "\n"), Continues: true})
+		}
+	case len(remove) > 0:
+		s.Fields = append(s.Fields, chat.Field{Label: chat.Text(lang, "label.remove", nil)})
+		s.Code = strings.Join(remove, "\n")
+		out = append(out, s)
+	default:
+		out = append(out, s)
+	}
+	return out
+}
+
+// statusSections is what could not be checked and why, what was not looked at, what is well, and what is only worth knowing.
+func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []diag.Finding) []chat.Section {
+	var out []chat.Section
+	var unknown, passed, notes []string
+	skipped := map[string][]string{}
+	for _, res := range r.Results {
+		title := b.CheckTitle(lang, res.Check)
+		switch {
+		case res.Status == diag.Unknown:
+			unknown = append(unknown, chat.Text(lang, "unknown.item", map[string]any{"check": title, "why": Why(lang, res)}))
+		case res.Status == diag.Skipped:
+			skipped[res.Because] = append(skipped[res.Because], title)
+		case !slices.ContainsFunc(res.Findings, func(f diag.Finding) bool {
+			// What is not there is not in order.
+			return f.Severity > diag.Info || strings.HasSuffix(string(f.Code), ".none") || strings.HasSuffix(string(f.Code), "-missing") || f.Code == "dnssec.unsigned"
+		}):
+			passed = append(passed, title)
+		}
+	}
+	if len(unknown) > 0 {
+		out = append(out, chat.Section{Tone: chat.Unsure, Heading: chat.Text(lang, "unknown.title", nil), Items: unknown, Text: chat.Text(lang, "unknown.note", nil)})
+	}
+	var without []string
+	for _, because := range slices.Sorted(maps.Keys(skipped)) {
+		args := map[string]any{"checks": skipped[because], "reason": b.CheckTitle(lang, because)}
+		if chat.Has("without." + because) {
+			args["reason"] = chat.Text(lang, "without."+because, nil)
+			without = append(without, chat.Text(lang, "skipped", args))
+			continue
+		}
+		if i := slices.IndexFunc(findings, func(f diag.Finding) bool { return string(f.Code) == because }); i >= 0 {
+			args["reason"] = b.Advise(lang, r, findings[i]).Title
+		}
+		out = append(out, chat.Section{Muted: true, Text: chat.Text(lang, "skipped", args)})
+	}
+	for _, f := range findings {
+		if f.Severity == diag.Info {
+			notes = append(notes, b.Advise(lang, r, f).Title)
+		}
+	}
+	if len(passed) > 0 {
+		out = append(out, chat.Section{Tone: chat.Good, Muted: true, Text: chat.Text(lang, "passed", map[string]any{"checks": passed})})
+	}
+	if len(notes) > 0 {
+		out = append(out, chat.Section{Muted: true, Text: chat.Text(lang, "notes", map[string]any{"notes": notes})})
+	}
+	if len(without) > 0 {
+		out = append(out, chat.Section{Muted: true, Items: without})
+	}
+	return append(out, chat.Section{Muted: true, Text: chat.Text(lang, "cost", map[string]any{
+		"seconds": fmt.Sprintf("%.1f", r.Took.Seconds()), "queries": r.Queries, "time": r.Started.UTC().Format("2006-01-02 15:04:05")})})
+}
+
+// Why is the reason of an unknown result in words.
+func Why(lang language.Tag, res diag.Result) string {
+	if res.Cause == nil { // kept by an older version
+		return chat.Text(lang, "cause.other", nil)
+	}
+	args := map[string]any{"question": ""}
+	maps.Copy(args, res.Cause.Args)
+	return strings.TrimSpace(chat.Text(lang, "cause."+string(res.Cause.Code), args))
+}
+
+// factLines is what a check learned, a line each: name and value, as the JSON report has them; a list of things takes a line for each.
+func factLines(facts any) []string {
+	raw, err := json.Marshal(facts)
+	if err != nil {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber() // a serial is a whole number
+	var m map[string]any
+	if d.Decode(&m) != nil {
+		return nil
+	}
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		list, isList := m[name].([]any)
+		isList = isList && slices.ContainsFunc(list, func(x any) bool {
+			_, ok := x.(map[string]any)
+			return ok || name == "tree"
+		})
+		if !isList {
+			if text := factText(m[name]); text != "" {
+				out = append(out, name+": "+text)
+			}
+			continue
+		}
+		out = append(out, name+":")
+		for _, x := range list {
+			out = append(out, "  "+factText(x))
+		}
+	}
+	return out
+}
+
+// factText is one value in a line: what it holds in turn is parted by commas, and things within things by semicolons.
+func factText(v any) string {
+	var parts []string
+	separator := ", "
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		if at, err := time.Parse(time.RFC3339, v); err == nil {
+			return chat.Stamp(at)
+		}
+		return v
+	case []any:
+		for _, x := range v {
+			if _, ok := x.(map[string]any); ok {
+				separator = "; "
+			}
+			parts = append(parts, factText(x))
+		}
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			text := factText(v[key])
+			if list, ok := v[key].([]any); ok && len(list) > 0 {
+				if _, ok := list[0].(map[string]any); ok {
+					text = "(" + text + ")"
+				}
+			}
+			if text != "" {
+				parts = append(parts, key+" "+text)
+			}
+		}
+	default:
+		return fmt.Sprint(v)
+	}
+	return strings.Join(parts, separator)
+}
+
+// evidenceSections is what each check learned, and every question and answer behind its findings.
+func evidenceSections(b *kb.Base, lang language.Tag, r *diag.Report) []chat.Section {
+	var out []chat.Section
+	for _, res := range r.Results {
+		lines := factLines(res.Facts)
+		for _, f := range res.Findings {
+			lines = append(lines, fmt.Sprintf("# %s %s", f.Code, f.Subject))
+			for _, e := range f.Evidence {
+				lines = append(lines, fmt.Sprintf("%s  @%s  %.0f ms", e.Question, e.Server, float64(e.RTT.Microseconds())/1000), "  "+e.Answer)
+			}
+		}
+		if res.Err != "" {
+			lines = append(lines, "# "+res.Err)
+		}
+		if len(lines) > 0 {
+			out = append(out, chat.Section{Heading: b.CheckTitle(lang, res.Check), Code: strings.Join(lines, "\n")})
+		}
+	}
+	return out
+}

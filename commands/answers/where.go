@@ -1,0 +1,54 @@
+package answers
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+
+	"signpost/cases"
+	"signpost/commands/chat"
+
+	"golang.org/x/text/language"
+)
+
+// Where is the place of a conversation: what was asked there is remembered together.
+func Where(r chat.Request) cases.Where {
+	return cases.Where{Team: r.Team, Channel: r.Channel, Thread: r.Thread, User: r.User}
+}
+
+// experienced is how long the team's own contacts with a provider waited for their first answer, by kind of channel.
+func experienced(ctx context.Context, d Deps, r chat.Request, provider string) map[string]string {
+	if d.Book == nil {
+		return nil
+	}
+	stats, err := d.Book.Stats(ctx, r.Team, "answer:"+provider+":")
+	if err != nil {
+		slog.Warn("experience is not known", "request_id", r.ID, "error", err)
+		return nil
+	}
+	out := map[string]string{}
+	for _, x := range stats {
+		kind := strings.TrimPrefix(x.What, "answer:"+provider+":")
+		out[kind] = chat.Text(r.Lang, "case.experience", map[string]any{"median": chat.Span(r.Lang, x.Median), "count": x.Count})
+	}
+	return out
+}
+
+func personAction(lang language.Tag) chat.Action {
+	return chat.Action{ID: "person", Label: chat.Text(lang, "ask.person", nil), Command: chat.Handover, Confirm: chat.Text(lang, "handover.confirm", nil)}
+}
+
+// SharedLanguage is the language of what everybody in the channel reads: as the channel has chosen, otherwise the asker's.
+func SharedLanguage(ctx context.Context, d Deps, r chat.Request) language.Tag {
+	if d.Book == nil {
+		return r.Lang
+	}
+	s, err := d.Book.Channel(ctx, r.Team, r.Channel)
+	if err != nil {
+		slog.Warn("the channel's language is not known", "request_id", r.ID, "error", err)
+	}
+	if s.Language == "" {
+		return r.Lang
+	}
+	return chat.Match(language.Make(s.Language))
+}

@@ -1,0 +1,6 @@
+// Package intent reads what people write: which command a message means, which verb, which case, which domain, which fields, and what an answer to a
+// form must be. Words are read here once, and travel on as values. intent/datetime reads times.
+//
+// What may enter: the reading of words. What is done about them stands in answers and casework, which import this package and are not
+// imported by it.
+package intent

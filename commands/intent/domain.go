@@ -1,0 +1,58 @@
+package intent
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"signpost/commands/chat"
+	"signpost/diag"
+	"signpost/diag/pattern"
+
+	"golang.org/x/net/publicsuffix"
+)
+
+// DomainIn is the first word of a text that is a domain under a suffix that there is (or one of the lab's).
+func DomainIn(text string) (diag.Target, bool) {
+	return domainAmong(text, func(string, string) bool { return true })
+}
+
+// OwnDomainIn is domainIn without those to whom mail is sent, and without addresses that nothing says to be the asker's own.
+func OwnDomainIn(text string) (diag.Target, bool) {
+	return domainAmong(text, func(before, word string) bool {
+		return !strings.Contains(word, "@") && !slices.ContainsFunc(chat.Words("recipient"), func(w string) bool {
+			return chat.Fold(before) == w || w[0] >= 0x80 && strings.HasSuffix(before, w)
+		})
+	})
+}
+
+func domainAmong(text string, counts func(before, word string) bool) (diag.Target, bool) {
+	before := ""
+	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n,，、;；（）()？！?!\"“”", r) }) {
+		word := w
+		if run := amongHan.FindStringSubmatch(w); run != nil && run[2] != w { // a sentence in Chinese has no blanks around a domain
+			word = run[2]
+			before = cmp.Or(run[1], before)
+		}
+		if t, ok := aDomain(word); ok && counts(before, w) {
+			return t, true
+		}
+		before = w
+	}
+	return diag.Target{}, false
+}
+
+// amongHan is a domain of Latin letters that Chinese characters adjoin.
+var amongHan = pattern.New(`^(\p{Han}*)([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+)\p{Han}*$`)
+
+func aDomain(word string) (diag.Target, bool) {
+	if !strings.ContainsAny(word, ".。．") {
+		return diag.Target{}, false
+	}
+	t, err := diag.ParseTarget(word)
+	if err != nil {
+		return t, false
+	}
+	suffix, icann := publicsuffix.PublicSuffix(t.Domain)
+	return t, t.Domain != suffix && (icann || slices.Contains([]string{"example", "test"}, suffix))
+}

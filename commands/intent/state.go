@@ -1,0 +1,50 @@
+package intent
+
+import (
+	"slices"
+	"strings"
+
+	"signpost/cases"
+	"signpost/commands/chat"
+	"signpost/commands/intent/datetime"
+)
+
+// SplitHan parts a day from what stands right behind it, and takes 的 off the end: 今天解决的.
+func SplitHan(w string) []string {
+	w = strings.TrimSuffix(w, "的")
+	if days, rest := datetime.CutDays(w); days != "" && rest != "" {
+		return []string{days, stateWord(strings.TrimPrefix(rest, "的"))}
+	}
+	return []string{w}
+}
+
+// stateWord is a state by the name that records have, where a word names one: behind a day it is no word of a sentence.
+func stateWord(w string) string {
+	if s, ok := StateIn(w); ok {
+		return string(s)
+	}
+	return w
+}
+
+// StateIn is the state that words name, in either language.
+func StateIn(words string) (cases.State, bool) {
+	plain := func(s string) string { return strings.ToLower(strings.NewReplacer(" ", "", "-", "").Replace(s)) }
+	said := plain(words)
+	for _, s := range cases.States {
+		if said == plain(string(s)) || slices.ContainsFunc(chat.Words("state."+string(s)), func(w string) bool { return plain(w) == said }) {
+			return s, true
+		}
+	}
+	return "", false
+}
+
+// PriorityIn is the priority that words name, in either language.
+func PriorityIn(said string) (cases.Priority, bool) {
+	said = strings.Trim(chat.Fold(said), " .!,。！")
+	for _, p := range cases.Priorities {
+		if said == string(p) || slices.Contains(chat.Words("priority."+string(p)), said) {
+			return p, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,22 @@
+package commands
+
+import (
+	"slices"
+
+	"signpost/cases/event"
+	"signpost/commands/casework"
+	"signpost/commands/chat"
+	"signpost/commands/intent"
+)
+
+// WholeBook reports whether a request goes through a whole casebook, which takes longer than any other.
+func WholeBook(r chat.Request) bool {
+	if e, ok := casework.EventOf(r); ok {
+		return e.Kind == event.RetentionDue || e.Kind == event.ScheduleCheck
+	}
+	command, text := r.Command, r.Text
+	if command == "" {
+		command, text = intent.FromWords(text, len(r.Files) > 0)
+	}
+	return command == chat.Case && slices.Contains([]string{"export", "import", "forget"}, intent.Read(text).Verb)
+}
