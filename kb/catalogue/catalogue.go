@@ -11,6 +11,10 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"signpost/diag/pattern"
 
 	"golang.org/x/text/language"
 )
@@ -162,14 +166,45 @@ func (c *Catalogue) Text(lang language.Tag, id string, args map[string]any) stri
 	}
 	sep := cmp.Or(t.texts[listComma], ", ")
 	for k, v := range args {
-		data[k] = plain(v, sep)
+		data[k] = marked(plain(v, sep))
 	}
 	s, err := t.say(id, data)
 	if err != nil && s == "" {
 		return id
 	}
-	return s
+	return closed(s)
 }
+
+// Marks round a value that begins or ends with a Chinese character, while a text is put together.
+const (
+	opens  = "\ue000"
+	closes = "\ue001"
+)
+
+// marked is a value with the marks.
+func marked(v any) any {
+	s, ok := v.(string)
+	first, _ := utf8.DecodeRuneInString(s)
+	last, _ := utf8.DecodeLastRuneInString(s)
+	if !ok || !unicode.Is(unicode.Han, first) && !unicode.Is(unicode.Han, last) {
+		return v
+	}
+	return opens + strings.NewReplacer(opens, "", closes, "").Replace(s) + closes
+}
+
+// closed is a text without the marks, and without the blanks that a sentence leaves for a Latin value where a Chinese one stands between Chinese
+// characters: there the script has none.
+func closed(s string) string {
+	if !strings.Contains(s, opens) {
+		return s
+	}
+	return strings.NewReplacer(opens, "", closes, "").Replace(behindHan.ReplaceAllString(beforeHan.ReplaceAllString(s, "$1$2"), "$1$2"))
+}
+
+var (
+	beforeHan = pattern.New(`([\p{Han}，。：；、）”]) ` + opens + `(\p{Han})`)
+	behindHan = pattern.New(`(\p{Han})` + closes + ` ([\p{Han}，。：；、（“])`)
+)
 
 func plain(v any, sep string) any {
 	switch t := v.(type) {
