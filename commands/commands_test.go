@@ -269,3 +269,14 @@ func TestCauses(t *testing.T) {
 		}
 	}
 }
+
+// TestValidateCommands: a command that lacks what the table promises is told at start.
+func TestValidateCommands(t *testing.T) {
+	faulty := &Command{Name: "mailfrob", Summary: "summary.mailfrob"}
+	err := validateCommands(append(Table(), faulty))
+	for _, want := range []string{"summary.mailfrob", "usage.mailfrob", "example.mailfrob", "lacks a handler"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}

@@ -93,30 +93,11 @@ func Run(ctx context.Context, d answers.Deps, r chat.Request, reply func(chat.Re
 	return err
 }
 
+// run carries out the verb: on the book as a whole, on several cases, or on the one that is meant, of which a form asks for what is lacking.
 func (k *Work) run(ctx context.Context) error {
-	switch k.verb {
-	case "open":
-		return k.open(ctx)
-	case "list", "mine", "search":
-		return k.list(ctx)
-	case "reminders":
-		return k.reminders(ctx)
-	case "stats":
-		return k.stats(ctx)
-	case "home":
-		return k.home(ctx)
-	case "export":
-		return k.export(ctx)
-	case "import":
-		return k.receive(ctx)
-	case "forget":
-		return k.forget(ctx)
-	case "audit":
-		return k.audit(ctx)
-	case "heard":
-		return k.heard(ctx)
-	case "react":
-		return k.react(ctx)
+	do := handlers()[k.verb]
+	if do.ofBook != nil {
+		return do.ofBook(k, ctx)
 	}
 	if len(k.order.More) > 0 {
 		if err := k.several(ctx); !errors.Is(err, errWords) {
@@ -134,12 +115,7 @@ func (k *Work) run(ctx context.Context) error {
 		return nil
 	}
 	k.rev = k.seenRev(c)
-	work := map[string]func(context.Context, *cases.Case) error{
-		"show": k.show, "take": k.take, "assign": k.assign, "state": k.state, "note": k.note, "contact": k.contact, "ticket": k.ticket, "answered": k.answered, "recheck": k.recheck,
-		"draft": k.draft, "remind": k.remind, "snooze": k.remind, "solve": k.end, "close": k.end, "reopen": k.reopen, "merge": k.merge, "follow": k.follow, "unfollow": k.follow,
-		"priority": k.priority, "tag": k.tag, "untag": k.tag, "lesson": k.lesson, "review": k.review, "delete": k.remove, "root": k.root, "posted": k.posted,
-	}[k.verb]
-	return work(ctx, c)
+	return do.ofCase(k, ctx, c)
 }
 
 // wrong says what was wrong, with an example of what was to be done.

@@ -50,7 +50,7 @@ func Read(text string) Order {
 		switch verb, words := verbIn(rest); {
 		case rest == "":
 			return Order{Verb: "show", Number: n, Plain: plain, All: text}
-		case verb != "" && !Has(verb, ofBook):
+		case verb != "" && !Has(verb, OfBook):
 			return Order{Verb: verb, Number: n, Words: words, All: words}
 		default:
 			if verb, words, ok := stateVerb(rest); ok {
@@ -88,7 +88,7 @@ func stateVerb(text string) (verb, words string, ok bool) {
 // Numbered takes the case off what follows a verb.
 func Numbered(verb, rest string) Order {
 	o := Order{Verb: verb, Words: rest, All: rest}
-	if Has(verb, ofBook) {
+	if Has(verb, OfBook) {
 		return o
 	}
 	n, plain, words, ok := CaseIn(rest, verb != "note" && verb != "lesson")
@@ -100,7 +100,7 @@ func Numbered(verb, rest string) Order {
 	}
 	if ok {
 		o.Number, o.Plain, o.Words = n, plain, words
-		if Has(verb, onSeveral) && !strings.ContainsAny(strings.TrimSuffix(rest, words), ":：") {
+		if Has(verb, OnSeveral) && !strings.ContainsAny(strings.TrimSuffix(rest, words), ":：") {
 			o.others()
 		}
 		return o

@@ -167,7 +167,7 @@ func CaseOrder(text string) (line string, ok bool) {
 		return text, true
 	case o.Verb == "search" && o.All != "" && few && !isQuestion(text), o.Verb == "list" && few && o.All != "" && listable(o.All):
 		return text, true
-	case o.Verb != "" && o.Number > 0 && (!o.Plain || o.Number < 1_000_000 && Has(o.Verb, bareNumber)):
+	case o.Verb != "" && o.Number > 0 && (!o.Plain || o.Number < 1_000_000 && Has(o.Verb, BareNumber)):
 		return text, true
 	case (o.Verb == "remind" || o.Verb == "snooze") && NamedCase.MatchString(text):
 		return text, true

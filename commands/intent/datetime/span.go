@@ -1,0 +1,81 @@
+package datetime
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// otherZone reads a zone: "UTC+8", "Asia/Shanghai", 北京时间.
+func (r *reading) otherZone() bool {
+	saved := r.left
+	m := r.take(r.p.zone)
+	switch {
+	case m == nil:
+		return false
+	case m[1] != "":
+		minutes := atoi(m[3])*60 + atoi(m[4])
+		if m[2] == "-" {
+			minutes = -minutes
+		}
+		r.offset = time.FixedZone("", minutes*60)
+		return true
+	}
+	name := r.p.zoneOf[m[5]]
+	if m[6] != "" {
+		name = zoneName(m[6])
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil { // "call/mail them"
+		r.left = saved
+		return false
+	}
+	r.offset = zone
+	return true
+}
+
+// zoneName is a zone's name as the tz database spells it: America/New_York.
+func zoneName(s string) string {
+	upper := true
+	return strings.Map(func(c rune) rune {
+		if upper {
+			c = unicode.ToUpper(c)
+		}
+		upper = !unicode.IsLetter(c)
+		return c
+	}, s)
+}
+
+// length reads a span: "2h", "1h30m", 一个半小时后.
+func (r *reading) length() bool {
+	m := r.p.spanIn(r.left)
+	if m == nil {
+		return false
+	}
+	rest := r.left[len(m[0]):]
+	next, _ := utf8.DecodeRuneInString(rest)
+	n, ok := r.p.count(strings.TrimSpace(m[1]))
+	if !ok || m[4][0] < utf8.RuneSelf && next < utf8.RuneSelf && unicode.IsLetter(next) {
+		return false
+	}
+	r.left = rest
+	if m[3] != "" || m[5] != "" {
+		n += 0.5
+	}
+	r.span += time.Duration(n * float64(units[r.p.unitOf[m[4]]])).Round(time.Second)
+	if a := r.p.after.FindStringSubmatch(r.left); a != nil {
+		r.left, r.ago = r.left[len(a[0]):], r.ago || a[2] != ""
+	}
+	return r.span > 0
+}
+
+// spanIn is the span with which a text begins: number, counter, a half, the unit, a half. A unit that also stands in dates is one only with its counter (个月).
+func (p *patterns) spanIn(left string) []string {
+	m := p.span.FindStringSubmatch(left)
+	if m == nil || slices.Contains(p.DaySigns, m[4]) || m[2] == "" && (slices.Contains(p.MonthSigns, m[4]) || slices.Contains(p.YearSigns, m[4])) {
+		return nil
+	}
+	return m
+}
