@@ -15,7 +15,8 @@ import (
 
 // quotes are the marks round a value, by that which opens it.
 var quotes = map[rune]string{
-	'"': `"`, '\'': `'`, '`': "`", '“': "”", '‘': "’", '「': "」", '『': "』", '«': "»", '„': "“”", '【': "】", '《': "》",
+	'"': `"`, '\'': `'`, '`': "`", '“': "”", '‘': "’", '「': "」", '『': "』", '«': "»", '„': "“”",
+	'【': "】", '《': "》",
 }
 
 // value is the secret that follows a word, from octet at of a text.
@@ -196,8 +197,12 @@ func wild(v string) bool {
 
 // placeholder reports what stands for a secret, and is none: xxxx, ****, ${PASSWORD}, <password>.
 func placeholder(v string) bool {
-	low := strings.ToLower(v)
-	return strings.Trim(low, "x*.-_?#•") == "" || strings.HasPrefix(v, "***") || strings.ContainsAny(v[:1], "<>[{") || strings.HasPrefix(v, "${") || strings.HasPrefix(v, "$(") || strings.HasPrefix(v, "{{") || strings.HasPrefix(v, "%(")
+	for _, begins := range []string{"***", "<", ">", "[", "{", "${", "$(", "%("} {
+		if strings.HasPrefix(v, begins) {
+			return true
+		}
+	}
+	return strings.Trim(strings.ToLower(v), "x*.-_?#•") == ""
 }
 
 var (
@@ -219,10 +224,12 @@ func (k *knowledge) public(v string) bool {
 			return true
 		}
 	}
-	if local, domain, ok := strings.Cut(low, "@"); ok && !strings.Contains(domain, "@") && local != "" && (domain == "localhost" || isHost(domain)) {
+	local, domain, ok := strings.Cut(low, "@")
+	if ok && !strings.Contains(domain, "@") && local != "" && (domain == "localhost" || isHost(domain)) {
 		return true
 	}
-	return isHost(low) || numbers.MatchString(v) && numberish.MatchString(v) || reply.MatchString(v) || record.MatchString(v) || publicKey.MatchString(v) || path.MatchString(v) ||
+	return isHost(low) || numbers.MatchString(v) && numberish.MatchString(v) ||
+		slices.ContainsFunc([]*pattern.Pattern{reply, record, publicKey, path}, func(p *pattern.Pattern) bool { return p.MatchString(v) }) ||
 		slices.ContainsFunc(k.names, func(re *regexp.Regexp) bool { return re.MatchString(v) })
 }
 
