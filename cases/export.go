@@ -25,6 +25,14 @@ var Formats = []string{"json", "csv", "md"}
 // Export gives every case that seen allows (nil: all), oldest first: as JSON lines, which Import reads, as CSV with
 // one line a case, or as Markdown.
 func (b *Book) Export(ctx context.Context, team, format string, seen func(*Case) bool) ([]byte, error) {
+	return b.ExportMasked(ctx, team, format, seen, nil)
+}
+
+// ExportMasked is Export with what people wrote passed through mask (nil: as it is): what was kept or taken in before
+// anybody looked for secrets leaves without them.
+func (b *Book) ExportMasked(
+	ctx context.Context, team, format string, seen func(*Case) bool, mask func(string) string,
+) ([]byte, error) {
 	if !slices.Contains(Formats, format) {
 		return nil, fmt.Errorf("%w: %.20q: format is one of %s", ErrFormat, format, strings.Join(Formats, ", "))
 	}
@@ -35,6 +43,9 @@ func (b *Book) Export(ctx context.Context, team, format string, seen func(*Case)
 	err := b.each(ctx, team, func(r *Record) error {
 		if seen != nil && !seen(r.Case) {
 			return nil
+		}
+		if mask != nil {
+			r.masked(mask)
 		}
 		switch format {
 		case "json":
@@ -52,6 +63,24 @@ func (b *Book) Export(ctx context.Context, team, format string, seen func(*Case)
 		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// masked passes what people wrote through mask.
+func (r *Record) masked(mask func(string) string) {
+	c := r.Case
+	for _, text := range []*string{&c.Title, &c.Resolution, &c.Lesson} {
+		*text = mask(*text)
+	}
+	for i := range c.Reminders {
+		c.Reminders[i].What = mask(c.Reminders[i].What)
+	}
+	for i := range r.Contacts {
+		x := &r.Contacts[i]
+		x.Gist, x.Next, x.Who = mask(x.Gist), mask(x.Next), mask(x.Who)
+	}
+	for i := range r.Timeline {
+		r.Timeline[i].Text = mask(r.Timeline[i].Text)
+	}
 }
 
 // jsonLine is a record as a line of JSON in which everything can be seen.

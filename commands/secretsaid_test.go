@@ -52,4 +52,18 @@ func TestNoSecretIsKept(t *testing.T) {
 			t.Errorf("%s holds it:\n%s", format, data)
 		}
 	}
+	// What was kept before anybody looked for secrets leaves without them.
+	opened, err := o.d.Book.Open(t.Context(), "T1", cases.Opening{
+		Request: "old", Second: true, Case: cases.Case{By: "U1", Channel: "C1", Title: "old, 密码 Tiger77x"},
+		Asked: []cases.Entry{{Kind: "asked", By: "U1", Text: "password: Tiger77x"}},
+	})
+	if err != nil || !strings.Contains(opened.Case.Title, "Tiger77x") {
+		t.Fatal(opened.Case, err)
+	}
+	for _, format := range cases.Formats {
+		file := o.ask("export "+format, func(r *chat.Request) { r.Direct = true }).File
+		if file == nil || len(file.Content) == 0 || strings.Contains(string(file.Content), "Tiger77x") {
+			t.Errorf("export %s: %+v", format, file)
+		}
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"signpost/cases"
 	"signpost/commands/chat"
 	"signpost/commands/intent"
+	"signpost/commands/secrets"
 
 	"golang.org/x/text/language"
 )
@@ -26,7 +27,7 @@ func (k *Work) export(ctx context.Context) error {
 		format = "json"
 	}
 	k.say(chat.Reply{Title: k.text("case.whole-book", nil)})
-	data, err := k.d.Book.Export(ctx, k.r.Team, format, k.seen)
+	data, err := k.d.Book.ExportMasked(ctx, k.r.Team, format, k.seen, secrets.Masked)
 	if err != nil {
 		if errors.Is(err, cases.ErrFormat) {
 			k.wrong("case.export-format", map[string]any{"what": chat.Clip(format, 20)})

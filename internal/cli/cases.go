@@ -9,6 +9,7 @@ import (
 
 	"signpost/cases"
 	"signpost/commands/casework"
+	"signpost/commands/secrets"
 
 	"golang.org/x/text/language"
 )
@@ -52,7 +53,7 @@ func (c *casesExportCmd) Run(ctx context.Context, s *System) error {
 	} else if last == 0 {
 		return usageError{fmt.Errorf("there is no case of a workspace %q in this store. For example: signpost cases export --team T0123ABCD --format csv", c.Team)}
 	}
-	out, err := book.Export(ctx, c.Team, c.Format, nil)
+	out, err := book.ExportMasked(ctx, c.Team, c.Format, nil, secrets.Masked)
 	if err != nil {
 		return err
 	}
