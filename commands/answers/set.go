@@ -33,12 +33,6 @@ var setChoices = map[string][]string{
 	"access": {"workspace", "channel"}, "record": {"off", "on"}, "emoji": {"off", "on"}, "digest": {"off", "daily", "weekly"},
 }
 
-// setNames is what settings are called beside their own names.
-var setNames = map[string][]string{
-	"language": {"语言"}, "access": {"可见范围", "访问", "可见"}, "record": {"记录", "录入"}, "emoji": {"表情", "reactions"}, "digest": {"摘要", "简报"}, "hours": {"工作时间", "上班时间"}, "retention": {"保留", "保留期"},
-	"domains": {"domain", "域名"}, "provider": {"服务商", "邮箱服务商"}, "region": {"地区", "国家"}, "account": {"账号", "帐号", "管理员账号"},
-}
-
 // ReadSettings reads "name=value ..."; what follows a value without a name of its own belongs to it: hours=mon-fri 09:00-18:00.
 func ReadSettings(text string) (rest string, values map[string]string) {
 	name := ""
@@ -67,7 +61,7 @@ func ReadSettings(text string) (rest string, values map[string]string) {
 
 func settingNamed(word string) string {
 	for _, in := range SetInputs {
-		if word = chat.Fold(word); word == in.Name || slices.Contains(setNames[in.Name], word) {
+		if word = chat.Fold(word); word == in.Name || slices.Contains(chat.Words("setting."+in.Name), word) {
 			return in.Name
 		}
 	}

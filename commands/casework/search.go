@@ -38,11 +38,8 @@ var (
 	fieldWord = regexp.MustCompile(`^([a-z]+|[\p{Han}]{2,4})[:=](.*)$`)
 )
 
-// searchFields is the fields of a search: the first name is the one that records have.
-var searchFields = [][]string{
-	{"domain", "域名"}, {"code", "代码"}, {"provider", "服务商"}, {"tag", "tags", "标签"}, {"ticket", "工单", "工单号"}, {"assignee", "who", "负责人"}, {"by", "opener", "开启人"}, {"date", "opened", "日期"},
-	{"priority", "优先级"}, {"state", "status", "状态"},
-}
+// searchFields is the fields of a search; what each is called besides is in the catalogues.
+var searchFields = []string{"domain", "code", "provider", "tag", "ticket", "assignee", "by", "date", "priority", "state"}
 
 // look finds the cases that are sought, the newest first: by what the line may mean, and where that finds none, by its words.
 func (k *Work) look(ctx context.Context, s sought, below int64) (found []*cases.Case, next int64, err error) {
@@ -134,9 +131,9 @@ func quotedValue(first string, more []string) (value string, used int) {
 }
 
 func searchField(name string) string {
-	for _, names := range searchFields {
-		if slices.Contains(names, name) {
-			return names[0]
+	for _, field := range searchFields {
+		if name == field || slices.Contains(chat.Words("search."+field), name) {
+			return field
 		}
 	}
 	return ""

@@ -216,13 +216,12 @@ func NearestVerb(word string) string {
 // quotedFields are free words: only between quotation marks, or among other fields, are they told from the line that they end.
 var quotedFields = []string{"title", "gist", "next", "resolution", "lesson"}
 
-// fieldNames is what fields are called in Chinese.
-var fieldNames = map[string]string{
-	"域名": "domain", "标题": "title", "从": "since", "开始": "since", "开始时间": "since", "服务商": "provider", "优先级": "priority", "标签": "tags", "渠道": "channel", "工单": "ticket", "工单号": "ticket", "要点": "gist",
-	"答复": "answered", "已答复": "answered", "后续": "next", "配合": "partner", "需配合": "partner", "名称": "who", "解决方法": "resolution", "原因": "resolution", "经验": "lesson", "时间": "at",
-}
-
 var lastValue = pattern.New(`(?:^|\s)([A-Za-z]+|\p{Han}{1,6})[=＝](?:"([^"]*)"|“([^”]*)”|([^\s"“”]*))$`)
+
+// among is those of some fields that have these names.
+func among(inputs []chat.Input, names []string) []chat.Input {
+	return slices.DeleteFunc(slices.Clone(inputs), func(in chat.Input) bool { return !slices.Contains(names, in.Name) })
+}
 
 // maxStrange is how many pieces that look like fields and are none may stand among those at the end of a line.
 const maxStrange = 3
@@ -239,16 +238,14 @@ func CaseValues(text string) (rest string, values map[string]string) {
 			break
 		}
 		name := strings.ToLower(rest[m[2]:m[3]])
-		if in, ok := fieldNames[name]; ok {
-			name = in
-		} else if in := FieldNamed(CaseInputs, name); in != "" {
+		if in := FieldNamed(among(CaseInputs, fields), name); in != "" {
 			name = in
 		}
 		piece := rest[m[0]:]
 		_, twice := values[name]
 		rest = strings.TrimSpace(rest[:m[0]])
-		among := values != nil || lastValue.MatchString(rest) // fields stand before or behind it
-		if bare := m[8] >= 0 && !among; !slices.Contains(fields, name) || bare && slices.Contains(quotedFields, name) {
+		beside := values != nil || lastValue.MatchString(rest) // fields stand before or behind it
+		if bare := m[8] >= 0 && !beside; !slices.Contains(fields, name) || bare && slices.Contains(quotedFields, name) {
 			strange = piece + strange
 			left--
 			continue

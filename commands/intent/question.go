@@ -33,8 +33,8 @@ func ReadQuestion(text string, lang language.Tag) (q Question, wrong string) {
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		key, value, ok := strings.Cut(w, "=")
-		switch strings.ToLower(key) {
-		case "why", "为什么", "为何":
+		switch optionNamed(key) {
+		case "why":
 			if i++; i < len(words) {
 				q.why = strings.ToLower(words[i])
 			}
@@ -78,7 +78,7 @@ func ReadQuestion(text string, lang language.Tag) (q Question, wrong string) {
 			}
 			q.through = append(q.through, strings.Split(value, ",")...)
 			continue
-		case "evidence", "证据":
+		case "evidence":
 			q.Evidence = true
 			continue
 		}
@@ -101,6 +101,17 @@ func ReadQuestion(text string, lang language.Tag) (q Question, wrong string) {
 	}
 	q.Target = target
 	return q, ""
+}
+
+// optionNamed is an option of a check by its own name, whatever it is called in a language.
+func optionNamed(word string) string {
+	word = strings.ToLower(word)
+	for _, name := range []string{"why", "evidence"} {
+		if slices.Contains(chat.Words("option."+name), word) {
+			return name
+		}
+	}
+	return word
 }
 
 // readThrough reads the name servers that a zone is to be examined through.
