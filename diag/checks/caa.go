@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/guarded"
 	"signpost/diag/protocol/caa"
 	"signpost/diag/visible"
 
@@ -137,6 +138,9 @@ func judgeCAA(p *pass, s caaSet, judged map[string]bool) {
 // judgeIssuers holds the certificates that were seen against the records. Only the domain's own hosts are judged.
 func (p *pass) judgeIssuers(ctx context.Context, facts *CAAFacts, judged map[string]bool) error {
 	var first error
+	if p.Runs(SMTP) {
+		p.foreseeHosts(ctx)
+	}
 	for _, c := range p.certificatesSeen(ctx) {
 		wildcard := !slices.ContainsFunc(c.leaf.DNSNames, func(n string) bool { return strings.EqualFold(n, c.host) })
 		name := c.host + "."
@@ -172,6 +176,22 @@ func (p *pass) judgeIssuers(ctx context.Context, facts *CAAFacts, judged map[str
 		facts.Hosts = append(facts.Hosts, host)
 	}
 	return first
+}
+
+// foreseeHosts asks for the records of the domain's own mail hosts while these are visited: their certificates will be held against them.
+func (p *pass) foreseeHosts(ctx context.Context) {
+	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
+	if err != nil {
+		return
+	}
+	targets, _ := readMX(mx)
+	var wg guarded.Group
+	for _, t := range targets[:min(len(targets), maxSMTPHosts)] {
+		if !t.literal.IsValid() && registrableOf(t.host) == registrableOf(p.Domain) {
+			wg.Go(func() { _, _ = p.caaOf(ctx, t.host) }) // what fails is told where it is needed
+		}
+	}
+	wg.Wait()
 }
 
 // seenCertificate is a certificate that a host of the domain showed to another check.

@@ -20,7 +20,7 @@ import (
 
 const (
 	disputeServers = 6                      // of the domain's zone that are asked where the delegation is not examined
-	disputeWait    = 400 * time.Millisecond // for the slowest of them
+	disputeWait    = 320 * time.Millisecond // for the slowest of them
 	disputeSpare   = 500 * time.Millisecond // left of the run's time for what is built on the answers
 )
 

@@ -26,12 +26,12 @@ import (
 // is sent up to three times, because datagrams get lost; over TCP after tcpWait, and once more tcpAgain where the server spoke over UDP.
 const (
 	udpWait        = 1000 * time.Millisecond
-	udpGrace       = 100 * time.Millisecond
+	udpGrace       = 80 * time.Millisecond
 	udpResendLeast = 250 * time.Millisecond
 	udpResendMost  = 400 * time.Millisecond
 	recursionWait  = 2200 * time.Millisecond
 	rootWait       = 1200 * time.Millisecond // a root server that is silent for so long is out of reach
-	tcpWait        = 1100 * time.Millisecond
+	tcpWait        = 1080 * time.Millisecond
 	tcpAgain       = 2500 * time.Millisecond
 
 	ednsSize  = 1232 // DNS flag day 2020: fits every path without fragments
