@@ -14,8 +14,12 @@ import (
 var version string
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := cli.Run(ctx, cli.System{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Version: version}, os.Args[1:])
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	interrupt := make(chan os.Signal, 1)
+	signal.Notify(interrupt, os.Interrupt)
+	code := cli.Run(ctx, cli.System{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Interrupt: interrupt, Version: version,
+	}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

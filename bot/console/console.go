@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"signpost/commands"
@@ -28,11 +29,14 @@ type Chat struct {
 	In       io.Reader // piped lines; not read on a terminal
 	Out      io.Writer
 	Terminal bool // a person at a terminal: history, colour, live progress
-	JSON     bool // each final Reply as one JSON line
-	Lang     language.Tag
-	Face     Face
-	Deps     answers.Deps
-	Banner   string
+	// Interrupt tells of each Ctrl-C while a request is carried out, which ends it. May be nil.
+	Interrupt <-chan os.Signal
+	Zone      string // the person's time zone (IANA), or empty where it is not known
+	JSON      bool   // each final Reply as one JSON line
+	Lang      language.Tag
+	Face      Face
+	Deps      answers.Deps
+	Banner    string
 
 	last  *chat.Reply
 	read  func(prompt, initial string) (string, error)
@@ -88,7 +92,7 @@ func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
 	case "/quit", "quit", "exit", "/exit", "退出":
 		return true, nil
 	}
-	req := chat.Request{ID: strconv.FormatInt(time.Now().UnixNano(), 36), Team: "console", User: "console", Channel: "console", Direct: true, Lang: c.Lang}
+	req := chat.Request{ID: strconv.FormatInt(time.Now().UnixNano(), 36), Team: "console", User: "console", Channel: "console", Direct: true, Lang: c.Lang, Zone: c.Zone}
 	req.Command, req.Text = intent.FromWords(line, false)
 	if before, path, ok := strings.Cut(req.Text, "@"); ok && intent.TakesFile(req.Command, before) {
 		file, rest, err := localFile(path)
@@ -150,24 +154,25 @@ func why(err error) string {
 	return err.Error()
 }
 
-// handle answers a request.
+// handle answers a request, until a Ctrl-C at the latest.
 func (c *Chat) handle(ctx context.Context, req chat.Request) (err error) {
 	session := ctx // reminders end with it
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	live := &liveLine{out: c.Out}
+	stopped := c.interrupted(ctx, cancel)
+	live := &liveLine{out: c.Out, width: c.Face.width() - 1, begun: time.Now()}
+	defer live.end()
 	handleErr := commands.Handle(ctx, c.Deps, req, func(r chat.Reply) {
 		if !r.Final {
 			if c.Terminal && !c.JSON {
-				line := r.Title
-				if len(r.Sections) > 0 {
-					line += "  " + r.Sections[0].Text
-				}
-				live.show(ansi.Truncate(chat.Clean(line), c.Face.width()-1, "…"))
+				live.show(progress(r))
 			}
 			return
 		}
 		live.end()
+		if stopped() {
+			return
+		}
 		c.last = &r
 		for _, e := range r.Scheduled {
 			c.later(session, e)
@@ -177,7 +182,38 @@ func (c *Chat) handle(ctx context.Context, req chat.Request) (err error) {
 		}
 		err = c.print(req.Command, r)
 	})
+	if stopped() {
+		live.end()
+		c.tell("console.stopped", nil)
+		return err
+	}
 	return errors.Join(handleErr, err)
+}
+
+// interrupted lets a Ctrl-C end a request, and tells whether one did.
+func (c *Chat) interrupted(ctx context.Context, end func()) (was func() bool) {
+	select {
+	case <-c.Interrupt: // it was meant for something before
+	default:
+	}
+	var stopped atomic.Bool
+	go func() {
+		select {
+		case <-c.Interrupt:
+			stopped.Store(true)
+			end()
+		case <-ctx.Done():
+		}
+	}()
+	return stopped.Load
+}
+
+// progress is what a Reply on the way says, in two parts between which the clock stands.
+func progress(r chat.Reply) (title, rest string) {
+	if len(r.Sections) > 0 {
+		rest = chat.Clean(r.Sections[0].Text)
+	}
+	return chat.Clean(r.Title), rest
 }
 
 // longestWait is for what the console still makes itself heard; who leaves it leaves its casebook.
@@ -195,7 +231,7 @@ func (c *Chat) later(ctx context.Context, e chat.Event) {
 			return
 		case <-time.After(wait):
 		}
-		req := chat.Request{ID: "later " + e.Key(), Team: "console", Channel: "console", Command: chat.Case, Event: &e, Lang: c.Lang, Internal: true}
+		req := chat.Request{ID: "later " + e.Key(), Team: "console", Channel: "console", Command: chat.Case, Event: &e, Lang: c.Lang, Zone: c.Zone, Internal: true}
 		err := commands.Handle(ctx, c.Deps, req, func(r chat.Reply) {
 			for _, p := range r.Outbox {
 				if p.Shows == "" && !c.JSON {
@@ -212,24 +248,6 @@ func (c *Chat) later(ctx context.Context, e chat.Event) {
 			slog.Warn("what was to come later does not", "error", err)
 		}
 	}()
-}
-
-func (l *liveLine) show(text string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.text = text
-	if l.timer != nil || l.closed {
-		return // the next drawing has it
-	}
-	l.draw()
-	l.timer = time.AfterFunc(redrawEvery, func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.timer = nil
-		if !l.closed {
-			l.draw()
-		}
-	})
 }
 
 // print writes a final Reply.

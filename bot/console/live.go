@@ -3,8 +3,11 @@ package console
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // oneAtATime lets an answer and a reminder that comes due not run into each other.
@@ -19,30 +22,54 @@ func (o *oneAtATime) Write(p []byte) (int, error) {
 	return o.w.Write(p)
 }
 
-// liveLine is the line in which progress shows: drawn at most every 100 ms, and always as it is at last.
+// liveLine is the line in which progress shows, with a clock that moves.
 type liveLine struct {
-	out io.Writer
+	out   io.Writer
+	width int
+	begun time.Time
 
-	mu     sync.Mutex
-	text   string
-	drawn  bool
-	timer  *time.Timer
-	closed bool
+	mu          sync.Mutex
+	title, rest string
+	timer       *time.Timer // nil until there is something to show
+	closed      bool
 }
 
 const redrawEvery = 100 * time.Millisecond
 
+// show gives the line other words.
+func (l *liveLine) show(title, rest string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.title, l.rest = title, rest
+	if l.timer != nil || l.closed {
+		return // the next drawing has it
+	}
+	l.draw()
+	l.timer = time.AfterFunc(redrawEvery, l.tick)
+}
+
+// tick draws the line again, and again after a while.
+func (l *liveLine) tick() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.draw()
+		l.timer.Reset(redrawEvery)
+	}
+}
+
 func (l *liveLine) draw() {
-	l.drawn = true
-	fmt.Fprintf(l.out, "\r\x1b[2K%s", l.text)
+	line := fmt.Sprintf("%s  %.1f s  %s", l.title, time.Since(l.begun).Seconds(), l.rest)
+	fmt.Fprintf(l.out, "\r\x1b[2K%s", ansi.Truncate(strings.TrimRight(line, " "), l.width, "…"))
 }
 
 // end takes the line away.
 func (l *liveLine) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.closed = true
-	if l.drawn {
+	if !l.closed && l.timer != nil {
+		l.timer.Stop()
 		fmt.Fprint(l.out, "\r\x1b[2K")
 	}
+	l.closed = true
 }

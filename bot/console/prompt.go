@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"runtime"
 	"strings"
 
 	"signpost/commands"
@@ -23,17 +25,29 @@ func (c *Chat) next() (string, error) {
 		c.echo(line)
 		return line, nil
 	}
-	line, err := c.read(prompt, "")
-	if errors.Is(err, errLeft) {
-		err = io.EOF
+	for cleared := 0; ; cleared++ {
+		line, err := c.read(prompt, "")
+		switch {
+		case errors.Is(err, errCleared):
+			if cleared > 0 {
+				c.tell("console.leave", nil)
+			}
+			continue
+		case errors.Is(err, errLeft):
+			err = io.EOF
+		}
+		return strings.TrimSpace(line), err
 	}
-	return strings.TrimSpace(line), err
 }
 
 const prompt = "signpost> "
 
-// errLeft says that a person at a terminal wants to leave, by Ctrl-C or Ctrl-D.
-var errLeft = errors.New("console: left")
+var (
+	// errLeft says that a person at a terminal wants to leave, by Ctrl-D.
+	errLeft = errors.New("console: left")
+	// errCleared says that a person at a terminal threw away what they had typed, by Ctrl-C.
+	errCleared = errors.New("console: line cleared")
+)
 
 // pipe reads a line of the input, and shows it with the prompt that it answers.
 func (c *Chat) pipe(asked, initial string) (string, error) {
@@ -68,7 +82,13 @@ func readLine(r *bufio.Reader) (string, error) {
 
 // terminal reads lines from a person at a terminal.
 func (c *Chat) terminal() (read func(prompt, initial string) (string, error), stop func()) {
-	l := liner.NewLiner()
+	pasted := &pastes{label: func(number, lines int) string {
+		return chat.Text(c.Lang, "console.pasted", map[string]any{"number": number, "lines": lines})
+	}}
+	l, bracketed := newLiner(c.In, pasted)
+	if bracketed {
+		fmt.Fprint(c.Out, bracketOn)
+	}
 	l.SetCtrlCAborts(true)
 	l.SetCompleter(func(line string) (out []string) {
 		for _, cmd := range commands.Table() {
@@ -78,20 +98,47 @@ func (c *Chat) terminal() (read func(prompt, initial string) (string, error), st
 		}
 		return out
 	})
-	return func(asked, initial string) (string, error) {
+	read = func(asked, initial string) (string, error) {
 		if initial != "" {
 			asked = strings.TrimSuffix(asked, ": ") + " [" + ansi.Truncate(chat.Clean(initial), 60, "…") + "]: "
 		}
 		line, err := l.Prompt(asked)
-		if errors.Is(err, io.EOF) || errors.Is(err, liner.ErrPromptAborted) {
+		switch {
+		case errors.Is(err, io.EOF):
 			_, err = fmt.Fprintln(c.Out)
 			return "", errors.Join(err, errLeft)
+		case errors.Is(err, liner.ErrPromptAborted):
+			_, err = fmt.Fprintln(c.Out)
+			return "", errors.Join(err, errCleared)
 		}
 		if line != "" && asked == prompt {
 			l.AppendHistory(line)
 		}
-		return line, err
-	}, func() { _ = l.Close() }
+		return pasted.expand(line), err
+	}
+	return read, func() {
+		if bracketed {
+			fmt.Fprint(c.Out, bracketOff)
+		}
+		_ = l.Close()
+	}
+}
+
+// newLiner is the line editor, with what is pasted taken out of its input where the terminal can tell it.
+func newLiner(in io.Reader, pasted *pastes) (l *liner.State, bracketed bool) {
+	// On Windows the editor reads keys from the console itself.
+	if in != os.Stdin || runtime.GOOS == "windows" || !liner.TerminalSupported() {
+		return liner.NewLiner(), false
+	}
+	keys, typed, err := os.Pipe()
+	if err != nil {
+		return liner.NewLiner(), false
+	}
+	terminal := os.Stdin
+	go pasted.filter(typed, terminal)
+	os.Stdin = keys // the editor takes its input from there, and no other way
+	defer func() { os.Stdin = terminal }()
+	return liner.NewLiner(), true
 }
 
 // emptied is what a person writes into a field that is to be empty.
@@ -179,7 +226,7 @@ func (c *Chat) explain(in chat.Input, ended bool) {
 	}
 }
 
-// writer is who sits at the console, whose clock is UTC as in all that it says.
+// writer is who sits at the console, with the clock of this machine.
 func (c *Chat) writer() chat.Writer {
-	return chat.Writer{Lang: c.Lang, Zone: "UTC", Now: c.Deps.Now()}
+	return chat.Writer{Lang: c.Lang, Zone: c.Zone, Now: c.Deps.Now()}
 }

@@ -30,15 +30,18 @@ func Check(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) 
 		})
 		return nil
 	}
-	start := time.Now()
-	var done []string
+	var running []string
 	report, err := Diagnose(ctx, d, r, q, func(p diag.Progress) {
-		if p.Result != nil {
-			done = append(done, d.KB.CheckTitle(r.Lang, p.Check))
+		title := d.KB.CheckTitle(r.Lang, p.Check)
+		if p.Result == nil {
+			running = append(running, title)
+		} else {
+			running = slices.DeleteFunc(running, func(s string) bool { return s == title })
 		}
 		reply(chat.Reply{
-			Audience: chat.Channel, Title: chat.Text(r.Lang, "progress", map[string]any{"domain": q.Target.Unicode, "done": p.Done, "total": p.Total}),
-			Sections: []chat.Section{{Muted: true, Text: chat.Text(r.Lang, "progress.done", map[string]any{"checks": slices.Clone(done), "seconds": fmt.Sprintf("%.1f", time.Since(start).Seconds())})}},
+			Audience: chat.Channel,
+			Title:    chat.Text(r.Lang, "progress", map[string]any{"domain": q.Target.Unicode, "done": p.Done, "total": p.Total}),
+			Sections: []chat.Section{{Muted: true, Text: waitingFor(r.Lang, running)}},
 		})
 	})
 	if err != nil {
@@ -59,6 +62,18 @@ func Check(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) 
 	}
 	reply(answer)
 	return nil
+}
+
+// namedRunning is how many of the checks that run are named.
+const namedRunning = 4
+
+// waitingFor names what a diagnosis still waits for, what began first before the rest. It is empty where nothing runs.
+func waitingFor(lang language.Tag, running []string) string {
+	if len(running) == 0 {
+		return ""
+	}
+	shown := slices.Clone(running[:min(len(running), namedRunning)])
+	return chat.Text(lang, "progress.waiting", map[string]any{"checks": shown, "more": len(running) - len(shown)})
 }
 
 // Diagnose runs the checks with all that the house knows, for the person of a request. The error is a *SlowDown where that person has

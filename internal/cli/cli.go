@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"strings"
 
 	"signpost/commands/batch"
 
@@ -15,7 +17,9 @@ import (
 type System struct {
 	In       io.Reader
 	Out, Err io.Writer
-	Version  string // of a release; empty: the version that the build recorded
+	// Interrupt tells of each Ctrl-C. May be nil.
+	Interrupt <-chan os.Signal
+	Version   string // of a release; empty: the version that the build recorded
 }
 
 // usageError is a mistake in the call: exit code 2.
@@ -55,6 +59,7 @@ Environment:
   SIGNPOST_RESOLVERS     recursive resolvers, HOST[:PORT], parted by commas
   SIGNPOST_ROOT_HINTS    file of root hints, not read where a resolver is chosen
   SIGNPOST_BLOCKLISTS    blocklists whose terms you agree to, parted by commas
+  SIGNPOST_MARK_ROOTS    roots of further mark authorities (BIMI), in PEM
   SIGNPOST_DATA          folder of your organisation's own knowledge files
   SIGNPOST_HANDOVER      channel where people take over, such as C0123ABCD
   SIGNPOST_LANG          default language: en or zh
@@ -85,8 +90,26 @@ func Run(ctx context.Context, s System, args []string) (code int) {
 	if err != nil {
 		return exitCode(s, badCall(args, err))
 	}
+	if !strings.HasPrefix(parsed.Command(), "console") || !s.atTerminal() { // a person's console goes on after a Ctrl-C
+		var stop func()
+		ctx, stop = s.untilInterrupted(ctx)
+		defer stop()
+	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	return exitCode(s, parsed.Run())
+}
+
+// untilInterrupted is a context that a Ctrl-C ends.
+func (s System) untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-s.Interrupt:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // badCall is what is wrong with a command line, with an example of a right one.

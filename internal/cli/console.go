@@ -70,7 +70,8 @@ func (c *consoleCmd) Run(ctx context.Context, s *System) error {
 		go g.registry.Keep(ctx, g.net)
 	}
 	chat := &console.Chat{
-		In: s.In, Out: s.Out, Terminal: isTerminal(s.In) && isTerminal(s.Out), JSON: c.JSON, Lang: g.lang, Face: face(s.Out), Deps: deps, Banner: banner,
+		In: s.In, Out: s.Out, Terminal: s.atTerminal(), Interrupt: s.Interrupt, JSON: c.JSON,
+		Lang: g.lang, Zone: localZone(), Face: face(s.Out), Deps: deps, Banner: banner,
 	}
 	return chat.Run(ctx)
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"signpost/bot/console"
 
@@ -39,6 +40,24 @@ func face(w io.Writer) console.Face {
 		width = 0
 	}
 	return console.Face{Width: width, Colour: os.Getenv("NO_COLOR") == ""}
+}
+
+// atTerminal tells whether a person sits at both ends.
+func (s System) atTerminal() bool { return isTerminal(s.In) && isTerminal(s.Out) }
+
+// localZone is the name of this machine's time zone (IANA), as the environment or /etc/localtime tells it. Where neither does it is
+// "Local", which Go reads as the machine's clock.
+func localZone() string {
+	if name := time.Local.String(); name != "Local" {
+		return name
+	}
+	target, err := os.Readlink("/etc/localtime")
+	if _, name, ok := strings.Cut(target, "zoneinfo/"); err == nil && ok {
+		if _, err := time.LoadLocation(name); err == nil {
+			return name
+		}
+	}
+	return time.Local.String()
 }
 
 func isTerminal(v any) bool {
