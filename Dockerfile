@@ -15,6 +15,7 @@ FROM scratch
 ARG VERSION=dev
 LABEL org.opencontainers.image.title="Signpost" \
       org.opencontainers.image.description="A Slack bot that says what is wrong with a mail domain and where to get help" \
+      org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$VERSION"
 COPY --from=build /out/ /
 ENV ZONEINFO=/zoneinfo.zip \
