@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"signpost/bot/slackfake"
+	"signpost/bot/internal/slackfake"
 )
 
 // TestAskInWords answers questions in a thread, and hands the whole conversation to people, once.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"signpost/cases/redistest"
+	"signpost/internal/redistest"
 )
 
 // BenchmarkAck sends 100 slash commands a second over signed HTTP, each a diagnosis that runs while the next ones come, with a real

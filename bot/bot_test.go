@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"signpost/bot/internal/slackfake"
 	"signpost/bot/jobs"
-	"signpost/bot/slackfake"
-	"signpost/cases/redistest"
 	"signpost/diag/lab"
+	"signpost/internal/redistest"
 )
 
 // TestOverSocket drives /mailcheck through Socket Mode: progress in one message, the answer in its place, the evidence in a modal,

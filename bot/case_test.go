@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"signpost/bot/slackfake"
+	"signpost/bot/internal/slackfake"
 	"signpost/diag/lab"
 )
 

@@ -11,12 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"signpost/bot/internal/slackfake"
 	"signpost/bot/jobs"
-	"signpost/bot/slackfake"
 	"signpost/cases"
-	"signpost/cases/redistest"
 	"signpost/commands/answers"
 	"signpost/diag/lab"
+	"signpost/internal/redistest"
 )
 
 // thrice sends a delivery as Slack does when it is not sure: three times.

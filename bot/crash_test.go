@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"signpost/bot/slackfake"
-	"signpost/cases/redistest"
+	"signpost/bot/internal/slackfake"
 	"signpost/diag/lab"
+	"signpost/internal/redistest"
 )
 
 // program is the built program, and what it logs.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"signpost/bot/slackfake"
+	"signpost/bot/internal/slackfake"
 )
 
 // filled waits for the one modal that holds a text.

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"signpost/bot/internal/slackfake"
 	"signpost/bot/jobs"
-	"signpost/bot/slackfake"
 	"signpost/cases"
 	"signpost/commands/answers"
 	"signpost/diag/lab"

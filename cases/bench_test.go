@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"signpost/cases/redistest"
 	"signpost/diag"
+	"signpost/internal/redistest"
 
 	"github.com/redis/go-redis/v9"
 )

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"signpost/cases/redistest"
 	"signpost/diag"
+	"signpost/internal/redistest"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"

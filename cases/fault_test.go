@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"signpost/cases/redistest"
 	"signpost/diag"
+	"signpost/internal/redistest"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"

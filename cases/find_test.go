@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"signpost/cases/index"
-	"signpost/cases/redistest"
+	"signpost/internal/redistest"
 )
 
 // foundAsScanned looks whether every question finds just the cases that it means.

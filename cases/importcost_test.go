@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"signpost/cases/index"
-	"signpost/cases/redistest"
+	"signpost/internal/redistest"
 )
 
 // TestCostFollowsCases: one case with a high number makes nothing slow that goes through the whole casebook.

@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"signpost/cases"
-	"signpost/cases/redistest"
 	"signpost/commands/answers"
 	"signpost/commands/chat"
 	"signpost/commands/intent"
 	"signpost/diag"
 	"signpost/diag/lab"
+	"signpost/internal/redistest"
 	"signpost/kb"
 
 	"golang.org/x/text/language"

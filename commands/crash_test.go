@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"signpost/cases"
-	"signpost/cases/redistest"
 	"signpost/commands/chat"
+	"signpost/internal/redistest"
 )
 
 // TestCaseKilledAtEveryStep ends the process at every step of opening, adding to, merging and closing a case, before and after Redis has heard of it. The

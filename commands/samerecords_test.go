@@ -11,13 +11,13 @@ import (
 	"time"
 
 	"signpost/cases"
-	"signpost/cases/redistest"
 	"signpost/commands"
 	"signpost/commands/answers"
 	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/checks"
 	"signpost/diag/lab"
+	"signpost/internal/redistest"
 	"signpost/kb"
 
 	"golang.org/x/text/language"

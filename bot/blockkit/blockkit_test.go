@@ -8,7 +8,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"signpost/bot/slackfake"
+	"signpost/bot/internal/slackfake"
 	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"signpost/cases/redistest"
+	"signpost/internal/redistest"
 )
 
 // TestExamine finds what makes a real server unfit to keep a casebook, and nothing in one that is fit.

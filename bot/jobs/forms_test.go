@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"signpost/cases/redistest"
+	"signpost/internal/redistest"
 )
 
 // TestForms runs a job on each form of Redis: one server, with a password, over Sentinel, on a Cluster.

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"signpost/cases/redistest"
+	"signpost/internal/redistest"
 
 	"github.com/redis/go-redis/v9"
 )
