@@ -118,6 +118,7 @@ type Base struct {
 	ranking      ranking
 	bounces      bounces
 	who          map[diag.Code]Who
+	rfc          map[diag.Code]string // "7208 4.6.4": number and section; "-": none speaks of it
 	order        map[diag.Code]int
 	calendars    map[string]calendar
 	guides       []*Guide
@@ -135,7 +136,7 @@ func LoadWith(own string) (*Base, error) { return LoadFrom(files, own) }
 
 // LoadFrom is LoadWith with other sentences: locales/active.LANG.yaml and guides/LANG/*.md, such as with one more language.
 func LoadFrom(sentences fs.FS, own string) (*Base, error) {
-	b := &Base{who: map[diag.Code]Who{}, order: map[diag.Code]int{}}
+	b := &Base{who: map[diag.Code]Who{}, rfc: map[diag.Code]string{}, order: map[diag.Code]int{}}
 	var err error
 	if b.texts, err = catalogue.Open(sentences, "locales"); err != nil {
 		return nil, err
@@ -151,7 +152,7 @@ func LoadFrom(sentences fs.FS, own string) (*Base, error) {
 // ForDiagnosis is the built-in knowledge that a diagnosis and its advice stand on, without channels' ranking, bounces and guides, and not
 // validated: for a command that ends soon. The tests hold it to be sound.
 func ForDiagnosis(lang language.Tag) (*Base, error) {
-	b := &Base{who: map[diag.Code]Who{}, order: map[diag.Code]int{}}
+	b := &Base{who: map[diag.Code]Who{}, rfc: map[diag.Code]string{}, order: map[diag.Code]int{}}
 	var err error
 	if b.texts, err = catalogue.Open(files, "locales"); err != nil {
 		return nil, err
@@ -204,12 +205,16 @@ func (b *Base) readFacts(own string) error {
 	var findings []struct {
 		Code diag.Code `yaml:"code"`
 		Who  Who       `yaml:"who"`
+		RFC  string    `yaml:"rfc"`
 	}
 	if err := read("data/findings.yaml", &findings); err != nil {
 		return err
 	}
 	for i, f := range findings {
-		b.who[f.Code], b.order[f.Code] = f.Who, i
+		if _, twice := b.who[f.Code]; twice {
+			return fmt.Errorf("%w: findings.yaml: %s stands twice", ErrData, f.Code)
+		}
+		b.who[f.Code], b.rfc[f.Code], b.order[f.Code] = f.Who, f.RFC, i
 	}
 	return b.compile()
 }
@@ -239,6 +244,9 @@ func inTurn(steps ...func() error) error {
 	}
 	return nil
 }
+
+// rfcSection is an RFC with or without a section, or that there is none.
+var rfcSection = regexp.MustCompile(`^(?:-|\d{3,5}(?: \d+(?:\.\d+)*)?)$`)
 
 // read is a strict reading of one file: an unknown field is an error.
 func read(name string, into any) error {
@@ -337,6 +345,9 @@ func (b *Base) Validate(checks []*diag.Check) error {
 			case DNS, Registrar, Vendor, Host, Sender, Nobody:
 			default:
 				wrong("findings.yaml: who acts on %s?", s.Code)
+			}
+			if !rfcSection.MatchString(b.rfc[s.Code]) {
+				wrong("findings.yaml: which RFC speaks of %s? %q is neither one, as in \"7208 4.6.4\", nor \"-\"", s.Code, b.rfc[s.Code])
 			}
 		}
 	}

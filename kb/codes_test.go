@@ -29,9 +29,10 @@ func TestCodesPage(t *testing.T) {
 		"Every code that a report may hold, check by check. Codes are stable: other programs read them, none is renamed or reused.\n" +
 		"The severity is the usual one; some findings are milder or graver than usual. Who has to act: `dns` (whoever runs the DNS\n" +
 		"zone), `registrar`, `provider` (the mail provider's console or support), `host` (whoever runs the mail host), `sender`\n" +
-		"(whoever runs a sending source), `-` (nobody). Words in capitals are what a report fills in.\n")
+		"(whoever runs a sending source), `-` (nobody). RFC: the one that says so, with its section,\n" +
+		"or `-` where none does. Words in capitals are what a report fills in.\n")
 	for _, c := range checks.All() {
-		fmt.Fprintf(&page, "\n## %s\n\n| code | severity | when | who |\n|---|---|---|---|\n", c.Name)
+		fmt.Fprintf(&page, "\n## %s\n\n| code | severity | when | who | RFC |\n|---|---|---|---|---|\n", c.Name)
 		for _, s := range c.Codes {
 			id := string(s.Code) + ".title"
 			args := map[string]any{}
@@ -39,7 +40,7 @@ func TestCodesPage(t *testing.T) {
 				args[p] = strings.ToUpper(p)
 			}
 			title := strings.ReplaceAll(b.texts.Text(language.English, id, args), "|", `\|`)
-			fmt.Fprintf(&page, "| `%s` | %s | %s | %s |\n", s.Code, s.Severity, title, b.who[s.Code])
+			fmt.Fprintf(&page, "| `%s` | %s | %s | %s | %s |\n", s.Code, s.Severity, title, b.who[s.Code], b.rfc[s.Code])
 		}
 	}
 	if *updateCodes {
