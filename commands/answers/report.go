@@ -191,13 +191,14 @@ func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Findi
 // statusSections is what could not be checked and why, what was not looked at, what is well, and what is only worth knowing.
 func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []diag.Finding) []chat.Section {
 	var out []chat.Section
-	var unknown, passed, notes []string
+	var passed, notes []string
+	var unknown unknowns
 	skipped := map[string][]string{}
 	for _, res := range r.Results {
 		title := b.CheckTitle(lang, res.Check)
 		switch {
 		case res.Status == diag.Unknown:
-			unknown = append(unknown, chat.Text(lang, "unknown.item", map[string]any{"check": title, "why": Why(lang, res)}))
+			unknown = unknown.add(title, res.Cause)
 		case res.Status == diag.Skipped:
 			skipped[res.Because] = append(skipped[res.Because], title)
 		case !slices.ContainsFunc(res.Findings, func(f diag.Finding) bool {
@@ -208,7 +209,7 @@ func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []di
 		}
 	}
 	if len(unknown) > 0 {
-		out = append(out, chat.Section{Tone: chat.Unsure, Heading: chat.Text(lang, "unknown.title", nil), Items: unknown, Text: chat.Text(lang, "unknown.note", nil)})
+		out = append(out, chat.Section{Tone: chat.Unsure, Heading: chat.Text(lang, "unknown.title", nil), Items: unknown.items(lang), Text: chat.Text(lang, "unknown.note", nil)})
 	}
 	var without []string
 	for _, because := range slices.Sorted(maps.Keys(skipped)) {
