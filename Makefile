@@ -1,6 +1,6 @@
 FUZZTIME ?= 1m
 
-.PHONY: check build console bench fuzz interop cover
+.PHONY: check build console bench fuzz interop cover dup
 
 # Everything that must hold before a change lands.
 check:
@@ -24,6 +24,10 @@ fuzz:
 # The diagnosis against BIND, Unbound, NSD and Postfix, in a network namespace (Linux, root).
 interop:
 	.ci/interop
+
+# Pieces of code that say the same, tests apart: what serves both belongs into one function.
+dup:
+	.ci/lint run --enable-only dupl --tests=false ./...
 
 # What the tests reach, per function, and in all in the last line.
 cover:

@@ -83,6 +83,9 @@ type wireResult struct {
 	Findings []Finding    `json:"findings"`
 }
 
+// Shape is a value of the type that a Report is written as, for whoever describes it.
+func (*Report) Shape() any { return wireReport{} }
+
 // MarshalJSON writes the report as CHECKS.md has it. Lists are never null, times are UTC, spans are whole milliseconds.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	w := wireReport{

@@ -55,6 +55,9 @@ type actionJSON struct {
 	Text    string `json:"text"`
 }
 
+// Shape is a value of the type that a Reply is written as with --json, for whoever describes it.
+func Shape() any { return replyJSON{} }
+
 func wireReply(command string, r chat.Reply) replyJSON {
 	out := replyJSON{Command: command, Title: r.Title, Sections: []sectionJSON{}, Actions: []actionJSON{}, Data: r.Data}
 	for _, s := range r.Sections {
