@@ -175,9 +175,6 @@ func judgePolicy(ctx context.Context, p *pass, facts *MTASTSFacts, got *page, vo
 	if policy.MaxAge >= 0 && policy.MaxAge < goodMaxAge {
 		p.Found(MTASTSMaxAgeShort, subject, map[string]any{"seconds": policy.MaxAge, "advised": goodMaxAge}, got.said)
 	}
-	if mtasts.Void(policy.Faults) {
-		return nil // nobody reads which hosts it allows
-	}
 	hosts, mx, err := mailHosts(ctx, p)
 	if err != nil || len(policy.MX) == 0 || p.disputedMX(ctx) != nil {
 		return err
@@ -188,7 +185,7 @@ func judgePolicy(ctx context.Context, p *pass, facts *MTASTSFacts, got *page, vo
 			outside = append(outside, h.name)
 		}
 	}
-	if len(outside) > 0 {
+	if len(outside) > 0 && !mtasts.Void(policy.Faults) { // of a void policy nobody reads which hosts it allows
 		severity := diag.Warning
 		if facts.enforced {
 			severity = diag.Error

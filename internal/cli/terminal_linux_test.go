@@ -94,7 +94,7 @@ func (p *terminal) press(keys string) {
 // expect waits until something is shown, and returns all up to its end, which is then forgotten.
 func (p *terminal) expect(want string) string {
 	p.t.Helper()
-	late := time.After(30 * time.Second)
+	late := time.After(2 * time.Minute)
 	for {
 		p.mu.Lock()
 		if i := bytes.Index(p.shown.Bytes(), []byte(want)); i >= 0 {

@@ -11,7 +11,7 @@ func TestParsePolicy(t *testing.T) {
 	for text, want := range map[string]string{
 		"version: STSv1\nmode: enforce\nmx: a.test\nmx: *.b.test\nmax_age: 86400\n": "enforce 86400 [a.test *.b.test] []",
 		"version: STSv1\r\nmode: none\r\nmax_age: 0\r\n":                            "none 0 [] []",
-		"mode: testing\nmx: A.Test.\nmax_age: 31557600\nfuture: x":                  "testing 31557600 [a.test] [bad-version]",
+		"mode: testing\nmx: A.Test.\nmax_age: 31557600\nfuture: x":                  "testing 31557600 [] [bad-mx bad-version]",
 		"version: STSv2\nmode: enforce\nmode: none\nmx: a.test\nmax_age: 31557601":  "enforce -1 [a.test] [bad-version duplicate bad-max-age]",
 		"<html>": " -1 [] [no-colon bad-version no-mode no-max-age no-mx]",
 		"version: STSv1\nmode: enforce\nmx: *.*.test\nmx: -\nmax_age: 99999999999999999999":        "enforce -1 [] [bad-mx bad-mx bad-max-age]",
