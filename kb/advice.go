@@ -38,7 +38,7 @@ func (b *Base) Advise(lang language.Tag, r *diag.Report, f diag.Finding) Advice 
 	}
 	args := b.titleArgs(lang, f, operator)
 	a := Advice{Who: b.who[f.Code], Records: f.Records, Notes: b.notes(lang, r, f)}
-	a.Title = b.texts.Text(lang, string(f.Code)+".title", args)
+	a.Title = b.texts.Text(lang, string(f.Code)+".title", inBothForms(args))
 	a.Why = capital(b.texts.Text(lang, string(f.Code)+".why", args))
 	a.Fix = b.texts.Text(lang, string(f.Code)+".fix", args)
 	a.WhoText = b.whoText(lang, a.Who, operator, mailbox(r))
@@ -54,7 +54,7 @@ func (b *Base) Advise(lang language.Tag, r *diag.Report, f diag.Finding) Advice 
 // Title is what a finding says in one line, by itself; its code where there are no words for it.
 func (b *Base) Title(lang language.Tag, f diag.Finding) string {
 	if id := string(f.Code) + ".title"; b.texts.Has(id) {
-		return b.texts.Text(lang, id, b.titleArgs(lang, f, ""))
+		return b.texts.Text(lang, id, inBothForms(b.titleArgs(lang, f, "")))
 	}
 	return string(f.Code)
 }
