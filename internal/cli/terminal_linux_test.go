@@ -118,6 +118,7 @@ func (p *terminal) expect(want string) string {
 // TestInterruptClearsTheLine: what was half typed is gone, and the console goes on.
 func TestInterruptClearsTheLine(t *testing.T) {
 	p := sit(t)
+	p.expect("signpost> ") // before that the terminal itself makes a signal of Ctrl-C
 	p.press("/mailche\x03")
 	p.expect("signpost> ")
 	p.press("\x03")
