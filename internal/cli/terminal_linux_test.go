@@ -115,23 +115,6 @@ func (p *terminal) expect(want string) string {
 	}
 }
 
-// TestInterruptClearsTheLine: what was half typed is gone, and the console goes on.
-func TestInterruptClearsTheLine(t *testing.T) {
-	p := sit(t)
-	p.expect("signpost> ") // before that the terminal itself makes a signal of Ctrl-C
-	p.press("/mailche\x03")
-	p.expect("signpost> ")
-	p.press("\x03")
-	p.expect("Ctrl-D or /quit")
-	p.expect("signpost> ")
-	p.press("/demo\r")
-	if out := p.expect("signpost> "); !strings.Contains(out, "missing-dot.example") || strings.Contains(out, "Did you mean") {
-		t.Errorf("shown:\n%s", out)
-	}
-	p.press("\x04")
-	<-p.ended
-}
-
 // TestInterruptEndsACheck: a check that takes long is left, and the next request is answered; meanwhile a line tells what is waited for.
 func TestInterruptEndsACheck(t *testing.T) {
 	p := sit(t)
