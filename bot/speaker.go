@@ -195,16 +195,18 @@ func options(m blockkit.Message, thread string, more ...slack.MsgOption) []slack
 }
 
 func (s *speaker) post(ctx context.Context, r chat.Reply) error {
+	opts := options(s.render(r), s.thread(), slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"request_id": s.id}}))
+	again := s.posting != ""
+	if !again {
+		s.posting = fmt.Sprintf("%d.000000", time.Now().Add(-time.Minute).Unix())
+		s.note(ctx, "posting", s.posting)
+	}
+	// The turn comes last before the message: whatever takes time between the two shortens the second to the next one's.
 	if err := s.bot.turn(ctx, s.request.Channel); err != nil {
 		return err
 	}
-	if s.posting != "" && s.found(ctx) {
+	if again && s.found(ctx) {
 		return s.edit(ctx, r)
-	}
-	opts := options(s.render(r), s.thread(), slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"request_id": s.id}}))
-	if s.posting == "" {
-		s.posting = fmt.Sprintf("%d.000000", time.Now().Add(-time.Minute).Unix())
-		s.note(ctx, "posting", s.posting)
 	}
 	channel, ts, err := s.bot.api.PostMessageContext(ctx, s.request.Channel, opts...)
 	if err != nil {

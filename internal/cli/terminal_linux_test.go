@@ -115,6 +115,29 @@ func (p *terminal) expect(want string) string {
 	}
 }
 
+// TestInterruptClearsTheLine: what was half typed is gone, and the console goes on.
+func TestInterruptClearsTheLine(t *testing.T) {
+	p := sit(t)
+	// The editor takes Ctrl-C for itself a moment after it shows the prompt: what it echoes tells that it does.
+	p.press("/mailche")
+	p.expect("/mailche")
+	p.press("\x03")
+	p.expect("signpost> ")
+	p.press("x")
+	p.expect("x")
+	p.press("\x7f")
+	p.expect("signpost> ")
+	p.press("\x03")
+	p.expect("Ctrl-D or /quit")
+	p.expect("signpost> ")
+	p.press("/demo\r")
+	if out := p.expect("signpost> "); !strings.Contains(out, "missing-dot.example") || strings.Contains(out, "Did you mean") {
+		t.Errorf("shown:\n%s", out)
+	}
+	p.press("\x04")
+	<-p.ended
+}
+
 // TestInterruptEndsACheck: a check that takes long is left, and the next request is answered; meanwhile a line tells what is waited for.
 func TestInterruptEndsACheck(t *testing.T) {
 	p := sit(t)

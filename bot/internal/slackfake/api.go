@@ -184,8 +184,7 @@ func (s *Slack) post(method string, p params, out map[string]any) (limited int) 
 		s.fault("%s: links would be unfurled", method)
 	}
 	if method == "chat.postMessage" {
-		// What was sent a second apart may arrive closer together on a busy machine.
-		if since := time.Since(s.posted[channel]); since < time.Second-250*time.Millisecond {
+		if since := time.Since(s.posted[channel]); since < time.Second-50*time.Millisecond {
 			s.fault("chat.postMessage to %s after %v: about one a second is allowed", channel, since)
 			return 1
 		}
