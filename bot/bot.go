@@ -243,8 +243,12 @@ func (b *Bot) watchToken(err error) error {
 	return err
 }
 
-// turn waits until the channel may be posted to again: once a second, by all processes of the bot together. Where Redis is away each keeps to itself.
-func (b *Bot) turn(ctx context.Context, channel string) error {
+// betweenMessages is how long Slack wants a channel left in peace after a message.
+const betweenMessages = time.Second
+
+// turn waits until the channel may be posted to again: once a second, by all processes of the bot together. Where Redis is away each keeps to
+// itself. Spoken is to be called when Slack has answered: the second counts from then, however long the message was on its way.
+func (b *Bot) turn(ctx context.Context, channel string) (spoken func(), err error) {
 	b.mu.Lock()
 	if len(b.rooms) > 10_000 {
 		clear(b.rooms)
@@ -256,18 +260,26 @@ func (b *Bot) turn(ctx context.Context, channel string) error {
 	}
 	b.mu.Unlock()
 	if err := l.Wait(ctx); err != nil {
-		return err
+		return nil, err
+	}
+	name := identity("room", channel)
+	spoken = func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if err := b.Queue.Took(ctx, name, betweenMessages); err != nil {
+			slog.Debug("the next message counts from when this one's turn began", "error", err)
+		}
 	}
 	for {
-		wait, err := b.Queue.Turn(ctx, identity("room", channel), time.Second)
-		if err != nil {
-			return ctx.Err()
-		}
-		if wait == 0 {
-			return nil
+		wait, err := b.Queue.Turn(ctx, name, betweenMessages)
+		switch {
+		case err != nil:
+			return spoken, ctx.Err()
+		case wait == 0:
+			return spoken, nil
 		}
 		if err := pause(ctx, wait); err != nil {
-			return err
+			return nil, err
 		}
 	}
 }

@@ -194,16 +194,19 @@ func (b *Bot) bringUp(ctx context.Context, s *speaker) error {
 	if r.Data == nil { // the case is gone
 		return nil
 	}
+	spoken := func() {}
 	if r.Location != nil {
 		s.channel, s.ts = r.Location.Channel, r.Location.TS
 		if b.shows(ctx, s, r) { // another job has shown this change along with its own
 			return nil
 		}
-		if err := b.turn(ctx, s.request.Channel); err != nil {
+		if spoken, err = b.turn(ctx, s.request.Channel); err != nil {
 			return err
 		}
 	}
-	err = b.unsaid(ctx, s, s.say(ctx, r))
+	said := s.say(ctx, r)
+	spoken()
+	err = b.unsaid(ctx, s, said)
 	if err != nil && hopeless(err) && r.Location == nil { // what belongs under it need not wait
 		if kept := b.Queue.Keep(ctx, unpostedName(s, p.Ask), []byte(time.Now().UTC().Format(time.RFC3339Nano)), patience); kept != nil {
 			slog.Warn("not noted that a message cannot be posted", "request_id", s.id, "error", kept)

@@ -201,10 +201,11 @@ func (s *speaker) post(ctx context.Context, r chat.Reply) error {
 		s.posting = fmt.Sprintf("%d.000000", time.Now().Add(-time.Minute).Unix())
 		s.note(ctx, "posting", s.posting)
 	}
-	// The turn comes last before the message: whatever takes time between the two shortens the second to the next one's.
-	if err := s.bot.turn(ctx, s.request.Channel); err != nil {
+	spoken, err := s.bot.turn(ctx, s.request.Channel)
+	if err != nil {
 		return err
 	}
+	defer spoken()
 	if again && s.found(ctx) {
 		return s.edit(ctx, r)
 	}

@@ -292,6 +292,14 @@ func (q *Queue) Turn(ctx context.Context, name string, every time.Duration) (wai
 	return max(left, time.Millisecond), nil
 }
 
+// Took begins the wait for the next turn anew: what the turn was taken for lasted until now.
+func (q *Queue) Took(ctx context.Context, name string, every time.Duration) error {
+	if err := q.redis.Set(ctx, turnKey(name), "1", every).Err(); err != nil {
+		return fmt.Errorf("jobs: turn: %w", err)
+	}
+	return nil
+}
+
 // drop forgets what was asked. Where Redis is away, it goes by itself within a day.
 func (q *Queue) drop(ctx context.Context, id string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
