@@ -7,11 +7,12 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"signpost/commands/chat"
-	"signpost/diag/pattern"
-
+	"github.com/hbollon/go-edlib"
 	"golang.org/x/text/language"
 	"golang.org/x/text/width"
+
+	"signpost/commands/chat"
+	"signpost/diag/pattern"
 )
 
 // LooksLikeBounce is what only bounces hold: an enhanced status code (RFC 3463), the fields of a report, or a reply code before words or after "said".
@@ -242,27 +243,5 @@ func WantsHelp(text string) bool {
 
 // Distance is how many letters two short words differ by; two that changed places are one slip.
 func Distance(a, b string) int {
-	x, y := []rune(chat.Clip(a, 30)), []rune(chat.Clip(b, 30))
-	rows := make([][]int, len(x)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(y)+1)
-		rows[i][0] = i
-	}
-	for j := range y {
-		rows[0][j+1] = j + 1
-	}
-	for i := range x {
-		for j := range y {
-			cost := 1
-			if x[i] == y[j] {
-				cost = 0
-			}
-			least := min(rows[i][j+1]+1, rows[i+1][j]+1, rows[i][j]+cost)
-			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
-				least = min(least, rows[i-1][j-1]+1)
-			}
-			rows[i+1][j+1] = least
-		}
-	}
-	return rows[len(x)][len(y)]
+	return edlib.OSADamerauLevenshteinDistance(chat.Clip(a, 30), chat.Clip(b, 30))
 }

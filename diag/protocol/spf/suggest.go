@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"signpost/diag/pattern"
+	"signpost/diag/protocol/taglist"
 
 	"golang.org/x/text/width"
 )
@@ -277,7 +278,7 @@ func nearest(raw string, t Term, rest string) string {
 	}
 	best, least := "", 3
 	for _, m := range append([]string{"redirect", "exp"}, mechanisms...) {
-		if d := distance(t.Name, m); d < least && d < len(m) && (d < 2 || t.Name[:1] == m[:1]) {
+		if d := taglist.Distance(t.Name, m); d < least && d < len(m) && (d < 2 || t.Name[:1] == m[:1]) {
 			best, least = m, d
 		}
 	}
@@ -306,7 +307,7 @@ func misspelt(t Term) string {
 		}
 	}
 	for _, name := range []string{"include", "exists", "redirect"} {
-		if d := distance(t.Name, name); d == 0 || d > 2 || !hostName.MatchString(t.Target) {
+		if d := taglist.Distance(t.Name, name); d == 0 || d > 2 || !hostName.MatchString(t.Target) {
 			continue
 		}
 		if name == "redirect" {
@@ -315,32 +316,4 @@ func misspelt(t Term) string {
 		return name + ":" + t.Target
 	}
 	return ""
-}
-
-// distance is the number of letters to insert, delete, replace or swap (bounded input: names of a term).
-func distance(a, b string) int {
-	if len(a) > 20 {
-		return 99
-	}
-	d := make([][]int, len(a)+1)
-	for i := range d {
-		d[i] = make([]int, len(b)+1)
-		d[i][0] = i
-	}
-	for j := range d[0] {
-		d[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			d[i][j] = min(d[i-1][j]+1, d[i][j-1]+1, d[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
-			}
-		}
-	}
-	return d[len(a)][len(b)]
 }

@@ -3,6 +3,8 @@ package taglist
 import (
 	"fmt"
 	"strings"
+
+	"github.com/hbollon/go-edlib"
 )
 
 // Tag is one tag of a list.
@@ -150,7 +152,7 @@ func (l List) String() string {
 func Nearest(s string, names []string) string {
 	best, least, tie := "", 3, false
 	for _, n := range names {
-		d := distance(strings.ToLower(s), n)
+		d := Distance(strings.ToLower(s), n)
 		if d >= len(n) || (d > 1 && len(n) < 5) {
 			continue
 		}
@@ -166,31 +168,15 @@ func Nearest(s string, names []string) string {
 	return best
 }
 
-// distance is the number of letters to insert, delete, replace or swap with a neighbour.
-func distance(a, b string) int {
-	if len(a) > 20 || len(b) > 20 {
+const longest = 20 // letters of a word whose neighbours are looked for
+
+// Distance is the number of letters to insert, delete, replace or swap with a neighbour (optimal string alignment); beyond any where a word is
+// longer than those that are compared.
+func Distance(a, b string) int {
+	if len(a) > longest || len(b) > longest {
 		return 99
 	}
-	var before, last []int
-	for j := range len(b) + 1 {
-		last = append(last, j)
-	}
-	for i := 1; i <= len(a); i++ {
-		row := []int{i}
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			d := min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				d = min(d, before[j-2]+1)
-			}
-			row = append(row, d)
-		}
-		before, last = last, row
-	}
-	return last[len(b)]
+	return edlib.OSADamerauLevenshteinDistance(a, b)
 }
 
 // Clip cuts what a fault quotes to 200 octets, at a letter's end.
