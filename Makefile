@@ -1,6 +1,8 @@
 FUZZTIME ?= 1m
+LOADTIME ?= 5m
+LOADRATE ?= 200
 
-.PHONY: check build console bench fuzz interop cover dup
+.PHONY: check build console bench load fuzz interop cover dup vuln sbom
 
 # Everything that must hold before a change lands.
 check:
@@ -16,6 +18,10 @@ console:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# Slash commands, clicks and messages at three processes that are killed in turn; the table and the chart are in docs/load.md.
+load:
+	go test -run '^$$' -bench '^BenchmarkLoad$$' -benchtime 1x -timeout 30m ./bot -load.for $(LOADTIME) -load.rate $(LOADRATE) -load.report ../docs
 
 # Every fuzz target in turn, each for FUZZTIME. What it finds of interest is kept beside the tests, the smallest first, and runs with them.
 fuzz:
@@ -33,3 +39,11 @@ dup:
 cover:
 	go test -coverpkg=./... -coverprofile=coverage.out ./...
 	go tool cover -func=coverage.out
+
+# Known vulnerabilities in what the program calls; it asks vuln.go.dev.
+vuln:
+	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+
+# What the program is made of, as CycloneDX, in sbom.json. Without a network it needs the tool in Go's cache.
+sbom:
+	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 app -json -licenses -output sbom.json -main . .

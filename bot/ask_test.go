@@ -28,24 +28,28 @@ func TestAskInWords(t *testing.T) {
 	id := r.Send(click)
 	m := r.final(1, "Somebody asks for a person")[0]
 	text := slackfake.AllText(m.Blocks)
-	for _, want := range []string{"<@U1>", "<#C1>", "/mailask how do I bake bread? &lt;!here&gt; pwd=***", "I do not know that"} {
+	for _, want := range []string{"<@U1>", "<#C1>", "/mailask how do I bake bread? &lt;!here&gt; pwd=***",
+		"I do not know that"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
 	}
-	if m.Channel != "C2" || strings.Contains(text, "hunter22") || strings.Contains(text, "DKIM") { // DKIM was another matter
+	// DKIM was another matter.
+	if m.Channel != "C2" || strings.Contains(text, "hunter22") || strings.Contains(text, "DKIM") {
 		t.Errorf("in %s:\n%s", m.Channel, text)
 	}
 	r.Resend(id, click)
 	r.final(1, "Handed over as MAIL-1, with the whole conversation (1 question)")
 	root := r.rootOf("C2", "MAIL-1", 1)
 	r.settle()
-	if told := r.final(1, "Somebody asks for a person"); len(told) != 1 || told[0].Channel != "C2" || told[0].Thread != root.TS {
+	if told := r.final(1, "Somebody asks for a person"); len(told) != 1 || told[0].Channel != "C2" ||
+		told[0].Thread != root.TS {
 		t.Errorf("handed over %d times, %+v", len(told), told[0])
 	}
 }
 
-// TestHandoverFails tells whoever asked that the bot is not in the channel, and asks for the matter where nothing was said.
+// TestHandoverFails tells whoever asked that the bot is not in the channel, and asks for the matter where nothing was
+// said.
 func TestHandoverFails(t *testing.T) {
 	t.Parallel()
 	r := start(t, settings{handover: "C3"})
@@ -59,7 +63,8 @@ func TestHandoverFails(t *testing.T) {
 	r.final(1, "Open a case") // nothing was said: it is asked for
 }
 
-// TestHandoverAnywhere hands over where no channel of people is chosen: what was asked for, with its words, becomes a case where it was said.
+// TestHandoverAnywhere hands over where no channel of people is chosen: what was asked for, with its words, becomes a
+// case where it was said.
 func TestHandoverAnywhere(t *testing.T) {
 	t.Parallel()
 	r := start(t, settings{})

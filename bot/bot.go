@@ -2,11 +2,9 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,7 +13,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"signpost/bot/install"
 	"signpost/bot/jobs"
+	"signpost/bot/metrics"
+	"signpost/bot/tracing"
 	"signpost/commands/answers"
 	"signpost/commands/chat"
 
@@ -39,8 +40,17 @@ type Config struct {
 	APIURL        string // base of the Web API, ending in /api/; empty: Slack's
 	Listen        string // address for HTTP; empty: no HTTP
 	Lang          language.Tag
-	Queue         *jobs.Queue
-	Deps          answers.Deps
+	// Install is what installations in many workspaces need, without the fields that the bot itself knows; without a
+	// client id there is the one workspace of the bot token. Installs is where they are kept.
+	Install  install.Config
+	Installs *install.Store
+	Queue    *jobs.Queue
+	Deps     answers.Deps
+	// MetricsListen is the address at which metrics are told, DebugListen that at which the program can be profiled;
+	// empty: none.
+	MetricsListen, DebugListen string
+	Metrics                    *metrics.Metrics // nil: metrics of its own
+	Tracing                    *tracing.Tracing // nil: off
 	// Grace is how long running jobs may take to end at a shutdown; zero: 20 s.
 	Grace time.Duration
 }
@@ -51,22 +61,23 @@ const defaultListen = ":8080"
 // Bot is one process of Signpost in Slack.
 type Bot struct {
 	Config
-	api  *slack.Client
-	http *http.Client
+	only  *workspace // the one whose token is in the settings; without one it knows nobody
+	pages *install.Pages
+	http  *http.Client
 	// downloads has no time limit of its own: a file is read as long as its request lasts.
 	downloads *http.Client
 	apiHost   string
-	people    *people
-	self      atomic.Pointer[slack.AuthTestResponse]
 	// connected tells whether the socket stands.
 	connected atomic.Bool
-	listening atomic.Pointer[string]
+	listening atomic.Pointer[string] // where, as are the next two
+	measuring atomic.Pointer[string]
+	debugging atomic.Pointer[string]
 	fatal     chan error
+	bodies    chan struct{} // a place for each body that is being read
 
-	// edits is the budget of progress edits: chat.update allows about 50 a minute to a workspace, and answers go before progress.
-	edits *rate.Limiter
-	mu    sync.Mutex
-	rooms map[string]*rate.Limiter // one message a second to a channel
+	mu       sync.Mutex
+	channels map[string]*rate.Limiter // one message a second to a channel, by the names of their turns
+	homes    map[place]home           // installations that were used lately
 }
 
 // New checks the settings. The error wraps ErrConfig.
@@ -75,14 +86,17 @@ func New(c Config) (*Bot, error) {
 		return fmt.Errorf("%w: %s", ErrConfig, fmt.Sprintf(format, args...))
 	}
 	switch {
-	case c.BotToken == "":
-		return nil, example("SLACK_BOT_TOKEN is missing. It begins with xoxb- and stands under OAuth & Permissions in your app's settings")
+	case c.BotToken == "" && c.Install.ClientID == "":
+		return nil, example("SLACK_BOT_TOKEN is missing. It begins with xoxb- and stands under OAuth & Permissions in " +
+			"your app's settings")
 	case strings.HasPrefix(c.BotToken, "xapp-"):
-		return nil, example("SLACK_BOT_TOKEN holds an app-level token. The bot token begins with xoxb-; xapp-... belongs into SLACK_APP_TOKEN")
+		return nil, example("SLACK_BOT_TOKEN holds an app-level token. The bot token begins with xoxb-; xapp-... " +
+			"belongs into SLACK_APP_TOKEN")
 	case c.AppToken == "" && c.SigningSecret == "":
 		return nil, example("SLACK_APP_TOKEN (xapp-..., Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode) is missing")
 	case c.AppToken != "" && !strings.HasPrefix(c.AppToken, "xapp-"):
-		return nil, example("SLACK_APP_TOKEN must begin with xapp-. It stands under Basic Information, App-Level Tokens, scope connections:write")
+		return nil, example("SLACK_APP_TOKEN must begin with xapp-. It stands under Basic Information, App-Level " +
+			"Tokens, scope connections:write")
 	}
 	if c.APIURL == "" {
 		c.APIURL = slack.APIURL
@@ -91,30 +105,42 @@ func New(c Config) (*Bot, error) {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || !strings.HasSuffix(u.Path, "/api/") {
 		return nil, example("SLACK_API_URL must be a URL that ends in /api/, such as %s", slack.APIURL)
 	}
-	if c.Listen == "" && c.SigningSecret != "" {
+	if c.Listen == "" && (c.SigningSecret != "" || c.Install.ClientID != "") {
 		c.Listen = defaultListen
 	}
 	if c.Grace == 0 {
 		c.Grace = 20 * time.Second
 	}
+	if c.Metrics == nil {
+		c.Metrics = metrics.New("")
+	}
+	if c.Tracing == nil {
+		c.Tracing = tracing.Off()
+	}
+	counted := metrics.Client{Metrics: c.Metrics, Host: u.Hostname()}
+	counted.Next = tracing.Client{Method: counted.Method, Next: http.DefaultTransport}
 	b := &Bot{
-		Config: c, apiHost: u.Hostname(), fatal: make(chan error, 1), rooms: map[string]*rate.Limiter{},
-		edits: rate.NewLimiter(rate.Every(1500*time.Millisecond), 10), http: &http.Client{Timeout: 15 * time.Second},
+		Config:   c,
+		apiHost:  u.Hostname(),
+		fatal:    make(chan error, 1),
+		bodies:   make(chan struct{}, maxBodies),
+		channels: map[string]*rate.Limiter{},
+		homes:    map[place]home{},
+		http:     &http.Client{Timeout: 15 * time.Second, Transport: counted},
 	}
 	b.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	b.downloads = &http.Client{CheckRedirect: b.http.CheckRedirect}
-	retry := slack.RetryConfig{
-		MaxRetries: 6, RetryAfterDuration: 10 * time.Second, RetryAfterJitter: 200 * time.Millisecond,
-		BackoffInitial: 500 * time.Millisecond, BackoffMax: 20 * time.Second, BackoffJitter: 200 * time.Millisecond,
-	}
-	retry.Handlers = []slack.RetryHandler{slack.NewRateLimitErrorRetryHandler(retry), slack.NewServerErrorRetryHandler(retry), unsent{}}
-	b.api = slack.New(c.BotToken, slack.OptionAppLevelToken(c.AppToken), slack.OptionAPIURL(c.APIURL), slack.OptionHTTPClient(b.http),
-		slack.OptionRetryConfig(retry))
+	b.downloads = &http.Client{CheckRedirect: b.http.CheckRedirect, Transport: counted}
 	if c.Deps.Runs != nil && c.Queue != nil {
-		c.Deps.Runs.PauseWhile(c.Queue.Crowded)
+		c.Deps.Runs.PauseWhile(c.Queue.MemoryShort)
 	}
-	b.people = newPeople(b.api, c.Lang)
-	b.Deps.HasLeft = b.people.left
+	if c.Install.ClientID != "" {
+		if err := b.preparePages(); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+		}
+	}
+	b.only = b.newWorkspace(c.BotToken, func(err error) {
+		b.fail(fmt.Errorf("%w SLACK_BOT_TOKEN: %w. Install the app again and set the new token", ErrToken, err))
+	})
 	return b, nil
 }
 
@@ -126,20 +152,18 @@ func (b *Bot) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
-	if b.Listen != "" {
-		stop, err := b.listen(ctx)
-		if err != nil {
-			return err
-		}
-		defer stop()
+	stop, err := b.listen(ctx)
+	defer stop()
+	if err != nil {
+		return err
 	}
-	if err := b.introduce(ctx); err != nil {
+	if err := b.identify(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
 		return err
 	}
-	b.schedule(ctx)
+	b.scheduleAll(ctx)
 	wg.Go(func() {
 		if err := b.Queue.Serve(ctx, b.Grace, b.work); err != nil {
 			b.fail(err)
@@ -156,15 +180,15 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 }
 
-// schedule asks, at every start, for what this workspace does by the clock. Several processes that start at once ask once.
-func (b *Bot) schedule(ctx context.Context) {
+// schedule asks, at every start, for what a workspace does by the clock. Several processes that start at once ask once.
+func (b *Bot) schedule(ctx context.Context, at place) {
 	now := time.Now().UTC()
-	r := request{Team: b.self.Load().TeamID, Command: chat.Case, Event: &chat.Event{Kind: chat.ScheduleCheck, Due: now}, Silent: true, At: now}
-	payload, err := json.Marshal(r)
+	r := request{Team: at.team, Enterprise: at.enterprise, Command: chat.Case,
+		Event: &chat.Event{Kind: chat.ScheduleCheck, Due: now}, Silent: true, At: now}
+	j, err := job(identity("arm", r.Team, now.Format("2006-01-02 15:04")), r)
 	if err == nil {
-		id := identity("arm", r.Team, now.Format("2006-01-02 15:04"))
-		if _, err = b.Queue.Put(ctx, id, payload); err != nil {
-			b.Queue.Hold(id, payload)
+		if _, err = b.Queue.Put(ctx, j); err != nil {
+			b.Queue.Hold(j)
 		}
 	}
 	if err != nil {
@@ -180,16 +204,19 @@ func (b *Bot) fail(err error) {
 	}
 }
 
-// introduce asks Slack who we are, and again until it answers; then it compares what we may do with what we need.
-func (b *Bot) introduce(ctx context.Context) error {
+// identify asks Slack who we are, and again until it answers; then it compares what we may do with what we need.
+func (b *Bot) identify(ctx context.Context) error {
+	if b.BotToken == "" {
+		return nil
+	}
 	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
 		ask, cancel := context.WithTimeout(ctx, 30*time.Second)
-		me, err := b.api.AuthTestContext(ask)
+		me, err := b.only.api.AuthTestContext(ask)
 		cancel()
 		if err == nil {
-			b.self.Store(me)
+			b.only.self.Store(me)
 			slog.Info("slack knows us", "team", me.Team, "team_id", me.TeamID, "user_id", me.UserID)
-			b.compareScopes(me.Header.Get("X-OAuth-Scopes"))
+			b.only.compareScopes(me.Header.Get("X-OAuth-Scopes"))
 			return nil
 		}
 		if tokenRefused(err) {
@@ -205,11 +232,12 @@ func (b *Bot) introduce(ctx context.Context) error {
 }
 
 // compareScopes warns about scopes that are missing, with what is lost, and about those that we do not need.
-func (b *Bot) compareScopes(granted string) {
+func (w *workspace) compareScopes(granted string) {
 	if granted == "" {
 		return
 	}
 	have := strings.FieldsFunc(granted, func(r rune) bool { return r == ',' || r == ' ' })
+	w.scopes.Store(&have)
 	for _, s := range Scopes() {
 		if !slices.Contains(have, s.Name) {
 			slog.Warn("scope is missing: add it and install the app again", "scope", s.Name, "needed_for", s.For)
@@ -222,80 +250,52 @@ func (b *Bot) compareScopes(granted string) {
 	}
 }
 
-// tokenRefused reports that no retry can help: the token itself is refused.
-func tokenRefused(err error) bool {
-	var e slack.SlackErrorResponse
-	if errors.As(err, &e) {
-		err = errors.New(e.Err)
-	}
-	switch err.Error() {
-	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type", "org_login_required", "team_access_not_granted":
-		return true
-	}
-	return false
-}
+const (
+	// betweenMessages is how long Slack wants a channel left in peace after a message.
+	betweenMessages = time.Second
+	// onItsWay is how long a message may take to be answered by Slack before the next turn is given nevertheless: so
+	// long is the channel silent where the process that had the turn died.
+	onItsWay = 10 * time.Second
+)
 
-// watchToken ends the bot where an error says that the token is refused, and passes the error on.
-func (b *Bot) watchToken(err error) error {
-	if err != nil && tokenRefused(err) {
-		b.fail(fmt.Errorf("%w SLACK_BOT_TOKEN: %w. Install the app again and set the new token", ErrToken, err))
-	}
-	return err
-}
+// maxChannels is for how many channels this process keeps turns itself; Redis keeps those of all.
+const maxChannels = 10_000
 
-// betweenMessages is how long Slack wants a channel left in peace after a message.
-const betweenMessages = time.Second
-
-// turn waits until the channel may be posted to again: once a second, by all processes of the bot together. Where Redis is away each keeps to
-// itself. Spoken is to be called when Slack has answered: the second counts from then, however long the message was on its way.
-func (b *Bot) turn(ctx context.Context, channel string) (spoken func(), err error) {
+// channelTurn waits until the channel may be posted to again: once a second, by all processes of the bot together.
+// Where Redis is away each keeps to itself. Sent is to be called when Slack has answered: the second counts from then,
+// however long the message was on its way.
+func (b *Bot) channelTurn(ctx context.Context, team, channel string) (sent func(), err error) {
+	name := identity("room", team, channel)
 	b.mu.Lock()
-	if len(b.rooms) > 10_000 {
-		clear(b.rooms)
+	if len(b.channels) >= maxChannels {
+		clear(b.channels)
 	}
-	l := b.rooms[channel]
+	l := b.channels[name]
 	if l == nil {
 		l = rate.NewLimiter(1, 1)
-		b.rooms[channel] = l
+		b.channels[name] = l
 	}
 	b.mu.Unlock()
 	if err := l.Wait(ctx); err != nil {
 		return nil, err
 	}
-	name := identity("room", channel)
-	spoken = func() {
+	sent = func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
-		if err := b.Queue.Took(ctx, name, betweenMessages); err != nil {
-			slog.Debug("the next message counts from when this one's turn began", "error", err)
+		if err := b.Queue.EndTurn(ctx, name, betweenMessages); err != nil {
+			slog.Debug("the channel rests until this turn runs out", "error", err)
 		}
 	}
 	for {
-		wait, err := b.Queue.Turn(ctx, name, betweenMessages)
+		wait, err := b.Queue.Turn(ctx, name, onItsWay)
 		switch {
 		case err != nil:
-			return spoken, ctx.Err()
+			return sent, ctx.Err()
 		case wait == 0:
-			return spoken, nil
+			return sent, nil
 		}
-		if err := pause(ctx, wait); err != nil {
+		if err := pause(ctx, min(wait, betweenMessages)); err != nil {
 			return nil, err
 		}
 	}
-}
-
-// neverSent reports that no connection was made.
-func neverSent(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial"
-}
-
-// unsent retries what certainly never reached Slack: a message that may have arrived is not sent twice.
-type unsent struct{}
-
-func (unsent) ShouldRetry(state *slack.RetryState, _ *http.Request, resp *http.Response, err error) (bool, time.Duration) {
-	if err == nil || resp != nil || state.Attempt >= state.MaxRetries || !neverSent(err) {
-		return false, 0
-	}
-	return true, state.Backoff.Duration()
 }

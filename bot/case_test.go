@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"signpost/bot/internal/slackfake"
+	"signpost/bot/jobs"
 	"signpost/diag/lab"
 )
 
@@ -52,7 +53,8 @@ func (r *rig) now(m slackfake.Message, text string) slackfake.Message {
 	return found
 }
 
-// TestCaseLife follows a case in its thread: opened, taken, contacts, the ticket's number, the first answer, DNS mended, checked again, solved, reviewed.
+// TestCaseLife follows a case in its thread: opened, taken, contacts, the ticket's number, the first answer, DNS
+// mended, checked again, solved, reviewed.
 func TestCaseLife(t *testing.T) {
 	t.Parallel()
 	r := start(t, settings{})
@@ -65,10 +67,12 @@ func TestCaseLife(t *testing.T) {
 			t.Errorf("%q is missing in the root message:\n%s", want, text)
 		}
 	}
-	if told := r.final(1, "MAIL-1 is open")[0]; told.User != "U1" || strings.Contains(slackfake.AllText(told.Blocks), "spf.provider-missing") || len(slackfake.Buttons(told.Blocks)) > 0 {
+	if told := r.final(1, "MAIL-1 is open")[0]; told.User != "U1" ||
+		strings.Contains(slackfake.AllText(told.Blocks), "spf.provider-missing") || len(slackfake.Buttons(told.Blocks)) > 0 {
 		t.Errorf("everybody is told, or told twice: %+v", told)
 	}
-	if m := r.final(1, "v=spf1 ")[0]; m.Thread != root.TS || !strings.Contains(slackfake.AllText(m.Blocks), "include:spf.qiye.aliyun.com") {
+	if m := r.final(1, "v=spf1 ")[0]; m.Thread != root.TS ||
+		!strings.Contains(slackfake.AllText(m.Blocks), "include:spf.qiye.aliyun.com") {
 		t.Errorf("the diagnosis with its record is not in the thread: %+v", m)
 	}
 	// A second case for the domain is offered the first.
@@ -92,7 +96,8 @@ func TestCaseLife(t *testing.T) {
 	r.Send(r.Reply("U2", "C1", root.TS, "已回复 他们在查"))
 	r.now(root, "waiting for us")
 
-	undo, err := r.lab.Publish([]lab.Published{{Name: "spf-no-provider.example", Type: "TXT", Value: "v=spf1 include:spf.qiye.aliyun.com -all"},
+	undo, err := r.lab.Publish([]lab.Published{{Name: "spf-no-provider.example", Type: "TXT",
+		Value: "v=spf1 include:spf.qiye.aliyun.com -all"},
 		{Name: "spf-no-provider.example", Type: "TXT", Value: "v=spf1 ip4:192.0.2.80 -all", Remove: true}})
 	if err != nil {
 		t.Fatal(err)
@@ -102,12 +107,14 @@ func TestCaseLife(t *testing.T) {
 	r.final(1, "Fixed since opening (1)")
 	r.Send(r.Click("U2", root, "", button(t, root.Blocks, "solve")))
 	form := r.filled("How it was solved")
-	r.Send(r.Submit("U2", form, map[string]string{"resolution": "published the include", "lesson": "check SPF after a move"}))
+	r.Send(r.Submit("U2", form, map[string]string{"resolution": "published the include",
+		"lesson": "check SPF after a move"}))
 	done := r.now(root, "published the include")
 	button(t, done.Blocks, "reopen")
 	r.Send(r.Click("U1", done, "", button(t, done.Blocks, "review")))
 	review := r.final(1, "Review of MAIL-1")[0]
-	for _, want := range []string{"0003Y5YJCP", "check SPF after a move", "spf.provider-missing", "password: ***", "&lt;!channel&gt;", "<@U3> knows"} {
+	for _, want := range []string{"0003Y5YJCP", "check SPF after a move", "spf.provider-missing", "password: ***",
+		"&lt;!channel&gt;", "<@U3> knows"} {
 		if text := slackfake.AllText(review.Blocks); !strings.Contains(text, want) {
 			t.Errorf("%q is missing in the review:\n%s", want, text)
 		}
@@ -124,22 +131,26 @@ func TestCaseLife(t *testing.T) {
 	}
 }
 
-// TestCaseHome shows a person's cases on their own page, opens one from there by a form, and exports the casebook in a direct message.
+// TestCaseHome shows a person's cases on their own page, opens one from there by a form, and exports the casebook in a
+// direct message.
 func TestCaseHome(t *testing.T) {
 	t.Parallel()
 	r := start(t, settings{handover: "C1"})
-	r.Send(r.Event(map[string]any{"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "home", "event_ts": "1.1"}))
+	r.Send(r.Event(map[string]any{"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "home",
+		"event_ts": "1.1"}))
 	if !r.Wait(10*time.Second, func() bool { return r.Home("U1") != nil }) {
 		t.Fatal("no page")
 	}
 	blocks := viewBlocks(slackfake.View{Body: r.Home("U1")})
 	r.Send(r.HomeClick("U1", button(t, blocks, "open")))
 	form := r.filled("What is it about?")
-	r.Send(r.Submit("U1", form, map[string]string{"domain": "spf-none.example", "title": "nothing arrives at Outlook", "priority": "urgent", "tags": "vip"}))
+	r.Send(r.Submit("U1", form, map[string]string{"domain": "spf-none.example", "title": "nothing arrives at Outlook",
+		"priority": "urgent", "tags": "vip"}))
 	root := r.rootOf("C1", "MAIL-1 spf-none.example: nothing arrives", 1)
 	r.Send(r.Click("U1", root, "", button(t, root.Blocks, "take")))
 	r.now(root, "Who works on it")
-	r.Send(r.Event(map[string]any{"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "home", "event_ts": "1.2"}))
+	r.Send(r.Event(map[string]any{"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "home",
+		"event_ts": "1.2"}))
 	if !r.Wait(10*time.Second, func() bool {
 		raw, _ := json.Marshal(r.Home("U1"))
 		return strings.Contains(string(raw), "Yours (1)") && strings.Contains(string(raw), "MAIL-1")
@@ -153,7 +164,8 @@ func TestCaseHome(t *testing.T) {
 	if !r.Wait(10*time.Second, func() bool { return len(r.SharedFiles()) == 1 }) {
 		t.Fatal("no file")
 	}
-	if f := r.SharedFiles()[0]; f.Channel != "D1" || f.Name != "casebook.csv" || !strings.Contains(string(f.Content), "MAIL-1,spf-none.example,,nothing arrives at Outlook,waiting-us,urgent,U1") {
+	if f := r.SharedFiles()[0]; f.Channel != "D1" || f.Name != "casebook.csv" ||
+		!strings.Contains(string(f.Content), "MAIL-1,spf-none.example,,nothing arrives at Outlook,waiting-us,urgent,U1") {
 		t.Errorf("%s in %s:\n%s", f.Name, f.Channel, f.Content)
 	}
 	r.Send(r.Direct("U1", "D1", "export"))
@@ -161,7 +173,8 @@ func TestCaseHome(t *testing.T) {
 		t.Fatal("no file")
 	}
 	r.Send(r.Event(map[string]any{
-		"type": "message", "channel_type": "im", "subtype": "file_share", "user": "U1", "channel": "D1", "text": "import", "ts": "1.7", "files": []any{r.File("casebook.json", r.SharedFiles()[1].Content)},
+		"type": "message", "channel_type": "im", "subtype": "file_share", "user": "U1", "channel": "D1", "text": "import",
+		"ts": "1.7", "files": []any{r.File("casebook.json", r.SharedFiles()[1].Content)},
 	}))
 	r.final(1, "Left as they are, since their numbers are taken: 1")
 	// Two other people talk to each other: the answer comes, the file does not, and the asker is told where it would.
@@ -193,7 +206,8 @@ func TestCaseHome(t *testing.T) {
 	r.final(1, "MAIL-1: a reminder at")
 }
 
-// TestCaseEventsBefore: what the queue held as a sentence, before there were events, comes all the same, and once with the event that has its key.
+// TestCaseEventsBefore: what the queue held as a sentence, before there were events, comes all the same, and once with
+// the event that has its key.
 func TestCaseEventsBefore(t *testing.T) {
 	t.Parallel()
 	r := start(t, settings{})
@@ -207,16 +221,17 @@ func TestCaseEventsBefore(t *testing.T) {
 	}
 	line := "due MAIL-1 remind " + c.Reminders[0].ID
 	raw, err := json.Marshal(map[string]any{
-		"team": slackfake.Team, "channel": "C1", "thread": root.TS, "command": "mailcase", "text": line, "silent": true, "at": time.Now().UTC(),
+		"team": slackfake.Team, "channel": "C1", "thread": root.TS, "command": "mailcase", "text": line, "silent": true,
+		"at": time.Now().UTC(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	key := identity("later", slackfake.Team, "MAIL-1 remind "+c.Reminders[0].ID)
-	if put, err := r.bot.Queue.Put(t.Context(), key, raw); err != nil || put {
+	if put, err := r.bot.Queue.Put(t.Context(), jobs.Request{ID: key, Payload: raw}); err != nil || put {
 		t.Errorf("the event has another name than the sentence had: %v, %v", put, err)
 	}
-	if _, err := r.bot.Queue.Put(t.Context(), "queued-before", raw); err != nil {
+	if _, err := r.bot.Queue.Put(t.Context(), jobs.Request{ID: "queued-before", Payload: raw}); err != nil {
 		t.Fatal(err)
 	}
 	if !poll(20*time.Second, func() bool {

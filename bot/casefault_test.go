@@ -2,9 +2,7 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -12,10 +10,7 @@ import (
 	"time"
 
 	"signpost/bot/internal/slackfake"
-	"signpost/bot/jobs"
 	"signpost/cases"
-	"signpost/commands/answers"
-	"signpost/diag/lab"
 	"signpost/internal/redistest"
 )
 
@@ -74,7 +69,9 @@ func TestCaseDeliveredThrice(t *testing.T) {
 	r.thrice(r.Reply("U2", "C1", root.TS, "note they want 0003Y5YJCP"))
 	r.final(1, "Noted in MAIL-1")
 	r.thrice(r.Click("U2", root, "", button(t, root.Blocks, "contact")))
-	r.thrice(r.Submit("U2", r.filled("Key points"), map[string]string{"channel": "ticket", "ticket": "0003Y5YJCP", "gist": "all of it", "answered": "no", "partner": "none"}))
+	r.thrice(r.Submit("U2", r.filled("Key points"),
+		map[string]string{"channel": "ticket", "ticket": "0003Y5YJCP", "gist": "all of it", "answered": "no",
+			"partner": "none"}))
 	r.now(root, "waiting for the provider")
 	r.thrice(r.Command("U2", "C1", "/mailcase", "remind 1 2s look again"))
 	if !poll(20*time.Second, func() bool { return count(r.told(root.TS), "Reminder: MAIL-1") == 1 }) {
@@ -88,7 +85,8 @@ func TestCaseDeliveredThrice(t *testing.T) {
 	for _, e := range timeline {
 		kinds[e.Kind]++
 	}
-	if c.State != cases.Closed || len(contacts) != 1 || kinds["opened"] != 1 || kinds["taken"] != 1 || kinds["note"] != 1 || kinds["contact"] != 1 || kinds["reminder"] != 1 || kinds["closed"] != 1 {
+	if c.State != cases.Closed || len(contacts) != 1 || kinds["opened"] != 1 || kinds["taken"] != 1 ||
+		kinds["note"] != 1 || kinds["contact"] != 1 || kinds["reminder"] != 1 || kinds["closed"] != 1 {
 		t.Errorf("%+v %d contacts %v", c, len(contacts), kinds)
 	}
 	if last, err := r.bot.Deps.Book.Last(t.Context(), slackfake.Team); err != nil || last != 1 {
@@ -102,7 +100,8 @@ func TestCaseDeliveredThrice(t *testing.T) {
 	}
 }
 
-// TestCaseTwoBots lets two bots on one Redis work on one case: nothing is lost, one of two who take it at once is told, and there is one root message.
+// TestCaseTwoBots lets two bots on one Redis work on one case: nothing is lost, one of two who take it at once is told,
+// and there is one root message.
 func TestCaseTwoBots(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -147,8 +146,8 @@ func TestCaseTwoBots(t *testing.T) {
 	}
 }
 
-// TestSlackDown lets Slack answer nothing for a while, in the middle of a case's life. Every promised message arrives when it is back, once. How long that may be
-// is TestOutlasts in jobs.
+// TestSlackDown lets Slack answer nothing for a while, in the middle of a case's life. Every promised message arrives
+// when it is back, once. How long that may be is TestOutlasts in jobs.
 func TestSlackDown(t *testing.T) {
 	t.Parallel()
 	r := start(t, settings{redis: redistest.Start(t).URL(), withFaults: true})
@@ -192,8 +191,8 @@ func TestSlackDown(t *testing.T) {
 	}
 }
 
-// TestCasePlaces: a root message that somebody deletes is posted anew and followed there; a channel that is archived sends what it was to hear to a person; who has left is
-// given nothing to do.
+// TestCasePlaces: a root message that somebody deletes is posted anew and followed there; a channel that is archived
+// sends what it was to hear to a person; who has left is given nothing to do.
 func TestCasePlaces(t *testing.T) {
 	t.Parallel()
 	r := start(t, settings{redis: redistest.Start(t).URL()})
@@ -218,7 +217,8 @@ func TestCasePlaces(t *testing.T) {
 	r.final(1, "MAIL-1: a reminder at")
 	if !poll(20*time.Second, func() bool {
 		for _, m := range r.Messages() {
-			if m.Channel == "U2" && strings.Contains(slackfake.AllText(m.Blocks), "look again") && strings.Contains(slackfake.AllText(m.Blocks), "the channel is archived") {
+			if m.Channel == "U2" && strings.Contains(slackfake.AllText(m.Blocks), "look again") &&
+				strings.Contains(slackfake.AllText(m.Blocks), "the channel is archived") {
 				return true
 			}
 		}
@@ -236,8 +236,8 @@ func TestCasePlaces(t *testing.T) {
 	}
 }
 
-// TestCaseUnposted: a case in a channel that the bot is not in has no message there: who opened it is told, its reminders come to whoever set them without delay, and once
-// the bot is invited the message comes with the next change.
+// TestCaseUnposted: a case in a channel that the bot is not in has no message there: who opened it is told, its
+// reminders come to whoever set them without delay, and once the bot is invited the message comes with the next change.
 func TestCaseUnposted(t *testing.T) {
 	t.Parallel()
 	r := start(t, settings{})
@@ -260,7 +260,8 @@ func TestCaseUnposted(t *testing.T) {
 	}
 }
 
-// TestCaseBurst makes many changes in a row: each is told in the thread, and the case's message is edited far less often than it changes, and shows the last of them.
+// TestCaseBurst makes many changes in a row: each is told in the thread, and the case's message is edited far less
+// often than it changes, and shows the last of them.
 func TestCaseBurst(t *testing.T) {
 	t.Parallel()
 	r := start(t, settings{workers: 16})
@@ -281,14 +282,16 @@ func TestCaseBurst(t *testing.T) {
 	}
 }
 
-// TestCaseHeard records what is said in a case's thread where the channel wants it, offers ticket numbers, and takes reactions.
+// TestCaseHeard records what is said in a case's thread where the channel wants it, offers ticket numbers, and takes
+// reactions.
 func TestCaseHeard(t *testing.T) {
 	t.Parallel()
 	r := start(t, settings{})
 	r.Send(r.Command("U1", "C1", "/mailcase", "open login broken"))
 	root := r.rootOf("C1", "login broken", 1)
 	say := func(ts, text string) {
-		r.Send(r.Event(map[string]any{"type": "message", "channel": "C1", "channel_type": "channel", "user": "U2", "thread_ts": root.TS, "ts": ts, "text": text, "event_ts": ts}))
+		r.Send(r.Event(map[string]any{"type": "message", "channel": "C1", "channel_type": "channel", "user": "U2",
+			"thread_ts": root.TS, "ts": ts, "text": text, "event_ts": ts}))
 	}
 	say("5.1", "before anybody wanted it")
 	r.settle()
@@ -298,7 +301,8 @@ func TestCaseHeard(t *testing.T) {
 	offer := r.final(1, "0003Y5YJCP looks like a ticket number")[0]
 	r.Send(r.Click("U2", offer, "", button(t, offer.Blocks, "ticket-0003Y5YJCP")))
 	r.now(root, "waiting for the provider")
-	r.Send(r.Event(map[string]any{"type": "reaction_added", "user": "U5", "reaction": "eyes", "item": map[string]any{"type": "message", "channel": "C1", "ts": root.TS}, "event_ts": "6.1"}))
+	r.Send(r.Event(map[string]any{"type": "reaction_added", "user": "U5", "reaction": "eyes",
+		"item": map[string]any{"type": "message", "channel": "C1", "ts": root.TS}, "event_ts": "6.1"}))
 	r.now(root, "<@U5>")
 	// What is said to the bot in the thread and asks for nothing is a note, for the team alone.
 	r.Send(r.Reply("U2", "C1", root.TS, "they called back and said wait"))
@@ -323,175 +327,8 @@ func TestCaseHeard(t *testing.T) {
 			}
 		}
 	}
-	if len(said) != 1 || said[0] != "they gave us 0003Y5YJCP & password: ***" || len(contacts) != 1 || contacts[0].Ticket != "0003Y5YJCP" {
+	if len(said) != 1 || said[0] != "they gave us 0003Y5YJCP & password: ***" || len(contacts) != 1 ||
+		contacts[0].Ticket != "0003Y5YJCP" {
 		t.Errorf("%q, %+v", said, contacts)
-	}
-}
-
-// TestCaseKilled kills the program with SIGKILL again and again while a case is opened, added to, merged and closed, and starts it again: each step happens once, each
-// message is said once, and a reminder set before comes after, once.
-func TestCaseKilled(t *testing.T) {
-	t.Parallel()
-	server := redistest.Start(t)
-	l, err := lab.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	resolver, err := l.Expose()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := slackfake.New()
-	t.Cleanup(s.Close)
-	s.Grant("channels:history") // what Slack has taken, and we do not know of, is found again where we may read
-	p := &program{t: t, path: build(t), log: &safeBuffer{}, env: []string{
-		"SLACK_BOT_TOKEN=" + slackfake.BotToken, "SLACK_APP_TOKEN=" + slackfake.AppToken, "SLACK_API_URL=" + s.APIURL(), "REDIS_URL=" + server.URL(),
-		"SIGNPOST_RESOLVERS=" + resolver.String(), "SIGNPOST_ROOT_HINTS=", "SIGNPOST_LISTEN=", "SIGNPOST_LANG=en",
-	}}
-	p.start()
-	t.Cleanup(func() { p.kill() })
-	client, err := jobs.Connect(t.Context(), server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	r := &rig{Slack: s, t: t, bot: &Bot{Config: Config{Deps: answers.Deps{Book: cases.OpenBook(client, time.Now)}}}}
-	step := func(after time.Duration, want func() bool, d slackfake.Delivery) {
-		t.Helper()
-		if !s.Wait(30*time.Second, func() bool { return s.Sockets() > 0 }) {
-			t.Fatalf("does not connect\n%s", p.log)
-		}
-		acks := len(s.Acks())
-		s.Send(d)
-		if !s.Wait(20*time.Second, func() bool { return len(s.Acks()) > acks }) {
-			t.Fatalf("no acknowledgement\n%s", p.log)
-		}
-		poll(after, func() bool { return false })
-		p.kill()
-		p.start()
-		if !poll(60*time.Second, want) {
-			t.Fatalf("it does not happen\n%s", p.log)
-		}
-	}
-	holds := func(number int64, text string) func() bool {
-		return func() bool {
-			raw, err := r.bot.Deps.Book.Export(context.Background(), slackfake.Team, "json", func(c *cases.Case) bool { return c.Number == number })
-			return err == nil && strings.Contains(string(raw), text)
-		}
-	}
-	step(0, holds(1, "the first matter"), s.Command("U1", "C1", "/mailcase", "open the first matter"))
-	first := r.rootOf("C1", "the first matter", 1)
-	step(0, holds(1, "call them"), s.Command("U1", "C1", "/mailcase", "remind 1 4s call them"))
-	for i, after := range []int{0, 2, 5, 10, 30, 80} {
-		step(time.Duration(after)*time.Millisecond, holds(1, fmt.Sprintf("note number %d", i)), s.Command("U2", "C1", "/mailcase", fmt.Sprintf("note 1 note number %d", i)))
-	}
-	step(20*time.Millisecond, holds(2, "the second matter"), s.Command("U1", "C1", "/mailcase", "open the second matter"))
-	second := r.rootOf("C1", "the second matter", 2)
-	step(5*time.Millisecond, holds(1, `"merged_into":2`), s.Command("U2", "C1", "/mailcase", "merge 1 2"))
-	step(2*time.Millisecond, holds(2, "it works again"), s.Command("U2", "C1", "/mailcase", "solve 2 it works again"))
-	if !poll(60*time.Second, func() bool {
-		all := strings.Join(append(r.told(first.TS), r.told(second.TS)...), "\n")
-		return strings.Count(all, "Noted in MAIL-1") == 6 && strings.Contains(all, "call them") && strings.Contains(all, "is solved")
-	}) {
-		t.Errorf("not told:\n%s\n%s", strings.Join(r.told(first.TS), "\n--\n"), strings.Join(r.told(second.TS), "\n--\n"))
-	}
-	r.settle()
-	told := append(r.told(first.TS), r.told(second.TS)...)
-	for i := range 6 {
-		if n := count(told, fmt.Sprintf("note number %d", i)); n != 1 {
-			t.Errorf("note %d is told %d times", i, n)
-		}
-	}
-	if n := count(told, "call them"); n != 1 {
-		t.Errorf("reminded %d times\n%s", n, strings.Join(told, "\n--\n"))
-	}
-	_, _, timeline := r.caseOf(2)
-	notes := 0
-	for _, e := range timeline {
-		if e.Kind == "note" {
-			notes++
-		}
-	}
-	if last, err := r.bot.Deps.Book.Last(t.Context(), slackfake.Team); err != nil || last != 2 || notes != 6 {
-		t.Errorf("%d cases, %d notes went along, %v", last, notes, err)
-	}
-	if os.Getenv("SIGNPOST_TEST_LOG") != "" {
-		raw, _ := json.Marshal(timeline)
-		t.Logf("%s", raw)
-	}
-}
-
-// TestCaseStoreFails lets the store fail under the bot while a case is worked on: killed and started again, replaced by its replica, its slots moved to another server. Every
-// case, note and reminder is there, once, and told once.
-func TestCaseStoreFails(t *testing.T) {
-	t.Parallel()
-	for name, prepare := range map[string]func(t *testing.T) (url string, fault func()){
-		"killed": func(t *testing.T) (string, func()) {
-			s := redistest.Start(t)
-			return s.URL(), func() {
-				s.Kill()
-				poll(500*time.Millisecond, func() bool { return false }) // an outage lasts
-				s.Start()
-			}
-		},
-		"fail-over": func(t *testing.T) (string, func()) {
-			url, main := redistest.Sentinel(t)
-			return url, main.Kill
-		},
-		"slots move": func(t *testing.T) (string, func()) {
-			nodes := redistest.Cluster(t)
-			return nodes.URL, func() {
-				nodes.Move("signpost:{" + slackfake.Team + "}:last")
-				nodes.Move("asynq:{signpost}:pending")
-			}
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			url, fault := prepare(t)
-			r := start(t, settings{redis: url})
-			r.Send(r.Command("U1", "C1", "/mailcase", "open login broken"))
-			root := r.rootOf("C1", "login broken", 1)
-			r.Send(r.Command("U1", "C1", "/mailcase", "remind 1 5s promised"))
-			r.final(1, "MAIL-1: a reminder at")
-			for i := range 4 {
-				r.Send(r.Command("U2", "C1", "/mailcase", fmt.Sprintf("note 1 before %d.", i)))
-			}
-			done := make(chan struct{})
-			go func() { defer close(done); fault() }()
-			for i := range 4 {
-				r.Send(r.Command("U2", "C1", "/mailcase", fmt.Sprintf("note 1 during %d.", i)))
-			}
-			r.Send(r.Command("U3", "C1", "/mailcase", "open another matter"))
-			<-done
-			r.Send(r.Command("U2", "C1", "/mailcase", "note 1 after 0."))
-			r.rootOf("C1", "another matter", 2)
-			if !poll(90*time.Second, func() bool {
-				told := r.told(root.TS)
-				return count(told, "Noted in MAIL-1") == 9 && count(told, "Reminder: MAIL-1") == 1
-			}) {
-				t.Errorf("told:\n%s", strings.Join(r.told(root.TS), "\n--\n"))
-			}
-			r.settle()
-			told, notes := r.told(root.TS), map[string]int{}
-			_, _, timeline := r.caseOf(1)
-			for _, e := range timeline {
-				if e.Kind == "note" {
-					notes[e.Text]++
-				}
-			}
-			if len(told) != 10 || len(notes) != 9 {
-				t.Errorf("%d lines told, notes %v", len(told), notes)
-			}
-			for text, n := range notes {
-				if n != 1 || count(told, text) != 1 {
-					t.Errorf("%s stands %d times, told %d times", text, n, count(told, text))
-				}
-			}
-			if last, err := r.bot.Deps.Book.Last(t.Context(), slackfake.Team); err != nil || last != 2 {
-				t.Errorf("%d cases, %v", last, err)
-			}
-		})
 	}
 }

@@ -2,11 +2,13 @@ package bot
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -18,7 +20,7 @@ import (
 
 // program is the built program, and what it logs.
 type program struct {
-	t    *testing.T
+	t    testing.TB
 	path string
 	env  []string
 	cmd  *exec.Cmd
@@ -42,13 +44,56 @@ func (s *safeBuffer) String() string {
 	return s.b.String()
 }
 
-func build(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "signpost")
+// built is the program, built once for all tests, in a folder that TestMain removes.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "signpost")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "signpost")
 	if said, err := exec.Command("go", "build", "-o", path, "signpost").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, said)
+		return path, fmt.Errorf("%w\n%s", err, said)
+	}
+	return path, nil
+})
+
+// wasBuilt tells TestMain that there is something to remove.
+var wasBuilt atomic.Bool
+
+func build(t testing.TB) string {
+	t.Helper()
+	wasBuilt.Store(true)
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
+}
+
+// programs is how processes of the program are made that serve a Slack from one Redis and diagnose one lab; more is
+// what else their environment holds. They end with the test.
+func programs(t testing.TB, s *slackfake.Slack, redisURL string, o ...lab.Option) (run func(more ...string) *program) {
+	t.Helper()
+	path := build(t)
+	l, err := lab.Start(o...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	resolver, err := l.Expose()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(more ...string) *program {
+		p := &program{t: t, path: path, log: &safeBuffer{}, env: append([]string{
+			"SLACK_BOT_TOKEN=" + slackfake.BotToken, "SLACK_APP_TOKEN=" + slackfake.AppToken,
+			"SLACK_API_URL=" + s.APIURL(), "REDIS_URL=" + redisURL, "SIGNPOST_RESOLVERS=" + resolver.String(),
+			"SIGNPOST_ROOT_HINTS=", "SIGNPOST_LISTEN=", "SIGNPOST_LANG=en",
+		}, more...)}
+		p.start()
+		t.Cleanup(func() { p.kill() })
+		return p
+	}
 }
 
 func (p *program) start() {
@@ -66,29 +111,15 @@ func (p *program) kill() {
 	_ = p.cmd.Wait()
 }
 
-// TestKilled kills the program with SIGKILL at many moments of a request's life and starts it again: the request is answered, and
-// the reader sees one answer.
+// TestKilled kills the program with SIGKILL at many moments of a request's life and starts it again: the request is
+// answered, and the reader sees one answer.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	path := build(t)
-	server := redistest.Start(t)
-	l, err := lab.Start(lab.Latency(150 * time.Millisecond))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	resolver, err := l.Expose()
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := slackfake.New()
 	t.Cleanup(s.Close)
-	p := &program{t: t, path: path, log: &safeBuffer{}, env: []string{
-		"SLACK_BOT_TOKEN=" + slackfake.BotToken, "SLACK_APP_TOKEN=" + slackfake.AppToken, "SLACK_API_URL=" + s.APIURL(), "REDIS_URL=" + server.URL(),
-		"SIGNPOST_RESOLVERS=" + resolver.String(), "SIGNPOST_ROOT_HINTS=", "SIGNPOST_LISTEN=", "SIGNPOST_LANG=en",
-	}}
-	p.start()
-	t.Cleanup(func() { p.kill() })
+	s.Grant("channels:history")
+	s.Grant("groups:history")
+	p := programs(t, s, redistest.Start(t).URL(), lab.Latency(150*time.Millisecond))()
 	r := &rig{Slack: s, t: t}
 	for _, moment := range []struct {
 		name, domain string
@@ -162,18 +193,26 @@ func TestServeEnds(t *testing.T) {
 	}{
 		{"no token", nil, 2, "SLACK_BOT_TOKEN is missing"},
 		{"no way in", []string{"SLACK_BOT_TOKEN=xoxb-1"}, 2, "SLACK_SIGNING_SECRET"},
-		{"Redis absent", []string{"SLACK_BOT_TOKEN=xoxb-1", "SLACK_APP_TOKEN=xapp-1", "REDIS_URL=redis://127.0.0.1:1/0"}, 1, "Redis does not answer at 127.0.0.1:1"},
-		{"a bad Redis URL", []string{"SLACK_BOT_TOKEN=xoxb-1", "SLACK_APP_TOKEN=xapp-1", "REDIS_URL=http://x"}, 2, "rediss://user:password@redis.example.com"},
-		{"a token that Slack refuses", []string{"SLACK_BOT_TOKEN=xoxb-wrong", "SLACK_APP_TOKEN=xapp-1", "SLACK_API_URL=" + s.APIURL()}, 1, "Slack refuses the token"},
-		{"an address in use", []string{"SLACK_BOT_TOKEN=xoxb-1", "SLACK_SIGNING_SECRET=x", "SIGNPOST_LISTEN=" + strings.TrimSuffix(strings.TrimPrefix(s.APIURL(), "http://"), "/api/")}, 1, "Set SIGNPOST_LISTEN to a free address"},
+		{"Redis absent", []string{"SLACK_BOT_TOKEN=xoxb-1", "SLACK_APP_TOKEN=xapp-1", "REDIS_URL=redis://127.0.0.1:1/0"}, 1,
+			"Redis does not answer at 127.0.0.1:1"},
+		{"a bad Redis URL", []string{"SLACK_BOT_TOKEN=xoxb-1", "SLACK_APP_TOKEN=xapp-1", "REDIS_URL=http://x"}, 2,
+			"rediss://user:password@redis.example.com"},
+		{"a token that Slack refuses",
+			[]string{"SLACK_BOT_TOKEN=xoxb-wrong", "SLACK_APP_TOKEN=xapp-1", "SLACK_API_URL=" + s.APIURL()}, 1,
+			"Slack refuses the token"},
+		{"an address in use", []string{"SLACK_BOT_TOKEN=xoxb-1", "SLACK_SIGNING_SECRET=x",
+			"SIGNPOST_LISTEN=" + strings.TrimSuffix(strings.TrimPrefix(s.APIURL(), "http://"), "/api/")}, 1,
+			"Set SIGNPOST_LISTEN to a free address"},
 	} {
 		cmd := exec.CommandContext(t.Context(), path, "serve")
 		cmd.Env = append([]string{"HOME=" + os.Getenv("HOME"), "PATH=" + os.Getenv("PATH")}, c.env...)
 		out, _ := cmd.CombinedOutput()
-		if cmd.ProcessState.ExitCode() != c.code || !strings.Contains(string(out), c.want) || strings.Contains(string(out), "panic") {
+		if cmd.ProcessState.ExitCode() != c.code || !strings.Contains(string(out), c.want) ||
+			strings.Contains(string(out), "panic") {
 			t.Errorf("%s: exit %d\n%s", c.name, cmd.ProcessState.ExitCode(), out)
 		}
-		if len(c.env) > 0 && !strings.Contains(strings.Join(c.env, " "), "REDIS_URL") && c.code == 1 && !strings.Contains(string(out), "keeps nothing") {
+		if len(c.env) > 0 && !strings.Contains(strings.Join(c.env, " "), "REDIS_URL") && c.code == 1 &&
+			!strings.Contains(string(out), "keeps nothing") {
 			t.Errorf("%s: the embedded store is not named\n%s", c.name, out)
 		}
 	}
@@ -185,7 +224,8 @@ func TestTerminated(t *testing.T) {
 	s := slackfake.New()
 	t.Cleanup(s.Close)
 	p := &program{t: t, path: build(t), log: &safeBuffer{}, env: []string{
-		"SLACK_BOT_TOKEN=" + slackfake.BotToken, "SLACK_APP_TOKEN=" + slackfake.AppToken, "SLACK_SIGNING_SECRET=" + slackfake.SigningSecret,
+		"SLACK_BOT_TOKEN=" + slackfake.BotToken, "SLACK_APP_TOKEN=" + slackfake.AppToken,
+		"SLACK_SIGNING_SECRET=" + slackfake.SigningSecret,
 		"SLACK_API_URL=" + s.APIURL(), "REDIS_URL=", "SIGNPOST_LISTEN=127.0.0.1:0",
 	}}
 	p.start()
@@ -200,7 +240,8 @@ func TestTerminated(t *testing.T) {
 	if err := p.cmd.Wait(); err != nil || time.Since(begin) > 10*time.Second {
 		t.Errorf("%v after %v\n%s", err, time.Since(begin), p.log)
 	}
-	if !strings.Contains(p.log.String(), "keeps nothing") || strings.Contains(p.log.String(), "xoxb-") || strings.Contains(p.log.String(), "level=ERROR") {
+	if !strings.Contains(p.log.String(), "keeps nothing") || strings.Contains(p.log.String(), "xoxb-") ||
+		strings.Contains(p.log.String(), "level=ERROR") {
 		t.Errorf("%s", p.log)
 	}
 }

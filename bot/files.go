@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -43,20 +44,22 @@ func (b *Bot) attachedTo(files []slack.File) []attached {
 var errFile = errors.New("bot: file")
 
 // files is the attached files as commands take them.
-func (b *Bot) files(list []attached) []chat.File {
+func (b *Bot) files(home *workspace, list []attached) []chat.File {
 	var out []chat.File
 	for _, a := range list {
-		out = append(out, chat.File{Name: a.Name, Size: a.Size, Open: func(ctx context.Context) (io.ReadCloser, error) { return b.open(ctx, a) }})
+		out = append(out, chat.File{Name: a.Name, Size: a.Size,
+			Open: func(ctx context.Context) (io.ReadCloser, error) { return b.open(ctx, home, a) }})
 	}
 	return out
 }
 
-// open begins to fetch a file, which may be read as long as ctx lasts: an export is read in as it comes. The token goes to Slack's hosts alone.
-func (b *Bot) open(ctx context.Context, a attached) (io.ReadCloser, error) {
+// open begins to fetch a file, which may be read as long as ctx lasts: an export is read in as it comes. The token goes
+// to Slack's hosts alone.
+func (b *Bot) open(ctx context.Context, home *workspace, a attached) (io.ReadCloser, error) {
 	if a.URL == "" { // of another workspace: Slack tells more when asked
-		f, _, _, err := b.api.GetFileInfoContext(ctx, a.ID, 0, 0)
+		f, _, _, err := home.api.GetFileInfoContext(ctx, a.ID, 0, 0)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errFile, b.watchToken(err))
+			return nil, fmt.Errorf("%w: %w", errFile, home.watchToken(err))
 		}
 		a.URL = f.URLPrivateDownload
 	}
@@ -67,7 +70,7 @@ func (b *Bot) open(ctx context.Context, a attached) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errFile, err)
 	}
-	r.Header.Set("Authorization", "Bearer "+b.BotToken)
+	r.Header.Set("Authorization", "Bearer "+home.token)
 	resp, err := b.downloads.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errFile, err)
@@ -88,7 +91,8 @@ func (b *Bot) slacks(text string) bool {
 	}
 	host := strings.ToLower(u.Hostname())
 	ours := host == b.apiHost && (u.Scheme == "https" || u.Scheme == "http" && b.APIURL != slack.APIURL)
-	return ours || u.Scheme == "https" && (strings.HasSuffix(host, ".slack.com") || strings.HasSuffix(host, ".slack-gov.com"))
+	return ours || u.Scheme == "https" &&
+		(strings.HasSuffix(host, ".slack.com") || strings.HasSuffix(host, ".slack-gov.com"))
 }
 
 // link is how Slack writes what it takes for a link or an address.
@@ -97,8 +101,8 @@ var link = regexp.MustCompile(`<((?:https?|mailto):[^>|]*)(?:\|([^>]*))?>`)
 // unescape undoes the three entities that Slack writes.
 var unescape = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
 
-// unmarked is a message as somebody wrote it: links and addresses without Slack's marks, entities undone. Mentions stay.
-// Source: https://docs.slack.dev/messaging/formatting-message-text.
+// unmarked is a message as somebody wrote it: links and addresses without Slack's marks, entities undone. Mentions
+// stay. Source: https://docs.slack.dev/messaging/formatting-message-text.
 func unmarked(text string) string {
 	text = link.ReplaceAllStringFunc(text, func(m string) string {
 		parts := link.FindStringSubmatch(m)
@@ -109,3 +113,22 @@ func unmarked(text string) string {
 	})
 	return unescape.Replace(text)
 }
+
+// responseURL passes on a URL that is Slack's; what is posted there must not go elsewhere on a stranger's word.
+func (b *Bot) responseURL(text string) string {
+	if text != "" && !b.slacks(text) {
+		slog.Warn("response_url is not Slack's", "url", fmt.Sprintf("%.60q", text))
+		return ""
+	}
+	return text
+}
+
+func clipOctets(s string) string {
+	if len(s) <= maxIn {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxIn], "")
+}
+
+// maxIn is how many octets of a text from Slack are taken: its own limit for a message.
+const maxIn = 40_000

@@ -30,7 +30,8 @@ func (r *rig) filled(text string) slackfake.View {
 	return found
 }
 
-// TestForms asks back in modals: at once a waiting one, then the form, filled in from the diagnosis; what is wrong stands on its field.
+// TestForms asks back in modals: at once a waiting one, then the form, filled in from the diagnosis; what is wrong
+// stands on its field.
 func TestForms(t *testing.T) {
 	t.Parallel()
 	for _, over := range []string{"socket", "http"} {
@@ -63,15 +64,20 @@ func TestForms(t *testing.T) {
 			}
 			deliver(r.Command("U1", "C1", "/mailticket", "spf-no-provider.example"))
 			v := r.filled("Found: SPF does not name your mailbox provider")
-			if raw, _ := json.Marshal(v.Body); v.Updates != 1 || !strings.Contains(string(raw), `"initial_value":"spf-no-provider.example"`) || !strings.Contains(string(raw), `"value":"alimail"`) {
+			if raw, _ := json.Marshal(v.Body); v.Updates != 1 ||
+				!strings.Contains(string(raw), `"initial_value":"spf-no-provider.example"`) ||
+				!strings.Contains(string(raw), `"value":"alimail"`) {
 				t.Errorf("%d updates: %s", v.Updates, raw)
 			}
 			wrong := deliver(r.Submit("U1", v, map[string]string{"domain": "not a domain", "problem": "x"}))
 			errors, _ := wrong["errors"].(map[string]any)
-			if wrong["response_action"] != "errors" || len(errors) != 1 || !strings.Contains(fmt.Sprint(errors["domain"]), "example.com") {
+			if wrong["response_action"] != "errors" || len(errors) != 1 ||
+				!strings.Contains(fmt.Sprint(errors["domain"]), "example.com") {
 				t.Errorf("a wrong domain gives %v", wrong)
 			}
-			right := r.Submit("U1", v, map[string]string{"account": "admin@corp", "problem": "No mail <!channel> since Monday, password: hunter22", "since": "2026-11-23 09:00 +08:00", "text": "both"})
+			right := r.Submit("U1", v, map[string]string{"account": "admin@corp",
+				"problem": "No mail <!channel> since Monday, password: hunter22", "since": "2026-11-23 09:00 +08:00",
+				"text": "both"})
 			for range 3 { // Slack may deliver again
 				if answer := deliver(right); answer["response_action"] != nil {
 					t.Errorf("refused: %v", answer)
@@ -79,7 +85,8 @@ func TestForms(t *testing.T) {
 			}
 			m := r.final(1, "Ticket text for spf-no-provider.example")[0]
 			text := slackfake.AllText(m.Blocks)
-			for _, want := range []string{"admin@corp", "Since: 2026-11-23 09:00", "管理员账号：admin@corp", "&lt;!channel&gt;", "Taken out of your text: a password", "create-ticket-intl"} {
+			for _, want := range []string{"admin@corp", "Since: 2026-11-23 09:00", "管理员账号：admin@corp", "&lt;!channel&gt;",
+				"Taken out of your text: a password", "create-ticket-intl"} {
 				if !strings.Contains(text, want) {
 					t.Errorf("%q is missing in\n%s", want, text)
 				}
@@ -110,7 +117,8 @@ func TestHelpForm(t *testing.T) {
 	v := r.filled("该用哪个支持渠道？")
 	r.Send(r.Submit("U1", v, map[string]string{"problem": "收不到信", "provider": "alimail", "urgent": "yes"}))
 	m := r.final(1, "首选电话")[0]
-	if text := slackfake.AllText(m.Blocks); !strings.Contains(text, "4008013260") || !strings.Contains(text, "紧急") || m.User != "U1" {
+	if text := slackfake.AllText(m.Blocks); !strings.Contains(text, "4008013260") || !strings.Contains(text, "紧急") ||
+		m.User != "U1" {
 		t.Errorf("to %q: %s", m.User, text)
 	}
 	r.Send(r.Mention("U1", "C1", ""))
@@ -125,17 +133,22 @@ func TestHelpForm(t *testing.T) {
 func TestBounceFiles(t *testing.T) {
 	t.Parallel()
 	r := start(t, settings{})
-	r.Send(r.Shortcut("U1", "C1", "explain_bounce", "550 5.1.1 &lt;<mailto:nobody@healthy.example|nobody@healthy.example>&gt;: user unknown"))
+	r.Send(r.Shortcut("U1", "C1", "explain_bounce",
+		"550 5.1.1 &lt;<mailto:nobody@healthy.example|nobody@healthy.example>&gt;: user unknown"))
 	m := r.final(1, "5.1.1")[0]
-	if text := slackfake.AllText(m.Blocks); m.User != "U1" || !strings.Contains(text, "healthy.example") || strings.Contains(text, "mailto") {
+	if text := slackfake.AllText(m.Blocks); m.User != "U1" || !strings.Contains(text, "healthy.example") ||
+		strings.Contains(text, "mailto") {
 		t.Errorf("to %q: %s", m.User, text)
 	}
-	eml := "From: MAILER-DAEMON@x.example\r\nTo: a@y.example\r\nSubject: =?GB18030?B?zcvQxQ==?=\r\nContent-Type: text/plain; charset=GB18030\r\n\r\n552 5.2.2 mailbox full\r\n"
+	eml := "From: MAILER-DAEMON@x.example\r\nTo: a@y.example\r\nSubject: =?GB18030?B?zcvQxQ==?=\r\nContent-Type: " +
+		"text/plain; charset=GB18030\r\n\r\n552 5.2.2 mailbox full\r\n"
 	large := r.File("huge.eml", []byte(eml+strings.Repeat("x", 26<<20)))
 	long := r.File("long.eml", []byte(eml+strings.Repeat(strings.Repeat("x", 70)+"\r\n", 90_000)))
-	strange := map[string]any{"id": "F1", "name": "a.eml", "size": 10, "url_private_download": "https://files.evil.example/a.eml"}
+	strange := map[string]any{"id": "F1", "name": "a.eml", "size": 10,
+		"url_private_download": "https://files.evil.example/a.eml"}
 	file := func(f any, text string) slackfake.Delivery {
-		return r.Event(map[string]any{"type": "message", "channel_type": "im", "subtype": "file_share", "user": "U1", "channel": "D1", "text": text, "ts": "1.2", "files": []any{f}})
+		return r.Event(map[string]any{"type": "message", "channel_type": "im", "subtype": "file_share", "user": "U1",
+			"channel": "D1", "text": text, "ts": "1.2", "files": []any{f}})
 	}
 	r.Send(file(r.File("bounce.eml", []byte(eml)), ""))
 	r.final(1, "5.2.2")

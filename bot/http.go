@@ -2,6 +2,7 @@ package bot
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,27 +11,65 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
+
+	"signpost/bot/metrics"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
 )
 
-// maxBody is how many octets a request's body may have.
-const maxBody = 1 << 20
+const (
+	// maxBody is how many octets a request's body may have; Slack's have far fewer.
+	maxBody = 256 << 10
+	// maxBodies is how many bodies are read at once. Together they stay below 16 MB.
+	maxBodies = 64
+	// bodyWithin is how long a body may take to come, and slotWithin how long a request waits until it may send one.
+	bodyWithin = 3 * time.Second
+	slotWithin = 500 * time.Millisecond
+)
 
-// listen starts the HTTP server; stop ends it in order.
+// listen starts the HTTP servers that the settings name; stop ends them in order, however many have begun.
 func (b *Bot) listen(ctx context.Context) (stop func(), err error) {
-	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", b.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("bot: cannot listen at %s: %w. Set SIGNPOST_LISTEN to a free address, such as :8081", b.Listen, err)
+	var stops []func()
+	stop = func() {
+		for _, s := range stops {
+			s()
+		}
 	}
-	addr := ln.Addr().String()
-	b.listening.Store(&addr)
-	slog.Info("listening", "address", addr, "signed_http", b.SigningSecret != "")
+	for _, s := range []struct {
+		address, setting, example string
+		handler                   http.Handler
+		at                        *atomic.Pointer[string]
+		longest                   time.Duration // of an answer
+	}{
+		{b.Listen, "SIGNPOST_LISTEN", ":8081", b.handler(), &b.listening, 10 * time.Second},
+		{b.MetricsListen, "SIGNPOST_METRICS", ":9465", b.metricsHandler(), &b.measuring, 10 * time.Second},
+		{b.DebugListen, "SIGNPOST_DEBUG", "127.0.0.1:6061", debugHandler(), &b.debugging, 2 * time.Minute},
+	} {
+		if s.address == "" {
+			continue
+		}
+		var lc net.ListenConfig
+		ln, err := lc.Listen(ctx, "tcp", s.address)
+		if err != nil {
+			return stop, fmt.Errorf("bot: cannot listen at %s: %w. Set %s to a free address, such as %s", s.address, err,
+				s.setting, s.example)
+		}
+		addr := ln.Addr().String()
+		s.at.Store(&addr)
+		slog.Info("listening", "address", addr, "setting", s.setting, "signed_http", b.SigningSecret != "")
+		stops = append(stops, b.serve(ctx, ln, s.handler, s.longest))
+	}
+	return stop, nil
+}
+
+// serve answers requests until stop is called.
+func (b *Bot) serve(ctx context.Context, ln net.Listener, h http.Handler, longest time.Duration) (stop func()) {
 	server := &http.Server{
-		Handler: b.handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		WriteTimeout: longest, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
 	done := make(chan struct{})
@@ -43,17 +82,27 @@ func (b *Bot) listen(ctx context.Context) (stop func(), err error) {
 	return func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		_ = server.Shutdown(ctx)
+		if server.Shutdown(ctx) != nil {
+			_ = server.Close()
+		}
 		<-done
-	}, nil
+	}
 }
 
 // Addr is where the bot listens, empty before it does.
-func (b *Bot) Addr() string {
-	if p := b.listening.Load(); p != nil {
-		return *p
+func (b *Bot) Addr() string { return text(b.listening.Load()) }
+
+// MetricsAddr is where metrics are told, empty before they are.
+func (b *Bot) MetricsAddr() string { return text(b.measuring.Load()) }
+
+// DebugAddr is where the program can be profiled, empty before it can.
+func (b *Bot) DebugAddr() string { return text(b.debugging.Load()) }
+
+func text(p *string) string {
+	if p == nil {
+		return ""
 	}
-	return ""
+	return *p
 }
 
 func (b *Bot) handler() http.Handler {
@@ -65,45 +114,56 @@ func (b *Bot) handler() http.Handler {
 		mux.HandleFunc("POST /slack/interactions", b.signed(b.httpInteraction))
 		mux.HandleFunc("POST /slack/events", b.signed(b.httpEvent))
 	}
+	if b.pages != nil {
+		b.pages.Handle(mux)
+	}
 	return mux
 }
 
-// ready says whether requests are answered at once: Redis answers, Slack knows us, and the socket stands where there is one.
+// ready answers whether requests are answered at once.
 func (b *Bot) ready(w http.ResponseWriter, _ *http.Request) {
-	switch {
-	case b.Queue.Down() != nil:
-		http.Error(w, "redis does not answer", http.StatusServiceUnavailable)
-	case b.self.Load() == nil:
-		http.Error(w, "slack does not answer", http.StatusServiceUnavailable)
-	case b.AppToken != "" && !b.connected.Load():
-		http.Error(w, "the socket is not connected", http.StatusServiceUnavailable)
-	default:
-		fmt.Fprintln(w, "ok")
+	if why := b.unready(); why != "" {
+		http.Error(w, why, http.StatusServiceUnavailable)
+		return
 	}
+	fmt.Fprintln(w, "ok")
 }
 
 // signed lets through what Slack signed within the last five minutes, with its body read.
 // Source: https://docs.slack.dev/authentication/verifying-requests-from-slack.
 func (b *Bot) signed(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		began := time.Now()
+		// What cannot be Slack's by its headers is not read.
+		v, err := slack.NewSecretsVerifier(r.Header, b.SigningSecret)
+		if err != nil {
+			b.unsigned(w, r, err)
+			return
+		}
+		if r.ContentLength > maxBody {
+			b.tooLarge(w)
+			return
+		}
+		body, err := b.read(w, r)
 		var large *http.MaxBytesError
 		switch {
 		case errors.As(err, &large):
-			http.Error(w, "the body is too large", http.StatusRequestEntityTooLarge)
+			b.tooLarge(w)
+			return
+		case errors.Is(err, errBusy):
+			b.Metrics.Reached(metrics.LimitBodies)
+			w.Header().Set("Connection", "close")
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, "too many requests are being read", http.StatusServiceUnavailable)
 			return
 		case err != nil:
+			w.Header().Set("Connection", "close")
 			http.Error(w, "the body cannot be read", http.StatusBadRequest)
 			return
 		}
-		v, err := slack.NewSecretsVerifier(r.Header, b.SigningSecret)
-		if err == nil {
-			_, _ = v.Write(body)
-			err = v.Ensure()
-		}
-		if err != nil {
-			slog.Warn("request without a valid signature", "path", r.URL.Path, "error", err)
-			http.Error(w, "the signature is missing, wrong or over five minutes old", http.StatusUnauthorized)
+		_, _ = v.Write(body)
+		if err := v.Ensure(); err != nil {
+			b.unsigned(w, r, err)
 			return
 		}
 		if n := r.Header.Get("X-Slack-Retry-Num"); n != "" {
@@ -111,7 +171,44 @@ func (b *Bot) signed(next http.HandlerFunc) http.HandlerFunc {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		next(w, r)
+		b.Metrics.Acked(metrics.HTTP, time.Since(began))
 	}
+}
+
+func (b *Bot) unsigned(w http.ResponseWriter, r *http.Request, err error) {
+	b.Metrics.Reached(metrics.LimitSignature)
+	slog.Warn("request without a valid signature", "path", r.URL.Path, "error", err)
+	w.Header().Set("Connection", "close")
+	http.Error(w, "the signature is missing, wrong or over five minutes old", http.StatusUnauthorized)
+}
+
+func (b *Bot) tooLarge(w http.ResponseWriter) {
+	b.Metrics.Reached(metrics.LimitBody)
+	w.Header().Set("Connection", "close")
+	http.Error(w, "the body is too large", http.StatusRequestEntityTooLarge)
+}
+
+var errBusy = errors.New("bot: too many bodies at once")
+
+// read reads a body, when few enough others are being read.
+func (b *Bot) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	wait := time.NewTimer(slotWithin)
+	defer wait.Stop()
+	select {
+	case b.bodies <- struct{}{}:
+		defer func() { <-b.bodies }()
+	case <-wait.C:
+		return nil, errBusy
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyWithin)) // where it cannot be set, the server's own holds
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err == nil {
+		_ = control.SetReadDeadline(time.Time{})
+	}
+	return body, err
 }
 
 func (b *Bot) httpCommand(w http.ResponseWriter, r *http.Request) {
@@ -162,7 +259,14 @@ func (b *Bot) httpEvent(w http.ResponseWriter, r *http.Request) {
 	}
 	event, err := slackevents.ParseEvent(body, slackevents.OptionNoVerifyToken())
 	if err != nil { // of a kind that the library does not know: Slack shall not send it again
-		slog.Info("event of an unknown kind", "error", err)
+		var kind struct {
+			Type  string `json:"type"`
+			Event struct {
+				Type string `json:"type"`
+			} `json:"event"`
+		}
+		_ = json.Unmarshal(body, &kind)
+		logUnknown(cmp.Or(kind.Event.Type, kind.Type), err)
 		return
 	}
 	if event.Type == slackevents.URLVerification {
@@ -183,9 +287,4 @@ func (b *Bot) acceptQuietly(ctx context.Context, d delivery) {
 	if fresh && (notice != "" || d.request.Modal != "") {
 		go b.after(ctx, d, notice)
 	}
-}
-
-// ephemeral is an acknowledgement that the asker alone reads.
-func ephemeral(text string) map[string]any {
-	return map[string]any{"response_type": "ephemeral", "text": text}
 }

@@ -30,7 +30,8 @@ func TestManifest(t *testing.T) {
 			if n := len([]rune(c.Description)); n == 0 || n > 100 {
 				t.Errorf("%s: description of %d characters", c.Command, n)
 			}
-			if want := map[string]string{"": "", "https://signpost.example.com/": "https://signpost.example.com/slack/commands"}[base]; c.Url != want {
+			if want := map[string]string{"": "",
+				"https://signpost.example.com/": "https://signpost.example.com/slack/commands"}[base]; c.Url != want {
 				t.Errorf("%s at %q", c.Command, c.Url)
 			}
 		}
@@ -39,16 +40,20 @@ func TestManifest(t *testing.T) {
 				t.Errorf("/%s: local %v, among %v", c.Name, c.Local, names)
 			}
 		}
-		if m.Settings.SocketModeEnabled != (base == "") || !m.Settings.Interactivity.IsEnabled || len(m.Settings.EventSubscriptions.BotEvents) != 3 {
+		if m.Settings.SocketModeEnabled != (base == "") || !m.Settings.Interactivity.IsEnabled ||
+			len(m.Settings.EventSubscriptions.BotEvents) != 3 {
 			t.Errorf("settings %+v", m.Settings)
 		}
-		if x := m.Features.Shortcuts; len(x) != 2 || x[0].CallbackID != explainBounce || len([]rune(x[0].Name)) > 24 {
+		if x := m.Features.Shortcuts; len(x) != 3 || x[2].Type != "global" ||
+			x[0].CallbackID != explainBounce || len([]rune(x[0].Name)) > 24 {
 			t.Errorf("shortcuts %+v", x)
 		}
-		if want := []string{"app_mentions:read", "chat:write", "commands", "files:read", "files:write", "im:history", "users:read"}; !slices.Equal(m.OAuthConfig.Scopes.Bot, want) {
+		if want := []string{"app_mentions:read", "chat:write", "commands", "files:read", "files:write", "im:history",
+			"users:read"}; !slices.Equal(m.OAuthConfig.Scopes.Bot, want) {
 			t.Errorf("scopes %v", m.OAuthConfig.Scopes.Bot)
 		}
-		if len([]rune(m.Display.Name)) > 35 || len([]rune(m.Display.Description)) > 140 || len([]rune(m.Display.LongDescription)) < 40 {
+		if len([]rune(m.Display.Name)) > 35 || len([]rune(m.Display.Description)) > 140 ||
+			len([]rune(m.Display.LongDescription)) < 40 {
 			t.Errorf("%+v", m.Display)
 		}
 	}
@@ -56,7 +61,8 @@ func TestManifest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"channels:history", "groups:history", "reactions:read", "message.channels", "message.groups", "reaction_added"} {
+	for _, want := range []string{"channels:history", "groups:history", "reactions:read", "message.channels",
+		"message.groups", "reaction_added"} {
 		if !strings.Contains(string(raw), `"`+want+`"`) {
 			t.Errorf("%s is missing", want)
 		}

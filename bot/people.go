@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 type people struct {
 	api      *slack.Client
 	fallback language.Tag
+	most     int // people who are known at once
 
 	mu    sync.Mutex
 	known map[string]locale
@@ -33,7 +35,7 @@ const (
 )
 
 func newPeople(api *slack.Client, fallback language.Tag) *people {
-	return &people{api: api, fallback: fallback, known: map[string]locale{}}
+	return &people{api: api, fallback: fallback, most: maxPeople, known: map[string]locale{}}
 }
 
 // cached is the language of a person as far as it is known without asking.
@@ -81,7 +83,7 @@ func (p *people) ask(ctx context.Context, user string) locale {
 	if slackSaid(err, "user_not_found", "user_not_visible") {
 		fresh.until, fresh.left = time.Now().Add(localeFor), true
 	} else if err != nil {
-		slog.Warn("locale is not known", "user", user, "error", err)
+		slog.WarnContext(ctx, "locale is not known", "user", user, "error", err)
 		if ok {
 			fresh.lang, fresh.zone, fresh.left = l.lang, l.zone, l.left
 		}
@@ -93,9 +95,23 @@ func (p *people) ask(ctx context.Context, user string) locale {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.known) >= maxPeople {
-		clear(p.known)
-	}
+	p.makeRoom()
 	p.known[user] = fresh
 	return fresh
+}
+
+// makeRoom forgets people where too many are known: those whose time is over, then any, an eighth at once, so that this
+// is rare. The caller holds the lock.
+func (p *people) makeRoom() {
+	if len(p.known) < p.most {
+		return
+	}
+	now := time.Now()
+	maps.DeleteFunc(p.known, func(_ string, l locale) bool { return now.After(l.until) })
+	for user := range p.known {
+		if len(p.known) < p.most*7/8 {
+			return
+		}
+		delete(p.known, user)
+	}
 }

@@ -3,30 +3,63 @@ package bot
 import (
 	"context"
 	"errors"
+	"flag"
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"signpost/bot/install"
 	"signpost/bot/internal/slackfake"
 	"signpost/bot/jobs"
+	"signpost/bot/tracing"
 	"signpost/cases"
 	"signpost/commands/answers"
 	"signpost/diag/lab"
 	"signpost/kb"
 
+	"github.com/redis/go-redis/v9"
 	"golang.org/x/text/language"
 )
 
+// unknownKinds is what all bots of these tests log of events that ask nothing or are not known.
+var unknownKinds = &filtered{word: "kind"}
+
+// filtered keeps the lines that hold a word.
+type filtered struct {
+	safeBuffer
+	word string
+}
+
+func (f *filtered) Write(line []byte) (int, error) {
+	if strings.Contains(string(line), f.word) {
+		return f.safeBuffer.Write(line)
+	}
+	return len(line), nil
+}
+
 func TestMain(m *testing.M) {
-	w := io.Discard
+	var w io.Writer = unknownKinds
 	if os.Getenv("SIGNPOST_TEST_LOG") != "" {
-		w = os.Stderr
+		w = io.MultiWriter(w, os.Stderr)
 	}
 	slog.SetDefault(slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	os.Exit(m.Run())
+	flag.Parse()
+	if p := flag.Lookup("test.parallel"); p.Value.String() == p.DefValue { // these tests wait more than they work
+		if err := p.Value.Set("2"); err != nil {
+			panic(err)
+		}
+	}
+	code := m.Run()
+	if wasBuilt.Load() {
+		if path, _ := built(); path != "" {
+			_ = os.RemoveAll(filepath.Dir(path))
+		}
+	}
+	os.Exit(code)
 }
 
 // rig is a bot between a fake Slack and the lab.
@@ -51,6 +84,11 @@ type settings struct {
 	slack      *slackfake.Slack
 	workers    int
 	handover   string // channel where people take over
+	history    bool   // the app may read what is said in channels
+	many       bool   // workspaces install the app; there is no bot token
+	measured   bool   // metrics are told, and the program can be profiled
+	tracing    *tracing.Tracing
+	clock      func() time.Time // by which tokens expire; nil: the true one
 }
 
 func start(t testing.TB, o settings) *rig {
@@ -60,11 +98,15 @@ func start(t testing.TB, o settings) *rig {
 		r.Slack = slackfake.New()
 		t.Cleanup(r.Slack.Close)
 	}
-	manifest, err := Manifest(language.English, "")
-	if err != nil {
-		t.Fatal(err)
+	if o.history {
+		r.Grant("channels:history")
+		r.Grant("groups:history")
 	}
-	if err := r.Install(manifest); err != nil {
+	manifest, err := Manifest(language.English, "")
+	if err == nil {
+		err = r.Install(manifest)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	if r.lab, err = lab.Start(o.lab...); err != nil {
@@ -77,32 +119,18 @@ func start(t testing.TB, o settings) *rig {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	config := Config{
-		BotToken: slackfake.BotToken, AppToken: slackfake.AppToken, APIURL: r.APIURL(), Lang: language.English, Grace: 2 * time.Second,
-		Deps: answers.Deps{KB: base, Net: r.lab.Net(), Now: time.Now},
+		BotToken: slackfake.BotToken, AppToken: slackfake.AppToken, APIURL: r.APIURL(), Lang: language.English,
+		Grace: 2 * time.Second, Tracing: o.tracing,
+		Deps: answers.Deps{KB: base, Net: r.lab.Net(), Now: time.Now, Handover: o.handover},
 	}
-	if o.noSocket {
-		config.AppToken = ""
+	o.listen(&config)
+	client := store(t, o.redis)
+	if o.many {
+		config.BotToken, config.AppToken = "", ""
+		config.Install, config.Installs = manyPages, install.NewStore(client, ring(t))
+		config.Install.Now = o.clock
 	}
-	if o.http || o.noSocket {
-		config.SigningSecret, config.Listen = slackfake.SigningSecret, "127.0.0.1:0"
-	}
-	config.Deps.Handover = o.handover
-	if o.redis == "" {
-		client, stop, err := jobs.Embedded(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(stop)
-		config.Queue, config.Deps.Book = jobs.New(client, max(o.workers, 4)), cases.OpenBook(client, time.Now)
-	} else {
-		client, err := jobs.Connect(ctx, o.redis)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = client.Close() })
-		cases.WaitForReplicas(client)
-		config.Queue, config.Deps.Book = jobs.New(client, max(o.workers, 4)), cases.OpenBook(client, time.Now)
-	}
+	config.Queue, config.Deps.Book = jobs.New(client, max(o.workers, 4)), cases.OpenBook(client, time.Now)
 	if r.bot, err = New(config); err != nil {
 		t.Fatal(err)
 	}
@@ -131,11 +159,46 @@ func start(t testing.TB, o settings) *rig {
 		}
 	})
 	up := r.Wait(10*time.Second, func() bool { return o.noSocket || r.Sockets() > 0 })
-	up = up && poll(5*time.Second, func() bool { return r.bot.self.Load() != nil && (!o.noSocket || r.bot.Addr() != "") })
+	up = up && poll(5*time.Second, func() bool {
+		return (o.many || r.bot.only.self.Load() != nil) && (!o.noSocket || r.bot.Addr() != "")
+	})
 	if !up {
 		t.Fatal("the bot does not come up")
 	}
 	return r
+}
+
+// listen is where Slack and the operator come in.
+func (o settings) listen(config *Config) {
+	if o.noSocket {
+		config.AppToken = ""
+	}
+	if o.http || o.noSocket {
+		config.SigningSecret, config.Listen = slackfake.SigningSecret, "127.0.0.1:0"
+	}
+	if o.measured {
+		config.MetricsListen, config.DebugListen = "127.0.0.1:0", "127.0.0.1:0"
+	}
+}
+
+// store is the Redis at a URL, or one inside the test where that is empty.
+func store(t testing.TB, url string) redis.UniversalClient {
+	t.Helper()
+	if url == "" {
+		client, stop, err := jobs.Embedded()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(stop)
+		return client
+	}
+	client, err := jobs.Connect(context.Background(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	cases.WaitForReplicas(client)
+	return client
 }
 
 func (r *rig) url() string { return "http://" + r.bot.Addr() }

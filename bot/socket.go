@@ -1,11 +1,15 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
+
+	"signpost/bot/metrics"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
@@ -21,7 +25,9 @@ const (
 
 // socket keeps the Socket Mode connection, and takes what comes over it, until ctx ends or Slack refuses the token.
 func (b *Bot) socket(ctx context.Context) {
-	client := socketmode.New(b.api, socketmode.OptionReadLimit(maxFrame),
+	api := slack.New(b.BotToken, slack.OptionAppLevelToken(b.AppToken), slack.OptionAPIURL(b.APIURL),
+		slack.OptionHTTPClient(b.http))
+	client := socketmode.New(api, socketmode.OptionReadLimit(maxFrame),
 		socketmode.OptionLog(slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug)))
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -31,7 +37,8 @@ func (b *Bot) socket(ctx context.Context) {
 		// What happens between two connections is an event; an error here is final.
 		err := client.RunContext(ctx)
 		if ctx.Err() == nil {
-			b.fail(fmt.Errorf("%w SLACK_APP_TOKEN: %w. Make a new app-level token with the scope connections:write", ErrToken, err))
+			b.fail(fmt.Errorf("%w SLACK_APP_TOKEN: %w. Make a new app-level token with the scope connections:write", ErrToken,
+				err))
 		}
 	})
 	slots := make(chan struct{}, maxDeliveries)
@@ -40,6 +47,7 @@ func (b *Bot) socket(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case event := <-client.Events:
+			came := time.Now()
 			select {
 			case slots <- struct{}{}:
 			case <-ctx.Done():
@@ -47,14 +55,15 @@ func (b *Bot) socket(ctx context.Context) {
 			}
 			wg.Go(func() {
 				defer func() { <-slots }()
-				b.fromSocket(ctx, client, event)
+				b.fromSocket(ctx, client, event, came)
 			})
 		}
 	}
 }
 
-// fromSocket takes one event of the connection: it makes what it asks durable, then acknowledges it.
-func (b *Bot) fromSocket(ctx context.Context, client *socketmode.Client, event socketmode.Event) {
+// fromSocket takes one event of the connection, which came at a time: it makes what it asks durable, then acknowledges
+// it.
+func (b *Bot) fromSocket(ctx context.Context, client *socketmode.Client, event socketmode.Event, came time.Time) {
 	var d delivery
 	ask := false
 	switch data := event.Data.(type) {
@@ -89,6 +98,8 @@ func (b *Bot) fromSocket(ctx context.Context, client *socketmode.Client, event s
 	}
 	if err := client.AckCtx(ctx, event.Request.EnvelopeID, payload); err != nil {
 		slog.Error("not acknowledged", "request_id", d.id, "error", err)
+	} else {
+		b.Metrics.Acked(metrics.Socket, time.Since(came))
 	}
 	if fresh && (d.request.Modal != "" || notice != "" && !inAck) {
 		b.after(ctx, d, notice)
@@ -113,18 +124,30 @@ func (b *Bot) connection(event socketmode.Event) {
 	}
 }
 
-// ackUnknown acknowledges an envelope of a kind that the library does not know, so that it is not delivered again and again.
+// ackUnknown acknowledges an envelope of a kind that the library does not know, so that it is not delivered again and
+// again.
 func (b *Bot) ackUnknown(ctx context.Context, client *socketmode.Client, bad *socketmode.ErrorBadMessage) {
 	var envelope struct {
-		ID   string `json:"envelope_id"`
-		Type string `json:"type"`
+		ID      string `json:"envelope_id"`
+		Type    string `json:"type"`
+		Payload struct {
+			Event struct {
+				Type string `json:"type"`
+			} `json:"event"`
+		} `json:"payload"`
 	}
 	if err := json.Unmarshal(bad.Message, &envelope); err != nil || envelope.ID == "" {
 		slog.Warn("message that cannot be read", "error", bad.Cause)
 		return
 	}
-	slog.Info("envelope of an unknown kind", "type", fmt.Sprintf("%.60q", envelope.Type), "error", bad.Cause)
+	logUnknown(cmp.Or(envelope.Payload.Event.Type, envelope.Type), bad.Cause)
 	if err := client.AckCtx(ctx, envelope.ID, nil); err != nil {
 		slog.Error("not acknowledged", "error", err)
 	}
+}
+
+// logUnknown notes that something came which this version does not know, so that it can be found out why nothing
+// follows.
+func logUnknown(kind string, err error) {
+	slog.Info("event of an unknown kind", "type", fmt.Sprintf("%.60q", kind), "error", fmt.Sprintf("%.200v", err))
 }

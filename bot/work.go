@@ -11,6 +11,7 @@ import (
 
 	"signpost/bot/blockkit"
 	"signpost/bot/jobs"
+	"signpost/bot/metrics"
 	"signpost/commands"
 	"signpost/commands/chat"
 
@@ -25,78 +26,124 @@ const (
 )
 
 // work answers one job.
-func (b *Bot) work(ctx context.Context, job jobs.Job) error {
+func (b *Bot) work(ctx context.Context, job jobs.Job) (err error) {
 	var r request
 	if err := json.Unmarshal(job.Payload, &r); err != nil {
 		slog.Error("job cannot be read", "request_id", job.ID, "error", err)
 		return fmt.Errorf("bot: job: %w: %w", err, jobs.ErrGiveUp)
 	}
+	ctx, end := b.Tracing.Root(withRequest(ctx, job.ID), "job", r.Trace, "request_id", job.ID, "command", r.Command)
+	defer func() {
+		if errors.Is(err, jobs.ErrBusy) { // which is no fault
+			end(nil)
+			return
+		}
+		end(err)
+	}()
 	start := time.Now()
-	s := &speaker{bot: b, id: job.ID, request: r}
-	done, err := s.recall(ctx)
+	if !r.Left.IsZero() {
+		return b.uninstalled(ctx, r)
+	}
+	home, err := b.workspaceOf(ctx, r.from())
+	switch {
+	case errors.Is(err, errForeign):
+		slog.Warn("not answered", "request_id", job.ID, "error", err)
+		b.tellForeign(ctx, job.ID, r)
+		return fmt.Errorf("%w: %w", err, jobs.ErrGiveUp)
+	case err != nil:
+		return err
+	}
+	s := &responder{bot: b, home: home, id: job.ID, request: r}
+	done, err := s.restore(ctx)
 	if err != nil {
 		return err
 	}
 	if done {
 		return nil
 	}
-	s.lang, s.zone = b.people.about(ctx, r.User)
-	switch {
-	case r.Post != nil && r.Post.Ask != "":
-		err = b.refresh(ctx, s)
-	case r.Post != nil:
-		err = b.say(ctx, s)
-	case r.Silent:
-		err = b.quietly(ctx, s)
-	case r.Home:
-		err = b.showHome(ctx, s)
-	case r.Click.Kept != "":
-		err = b.showKept(ctx, s)
-	default:
-		err = b.answer(ctx, s)
-	}
+	s.lang, s.zone = s.home.people.about(ctx, r.User)
+	err = b.perform(ctx, s)
+	b.dropRevoked(ctx, home, err)
+	wait, limited := limitedFor(err)
 	switch {
 	case err == nil:
-		slog.Info("answered", "request_id", job.ID, "command", clipOctets(r.Command), "attempt", job.Attempt, "took_ms", time.Since(start).Milliseconds(),
+		b.Metrics.JobEnded(metrics.Answered)
+		if r.Post == nil && !r.Silent && !r.Home {
+			b.Metrics.AnsweredIn(time.Since(r.At))
+		}
+		slog.Info("answered", "request_id", job.ID, "command", clipOctets(r.Command), "attempt", job.Attempt, "took_ms",
+			time.Since(start).Milliseconds(),
 			"waited_ms", start.Sub(r.At).Milliseconds())
 		return nil
-	case hopeless(err):
+	case limited && time.Since(r.At) < patience:
+		b.Metrics.JobEnded(metrics.Waiting)
+		slog.Info("slack is busy", "request_id", job.ID, "again_in", wait.String(), "error", err)
+		return jobs.BusyFor(wait)
+	case permanent(err):
+		b.Metrics.JobEnded(metrics.GivenUp)
 		slog.Error("not answered", "request_id", job.ID, "error", err)
-		if r.Post == nil && !r.Silent && !errors.Is(err, errNowhere) {
-			s.apologise(ctx, s.whisper)
+		if r.Post == nil && !r.Silent && !r.Prompts && !errors.Is(err, errNowhere) {
+			s.apologise(ctx, s.sendEphemeral)
 		}
 		return fmt.Errorf("%w: %w", err, jobs.ErrGiveUp)
 	}
 	if errors.Is(err, jobs.ErrBusy) { // it waits for another, which is no fault
+		b.Metrics.JobEnded(metrics.Waiting)
 		slog.Debug("waiting", "request_id", job.ID, "error", err)
 		return err
 	}
+	b.Metrics.JobEnded(metrics.Failed)
 	slog.Warn("not answered yet", "request_id", job.ID, "attempt", job.Attempt, "error", err)
-	if job.Last && r.Post == nil && !r.Silent {
+	if job.Last && r.Post == nil && !r.Silent && !r.Prompts {
 		s.apologise(ctx, s.finish)
 	}
 	return err
 }
 
+// perform does what a job asks for.
+func (b *Bot) perform(ctx context.Context, s *responder) error {
+	r := &s.request
+	switch {
+	case r.Post != nil && r.Post.Shows != "":
+		return b.refresh(ctx, s)
+	case r.Post != nil:
+		return b.deliver(ctx, s)
+	case r.Silent:
+		return b.runSilently(ctx, s)
+	case r.Home:
+		return b.showHome(ctx, s)
+	case r.Prompts:
+		return s.suggest(ctx)
+	case r.Click.Kept != "":
+		return b.showEvidence(ctx, s)
+	default:
+		return b.answer(ctx, s)
+	}
+}
+
 // apologise says that there will be no answer.
-func (s *speaker) apologise(ctx context.Context, say func(context.Context, chat.Reply) error) {
-	sorry := chat.Reply{Tone: chat.Bad, Title: chat.Text(s.lang, "slack.gave-up", map[string]any{"reference": s.id}), Final: true}
+func (s *responder) apologise(ctx context.Context, say func(context.Context, chat.Reply) error) {
+	sorry := chat.Reply{Tone: chat.Bad, Title: chat.Text(s.lang, "slack.gave-up", map[string]any{"reference": s.id}),
+		Final: true}
 	if err := say(ctx, sorry); err != nil {
 		slog.Error("not even an apology", "request_id", s.id, "error", err)
 	}
 }
 
-// ask is the request as the commands take it.
-func (s *speaker) ask() chat.Request {
+// chatRequest is the request as the commands take it.
+func (s *responder) chatRequest() chat.Request {
 	return chat.Request{
-		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.thread(), Public: s.request.Public, Direct: s.request.Direct, Command: s.request.Command, Text: s.request.Text, Event: s.request.Event,
+		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.thread(),
+		Public: s.request.Public, Direct: s.request.Direct, Command: s.request.Command, Text: s.request.Text,
+		Event:    s.request.Event,
 		Internal: s.request.Silent || s.request.Home || s.request.Post != nil,
-		Values:   s.request.Values, Files: s.bot.files(s.request.Files), Lang: s.lang, Zone: s.zone,
+		Values:   s.request.Values, Files: s.bot.files(s.home, s.request.Files), Lang: s.lang, Zone: s.zone,
 	}
 }
 
-// run runs the command; progress may be nil.
-func (b *Bot) run(ctx context.Context, ask chat.Request, progress func(chat.Reply)) (final chat.Reply, err error) {
+// run runs the command for a workspace; progress may be nil.
+func (b *Bot) run(ctx context.Context, home *workspace, ask chat.Request, progress func(chat.Reply)) (final chat.Reply,
+	err error) {
 	most := handleTimeout
 	if commands.WholeBook(ask) {
 		most = bookTimeout
@@ -104,7 +151,9 @@ func (b *Bot) run(ctx context.Context, ask chat.Request, progress func(chat.Repl
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	ended := false
-	err = commands.Handle(ctx, b.Deps, ask, func(r chat.Reply) {
+	deps := b.Deps
+	deps.HasLeft = home.people.left
+	err = commands.Handle(ctx, deps, ask, func(r chat.Reply) {
 		switch {
 		case r.Final:
 			final, ended = r, true
@@ -119,17 +168,18 @@ func (b *Bot) run(ctx context.Context, ask chat.Request, progress func(chat.Repl
 }
 
 // answer runs the command and says its Replies.
-func (b *Bot) answer(ctx context.Context, s *speaker) error {
-	ask := s.ask()
+func (b *Bot) answer(ctx context.Context, s *responder) error {
+	ask := s.chatRequest()
 	// What is added to an answer (a button, a note that it is cut) is in the answer's language.
 	s.lang = chat.Language(ask.Text, ask.Lang)
 	var final chat.Reply
 	var err error
 	if s.request.Modal != "" { // what it says on the way has no place there
-		final, err = b.run(ctx, ask, nil)
+		final, err = b.run(ctx, s.home, ask, nil)
 	} else {
+		s.showThinking(ctx)
 		s.start(ctx)
-		final, err = b.run(ctx, ask, s.progress)
+		final, err = b.run(ctx, s.home, ask, s.progress)
 		s.stop()
 	}
 	if err != nil {
@@ -139,7 +189,7 @@ func (b *Bot) answer(ctx context.Context, s *speaker) error {
 	if s.request.Modal != "" {
 		return b.showForm(ctx, s, final)
 	}
-	if err := b.elsewhere(ctx, s, final); err != nil {
+	if err := b.enqueueOutbox(ctx, s, final); err != nil {
 		return err
 	}
 	if err := b.keep(ctx, s, final); err != nil {
@@ -147,7 +197,7 @@ func (b *Bot) answer(ctx context.Context, s *speaker) error {
 	}
 	if final.File != nil {
 		err := b.upload(ctx, s, final.File)
-		if notThere(err) { // a conversation of two others, or the app may not upload
+		if cannotPost(err) { // a conversation of two others, or the app may not upload
 			slog.Warn("file is not handed over", "request_id", s.id, "error", err)
 			final = chat.Reply{Tone: chat.Caution, Title: chat.Text(s.lang, "slack.no-upload", nil), Final: true}
 		} else if err != nil {
@@ -158,25 +208,27 @@ func (b *Bot) answer(ctx context.Context, s *speaker) error {
 }
 
 // upload hands a file over where it was asked for.
-func (b *Bot) upload(ctx context.Context, s *speaker, f *chat.Attachment) error {
-	_, err := b.api.UploadFileContext(ctx, slack.UploadFileParameters{
-		Filename: f.Name, FileSize: len(f.Content), Reader: bytes.NewReader(f.Content), Channel: s.request.Channel, ThreadTimestamp: s.request.Thread, Title: f.Name,
+func (b *Bot) upload(ctx context.Context, s *responder, f *chat.Attachment) error {
+	_, err := s.home.api.UploadFileContext(ctx, slack.UploadFileParameters{
+		Filename: f.Name, FileSize: len(f.Content), Reader: bytes.NewReader(f.Content), Channel: s.request.Channel,
+		ThreadTimestamp: s.request.Thread, Title: f.Name,
 	})
 	if err != nil {
-		return b.watchToken(fmt.Errorf("bot: upload: %w", err))
+		return s.home.watchToken(fmt.Errorf("bot: upload: %w", err))
 	}
 	return nil
 }
 
 // showHome publishes a person's own page.
-func (b *Bot) showHome(ctx context.Context, s *speaker) error {
-	final, err := b.run(ctx, s.ask(), nil)
+func (b *Bot) showHome(ctx context.Context, s *responder) error {
+	final, err := b.run(ctx, s.home, s.chatRequest(), nil)
 	if err != nil {
 		return err
 	}
-	_, err = b.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: s.request.User, View: blockkit.Home(final.Lang, final)})
+	_, err = s.home.api.PublishViewContext(ctx,
+		slack.PublishViewContextRequest{UserID: s.request.User, View: blockkit.Home(final.Lang, final)})
 	if err != nil {
-		return b.watchToken(fmt.Errorf("bot: home: %w", err))
+		return s.home.watchToken(fmt.Errorf("bot: home: %w", err))
 	}
 	s.note(ctx, "done", "1")
 	return nil

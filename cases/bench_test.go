@@ -206,7 +206,7 @@ func BenchmarkWholeBook(b *testing.B) {
 	b.Run("forget", func(b *testing.B) {
 		who := 0
 		for b.Loop() {
-			if n, err := book.Forget(ctx, "T1", fmt.Sprint("U", who), "U99"); err != nil || n == 0 {
+			if n, err := book.Forget(ctx, "T1", fmt.Sprint("U", who), "U99", fmt.Sprint(who)); err != nil || len(n) == 0 {
 				b.Fatal(n, err)
 			}
 			who++

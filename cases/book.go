@@ -28,17 +28,6 @@ func OpenBook(client redis.UniversalClient, now func() time.Time) *Book {
 	return &Book{redis: client, now: now, index: index.Index{Redis: client, Size: index.BlockSize}}
 }
 
-// Where identifies a conversation: a thread of a channel, or outside of threads one person in a channel.
-type Where struct{ Team, Channel, Thread, User string }
-
-// thread names the conversation within its channel.
-func (w Where) thread() string {
-	if w.Thread != "" {
-		return plainID(w.Thread)
-	}
-	return plainID(w.User)
-}
-
 // Turn is one question in a conversation and its answer, as text.
 type Turn struct {
 	At     time.Time `json:"at"`

@@ -63,7 +63,6 @@ const (
 	MaxTag        = 41  // characters of a tag
 	MaxWho        = 101 // characters of the name of who must cooperate
 	MaxWhat       = 301 // characters of what a reminder says
-	maxCodes      = 40
 )
 
 // Case is one mail problem and how it stands now; what happened to it before is its timeline.
@@ -263,4 +262,12 @@ func (c *Case) AllDomains() []string {
 		return c.Domains
 	}
 	return append([]string{c.Domain}, c.Domains...)
+}
+
+// Reminder is what somebody wants to be reminded of.
+type Reminder struct {
+	ID   string    `json:"id"`
+	At   time.Time `json:"at"`
+	By   string    `json:"by"`
+	What string    `json:"what,omitempty"`
 }

@@ -332,3 +332,12 @@ func (b *Book) LastSpoken(ctx context.Context, w Where) (int64, error) {
 	}
 	return n, nil
 }
+
+// did reports whether a request has already changed a case.
+func (b *Book) did(ctx context.Context, team string, number int64, request string) (bool, error) {
+	n, err := b.redis.Exists(ctx, doneKey(team, changeMark(number, request))).Result()
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", ErrBook, err)
+	}
+	return n > 0, nil
+}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -15,9 +14,6 @@ import (
 	"signpost/diag"
 	"signpost/diag/visible"
 )
-
-// ErrFormat says that there is no such form of an export.
-var ErrFormat = errors.New("cases: no such format")
 
 // Formats is the forms of an export.
 var Formats = []string{"json", "csv", "md"}

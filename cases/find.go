@@ -209,7 +209,7 @@ func (b *Book) Cases(ctx context.Context, team string, numbers []int64) ([]*Case
 		switch {
 		case errors.Is(err, ErrNone):
 		case err != nil: // the others are none the worse for it
-			slog.Error("a case cannot be read", "case", Name(n), "error", err)
+			slog.ErrorContext(ctx, "a case cannot be read", "case", Name(n), "error", err)
 		default:
 			out = append(out, c)
 		}
@@ -288,15 +288,28 @@ func (b *Book) Lessons(ctx context.Context, team, question string, most int, see
 	return out, nil
 }
 
-// Counts is how many cases are in each state.
-func (b *Book) Counts(ctx context.Context, team string) (map[State]int64, error) {
-	res, err := b.redis.HGetAll(ctx, countsKey(team)).Result()
-	if err != nil {
-		return nil, fmt.Errorf("%w: counts: %w", ErrBook, err)
-	}
+// countsAtOnce is of how many workspaces one pipeline asks the counts.
+const countsAtOnce = 500
+
+// Counts is how many cases are in each state, in all of the workspaces together.
+func (b *Book) Counts(ctx context.Context, teams ...string) (map[State]int64, error) {
 	out := map[State]int64{}
-	for k, v := range res {
-		out[State(k)], _ = strconv.ParseInt(v, 10, 64)
+	for some := range slices.Chunk(teams, countsAtOnce) {
+		replies, err := b.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for _, team := range some {
+				p.HGetAll(ctx, countsKey(team))
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("%w: counts: %w", ErrBook, err)
+		}
+		for _, r := range replies {
+			for k, v := range r.(*redis.MapStringStringCmd).Val() {
+				n, _ := strconv.ParseInt(v, 10, 64)
+				out[State(k)] += n
+			}
+		}
 	}
 	return out, nil
 }

@@ -107,7 +107,7 @@ func TestIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	foundAsScanned(t, b, "T2")
-	if _, err := b.Forget(ctx, "T2", "U2", "U1"); err != nil {
+	if _, err := b.Forget(ctx, "T2", "U2", "U1", "f"); err != nil {
 		t.Fatal(err)
 	}
 	foundAsScanned(t, b, "T2")
@@ -271,7 +271,7 @@ func TestSpokenWords(t *testing.T) {
 		finds("greylisting", 1)
 		finds("zebra")
 		finds("u9", 1)
-		if n, err := b.Forget(ctx, "T1", "U9", "U1"); n != 1 || err != nil {
+		if n, err := b.Forget(ctx, "T1", "U9", "U1", "f"); len(n) != 1 || err != nil {
 			t.Error(n, err)
 		}
 		finds("u9")

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -100,36 +101,66 @@ func (b *Book) Expired(ctx context.Context, team string, before time.Time, from 
 // Gone takes the place of the id of a person whose data was deleted.
 const Gone = "gone"
 
+// forgottenFor is how long it is known which cases a request touched that takes a person out.
+const forgottenFor = 24 * time.Hour
+
 // Forget removes a person from all cases, contacts and timelines of a workspace and from its audit: Gone takes the
-// place of their id. It gives how many cases named them. Each case is rewritten as a whole or not at all; after an
-// error call it again.
-func (b *Book) Forget(ctx context.Context, team, person, by string) (int, error) {
+// place of their id. It gives the numbers of the cases that named them, so that what was said about these elsewhere can
+// be mended. Each case is rewritten as a whole or not at all; after an error call it again for the same request, which
+// gives the cases of the attempts before as well.
+func (b *Book) Forget(ctx context.Context, team, person, by, request string) ([]int64, error) {
 	id := regexp.QuoteMeta(person)
 	named, err := regexp.Compile(`<@` + id + `(?:\|[^<>]*)?>|\b` + id + `\b`) // a name beside the id goes too
 	if err != nil || person == "" {
-		return 0, fmt.Errorf("%w: forget: no such person: %.40q", ErrFormat, person)
+		return nil, fmt.Errorf("%w: forget: no such person: %.40q", ErrFormat, person)
 	}
-	count := 0
+	touched := forgottenKey(team, request)
 	err = b.each(ctx, team, func(r *Record) error {
 		if !r.redact(named) {
 			return nil
 		}
-		hit, err := b.forgetIn(ctx, team, r.Number, named)
-		if hit {
-			count++
+		// Noted before: once the case does not name them any more, nobody could tell that it did.
+		if err := b.noteTouched(ctx, touched, r.Number); err != nil {
+			return err
 		}
-		if errors.Is(err, ErrNone) {
-			return nil
+		if err := b.forgetIn(ctx, team, r.Number, named); !errors.Is(err, ErrNone) {
+			return err
 		}
-		return err
+		return nil
 	})
 	if err != nil {
-		return count, err
+		return nil, err
 	}
 	if err := b.forgetInAudit(ctx, team, named); err != nil {
-		return count, err
+		return nil, err
 	}
-	return count, b.Audit(ctx, team, by, "forget a person")
+	for _, key := range []string{watchesKey(team), livesKey(team), feedsKey(team)} {
+		if err := b.forgetInList(ctx, key, named); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.Audit(ctx, team, by, "forget a person"); err != nil {
+		return nil, err
+	}
+	var numbers []int64
+	if err := b.redis.SMembers(ctx, touched).ScanSlice(&numbers); err != nil {
+		return nil, fmt.Errorf("%w: forget: %w", ErrBook, err)
+	}
+	slices.Sort(numbers)
+	return numbers, nil
+}
+
+// noteTouched keeps that a request takes somebody out of a case.
+func (b *Book) noteTouched(ctx context.Context, key string, number int64) error {
+	_, err := b.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+		p.SAdd(ctx, key, number)
+		p.Expire(ctx, key, forgottenFor)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%w: forget: %w", ErrBook, err)
+	}
+	return nil
 }
 
 // forgetInAudit removes a person from the audit. What was done, and when, stays.
@@ -155,16 +186,89 @@ func (b *Book) forgetInAudit(ctx context.Context, team string, named *regexp.Reg
 	return fmt.Errorf("%w: the audit", ErrConflict)
 }
 
-// forgetIn takes a person out of one case; hit is false where it does not name them.
-func (b *Book) forgetIn(ctx context.Context, team string, number int64, named *regexp.Regexp) (hit bool, err error) {
+// forgetInList takes a person out of a list: what they asked for goes on in its channel, and nothing is said to them of
+// it any more.
+func (b *Book) forgetInList(ctx context.Context, key string, named *regexp.Regexp) error {
+	fields, err := b.redis.HKeys(ctx, key).Result()
+	if err != nil {
+		return fmt.Errorf("%w: forget: %w", ErrBook, err)
+	}
+	for _, field := range fields {
+		err := ErrConflict
+		for try := 0; try < maxTries && errors.Is(err, ErrConflict); try++ {
+			var record map[string]json.RawMessage
+			var rev int64
+			if rev, err = b.listed(ctx, key, field, &record); errors.Is(err, ErrNone) {
+				err = nil
+				break
+			} else if err != nil {
+				return err
+			}
+			hit := false
+			for name, value := range record {
+				value, redacted, err := withoutPerson(value, named)
+				if err != nil {
+					return err
+				}
+				record[name], hit = value, hit || redacted
+			}
+			if hit {
+				err = b.listMost(ctx, key, field, rev, record, len(fields))
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withoutPerson takes a person out of the texts of a JSON value: a text that is their id alone becomes empty.
+func withoutPerson(raw json.RawMessage, named *regexp.Regexp) (_ json.RawMessage, hit bool, err error) {
+	var value any
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(&value); err != nil {
+		return nil, false, fmt.Errorf("%w: forget: %w", ErrBook, err)
+	}
+	var walk func(any) any
+	walk = func(v any) any {
+		switch v := v.(type) {
+		case string:
+			if found := named.FindString(v); found != "" {
+				if hit = true; found == v {
+					return ""
+				}
+				return named.ReplaceAllString(v, Gone)
+			}
+		case []any:
+			for i := range v {
+				v[i] = walk(v[i])
+			}
+		case map[string]any:
+			for name := range v {
+				v[name] = walk(v[name])
+			}
+		}
+		return v
+	}
+	if value = walk(value); !hit {
+		return raw, false, nil
+	}
+	raw, err = json.Marshal(value)
+	return raw, true, err
+}
+
+// forgetIn takes a person out of one case.
+func (b *Book) forgetIn(ctx context.Context, team string, number int64, named *regexp.Regexp) error {
 	for range maxTries {
 		r, err := b.record(ctx, team, number)
 		if err != nil {
-			return false, err
+			return err
 		}
 		c, before := r.Case, allTerms(r.Case, r.Timeline, r.Contacts)
 		if !r.redact(named) {
-			return false, nil
+			return nil
 		}
 		now := allTerms(c, r.Timeline, r.Contacts)
 		off := slices.DeleteFunc(slices.Clone(before),
@@ -172,11 +276,11 @@ func (b *Book) forgetIn(ctx context.Context, team string, number int64, named *r
 		on := slices.DeleteFunc(now, func(t string) bool { _, there := slices.BinarySearch(before, t); return there })
 		data, err := json.Marshal(c)
 		if err != nil {
-			return false, fmt.Errorf("%w: forget: %w", ErrBook, err)
+			return fmt.Errorf("%w: forget: %w", ErrBook, err)
 		}
 		staged, err := b.stage(ctx, team, r)
 		if err != nil {
-			return false, err
+			return err
 		}
 		contacts, entries := "[]", "[]"
 		if staged == "" {
@@ -189,13 +293,13 @@ func (b *Book) forgetIn(ctx context.Context, team string, number int64, named *r
 			stagedKey(team, staged, "contacts"), stagedKey(team, staged, "timeline"),
 		}, r.Rev, data, contacts, entries, list(off), list(on), at.At, at.BlockAt, staged).StringSlice()
 		if err != nil {
-			return false, fmt.Errorf("%w: forget: %s: %w", ErrBook, Name(number), err)
+			return fmt.Errorf("%w: forget: %s: %w", ErrBook, Name(number), err)
 		}
 		if res[0] == "changed" {
-			return true, nil
+			return nil
 		}
 	}
-	return false, fmt.Errorf("%w: %s", ErrConflict, Name(number))
+	return fmt.Errorf("%w: %s", ErrConflict, Name(number))
 }
 
 // redact removes a person from a record; hit reports whether they were named in it.

@@ -8,18 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"signpost/cases/index"
 )
 
 const (
-	maxTimeline   = 100_000     // entries of one case in an import
-	maxNumber     = 100_000_000 // the numbers that follow must stay short
-	maxGap        = 1_000_000   // by which a number may lie above the last one
-	entriesAtOnce = 2_000       // entries, contacts or terms that one call of a script takes
-	octetsAtOnce  = 1 << 20     // about, of what one call of a script takes
-	maxCase       = 32 << 20    // octets of one case in an import
-	stagedFor     = 3600        // seconds after which what was laid ready for a case that did not come goes
+	maxCase   = 32 << 20 // octets of one case in an import
+	stagedFor = 3600     // seconds after which what was laid ready for a case that did not come goes
 )
 
 // Importer is a person who imports an export, and the channel in which its cases are followed. Everything in the
@@ -292,4 +288,12 @@ func (b *Book) importCall(team string, r *Record, staged string) (call, error) {
 		measureList(r.measures()), measuresKey(team, ""), index.Version,
 	}
 	return call{keys, args}, nil
+}
+
+// importTerms is allTerms for an import: as many words of the timeline as one call of a script should take.
+func importTerms(r *Record) []string {
+	fields, spoken := r.Case.Terms(), spokenTerms(r.Timeline, r.Contacts)
+	out := append(fields, spoken[:min(len(spoken), 2*entriesAtOnce)]...)
+	slices.Sort(out)
+	return slices.Compact(out)
 }

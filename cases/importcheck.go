@@ -12,6 +12,12 @@ import (
 	"signpost/diag/pattern"
 )
 
+const (
+	maxTimeline = 100_000     // entries of one case in an import
+	maxNumber   = 100_000_000 // the numbers that follow must stay short
+	maxGap      = 1_000_000   // by which a number may lie above the last one
+)
+
 // What a record of an export may hold: what commands could have put into a case, since records are read by the same
 // code however they came. A text may be a few characters longer than its limit: it may have been cut with a sign that
 // it was, or stand behind the name of the case that it came from.
@@ -201,17 +207,17 @@ func (s *Snapshot) fits() bool {
 	return all(s.Unknown, nameShape.MatchString)
 }
 
-// fitArgs reports whether arguments are those that plainArgs gives.
+// fitArgs reports whether arguments are those that diag.BriefArgs gives.
 func fitArgs(args map[string]any) bool {
 	for name, v := range args {
 		switch v := v.(type) {
 		case string:
-			if len(v) > maxArg+longer {
+			if len(v) > diag.BriefArg+longer {
 				return false
 			}
 		case []any:
 			if len(v) > 5 || slices.ContainsFunc(v,
-				func(x any) bool { s, ok := x.(string); return !ok || len(s) > maxArg+longer }) {
+				func(x any) bool { s, ok := x.(string); return !ok || len(s) > diag.BriefArg+longer }) {
 				return false
 			}
 		case map[string]any:

@@ -3,6 +3,8 @@ package cases
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +29,7 @@ func TestCostFollowsCases(t *testing.T) {
 		if out, err := b.Export(ctx, "T1", "json", nil); err != nil || strings.Count(string(out), "\n") != 100 {
 			t.Error(strings.Count(string(out), "\n"), err)
 		}
-		if n, err := b.Forget(ctx, "T1", "U9", "U1"); n != 0 || err != nil {
+		if n, err := b.Forget(ctx, "T1", "U9", "U1", "f"); len(n) != 0 || err != nil {
 			t.Error(n, err)
 		}
 		if found, _, err := b.Find(ctx, "T1", Query{Text: "no mail"}, 0, 5); err != nil || len(found) != 5 ||
@@ -53,6 +55,83 @@ func TestCostFollowsCases(t *testing.T) {
 			t.Errorf("took %v", took)
 		}
 	})
+}
+
+// TestImportBounds: a record of a megabyte is taken and one of an octet more is not, however long it goes on, and what
+// follows is read.
+func TestImportBounds(t *testing.T) {
+	b, ctx := OpenBook(redistest.Embedded(t), time.Now), t.Context()
+	sized := func(number int64, size int) string {
+		l := strings.TrimSuffix(line(number, nil), "\n")
+		return l[:len(l)-1] + strings.Repeat(" ", size-len(l)) + "}\n"
+	}
+	for size, refused := range map[int]int{maxRecord: 0, maxRecord + 1: 1, 2*maxRecord + 7: 1} {
+		team := fmt.Sprint("T", size)
+		got, err := b.Import(ctx, team, strings.NewReader(line(1, nil)+sized(2, size)+line(3, nil)), nil)
+		if err != nil || got.Refused != refused || got.Taken != 3-refused {
+			t.Errorf("a record of %d octets: %+v, %v", size, got, err)
+		}
+	}
+	// Of a title of 60 MB no more is held than a record may have.
+	long := &endless{head: `{"number":2,"case":{"title":"`, fill: 'y', left: 60 << 20, tail: `"}}` + "\n"}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got, err := b.Import(ctx, "T60", io.MultiReader(strings.NewReader(line(1, nil)), long,
+		strings.NewReader(line(3, nil))), nil)
+	runtime.ReadMemStats(&after)
+	if err != nil || got.Taken != 2 || got.Refused != 1 || got.Why[0].Kind != "big" || got.Why[0].Line != 2 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 16 {
+		t.Errorf("%d MB were taken for it", took)
+	}
+}
+
+// endless is text of a length that nobody holds in memory.
+type endless struct {
+	head, tail string
+	fill       byte
+	left       int
+}
+
+func (e *endless) Read(p []byte) (n int, err error) {
+	switch {
+	case e.head != "":
+		n = copy(p, e.head)
+		e.head = e.head[n:]
+	case e.left > 0:
+		for n < len(p) && e.left > 0 {
+			p[n] = e.fill
+			n, e.left = n+1, e.left-1
+		}
+	case e.tail != "":
+		n = copy(p, e.tail)
+		e.tail = e.tail[n:]
+	default:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// TestPortions: one call of a script takes 2,000 entries or a megabyte of them, and at least one.
+func TestPortions(t *testing.T) {
+	list := func(n, size int) (out [][]string) {
+		for range n {
+			out = append(out, []string{"1", strings.Repeat("x", size)})
+		}
+		return out
+	}
+	for _, c := range []struct{ contacts, entries, size, wantContacts, wantEntries int }{
+		{0, entriesAtOnce, 10, 0, entriesAtOnce}, {0, entriesAtOnce + 1, 10, 0, entriesAtOnce},
+		{500, entriesAtOnce, 10, 500, entriesAtOnce - 500}, {entriesAtOnce + 5, 9, 10, entriesAtOnce, 0},
+		{0, 3, octetsAtOnce, 0, 1}, {0, 3, octetsAtOnce / 2, 0, 2}, {1, 3, octetsAtOnce + 1, 1, 0},
+		{0, 1, 32 * octetsAtOnce, 0, 1},
+	} {
+		n, m := portion(list(c.contacts, c.size), list(c.entries, c.size))
+		if n != c.wantContacts || m != c.wantEntries {
+			t.Errorf("%+v: %d contacts and %d entries", c, n, m)
+		}
+	}
 }
 
 // TestLargeCase: a case of many entries is exported in lines of a megabyte at most, read in over several calls as a
@@ -91,7 +170,7 @@ func TestLargeCase(t *testing.T) {
 		if again, err := b.Export(ctx, "T2", "json", nil); err != nil || string(again) != string(out) {
 			t.Errorf("the export of the import differs: %d octets, were %d, %v", len(again), len(out), err)
 		}
-		if n, err := b.Forget(ctx, "T2", "U7", "U1"); n != 1 || err != nil {
+		if n, err := b.Forget(ctx, "T2", "U7", "U1", "f"); len(n) != 1 || err != nil {
 			t.Error(n, err)
 		}
 		r, err := b.record(ctx, "T2", 1)

@@ -141,3 +141,6 @@ func (r *recordReader) resume() error {
 		}
 	}
 }
+
+// ErrFormat says that there is no such form of an export.
+var ErrFormat = errors.New("cases: no such format")

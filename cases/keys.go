@@ -50,6 +50,25 @@ func lastSpokenKey(w Where) string {
 // stagedKey is where contacts or entries of a large case are collected before they are put into it.
 func stagedKey(team, name, part string) string { return teamKey(team, "staged", name, part) }
 
+// forgottenKey is the set of the cases out of which a request takes a person.
+func forgottenKey(team, request string) string { return teamKey(team, "forgotten", plainID(request)) }
+
+// Sums of the reports that receivers write.
+func mailSumKey(team, domain, day string) string {
+	return teamKey(team, "mailsum", plainID(domain), plainID(day))
+}
+func mailReportKey(team, id string) string { return teamKey(team, "mailreport", plainID(id)) }
+func mailDomainsKey(team string) string    { return teamKey(team, "maildomains") } // sorted set, by last day
+
+// Domains that are watched, and changes whose spreading is followed, by channel and domain.
+func livesKey(team string) string         { return teamKey(team, "lives") }
+func watchesKey(team string) string       { return teamKey(team, "watches") }
+func watchField(channel, d string) string { return plainID(channel) + " " + plainID(d) }
+
+// Addresses whose announcements are followed, and what goes on there by the last look, by their ID.
+func feedsKey(team string) string   { return teamKey(team, "feeds") }
+func ongoingKey(team string) string { return teamKey(team, "ongoing") }
+
 func settingsKey(team string) string        { return teamKey(team, "settings") }
 func threadField(channel, ts string) string { return channel + " " + ts }
 
@@ -64,4 +83,15 @@ func plainID(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// Where identifies a conversation: a thread of a channel, or outside of threads one person in a channel.
+type Where struct{ Team, Channel, Thread, User string }
+
+// thread names the conversation within its channel.
+func (w Where) thread() string {
+	if w.Thread != "" {
+		return plainID(w.Thread)
+	}
+	return plainID(w.User)
 }

@@ -91,15 +91,6 @@ func (b *Book) settle(ctx context.Context, team string, into int64, request stri
 	return c, err
 }
 
-// did reports whether a request has already changed a case.
-func (b *Book) did(ctx context.Context, team string, number int64, request string) (bool, error) {
-	n, err := b.redis.Exists(ctx, doneKey(team, changeMark(number, request))).Result()
-	if err != nil {
-		return false, fmt.Errorf("%w: %w", ErrBook, err)
-	}
-	return n > 0, nil
-}
-
 // absorb adds to a case what the record of a merged case holds, and notes in MergedFrom what was not there before.
 func (c *Case) absorb(a Act, gone *Case) (Edit, error) {
 	if err := gone.MayMerge(c); err != nil {

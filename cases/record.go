@@ -15,6 +15,11 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+const (
+	entriesAtOnce = 2_000   // entries, contacts or terms that one call of a script takes
+	octetsAtOnce  = 1 << 20 // about, of what one call of a script takes
+)
+
 // Record is a whole case, as an export holds it.
 type Record struct {
 	Number, Rev int64

@@ -23,6 +23,8 @@ var (
 	termsScript   = script("terms")
 	reindexScript = script("reindex")
 	auditScript   = script("audit")
+	reportScript  = script("report")
+	watchScript   = script("watch")
 )
 
 // script is a script of that name, behind the functions that keep the index and those that scripts share.

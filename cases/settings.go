@@ -61,6 +61,18 @@ func (b *Book) SetChannel(ctx context.Context, team, channel string, s ChannelSe
 	return b.set(ctx, team, "channel:"+channel, s)
 }
 
+// Admins is the people, by their ids, who were named as the workspace's administrators; none: everybody is one.
+func (b *Book) Admins(ctx context.Context, team string) (people []string, err error) {
+	err = b.setting(ctx, team, "admins", &people)
+	return people, err
+}
+
+// SetAdmins replaces them. They stand apart from the other settings, so that whoever changes one of those at the same
+// time does not bring back who was an administrator before.
+func (b *Book) SetAdmins(ctx context.Context, team string, people []string) error {
+	return b.set(ctx, team, "admins", people)
+}
+
 // Channels is the settings of every channel that has chosen something, by its id.
 func (b *Book) Channels(ctx context.Context, team string) (map[string]ChannelSettings, error) {
 	all, err := b.redis.HGetAll(ctx, settingsKey(team)).Result()

@@ -1,13 +1,14 @@
 package cases
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"signpost/diag"
 )
+
+const maxCodes = 40
 
 // Snapshot is a diagnosis as a case keeps it.
 type Snapshot struct {
@@ -25,7 +26,7 @@ func Snap(r *diag.Report) *Snapshot {
 	for _, f := range r.Findings() {
 		if f.Severity > diag.Info && len(s.Found) < maxCodes {
 			s.Found = append(s.Found, strings.TrimSpace(string(f.Code)+" "+f.Subject))
-			s.Args = append(s.Args, plainArgs(f.Args))
+			s.Args = append(s.Args, diag.BriefArgs(f.Args))
 		}
 	}
 	for _, res := range r.Results {
@@ -34,31 +35,6 @@ func Snap(r *diag.Report) *Snapshot {
 		}
 	}
 	return s
-}
-
-const maxArg = 120 // octets of an argument that a case keeps
-
-// plainArgs is the arguments of a finding as a record keeps them: short texts, lists of them, numbers.
-func plainArgs(args map[string]any) map[string]any {
-	out := map[string]any{}
-	short := func(s string) string { return strings.ToValidUTF8(s[:min(len(s), maxArg)], "") }
-	for k, v := range args {
-		switch v := v.(type) {
-		case string:
-			out[k] = short(v)
-		case []string:
-			var list []string
-			for _, s := range v[:min(len(v), 5)] {
-				list = append(list, short(s))
-			}
-			out[k] = list
-		case int, int64, float64, bool:
-			out[k] = v
-		default:
-			out[k] = short(fmt.Sprint(v))
-		}
-	}
-	return out
 }
 
 // Finding is a finding of the snapshot again, by its code and subject as Found has it, for whoever puts it into
@@ -92,24 +68,7 @@ func (s *Snapshot) finding(i int) (f diag.Finding, ok bool) {
 		return f, false
 	}
 	code, subject, _ := strings.Cut(s.Found[i], " ")
-	f = diag.Finding{Code: diag.Code(code), Subject: subject, Args: map[string]any{}}
-	for k, v := range s.Args[i] {
-		switch v := v.(type) {
-		case float64: // as JSON has it
-			if v == float64(int64(v)) {
-				f.Args[k] = int(v)
-				continue
-			}
-		case []any:
-			var list []string
-			for _, x := range v {
-				list = append(list, fmt.Sprint(x))
-			}
-			f.Args[k] = list
-			continue
-		}
-		f.Args[k] = v
-	}
+	f = diag.Finding{Code: diag.Code(code), Subject: subject, Args: diag.ArgsOf(s.Args[i])}
 	return f, true
 }
 

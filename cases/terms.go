@@ -93,13 +93,5 @@ func allTerms(c *Case, entries []Entry, contacts []Contact) []string {
 	return slices.Compact(out)
 }
 
-// importTerms is allTerms for an import: as many words of the timeline as one call of a script should take.
-func importTerms(r *Record) []string {
-	fields, spoken := r.Case.Terms(), spokenTerms(r.Timeline, r.Contacts)
-	out := append(fields, spoken[:min(len(spoken), 2*entriesAtOnce)]...)
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
 // Words is the words by which a text is found, each once, in their order.
 func Words(text string) []string { return index.Words(text) }

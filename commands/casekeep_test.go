@@ -16,7 +16,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// TestCaseAccess keeps a restricted case in its channel: nobody elsewhere sees it in a list, a search, a lesson, a digest, an export or by its number, but those who work on it.
+// TestCaseAccess keeps a restricted case in its channel: nobody elsewhere sees it in a list, a search, a lesson, a
+// digest, an export or by its number, but those who work on it.
 func TestCaseAccess(t *testing.T) {
 	o := openOffice(t)
 	o.says("access=channel", "only who is in this channel", by(chat.Set), in("C9"))
@@ -45,18 +46,22 @@ func TestCaseAccess(t *testing.T) {
 	if got := words(o.ask("merger secret lesson?", by(chat.Ask), in("C9"))); !strings.Contains(got, "lesson words") {
 		t.Errorf("not learned in its channel: %s", got)
 	}
-	if got := o.ask("export json", directly); strings.Contains(string(got.File.Content), "merger") || !strings.Contains(string(got.File.Content), "public matter") {
+	if got := o.ask("export json", directly); strings.Contains(string(got.File.Content), "merger") ||
+		!strings.Contains(string(got.File.Content), "public matter") {
 		t.Errorf("%s", got.File.Content)
 	}
-	if got := o.ask("home", inside, func(r *chat.Request) { r.User, r.Direct, r.Channel = "U1", true, "U1" }); strings.Contains(words(got), "merger") {
+	if got := o.ask("home", inside,
+		func(r *chat.Request) { r.User, r.Direct, r.Channel = "U1", true, "U1" }); strings.Contains(words(got), "merger") {
 		t.Errorf("%s", words(got))
 	}
 	// That the domain has such a case is not told either: another is opened.
-	if got := o.ask("open mx-none.example nothing arrives"); got.Tone != chat.Good || o.record(3).Domain != "mx-none.example" {
+	if got := o.ask("open mx-none.example nothing arrives"); got.Tone != chat.Good ||
+		o.record(3).Domain != "mx-none.example" {
 		t.Errorf("%s", words(got))
 	}
 	o.says("merge 1 2", "cannot be merged", in("C9"))
-	digest := o.handle(chat.Request{ID: "d", Team: "T1", Channel: "C1", Command: chat.Case, Text: "digest daily 2026-11-23", Internal: true, Lang: language.English})
+	digest := o.handle(chat.Request{ID: "d", Team: "T1", Channel: "C1", Command: chat.Case,
+		Text: "digest daily 2026-11-23", Internal: true, Lang: language.English})
 	if len(digest.Outbox) != 0 {
 		t.Errorf("a digest that nobody wants: %+v", digest)
 	}
@@ -84,7 +89,8 @@ func TestDigest(t *testing.T) {
 		}
 	})
 	first := o.due(set.Scheduled[0])
-	if len(first.Outbox) != 1 || first.Outbox[0].Channel != "C1" || len(first.Scheduled) != 1 || !first.Scheduled[0].Due.Equal(o.now.Add(24*time.Hour)) {
+	if len(first.Outbox) != 1 || first.Outbox[0].Channel != "C1" || len(first.Scheduled) != 1 ||
+		!first.Scheduled[0].Due.Equal(o.now.Add(24*time.Hour)) {
 		t.Fatalf("%+v", first)
 	}
 	got := words(first.Outbox[0].Reply)
@@ -96,7 +102,8 @@ func TestDigest(t *testing.T) {
 	if strings.Contains(got, "hidden") {
 		t.Errorf("%s", got)
 	}
-	if armed := o.handle(chat.Request{ID: "a", Team: "T1", Command: chat.Case, Text: "arm", Internal: true}); !slices.Contains(armed.Scheduled, first.Scheduled[0]) {
+	if armed := o.handle(chat.Request{ID: "a", Team: "T1", Command: chat.Case, Text: "arm",
+		Internal: true}); !slices.Contains(armed.Scheduled, first.Scheduled[0]) {
 		t.Errorf("armed anew under another name: %+v, %+v", armed.Scheduled, first.Scheduled)
 	}
 	o.ask(`hours="mon-fri 09:00-18:00 Asia/Shanghai CN"`, by(chat.Set))
@@ -117,13 +124,15 @@ func TestDigest(t *testing.T) {
 	}
 	o.ask("record=yes 语言=英文 摘要=每周 hours=周一至周五 9:00-18:00 Asia/Shanghai 保留=1y", by(chat.Set))
 	set2 := o.ask("", by(chat.Set)).Data.(map[string]string)
-	for name, want := range map[string]string{"record": "on", "language": "en", "digest": "weekly", "hours": "mon-fri 09:00-18:00 Asia/Shanghai", "retention": "365d"} {
+	for name, want := range map[string]string{"record": "on", "language": "en", "digest": "weekly",
+		"hours": "mon-fri 09:00-18:00 Asia/Shanghai", "retention": "365d"} {
 		if set2[name] != want {
 			t.Errorf("%s is %q, want %q", name, set2[name], want)
 		}
 	}
 	o.ask("digest=off retention=off", by(chat.Set))
-	for _, text := range []string{"digest=hourly", "hours=sometimes", "hours=\"mon-fri 9:00-9:00\"", "hours=mon-fro", "retention=1d", "retention=forever", "access=me", "record=maybe", "colour=red", "language=xx"} {
+	for _, text := range []string{"digest=hourly", "hours=sometimes", "hours=\"mon-fri 9:00-9:00\"", "hours=mon-fro",
+		"retention=1d", "retention=forever", "access=me", "record=maybe", "colour=red", "language=xx"} {
 		if got := o.ask(text, by(chat.Set)); got.Tone != chat.Caution || !strings.Contains(words(got), "Not taken") {
 			t.Errorf("%s: %s", text, words(got))
 		}
@@ -150,7 +159,8 @@ func TestCaseStatisticsMove(t *testing.T) {
 	o.ask("open third provider=alimail")
 	o.ask("solve 3 nothing was wrong")
 	export := o.ask("export json", directly).File.Content
-	if got, err := o.d.Book.Import(t.Context(), "T2", strings.NewReader(string(export)), nil); err != nil || got.Taken != 3 {
+	if got, err := o.d.Book.Import(t.Context(), "T2", strings.NewReader(string(export)), nil); err != nil ||
+		got.Taken != 3 {
 		t.Fatal(got, err)
 	}
 	here, err := o.d.Book.Stats(t.Context(), "T1", "")
@@ -166,7 +176,8 @@ func TestCaseStatisticsMove(t *testing.T) {
 	}
 }
 
-// TestCaseHomePage: a person's own page has their cases, their reminders, and the team's by who has to act; what others alone may see is not there, and does not count.
+// TestCaseHomePage: a person's own page has their cases, their reminders, and the team's by who has to act; what others
+// alone may see is not there, and does not count.
 func TestCaseHomePage(t *testing.T) {
 	o := openOffice(t)
 	home := func(user string) chat.Reply {
@@ -181,7 +192,8 @@ func TestCaseHomePage(t *testing.T) {
 	o.ask("access=channel", by(chat.Set))
 	o.ask("open the payroll leaks", as("U3"))
 	mine := home("U1")
-	for _, want := range []string{"Yours (1)", "What you will be reminded of", "2026-11-23 04:00 UTC MAIL-1 call <@U2>", "waiting for us (1)"} {
+	for _, want := range []string{"Yours (1)", "What you will be reminded of", "2026-11-23 04:00 UTC MAIL-1 call <@U2>",
+		"waiting for us (1)"} {
 		if !strings.Contains(words(mine), want) {
 			t.Errorf("%q is missing in\n%s", want, words(mine))
 		}
@@ -196,14 +208,16 @@ func TestCaseHomePage(t *testing.T) {
 	o.says(button(t, mine, "list").Text, "MAIL-1")
 }
 
-// TestCaseKeeping: retention, an audit of it, a person forgotten, a case deleted with its message, an export read in elsewhere.
+// TestCaseKeeping: retention, an audit of it, a person forgotten, a case deleted with its message, an export read in
+// elsewhere.
 func TestCaseKeeping(t *testing.T) {
 	o := openOffice(t)
 	o.ask("open the printer of <@U7> is slow", as("U7"))
 	o.ask("open second thing")
 	o.ask("note 2 said U7")
 	o.says("note 2 the token=abcdefgh12345678 of <@U8|carol>, code=123456", "secret was taken out")
-	if raw := string(o.ask("export json", directly).File.Content); strings.Contains(raw, "carol") || strings.Contains(raw, "123456") {
+	if raw := string(o.ask("export json", directly).File.Content); strings.Contains(raw, "carol") ||
+		strings.Contains(raw, "123456") {
 		t.Error(raw)
 	}
 	o.ask("close 2 done")
@@ -213,12 +227,14 @@ func TestCaseKeeping(t *testing.T) {
 	file := func(content string) func(*chat.Request) {
 		return func(r *chat.Request) {
 			directly(r)
-			r.Files = []chat.File{{Name: "casebook.json", Size: int64(len(content)), Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }}}
+			r.Files = []chat.File{{Name: "casebook.json", Size: int64(len(content)),
+				Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }}}
 		}
 	}
 	o.says("import", "Taken in: 2 cases", file(string(export.File.Content)), func(r *chat.Request) { r.Team = "T2" })
 	o.says("import", "Left as they are, since their numbers are taken: 2", file(string(export.File.Content)))
-	o.says("import", "Line 2: record 2 is not whole", file(string(export.File.Content[:len(export.File.Content)-20])), func(r *chat.Request) { r.Team = "T3" })
+	o.says("import", "Line 2: record 2 is not whole", file(string(export.File.Content[:len(export.File.Content)-20])),
+		func(r *chat.Request) { r.Team = "T3" })
 	o.says("import", "Attach one file", directly)
 	o.says("import", "direct message", file("{}"), in("C1"), func(r *chat.Request) { r.Direct = false })
 
@@ -240,12 +256,14 @@ func TestCaseKeeping(t *testing.T) {
 		t.Errorf("in the audit:\n%s", got)
 	}
 
-	if _, _, err := o.d.Book.Change(t.Context(), "T1", 1, "p", func(c *cases.Case) (cases.Edit, error) { c.Thread = "1.1"; return cases.Edit{}, nil }); err != nil {
+	if _, _, err := o.d.Book.Change(t.Context(), "T1", 1, "p",
+		func(c *cases.Case) (cases.Edit, error) { c.Thread = "1.1"; return cases.Edit{}, nil }); err != nil {
 		t.Fatal(err)
 	}
 	sure := o.says("delete 1", "MAIL-1")
 	gone := o.ask(button(t, sure, "delete").Text)
-	if len(gone.Outbox) != 1 || gone.Outbox[0].Reply.Location == nil || *gone.Outbox[0].Reply.Location != (chat.Location{Channel: "C1", TS: "1.1"}) {
+	if len(gone.Outbox) != 1 || gone.Outbox[0].Reply.Location == nil ||
+		*gone.Outbox[0].Reply.Location != (chat.Location{Channel: "C1", TS: "1.1"}) {
 		t.Errorf("%+v", gone.Outbox)
 	}
 	o.says("show 1", "no such case")
@@ -264,7 +282,8 @@ func TestCaseKeeping(t *testing.T) {
 	}
 	o.says("show 2", "no such case")
 	audit := words(o.ask("audit"))
-	for _, want := range []string{"delete MAIL-2", "delete MAIL-1", "forget a person", "export json", "set C1 retention=30d"} {
+	for _, want := range []string{"delete MAIL-2", "delete MAIL-1", "forget a person", "export json",
+		"set C1 retention=30d"} {
 		if !strings.Contains(audit, want) {
 			t.Errorf("%q is missing in\n%s", want, audit)
 		}

@@ -51,7 +51,8 @@ func TestCaseMerged(t *testing.T) {
 func TestCaseNothingToChange(t *testing.T) {
 	o := openOffice(t)
 	o.ask("open login broken")
-	for _, text := range []string{"take 1", "state 1 waiting for us", "priority 1 normal", "ticket 1 #0003y5yjcp", "ticket 1 工单号：0003Y5YJCP"} {
+	for _, text := range []string{"take 1", "state 1 waiting for us", "priority 1 normal", "ticket 1 #0003y5yjcp",
+		"ticket 1 工单号：0003Y5YJCP"} {
 		o.ask(text)
 		rev := o.record(1).Rev
 		o.says(text, "Nothing had to be changed")
@@ -120,7 +121,8 @@ func TestCaseReminders(t *testing.T) {
 	if c := o.record(2); len(c.Reminders) != 1 || c.Reminders[0].By != "U2" {
 		t.Errorf("somebody else's is gone: %+v", c.Reminders)
 	}
-	for text, want := range map[string]string{"remind 1 yesterday": "is over", "remind 1 25:00": "no such day or time", "remind 1 2030-01-01": "more than a year", "remind 1 whenever": "When?"} {
+	for text, want := range map[string]string{"remind 1 yesterday": "is over", "remind 1 25:00": "no such day or time",
+		"remind 1 2030-01-01": "more than a year", "remind 1 whenever": "When?"} {
 		if got := o.says(text, want); !strings.Contains(words(got), "tomorrow 9:00") {
 			t.Errorf("%s has no example: %s", text, words(got))
 		}
@@ -130,7 +132,8 @@ func TestCaseReminders(t *testing.T) {
 	}
 }
 
-// TestContactTimes: a contact is at the time that its words or its field name, and the ticket that they name is its own.
+// TestContactTimes: a contact is at the time that its words or its field name, and the ticket that they name is its
+// own.
 func TestContactTimes(t *testing.T) {
 	o := openOffice(t) // it is ten in the morning in Shanghai
 	o.ask("open slow mail")
@@ -138,7 +141,8 @@ func TestContactTimes(t *testing.T) {
 	o.ask("contact 1 chat they reset it 20 min ago")
 	o.ask("contact 1 phone they opened ticket 0003Y5YJCP for it", with(map[string]string{"at": "yesterday 17:30"}))
 	o.ask("联系 1 电话 9:40 对方已受理，工单号 0003Y5YJCQ")
-	for text, want := range map[string]string{"contact 1 phone yesterday they called": "not clear when", "contact 1 phone x at=tomorrow": "no time that is over", "answered 1 ticket yesterday": "When was it answered?"} {
+	for text, want := range map[string]string{"contact 1 phone yesterday they called": "not clear when",
+		"contact 1 phone x at=tomorrow": "no time that is over", "answered 1 ticket yesterday": "When was it answered?"} {
 		o.says(text, want)
 	}
 	o.ask("answered 1 chat at 9:35 done")
@@ -150,7 +154,8 @@ func TestContactTimes(t *testing.T) {
 	for _, x := range contacts {
 		got = append(got, strings.TrimSpace(datetime.In(x.At, "Asia/Shanghai").Format("02 15:04")+" "+x.Channel+" "+x.Ticket))
 	}
-	if want := "23 09:30 phone|23 09:35 chat|22 17:30 phone 0003Y5YJCP|23 09:40 phone 0003Y5YJCQ"; strings.Join(got, "|") != want {
+	if want := "23 09:30 phone|23 09:35 chat|22 17:30 phone 0003Y5YJCP|23 09:40 phone 0003Y5YJCQ"; strings.Join(got,
+		"|") != want {
 		t.Errorf("%s, want %s", strings.Join(got, "|"), want)
 	}
 	if wait, ok := contacts[1].Wait(); !ok || wait != 0 {
@@ -162,7 +167,8 @@ func TestContactTimes(t *testing.T) {
 	o.says("draft 1", "names no domain")
 }
 
-// TestTroubleSince: the ticket names since when there is the trouble, as the case was opened with it; what the opening's time tells is no more than the latest.
+// TestTroubleSince: the ticket names since when there is the trouble, as the case was opened with it; what the
+// opening's time tells is no more than the latest.
 func TestTroubleSince(t *testing.T) {
 	o := openOffice(t)
 	o.ask("open spf-none.example no mail since yesterday 14:00")
@@ -170,8 +176,10 @@ func TestTroubleSince(t *testing.T) {
 	o.ask("open spf-typo.example since=9:30")
 	o.ask("open mx-null.example slow since the migration")
 	o.ask("open dkim-none.example 自动回复开始失效")
-	for n, want := range map[int]string{1: "2026-11-22 14:00 +08:00", 2: "2026-11-23 09:00 +08:00", 3: "2026-11-23 09:30 +08:00", 4: "the migration", 5: "10:00 +08:00 at the latest"} {
-		if got := words(o.ask(fmt.Sprint("draft ", n))); !strings.Contains(got, want) || n < 5 && strings.Contains(got, "at the latest") {
+	for n, want := range map[int]string{1: "2026-11-22 14:00 +08:00", 2: "2026-11-23 09:00 +08:00",
+		3: "2026-11-23 09:30 +08:00", 4: "the migration", 5: "10:00 +08:00 at the latest"} {
+		if got := words(o.ask(fmt.Sprint("draft ", n))); !strings.Contains(got, want) || n < 5 &&
+			strings.Contains(got, "at the latest") {
 			t.Errorf("%d: no %q in %s", n, want, got)
 		}
 	}
@@ -231,12 +239,22 @@ func TestCaseSearch(t *testing.T) {
 	o.ask("solve 3 set a new password")
 	o.ask("开启 用户登录失败")
 	for text, want := range map[string]string{
-		"quota": "1", "QUOTA": "1", "0003y5yjcp": "2", "ticket:0003Y5YJCP": "2", "工单号:0003y5yjcp": "2", "spf-none.example": "2", "spf-none": "2", "urgent": "2", "紧急": "2", "spf.none": "2", "outlook": "2",
-		"waiting for the provider": "2", "等待服务商": "2", "state:waiting-provider": "2", `state:"waiting for the provider"`: "2", "state: solved": "3", "已解决": "3", "solved": "3", "provider:alimail": "3", "Alibaba Mail (Alibaba Cloud Enterprise Mail)": "3",
-		"tag:vip": "3", "#vip": "3", "me": "3", "assignee:me": "3", "我的": "3", "<@U1>": "3", "登录": "4", "登录失败": "4", "open": "1 2 4", "未结": "1 2 4", "by:me": "1 2 3 4", "login broken": "3",
-		"2026-10": "1", "2026-10-31": "1", "2026-10-30": "", "2026/10/31": "1", "2026年10月": "1", "yesterday": "2", "昨天": "2", "today": "3 4", "this month": "2 3 4", "last month": "1", "上月": "1", "2026": "1 2 3 4", "date:2026-10-31..2026-11-22": "1 2",
-		"date:today login": "3", "Alibaba": "3", "阿里邮箱": "3", "工单 0003Y5YJCP": "2", "solved today": "3", "今天解决的": "3", "昨天解决的": "", "closed last month": "", "last 2 days": "2 3 4", "最近2天": "2 3 4", "10月": "1", "october": "1", "10月31日": "1",
-		"oct 31": "1", "11月23日": "3 4", "vip": "3", "unassigned": "1 2 4", "无人认领": "1 2 4", "waiting": "2", "normal": "1 3 4", "5": "", "2": "2", "MAIL-3": "3", "nothing like it": "", "no mail new": "",
+		"quota": "1", "QUOTA": "1", "0003y5yjcp": "2", "ticket:0003Y5YJCP": "2", "工单号:0003y5yjcp": "2",
+		"spf-none.example": "2", "spf-none": "2", "urgent": "2", "紧急": "2", "spf.none": "2", "outlook": "2",
+		"waiting for the provider": "2", "等待服务商": "2", "state:waiting-provider": "2", `state:"waiting for the provider"`: "2",
+		"state: solved": "3", "已解决": "3", "solved": "3", "provider:alimail": "3",
+		"Alibaba Mail (Alibaba Cloud Enterprise Mail)": "3",
+		"tag:vip": "3", "#vip": "3", "me": "3", "assignee:me": "3", "我的": "3", "<@U1>": "3", "登录": "4", "登录失败": "4",
+		"open": "1 2 4", "未结": "1 2 4", "by:me": "1 2 3 4", "login broken": "3",
+		"2026-10": "1", "2026-10-31": "1", "2026-10-30": "", "2026/10/31": "1", "2026年10月": "1", "yesterday": "2", "昨天": "2",
+		"today": "3 4", "this month": "2 3 4", "last month": "1", "上月": "1", "2026": "1 2 3 4",
+		"date:2026-10-31..2026-11-22": "1 2",
+		"date:today login":            "3", "Alibaba": "3", "阿里邮箱": "3", "工单 0003Y5YJCP": "2", "solved today": "3",
+		"今天解决的": "3",
+		"昨天解决的": "", "closed last month": "", "last 2 days": "2 3 4", "最近2天": "2 3 4", "10月": "1", "october": "1",
+		"10月31日": "1",
+		"oct 31": "1", "11月23日": "3 4", "vip": "3", "unassigned": "1 2 4", "无人认领": "1 2 4", "waiting": "2", "normal": "1 3 4",
+		"5": "", "2": "2", "MAIL-3": "3", "nothing like it": "", "no mail new": "",
 	} {
 		got := o.ask("search " + text)
 		var found []string
@@ -256,7 +274,9 @@ func TestCaseSearch(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"2026-13-45": "2026-13-45 is none of them", "date:someday": "someday is none of them", "state:dancing": "dancing is none of them", "priority:soon": "urgent", "provider:nobody-knows": "nobody-knows", "tag:": "tag", "@bob": "mention", "assignee:bob": "mention", "?!": "Search for what",
+		"2026-13-45": "2026-13-45 is none of them", "date:someday": "someday is none of them",
+		"state:dancing": "dancing is none of them", "priority:soon": "urgent", "provider:nobody-knows": "nobody-knows",
+		"tag:": "tag", "@bob": "mention", "assignee:bob": "mention", "?!": "Search for what",
 	} {
 		if got := o.says("search "+text, want); got.Tone != chat.Caution {
 			t.Errorf("%s: %s", text, words(got))
@@ -282,21 +302,25 @@ func TestCaseSearch(t *testing.T) {
 	}
 }
 
-// TestCaseOpening: what is chosen at the end of the line, the words between, a title that everybody reads in their own language, and a second case.
+// TestCaseOpening: what is chosen at the end of the line, the words between, a title that everybody reads in their own
+// language, and a second case.
 func TestCaseOpening(t *testing.T) {
 	o := openOffice(t)
 	o.ask("please open a new case for spf-none.example priority=high provider=阿里邮箱 tags=vip,move")
 	c := o.record(1)
-	if c.Domain != "spf-none.example" || c.Priority != cases.Urgent || c.Provider != "alimail" || strings.Join(c.Tags, " ") != "vip move" || c.TitleOf == "" {
+	if c.Domain != "spf-none.example" || c.Priority != cases.Urgent || c.Provider != "alimail" ||
+		strings.Join(c.Tags, " ") != "vip move" || c.TitleOf == "" {
 		t.Fatalf("%+v", c)
 	}
 	en, zh := words(o.ask("show 1")), words(o.ask("show 1", chinese))
-	if !strings.Contains(en, "has no SPF record") || strings.Contains(zh, "has no SPF") || !strings.Contains(zh, "没有 SPF 记录") {
+	if !strings.Contains(en, "has no SPF record") || strings.Contains(zh, "has no SPF") ||
+		!strings.Contains(zh, "没有 SPF 记录") {
 		t.Errorf("%s\n%s", en, zh)
 	}
 	there := o.says("开启 案例：spf-none.example 收不到信 tags=x", "已有", chinese)
 	o.ask(button(t, there, "second").Text, chinese)
-	if second := o.record(2); second.Domain != "spf-none.example" || second.Title != "收不到信" || strings.Join(second.Tags, "") != "x" {
+	if second := o.record(2); second.Domain != "spf-none.example" || second.Title != "收不到信" ||
+		strings.Join(second.Tags, "") != "x" {
 		t.Errorf("%+v", second)
 	}
 	o.says("open slow provider=nobody-knows", "nobody-knows is none of them")
@@ -318,7 +342,8 @@ func TestCaseOpening(t *testing.T) {
 			asked += e.Text
 		}
 	}
-	if !strings.Contains(asked, "we cannot send") || strings.Contains(asked, "dmarc-none") || strings.Contains(asked, "/mailcheck") {
+	if !strings.Contains(asked, "we cannot send") || strings.Contains(asked, "dmarc-none") ||
+		strings.Contains(asked, "/mailcheck") {
 		t.Error(asked)
 	}
 	o.says("help", "Log a contact with support")
@@ -326,7 +351,8 @@ func TestCaseOpening(t *testing.T) {
 	o.says("帮助 提醒", "提醒 42", chinese)
 }
 
-// TestCaseAlike: how similar cases were solved is told to the opener and, as far as everybody there may know it, in the thread, in the case's language.
+// TestCaseAlike: how similar cases were solved is told to the opener and, as far as everybody there may know it, in the
+// thread, in the case's language.
 func TestCaseAlike(t *testing.T) {
 	o := openOffice(t)
 	o.ask("open spf-none.example cannot send to Gmail")
@@ -346,7 +372,8 @@ func TestCaseAlike(t *testing.T) {
 			told = append(told, words(p.Reply))
 		}
 	}
-	if len(told) != 2 || !strings.Contains(told[0], "v=spf1") || !strings.Contains(told[1], "published the record") || !strings.Contains(told[1], "类似") || strings.Contains(told[1], "secret") {
+	if len(told) != 2 || !strings.Contains(told[0], "v=spf1") || !strings.Contains(told[1], "published the record") ||
+		!strings.Contains(told[1], "类似") || strings.Contains(told[1], "secret") {
 		t.Errorf("in the thread:\n%s", strings.Join(told, "\n--\n"))
 	}
 }

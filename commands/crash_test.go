@@ -12,8 +12,9 @@ import (
 	"signpost/internal/redistest"
 )
 
-// TestCaseKilledAtEveryStep ends the process at every step of opening, adding to, merging and closing a case, before and after Redis has heard of it. The
-// request is made again, as the queue does: the casebook is as if nothing had happened, and what is said elsewhere is the same.
+// TestCaseKilledAtEveryStep ends the process at every step of opening, adding to, merging and closing a case, before
+// and after Redis has heard of it. The request is made again, as the queue does: the casebook is as if nothing had
+// happened, and what is said elsewhere is the same.
 func TestCaseKilledAtEveryStep(t *testing.T) {
 	server := redistest.StartWith(t, "--appendfsync", "no")
 	o := openOffice(t)
@@ -24,7 +25,8 @@ func TestCaseKilledAtEveryStep(t *testing.T) {
 	}{
 		{"open", "open spf-none.example nothing arrives, urgent", nil},
 		{"note", "note 1 they look into it 0003Y5YJCP", nil},
-		{"contact", "contact 1", map[string]string{"channel": "ticket", "ticket": "0003Y5YJCP", "gist": "all of it", "answered": "no"}},
+		{"contact", "contact 1", map[string]string{"channel": "ticket", "ticket": "0003Y5YJCP", "gist": "all of it",
+			"answered": "no"}},
 		{"answered", "answered 1", nil},
 		{"remind", "remind 1 2h call", nil},
 		{"merge", "merge 1 2", nil},
@@ -42,9 +44,11 @@ func TestCaseKilledAtEveryStep(t *testing.T) {
 					for i, r := range requests[:at+1] {
 						if i == 5 { // there is another to merge into
 							o.d.Book = steady
-							o.handle(chat.Request{ID: "other", Team: team, User: "U2", Channel: "C1", Command: chat.Case, Text: "open a second matter"})
+							o.handle(chat.Request{ID: "other", Team: team, User: "U2", Channel: "C1", Command: chat.Case,
+								Text: "open a second matter"})
 						}
-						ask := chat.Request{ID: r.name, Team: team, User: "U1", Channel: "C1", Command: chat.Case, Text: r.text, Values: r.values}
+						ask := chat.Request{ID: r.name, Team: team, User: "U1", Channel: "C1", Command: chat.Case, Text: r.text,
+							Values: r.values}
 						if i == at && step > 0 {
 							client, alive := server.Dying(step, unseen)
 							d := o.d
@@ -108,7 +112,8 @@ func casebook(t *testing.T, b *cases.Book, team string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&out, "%s %s %q %s %s tickets %v contacts %d merged %d from %v resolution %q spent %v\n", c.Name(), c.Domain, c.Title, c.State, c.Priority, c.Tickets, c.Contacts, c.Merged, c.From, c.Resolution, c.Spent)
+		fmt.Fprintf(&out, "%s %s %q %s %s tickets %v contacts %d merged %d from %v resolution %q spent %v\n", c.Name(),
+			c.Domain, c.Title, c.State, c.Priority, c.Tickets, c.Contacts, c.Merged, c.From, c.Resolution, c.Spent)
 		contacts, err := b.Contacts(ctx, team, n)
 		if err != nil {
 			t.Fatal(err)
@@ -131,7 +136,8 @@ func casebook(t *testing.T, b *cases.Book, team string) string {
 	for _, s := range cases.States {
 		fmt.Fprintf(&out, "%s %d\n", s, counts[s])
 	}
-	for _, q := range []cases.Query{{Open: true}, {Domain: "spf-none.example"}, {Ticket: "0003Y5YJCP"}, {Text: "look into"}, {State: cases.Closed}} {
+	for _, q := range []cases.Query{{Open: true}, {Domain: "spf-none.example"}, {Ticket: "0003Y5YJCP"},
+		{Text: "look into"}, {State: cases.Closed}} {
 		found, _, err := b.Find(ctx, team, q, 0, 50)
 		if err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"signpost/commands/chat"
@@ -23,7 +22,8 @@ func AsksBack(command, text string, lang language.Tag) bool {
 	return form || !intent.WantsHelp(text) && len(values) == 0 && c.asksBack(text)
 }
 
-// CheckAnswers says, by field, what is wrong with the answers to the form of a command and text. It asks nobody, so that it may be called while somebody waits.
+// CheckAnswers says, by field, what is wrong with the answers to the form of a command and text. It asks nobody, so
+// that it may be called while somebody waits.
 func CheckAnswers(command, text string, by chat.Writer, values map[string]string) map[string]string {
 	c := named(command)
 	if c == nil {
@@ -75,26 +75,4 @@ func readValues(c *Command, text string) (rest string, values map[string]string)
 		rest = strings.TrimSpace(rest)
 	}
 	return rest, values
-}
-
-// strangeFields are the names before an equals sign that were left in a line of which other fields were read.
-func strangeFields(c *Command, rest string) (out []string) {
-	for _, m := range valueWord.FindAllStringSubmatch(rest, 20) {
-		if len(out) < 5 && !slices.Contains(out, m[2]) && intent.FieldNamed(c.Inputs, m[2]) == "" {
-			out = append(out, m[2])
-		}
-	}
-	return out
-}
-
-// aboutStrangeFields tells of them, and which fields there are.
-func aboutStrangeFields(lang language.Tag, c *Command, strange []string) []chat.Section {
-	if len(strange) == 0 {
-		return nil
-	}
-	var fields []string
-	for _, in := range c.Inputs {
-		fields = append(fields, in.Name)
-	}
-	return []chat.Section{{Tone: chat.Caution, Text: chat.Text(lang, "form.strange", map[string]any{"strange": strange, "fields": fields})}}
 }

@@ -1,8 +1,6 @@
 package commands
 
 import (
-	"context"
-
 	"signpost/commands/answers"
 	"signpost/commands/chat"
 
@@ -16,12 +14,17 @@ func helpReply(lang language.Tag, d answers.Deps) chat.Reply {
 		if c.Hidden || c.Local && d.Demo == nil {
 			continue
 		}
-		out.Sections = append(out.Sections, chat.Section{Heading: chat.UsageOf(lang, c.Name), Text: chat.Text(lang, c.Summary, nil), Items: []string{chat.ExampleOf(lang, c.Name)}})
+		out.Sections = append(out.Sections,
+			chat.Section{Heading: chat.UsageOf(lang, c.Name), Text: chat.Text(lang, c.Summary, nil),
+				Items: []string{chat.ExampleOf(lang, c.Name)}})
 	}
 	out.Sections = append(out.Sections, chat.Section{Muted: true, Text: chat.Text(lang, "help.words", nil)})
-	out.Actions = append(out.Actions, chat.Action{ID: "form", Label: chat.Text(lang, "help.button.form", nil), Command: chat.Help, Text: chat.FormWord})
+	out.Actions = append(out.Actions,
+		chat.Action{ID: "form", Label: chat.Text(lang, "help.button.form", nil), Command: chat.Help, Text: chat.FormWord})
 	for _, id := range []string{"urgent", "config", "logs", "question", "newcomer"} {
-		out.Actions = append(out.Actions, chat.Action{ID: "help-" + id, Label: chat.Text(lang, "help.button."+id, nil), Command: chat.Help, Text: chat.Text(lang, "help.asks."+id, nil)})
+		out.Actions = append(out.Actions,
+			chat.Action{ID: "help-" + id, Label: chat.Text(lang, "help.button."+id, nil), Command: chat.Help,
+				Text: chat.Text(lang, "help.asks."+id, nil)})
 	}
 	return out
 }
@@ -32,12 +35,8 @@ func (c *Command) UsageIn(lang language.Tag) string { return chat.Text(lang, "us
 // commandHelp tells how one command is written.
 func commandHelp(lang language.Tag, c *Command) chat.Reply {
 	return chat.Reply{
-		Title: chat.UsageOf(lang, c.Name), Final: true, Sections: []chat.Section{{Text: chat.Text(lang, c.Summary, nil), Items: []string{chat.ExampleOf(lang, c.Name)}}},
-		Actions: []chat.Action{{ID: "help", Label: chat.Text(lang, "help.all", nil), Command: chat.Help, Text: "help"}},
+		Title: chat.UsageOf(lang, c.Name), Final: true,
+		Sections: []chat.Section{{Text: chat.Text(lang, c.Summary, nil), Items: []string{chat.ExampleOf(lang, c.Name)}}},
+		Actions:  []chat.Action{{ID: "help", Label: chat.Text(lang, "help.all", nil), Command: chat.Help, Text: "help"}},
 	}
-}
-
-func runThanks(_ context.Context, _ answers.Deps, r chat.Request, reply func(chat.Reply)) error {
-	reply(chat.Reply{Title: chat.Text(r.Lang, "thanks", nil), Final: true, Actions: []chat.Action{{ID: "list", Label: chat.Text(r.Lang, "case.button.list", nil), Command: chat.Case, Text: "list"}}})
-	return nil
 }

@@ -65,7 +65,8 @@ func marked(v any) any {
 	return v
 }
 
-// TestThirdLanguage adds a language by catalogue files alone: every sentence of an answer is in it, and the other languages stay.
+// TestThirdLanguage adds a language by catalogue files alone: every sentence of an answer is in it, and the other
+// languages stay.
 func TestThirdLanguage(t *testing.T) {
 	files := third(t, "../kb")
 	base, err := kb.LoadFrom(files, "")
@@ -81,7 +82,8 @@ func TestThirdLanguage(t *testing.T) {
 	d.KB = base
 	esperanto := language.Make("eo")
 	for command, text := range map[string]string{
-		"mailcheck": "spf-typo.example", "mailhelp": "urgent provider=alimail", "mailticket": "spf-none.example no mail since nine", "mailbounce": "550 5.1.1 user unknown",
+		"mailcheck": "spf-typo.example", "mailhelp": "urgent provider=alimail",
+		"mailticket": "spf-none.example no mail since nine", "mailbounce": "550 5.1.1 user unknown",
 		"mailask": "SPF 怎么配?", "mailchekc": "x", "mailset": "", "demo": "",
 	} {
 		r, _ := ask(t, d, command, text, esperanto)
@@ -91,7 +93,8 @@ func TestThirdLanguage(t *testing.T) {
 		for _, s := range r.Sections {
 			for _, words := range append([]string{s.Heading}, s.Items...) {
 				// The guides are not all written in it; a provider's own words, hosts and codes are what they are.
-				if command != "mailask" && command != "demo" && regexp.MustCompile(`[a-z]{4,} [a-z]{4,}`).MatchString(words) && !strings.Contains(words, "«") {
+				if command != "mailask" && command != "demo" && regexp.MustCompile(`[a-z]{4,} [a-z]{4,}`).MatchString(words) &&
+					!strings.Contains(words, "«") {
 					t.Errorf("%s: not in the language: %s", command, words)
 				}
 			}
@@ -110,11 +113,13 @@ func TestThirdLanguage(t *testing.T) {
 	}
 }
 
-// TestEveryTextIsThere looks for each sentence that the code names as a whole: none is missing in the catalogue, which would show its name to a person.
+// TestEveryTextIsThere looks for each sentence that the code names as a whole: none is missing in the catalogue, which
+// would show its name to a person.
 func TestEveryTextIsThere(t *testing.T) {
 	named := regexp.MustCompile(`\b(?:[tT]ext|wrong|Words)\((?:[\w.()]+, )?"([a-z][a-z0-9.-]*)"[,)]`)
 	count := 0
-	for _, dir := range []string{".", "answers", "batch", "casework", "chat", "intent", "../internal/cli", "../bot", "../bot/blockkit", "../bot/console", ".."} {
+	for _, dir := range []string{".", "answers", "batch", "casework", "chat", "intent", "../internal/cli", "../bot",
+		"../bot/blockkit", "../bot/console", ".."} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {
 			t.Fatal(err)
@@ -139,12 +144,14 @@ func TestEveryTextIsThere(t *testing.T) {
 		}
 	}
 	for _, v := range intent.Verbs {
-		want := []string{"words.case." + v.Name, "case.help." + v.Name, "case.example." + v.Name, "case.help.group." + v.Group}
+		want := []string{"words.case." + v.Name, "case.help." + v.Name, "case.example." + v.Name,
+			"case.help.group." + v.Group}
 		if v.Form != nil {
 			want = append(want, "form.mailcase."+v.Name+".title", "form.mailcase."+v.Name+".submit")
 		}
 		for _, field := range append(v.Form, v.Ends...) {
-			if !slices.ContainsFunc(intent.CaseInputs, func(in chat.Input) bool { return in.Name == field }) && field != "second" {
+			if !slices.ContainsFunc(intent.CaseInputs, func(in chat.Input) bool { return in.Name == field }) &&
+				field != "second" {
 				t.Errorf("%s: no such field: %s", v.Name, field)
 			}
 		}
@@ -156,5 +163,19 @@ func TestEveryTextIsThere(t *testing.T) {
 	}
 	if count < 300 {
 		t.Errorf("only %d sentences are named in the code", count)
+	}
+}
+
+// TestWrittenInChinese answers who writes Chinese in it, however short the text is, and whatever the asker's language.
+func TestWrittenInChinese(t *testing.T) {
+	d := deps(t)
+	for text, want := range map[string]language.Tag{
+		"帮助": language.Chinese, "检查 spf-none.example": language.Chinese, "帮我看看spf-none.example": language.Chinese,
+		"help": language.English, "check spf-none.example": language.English, "check 例子.中国": language.English,
+		"帮助 lang=en": language.English,
+	} {
+		if got, _ := ask(t, d, "", text, language.English); !chat.SameBase(got.Lang, want) {
+			t.Errorf("%q is answered in %s, want %s", text, got.Lang, want)
+		}
 	}
 }

@@ -18,10 +18,14 @@ func TestMailticket(t *testing.T) {
 		want, unwant []string
 	}{
 		{"spf-no-provider.example no mail since 9:00, 40 people", language.English,
-			[]string{"Ticket text for spf-no-provider.example", "Problem: no mail since 9:00, 40 people", "[spf.provider-missing]", "spf-no-provider.example. TXT -> ", "create-ticket-intl", "Mend this first", "Enterprise", "never: passwords"}, nil},
+			[]string{"Ticket text for spf-no-provider.example", "Problem: no mail since 9:00, 40 people",
+				"[spf.provider-missing]", "spf-no-provider.example. TXT -> ", "create-ticket-intl", "Mend this first", "Enterprise",
+				"never: passwords"}, nil},
 		{"healthy-alimail.example 收不到外部邮件，密码是Passw0rd!，授权码 ABCD1234", language.Chinese,
-			[]string{"healthy-alimail.example 的工单内容", "均未发现问题", "已从您的文字中移除", "密码", "验证码或授权码", "create-ticket", "邮件与协作 > 企业邮箱"}, []string{"Passw0rd", "ABCD1234"}},
-		{"healthy.example token=xoxb-1234567890-abcdef AKIAIOSFODNN7EXAMPLE", language.English, []string{"a token or access key", "provider=alimail"}, []string{"xoxb-1234567890", "AKIAIOSF"}},
+			[]string{"healthy-alimail.example 的工单内容", "均未发现问题", "已从您的文字中移除", "密码", "验证码或授权码", "create-ticket", "邮件与协作 > 企业邮箱"},
+			[]string{"Passw0rd", "ABCD1234"}},
+		{"healthy.example token=xoxb-1234567890-abcdef AKIAIOSFODNN7EXAMPLE", language.English,
+			[]string{"a token or access key", "provider=alimail"}, []string{"xoxb-1234567890", "AKIAIOSF"}},
 		{"nothing here", language.English, []string{"about which domain"}, nil},
 	} {
 		r, _ := ask(t, d, "mailticket", c.text, c.lang)

@@ -34,7 +34,9 @@ func remember(ctx context.Context, d answers.Deps, r chat.Request, c *Command, a
 		}
 	}
 	said = chat.Clip(secrets.Masked(said), most)
-	turn := cases.Turn{At: d.Now().UTC(), User: r.User, Said: strings.TrimSpace("/" + c.Name + " " + strings.TrimSpace(said)), Answer: chat.Clip(secrets.Masked(answer.Lines()), maxAnswer)}
+	turn := cases.Turn{At: d.Now().UTC(), User: r.User,
+		Said:   strings.TrimSpace("/" + c.Name + " " + strings.TrimSpace(said)),
+		Answer: chat.Clip(secrets.Masked(answer.Lines()), maxAnswer)}
 	if err := d.Book.Remember(ctx, answers.Where(r), turn); err != nil {
 		slog.Warn("conversation is not remembered", "request_id", r.ID, "error", err)
 	}

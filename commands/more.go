@@ -9,15 +9,17 @@ import (
 
 	"signpost/commands/answers"
 	"signpost/commands/chat"
+	"signpost/commands/secrets"
 )
 
-// asksMore reports whether a text asks for the rest of the last answer, and for nothing else: more, 更多.
+// asksMore reports whether a text asks for the rest of the last answer, and for nothing else.
 func asksMore(text string) bool {
-	text = strings.Trim(chat.Fold(strings.TrimPrefix(strings.TrimSpace(text), "/")), " .!?。！？…")
+	text = strings.Trim(chat.Fold(strings.TrimPrefix(strings.TrimSpace(text), "/")), " .!?\u3002\u2026\uff01\uff1f")
 	return text != "" && len(text) < 60 && slices.Contains(chat.Words("more"), text)
 }
 
-// moreOf is the last request of the asker in the same place, asked again for all of its answer; ok is false where there is none.
+// moreOf is the last request of the asker in the same place, asked again for all of its answer; ok is false where there
+// is none.
 func moreOf(ctx context.Context, d answers.Deps, r chat.Request) (chat.Request, bool) {
 	if d.Book == nil {
 		return r, false
@@ -34,6 +36,9 @@ func moreOf(ctx context.Context, d answers.Deps, r chat.Request) (chat.Request, 
 		switch {
 		case name == chat.Check && !strings.Contains(said, "evidence"):
 			said += " evidence"
+		case name == chat.Set, name == chat.Demo && said == "": // their word for it: no value is set by that
+			r.Command, r.Text, r.Values = name, "all", nil
+			return r, true
 		case name == chat.Help, name == chat.Ask && d.KB.Understand(said, r.Lang).Asks: // an answer by mailhelp
 			name = chat.Help
 		case name != chat.Ask && name != chat.Check && name != chat.Ticket:
@@ -41,13 +46,48 @@ func moreOf(ctx context.Context, d answers.Deps, r chat.Request) (chat.Request, 
 		}
 		r.Command, r.Values = name, nil
 		rest, values := readValues(named(name), said)
-		if name == chat.Help {
-			values = withValue(values, "more", "yes")
-		}
+		values = withValue(values, "more", "yes")
 		r.Text, r.Values = rest, values
 		return r, true
 	}
 	return r, false
+}
+
+// inShort is an answer of a length that is read at a glance. What is over it stands behind the button "more".
+// No button carries a secret that was typed.
+func inShort(x chat.Reply, r chat.Request, c *Command) chat.Reply {
+	x.Actions = slices.Clone(x.Actions)
+	for i := range x.Actions {
+		x.Actions[i].Text = secrets.Masked(x.Actions[i].Text)
+	}
+	if r.Values["more"] != "" {
+		if x.Detail != nil && c.Name != chat.Check { // the evidence of a check is asked for by its own word
+			x.Sections, x.Detail = append(slices.Clone(x.Sections), x.Detail.Sections...), nil
+		}
+		x.Whole = true
+		return x
+	}
+	lang := r.Lang
+	if c.Name != chat.Check && c.Name != chat.Bounce {
+		lang = chat.LanguageOf(r.Text, lang) // as the answer is
+	}
+	x, cut := x.Short()
+	if !cut && x.Detail == nil || slices.ContainsFunc(x.Actions, func(a chat.Action) bool { return a.Detail }) {
+		return x
+	}
+	text := r.Text
+	for _, in := range c.Inputs {
+		if v := r.Values[in.Name]; v != "" {
+			text += " " + chat.Quoted(in.Name, v)
+		}
+	}
+	text = strings.TrimSpace(chat.Clip(secrets.Masked(text), 1500) + " more=yes")
+	if c.Name == chat.Bounce { // what was pasted is too long for a button, and is asked for again
+		text = ""
+	}
+	x.Actions = append(x.Actions,
+		chat.Action{ID: "more", Label: chat.Text(lang, "action.more", nil), Command: c.Name, Text: text, Detail: true})
+	return x
 }
 
 func withValue(values map[string]string, name, value string) map[string]string {
@@ -63,6 +103,7 @@ func withValue(values map[string]string, name, value string) map[string]string {
 func moreOfWhat(r chat.Request) chat.Reply {
 	return chat.Reply{
 		Tone: chat.Unsure, Title: chat.Text(r.Lang, "more.of-what", nil), Final: true,
-		Sections: []chat.Section{{Text: chat.Text(r.Lang, "try", map[string]any{"example": chat.ExampleOf(r.Lang, chat.Help)})}},
+		Sections: []chat.Section{{Text: chat.Text(r.Lang, "try",
+			map[string]any{"example": chat.ExampleOf(r.Lang, chat.Help)})}},
 	}
 }

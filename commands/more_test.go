@@ -17,7 +17,8 @@ func TestMore(t *testing.T) {
 		t.Errorf("more of nothing:\n%s", got)
 	}
 	short := words(o.ask("phone number of alimail in China", by(chat.Help)))
-	for _, c := range []struct{ command, text string }{{chat.Help, "more"}, {"", "more"}, {chat.Ask, "More!"}, {"", "更多"}} {
+	for _, c := range []struct{ command, text string }{{chat.Help, "more"}, {"", "more"}, {chat.Ask, "More!"},
+		{"", "更多"}} {
 		long := words(o.ask(c.text, by(c.command)))
 		if len(long) <= len(short) || !strings.Contains(long, "Alibaba Mail") && !strings.Contains(long, "阿里") {
 			t.Errorf("%q %q:\n%s\nafter\n%s", c.command, c.text, long, short)
@@ -30,7 +31,8 @@ func TestMore(t *testing.T) {
 	if got := words(o.ask("more", by(chat.Help), as("U7"))); !strings.Contains(got, "More of what") {
 		t.Errorf("another person's answer:\n%s", got)
 	}
-	if got := words(o.ask("更多", by(chat.Help), as("U7"), func(r *chat.Request) { r.Lang = language.Chinese })); !strings.Contains(got, "更多内容") {
+	if got := words(o.ask("更多", by(chat.Help), as("U7"),
+		func(r *chat.Request) { r.Lang = language.Chinese })); !strings.Contains(got, "更多内容") {
 		t.Errorf("%s", got)
 	}
 }
@@ -38,7 +40,8 @@ func TestMore(t *testing.T) {
 // TestHandoverOfThisMatter hands over what was asked about the same thing, and nothing of what was asked before.
 func TestHandoverOfThisMatter(t *testing.T) {
 	o := openOffice(t)
-	for _, text := range []string{"SPF for mx-none.example?", "what is DMARC", "how do I write a ticket", "port 25 is blocked"} {
+	for _, text := range []string{"SPF for mx-none.example?", "what is DMARC", "how do I write a ticket",
+		"port 25 is blocked"} {
 		o.ask(text, by(chat.Ask))
 		o.now = o.now.Add(time.Minute)
 	}
@@ -49,7 +52,8 @@ func TestHandoverOfThisMatter(t *testing.T) {
 	for _, p := range got.Outbox {
 		handed.WriteString(words(p.Reply))
 	}
-	if !strings.Contains(handed.String(), "invoices to customers bounce") || !strings.Contains(handed.String(), "our invoices bounce") {
+	if !strings.Contains(handed.String(), "invoices to customers bounce") ||
+		!strings.Contains(handed.String(), "our invoices bounce") {
 		t.Errorf("the matter is not handed over:\n%s", handed.String())
 	}
 	for _, other := range []string{"mx-none.example", "what is DMARC", "how do I write a ticket", "port 25"} {

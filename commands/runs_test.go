@@ -14,7 +14,7 @@ import (
 	"signpost/commands/answers"
 	"signpost/commands/chat"
 	"signpost/diag"
-	"signpost/diag/checks"
+	"signpost/diag/checks/inbound"
 	"signpost/diag/lab"
 	"signpost/internal/redistest"
 	"signpost/kb"
@@ -144,12 +144,15 @@ func TestRunNobodyWaitsFor(t *testing.T) {
 func TestRunThatBreaks(t *testing.T) {
 	s := answers.NewRuns(time.Now, 0)
 	for range 2 { // and it is not kept
-		_, err := s.Do(t.Context(), "a.test", "k", nil, func(context.Context, func(diag.Progress)) *diag.Report { panic("boom") })
+		_, err := s.Do(t.Context(), "a.test", "k", nil,
+			func(context.Context, func(diag.Progress)) *diag.Report { panic("boom") })
 		if err == nil || !strings.Contains(err.Error(), "boom") {
 			t.Errorf("%v", err)
 		}
 	}
-	if r, err := s.Do(t.Context(), "a.test", "k", nil, func(context.Context, func(diag.Progress)) *diag.Report { return &diag.Report{Domain: "x"} }); err != nil || r.Domain != "x" {
+	if r, err := s.Do(t.Context(), "a.test", "k", nil,
+		func(context.Context, func(diag.Progress)) *diag.Report { return &diag.Report{Domain: "x"} }); err != nil ||
+		r.Domain != "x" {
 		t.Errorf("%v, %v", r, err)
 	}
 }
@@ -158,7 +161,8 @@ func TestReportsKeptAreBounded(t *testing.T) {
 	s := answers.NewRuns(newHandClock().now, 5)
 	for i := range 3 * answers.ReportsKept {
 		name := fmt.Sprintf("d%d.test", i)
-		_, _ = s.Do(t.Context(), name, name, nil, func(context.Context, func(diag.Progress)) *diag.Report { return &diag.Report{} })
+		_, _ = s.Do(t.Context(), name, name, nil,
+			func(context.Context, func(diag.Progress)) *diag.Report { return &diag.Report{} })
 	}
 	if len(s.Known) > answers.ReportsKept || len(s.Busy) > 0 {
 		t.Errorf("%d reports kept, %d busy", len(s.Known), len(s.Busy))
@@ -201,7 +205,8 @@ func TestChecksAnHour(t *testing.T) {
 
 // TestSlowDown: who asks too much is told so, in their language; a case is opened and a bounce explained all the same.
 func TestSlowDown(t *testing.T) {
-	l, err := lab.Start(lab.Zones(map[string]string{"a.test": ";! with: mx spf dkim dmarc\n", "b.test": ";! with: mx spf dkim dmarc\n"}))
+	l, err := lab.Start(lab.Zones(map[string]string{"a.test": ";! with: mx spf dkim dmarc\n",
+		"b.test": ";! with: mx spf dkim dmarc\n"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,10 +216,13 @@ func TestSlowDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock := newHandClock()
-	d := answers.Deps{KB: base, Net: l.Net(), Now: clock.now, Runs: answers.NewRuns(clock.now, 1), Checks: []*diag.Check{checks.MX}}
+	d := answers.Deps{KB: base, Net: l.Net(), Now: clock.now, Runs: answers.NewRuns(clock.now, 1),
+		Checks: []*diag.Check{inbound.MX}}
 	ask := func(id, user, command, text string, lang language.Tag) chat.Reply {
 		var last chat.Reply
-		if err := Handle(t.Context(), d, chat.Request{ID: id, Team: "T", User: user, Command: command, Text: text, Lang: lang}, func(r chat.Reply) { last = r }); err != nil {
+		if err := Handle(t.Context(), d,
+			chat.Request{ID: id, Team: "T", User: user, Command: command, Text: text, Lang: lang},
+			func(r chat.Reply) { last = r }); err != nil {
 			t.Fatal(err)
 		}
 		return last
@@ -222,14 +230,17 @@ func TestSlowDown(t *testing.T) {
 	if r := ask("1", "U", "mailcheck", "a.test", language.English); r.Tone == chat.Caution {
 		t.Errorf("the first: %s", r.Title)
 	}
-	en, zh := ask("2", "U", "mailcheck", "b.test", language.English), ask("3", "U", "mailcheck", "b.test", language.Chinese)
-	if !strings.Contains(en.Title, "slow down") || !strings.Contains(en.Title, "60 min") || !strings.Contains(zh.Title, "放慢") || !zh.Final {
+	en, zh := ask("2", "U", "mailcheck", "b.test", language.English),
+		ask("3", "U", "mailcheck", "b.test", language.Chinese)
+	if !strings.Contains(en.Title, "slow down") || !strings.Contains(en.Title, "60 min") ||
+		!strings.Contains(zh.Title, "放慢") || !zh.Final {
 		t.Errorf("%q, %q", en.Title, zh.Title)
 	}
 	if data, ok := en.Data.(map[string]any); !ok || data["error"] != "slow-down" || data["retry_after_s"] != 3600 {
 		t.Errorf("%v", en.Data)
 	}
-	if r := ask("4", "V", "mailcheck", "a.test", language.English); !strings.Contains(fmt.Sprint(r.Sections), "0 DNS") && r.Data.(*diag.Report).Domain != "a.test" {
+	if r := ask("4", "V", "mailcheck", "a.test", language.English); !strings.Contains(fmt.Sprint(r.Sections), "0 DNS") &&
+		r.Data.(*diag.Report).Domain != "a.test" {
 		t.Errorf("another person: %+v", r)
 	}
 	bounce := ask("5", "U", "mailbounce", "554 5.7.1 <x@b.test>: Relay access denied\nFrom: a@a.test", language.English)
@@ -238,8 +249,8 @@ func TestSlowDown(t *testing.T) {
 	}
 }
 
-// TestMemoryShort: while memory is short no check is made that a person asks for, and they are told; a case is opened and a bounce explained
-// all the same.
+// TestMemoryShort: while memory is short no check is made that a person asks for, and they are told; a case is opened
+// and a bounce explained all the same.
 func TestMemoryShort(t *testing.T) {
 	l, err := lab.Start(lab.Zones(map[string]string{"a.test": ";! with: mx spf dkim dmarc\n"}))
 	if err != nil {
@@ -252,23 +263,28 @@ func TestMemoryShort(t *testing.T) {
 	}
 	short := true
 	clock := newHandClock()
-	d := answers.Deps{KB: base, Net: l.Net(), Now: clock.now, Book: cases.OpenBook(redistest.Embedded(t), clock.now), Runs: answers.NewRuns(clock.now, 0), Checks: []*diag.Check{checks.MX}}
+	d := answers.Deps{KB: base, Net: l.Net(), Now: clock.now, Book: cases.OpenBook(redistest.Embedded(t), clock.now),
+		Runs: answers.NewRuns(clock.now, 0), Checks: []*diag.Check{inbound.MX}}
 	d.Runs.PauseWhile(func() bool { return short })
 	ask := func(id, command, text string, lang language.Tag) chat.Reply {
 		var last chat.Reply
-		if err := Handle(t.Context(), d, chat.Request{ID: id, Team: "T", User: "U", Channel: "C", Command: command, Text: text, Lang: lang}, func(r chat.Reply) { last = r }); err != nil {
+		if err := Handle(t.Context(), d,
+			chat.Request{ID: id, Team: "T", User: "U", Channel: "C", Command: command, Text: text, Lang: lang},
+			func(r chat.Reply) { last = r }); err != nil {
 			t.Fatal(err)
 		}
 		return last
 	}
 	en, zh := ask("1", "mailcheck", "a.test", language.English), ask("2", "mailcheck", "a.test", language.Chinese)
-	if !strings.Contains(en.Title, "memory") || !strings.Contains(zh.Title, "存储空间") || en.Tone != chat.Caution || !en.Final {
+	if !strings.Contains(en.Title, "memory") || !strings.Contains(zh.Title, "存储空间") || en.Tone != chat.Caution ||
+		!en.Final {
 		t.Errorf("%q, %q", en.Title, zh.Title)
 	}
 	if data, ok := en.Data.(map[string]any); !ok || data["error"] != "memory-short" || data["retry_after_s"] == 0 {
 		t.Errorf("%v", en.Data)
 	}
-	if r := ask("3", "mailbounce", "554 5.7.1 <x@a.test>: Relay access denied\nFrom: b@b.test", language.English); r.Title == en.Title || !strings.Contains(fmt.Sprint(r.Sections), en.Title) {
+	if r := ask("3", "mailbounce", "554 5.7.1 <x@a.test>: Relay access denied\nFrom: b@b.test",
+		language.English); r.Title == en.Title || !strings.Contains(fmt.Sprint(r.Sections), en.Title) {
 		t.Errorf("a bounce: %+v", r)
 	}
 	if r := ask("4", "mailcase", "open a.test no mail since noon", language.English); !strings.Contains(r.Title, "1") {

@@ -16,6 +16,9 @@ import (
 	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/checks"
+	"signpost/diag/checks/authority"
+	"signpost/diag/checks/inbound"
+	"signpost/diag/checks/outbound"
 	"signpost/diag/lab"
 	"signpost/internal/redistest"
 	"signpost/kb"
@@ -30,8 +33,9 @@ var (
 	PolicyText = regexp.MustCompile(`(?i)v=(spf1|dmarc1|dkim1|stsv1|tlsrptv1|bimi1)[;\s]+[-+~?a-z0-9]+[=:][^"\n…]*`)
 )
 
-// TestSameRecords: whatever names records for a domain of the lab names those that its report holds, and no others: /mailcheck in each
-// language and its JSON all of them, a ticket, the way to support and a case none besides. What they quote stands in DNS.
+// TestSameRecords: whatever names records for a domain of the lab names those that its report holds, and no others:
+// /mailcheck in each language and its JSON all of them, a ticket, the way to support and a case none besides. What they
+// quote stands in DNS.
 func TestSameRecords(t *testing.T) {
 	l, err := lab.Start()
 	if err != nil {
@@ -53,11 +57,14 @@ func TestSameRecords(t *testing.T) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
 			deps := answers.Deps{
-				KB: base, Net: l.Net(), Runs: runs, Registry: l.Registry(), Now: time.Now, Book: cases.OpenBook(redistest.Embedded(t), time.Now),
-				Checks: []*diag.Check{checks.MX, checks.SPF, checks.DKIM, checks.DMARC, checks.TLSRPT, checks.Zone, checks.Delegation},
+				KB: base, Net: l.Net(), Runs: runs, Registry: l.Registry(), Now: time.Now,
+				Book: cases.OpenBook(redistest.Embedded(t), time.Now),
+				Checks: []*diag.Check{inbound.MX, outbound.SPF, outbound.DKIM, outbound.DMARC, inbound.TLSRPT, checks.Zone,
+					authority.Delegation},
 			}
 			ask := func(command, text string, lang language.Tag) (last chat.Reply) {
-				r := chat.Request{ID: command + text + lang.String(), Team: "T", User: "U", Channel: "C", Command: command, Text: text, Lang: lang}
+				r := chat.Request{ID: command + text + lang.String(), Team: "T", User: "U", Channel: "C", Command: command,
+					Text: text, Lang: lang}
 				if err := commands.Handle(t.Context(), deps, r, func(r chat.Reply) { last = r }); err != nil {
 					t.Fatal(err)
 				}
@@ -74,7 +81,8 @@ func TestSameRecords(t *testing.T) {
 				if got := ShownRecords(ask("mailcheck", d.Name, lang)); !slices.Equal(got, want) {
 					t.Errorf("%s: /mailcheck shows\n%s\nthe report holds\n%s", lang, strings.Join(got, "\n"), strings.Join(want, "\n"))
 				}
-				for command, text := range map[string]string{"mailticket": d.Name + " mail does not arrive", "mailhelp": d.Name + " mail does not arrive", "mailcase": "open " + d.Name + " mail does not arrive"} {
+				for command, text := range map[string]string{"mailticket": d.Name + " mail does not arrive",
+					"mailhelp": d.Name + " mail does not arrive", "mailcase": "open " + d.Name + " mail does not arrive"} {
 					answer := ask(command, text, lang)
 					for _, line := range ShownRecords(answer) {
 						if !slices.Contains(want, line) {

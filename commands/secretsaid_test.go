@@ -9,12 +9,16 @@ import (
 	"signpost/commands/chat"
 )
 
-// TestNoSecretIsKept writes one into every text of a case and of a conversation: no export, hand-over or message holds it, and whoever wrote it is told.
+// TestNoSecretIsKept writes one into every text of a case and of a conversation: no export, hand-over or message holds
+// it, and whoever wrote it is told.
 func TestNoSecretIsKept(t *testing.T) {
 	o := openOffice(t)
 	for _, text := range []string{
-		"open mx-none.example 密码 Tiger77x 登录不了", "note 1 the password is Tiger77x", "contact 1 phone they asked, pw: Tiger77x", "contact 1 phone title gist=\"asked\" next=\"send them password Tiger77x\" partner=dns who=\"admin:Tiger77x@ns.example.com\"",
-		"answered 1 phone they say 密码：Tiger77x", "remind 1 tomorrow 10:00 try password=Tiger77x", "tag 1 password:Tiger77x", "solve 1 the new password is Tiger77x", "lesson 1 口令 Tiger77x was old",
+		"open mx-none.example 密码 Tiger77x 登录不了", "note 1 the password is Tiger77x",
+		"contact 1 phone they asked, pw: Tiger77x",
+		"contact 1 phone title gist=\"asked\" next=\"send them password Tiger77x\" partner=dns who=\"admin:Tiger77x@ns.example.com\"",
+		"answered 1 phone they say 密码：Tiger77x", "remind 1 tomorrow 10:00 try password=Tiger77x", "tag 1 password:Tiger77x",
+		"solve 1 the new password is Tiger77x", "lesson 1 口令 Tiger77x was old",
 	} {
 		got := o.ask(text)
 		if !strings.Contains(words(got), "taken out") && !strings.HasPrefix(text, "tag") {
@@ -27,7 +31,9 @@ func TestNoSecretIsKept(t *testing.T) {
 		}
 	}
 	for command, text := range map[string]string{
-		chat.Ask: "why is my password Tiger77x refused?", "mailhelp": "alimail in China, login admin@example.com / Tiger77x fails", "mailbounce": "535 5.7.8 AUTH PLAIN AGJvYgBUaWdlcjc3eA== failed",
+		chat.Ask:     "why is my password Tiger77x refused?",
+		"mailhelp":   "alimail in China, login admin@example.com / Tiger77x fails",
+		"mailbounce": "535 5.7.8 AUTH PLAIN AGJvYgBUaWdlcjc3eA== failed",
 	} {
 		if got := words(o.ask(text, by(command))); !strings.Contains(got, "In your words there is a password") {
 			t.Errorf("%s %s: nothing is said of it:\n%s", command, text, got)

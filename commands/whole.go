@@ -7,6 +7,7 @@ import (
 	"signpost/commands/casework"
 	"signpost/commands/chat"
 	"signpost/commands/intent"
+	"signpost/commands/watching"
 )
 
 // WholeBook reports whether a request goes through a whole casebook, which takes longer than any other.
@@ -20,3 +21,6 @@ func WholeBook(r chat.Request) bool {
 	}
 	return command == chat.Case && slices.Contains([]string{"export", "import", "forget"}, intent.Read(text).Verb)
 }
+
+// LooksNow reports whether what is asked of /mailwatch looks at a domain at once, which takes longer than the rest.
+func LooksNow(text string) bool { return watching.LooksNow(text) }

@@ -18,24 +18,26 @@ type Kind struct {
 // Check is one examination of a domain. It is a value in the list of checks.go.
 type Check struct {
 	Name string
-	// Requires are checks that must have ended before this one starts; where one is unknown or skipped, this one is skipped.
-	// Use it sparingly: it lengthens the critical path.
+	// Requires are checks that must have ended before this one starts; where one is unknown or skipped, this one is
+	// skipped. Use it sparingly: it lengthens the critical path.
 	Requires []*Check
-	// Uses are checks whose result this one may await while it runs (Pass.Await). Together with Requires they form no circle.
+	// Uses are checks whose result this one may await while it runs (Pass.Await). Together with Requires they form no
+	// circle.
 	Uses []*Check
 	// HiddenBy are codes of other checks which, when found, make this check's result meaningless: it becomes skipped,
 	// because of that code, whatever it found. A dead delegation hides a missing SPF record.
 	HiddenBy []Code
-	// SkippedBy are codes of other checks by which this check itself may end (with a skip): what it looks for is hidden, not missing.
+	// SkippedBy are codes of other checks by which this check itself may end (with a skip): what it looks for is hidden,
+	// not missing.
 	SkippedBy []Code
 	Timeout   time.Duration // own deadline under the run's; 0: the run's
 	Visits    bool          // it calls at mail hosts (Options.NoSMTP)
-	// DecidedBy reports whether a change to the zone may change what this check finds. Nil: it cannot be made again without visiting
-	// somebody, or nothing that we propose changes it.
+	// DecidedBy reports whether a change to the zone may change what this check finds. Nil: it cannot be made again
+	// without visiting somebody, or nothing that we propose changes it.
 	DecidedBy func(Touched) bool
 	Codes     []Kind // every code it may report
-	// Run examines. An error means that the check could not tell (status unknown); what is wrong with the domain is reported
-	// with Pass.Found and is no error. Facts go into the report as JSON.
+	// Run examines. An error means that the check could not tell (status unknown); what is wrong with the domain is
+	// reported with Pass.Found and is no error. Facts go into the report as JSON.
 	Run func(ctx context.Context, p *Pass) (facts any, err error)
 }
 
@@ -46,8 +48,8 @@ type Options struct {
 	Selectors []string     // DKIM selectors to ask besides the provider's and the common ones
 	SourceIPs []netip.Addr // addresses that send for the domain
 	NoSMTP    bool
-	// Through are name servers: the domain's zone is examined as they have it, whatever the delegation says. Those without glue are looked
-	// up. ThroughTrusted: the operator named their addresses, which may then be private.
+	// Through are name servers: the domain's zone is examined as they have it, whatever the delegation says. Those without
+	// glue are looked up. ThroughTrusted: the operator named their addresses, which may then be private.
 	Through        []resolve.NameServer
 	ThroughTrusted bool
 	// Bulk says that this is one of many domains: the DKIM selectors that are only guessed end with the first key.
@@ -64,7 +66,8 @@ type Options struct {
 	Resolvers []Recursive
 	// Registry tells who registered a domain; nil: it is not asked.
 	Registry *registry.Directory
-	// Conclude, if set, is called when the checks have ended: it may make some again on a zone as it would be, and add records to findings.
+	// Conclude, if set, is called when the checks have ended: it may make some again on a zone as it would be, and add
+	// records to findings.
 	Conclude func(context.Context, *Trial)
 	// Issuers are the certificate authorities of which is known by which names CAA records allow them.
 	Issuers []Issuer

@@ -8,21 +8,22 @@ import (
 	"strings"
 )
 
-// Mark tells a finding from every other of its code: enough to compare two diagnoses, and short enough for a button. An empty ID is any
-// finding of the code.
+// Mark tells a finding from every other of its code: enough to compare two diagnoses, and short enough for a button. An
+// empty ID is any finding of the code.
 type Mark struct {
 	Code Code
 	ID   string
 }
 
-// Outcome is what of a diagnosis a comparison needs. Found is what it found, without what is for information only. Undone names the checks
-// that could not be made; Made those that could, and is nil where only Undone is known.
+// Outcome is what of a diagnosis a comparison needs. Found is what it found, without what is for information only.
+// Undone names the checks that could not be made; Made those that could, and is nil where only Undone is known.
 type Outcome struct {
 	Found        []Mark
 	Made, Undone []string
 }
 
-// Difference is what changed between two diagnoses of one domain. Nothing is called fixed whose check could not be made again.
+// Difference is what changed between two diagnoses of one domain. Nothing is called fixed whose check could not be made
+// again.
 type Difference struct {
 	Fixed  []Mark // found before, and now looked for in vain
 	New    []Mark // found now, and not before although its check was made
@@ -30,8 +31,10 @@ type Difference struct {
 	Unsure []Mark // found before; its check could not be made now
 }
 
-// identifying are the arguments that tell two findings of one code and subject apart; others may vary while the fault is the same.
-var identifying = []string{"term", "selector", "host", "server", "name", "to", "provider", "ip", "type", "joined", "at", "included", "domain", "tags", "list"}
+// identifying are the arguments that tell two findings of one code and subject apart; others may vary while the fault
+// is the same.
+var identifying = []string{"term", "selector", "host", "server", "name", "to", "provider", "ip", "type", "joined", "at",
+	"included", "domain", "tags", "list"}
 
 // Identity is what a finding is about.
 func Identity(f Finding) string {
@@ -66,11 +69,6 @@ func ParseMark(text string) Mark {
 
 func (m Mark) same(other Mark) bool {
 	return m.Code == other.Code && (m.ID == other.ID || m.ID == "" || other.ID == "")
-}
-
-func (m Mark) check() string {
-	check, _, _ := strings.Cut(string(m.Code), ".")
-	return check
 }
 
 func (o Outcome) found(m Mark) bool { return slices.ContainsFunc(o.Found, m.same) }
@@ -113,14 +111,14 @@ func Compare(before, after Outcome) (d Difference) {
 		switch {
 		case after.found(m):
 			d.Same = append(d.Same, m)
-		case after.made(m.check()):
+		case after.made(m.Code.Check()):
 			d.Fixed = append(d.Fixed, m)
 		default:
 			d.Unsure = append(d.Unsure, m)
 		}
 	}
 	for _, m := range after.Found {
-		if !before.found(m) && before.made(m.check()) {
+		if !before.found(m) && before.made(m.Code.Check()) {
 			d.New = append(d.New, m)
 		}
 	}

@@ -8,14 +8,14 @@ import (
 	"signpost/diag/visible"
 )
 
-// Everything that a check hands over passes through here on its way into the report: what it found, its evidence, its facts and its error.
-// So no check has to remember which of its words are a stranger's.
+// Everything that a check hands over passes through here on its way into the report: what it found, its evidence, its
+// facts and its error. So no check has to remember which of its words are a stranger's.
 
 // maxDepth is how deep facts are nested at most; what lies deeper is cut off.
 const maxDepth = 16
 
-// seen makes visible what a finding holds. What a term that had to be made visible was probably meant to be is not said: whoever wrote such
-// a term may have written the rest of it for our reader.
+// seen makes visible what a finding holds. What a term that had to be made visible was probably meant to be is not
+// said: whoever wrote such a term may have written the rest of it for our reader.
 func (f *Finding) seen() {
 	f.Subject = visible.Text(f.Subject)
 	if term, ok := f.Args["term"].(string); ok && !visible.Is(term) && f.Args["suggestion"] != nil {
@@ -30,7 +30,8 @@ func (f *Finding) seen() {
 
 // same reports that another finding says nothing else.
 func (f *Finding) same(other Finding) bool {
-	return f.Code == other.Code && f.Severity == other.Severity && f.Subject == other.Subject && reflect.DeepEqual(f.Args, other.Args)
+	return f.Code == other.Code && f.Severity == other.Severity && f.Subject == other.Subject &&
+		reflect.DeepEqual(f.Args, other.Args)
 }
 
 // ErrText is an error in words, a line for each of those that were joined: line ends within them are not ours.
@@ -54,8 +55,8 @@ func ErrText(err error) string {
 	return visible.Text(text)
 }
 
-// Seen is v, a value of plain data, with every string in it made visible. Values of types that keep their inside to themselves stay as they
-// are. The value itself is not changed.
+// Seen is v, a value of plain data, with every string in it made visible. Values of types that keep their inside to
+// themselves stay as they are. The value itself is not changed.
 func Seen(v any) any {
 	if v == nil {
 		return nil

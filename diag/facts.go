@@ -2,8 +2,8 @@ package diag
 
 import "encoding/json"
 
-// Facts is what a check of the report learned, in its own type; false where the check is no part of the run, or learned nothing. Of a
-// report that was read from JSON the facts are read again.
+// Facts is what a check of the report learned, in its own type; false where the check is no part of the run, or learned
+// nothing. Of a report that was read from JSON the facts are read again.
 func Facts[T any](r *Report, check *Check) (T, bool) { return FactsOf[T](r.Result(check.Name)) }
 
 // FactsOf is what a result holds, in its own type; false where there is no result, or it holds nothing of that type.

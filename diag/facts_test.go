@@ -12,7 +12,8 @@ type addressFacts struct {
 // TestFacts reads facts in their own type, also from a report that has been JSON in between.
 func TestFacts(t *testing.T) {
 	a, b := &Check{Name: "a"}, &Check{Name: "b"}
-	r := &Report{Results: []Result{{Check: "a", Status: Passed, Facts: &addressFacts{[]string{"x.test"}}}, {Check: "b", Status: Unknown}}}
+	r := &Report{Results: []Result{{Check: "a", Status: Passed, Facts: &addressFacts{[]string{"x.test"}}},
+		{Check: "b", Status: Unknown}}}
 	raw, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)

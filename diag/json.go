@@ -11,9 +11,9 @@ import (
 // deciding are the checks without which a verdict of "ok" cannot be given (CHECKS.md).
 var deciding = []string{"mx", "spf", "dkim", "dmarc", "delegation"}
 
-// Verdict is broken if any finding is an error, problems if any is a warning, unknown if there is neither but a deciding
-// check could not be made, else ok. A check that was asked for by name is a deciding one: unknown, or skipped for want of something,
-// it leaves nothing to call ok.
+// Verdict is broken if any finding is an error, problems if any is a warning, unknown if there is neither but a
+// deciding check could not be made, else ok. A check that was asked for by name is a deciding one: unknown, or skipped
+// for want of something, it leaves nothing to call ok.
 func (r *Report) Verdict() Verdict {
 	worst, uncertain := Info, false
 	for _, res := range r.Results {
@@ -90,11 +90,13 @@ func (*Report) Shape() any { return wireReport{} }
 func (r *Report) MarshalJSON() ([]byte, error) {
 	w := wireReport{
 		Domain: r.Domain, Unicode: r.Unicode, Started: r.Started.UTC().Format(time.RFC3339), Took: r.Took.Milliseconds(),
-		Queries: r.Queries, Answers: r.Answers, Asked: r.Asked, Verdict: r.Verdict(), Operator: r.Operator, Through: r.Through,
+		Queries: r.Queries, Answers: r.Answers, Asked: r.Asked, Verdict: r.Verdict(), Operator: r.Operator,
+		Through:   r.Through,
 		Providers: append([]ProviderSeen{}, r.Providers...), Checks: []wireResult{},
 	}
 	for _, res := range r.Results {
-		x := wireResult{res.Check, res.Status, res.Took.Milliseconds(), res.Err, res.Cause, res.Because, res.Facts, []Finding{}}
+		x := wireResult{res.Check, res.Status, res.Took.Milliseconds(), res.Err, res.Cause, res.Because, res.Facts,
+			[]Finding{}}
 		if x.Facts == nil {
 			x.Facts = struct{}{}
 		}
@@ -119,12 +121,14 @@ func (r *Report) UnmarshalJSON(b []byte) error {
 	}
 	*r = Report{
 		Domain: w.Domain, Unicode: w.Unicode, Started: started, Took: time.Duration(w.Took) * time.Millisecond,
-		Queries: w.Queries, Answers: w.Answers, Asked: w.Asked, Providers: w.Providers, Operator: w.Operator, Through: w.Through,
+		Queries: w.Queries, Answers: w.Answers, Asked: w.Asked, Providers: w.Providers, Operator: w.Operator,
+		Through: w.Through,
 	}
 	for _, x := range w.Checks {
 		r.Results = append(r.Results, Result{
-			Check: x.Check, Status: x.Status, Took: time.Duration(x.Took) * time.Millisecond, Err: x.Err, Cause: x.Cause, Because: x.Because,
-			Facts: x.Facts, Findings: x.Findings,
+			Check: x.Check, Status: x.Status, Took: time.Duration(x.Took) * time.Millisecond, Err: x.Err, Cause: x.Cause,
+			Because: x.Because,
+			Facts:   x.Facts, Findings: x.Findings,
 		})
 	}
 	return nil

@@ -18,13 +18,13 @@ type Fingerprint struct {
 	DKIMPattern   *regexp.Regexp // selectors of this shape are the provider's; may be nil
 	MXSets        []MXSet        // published sets of hosts; a domain uses one of them
 	Retired       []*regexp.Regexp
-	// ClientNames are the aliases that customers publish for mail programs: by label ("pop3"), the targets of any site, lower case, no
-	// final dot.
+	// ClientNames are the aliases that customers publish for mail programs: by label ("pop3"), the targets of any site,
+	// lower case, no final dot.
 	ClientNames map[string][]string
 }
 
-// MXSet is one set of MX hosts that a provider publishes for customers. Site and Edition tell which customers; priority 0
-// means that the provider names none.
+// MXSet is one set of MX hosts that a provider publishes for customers. Site and Edition tell which customers; priority
+// 0 means that the provider names none.
 type MXSet struct {
 	Site, Edition string
 	Hosts         []MXHost
@@ -48,7 +48,8 @@ type Recursive struct {
 	Address    netip.AddrPort
 }
 
-// Issuer is how a certificate authority shows in the certificates that it issues, and by which names CAA records allow it. It is data from kb.
+// Issuer is how a certificate authority shows in the certificates that it issues, and by which names CAA records allow
+// it. It is data from kb.
 type Issuer struct {
 	Name          string
 	Organizations []string // of the issuer in a certificate, as they are written there
@@ -64,8 +65,8 @@ type Blocklist struct {
 	Codes map[netip.Addr]string
 	// Bits are the bits of the last octet that mean a listing, for lists that answer with sums of them.
 	Bits map[uint8]string
-	// Refusals are the answers that refuse the question: who asks through a public resolver, asks too often, or has not registered.
-	// 127.255.255.0/24 is always one.
+	// Refusals are the answers that refuse the question: who asks through a public resolver, asks too often, or has not
+	// registered. 127.255.255.0/24 is always one.
 	Refusals []netip.Addr
 	Removal  string // where to ask for removal
 }

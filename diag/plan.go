@@ -7,15 +7,16 @@ import (
 	"github.com/miekg/dns"
 )
 
-// plan is which checks a run makes. Where the asker names some (Options.Only), others run out of sight, so that what is said of one
-// check is the same whether it is asked for alone or with all the rest.
+// plan is which checks a run makes. Where the asker names some (Options.Only), others run out of sight, so that what is
+// said of one check is the same whether it is asked for alone or with all the rest.
 type plan struct {
 	checks []*Check
 	asked  map[*Check]bool // their results are the report's; the others only help
 	guards map[*Check]bool // run only where what they find may hide a result of the others
 }
 
-// choose plans a run: all checks, or those named with what they require, what they use, and what may hide them. The order stays.
+// choose plans a run: all checks, or those named with what they require, what they use, and what may hide them. The
+// order stays.
 func choose(checks []*Check, o Options) plan {
 	p := plan{checks: checks, asked: map[*Check]bool{}, guards: map[*Check]bool{}}
 	if o.NoSMTP {
@@ -56,7 +57,8 @@ func choose(checks []*Check, o Options) plan {
 		}
 	}
 	for _, c := range p.checks {
-		if !want[c] && slices.ContainsFunc(p.checks, func(other *Check) bool { return want[other] && !p.guards[other] && hides(c, other) }) {
+		if !want[c] && slices.ContainsFunc(p.checks,
+			func(other *Check) bool { return want[other] && !p.guards[other] && hides(c, other) }) {
 			want[c], p.guards[c] = true, true
 		}
 	}
@@ -71,7 +73,8 @@ func hides(c, other *Check) bool {
 	})
 }
 
-// part tells the results that were asked for from those that only helped. A helper's result is shown where it is why another was skipped.
+// part tells the results that were asked for from those that only helped. A helper's result is shown where it is why
+// another was skipped.
 func (p plan) part(results []Result) (shown, helpers []Result) {
 	because := map[string]bool{}
 	for i, c := range p.checks {
@@ -90,9 +93,9 @@ func (p plan) part(results []Result) (shown, helpers []Result) {
 	return shown, helpers
 }
 
-// doubtful waits for the checks that a guarding one may hide, and tells whether the domain cannot be looked up, or does not exist: that is
-// when a dead delegation, or an alias in place of the domain's records, may be the reason for whatever they say. Most of them have asked the
-// question already.
+// doubtful waits for the checks that a guarding one may hide, and tells whether the domain cannot be looked up, or does
+// not exist: that is when a dead delegation, or an alias in place of the domain's records, may be the reason for
+// whatever they say. Most of them have asked the question already.
 func (r *run) doubtful(ctx context.Context, p *Pass, all plan) bool {
 	for _, c := range all.checks {
 		if all.guards[c] || !hides(p.check, c) {

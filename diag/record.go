@@ -12,8 +12,8 @@ type Record struct {
 	Remove bool   `json:"remove"`
 }
 
-// Note is something to know about a finding's records, by a code with words in the catalogues: why there is none, or what is remarkable
-// about those there are.
+// Note is something to know about a finding's records, by a code with words in the catalogues: why there is none, or
+// what is remarkable about those there are.
 type Note struct {
 	Code string         `json:"code"`
 	Args map[string]any `json:"args"`

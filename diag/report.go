@@ -13,6 +13,12 @@ import (
 // Code names a kind of finding: "spf.too-many-lookups". Codes are stable for ever and never reused.
 type Code string
 
+// Check is the name of the check that reports it: "spf".
+func (c Code) Check() string {
+	check, _, _ := strings.Cut(string(c), ".")
+	return check
+}
+
 // Severity orders findings; a code has a default one, and a finding may differ from it.
 type Severity int
 
@@ -104,22 +110,23 @@ func SaidNothing(err error) Evidence {
 	return e
 }
 
-// Finding is one fact about the domain: a code with arguments and evidence, no prose. Subject is the name (without its last
-// dot) or address that the finding is about. Args hold strings, numbers, bools and lists of strings only.
+// Finding is one fact about the domain: a code with arguments and evidence, no prose. Subject is the name (without its
+// last dot) or address that the finding is about. Args hold strings, numbers, bools and lists of strings only.
 type Finding struct {
 	Code     Code           `json:"code"`
 	Severity Severity       `json:"severity"`
 	Subject  string         `json:"subject"`
 	Args     map[string]any `json:"args"`
 	Evidence []Evidence     `json:"evidence"`
-	// Records is the change that mends the finding, as the gate let it pass; empty where there is none, nil where none was looked for.
+	// Records is the change that mends the finding, as the gate let it pass; empty where there is none, nil where none was
+	// looked for.
 	Records []Record `json:"records,omitzero"`
 	// Notes says why there is no record, or what is remarkable about those there are.
 	Notes []Note `json:"notes,omitempty"`
 }
 
-// Result is how one check ended. Err and Cause say why it is unknown, Because what it waited for in vain when skipped. Findings made
-// before an unknown end stay.
+// Result is how one check ended. Err and Cause say why it is unknown, Because what it waited for in vain when skipped.
+// Findings made before an unknown end stay.
 type Result struct {
 	Check    string
 	Status   Status
@@ -131,7 +138,8 @@ type Result struct {
 	Findings []Finding
 }
 
-// ProviderSeen is a mail provider recognised in the domain's records. Role is mailbox, gateway or sender; By is mx, spf or dkim.
+// ProviderSeen is a mail provider recognised in the domain's records. Role is mailbox, gateway or sender; By is mx, spf
+// or dkim.
 type ProviderSeen struct {
 	ID   string `json:"id"`
 	Role string `json:"role"`

@@ -73,8 +73,8 @@ type task struct {
 	result Result
 }
 
-// Run examines one domain (as ParseTarget gives it) and never returns nil: at ctx's deadline the report is what is known by then.
-// The observer, if any, is called from one goroutine at a time.
+// Run examines one domain (as ParseTarget gives it) and never returns nil: at ctx's deadline the report is what is
+// known by then. The observer, if any, is called from one goroutine at a time.
 func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Options, observe func(Progress)) *Report {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
@@ -116,7 +116,8 @@ func Run(ctx context.Context, n *resolve.Net, checks []*Check, t Target, o Optio
 		if plan.guards[c] {
 			k.guard = func(ctx context.Context) bool { return r.doubtful(ctx, &p, plan) }
 		}
-		guarded.Go(func() { r.work(ctxs[i], k, &p) }, func(err error) { r.end(k, Result{Status: Unknown, Err: ErrText(err), Cause: causeOf(err)}) })
+		guarded.Go(func() { r.work(ctxs[i], k, &p) },
+			func(err error) { r.end(k, Result{Status: Unknown, Err: ErrText(err), Cause: causeOf(err)}) })
 	}
 	r.watch(ctx, observe)
 	report.Results, report.Helpers = plan.part(r.close(chosen))
@@ -290,105 +291,4 @@ func (r *run) close(chosen []*Check) []Result {
 		return a.ID < b.ID
 	})
 	return out
-}
-
-var byOrder = map[string]int{"mx": 0, "spf": 1, "dkim": 2}
-
-// Found reports a finding with its kind's default severity. Subject is trimmed of its final dot. A kind that the check does
-// not list is a defect of the check: it panics, and the check becomes unknown.
-func (p *Pass) Found(kind Kind, subject string, args map[string]any, evidence ...Evidence) {
-	p.FoundAs(kind.Severity, kind, subject, args, evidence...)
-}
-
-// FoundAs is Found with another severity than the kind's default.
-func (p *Pass) FoundAs(sev Severity, kind Kind, subject string, args map[string]any, evidence ...Evidence) {
-	if !slices.Contains(p.check.Codes, kind) {
-		panic("diag: check " + p.check.Name + " does not list the code " + string(kind.Code))
-	}
-	if args == nil {
-		args = map[string]any{}
-	}
-	f := Finding{
-		Code: kind.Code, Severity: sev, Subject: strings.TrimSuffix(subject, "."), Args: args,
-		Evidence: slices.Clone(evidence[:min(len(evidence), maxEvidence)]),
-	}
-	f.seen()
-	r := p.run
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch k := r.tasks[p.check]; {
-	case r.closed:
-	case slices.ContainsFunc(k.result.Findings, f.same): // a record may hold the same fault a thousand times
-	case len(k.result.Findings) >= maxFindings:
-		p.LeftOut(maxFindings, "findings")
-	default:
-		k.result.Findings = append(k.result.Findings, f)
-	}
-}
-
-// Findings is what this check has found so far.
-func (p *Pass) Findings() []Finding {
-	p.run.mu.Lock()
-	defer p.run.mu.Unlock()
-	return slices.Clone(p.run.tasks[p.check].result.Findings)
-}
-
-// Shared is one value for all checks of the run, made by the first that asks for it.
-func (p *Pass) Shared(compute func() any) any {
-	p.run.common.once.Do(func() { p.run.common.value = compute() })
-	return p.run.common.value
-}
-
-// LeftOut says that there are more of something than this check looks at: it cannot tell what the rest holds.
-func (p *Pass) LeftOut(most int, what string) {
-	if p.limits != nil {
-		p.limits.Note(cause.With(cause.Rest, fmt.Sprintf("diag: more than %d %s: the rest was not examined", most, what), map[string]any{"most": most, "what": what}))
-	}
-}
-
-// Await waits for the end of a check that this one Uses or Requires. It is nil when that check is not part of the run or the
-// context ends first.
-func (p *Pass) Await(ctx context.Context, c *Check) *Result {
-	k := p.run.tasks[c]
-	if k == nil {
-		return nil
-	}
-	select {
-	case <-k.done:
-		p.run.mu.Lock()
-		defer p.run.mu.Unlock()
-		res := k.shown()
-		return &res
-	case <-ctx.Done():
-		return nil
-	}
-}
-
-// Runs reports whether a check is part of the run.
-func (p *Pass) Runs(c *Check) bool { return p.run.tasks[c] != nil }
-
-// Examines reports whether a check is part of the run for its own sake, not only where it may hide what others find.
-func (p *Pass) Examines(c *Check) bool {
-	k := p.run.tasks[c]
-	return k != nil && k.guard == nil
-}
-
-// SawProvider notes a provider for the report's head; the same one twice is noted once.
-func (p *Pass) SawProvider(id, role, by string) {
-	seen := ProviderSeen{ID: id, Role: role, By: by}
-	r := p.run
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.closed && !slices.Contains(r.providers, seen) {
-		r.providers = append(r.providers, seen)
-	}
-}
-
-// SawOperator notes who runs the name servers.
-func (p *Pass) SawOperator(id string) {
-	p.run.mu.Lock()
-	defer p.run.mu.Unlock()
-	if !p.run.closed {
-		p.run.operator = OperatorSeen{ID: id}
-	}
 }

@@ -33,7 +33,8 @@ func statuses(t *testing.T, ctx context.Context, checks []*Check, o Options) map
 func okCheck(context.Context, *Pass) (any, error) { return nil, nil }
 
 func TestRunOrdersAndSkips(t *testing.T) {
-	broken := &Check{Name: "broken", Run: func(context.Context, *Pass) (any, error) { return nil, errors.New("no answer") }}
+	broken := &Check{Name: "broken",
+		Run: func(context.Context, *Pass) (any, error) { return nil, errors.New("no answer") }}
 	after := &Check{Name: "after", Requires: []*Check{broken}, Run: okCheck}
 	later := &Check{Name: "later", Requires: []*Check{after}, Run: okCheck}
 	panics := &Check{Name: "panics", Run: func(context.Context, *Pass) (any, error) { panic("boom") }}
@@ -47,18 +48,21 @@ func TestRunOrdersAndSkips(t *testing.T) {
 		outer.Wait()
 		return "all is well", nil
 	}}
-	unlisted := &Check{Name: "unlisted", Run: func(_ context.Context, p *Pass) (any, error) { p.Found(Kind{Code: "x.y"}, "", nil); return nil, nil }}
-	found := &Check{Name: "found", Codes: []Kind{{"found.it", Warning}}, Run: func(_ context.Context, p *Pass) (any, error) {
-		p.Found(Kind{"found.it", Warning}, "example.com.", nil)
-		return nil, nil
-	}}
+	unlisted := &Check{Name: "unlisted",
+		Run: func(_ context.Context, p *Pass) (any, error) { p.Found(Kind{Code: "x.y"}, "", nil); return nil, nil }}
+	found := &Check{Name: "found", Codes: []Kind{{"found.it", Warning}},
+		Run: func(_ context.Context, p *Pass) (any, error) {
+			p.Found(Kind{"found.it", Warning}, "example.com.", nil)
+			return nil, nil
+		}}
 	hidden := &Check{Name: "hidden", HiddenBy: []Code{"found.it"}, Run: func(ctx context.Context, _ *Pass) (any, error) {
 		<-ctx.Done() // it is stopped as soon as it is known to be meaningless
 		return nil, nil
 	}}
 	got := statuses(t, t.Context(), []*Check{broken, after, later, panics, beside, unlisted, found, hidden}, Options{})
 	want := map[string]string{
-		"broken": "unknown", "after": "skipped because broken", "later": "skipped because after", "panics": "unknown", "beside": "unknown",
+		"broken": "unknown", "after": "skipped because broken", "later": "skipped because after", "panics": "unknown",
+		"beside":   "unknown",
 		"unlisted": "unknown", "found": "found", "hidden": "skipped because found.it",
 	}
 	for k, v := range want {
@@ -94,10 +98,11 @@ func TestRunStopsAtTheDeadline(t *testing.T) {
 }
 
 func TestAwait(t *testing.T) {
-	first := &Check{Name: "first", Codes: []Kind{{"first.code", Info}}, Run: func(_ context.Context, p *Pass) (any, error) {
-		p.Found(Kind{"first.code", Info}, "example.com.", map[string]any{"n": 1})
-		return "fact", nil
-	}}
+	first := &Check{Name: "first", Codes: []Kind{{"first.code", Info}},
+		Run: func(_ context.Context, p *Pass) (any, error) {
+			p.Found(Kind{"first.code", Info}, "example.com.", map[string]any{"n": 1})
+			return "fact", nil
+		}}
 	var seen *Result
 	second := &Check{Name: "second", Uses: []*Check{first}, Run: func(ctx context.Context, p *Pass) (any, error) {
 		seen = p.Await(ctx, first)
@@ -124,7 +129,8 @@ func TestAwait(t *testing.T) {
 	statuses(t, t.Context(), []*Check{first, outside}, Options{Only: []string{"outside"}})
 }
 
-// TestHelpersOutOfSight runs some checks alone: what they need and what hides them runs as well, and is shown only where it is the reason.
+// TestHelpersOutOfSight runs some checks alone: what they need and what hides them runs as well, and is shown only
+// where it is the reason.
 func TestHelpersOutOfSight(t *testing.T) {
 	ran := map[string]bool{}
 	var mu sync.Mutex
@@ -158,12 +164,14 @@ func TestHelpersOutOfSight(t *testing.T) {
 		verdict Verdict
 	}{
 		{Options{Only: []string{"user"}}, "base user", "user passed", "base found", OK},
-		{Options{Only: []string{"user"}, Beside: []string{"other"}}, "base other user", "user passed", "base found other found", OK},
+		{Options{Only: []string{"user"}, Beside: []string{"other"}}, "base other user", "user passed",
+			"base found other found", OK},
 		{Options{Only: []string{"base"}}, "base", "base found", "", Problems},
 		{Options{Only: []string{"hidden"}}, "guard hidden", "guard found hidden skipped", "", Broken},
 		{Options{Only: []string{"fine"}}, "fine guard", "guard found fine skipped", "", Broken},
 		{Options{Only: []string{"guard", "other"}}, "guard other", "guard found other found", "", Broken},
-		{Options{}, "base fine guard hidden other user", "base found user passed guard found hidden skipped fine skipped other found", "", Broken},
+		{Options{}, "base fine guard hidden other user",
+			"base found user passed guard found hidden skipped fine skipped other found", "", Broken},
 	} {
 		clear(ran)
 		r := Run(t.Context(), &resolve.Net{}, all, Target{Domain: "example.com"}, c.o, nil)
@@ -233,11 +241,13 @@ func TestVerdict(t *testing.T) {
 
 func TestReportJSON(t *testing.T) {
 	r := &Report{
-		Domain: "xn--fiq228c.com", Unicode: "中文.com", Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Took: 812 * time.Millisecond, Queries: 41,
+		Domain: "xn--fiq228c.com", Unicode: "中文.com", Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		Took: 812 * time.Millisecond, Queries: 41,
 		Results: []Result{
 			{Check: "spf", Status: Found, Took: 120 * time.Millisecond, Findings: []Finding{{
 				Code: "spf.too-many-lookups", Severity: Error, Subject: "example.com", Args: map[string]any{"lookups": 12},
-				Evidence: []Evidence{{Question: "example.com. TXT", Answer: "v=spf1 -all", Server: "192.0.2.53:53", RTT: 31 * time.Millisecond}},
+				Evidence: []Evidence{{Question: "example.com. TXT", Answer: "v=spf1 -all", Server: "192.0.2.53:53",
+					RTT: 31 * time.Millisecond}},
 			}}},
 			{Check: "mx", Status: Unknown, Err: "no answer"},
 		},

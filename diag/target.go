@@ -18,8 +18,8 @@ type Target struct {
 	Unicode string // U-labels, no final dot
 }
 
-// InputError says why a text is not a domain. Reason is a word for catalogues: empty, too-long, control, address-literal,
-// bad-address, bad-character, bad-label, single-label.
+// InputError says why a text is not a domain. Reason is a word for catalogues: empty, too-long, control,
+// address-literal, bad-address, bad-character, bad-label, single-label.
 type InputError struct{ Input, Reason string }
 
 func (e *InputError) Error() string { return "diag: not a domain (" + e.Reason + "): " + e.Input }
@@ -29,15 +29,16 @@ const (
 	maxDomain = 253  // RFC 1035 2.3.4, without the final dot
 )
 
-// lookupProfile is UTS 46 as browsers use it for looking names up: mapped, non-transitional, STD3 rules. Hyphens in the third and
-// fourth place are let through, since such names exist.
+// lookupProfile is UTS 46 as browsers use it for looking names up: mapped, non-transitional, STD3 rules. Hyphens in the
+// third and fourth place are let through, since such names exist.
 var lookupProfile = idna.New(
 	idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(true), idna.BidiRule(), idna.CheckHyphens(false),
 )
 
 // ParseTarget reads what a person types or pastes as a domain: a name, an address, a URL, Slack's <http://x|x> and
-// <mailto:x|x>, with a trailing dot, upper case, full-width dots and letters, or an internationalised name (UTS 46). A name
-// of a mail record (_dmarc.example.com, sel._domainkey.example.com) stands for its domain. The error is an *InputError.
+// <mailto:x|x>, with a trailing dot, upper case, full-width dots and letters, or an internationalised name (UTS 46). A
+// name of a mail record (_dmarc.example.com, sel._domainkey.example.com) stands for its domain. The error is an
+// *InputError.
 func ParseTarget(text string) (Target, error) {
 	fail := func(reason string) (Target, error) {
 		return Target{}, &InputError{Input: visible.Clip(visible.Text(text), 80), Reason: reason}
@@ -50,7 +51,8 @@ func ParseTarget(text string) (Target, error) {
 	}
 	s := width.Fold.String(strings.TrimSpace(text))
 	s = strings.NewReplacer("。", ".", "｡", ".", "\u200b", "", "\ufeff", "", "\u00ad", "").Replace(s)
-	s = strings.TrimFunc(s, func(r rune) bool { return unicode.Is(unicode.Cf, r) }) // marks of writing direction come along with what is pasted
+	// Marks of writing direction come along with what is pasted.
+	s = strings.TrimFunc(s, func(r rune) bool { return unicode.Is(unicode.Cf, r) })
 	if strings.ContainsFunc(s, unicode.IsControl) {
 		return fail("control")
 	}
@@ -116,8 +118,8 @@ func isAddress(s string) bool {
 	return err == nil
 }
 
-// withoutService drops the labels in front of a domain that name a wildcard or a record of a service: all up to the last that
-// begins with an underscore (_dmarc, sel._domainkey, _25._tcp).
+// withoutService drops the labels in front of a domain that name a wildcard or a record of a service: all up to the
+// last that begins with an underscore (_dmarc, sel._domainkey, _25._tcp).
 func withoutService(s string) string {
 	s = strings.TrimPrefix(strings.TrimPrefix(s, "*."), ".")
 	labels := strings.Split(s, ".")
@@ -138,7 +140,8 @@ func unwrap(s string) string {
 		if rest, ok := strings.CutPrefix(s, "*"); ok && !strings.HasPrefix(rest, ".") {
 			s = rest
 		}
-		if i := strings.IndexByte(s, '<'); i >= 0 && strings.HasSuffix(s, ">") && strings.IndexAny(s[i+1:], "<>") == len(s)-i-2 {
+		if i := strings.IndexByte(s, '<'); i >= 0 && strings.HasSuffix(s, ">") &&
+			strings.IndexAny(s[i+1:], "<>") == len(s)-i-2 {
 			s = s[i+1 : len(s)-1]
 			if bar := strings.IndexByte(s, '|'); bar >= 0 {
 				s = s[:bar]
@@ -153,7 +156,8 @@ func unwrap(s string) string {
 // hostOf takes the host out of an address or a URL.
 func hostOf(s string) (string, bool) {
 	isURL := false
-	if scheme, rest, ok := strings.Cut(s, "//"); ok && !strings.ContainsAny(scheme, "/@. ") && (scheme == "" || strings.HasSuffix(scheme, ":")) {
+	if scheme, rest, ok := strings.Cut(s, "//"); ok && !strings.ContainsAny(scheme, "/@. ") &&
+		(scheme == "" || strings.HasSuffix(scheme, ":")) {
 		s, isURL = rest, true
 	} else if rest, ok := cutPrefixFold(s, "mailto:"); ok {
 		s, _, _ = strings.Cut(rest, "?")
@@ -180,7 +184,8 @@ func hostOf(s string) (string, bool) {
 	return s, true
 }
 
-// onePerson refuses what stands before the last @ where it holds an address of its own: of two addresses neither is chosen.
+// onePerson refuses what stands before the last @ where it holds an address of its own: of two addresses neither is
+// chosen.
 func onePerson(local string) bool {
 	return strings.Contains(local, `"`) || !strings.ContainsAny(local, "@ ,;<>")
 }

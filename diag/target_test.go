@@ -15,12 +15,18 @@ func TestParseTarget(t *testing.T) {
 		"Anna <anna@example.com>": "example.com", "\"example.com\",": "example.com", "（example.com）": "example.com",
 		"ｅｘａｍｐｌｅ．ｃｏｍ": "example.com", "example。com": "example.com", "中文.com": "xn--fiq228c.com", "中文。com": "xn--fiq228c.com",
 		"bücher.example": "xn--bcher-kva.example", "xn--fiq228c.com": "xn--fiq228c.com", "_dmarc.example.com": "example.com",
-		"sel._domainkey.example.com": "example.com", "_25._tcp.mx.example.com": "mx.example.com", "_smtp._tls.example.com": "example.com",
-		"*.example.com": "example.com", "*example.com*": "example.com", ".example.com": "example.com", "//example.com/x": "example.com",
-		"example.com。": "example.com", "“example.com”。": "example.com", "【中文.com】": "xn--fiq228c.com", "\u200eexample.com\u202c": "example.com",
-		"user＠example．com": "example.com", "ｈｔｔｐ：／／example.com／x": "example.com", "ab--cd.example.com": "ab--cd.example.com",
-		"a.b/c@example.com": "a.b", "example.com/@user": "example.com", "\"a@b\"@example.com": "example.com", "faß.de": "xn--fa-hia.de",
-		"<MAILTO:a@example.com?subject=b@c|x>": "example.com", "ftp://example.com:2121/": "example.com", "EXAMPLE.COM.": "example.com",
+		"sel._domainkey.example.com": "example.com", "_25._tcp.mx.example.com": "mx.example.com",
+		"_smtp._tls.example.com": "example.com",
+		"*.example.com":          "example.com", "*example.com*": "example.com", ".example.com": "example.com",
+		"//example.com/x": "example.com",
+		"example.com。":    "example.com", "“example.com”。": "example.com", "【中文.com】": "xn--fiq228c.com",
+		"\u200eexample.com\u202c": "example.com",
+		"user＠example．com":        "example.com", "ｈｔｔｐ：／／example.com／x": "example.com",
+		"ab--cd.example.com": "ab--cd.example.com",
+		"a.b/c@example.com":  "a.b", "example.com/@user": "example.com", "\"a@b\"@example.com": "example.com",
+		"faß.de":                               "xn--fa-hia.de",
+		"<MAILTO:a@example.com?subject=b@c|x>": "example.com", "ftp://example.com:2121/": "example.com",
+		"EXAMPLE.COM.": "example.com",
 		"1234.example": "1234.example", "@example.com": "example.com", "example.com:25": "example.com",
 	} {
 		got, err := ParseTarget(in)
@@ -32,14 +38,22 @@ func TestParseTarget(t *testing.T) {
 		t.Errorf("U-labels: %q", got.Unicode)
 	}
 	for in, want := range map[string]string{
-		"": "empty", "   ": "empty", "<>": "empty", ".": "empty", "localhost": "single-label", "192.0.2.1": "address-literal", "[192.0.2.1]": "address-literal",
-		"user@[192.0.2.1]": "address-literal", "2001:db8::1": "address-literal", "http://192.0.2.1/": "address-literal", "http://[2001:db8::1]/": "address-literal",
-		"user@": "bad-address", "a..com": "bad-label", "-a.com": "bad-label", "a-.com": "bad-label", "under_score.com": "bad-character", "exa mple.com": "bad-character",
-		strings.Repeat("a", 64) + ".com": "bad-label", strings.Repeat("a.", 130) + "com": "too-long", strings.Repeat("x", 5000): "too-long",
-		"a\x00b.com": "control", "1.2.3.4.5": "address-literal", "a\nb.com": "control", "user@[IPv6:2001:db8::1]": "address-literal",
-		"192.0.2.1:25": "address-literal", "2001:db8::1/64": "address-literal", "fe80::1%eth0": "address-literal", "１９２.0.2.1": "address-literal",
-		"a@x.com, b@y.com": "bad-address", "a@x.com b@y.com": "bad-address", "example.com example.org": "bad-character", "\xff.com": "bad-character",
-		"<@U123>": "single-label", "_dmarc": "empty", "xn--a.com": "bad-label", "http://": "empty", "\"": "empty", "exa_mple.com": "bad-character",
+		"": "empty", "   ": "empty", "<>": "empty", ".": "empty", "localhost": "single-label", "192.0.2.1": "address-literal",
+		"[192.0.2.1]":      "address-literal",
+		"user@[192.0.2.1]": "address-literal", "2001:db8::1": "address-literal", "http://192.0.2.1/": "address-literal",
+		"http://[2001:db8::1]/": "address-literal",
+		"user@":                 "bad-address", "a..com": "bad-label", "-a.com": "bad-label", "a-.com": "bad-label",
+		"under_score.com": "bad-character", "exa mple.com": "bad-character",
+		strings.Repeat("a", 64) + ".com": "bad-label", strings.Repeat("a.", 130) + "com": "too-long",
+		strings.Repeat("x", 5000): "too-long",
+		"a\x00b.com":              "control", "1.2.3.4.5": "address-literal", "a\nb.com": "control",
+		"user@[IPv6:2001:db8::1]": "address-literal",
+		"192.0.2.1:25":            "address-literal", "2001:db8::1/64": "address-literal", "fe80::1%eth0": "address-literal",
+		"１９２.0.2.1":        "address-literal",
+		"a@x.com, b@y.com": "bad-address", "a@x.com b@y.com": "bad-address", "example.com example.org": "bad-character",
+		"\xff.com": "bad-character",
+		"<@U123>":  "single-label", "_dmarc": "empty", "xn--a.com": "bad-label", "http://": "empty", "\"": "empty",
+		"exa_mple.com": "bad-character",
 		"<http://a.com|a.com> <http://b.com|b.com>": "bad-character",
 	} {
 		got, err := ParseTarget(in)
@@ -51,7 +65,8 @@ func TestParseTarget(t *testing.T) {
 }
 
 func FuzzParseTarget(f *testing.F) {
-	for _, s := range []string{"example.com", "<mailto:a@中文.com|x>", "https://a.b:1/c", "ｅ。com", "_25._tcp.a.b", "*.faß.de", "[::1]:53", "//a.b", "“a.b”。"} {
+	for _, s := range []string{"example.com", "<mailto:a@中文.com|x>", "https://a.b:1/c", "ｅ。com", "_25._tcp.a.b",
+		"*.faß.de", "[::1]:53", "//a.b", "“a.b”。"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, in string) {

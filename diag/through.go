@@ -10,7 +10,8 @@ import (
 	"signpost/diag/visible"
 )
 
-// ThroughServer is a name server that a zone was examined through, before the delegation leads to it. The name carries no final dot.
+// ThroughServer is a name server that a zone was examined through, before the delegation leads to it. The name carries
+// no final dot.
 type ThroughServer struct {
 	Name      string   `json:"name"`
 	Addresses []string `json:"addresses"`
@@ -21,8 +22,9 @@ func (s ThroughServer) String() string { return s.Name + " (" + strings.Join(s.A
 // maxThrough is how many servers one can name.
 const maxThrough = 8
 
-// ParseThrough reads name servers as a person writes them, each HOST, HOST=ADDRESS or ADDRESS; one host may come with several addresses. The
-// error is an *InputError; beside the reasons of ParseTarget there are too-many and, unless the operator is trusted, private.
+// ParseThrough reads name servers as a person writes them, each HOST, HOST=ADDRESS or ADDRESS; one host may come with
+// several addresses. The error is an *InputError; beside the reasons of ParseTarget there are too-many and, unless the
+// operator is trusted, private.
 func ParseThrough(texts []string, trusted bool) ([]resolve.NameServer, error) {
 	var out []resolve.NameServer
 	for _, text := range texts {

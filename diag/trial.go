@@ -18,8 +18,8 @@ type Trial struct {
 	plan plan
 }
 
-// Touched is what a change touches: names (fully qualified, with their dot) and types of its record sets, and whether the domain's own
-// name begins to exist with it.
+// Touched is what a change touches: names (fully qualified, with their dot) and types of its record sets, and whether
+// the domain's own name begins to exist with it.
 type Touched struct {
 	Names, Types []string
 	Begins       bool
@@ -28,7 +28,8 @@ type Touched struct {
 
 // Mail reports whether the change touches what stands at the domain or at hosts: not only at names of services.
 func (t Touched) Mail() bool {
-	return t.Begins || slices.ContainsFunc(t.Names, func(n string) bool { return !strings.HasPrefix(n, "_") || n == "_spf."+t.Domain })
+	return t.Begins || slices.ContainsFunc(t.Names,
+		func(n string) bool { return !strings.HasPrefix(n, "_") || n == "_spf."+t.Domain })
 }
 
 // Hosts reports whether the change may change where a name leads, not only what texts say of it.
@@ -57,11 +58,12 @@ func (t *Trial) Check(name string) *Check {
 	return nil
 }
 
-// Decides reports whether the change may change what a check finds, and the check can be made again without visiting anybody.
+// Decides reports whether the change may change what a check finds, and the check can be made again without visiting
+// anybody.
 func (t Touched) Decides(c *Check) bool { return c != nil && c.DecidedBy != nil && c.DecidedBy(t) }
 
-// Again makes the checks that a change decides anew, on another session. The others keep their results. Of those that fetch pages, what
-// was fetched is remembered.
+// Again makes the checks that a change decides anew, on another session. The others keep their results. Of those that
+// fetch pages, what was fetched is remembered.
 func (t *Trial) Again(ctx context.Context, session *resolve.Session, what Touched) *Report {
 	again := &run{tasks: map[*Check]*task{}, common: t.run.common}
 	var fresh []*task
@@ -88,7 +90,8 @@ func (t *Trial) Again(ctx context.Context, session *resolve.Session, what Touche
 	for i, k := range fresh {
 		p := t.pass
 		p.DNS, p.run, p.check = session, again, k.check
-		guarded.Go(func() { again.work(ctxs[i], k, &p) }, func(err error) { again.end(k, Result{Status: Unknown, Err: err.Error(), Cause: causeOf(err)}) })
+		guarded.Go(func() { again.work(ctxs[i], k, &p) },
+			func(err error) { again.end(k, Result{Status: Unknown, Err: err.Error(), Cause: causeOf(err)}) })
 	}
 	for _, k := range fresh {
 		select {

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// Validate refuses a list of checks that cannot work: a name or a code used twice, a check without a function, a requirement that is not
-// listed before, a used check that is not listed at all, a hiding code that nobody reports, and checks that wait for each
-// other in a circle. The error tells everything that is wrong.
+// Validate refuses a list of checks that cannot work: a name or a code used twice, a check without a function, a
+// requirement that is not listed before, a used check that is not listed at all, a hiding code that nobody reports, and
+// checks that wait for each other in a circle. The error tells everything that is wrong.
 func Validate(checks []*Check) error {
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf("diag: "+format, args...)) }

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// Visits is what mail hosts showed, for runs over many domains: a host is visited once, however many of them it serves and however many run at
-// once. What failed is forgotten soon, and what a run did not have the time to learn is not kept. Its zero value is ready; it must not be copied.
+// Visits is what mail hosts showed, for runs over many domains: a host is visited once, however many of them it serves
+// and however many run at once. What failed is forgotten soon, and what a run did not have the time to learn is not
+// kept. Its zero value is ready; it must not be copied.
 type Visits struct {
 	mu     sync.Mutex
 	known  map[VisitKey]*sharedVisit
@@ -49,8 +50,10 @@ const (
 	visitsOctets = 32 << 20
 )
 
-// Once is what a visit brought: its own, or that of another run, and then when it was made. A nil Visits shares nothing.
-func (v *Visits) Once(ctx context.Context, now time.Time, key VisitKey, visit func() Learned) (value any, at time.Time) {
+// Once is what a visit brought: its own, or that of another run, and then when it was made. A nil Visits shares
+// nothing.
+func (v *Visits) Once(ctx context.Context, now time.Time, key VisitKey, visit func() Learned) (value any,
+	at time.Time) {
 	if v == nil {
 		return visit().Value, at
 	}

@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"signpost/diag"
-	"signpost/diag/checks"
+	"signpost/diag/checks/authority"
+	"signpost/diag/checks/inbound"
 	"signpost/diag/protocol/spf"
 	"signpost/diag/protocol/txt"
 	"signpost/diag/registry"
@@ -15,8 +16,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Advice is a finding in words, in one language. Records is the exact change, as the gate of the diagnosis let it pass; Notes is why there is
-// none, or what has to be known about it.
+// Advice is a finding in words, in one language. Records is the exact change, as the gate of the diagnosis let it pass;
+// Notes is why there is none, or what has to be known about it.
 type Advice struct {
 	Title, Why, Fix string
 	Who             Who
@@ -37,7 +38,7 @@ func (b *Base) Advise(lang language.Tag, r *diag.Report, f diag.Finding) Advice 
 		operator = b.OperatorName(lang, r.Operator.ID)
 	}
 	args := b.titleArgs(lang, f, operator)
-	a := Advice{Who: b.who[f.Code], Records: f.Records, Notes: b.notes(lang, r, f)}
+	a := Advice{Who: b.who[f.Code], Records: f.Records, Notes: append(b.notes(lang, r, f), b.entry(lang, r, f)...)}
 	a.Title = b.texts.Text(lang, string(f.Code)+".title", inBothForms(args))
 	a.Why = capital(b.texts.Text(lang, string(f.Code)+".why", args))
 	a.Fix = b.texts.Text(lang, string(f.Code)+".fix", args)
@@ -89,7 +90,8 @@ func (b *Base) titleArgs(lang language.Tag, f diag.Finding, operator string) map
 	return args
 }
 
-// capital makes the first letter of a sentence upper case, where a reason word begins it. A host's name or a tag stays as it is.
+// capital makes the first letter of a sentence upper case, where a reason word begins it. A host's name or a tag stays
+// as it is.
 func capital(s string) string {
 	first, _, _ := strings.Cut(s, " ")
 	if s != "" && s[0] >= 'a' && s[0] <= 'z' && !strings.ContainsAny(strings.TrimRight(first, ".,:;"), ".=_") {
@@ -112,7 +114,7 @@ func (b *Base) whoText(lang language.Tag, who Who, operator, provider string) st
 
 // registrar is the registrar's name, as the registry gives it; empty where nobody told.
 func registrar(r *diag.Report) string {
-	if reg, ok := diag.Facts[*registry.Registration](r, checks.Registration); ok && reg != nil {
+	if reg, ok := diag.Facts[*registry.Registration](r, authority.Registration); ok && reg != nil {
 		return reg.Registrar
 	}
 	return ""
@@ -184,14 +186,15 @@ func spfMailbox(r *diag.Report) string {
 
 // mxHosts is the hosts that the domain's MX records name.
 func mxHosts(r *diag.Report) (out []string) {
-	facts, _ := diag.Facts[checks.MXFacts](r, checks.MX)
+	facts, _ := diag.Facts[inbound.MXFacts](r, inbound.MX)
 	for _, h := range facts.Hosts {
 		out = append(out, h.Host)
 	}
 	return out
 }
 
-// besides is the rest of the set of which a provider's host is one: what the domain's MX records do not name, with the final dot or without.
+// besides is the rest of the set of which a provider's host is one: what the domain's MX records do not name, with the
+// final dot or without.
 func (b *Base) besides(host string, r *diag.Report) (out []Record) {
 	there := mxHosts(r)
 	for _, p := range b.providers {
@@ -204,7 +207,8 @@ func (b *Base) besides(host string, r *diag.Report) (out []Record) {
 				continue
 			}
 			for _, h := range set.Hosts {
-				if h.Priority > 0 && h.Host != host && !slices.Contains(there, h.Host) && !slices.Contains(there, h.Host+"."+r.Domain) {
+				if h.Priority > 0 && h.Host != host && !slices.Contains(there, h.Host) &&
+					!slices.Contains(there, h.Host+"."+r.Domain) {
 					out = append(out, Record{Name: r.Domain, Type: "MX", Value: fmt.Sprintf("%d %s.", h.Priority, h.Host)})
 				}
 			}
@@ -214,14 +218,20 @@ func (b *Base) besides(host string, r *diag.Report) (out []Record) {
 	return nil
 }
 
-// site is the set of the provider's that the domain's MX hosts come from: 0 where none does.
+// site is the set of the provider's that the domain's MX hosts come from, with the final dot or without: 0 where none
+// does.
 func (b *Base) site(p *Provider, r *diag.Report) int {
+	i, _ := siteOf(p, r)
+	return i
+}
+
+// siteOf is site, and how many hosts the domain has of it.
+func siteOf(p *Provider, r *diag.Report) (best, most int) {
 	there := mxHosts(r)
-	best, most := 0, 0
 	for i, set := range p.MXSets {
 		n := 0
 		for _, h := range set.Hosts {
-			if slices.Contains(there, h.Host) {
+			if slices.Contains(there, h.Host) || slices.Contains(there, h.Host+"."+r.Domain) {
 				n++
 			}
 		}
@@ -229,7 +239,19 @@ func (b *Base) site(p *Provider, r *diag.Report) int {
 			best, most = i, n
 		}
 	}
-	return best
+	return best, most
+}
+
+// SiteRegion is the region of the provider's site that takes the domain's mail; "" where that is not known.
+func (b *Base) SiteRegion(id string, r *diag.Report) string {
+	p := b.Provider(id)
+	if p == nil || r == nil {
+		return ""
+	}
+	if i, hosts := siteOf(p, r); hosts > 0 {
+		return p.MXSets[i].Region
+	}
+	return ""
 }
 
 // providerSPF is the record that the provider publishes for customers of the domain's site.
@@ -306,6 +328,11 @@ func (b *Base) notes(lang language.Tag, r *diag.Report, f diag.Finding) (out []s
 	return out
 }
 
+// NoteText is a note in words.
+func (b *Base) NoteText(lang language.Tag, r *diag.Report, n diag.Note) string {
+	return b.note(lang, r, n)
+}
+
 // note is a note in words. It names other findings of the report by their titles.
 func (b *Base) note(lang language.Tag, r *diag.Report, n diag.Note) string {
 	args := map[string]any{}
@@ -313,7 +340,8 @@ func (b *Base) note(lang language.Tag, r *diag.Report, n diag.Note) string {
 		args[k] = v
 	}
 	if code := text(diag.Finding{Args: n.Args}, "code"); code != "" {
-		args["left"] = b.Title(lang, diag.Finding{Code: diag.Code(code), Subject: text(diag.Finding{Args: n.Args}, "subject"), Args: n.Args})
+		args["left"] = b.Title(lang,
+			diag.Finding{Code: diag.Code(code), Subject: text(diag.Finding{Args: n.Args}, "subject"), Args: n.Args})
 	}
 	var others []string
 	for _, code := range stringsOf(n.Args["codes"]) {

@@ -11,7 +11,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Bounce is what a mail system's reply means for one recipient. Cause is its name in the catalogue ("bounce.no-user.name").
+// Bounce is what a mail system's reply means for one recipient. Cause is its name in the catalogue
+// ("bounce.no-user.name").
 type Bounce struct {
 	Cause     string
 	Kind      string // the wider cause that it is a kind of; else the same
@@ -74,7 +75,8 @@ func (b *Base) Read(text string) Reading {
 		out.Bounces = append(out.Bounces, x)
 	}
 	if len(out.Bounces) > 1 && known { // an address that stands in the words is not always one that failed
-		out.Bounces = slices.DeleteFunc(out.Bounces, func(x Bounce) bool { return !x.Known() && x.Action == "" && x.Enhanced == "" })
+		out.Bounces = slices.DeleteFunc(out.Bounces,
+			func(x Bounce) bool { return !x.Known() && x.Action == "" && x.Enhanced == "" })
 	}
 	if !known {
 		b.byResults(&out, r)
@@ -84,7 +86,8 @@ func (b *Base) Read(text string) Reading {
 
 // failedResults are results of authentication (RFC 8601 2.7), the worst first, and what they stand for.
 var failedResults = []struct{ result, cause string }{
-	{"dmarc=fail", "dmarc-failed"}, {"spf=fail", "spf-failed"}, {"spf=permerror", "spf-failed"}, {"spf=softfail", "spf-failed"}, {"dkim=fail", "dkim-failed"},
+	{"dmarc=fail", "dmarc-failed"}, {"spf=fail", "spf-failed"}, {"spf=permerror", "spf-failed"},
+	{"spf=softfail", "spf-failed"}, {"dkim=fail", "dkim-failed"},
 	{"dkim=permerror", "dkim-failed"},
 }
 
@@ -113,7 +116,6 @@ func (b *Base) explain(x *Bounce, row *bounceRow) {
 
 var (
 	enhancedCode = regexp.MustCompile(`(?:^|[^0-9.])([245])\.(\d{1,3})\.(\d{1,3})(?:[^0-9.]|\.?$|\.[^0-9])`)
-	replyCode    = regexp.MustCompile(`(?:^|[\s:：>"'(,;=-])([45]\d\d)(?:[ \-#:_,.)"']|$)`)
 	namedDomain  = regexp.MustCompile(`(?i)(?:\bspf\s*\[|\bdomain(?:\s+of)?\s*[:=]?\s*[\[<"'(]?(?:[^@\s]+@)?|\bfrom\s+(?:domain\s+)?|\bpolicy (?:for|of) |header\.from=|smtp\.mailfrom=(?:[^@\s]*@)?)((?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+)`)
 )
 
@@ -135,7 +137,8 @@ func (x *Bounce) domains(l bounce.Letter) {
 	switch x.Cause {
 	case "dmarc-failed", "unauthenticated":
 		from := ""
-		if m := inFrom.FindStringSubmatch(x.Line); m != nil { // DMARC asks for this one, whatever else the line names (RFC 8601)
+		// DMARC asks for this one, whatever else the line names (RFC 8601).
+		if m := inFrom.FindStringSubmatch(x.Line); m != nil {
 			from = strings.ToLower(strings.TrimRight(m[1], "."))
 		}
 		x.SenderDomain = cmp.Or(strings.ToLower(l.HeaderFrom), from, said, domainOf(l.From), domainOf(x.Sender))

@@ -15,8 +15,10 @@ func TestReadBounceSoon(t *testing.T) {
 		"lines":      strings.Repeat(words+"\n", 10<<20/len(words)),
 		"paragraphs": strings.Repeat(words+"\n\n", 10<<20/len(words)),
 		"replies":    strings.Repeat("550-5.7.1 "+words+"\n", 10<<20/len(words)),
-		"mail":       "From: MAILER-DAEMON@x.example\nContent-Type: multipart/report; boundary=b\n\n--b\n\n" + strings.Repeat(words+"\n", 4<<20/len(words)) + "\n--b\nContent-Type: message/delivery-status\n\n" + strings.Repeat("Final-Recipient: rfc822; kim@example.org\nDiagnostic-Code: smtp; "+words+"\n\n", 1<<20/len(words)),
-		"nothing":    strings.Repeat("x y z ", 10<<20/6),
+		"mail": "From: MAILER-DAEMON@x.example\nContent-Type: multipart/report; boundary=b\n\n--b\n\n" +
+			strings.Repeat(words+"\n", 4<<20/len(words)) + "\n--b\nContent-Type: message/delivery-status\n\n" +
+			strings.Repeat("Final-Recipient: rfc822; kim@example.org\nDiagnostic-Code: smtp; "+words+"\n\n", 1<<20/len(words)),
+		"nothing": strings.Repeat("x y z ", 10<<20/6),
 	} {
 		best := time.Hour
 		for range 3 { // the machine may be busy

@@ -28,7 +28,10 @@ that it stands for, a made-up sample, and its source where there is one. What ha
 Parts are read in the order of what they are worth: the fields of the report (RFC 3464), the words of the system that reports, its subject; everything as
 it came only when nothing else tells. Of the letter that is given back only the header is read, for addresses, the way it took and the results of its
 authentication: its words are the sender's. Each recipient has an answer of their own. Folded lines, the codes that begin every line of a long reply,
-full-width digits, HTML and the links of chats are undone before words are compared; the answer quotes the line as it stood.
+full-width digits, HTML and the links of chats are undone before words are compared; the answer quotes the line as it stood. Of the lines of logs the
+last that tells of a recipient says what became of their mail. A number of three digits is the code of a reply only where it begins a line, a mark or a
+word announces it, or an enhanced code follows; "try again later" is no answer where the code is permanent.
+Of MAIL FROM (RFC 5321 4.1.1.2) that was refused, an address that is not known is the sender's. Reports of many mails (DMARC, TLS) are none.
 
 Who spoke decides whose words they are: the host that "said" it, the remote MTA of the report, the server that made the report, or a mark that one
 system alone writes. A host or an address that is merely named has not spoken.
@@ -64,7 +67,8 @@ func TestBouncesPage(t *testing.T) {
 		return "`" + cell(s) + "`"
 	}
 	text := func(id string) string {
-		return cell(b.texts.Text(language.English, "bounce."+id, map[string]any{"recipient": "RECIPIENT", "sender": "SENDER"}))
+		return cell(b.texts.Text(language.English, "bounce."+id,
+			map[string]any{"recipient": "RECIPIENT", "sender": "SENDER"}))
 	}
 	page.WriteString("## Causes\n\nThe most particular first. Those marked * tell the outcome only.\n\n" +
 		"| cause | means | who can mend it | what to do first | what to tell the other side | checks that show it |\n|---|---|---|---|---|---|\n")
@@ -83,7 +87,8 @@ func TestBouncesPage(t *testing.T) {
 		case r != "":
 			checks = "recipient's " + r
 		}
-		fmt.Fprintf(&page, "| %s | %s. %s | %s | %s | %s | %s |\n", id, text(c.ID+".name"), text(c.ID+".meaning"), text("who."+c.Who), text(c.ID+".do"), text(c.ID+".tell"), checks)
+		fmt.Fprintf(&page, "| %s | %s. %s | %s | %s | %s | %s |\n", id, text(c.ID+".name"), text(c.ID+".meaning"),
+			text("who."+c.Who), text(c.ID+".do"), text(c.ID+".tell"), checks)
 	}
 	row := func(r *bounceRow) {
 		source := "seen in the field"

@@ -36,7 +36,8 @@ type candidate struct {
 //
 //  1. What it stands on: see class.
 //  2. The part that is worth more: the fields of the report, then its words, then its subject, then everything.
-//  3. Words of the system that spoke, then words of software and of many, then words of a system of which nothing says that it spoke.
+//  3. Words of the system that spoke, then words of software and of many, then words of a system of which nothing says
+//     that it spoke.
 //  4. The more particular cause: the earlier one in causes.yaml.
 //  5. Words of software before words of many.
 //  6. What stands earlier in the data, and in the text.
@@ -75,9 +76,9 @@ func (c candidate) within(d candidate) bool {
 	return d.row.Whole && !c.row.Whole && d.nearness() <= c.nearness() && d.from <= c.from && c.to <= d.to
 }
 
-// class is what a meaning stands on, the best first: words that tell more than the outcome; words of the system that spoke, though they tell the
-// outcome only; a code that tells more (systems use codes loosely); other words that tell the outcome only ("refused by a rule", "come again
-// later"); a code that does.
+// class is what a meaning stands on, the best first: words that tell more than the outcome; words of the system that
+// spoke, though they tell the outcome only; a code that tells more (systems use codes loosely); other words that tell
+// the outcome only ("refused by a rule", "come again later"); a code that does.
 func (c candidate) class() int {
 	switch {
 	case !c.cause.Vague && c.layer != code:
@@ -118,7 +119,8 @@ func (b *Base) judge(f bounce.Failure, r bounce.Report) Bounce {
 	return x
 }
 
-// best is the meaning of the best rank that the texts have; nil: none. What is read as a last resort counts only where nothing else tells.
+// best is the meaning of the best rank that the texts have; nil: none. What is read as a last resort counts only where
+// nothing else tells.
 func (b *Base) best(f bounce.Failure, spoke *system) *candidate {
 	var best *candidate
 	for i, t := range f.Texts {
@@ -135,7 +137,7 @@ func (b *Base) best(f bounce.Failure, spoke *system) *candidate {
 
 func hasReply(t bounce.Text) bool {
 	for _, u := range t.Units {
-		if replyCode.MatchString(u.Text) {
+		if from, _ := bounce.ReplyAt(u.Text); from >= 0 {
 			return true
 		}
 	}
@@ -194,10 +196,11 @@ func (b *Base) search(t bounce.Text, spoke *system, best **candidate) {
 				continue
 			}
 			at := r.pattern.FindStringIndex(text)
-			if at == nil {
+			if at == nil || r.Cause == "temporary" && !mine && permanent(u) {
 				continue
 			}
-			c := candidate{row: r, cause: b.bounces.causes[r.Cause], layer: common, part: t.Part, unit: u, from: at[0], to: at[1], system: system, seq: i}
+			c := candidate{row: r, cause: b.bounces.ofPhase(b.bounces.causes[r.Cause], u), layer: common, part: t.Part,
+				unit: u, from: at[0], to: at[1], system: system, seq: i}
 			switch {
 			case mine:
 				c.layer = own
@@ -220,6 +223,27 @@ func (b *Base) search(t bounce.Text, spoke *system, best **candidate) {
 	}
 }
 
+var ofSender = regexp.MustCompile(`(?i)in reply to mail from|(?:after|during|for) mail from\b|smtpsenderrefused|sender was rejected`)
+
+// ofPhase is the cause where the command is known that was refused: of MAIL FROM (RFC 5321 4.1.1.2) an address that is
+// not known is the sender's.
+func (x *bounces) ofPhase(c *cause, u bounce.Unit) *cause {
+	if c.MailFrom == "" || !ofSender.MatchString(u.Text) {
+		return c
+	}
+	return x.causes[c.MailFrom]
+}
+
+// permanent reports a unit whose reply has a permanent code: "try again later" and "service unavailable" say less than
+// that.
+func permanent(u bounce.Unit) bool {
+	if strings.Contains(u.Text, "dsn=") {
+		return strings.Contains(u.Text, "dsn=5.")
+	}
+	from, _ := bounce.ReplyAt(u.Text)
+	return from >= 0 && u.Text[from] == '5'
+}
+
 // byCode is the meaning of the code in a unit (RFC 3463, and the reply codes of RFC 5321 that say enough).
 func (b *Base) byCode(u bounce.Unit, part bounce.Part) (candidate, bool) {
 	lookup := func(name string, from, to int) (candidate, bool) {
@@ -227,11 +251,13 @@ func (b *Base) byCode(u bounce.Unit, part bounce.Part) (candidate, bool) {
 		if !ok {
 			return candidate{}, false
 		}
-		return candidate{cause: b.bounces.causes[id], layer: code, part: part, unit: u, from: from, to: to}, true
+		return candidate{
+			cause: b.bounces.ofPhase(b.bounces.causes[id], u), layer: code, part: part, unit: u, from: from, to: to,
+		}, true
 	}
 	for _, m := range enhancedCode.FindAllStringSubmatchIndex(u.Text, 4) {
 		class := u.Text[m[2]:m[3]]
-		if class == "2" {
+		if class == "2" || !bounce.Announced(u.Text, m[2]) {
 			continue
 		}
 		rest := "." + u.Text[m[4]:m[5]] + "." + u.Text[m[6]:m[7]]
@@ -242,16 +268,16 @@ func (b *Base) byCode(u bounce.Unit, part bounce.Part) (candidate, bool) {
 			return c, true
 		}
 	}
-	m := replyCode.FindStringSubmatchIndex(u.Text)
-	if m == nil {
+	from, to := bounce.ReplyAt(u.Text)
+	if from < 0 {
 		return candidate{}, false
 	}
-	reply := u.Text[m[2]:m[3]]
-	if c, ok := lookup(reply, m[2], m[3]); ok || part > bounce.Notice || len(wordy.FindAllString(u.Text[m[3]:], 2)) < 2 {
+	reply := u.Text[from:to]
+	if c, ok := lookup(reply, from, to); ok || part > bounce.Notice || len(wordy.FindAllString(u.Text[to:], 2)) < 2 {
 		return c, ok
 	}
 	// Words that nobody knows: more than a code, and less than a cause.
-	c := candidate{cause: b.bounces.causes[ownWords], layer: code, part: part, unit: u, from: m[2], to: len(u.Text)}
+	c := candidate{cause: b.bounces.causes[ownWords], layer: code, part: part, unit: u, from: from, to: len(u.Text)}
 	if reply[0] == '4' {
 		c.cause = b.bounces.causes["temporary"]
 	}
@@ -277,8 +303,8 @@ func (b *Base) codes(x *Bounce, f bounce.Failure) {
 			if m := enhancedCode.FindStringSubmatch(u.Text); m != nil && m[1] != "2" && said == "" {
 				said = m[1] + "." + m[2] + "." + m[3]
 			}
-			if m := replyCode.FindStringSubmatch(u.Text); m != nil && x.Code == "" {
-				x.Code = m[1]
+			if from, to := bounce.ReplyAt(u.Text); from >= 0 && x.Code == "" {
+				x.Code = u.Text[from:to]
 			}
 		}
 		if said != "" && x.Code != "" {
@@ -291,7 +317,8 @@ func (b *Base) codes(x *Bounce, f bounce.Failure) {
 	if x.Enhanced == "" && !strings.HasPrefix(f.Status, "2") {
 		x.Enhanced = f.Status
 	}
-	x.Transient = strings.HasPrefix(x.Enhanced, "4") || x.Enhanced == "" && strings.HasPrefix(x.Code, "4") || x.Action == "delayed"
+	x.Transient = strings.HasPrefix(x.Enhanced, "4") || x.Enhanced == "" && strings.HasPrefix(x.Code, "4") ||
+		x.Action == "delayed"
 	if x.Action == "failed" && strings.HasPrefix(f.Status, "5") {
 		x.Transient = false
 	}

@@ -13,8 +13,9 @@ import (
 	"signpost/diag/checks"
 )
 
-// The knowledge of bounces is data/bounces: causes.yaml, the causes in their order; codes.yaml, what codes alone stand for; common.yaml, words that many
-// systems use; systems/*.yaml, words of one system. docs/bounces.md is made of it.
+// The knowledge of bounces is data/bounces: causes.yaml, the causes in their order; codes.yaml, what codes alone stand
+// for; common.yaml, words that many systems use; languages.yaml, the same in other languages than English;
+// systems/*.yaml, words of one system. docs/bounces.md is made of it.
 
 // cause is what a bounce may mean.
 type cause struct {
@@ -25,6 +26,7 @@ type cause struct {
 	Who       string   `yaml:"who"`
 	Sender    []string `yaml:"sender"`    // checks of the sender's domain that show it
 	Recipient []string `yaml:"recipient"` // checks of the recipient's domain
+	MailFrom  string   `yaml:"mailfrom"`  // what it is where the sender's address was refused
 
 	order int
 }
@@ -113,7 +115,7 @@ func (b *Base) readBounces() error {
 	if err != nil {
 		return err
 	}
-	for _, name := range append(names, "data/bounces/common.yaml") {
+	for _, name := range append(names, "data/bounces/common.yaml", "data/bounces/languages.yaml") {
 		var in struct {
 			Sources map[string]Fact   `yaml:"sources"` // by the name that rows use
 			Terms   map[string]string `yaml:"terms"`   // by the name that patterns use
@@ -167,8 +169,10 @@ func (b *Base) checkCauses() error {
 		if !b.texts.Has("bounce.who." + c.Who) {
 			return fmt.Errorf("%w: bounces/causes.yaml: %s: who is %q?", ErrData, c.ID, c.Who)
 		}
-		if c.Is != "" && b.bounces.causes[c.Is] == nil {
-			return fmt.Errorf("%w: bounces/causes.yaml: %s: no such cause: %s", ErrData, c.ID, c.Is)
+		for _, other := range []string{c.Is, c.MailFrom} {
+			if other != "" && b.bounces.causes[other] == nil {
+				return fmt.Errorf("%w: bounces/causes.yaml: %s: no such cause: %s", ErrData, c.ID, other)
+			}
 		}
 		for _, check := range slices.Concat(c.Sender, c.Recipient) {
 			if !slices.ContainsFunc(checks.All(), func(k *diag.Check) bool { return k.Name == check }) {

@@ -22,8 +22,8 @@ func load(t testing.TB) *Base {
 	return loaded
 }
 
-// TestBounceRows is the lint of the data: every row has a sample, matches it, and is the one that explains it where its system spoke. A row that
-// another hides, or that says what another says, is refused.
+// TestBounceRows is the lint of the data: every row has a sample, matches it, and is the one that explains it where its
+// system spoke. A row that another hides, or that says what another says, is refused.
 func TestBounceRows(t *testing.T) {
 	b := load(t)
 	if err := b.bounces.compile(); err != nil {
@@ -39,7 +39,8 @@ func TestBounceRows(t *testing.T) {
 			t.Errorf("%s: %s %q has no sample", where, r.Cause, r.Match)
 			continue
 		}
-		if !r.pattern.MatchString(strings.ToLower(r.Sample)) || !r.pattern.may(b.bounces.words.in(strings.ToLower(r.Sample))) {
+		if !r.pattern.MatchString(strings.ToLower(r.Sample)) ||
+			!r.pattern.may(b.bounces.words.in(strings.ToLower(r.Sample))) {
 			t.Errorf("%s: %s %q does not match its sample %q", where, r.Cause, r.Match, r.Sample)
 			continue
 		}

@@ -35,8 +35,9 @@ var ErrScore = errors.New("kb: score")
 
 const maxScored = 5000
 
-// ScoreBounces reads a collection of bounces: a folder with bounces.tsv, which names in each line a file, a tab and the causes that are right,
-// with commas between. A third column, where its heading is family, groups them; otherwise the letters that the file's name begins with do.
+// ScoreBounces reads a collection of bounces: a folder with bounces.tsv, which names in each line a file, a tab and the
+// causes that are right, with commas between. A third column, where its heading is family, groups them; otherwise the
+// letters that the file's name begins with do.
 func (b *Base) ScoreBounces(dir fs.FS) ([]Score, error) {
 	list, err := dir.Open("bounces.tsv")
 	if err != nil {
@@ -56,9 +57,11 @@ func (b *Base) ScoreBounces(dir fs.FS) ([]Score, error) {
 			continue
 		}
 		if len(cells) < 2 || len(out) == maxScored {
-			return nil, fmt.Errorf("%w: bounces.tsv: line %d: a file and the right causes are needed, in %d lines at most", ErrScore, n, maxScored)
+			return nil, fmt.Errorf("%w: bounces.tsv: line %d: a file and the right causes are needed, in %d lines at most",
+				ErrScore, n, maxScored)
 		}
-		s := Score{File: cells[0], Family: familyOf(cells[0]), Want: strings.Split(strings.ReplaceAll(cells[1], " ", ""), ",")}
+		s := Score{File: cells[0], Family: familyOf(cells[0]),
+			Want: strings.Split(strings.ReplaceAll(cells[1], " ", ""), ",")}
 		if family > 0 && family < len(cells) {
 			s.Family = cells[family]
 		}
@@ -86,7 +89,8 @@ func readScored(dir fs.FS, name string) ([]byte, error) {
 }
 
 func familyOf(file string) string {
-	name := strings.TrimRightFunc(strings.TrimSuffix(path.Base(file), path.Ext(file)), func(r rune) bool { return unicode.IsDigit(r) })
+	name := strings.TrimRightFunc(strings.TrimSuffix(path.Base(file), path.Ext(file)),
+		func(r rune) bool { return unicode.IsDigit(r) })
 	if i := strings.IndexFunc(name, unicode.IsDigit); i > 0 {
 		name = name[:i]
 	}
@@ -115,5 +119,6 @@ func (b *Base) isRight(want []string, got string) bool {
 		return slices.Contains(want, "@unknown")
 	}
 	c := b.bounces.causes[got]
-	return slices.Contains(want, got) || c.Is != "" && slices.Contains(want, c.Is) || slices.ContainsFunc(c.Also, func(a string) bool { return slices.Contains(want, a) })
+	return slices.Contains(want, got) || c.Is != "" && slices.Contains(want, c.Is) ||
+		slices.ContainsFunc(c.Also, func(a string) bool { return slices.Contains(want, a) })
 }

@@ -1,15 +1,20 @@
 package kb
 
 import (
+	"cmp"
+	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/language"
 )
 
-// Most patterns cannot match most texts, because a word that they need is not there. All those words are looked for in one pass over the text
-// (the automaton of Aho and Corasick), and a pattern is tried only where each of its needs is met. So the cost of a text hardly grows with the data.
+// Most patterns cannot match most texts, because a word that they need is not there. All those words are looked for in
+// one pass over the text (the automaton of Aho and Corasick), and a pattern is tried only where each of its needs is
+// met. So the cost of a text hardly grows with the data.
 
 // pattern is a regular expression with its needs: of each of them one word at least must stand in the text.
 type pattern struct {
@@ -43,7 +48,8 @@ type wordSet struct {
 	found   [][]int32 // words that end in a state
 }
 
-// pattern compiles an expression for texts in lower case, which is what makes it one for any case, and puts down what it needs.
+// pattern compiles an expression for texts in lower case, which is what makes it one for any case, and puts down what
+// it needs.
 func (w *wordSet) pattern(text string) (pattern, error) {
 	tree, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
@@ -71,7 +77,8 @@ func lower(re *syntax.Regexp) {
 			re.Rune[i] = unicode.ToLower(r)
 		}
 	}
-	if n := len(re.Rune); re.Op == syntax.OpCharClass && n > 0 && re.Rune[n-1] < unicode.MaxASCII { // not one that leaves letters out
+	// Not one that leaves letters out.
+	if n := len(re.Rune); re.Op == syntax.OpCharClass && n > 0 && re.Rune[n-1] < unicode.MaxASCII {
 		for i := 0; i < n; i += 2 {
 			if from, to := max(re.Rune[i], 'A'), min(re.Rune[i+1], 'Z'); from <= to {
 				re.Rune = append(re.Rune, from+'a'-'A', to+'a'-'A')
@@ -89,7 +96,7 @@ func (w *wordSet) number(word string) int32 {
 	}
 	n, ok := w.numbers[word]
 	if !ok {
-		n = int32(len(w.numbers))
+		n = int32(len(w.numbers)) //nolint:gosec // words of our own data, some thousands
 		w.numbers[word] = n
 	}
 	return n
@@ -150,7 +157,7 @@ func (w *wordSet) build() {
 	for word := range w.numbers {
 		for i := range len(word) {
 			if w.classes[word[i]] == 0 {
-				w.classes[word[i]] = uint8(w.width)
+				w.classes[word[i]] = uint8(w.width) //nolint:gosec // UTF-8 has fewer octets than 255
 				w.width++
 			}
 		}
@@ -161,7 +168,7 @@ func (w *wordSet) build() {
 		for i := range len(word) {
 			at := state*w.width + int32(w.classes[word[i]])
 			if w.next[at] == 0 {
-				w.next[at] = int32(len(w.found))
+				w.next[at] = int32(len(w.found)) //nolint:gosec // letters of our own data
 				w.found = append(w.found, nil)
 				w.next = append(w.next, make([]int32, w.width)...)
 			}
@@ -204,4 +211,64 @@ func (w *wordSet) in(lower string) present {
 		}
 	}
 	return out
+}
+
+// tongue is a language, and whose it is.
+type tongue struct {
+	Lang    string   `yaml:"lang"`
+	Domains []string `yaml:"domains"`
+	Systems []string `yaml:"systems"`
+	Opening string   `yaml:"opening"` // where there is no catalogue in it
+}
+
+func (b *Base) readTongues() error {
+	var in struct {
+		Languages []tongue `yaml:"languages"`
+	}
+	if err := read("data/bounces/tell.yaml", &in); err != nil {
+		return err
+	}
+	for _, t := range in.Languages {
+		tag, err := language.Parse(t.Lang)
+		if err != nil {
+			return fmt.Errorf("%w: bounces/tell.yaml: %q: %w", ErrData, t.Lang, err)
+		}
+		own, _ := b.texts.Match(tag).Base()
+		if base, _ := tag.Base(); own != base && !strings.Contains(t.Opening, recipientWord) {
+			return fmt.Errorf("%w: bounces/tell.yaml: %s: there is no catalogue in it, and no opening that names %s", ErrData,
+				t.Lang, recipientWord)
+		}
+	}
+	b.bounces.tongues = in.Languages
+	return nil
+}
+
+const recipientWord = "{{recipient}}"
+
+// Tell is what to write to the recipient's administrator, in the language of the recipient's domain where it is known,
+// else in English. Opening is a sentence before it, where that language has no catalogue.
+func (b *Base) Tell(x Bounce) (opening, text string, lang language.Tag) {
+	lang = language.English
+	args := func() map[string]any {
+		return map[string]any{
+			"recipient": cmp.Or(x.Recipient, b.texts.Text(lang, "bounce.tell.recipient", nil)),
+			"sender":    cmp.Or(x.Sender, x.SenderDomain, b.texts.Text(lang, "bounce.tell.sender", nil)),
+		}
+	}
+	for _, t := range b.bounces.tongues {
+		known := slices.Contains(t.Systems, x.System) && x.RecipientDomain == ""
+		for _, d := range t.Domains {
+			known = known || x.RecipientDomain == d || strings.HasSuffix(x.RecipientDomain, "."+d)
+		}
+		if !known {
+			continue
+		}
+		if t.Opening == "" {
+			lang = b.texts.Match(language.Make(t.Lang))
+		} else if x.Recipient != "" {
+			opening = strings.ReplaceAll(t.Opening, recipientWord, x.Recipient)
+		}
+		break
+	}
+	return opening, b.texts.Text(lang, "bounce."+x.Cause+".tell", args()), lang
 }

@@ -50,7 +50,8 @@ func (c calendar) on(t time.Time) day {
 	return ordinary
 }
 
-// readCalendars reads the built-in calendars, and an organisation's own (calendars.yaml in its folder), whose years replace them.
+// readCalendars reads the built-in calendars, and an organisation's own (calendars.yaml in its folder), whose years
+// replace them.
 func (b *Base) readCalendars(own string) error {
 	if err := read("data/calendars.yaml", &b.calendars); err != nil {
 		return err

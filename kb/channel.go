@@ -21,12 +21,13 @@ const (
 	Email         = "email"
 	Status        = "status"
 	Announcements = "announcements"
+	Console       = "console" // the page where administrators sign in
 )
 
-var channelKinds = []string{Phone, Ticket, Chat, HelpCentre, Manager, Email, Status, Announcements}
+var channelKinds = []string{Phone, Ticket, Chat, HelpCentre, Manager, Email, Status, Announcements, Console}
 
-// Channel is one way to a provider's support, or one by which it announces. Region is an ISO 3166 code, "intl" for everywhere but mainland
-// China, or empty for everywhere.
+// Channel is one way to a provider's support, or one by which it announces. Region is an ISO 3166 code, "intl" for
+// everywhere but mainland China, or empty for everywhere.
 type Channel struct {
 	Kind      string   `yaml:"kind"`
 	Region    string   `yaml:"region"`
@@ -38,21 +39,28 @@ type Channel struct {
 	Path      Text     `yaml:"path"`     // where in the console, or which digits
 	Category  Text     `yaml:"category"` // which sub-category of a ticket form
 	Note      Text     `yaml:"note"`
-	Menu      Text     `yaml:"menu"`      // what to choose or say at the voice menu, by matter
-	Plan      Text     `yaml:"plan"`      // which customers it is open to
-	PageDate  string   `yaml:"page_date"` // the date that its page bore, where it bore one
-	Suits     []string `yaml:"suits"`     // topics that it alone is for
-	Outdated  bool     `yaml:"outdated"`  // seen in old notices only
-	Presales  bool     `yaml:"presales"`  // for who buys; what is bought is looked after elsewhere
-	Limit     int      `yaml:"limit"`     // characters that a ticket form takes; 0: not known
-	Fact      `yaml:",inline"`
+	Menu      Text     `yaml:"menu"` // what to choose or say at the voice menu, by matter
+	Plan      Text     `yaml:"plan"` // which customers it is open to
+	// Billing is what differs where it is about bills and orders.
+	Billing struct {
+		Menu     Text `yaml:"menu"`
+		Category Text `yaml:"category"`
+	} `yaml:"billing"`
+	PageDate string   `yaml:"page_date"` // the date that its page bore, where it bore one
+	Suits    []string `yaml:"suits"`     // topics that it alone is for
+	Outdated bool     `yaml:"outdated"`  // seen in old notices only
+	Presales bool     `yaml:"presales"`  // for who buys; what is bought is looked after elsewhere
+	Limit    int      `yaml:"limit"`     // characters that a ticket form takes; 0: not known
+	Feed     string   `yaml:"feed"`      // where programs read what the page announces, if the page does not name it
+	Broad    bool     `yaml:"broad"`     // the page tells of more than mail
+	Fact     `yaml:",inline"`
 }
 
 // Text is a sentence by language: en, zh.
 type Text map[string]string
 
-// Hours is when somebody answers. Days are "mon-fri", "mon-sun" and the like; Open and Close local times ("09:00"). Holidays "closed" says that
-// nobody answers on public holidays.
+// Hours is when somebody answers. Days are "mon-fri", "mon-sun" and the like; Open and Close local times ("09:00").
+// Holidays "closed" says that nobody answers on public holidays.
 type Hours struct {
 	Always   bool   `yaml:"always"`
 	Zone     string `yaml:"zone"`
@@ -144,7 +152,8 @@ func (h *Hours) on(d time.Weekday) bool {
 			till = from
 		}
 		first, last := slices.Index(weekdays, from), slices.Index(weekdays, till)
-		if first <= last && int(d) >= first && int(d) <= last || first > last && (int(d) >= first || int(d) <= last) { // fri-mon, or mon-sun
+		// Fri-mon, or mon-sun.
+		if first <= last && int(d) >= first && int(d) <= last || first > last && (int(d) >= first || int(d) <= last) {
 			return true
 		}
 	}
@@ -179,7 +188,7 @@ func (c *Channel) validate() error {
 	if _, err := time.Parse(time.DateOnly, c.Seen); err != nil {
 		wrong("seen %q must be a date, such as 2026-11-23", c.Seen)
 	}
-	for _, t := range []Text{c.Path, c.Category, c.Note, c.Menu, c.Plan} {
+	for _, t := range []Text{c.Path, c.Category, c.Note, c.Menu, c.Plan, c.Billing.Menu, c.Billing.Category} {
 		if len(t) > 0 && (t["en"] == "" || t["zh"] == "") {
 			wrong("texts are needed in en and zh")
 		}
@@ -225,11 +234,13 @@ func (h *Hours) wrong() (errs []error) {
 // ErrHours says that hours cannot be read.
 var ErrHours = errors.New("kb: hours")
 
-// ReadHours reads when a team works: "mon-fri 09:00-18:00 Asia/Shanghai CN" or the same in words is days (every day where they are left out; mon,wed for some), times of day (18:00-02:00 lasts into the next), a time zone (zone where it is left out) and a country whose
-// public holidays are free. Nil hours are "always". The error wraps ErrHours.
+// ReadHours reads when a team works: "mon-fri 09:00-18:00 Asia/Shanghai CN" or the same in words is days (every day
+// where they are left out; mon,wed for some), times of day (18:00-02:00 lasts into the next), a time zone (zone where
+// it is left out) and a country whose public holidays are free. Nil hours are "always". The error wraps ErrHours.
 func (b *Base) ReadHours(text, zone string) (*Hours, error) {
 	text = strings.TrimSpace(aroundMark.ReplaceAllString(b.words.hours.Replace(width.Fold.String(text)), "$1"))
-	if slices.Contains([]string{"", "always", "off", "none", "24x7", "7x24", "24/7", "7/24", "24*7", "7*24"}, strings.ToLower(text)) {
+	if slices.Contains([]string{"", "always", "off", "none", "24x7", "7x24", "24/7", "7/24", "24*7", "7*24"},
+		strings.ToLower(text)) {
 		return nil, nil
 	}
 	h := &Hours{Days: "mon-sun", Zone: zone}

@@ -9,8 +9,8 @@ import (
 	"signpost/diag/lab"
 )
 
-// TestNothingIsBuiltOnADispute examines a domain whose servers name different providers, and one whose servers have different records of
-// each sort: no provider is called the domain's, and no record is recommended.
+// TestNothingIsBuiltOnADispute examines a domain whose servers name different providers, and one whose servers have
+// different records of each sort: no provider is called the domain's, and no record is recommended.
 func TestNothingIsBuiltOnADispute(t *testing.T) {
 	b, err := Load()
 	if err != nil {
@@ -43,7 +43,8 @@ _dmarc TXT "v=DMARC1; p=none"
 	}
 	defer l.Close()
 	for domain, want := range map[string][]diag.Code{
-		"disputed-mx.example": {"mx.in-dispute"}, "disputed-all.example": {"mx.in-dispute", "spf.in-dispute", "dmarc.in-dispute"},
+		"disputed-mx.example":  {"mx.in-dispute"},
+		"disputed-all.example": {"mx.in-dispute", "spf.in-dispute", "dmarc.in-dispute"},
 	} {
 		r := diag.Run(t.Context(), l.Net(), checks.All(), diag.Target{Domain: domain, Unicode: domain}, diag.Options{
 			Providers: b.Fingerprints(), Operators: b.Operators(), Conclude: gate.Conclusion(b.Proposals),

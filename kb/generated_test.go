@@ -31,8 +31,8 @@ type generated struct {
 
 const generatedDomain = "d.example"
 
-// generatedCases is how many zones are made; SIGNPOST_GENERATED gives another number, SIGNPOST_QUICK and the race detector
-// a tenth, and SIGNPOST_SEED other zones.
+// generatedCases is how many zones are made; SIGNPOST_GENERATED gives another number, SIGNPOST_QUICK and the race
+// detector a tenth, and SIGNPOST_SEED other zones.
 func generatedCases() int {
 	n := 10_000
 	if s, err := strconv.Atoi(os.Getenv("SIGNPOST_GENERATED")); err == nil {
@@ -43,9 +43,10 @@ func generatedCases() int {
 	return n
 }
 
-// TestGeneratedRecords makes records with faults (quotes, dashes, marks, blanks, joins, doubles, case, order, misspelt words), and holds the
-// gate to its promises for every one: what is recommended mends its finding and spoils nothing, alone and with all else that is recommended;
-// everybody whom the record was meant to let in is let in; no policy changed; and where there is no record, there is a reason.
+// TestGeneratedRecords makes records with faults (quotes, dashes, marks, blanks, joins, doubles, case, order, misspelt
+// words), and holds the gate to its promises for every one: what is recommended mends its finding and spoils nothing,
+// alone and with all else that is recommended; everybody whom the record was meant to let in is let in; no policy
+// changed; and where there is no record, there is a reason.
 func TestGeneratedRecords(t *testing.T) {
 	b, err := Load()
 	if err != nil {
@@ -104,7 +105,8 @@ func TestGeneratedRecords(t *testing.T) {
 			none += k
 		}
 	}
-	t.Logf("%d zones: %d findings with records, %d with a reason why there is none\ngiven: %v\nnotes: %v", n, all, none, given, reasons)
+	t.Logf("%d zones: %d findings with records, %d with a reason why there is none\ngiven: %v\nnotes: %v", n, all, none,
+		given, reasons)
 	if all < n {
 		t.Errorf("only %d findings of %d zones have records: the test shows little", all, n)
 	}
@@ -156,7 +158,8 @@ func (g *generated) spf(r *rand.Rand) {
 	if r.IntN(20) == 0 {
 		return
 	}
-	possible := []string{"mx", "a", "a:mail.d.example", "ip4:192.0.2.99", "ip4:198.51.100.0/25", "ip6:2001:db8:1::/48", "ip6:2001:db8::9", "include:twice.senders.example",
+	possible := []string{"mx", "a", "a:mail.d.example", "ip4:192.0.2.99", "ip4:198.51.100.0/25", "ip6:2001:db8:1::/48",
+		"ip6:2001:db8::9", "include:twice.senders.example",
 		"include:spf.qiye.aliyun.com", "exists:%{i}.senders.example"}
 	for i := range 14 {
 		possible = append(possible, fmt.Sprintf("include:s%d.senders.example", i))
@@ -168,7 +171,8 @@ func (g *generated) spf(r *rand.Rand) {
 	}
 	g.senders = slices.Clone(words)
 	if r.IntN(12) == 0 {
-		words = slices.Insert(words, r.IntN(len(words)+1), pick(r, "include:gone.senders.example", "include:empty.senders.example", "a:gone.senders.example"))
+		words = slices.Insert(words, r.IntN(len(words)+1),
+			pick(r, "include:gone.senders.example", "include:empty.senders.example", "a:gone.senders.example"))
 	}
 	g.ending = pick(r, "-all", "-all", "~all", "~all", "~all", "?all", "+all", "")
 	g.ends = g.ending == "?all" || g.ending == "+all" || g.ending == ""
@@ -178,11 +182,13 @@ func (g *generated) spf(r *rand.Rand) {
 	words = append([]string{"v=spf1"}, words...)
 	texts := []string{g.spoilt(r, words, " ", spfFaults)}
 	if r.IntN(25) == 0 { // doubles: a second record
-		texts = append(texts, strings.Join(pick(r, words, words[:2], append(slices.Clone(words[:1]), "ip4:192.0.2.77", "-all")), " "))
+		texts = append(texts, strings.Join(pick(r, words, words[:2],
+			append(slices.Clone(words[:1]), "ip4:192.0.2.77", "-all")), " "))
 		second := strings.Fields(texts[1])
 		switch {
 		case !strings.HasPrefix(strings.ToLower(texts[0]), "v=spf1 "): // the second alone is read
-			g.senders = slices.DeleteFunc(second[1:], func(w string) bool { return isAll(w) || strings.Contains(w, "gone.") || strings.Contains(w, "empty.") })
+			g.senders = slices.DeleteFunc(second[1:],
+				func(w string) bool { return isAll(w) || strings.Contains(w, "gone.") || strings.Contains(w, "empty.") })
 		case strings.Contains(texts[1], "192.0.2.77"):
 			g.senders = append(g.senders, "ip4:192.0.2.77")
 		}
@@ -202,7 +208,8 @@ func (g *generated) dmarc(r *rand.Rand) {
 	for _, t := range []struct {
 		name   string
 		values []string
-	}{{"sp", []string{"none", "quarantine", "reject"}}, {"np", []string{"reject"}}, {"adkim", []string{"r", "s"}}, {"aspf", []string{"r", "s"}}} {
+	}{{"sp", []string{"none", "quarantine", "reject"}}, {"np", []string{"reject"}}, {"adkim", []string{"r", "s"}},
+		{"aspf", []string{"r", "s"}}} {
 		if r.IntN(4) == 0 {
 			tags = append(tags, t.name+"="+pick(r, t.values...))
 		}
@@ -215,7 +222,8 @@ func (g *generated) dmarc(r *rand.Rand) {
 		g.reports = []string{"mailto:dmarc@d.example", "mailto:a@reports.example"}[:1+r.IntN(2)]
 		tags = append(tags, "rua="+strings.Join(g.reports, ","))
 	}
-	tags = append(tags, pick(r, nil, nil, []string{"pct=100"}, []string{"fo=1"}, []string{"ri=86400", "rf=afrf"}, []string{"pct=40"}, []string{"x=hello"})...)
+	tags = append(tags, pick(r, nil, nil, []string{"pct=100"}, []string{"fo=1"}, []string{"ri=86400", "rf=afrf"},
+		[]string{"pct=40"}, []string{"x=hello"})...)
 	text := g.spoilt(r, tags, pick(r, "; ", ";"), dmarcFaults)
 	switch r.IntN(25) {
 	case 0: // order: at the wrong name
@@ -275,7 +283,7 @@ func onText(f func(r *rand.Rand, text string) string) fault {
 
 func onWords(f func(r *rand.Rand, words []string) []string) fault {
 	return func(r *rand.Rand, words []string, text string) ([]string, string) {
-		if words == nil {
+		if len(words) < 2 {
 			return nil, ""
 		}
 		return f(r, words), ""
@@ -313,7 +321,8 @@ var spfFaults = append(slices.Clone(typesetFaults),
 	onText(func(r *rand.Rand, s string) string { return strings.ReplaceAll(s, " ", pick(r, ", ", ",", ";", "; ")) }),
 	onText(func(r *rand.Rand, s string) string { return strings.Replace(s, ":", pick(r, "=", ": ", " :", "::"), 1) }),
 	onText(func(r *rand.Rand, s string) string {
-		return strings.Replace(s, "include", pick(r, "inlcude", "includ", "Include", "incldue", "includes"), 1) //nolint:misspell // slips are what is tried
+		slip := pick(r, "inlcude", "includ", "Include", "incldue", "includes") //nolint:misspell // slips are what is tried
+		return strings.Replace(s, "include", slip, 1)
 	}),
 	onText(func(r *rand.Rand, s string) string { return strings.Replace(s, "ip4", pick(r, "ip", "ipv4", "IP4"), 1) }),
 	onText(func(r *rand.Rand, s string) string {
@@ -325,6 +334,25 @@ var spfFaults = append(slices.Clone(typesetFaults),
 	onWords(func(r *rand.Rand, w []string) []string { // order
 		i, j := 1+r.IntN(len(w)-1), 1+r.IntN(len(w)-1)
 		w[i], w[j] = w[j], w[i]
+		return w
+	}),
+	onText(func(r *rand.Rand, s string) string { // several joins
+		for range 2 + r.IntN(3) {
+			if from := r.IntN(len(s)); strings.Contains(s[from:], " ") {
+				s = s[:from] + strings.Replace(s[from:], " ", "", 1)
+			}
+		}
+		return s
+	}),
+	onWords(func(r *rand.Rand, w []string) []string { // the version behind a term, or lost
+		at := slices.Index(w, "v=spf1")
+		switch {
+		case at < 0:
+		case r.IntN(2) == 0:
+			w = slices.Delete(w, at, at+1)
+		case at+1 < len(w):
+			w[at], w[at+1] = w[at+1], w[at]
+		}
 		return w
 	}),
 	onText(func(r *rand.Rand, s string) string { // a join at the end
@@ -343,13 +371,16 @@ var dmarcFaults = append(slices.Clone(typesetFaults),
 		return strings.Replace(s, "mailto:", pick(r, "", "mailto://", "mailto: ", "MAILTO:"), 1)
 	}),
 	onText(func(r *rand.Rand, s string) string {
-		return strings.Replace(s, pick(r, "p=", "sp=", "rua=", "adkim=", "pct=", "rf="), pick(r, "P=", "p:", "pp=", "rau=", "p =", "sp:", "rua:", "rf:"), 1)
+		return strings.Replace(s, pick(r, "p=", "sp=", "rua=", "adkim=", "pct=", "rf="),
+			pick(r, "P=", "p:", "pp=", "rau=", "p =", "sp:", "rua:", "rf:"), 1)
 	}),
 	onText(func(r *rand.Rand, s string) string {
-		return strings.Replace(s, pick(r, "reject", "quarantine", "none"), pick(r, "rejct", "quarantin", "Reject", "non", "block", "reject.", ""), 1)
+		return strings.Replace(s, pick(r, "reject", "quarantine", "none"),
+			pick(r, "rejct", "quarantin", "Reject", "non", "block", "reject.", ""), 1)
 	}),
 	onText(func(r *rand.Rand, s string) string {
-		return strings.Replace(s, "v=DMARC1", pick(r, "v=DMARC", "v=dmarc1", "DMARC1", "v:DMARC1", "V=DMARC1", "v=DMARC2", ""), 1)
+		return strings.Replace(s, "v=DMARC1",
+			pick(r, "v=DMARC", "v=dmarc1", "DMARC1", "v:DMARC1", "V=DMARC1", "v=DMARC2", ""), 1)
 	}),
 	onWords(func(r *rand.Rand, w []string) []string { return slices.Insert(w, 1+r.IntN(len(w)), pick(r, w...)) }),
 	onWords(func(r *rand.Rand, w []string) []string {

@@ -77,14 +77,17 @@ func (g *generated) hold(t *testing.T, b *Base, m *lab.Memory) (mended, why, wro
 
 // recordable are the findings for which a record is given, or said why not.
 func recordable(code diag.Code) bool {
-	return slices.Contains(slices.Concat(mendsSPF, endsSPF, mendsDMARC, stepsDMARC, []diag.Code{"dmarc.none", "dmarc.multiple", "dmarc.misplaced"}), code)
+	return slices.Contains(slices.Concat(mendsSPF, endsSPF, mendsDMARC, stepsDMARC,
+		[]diag.Code{"dmarc.none", "dmarc.multiple", "dmarc.misplaced"}), code)
 }
 
-// lost is who would not be let in any more, or not get reports, and which policy changed: against what the record was meant to be.
+// lost is who would not be let in any more, or not get reports, and which policy changed: against what the record was
+// meant to be.
 func (g *generated) lost(f diag.Finding) (out []string) {
 	for _, n := range f.Notes { // what ran together with another word is another name, which has no record
 		if n.Code == gate.NoteDropped && slices.ContainsFunc(stringsOf(n.Args["terms"]), func(term string) bool {
-			return !strings.Contains(term, "gone.") && !strings.Contains(term, "empty.") && !slices.Contains(g.senders, strings.ToLower(term))
+			return !strings.Contains(term, "gone.") && !strings.Contains(term, "empty.") &&
+				!slices.Contains(g.senders, strings.ToLower(term))
 		}) {
 			return nil
 		}
@@ -100,7 +103,8 @@ func (g *generated) lost(f diag.Finding) (out []string) {
 					out = append(out, fmt.Sprintf("%s lost %s: %q", f.Code, s, r.Value))
 				}
 			}
-			if last := words[len(words)-1]; len(g.senders) > 0 && !g.ends && last != g.ending && !strings.Contains(g.text, "all "+"\"") && policyOf[f.Code] != "all" {
+			if last := words[len(words)-1]; len(g.senders) > 0 && !g.ends && last != g.ending &&
+				!strings.Contains(g.text, "all "+"\"") && policyOf[f.Code] != "all" {
 				out = append(out, fmt.Sprintf("%s: %s became %s", f.Code, g.ending, last))
 			}
 		case strings.HasPrefix(low, "v=dmarc1") && strings.HasPrefix(r.Name, "_dmarc.") && len(g.policies) > 0:
@@ -114,11 +118,14 @@ func (g *generated) lost(f diag.Finding) (out []string) {
 	return out
 }
 
-// covered are the terms that others stand for, in the world of these zones, and those that ran together with another word.
+// covered are the terms that others stand for, in the world of these zones, and those that ran together with another
+// word.
 func (g *generated) covered(term string, words []string) bool {
 	by := map[string][]string{
-		"include:s1.senders.example": {"include:twice.senders.example"}, "include:s2.senders.example": {"include:twice.senders.example"},
-		"mx": {"a", "a:mail.d.example", "include:spf.qiye.aliyun.com", "ip4:198.51.100.0/25"}, "a": {"mx", "a:mail.d.example"}, "a:mail.d.example": {"mx", "a"},
+		"include:s1.senders.example": {"include:twice.senders.example"},
+		"include:s2.senders.example": {"include:twice.senders.example"},
+		"mx":                         {"a", "a:mail.d.example", "include:spf.qiye.aliyun.com", "ip4:198.51.100.0/25"},
+		"a":                          {"mx", "a:mail.d.example"}, "a:mail.d.example": {"mx", "a"},
 	}
 	there := ""
 	for line := range strings.Lines(g.text) {
@@ -130,7 +137,8 @@ func (g *generated) covered(term string, words []string) bool {
 		if !regexp.MustCompile(`[\s",;]` + term + `[\s",;]`).MatchString(there) {
 			return true
 		}
-	} else if regexp.MustCompile(regexp.QuoteMeta(term)+`[a-z0-9]`).MatchString(there) && !regexp.MustCompile(regexp.QuoteMeta(term)+`(include|ip4|ip6|exists):`).MatchString(there) {
+	} else if regexp.MustCompile(strings.Replace(regexp.QuoteMeta(term), ":", "[:=]", 1)+`[a-z0-9]`).MatchString(there) &&
+		!regexp.MustCompile(regexp.QuoteMeta(term)+`(include|ip4|ip6|exists):`).MatchString(there) {
 		return true
 	}
 	own := term == "a" || strings.HasPrefix(term, "a:") || term == "mx" && !strings.Contains(g.text, "mx1.qiye")

@@ -18,7 +18,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Guide is what we say about a topic, in each language: files guides/LANG/ID.md, Markdown with a title and search words before it.
+// Guide is what we say about a topic, in each language: files guides/LANG/ID.md, Markdown with a title and search words
+// before it.
 type Guide struct {
 	ID   string
 	Page string // the topic of the provider's own page, as in pages of its file
@@ -41,7 +42,8 @@ type guideText struct {
 	blocks  []Block
 }
 
-// Source is a page that something is known from, and the day on which it was read. A standard of the RFC series never changes and needs none.
+// Source is a page that something is known from, and the day on which it was read. A standard of the RFC series never
+// changes and needs none.
 type Source struct {
 	URL  string `yaml:"url"`
 	Seen string `yaml:"seen"`
@@ -102,7 +104,8 @@ func (b *Base) readGuides(files fs.FS) error {
 	}
 	for _, p := range b.providers {
 		for _, page := range p.Pages {
-			if !strings.HasPrefix(page.URL, "https://") || !slices.ContainsFunc(b.guides, func(g *Guide) bool { return g.Page == page.Topic }) {
+			if !strings.HasPrefix(page.URL, "https://") ||
+				!slices.ContainsFunc(b.guides, func(g *Guide) bool { return g.Page == page.Topic }) {
 				errs = append(errs, fmt.Errorf("%w: providers/%s.yaml: page %q of topic %q: a URL with https and the topic of a guide", ErrData, p.ID, page.URL, page.Topic))
 			}
 		}
@@ -130,8 +133,10 @@ func readGuide(files fs.FS, name string) (g guideText, err error) {
 	}
 	for _, src := range g.Sources {
 		_, err := time.Parse(time.DateOnly, src.Seen)
-		if standing := strings.HasPrefix(src.URL, "https://www.rfc-editor.org/rfc/"); !strings.HasPrefix(src.URL, "https://") || !standing && err != nil {
-			return g, fmt.Errorf("%w: %s: source %q, seen %q: a URL with https and a date are needed", ErrData, name, src.URL, src.Seen)
+		if standing := strings.HasPrefix(src.URL, "https://www.rfc-editor.org/rfc/"); !strings.HasPrefix(src.URL,
+			"https://") || !standing && err != nil {
+			return g, fmt.Errorf("%w: %s: source %q, seen %q: a URL with https and a date are needed", ErrData, name, src.URL,
+				src.Seen)
 		}
 	}
 	g.blocks = blocks(body)
@@ -139,7 +144,8 @@ func readGuide(files fs.FS, name string) (g guideText, err error) {
 	return g, nil
 }
 
-// blocks reads the Markdown that guides are written in: paragraphs, lists and code; emphasis and code spans become their words.
+// blocks reads the Markdown that guides are written in: paragraphs, lists and code; emphasis and code spans become
+// their words.
 func blocks(source []byte) []Block {
 	var out []Block
 	root := goldmark.DefaultParser().Parse(markdown.NewReader(source))
@@ -221,6 +227,38 @@ func (b *Base) ChannelsFor(provider, topic string) (out []Channel) {
 	for _, c := range p.Channels {
 		if len(c.Suits) == 1 && c.Suits[0] == topic {
 			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// ServerSet is the servers by which mail programs reach a provider's mailboxes, at one of its sites.
+type ServerSet struct {
+	Scope
+	Fact
+	Hosts []string // imap, pop and smtp, as far as they are known
+}
+
+// clientServers are the names by which such servers stand in a provider's records, in the order in which they are told.
+var clientServers = []string{"imap", "pop3", "smtp"}
+
+// Servers is a provider's servers for mail programs, for the guide about those; none for any other.
+func (b *Base) Servers(provider string, g *Guide) (out []ServerSet) {
+	p := b.Provider(provider)
+	if p == nil || g.Page != "client" {
+		return nil
+	}
+	for _, site := range p.CNAMEs {
+		set := ServerSet{Scope: site.Scope, Fact: site.Fact}
+		for _, name := range clientServers {
+			for _, r := range site.Records {
+				if r.Host == name {
+					set.Hosts = append(set.Hosts, r.Target)
+				}
+			}
+		}
+		if len(set.Hosts) > 0 {
+			out = append(out, set)
 		}
 	}
 	return out

@@ -28,7 +28,8 @@ func TestBothForms(t *testing.T) {
 	}
 }
 
-// TestTitlesInBothForms: each title of an internationalised domain that names it names it both ways; what is to be published is as DNS has it.
+// TestTitlesInBothForms: each title of an internationalised domain that names it names it both ways; what is to be
+// published is as DNS has it.
 func TestTitlesInBothForms(t *testing.T) {
 	b, err := Load()
 	if err != nil {

@@ -105,7 +105,8 @@ func (b *Base) Blocklists(ids []string) ([]diag.Blocklist, error) {
 			return nil, fmt.Errorf("kb: no such blocklist: %s. There are: %s", id, strings.Join(known, ", "))
 		}
 		l := b.blocklists[i]
-		out = append(out, diag.Blocklist{ID: l.ID, Name: l.Name, Zone: l.Zone, Domains: l.Domains, Codes: l.Codes, Bits: l.Bits, Refusals: l.Refusals, Removal: l.Removal})
+		out = append(out, diag.Blocklist{ID: l.ID, Name: l.Name, Zone: l.Zone, Domains: l.Domains, Codes: l.Codes,
+			Bits: l.Bits, Refusals: l.Refusals, Removal: l.Removal})
 	}
 	return out, nil
 }

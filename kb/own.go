@@ -1,6 +1,7 @@
 package kb
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,7 +22,8 @@ const (
 	lookAgain   = time.Second
 )
 
-// readOwn puts an organisation's own files on top of the built-in ones. The error names the file, the line and the field of every fault.
+// readOwn puts an organisation's own files on top of the built-in ones. The error names the file, the line and the
+// field of every fault.
 func (b *Base) readOwn(dir string) error {
 	names, err := ownFiles(dir)
 	if err != nil {
@@ -36,7 +38,8 @@ func (b *Base) readOwn(dir string) error {
 
 func ownFiles(dir string) ([]string, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("%w: %s is no folder. Put your files into %s", ErrData, dir, filepath.Join(dir, "providers", "PROVIDER.yaml"))
+		return nil, fmt.Errorf("%w: %s is no folder. Put your files into %s", ErrData, dir,
+			filepath.Join(dir, "providers", "PROVIDER.yaml"))
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "providers", "*.yaml"))
 	if err != nil {
@@ -78,7 +81,8 @@ func (b *Base) readOwnFile(name string) error {
 	}
 	if known == nil {
 		if p.Names["en"] == "" || p.Names["zh"] == "" {
-			return fmt.Errorf("%w: %s: a new provider needs names, such as names: {en: Example Mail, zh: the name in Chinese}", ErrData, name)
+			return fmt.Errorf("%w: %s: a new provider needs names, such as names: {en: Example Mail, zh: the name in Chinese}",
+				ErrData, name)
 		}
 		b.providers = append(b.providers, p)
 		return nil
@@ -123,8 +127,8 @@ func channelLines(raw []byte) []int {
 	return nil
 }
 
-// Live is the knowledge as it stands: what is built in, and an organisation's own files, which are read again when they change. Its methods
-// are safe for concurrent use.
+// Live is the knowledge as it stands: what is built in, and an organisation's own files, which are read again when they
+// change. Its methods are safe for concurrent use.
 type Live struct {
 	dir string
 	now func() time.Time
@@ -136,7 +140,8 @@ type Live struct {
 	looked time.Time
 }
 
-// Open reads the knowledge. Where the own files are broken, the built-in knowledge serves until they are mended, and Err tells.
+// Open reads the knowledge. Where the own files are broken, the built-in knowledge serves until they are mended, and
+// Err tells.
 func Open(dir string) (*Live, error) {
 	base, err := Load()
 	if err != nil {
@@ -162,7 +167,8 @@ func (l *Live) Base() *Base {
 	return l.base
 }
 
-// refresh reads the files where they have changed, and reports whether they have. The caller holds the lock, or nobody else knows l.
+// refresh reads the files where they have changed, and reports whether they have. The caller holds the lock, or nobody
+// else knows l.
 func (l *Live) refresh() bool {
 	l.looked = l.now()
 	stamp := stampOf(l.dir)
@@ -197,4 +203,22 @@ func stampOf(dir string) string {
 		return nil
 	})
 	return b.String()
+}
+
+// read is a strict reading of one file: an unknown field is an error.
+func read(name string, into any) error {
+	raw, err := files.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrData, err)
+	}
+	return decode(name, raw, into)
+}
+
+func decode(name string, raw []byte, into any) error {
+	d := yaml.NewDecoder(bytes.NewReader(raw))
+	d.KnownFields(true)
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrData, name, err)
+	}
+	return nil
 }

@@ -34,7 +34,8 @@ const ownManager = `channels:
 func TestOwn(t *testing.T) {
 	dir := t.TempDir()
 	writeOwn(t, dir, "alimail.yaml", ownManager)
-	writeOwn(t, dir, "our-mail.yaml", "names: {en: Our Mail, zh: 我们的邮箱}\nmx: ['^mx\\.our\\.example$']\n"+strings.ReplaceAll(ownManager, "manager", "chat"))
+	writeOwn(t, dir, "our-mail.yaml",
+		"names: {en: Our Mail, zh: 我们的邮箱}\nmx: ['^mx\\.our\\.example$']\n"+strings.ReplaceAll(ownManager, "manager", "chat"))
 	b, err := LoadWith(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -56,10 +57,15 @@ func TestOwn(t *testing.T) {
 func TestOwnFaults(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"alimail.yaml", "chanels: []\n", "line 1: field chanels not found"},
-		{"alimail.yaml", "\n" + strings.Replace(ownManager, "manager", "pigeon", 1), `line 3: channel 1 (pigeon): kind "pigeon" is none of phone`},
-		{"alimail.yaml", strings.Replace(ownManager, "Asia/Shanghai", "Asia/Peking", 1), `no such time zone: "Asia/Peking". For example: Asia/Shanghai`},
+		{"alimail.yaml", "\n" + strings.Replace(ownManager, "manager", "pigeon", 1),
+			`line 3: channel 1 (pigeon): kind "pigeon" is none of phone`},
+		{"alimail.yaml", strings.Replace(ownManager, "Asia/Shanghai", "Asia/Peking", 1),
+			`no such time zone: "Asia/Peking". For example: Asia/Shanghai`},
 		{"alimail.yaml", strings.Replace(ownManager, "'2026-11-23'", "yesterday", 1), `seen "yesterday" must be a date`},
-		{"alimail.yaml", "channels:\n- {kind: phone, url: 'http://x', seen: '2026-11-23', confidence: own}\n", "a phone needs a number"},
+		{"alimail.yaml", "channels:\n- {kind: phone, url: 'http://x', seen: '2026-11-23', confidence: own}\n",
+			"a phone needs a number"},
+		{"alimail.yaml", "channels:\n- {kind: phone, number: '+1 800 555 0100', seen: '2026-11-23', confidence: secondary}\n",
+			"a fact needs its source"},
 		{"new.yaml", ownManager, "a new provider needs names"},
 		{"alimail.yaml", "id: other\n", `its id is "other"`},
 		{"alimail.yaml", "channels: [\n", "yaml:"},
@@ -71,7 +77,8 @@ func TestOwnFaults(t *testing.T) {
 			t.Errorf("%q: %v, want %s and %q", c.text, err, c.name, c.want)
 		}
 	}
-	if _, err := LoadWith(filepath.Join(t.TempDir(), "nowhere")); err == nil || !strings.Contains(err.Error(), "is no folder") {
+	if _, err := LoadWith(filepath.Join(t.TempDir(), "nowhere")); err == nil ||
+		!strings.Contains(err.Error(), "is no folder") {
 		t.Error(err)
 	}
 }

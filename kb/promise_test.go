@@ -12,8 +12,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// worse is what is wrong after a change was published for a finding: the finding is still there, or there is an error or a warning that was not
-// there before. Done is all that was published.
+// worse is what is wrong after a change was published for a finding: the finding is still there, or there is an error
+// or a warning that was not there before. Done is all that was published.
 func worse(before, after *diag.Report, f diag.Finding, done []diag.Record) (out []string) {
 	there := func(list []diag.Finding, g diag.Finding, args ...string) bool {
 		return slices.ContainsFunc(list, func(x diag.Finding) bool {
@@ -39,12 +39,15 @@ func deserved(g diag.Finding, done []diag.Record) bool {
 	said := func(words ...string) bool {
 		return slices.ContainsFunc(done, func(r diag.Record) bool {
 			low := folded(r.Value)
-			return r.Remove && r.Type == "TXT" && slices.ContainsFunc(words, func(w string) bool { return strings.Contains(low, w) })
+			return r.Remove && r.Type == "TXT" &&
+				slices.ContainsFunc(words, func(w string) bool { return strings.Contains(low, w) })
 		})
 	}
 	switch g.Code {
 	case "dmarc.policy-none", "dmarc.subdomain-none":
 		return g.Severity == diag.Warning && said("non")
+	case "dmarc.testing":
+		return said("pct=0")
 	case "spf.neutral-all":
 		return said("?all")
 	case "spf.no-all":
@@ -74,7 +77,8 @@ func folded(value string) string {
 
 // policyOf are the findings about what a record says of everybody, and the tags in question.
 var policyOf = map[diag.Code]string{
-	"spf.pass-all": "all", "spf.neutral-all": "all", "spf.no-all": "all", "dmarc.policy-none": "p", "dmarc.subdomain-none": "sp np",
+	"spf.pass-all": "all", "spf.neutral-all": "all", "spf.no-all": "all", "dmarc.policy-none": "p",
+	"dmarc.subdomain-none": "sp np",
 }
 
 var (
@@ -82,8 +86,9 @@ var (
 	tagTerm = regexp.MustCompile(`(?i)(?:^|[;\s])(p|sp|np|adkim|aspf)\s*=\s*([a-z]+)`)
 )
 
-// unpromised is what is wrong in a report's records by themselves, read without the diagnosis: two of one sort at one name, one that is not
-// plain, one that is there already, a policy that changed where it is not the matter, a network or a host that got lost.
+// unpromised is what is wrong in a report's records by themselves, read without the diagnosis: two of one sort at one
+// name, one that is not plain, one that is there already, a policy that changed where it is not the matter, a network
+// or a host that got lost.
 func unpromised(r *diag.Report) (out []string) {
 	wrong := func(f diag.Finding, format string, args ...any) {
 		out = append(out, string(f.Code)+": "+fmt.Sprintf(format, args...))
@@ -134,6 +139,10 @@ func promisedSPF(f diag.Finding, now string, gone []string, wrong func(diag.Find
 	var endings []string
 	for _, old := range gone {
 		if m := allTerm.FindStringSubmatch(old); m != nil {
+			endings = append(endings, m[1])
+		}
+		// A mark that is not seen may stand within the word.
+		if m := allTerm.FindStringSubmatch(folded(old)); m != nil && m[1] != "" {
 			endings = append(endings, m[1])
 		}
 	}

@@ -7,14 +7,15 @@ import (
 
 	"signpost/diag"
 	"signpost/diag/gate"
+	"signpost/diag/protocol/tlsrpt"
 	"signpost/diag/protocol/txt"
 )
 
 // Record is a DNS record to publish (or, with Remove, to take away), as it goes into a zone editor.
 type Record = diag.Record
 
-// Proposals is the changes that might mend what a report holds, what blocks mail most first: for the gate, which tries each on
-// the zone before anybody sees it. One proposal is for all findings that the same records mend.
+// Proposals is the changes that might mend what a report holds, what blocks mail most first: for the gate, which tries
+// each on the zone before anybody sees it. One proposal is for all findings that the same records mend.
 func (b *Base) Proposals(r *diag.Report) []gate.Proposal {
 	found := map[diag.Code][]*diag.Finding{}
 	for i := range r.Results {
@@ -25,7 +26,8 @@ func (b *Base) Proposals(r *diag.Report) []gate.Proposal {
 	}
 	p := proposer{Base: b, report: r, found: found}
 	var out []gate.Proposal
-	for _, tries := range slices.Concat([]gate.Proposal{p.spf(), p.dmarc()}, p.misplacedDMARC(), p.misplaced(), p.mx(), p.single()) {
+	for _, tries := range slices.Concat([]gate.Proposal{p.spf(), p.dmarc()}, p.misplacedDMARC(), p.misplaced(), p.mx(),
+		p.single()) {
 		if tries = slices.DeleteFunc(tries, func(t gate.Try) bool { return len(t.For) == 0 }); len(tries) > 0 {
 			out = append(out, tries)
 		}
@@ -100,22 +102,68 @@ func (p *proposer) single() (out []gate.Proposal) {
 			one(f, textRecord(f.Subject, s))
 		}
 	}
-	for _, code := range []diag.Code{"mtasts.record-syntax", "tlsrpt.syntax", "bimi.syntax"} {
-		if f := p.of(code); len(f) > 0 {
+	for _, code := range []diag.Code{"mtasts.record-syntax", "tlsrpt.syntax", "bimi.syntax", "dkim.syntax"} {
+		for _, f := range bySubject(p.of(code)) {
 			if record := pieced(f); record != "" {
 				out = append(out, gate.Proposal{{For: f, Records: []Record{textRecord(f[0].Subject, record)}}})
 			}
 		}
 	}
-	for _, f := range p.of("dane.mismatch") {
-		if good := text(*f, "good"); good != "" {
-			one(f, Record{Name: "_25._tcp." + f.Subject, Type: "TLSA", Value: good})
+	for _, f := range p.of("dane.mismatch", "dane.bad-params") {
+		good, name := text(*f, "good"), "_25._tcp."+f.Subject
+		if good == "" {
+			continue
+		}
+		records := []Record{{Name: name, Type: "TLSA", Value: good}}
+		for _, bad := range stringsOf(f.Args["bad"]) {
+			if whole(bad) {
+				records = append(records, gone(Record{Name: name, Type: "TLSA", Value: bad}))
+			}
+		}
+		one(f, records...)
+	}
+	for _, f := range p.of("tlsrpt.multiple") {
+		if record := oneTLSRPT(stringsOf(f.Args["records"])); record != "" {
+			one(f, textRecord(f.Subject, record))
 		}
 	}
 	return out
 }
 
-// pieced is a record with each of its faulty parts as it was meant; empty where one of them cannot be told, or is the whole record.
+// oneTLSRPT is one record with the addresses of all; empty where one of them is faulty.
+func oneTLSRPT(records []string) string {
+	var all []string
+	for _, text := range records {
+		r := tlsrpt.Parse(text)
+		if len(r.Faults) > 0 || !whole(text) {
+			return ""
+		}
+		for _, to := range r.RUA {
+			if !slices.Contains(all, to) {
+				all = append(all, to)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return "v=TLSRPTv1; rua=" + strings.Join(all, ",")
+}
+
+// bySubject is findings in groups of one record each.
+func bySubject(all []*diag.Finding) (out [][]*diag.Finding) {
+	for _, f := range all {
+		i := slices.IndexFunc(out, func(group []*diag.Finding) bool { return group[0].Subject == f.Subject })
+		if i < 0 {
+			i, out = len(out), append(out, nil)
+		}
+		out[i] = append(out[i], f)
+	}
+	return out
+}
+
+// pieced is a record with each of its faulty parts as it was meant; empty where one of them cannot be told, or is the
+// whole record.
 func pieced(faults []*diag.Finding) string {
 	record := text(*faults[0], "record")
 	if !whole(record) {
@@ -135,14 +183,16 @@ func pieced(faults []*diag.Finding) string {
 	return record
 }
 
-// misplaced moves records that stand under names where nobody reads them. A key of which nobody can tell the selector stays.
+// misplaced moves records that stand under names where nobody reads them. A key of which nobody can tell the selector
+// stays.
 func (p *proposer) misplaced() (out []gate.Proposal) {
 	for _, f := range p.of("dkim.misplaced", "mtasts.misplaced", "tlsrpt.misplaced", "bimi.misplaced") {
 		name, record := text(*f, "name"), text(*f, "record")
 		if selector, isKey := f.Args["selector"]; isKey && selector == "" || !whole(record) {
 			continue
 		}
-		t := gate.Try{For: []*diag.Finding{f}, Records: []Record{textRecord(name, record), gone(textRecord(text(*f, "at"), record))}}
+		t := gate.Try{For: []*diag.Finding{f},
+			Records: []Record{textRecord(name, record), gone(textRecord(text(*f, "at"), record))}}
 		for _, missing := range p.of("dkim.selector-missing", "dkim.none-found") {
 			if f.Code == "dkim.misplaced" && (missing.Code == "dkim.none-found" || text(*missing, "name") == name) {
 				t.For = append(t.For, missing)
@@ -152,8 +202,13 @@ func (p *proposer) misplaced() (out []gate.Proposal) {
 	}
 	for _, f := range p.of("mx.misplaced") {
 		t := gate.Try{For: append([]*diag.Finding{f}, p.of("mx.none", "mx.implicit")...)}
-		for _, r := range stringsOf(f.Args["records"]) {
-			t.Records = append(t.Records, Record{Name: p.report.Domain, Type: "MX", Value: r}, gone(Record{Name: text(*f, "at"), Type: "MX", Value: r}))
+		texts := stringsOf(f.Args["texts"]) // entered as TXT
+		for i, r := range stringsOf(f.Args["records"]) {
+			old := Record{Name: text(*f, "at"), Type: "MX", Value: r}
+			if i < len(texts) {
+				old = Record{Name: text(*f, "at"), Type: "TXT", Value: texts[i]}
+			}
+			t.Records = append(t.Records, Record{Name: p.report.Domain, Type: "MX", Value: r}, gone(old))
 		}
 		out = append(out, gate.Proposal{t})
 	}
@@ -162,12 +217,8 @@ func (p *proposer) misplaced() (out []gate.Proposal) {
 
 // mx is the changes of the hosts that take mail.
 func (p *proposer) mx() (out []gate.Proposal) {
-	for _, f := range p.of("mx.relative-name") {
-		meant, pref := text(*f, "meant"), fmt.Sprint(f.Args["preference"])
-		records := []Record{{Name: p.report.Domain, Type: "MX", Value: pref + " " + meant + "."}}
-		records = append(records, p.besides(meant, p.report)...)
-		records = append(records, gone(Record{Name: p.report.Domain, Type: "MX", Value: pref + " " + text(*f, "host") + "."}))
-		out = append(out, gate.Proposal{{For: []*diag.Finding{f}, Records: records}})
+	if renamed := p.renamedMX(); len(renamed) > 0 {
+		out = append(out, renamed)
 	}
 	for _, f := range p.of("mx.provider-incomplete") {
 		out = append(out, gate.Proposal{{For: []*diag.Finding{f}, Records: p.providerMX(text(*f, "provider"), p.report)}})
@@ -190,6 +241,18 @@ func (p *proposer) mx() (out []gate.Proposal) {
 		old := Record{Name: p.report.Domain, Type: "MX", Value: fmt.Sprintf("%v .", f.Args["preference"])}
 		out = append(out, gate.Proposal{{For: []*diag.Finding{f}, Records: []Record{nullMX(p.report.Domain), gone(old)}}})
 	}
+	for _, f := range p.of("mx.target-malformed") {
+		if f.Args["null"] == true {
+			old := Record{Name: p.report.Domain, Type: "MX",
+				Value: fmt.Sprintf("%v %s.", f.Args["preference"], text(*f, "host"))}
+			out = append(out, gate.Proposal{{For: []*diag.Finding{f}, Records: []Record{nullMX(p.report.Domain), gone(old)}}})
+		}
+	}
+	for _, f := range p.of("mx.null-with-others") { // a domain that sends must be able to take answers (RFC 7505 4.2)
+		if f.Args["sends"] == true {
+			out = append(out, gate.Proposal{{For: []*diag.Finding{f}, Records: []Record{gone(nullMX(p.report.Domain))}}})
+		}
+	}
 	for _, f := range p.of("mx.null-but-sends") {
 		out = append(out, gate.Proposal{
 			{For: []*diag.Finding{f}, Records: []Record{textRecord(p.report.Domain, "v=spf1 -all")}},
@@ -201,17 +264,43 @@ func (p *proposer) mx() (out []gate.Proposal) {
 	return slices.DeleteFunc(out, func(x gate.Proposal) bool { return len(x[0].Records) == 0 && len(x[0].Notes) == 0 })
 }
 
+// renamedMX mends the names of mail hosts: all that can be told at once, or else one of them.
+func (p *proposer) renamedMX() (out gate.Proposal) {
+	var all gate.Try
+	for _, f := range p.of("mx.relative-name", "mx.target-malformed") {
+		meant, pref := text(*f, "meant"), fmt.Sprint(f.Args["preference"])
+		if meant == "" {
+			continue
+		}
+		records := []Record{{Name: p.report.Domain, Type: "MX", Value: pref + " " + meant + "."}}
+		records = append(records, p.besides(meant, p.report)...)
+		records = append(records, gone(Record{Name: p.report.Domain, Type: "MX", Value: pref + " " + text(*f, "host") + "."}))
+		out = append(out, gate.Try{For: []*diag.Finding{f}, Records: records})
+		all.For = append(all.For, f)
+		for _, r := range records {
+			if !slices.Contains(all.Records, r) {
+				all.Records = append(all.Records, r)
+			}
+		}
+	}
+	if len(out) > 1 {
+		out = slices.Insert(out, 0, all)
+	}
+	return out
+}
+
 // nullMX says that a domain takes no mail (RFC 7505 3).
 func nullMX(domain string) Record { return Record{Name: domain, Type: "MX", Value: "0 ."} }
 
-// implicit is for a domain without MX whose mail goes to its own address: that is written down, unless SPF names a mailbox provider, where
-// the mail may be meant to go instead.
+// implicit is for a domain without MX whose mail goes to its own address: that is written down, unless SPF names a
+// mailbox provider, where the mail may be meant to go instead.
 func (p *proposer) implicit(f *diag.Finding) gate.Proposal {
 	if f.Args["sends_nothing"] == true { // and has no MX: it is parked
 		return gate.Proposal{{For: []*diag.Finding{f}, Records: []Record{nullMX(p.report.Domain)}}}
 	}
 	if spfMailbox(p.report) == "" {
-		return gate.Proposal{{For: []*diag.Finding{f}, Records: []Record{{Name: p.report.Domain, Type: "MX", Value: "10 " + p.report.Domain + "."}}}}
+		return gate.Proposal{{For: []*diag.Finding{f},
+			Records: []Record{{Name: p.report.Domain, Type: "MX", Value: "10 " + p.report.Domain + "."}}}}
 	}
 	dead := slices.ContainsFunc(p.of("smtp.refused", "smtp.timeout"), func(x *diag.Finding) bool {
 		return x.Subject == p.report.Domain || text(*x, "host") == p.report.Domain

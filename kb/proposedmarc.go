@@ -6,15 +6,17 @@ import (
 	"strings"
 
 	"signpost/diag"
-	"signpost/diag/checks"
+	"signpost/diag/checks/inbound"
+	"signpost/diag/checks/outbound"
 	"signpost/diag/gate"
 	"signpost/diag/protocol/dmarc"
 	"signpost/diag/protocol/taglist"
 )
 
-// meantDMARC is the texts that are DMARC records, or were meant to be: at the domain's own name, and at names where nobody reads them.
-func (p *proposer) meantDMARC() (own, elsewhere []checks.MeantText) {
-	facts, _ := diag.Facts[checks.DMARCFacts](p.report, checks.DMARC)
+// meantDMARC is the texts that are DMARC records, or were meant to be: at the domain's own name, and at names where
+// nobody reads them.
+func (p *proposer) meantDMARC() (own, elsewhere []outbound.MeantText) {
+	facts, _ := diag.Facts[outbound.DMARCFacts](p.report, outbound.DMARC)
 	for _, t := range facts.Meant {
 		if t.At == "_dmarc."+p.report.Domain {
 			own = append(own, t)
@@ -25,8 +27,8 @@ func (p *proposer) meantDMARC() (own, elsewhere []checks.MeantText) {
 	return own, elsewhere
 }
 
-// dmarc is the changes of the record at the domain's own name: what is mended in its text comes first, and changes no policy; each step of
-// the policy is a change of its own.
+// dmarc is the changes of the record at the domain's own name: what is mended in its text comes first, and changes no
+// policy; each step of the policy is a change of its own.
 func (p *proposer) dmarc() gate.Proposal {
 	name := "_dmarc." + p.report.Domain
 	own, elsewhere := p.meantDMARC()
@@ -37,7 +39,8 @@ func (p *proposer) dmarc() gate.Proposal {
 		return p.noDMARC(name)
 	}
 	all := p.of(append(append(slices.Clone(mendsDMARC), stepsDMARC...), "dmarc.multiple", "dmarc.none")...)
-	all = append(slices.DeleteFunc(all, func(f *diag.Finding) bool { return f.Code == "dmarc.syntax" }), p.ownFaults(name)...)
+	all = append(slices.DeleteFunc(all, func(f *diag.Finding) bool { return f.Code == "dmarc.syntax" }),
+		p.ownFaults(name)...)
 	for _, t := range own {
 		if t.Record == "" {
 			return gate.Proposal{none(unreadable(t.Controls), map[string]any{"term": t.Term}, all...)}
@@ -51,7 +54,7 @@ func (p *proposer) dmarc() gate.Proposal {
 }
 
 // saidOf is what is remarkable about a text that was mended.
-func saidOf(t checks.MeantText) (notes []diag.Note) {
+func saidOf(t outbound.MeantText) (notes []diag.Note) {
 	if len(t.Odd) > 0 {
 		notes = append(notes, note(gate.NoteCleaned, map[string]any{"characters": t.Odd}))
 	}
@@ -69,7 +72,7 @@ func unreadable(controls bool) string {
 }
 
 // mendsDMARC lists the findings that are mended in the record's text, without a change of policy.
-var mendsDMARC = []diag.Code{"dmarc.syntax", "dmarc.no-reports", "dmarc.removed-tag"}
+var mendsDMARC = []diag.Code{"dmarc.syntax", "dmarc.no-reports", "dmarc.removed-tag", "dmarc.psd-claimed"}
 
 // stepsDMARC lists those that a change of policy mends.
 var stepsDMARC = []diag.Code{"dmarc.policy-none", "dmarc.subdomain-none", "dmarc.partial"}
@@ -82,12 +85,22 @@ func (p *proposer) dmarcTries(name string, list tagSet, notes []diag.Note) gate.
 	}
 	list = list.without("rf", "ri")
 	idle := p.of("dmarc.removed-tag")
-	if percent == 100 {
+	if percent == 0 {
+		// RFC 9989 says the same by t=y. Receivers of RFC 7489 do not know that: without pct=0 they would act on all mail.
+		if list, percent = list.testing(), 100; list.get("t") == "" {
+			list = list.without("pct")
+		}
+		idle = append(idle, p.of("dmarc.partial")...)
+	} else if percent == 100 {
 		list = list.without("pct")
 	}
 	mends := p.ownFaults(name)
+	if claims := p.of("dmarc.psd-claimed"); len(claims) > 0 && claims[0].Subject == name {
+		list = list.without("psd")
+		mends = append(mends, claims...)
+	}
 	mended := list
-	if f := p.of("dmarc.no-reports"); len(f) > 0 {
+	if f := p.of("dmarc.no-reports"); len(f) > 0 && p.takesMail() {
 		mends = append(mends, f...)
 		mended = append(mended.without("rua"), taglist.Tag{Name: "rua", Value: "mailto:postmaster@" + p.report.Domain})
 	}
@@ -95,10 +108,10 @@ func (p *proposer) dmarcTries(name string, list tagSet, notes []diag.Note) gate.
 	try := func(list tagSet, findings ...*diag.Finding) {
 		out = append(out, gate.Try{For: findings, Records: []Record{textRecord(name, list.String())}, Notes: notes})
 	}
+	repair := len(mends) > 0
 	if percent == 100 {
 		mends = append(mends, idle...)
 	}
-	repair := len(p.ownFaults(name))+len(p.of("dmarc.no-reports")) > 0
 	if repair {
 		try(mended, mends...)
 		if syntax := p.ownFaults(name); len(syntax) > 0 && len(syntax) < len(mends) {
@@ -130,7 +143,11 @@ func (p *proposer) dmarcTries(name string, list tagSet, notes []diag.Note) gate.
 		try(step, f)
 	}
 	if f := append(p.of("dmarc.partial"), idle...); percent < 100 {
-		try(list.without("pct"), f...)
+		if sound(p.report) {
+			try(list.without("pct"), f...)
+		} else { // to receivers of RFC 7489 it is a stricter policy
+			out = append(out, none(gate.NoteUnsound, nil, f...))
+		}
 	}
 	if !repair && percent == 100 && len(idle) > 0 {
 		try(list, idle...)
@@ -157,11 +174,25 @@ func (p *proposer) noDMARC(name string) gate.Proposal {
 	if !sound(p.report) {
 		return gate.Proposal{none(gate.NoteUnsound, nil, f...)}
 	}
-	return gate.Proposal{{For: f, Records: []Record{textRecord(name, "v=DMARC1; p=quarantine; rua=mailto:postmaster@"+p.report.Domain)}}}
+	record := "v=DMARC1; p=quarantine"
+	if p.takesMail() {
+		record += "; rua=mailto:postmaster@" + p.report.Domain
+	}
+	return gate.Proposal{{For: f, Records: []Record{textRecord(name, record)}}}
 }
 
-// misplacedDMARC is the changes for records at names where nobody reads them. What stands beside a record at the right name goes;
-// otherwise it moves there.
+// takesMail reports that mail to the domain may arrive, so that reports could be sent there: not where it is known that
+// none of its mail hosts has an address.
+func (p *proposer) takesMail() bool {
+	facts, ok := diag.Facts[inbound.MXFacts](p.report, inbound.MX)
+	if !ok || facts.Disputed || p.report.Result(inbound.MX.Name).Status == diag.Unknown {
+		return true
+	}
+	return slices.ContainsFunc(facts.Hosts, func(h inbound.MXHostFacts) bool { return len(h.Addresses) > 0 })
+}
+
+// misplacedDMARC is the changes for records at names where nobody reads them. What stands beside a record at the right
+// name goes; otherwise it moves there.
 func (p *proposer) misplacedDMARC() (out []gate.Proposal) {
 	name := "_dmarc." + p.report.Domain
 	own, elsewhere := p.meantDMARC()
@@ -213,7 +244,8 @@ func (l tagSet) get(name string) string {
 }
 
 func (l tagSet) without(names ...string) tagSet {
-	return slices.DeleteFunc(slices.Clone(l), func(t taglist.Tag) bool { return slices.Contains(names, strings.ToLower(t.Name)) })
+	return slices.DeleteFunc(slices.Clone(l),
+		func(t taglist.Tag) bool { return slices.Contains(names, strings.ToLower(t.Name)) })
 }
 
 func (l tagSet) with(name, value string) tagSet {
@@ -224,6 +256,15 @@ func (l tagSet) with(name, value string) tagSet {
 		}
 	}
 	return out
+}
+
+// testing is a record whose policy acts one level below, unless it says of that what it wants, or has no policy to act
+// on.
+func (l tagSet) testing() tagSet {
+	if l.get("t") != "" || strings.EqualFold(l.get("p"), dmarc.None) {
+		return l
+	}
+	return append(slices.Clone(l), taglist.Tag{Name: "t", Value: "y"})
 }
 
 func (l tagSet) String() string {

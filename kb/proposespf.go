@@ -5,16 +5,17 @@ import (
 	"strings"
 
 	"signpost/diag"
-	"signpost/diag/checks"
+	"signpost/diag/checks/outbound"
 	"signpost/diag/gate"
 	"signpost/diag/protocol/spf"
 	"signpost/diag/protocol/txt"
 )
 
-// mendsSPF lists the findings that one new SPF record mends, without a change of what it says of everybody else. All that a report holds are
-// mended together: whoever publishes the record is done with every one of them.
+// mendsSPF lists the findings that one new SPF record mends, without a change of what it says of everybody else. All
+// that a report holds are mended together: whoever publishes the record is done with every one of them.
 var mendsSPF = []diag.Code{
-	"spf.none", "spf.misplaced", "spf.multiple", "spf.syntax", "spf.strings-joined", "spf.include-none", "spf.loop", "spf.too-many-voids",
+	"spf.none", "spf.misplaced", "spf.multiple", "spf.syntax", "spf.strings-joined", "spf.include-none", "spf.loop",
+	"spf.too-many-voids",
 	"spf.provider-missing", "spf.source-not-covered", "spf.terms-after-all", "spf.duplicate-term", "spf.too-many-lookups",
 	"spf.nobody", "spf.empty-mx",
 }
@@ -37,7 +38,7 @@ func (p *proposer) spf() gate.Proposal {
 		return nil
 	}
 	all := append(slices.Clone(mends), ends...)
-	facts, ok := diag.Facts[checks.SPFFacts](p.report, checks.SPF)
+	facts, ok := diag.Facts[outbound.SPFFacts](p.report, outbound.SPF)
 	if !ok {
 		return nil
 	}
@@ -51,7 +52,8 @@ func (p *proposer) spf() gate.Proposal {
 	d.mend(p, facts)
 	var out gate.Proposal
 	try := func(d *draft, findings ...*diag.Finding) {
-		out = append(out, gate.Try{For: findings, Records: []Record{textRecord(p.report.Domain, strings.Join(d.words, " "))}, From: d.from, Notes: d.notes()})
+		out = append(out, gate.Try{For: findings, Records: []Record{textRecord(p.report.Domain, strings.Join(d.words, " "))},
+			From: d.from, Notes: d.notes()})
 	}
 	if len(mends) > 0 {
 		try(d, mends...)
@@ -66,9 +68,12 @@ func (p *proposer) spf() gate.Proposal {
 			}
 		}
 	}
-	if len(ends) > 0 {
-		d.end(p, facts)
+	switch {
+	case len(ends) == 0:
+	case d.end(p, facts):
 		try(d, all...)
+	default:
+		out = append(out, none(gate.NoteNoSenders, nil, ends...))
 	}
 	return out
 }
@@ -83,16 +88,17 @@ func (d *draft) notes() (out []diag.Note) {
 	return out
 }
 
-// readSPF reads what is there as it was meant: the record, or several as one; what stands at another name where there is none. Nil without a
-// reason: nothing is there.
-func (p *proposer) readSPF(facts checks.SPFFacts) (*draft, *diag.Note) {
+// readSPF reads what is there as it was meant: the record, or several as one; what stands at another name where there
+// is none. Nil without a reason: nothing is there.
+func (p *proposer) readSPF(facts outbound.SPFFacts) (*draft, *diag.Note) {
 	d := &draft{}
 	texts := facts.Meant
 	if len(texts) == 0 {
 		for _, f := range p.of("spf.misplaced", "spf.syntax") {
 			if old := text(*f, "record"); whole(old) && (f.Code == "spf.syntax" || spf.IsRecord(old)) {
 				m := spf.MendRecord(old)
-				texts, d.from = append(texts, checks.MeantText{Record: m.Record, Term: m.Term, Odd: m.Odd}), append(d.from, txt.Quoted(old))
+				texts, d.from = append(texts, outbound.MeantText{Record: m.Record, Term: m.Term, Odd: m.Odd}),
+					append(d.from, txt.Quoted(old))
 			}
 		}
 	}
@@ -119,7 +125,8 @@ func (p *proposer) readSPF(facts checks.SPFFacts) (*draft, *diag.Note) {
 	return d, nil
 }
 
-// noSPF is the first record of a domain: that of its mailbox provider, or of its own mail hosts; that it sends nothing, where it takes none.
+// noSPF is the first record of a domain: that of its mailbox provider, or of its own mail hosts; that it sends nothing,
+// where it takes none.
 func (p *proposer) noSPF(all []*diag.Finding) gate.Proposal {
 	f := p.of("spf.none")
 	if len(f) == 0 {
@@ -134,19 +141,19 @@ func (p *proposer) noSPF(all []*diag.Finding) gate.Proposal {
 	if v := p.providerSPF(mailbox(p.report), p.report); v != "" {
 		return try(v)
 	}
-	if mx := p.report.Result("mx"); mx != nil && mx.Status != diag.Unknown && mailbox(p.report) == "" && hasMX(p.report) {
+	if p.ownHosts() {
 		return try("v=spf1 mx -all")
 	}
 	return gate.Proposal{none(gate.NoteNoSenders, nil, all...)}
 }
 
 // mend mends what the report found in the record, but what everybody else is told.
-func (d *draft) mend(p *proposer, facts checks.SPFFacts) { d.mendBut(p, facts) }
+func (d *draft) mend(p *proposer, facts outbound.SPFFacts) { d.mendBut(p, facts) }
 
 // mendBut leaves some faults as they are.
-func (d *draft) mendBut(p *proposer, facts checks.SPFFacts, left ...diag.Code) {
+func (d *draft) mendBut(p *proposer, facts outbound.SPFFacts, left ...diag.Code) {
 	d.allLast()
-	d.repeated()
+	d.repeated(p.report.Domain)
 	for _, code := range mendsSPF {
 		if slices.Contains(left, code) {
 			continue
@@ -202,8 +209,8 @@ func (d *draft) drop(term string) {
 
 func isAll(word string) bool { return strings.ToLower(strings.TrimLeft(word, "+-~?")) == "all" }
 
-// allLast puts the first "all", by which evaluation ends, behind every term; what stood after it is read then. A redirect beside it, which
-// nobody follows, becomes an include.
+// allLast puts the first "all", by which evaluation ends, behind every term; what stood after it is read then. A
+// redirect beside it, which nobody follows, becomes an include.
 func (d *draft) allLast() {
 	at := slices.IndexFunc(d.words, isAll)
 	if at < 0 {
@@ -224,9 +231,9 @@ func (d *draft) allLast() {
 }
 
 // repeated takes out the terms that say again what an earlier one said.
-func (d *draft) repeated() {
+func (d *draft) repeated(domain string) {
 	r, _ := spf.Parse(strings.Join(d.words, " "))
-	for _, again := range r.Duplicates() {
+	for _, again := range r.Duplicates(domain) {
 		for i := len(d.words) - 1; i > 0; i-- {
 			if d.words[i] == again {
 				d.words = slices.Delete(d.words, i, i+1)
@@ -236,16 +243,36 @@ func (d *draft) repeated() {
 	}
 }
 
-// end has everybody else's mail marked, where the record let it pass or had no opinion.
-func (d *draft) end(p *proposer, facts checks.SPFFacts) {
-	d.words = append(slices.DeleteFunc(slices.Clone(d.words), isAll), "~all")
-	if p.has("spf.pass-all") { // as long as everyone passes, nobody misses the provider
+// end has everybody else's mail marked, where the record let it pass or had no opinion. A record that names nobody gets
+// the mailbox provider or the domain's own mail hosts first: with an end alone it would mark all of the domain's mail.
+// False: who sends cannot be told.
+func (d *draft) end(p *proposer, facts outbound.SPFFacts) bool {
+	d.words = slices.DeleteFunc(slices.Clone(d.words), isAll)
+	named := slices.ContainsFunc(d.words[1:], func(w string) bool {
+		return strings.IndexByte("-~?", w[0]) < 0 && !strings.HasPrefix(strings.ToLower(w), "exp=")
+	})
+	if !named || p.has("spf.pass-all") { // as long as everyone passes, nobody misses the provider
 		d.words = p.withProvider(facts, d.words)
 	}
+	if !named && len(d.words) > 0 &&
+		!slices.ContainsFunc(d.words, func(w string) bool { return strings.HasPrefix(w, "include:") }) {
+		if !p.ownHosts() {
+			return false
+		}
+		d.words = inserted(d.words, "mx")
+	}
+	d.words = append(d.words, "~all")
+	return true
 }
 
-// shortened takes terms out of a record, or puts addresses in their place, as the check found that they can be: where the check's shorter
-// record keeps the limit.
+// ownHosts reports a domain whose mail hosts are its own, as far as can be told: they send for it.
+func (p *proposer) ownHosts() bool {
+	mx := p.report.Result("mx")
+	return mx != nil && mx.Status != diag.Unknown && mailbox(p.report) == "" && hasMX(p.report)
+}
+
+// shortened takes terms out of a record, or puts addresses in their place, as the check found that they can be: where
+// the check's shorter record keeps the limit.
 func shortened(f diag.Finding, words []string) []string {
 	shorter := strings.Fields(text(f, "shorter"))
 	for _, term := range append(stringsOf(f.Args["dropped"]), stringsOf(f.Args["replaced"])...) {
@@ -254,7 +281,8 @@ func shortened(f diag.Finding, words []string) []string {
 		}
 	}
 	for _, w := range shorter {
-		if lower := strings.TrimLeft(w, "+-~?"); !slices.Contains(words, w) && (strings.HasPrefix(lower, "ip4:") || strings.HasPrefix(lower, "ip6:")) {
+		if lower := strings.TrimLeft(w, "+-~?"); !slices.Contains(words, w) &&
+			(strings.HasPrefix(lower, "ip4:") || strings.HasPrefix(lower, "ip6:")) {
 			words = inserted(words, w)
 		}
 	}
@@ -262,7 +290,7 @@ func shortened(f diag.Finding, words []string) []string {
 }
 
 // withProvider adds the include of the provider that the MX names, where the record reaches none of its includes.
-func (p *proposer) withProvider(facts checks.SPFFacts, words []string) []string {
+func (p *proposer) withProvider(facts outbound.SPFFacts, words []string) []string {
 	provider := p.Provider(mailbox(p.report))
 	if provider == nil {
 		return words
@@ -295,8 +323,8 @@ func inserted(words []string, term string) []string {
 	return slices.Insert(slices.Clone(words), at, term)
 }
 
-// merged is several SPF records as one: all their terms once, and the softest of their endings; empty where they cannot be put together: one
-// redirects, or refuses some that another may let in.
+// merged is several SPF records as one: all their terms once, and the softest of their endings; empty where they cannot
+// be put together: one redirects, or refuses some that another may let in.
 func merged(records []string) string {
 	out := []string{"v=spf1"}
 	softness := ""

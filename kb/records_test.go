@@ -12,7 +12,8 @@ import (
 	"testing"
 
 	"signpost/diag"
-	"signpost/diag/checks"
+	"signpost/diag/checks/inbound"
+	"signpost/diag/checks/outbound"
 	"signpost/diag/gate"
 	"signpost/diag/lab"
 	"signpost/diag/resolve"
@@ -23,9 +24,9 @@ import (
 
 var updateRecords = flag.Bool("update-records", false, "write what is recommended into testdata/records")
 
-// TestRecords recommends for each domain of testdata/records what stands there. A file holds "ask", the domain with the addresses that send
-// for it; zones beside those of the lab; and "want", each finding with its records ("+" to publish, "-" to remove) and what is said of them
-// ("!"), in English. What is recommended is published too, and diagnosed again.
+// TestRecords recommends for each domain of testdata/records what stands there. A file holds "ask", the domain with the
+// addresses that send for it; zones beside those of the lab; and "want", each finding with its records ("+" to publish,
+// "-" to remove) and what is said of them ("!"), in English. What is recommended is published too, and diagnosed again.
 func TestRecords(t *testing.T) {
 	b, err := Load()
 	if err != nil {
@@ -41,21 +42,7 @@ func TestRecords(t *testing.T) {
 	}
 	for _, name := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			ar, err := txtar.ParseFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			zones, want, ask := map[string]string{}, "", ""
-			for _, f := range ar.Files {
-				switch f.Name {
-				case "ask":
-					ask = string(f.Data)
-				case "want":
-					want = string(f.Data)
-				default:
-					zones[f.Name] = string(f.Data)
-				}
-			}
+			ar, zones, want, ask := recordsFile(t, name)
 			m, err := all.With(zones)
 			if err != nil {
 				t.Fatal(err)
@@ -104,7 +91,8 @@ func TestRecords(t *testing.T) {
 				t.Errorf("got\n%swant\n%s", got, want)
 				return
 			}
-			ar.Files = append(slices.DeleteFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" }), txtar.File{Name: "want", Data: []byte(got)})
+			ar.Files = append(slices.DeleteFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" }),
+				txtar.File{Name: "want", Data: []byte(got)})
 			if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -112,15 +100,38 @@ func TestRecords(t *testing.T) {
 	}
 }
 
+// recordsFile is a file's zones, what is recommended for them, and the domain that is asked about with its senders'
+// addresses.
+func recordsFile(t *testing.T, name string) (ar *txtar.Archive, zones map[string]string, want, ask string) {
+	t.Helper()
+	ar, err := txtar.ParseFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zones = map[string]string{}
+	for _, f := range ar.Files {
+		switch f.Name {
+		case "ask":
+			ask = string(f.Data)
+		case "want":
+			want = string(f.Data)
+		default:
+			zones[f.Name] = string(f.Data)
+		}
+	}
+	return ar, zones, want, ask
+}
+
 // offline diagnoses a domain of zones in memory, by the checks that records decide.
 func offline(t *testing.T, b *Base, m *lab.Memory, domain string, sources ...netip.Addr) *diag.Report {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), diag.DefaultTimeout)
 	defer cancel()
-	return offlineWith(ctx, m, domain, diag.Options{Providers: b.Fingerprints(), SourceIPs: sources, Conclude: gate.Conclusion(b.Proposals)})
+	return offlineWith(ctx, m, domain,
+		diag.Options{Providers: b.Fingerprints(), SourceIPs: sources, Conclude: gate.Conclusion(b.Proposals)})
 }
 
 func offlineWith(ctx context.Context, m *lab.Memory, domain string, o diag.Options) *diag.Report {
-	checks := []*diag.Check{checks.MX, checks.SPF, checks.DKIM, checks.DMARC, checks.TLSRPT}
+	checks := []*diag.Check{inbound.MX, outbound.SPF, outbound.DKIM, outbound.DMARC, inbound.TLSRPT}
 	return diag.Run(ctx, &resolve.Net{Answers: m.Answers}, checks, diag.Target{Domain: domain, Unicode: domain}, o, nil)
 }

@@ -16,10 +16,12 @@ import (
 	"golang.org/x/text/width"
 )
 
-// searcher ranks guides for a question: the words of each language by the library's analyser (stems, pairs of Chinese characters), weighed by
-// BM25. The guides are few and stand in memory: no index is kept.
+// searcher ranks guides for a question: the words of each language by the library's analyser (stems, pairs of Chinese
+// characters), weighed by BM25. The guides are few and stand in memory: no index is kept.
 type searcher struct {
-	fields []searchField
+	fields   []searchField
+	meanings *meanings
+	stemmed  map[string]string // the stems of search words of letters, between blanks
 }
 
 // searchField is one part of all guides in one language: their search words, titles or bodies.
@@ -40,7 +42,25 @@ const (
 
 func (b *Base) newSearcher() (*searcher, error) {
 	cache := registry.NewCache()
-	s := &searcher{}
+	s := &searcher{stemmed: map[string]string{}}
+	english, err := cache.AnalyzerNamed(en.AnalyzerName)
+	if err != nil {
+		return nil, fmt.Errorf("kb: search: %w", err)
+	}
+	if s.meanings, err = readMeanings(english); err != nil {
+		return nil, err
+	}
+	for _, g := range b.guides {
+		for _, t := range g.in {
+			s.meanings.know(t.Title + " " + strings.Join(slices.Concat(t.Words, t.Beside), " ") + " " + t.plain)
+		}
+		t := g.in[language.English]
+		for _, w := range slices.Concat(t.Words, t.Beside) {
+			if stems := s.meanings.stems(w); len(stems) > 0 && !strings.ContainsAny(w, "=_-") {
+				s.stemmed[w] = " " + strings.Join(stems, " ") + " "
+			}
+		}
+	}
 	for _, lang := range b.texts.Languages() {
 		a, err := cache.AnalyzerNamed(analyserOf(lang))
 		if err != nil {
@@ -84,7 +104,8 @@ func (f *searchField) rarity(word string) float64 {
 	return math.Log(1 + (n-with+0.5)/(with+0.5))
 }
 
-// scores is how well each guide answers, in their order: 1 is about what a guide gets whose search words hold the whole question.
+// scores is how well each guide answers, in their order: 1 is about what a guide gets whose search words hold the whole
+// question.
 func (s *searcher) scores(question string) []float64 {
 	out := make([]float64, len(s.fields[0].guides))
 	for i := range s.fields {
@@ -94,7 +115,7 @@ func (s *searcher) scores(question string) []float64 {
 		seen := map[string]bool{}
 		for _, token := range f.analyser.Analyze([]byte(question)) {
 			w := string(token.Term)
-			if seen[w] {
+			if seen[w] || len(w) == 1 { // one letter or digit tells nothing
 				continue
 			}
 			seen[w] = true
@@ -132,13 +153,17 @@ const (
 	nearScore   = 0.02 // below which a guide is not near a question
 	leadScore   = 0.3  // from which the first of all does, in a question about mail, where no other comes near
 	leadsBy     = 2    // what a word that leads adds
+	perMeaning  = 0.45 // what each meaning adds that a guide is asked by
+	perMore     = 0.3  // what those above two add besides: who says more means that and no other
+	enough      = 3    // meanings that ask for a guide without a word of mail beside them
 	sureScore   = 0.9  // from which a guide answers the question, though none of its words is in it
 )
 
 // hostInQuestion is a domain or an address: what its letters happen to spell is not what is asked.
 var hostInQuestion = regexp.MustCompile(`(?i)\b(?:[a-z0-9_.+-]+@)?(?:[a-z0-9_-]+\.)+[a-z]{2,}\b`)
 
-// Search finds the guides that answer a question, the best first, at most three. The question may be in any of the languages.
+// Search finds the guides that answer a question, the best first, at most three. The question may be in any of the
+// languages.
 func (b *Base) Search(question string) ([]Found, error) {
 	s, err := b.searcher()
 	if err != nil {
@@ -147,38 +172,110 @@ func (b *Base) Search(question string) ([]Found, error) {
 	if r := []rune(question); len(r) > maxQuestion {
 		question = string(r[:maxQuestion])
 	}
-	t := said{as: " " + hostInQuestion.ReplaceAllString(width.Fold.String(question), " ") + " "}
-	t.lower = strings.ToLower(t.as)
+	as := width.Fold.String(question)
+	t := said{as: " " + hostInQuestion.ReplaceAllStringFunc(as, func(host string) string {
+		if b.guideHas(strings.ToLower(host)) { // a file's name, not a host's
+			return host
+		}
+		return " "
+	}) + " "}
+	t.lower = s.meanings.spelled(strings.ToLower(t.as))
 	words := b.withoutQuestionWords(t.lower)
 	if strings.TrimSpace(words) == "" {
 		return nil, nil
 	}
-	ofMail := anyWord(t, b.words.Mail)
+	mail := anyWord(t, b.words.Mail)
+	meant, stems := b.meant(s, as, t, mail), " "+strings.Join(s.meanings.stems(t.lower), " ")+" "
 	var out []Found
 	for i, score := range s.scores(words) {
-		f := Found{Guide: b.guides[i], Score: score, Sure: score >= sureScore}
-		f.hear(t, ofMail)
+		f := Found{Guide: b.guides[i], Score: score, Sure: score >= sureScore && meant[ofMail]}
+		s.hear(&f, t, stems, meant[ofMail])
+		if n := s.meanings.askFor(f.Guide.ID, meant); n > 0 && (n >= enough || meant[ofMail]) {
+			f.Sure = true
+			f.Score += float64(n)*perMeaning + float64(max(n-2, 0))*perMore
+		}
+		if f.Sure && !meant[ofMail] && s.meanings.foreign(words) {
+			f.Sure = false
+		}
 		if f.Score >= nearScore {
 			out = append(out, f)
 		}
 	}
 	slices.SortStableFunc(out, func(x, y Found) int { return cmp.Compare(y.Score, x.Score) })
-	if len(out) > 0 && !out[0].Sure && ofMail && out[0].Score >= leadScore && (len(out) == 1 || out[0].Score >= 2*out[1].Score) {
+	if len(out) > 0 && !out[0].Sure && mail && out[0].Score >= leadScore &&
+		(len(out) == 1 || out[0].Score >= 2*out[1].Score) {
 		out[0].Sure = true
 	}
 	return out[:min(len(out), 3)], nil
 }
 
-// hear adds what the guide's own search words say: whole words and phrases that stand in the question as they are.
-func (f *Found) hear(t said, ofMail bool) {
+// meant is the meanings of a question: those of its words, and what it has of mail and of places.
+func (b *Base) meant(s *searcher, question string, t said, mail bool) map[string]bool {
+	meant := s.meanings.of(t.lower)
+	mail = mail && (!meant[ofElsewhere] || b.hasMail(t, b.words.Weak)) || hasAddress(question)
+	ours, other := b.named(t)
+	n := b.providersIn(t)
+	meant[ofProvider], meant[ofProviders] = n > 0, n > 1
+	meant[ofMail] = mail || ours != "" || other != "" ||
+		slices.ContainsFunc(s.meanings.Mail, func(m string) bool { return meant[m] })
+	meant[ofCountry] = (meant["login"] || meant["into"]) && b.region(t) != ""
+	if ours == "" && other != "" {
+		meant["other"] = true
+	}
+	return meant
+}
+
+// hasMail reports a word of mail that is none of those left out.
+func (b *Base) hasMail(t said, but []string) bool {
+	return slices.ContainsFunc(b.words.Mail, func(w string) bool { return !slices.Contains(but, w) && hasWord(t, w) })
+}
+
+// OfMail reports a text of mail, domains or a provider.
+func (b *Base) OfMail(text string) bool {
+	s, err := b.searcher()
+	t := heard(text)
+	return err != nil || b.meant(s, t.as, t, b.hasMail(t, nil))[ofMail]
+}
+
+// hasAddress reports an address in a text, or the first half of one.
+func hasAddress(text string) bool {
+	for i := 1; i < len(text); i++ {
+		if text[i] == '@' && letter(text, i-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// guideHas reports a search word of a guide.
+func (b *Base) guideHas(word string) bool {
+	return slices.ContainsFunc(b.guides, func(g *Guide) bool {
+		for _, t := range g.in {
+			if slices.Contains(t.Words, word) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// hear adds what the guide's own search words say: whole words and phrases that stand in the question, in any of their
+// forms. Stems are those of the question.
+func (s *searcher) hear(f *Found, t said, stems string, mail bool) {
 	for _, g := range f.Guide.in {
+		heard := map[string]bool{} // forms of one word count once
 		for i, w := range slices.Concat(g.Words, g.Beside) {
-			if (i < len(g.Words) || ofMail) && hasWord(t, w) {
+			if i >= len(g.Words) && !mail {
+				break
+			}
+			stem := s.stemmed[w]
+			if !heard[stem] && (hasWord(t, w) || mail && stem != "" && strings.Contains(stems, stem)) {
+				heard[stem] = stem != ""
 				f.Sure = true
 				f.Score += 0.3 + float64(len([]rune(w)))/40
 			}
 		}
-		if ofMail && anyWord(t, g.Leads) {
+		if mail && anyWord(t, g.Leads) {
 			f.Sure = true
 			f.Score += leadsBy
 		}
@@ -194,7 +291,7 @@ func (b *Base) withoutQuestionWords(text string) string {
 	}
 	var out []string
 	for _, w := range strings.FieldsFunc(text, func(r rune) bool {
-		return strings.ContainsRune(" \t\r\n?？!！,，.。;；", r) && r != '.' || r == '?'
+		return strings.ContainsRune(" \t\r\n?!,.;\uff1f\uff01\uff0c\u3002\uff1b", r) && r != '.' || r == '?'
 	}) {
 		if !slices.Contains(b.words.Question, w) {
 			out = append(out, w)

@@ -15,7 +15,9 @@ import (
 type ranking struct {
 	Ask   []string       `yaml:"ask"`
 	Kinds map[string]int `yaml:"kinds"`
-	Rules []struct {
+	// OnlyAsked are kinds that are told to who asked for them, and to nobody else.
+	OnlyAsked []string `yaml:"only_asked"`
+	Rules     []struct {
 		Kind   string   `yaml:"kind"`
 		When   []string `yaml:"when"`
 		Points int      `yaml:"points"`
@@ -23,7 +25,8 @@ type ranking struct {
 	} `yaml:"rules"`
 }
 
-// Recommendation is a channel with why it stands where it does: the words of its reasons in the catalogue ("channel.reason.phone-urgent").
+// Recommendation is a channel with why it stands where it does: the words of its reasons in the catalogue
+// ("channel.reason.phone-urgent").
 type Recommendation struct {
 	Channel Channel
 	Score   int
@@ -31,7 +34,8 @@ type Recommendation struct {
 	Opening Opening
 }
 
-// Rank orders the channels of the situation's provider, the best first: of each kind the best one of the asker's region and language.
+// Rank orders the channels of the situation's provider, the best first: of each kind the best one of the asker's region
+// and language.
 func (b *Base) Rank(s Situation, now time.Time) []Recommendation {
 	p := b.Provider(s.Provider)
 	if p == nil {
@@ -40,7 +44,8 @@ func (b *Base) Rank(s Situation, now time.Time) []Recommendation {
 	var all []Recommendation
 	for _, c := range p.Channels {
 		_, ranked := b.ranking.Kinds[c.Kind]
-		if !ranked || len(c.Suits) > 0 && !slices.ContainsFunc(c.Suits, func(t string) bool { return slices.Contains(s.Topics, t) }) {
+		if !ranked || b.kept(s, c.Kind) || len(c.Suits) > 0 &&
+			!slices.ContainsFunc(c.Suits, func(t string) bool { return slices.Contains(s.Topics, t) }) {
 			continue
 		}
 		all = append(all, b.score(s, c, now))
@@ -59,12 +64,17 @@ func (b *Base) Rank(s Situation, now time.Time) []Recommendation {
 func (b *Base) RankKinds(s Situation, now time.Time) []Recommendation {
 	var out []Recommendation
 	for _, kind := range slices.Sorted(maps.Keys(b.ranking.Kinds)) {
-		if kind != Manager && kind != Email { // not every provider has them
+		if kind != Manager && kind != Email && !b.kept(s, kind) { // not every provider has them
 			out = append(out, b.score(s, Channel{Kind: kind, Languages: []string{s.Language}}, now))
 		}
 	}
 	slices.SortStableFunc(out, func(x, y Recommendation) int { return y.Score - x.Score })
 	return out
+}
+
+// kept reports a kind that is told to who asked for it alone, where it was not asked for.
+func (b *Base) kept(s Situation, kind string) bool {
+	return slices.Contains(b.ranking.OnlyAsked, kind) && !slices.Contains(s.Wants, kind)
 }
 
 // score is the points of a channel, and the reasons that they come with.
@@ -95,6 +105,8 @@ func (s Situation) holds(word string, c Channel, o Opening) bool {
 		return s.Newcomer
 	case "region":
 		return c.Region != "" && inRegion(s, c)
+	case "own-region":
+		return c.Region != "" && c.Region == s.Assumed()
 	case "foreign":
 		return c.Region != "" && !inRegion(s, c)
 	case "language":
@@ -139,15 +151,17 @@ func (s Situation) Assumed() string {
 	return "intl"
 }
 
-// inRegion reports whether a channel is for the asker's region. Where nothing told the region, who writes Chinese is taken to be in mainland
-// China, and everybody else abroad.
+// inRegion reports whether a channel is for the asker's region. Where nothing told the region, who writes Chinese is
+// taken to be in mainland China, and everybody else abroad.
 func inRegion(s Situation, c Channel) bool {
 	region := s.Assumed()
 	return c.Region == region || c.Region == "intl" && region != "CN"
 }
 
 // ruleWords are the words that rules may use, beside topics.
-var ruleWords = []string{"urgent", "calm", "newcomer", "region", "foreign", "language", "mute", "open", "closed", "unknown-hours", "confirmed", "unconfirmed", "outdated", "presales",
+var ruleWords = []string{"urgent", "calm", "newcomer", "region", "own-region", "foreign", "language", "mute", "open",
+	"closed",
+	"unknown-hours", "confirmed", "unconfirmed", "outdated", "presales",
 	"asked", "ours", "theirs"}
 
 // readAdvice reads what the ranking needs, and names what is wrong with it.
@@ -183,7 +197,8 @@ func (b *Base) readAdvice() error {
 			return fmt.Errorf("%w: locales: channel.reason.%s is missing", ErrData, r.Reason)
 		}
 	}
-	for _, id := range slices.Concat(slices.Sorted(maps.Keys(b.words.Providers)), slices.Sorted(maps.Keys(b.words.Registrars)), b.ranking.Ask) {
+	for _, id := range slices.Concat(slices.Sorted(maps.Keys(b.words.Providers)),
+		slices.Sorted(maps.Keys(b.words.Registrars)), b.ranking.Ask) {
 		if b.Provider(id) == nil {
 			return fmt.Errorf("%w: words.yaml, ranking.yaml: no such provider: %s", ErrData, id)
 		}
@@ -196,7 +211,8 @@ func (b *Base) readAdvice() error {
 	return nil
 }
 
-// registrarSupport is how a registrar's support is reached, where its provider's is known: a ticket and a phone, each as it is written.
+// registrarSupport is how a registrar's support is reached, where its provider's is known: a ticket and a phone, each
+// as it is written.
 func (b *Base) registrarSupport(name string) string {
 	t := said{as: " " + name + " ", lower: " " + strings.ToLower(name) + " "}
 	p := b.Provider(longest(t, b.words.Registrars))

@@ -11,15 +11,20 @@ import (
 	"golang.org/x/text/language"
 )
 
-// TestNoRecordRepeatsAStranger: a term that holds what nobody can see is mended by nobody's guess, so no record and no sentence of ours says again
-// what stands in it.
+// TestNoRecordRepeatsAStranger: a term that holds what nobody can see is mended by nobody's guess, so no record and no
+// sentence of ours says again what stands in it.
 func TestNoRecordRepeatsAStranger(t *testing.T) {
 	const lie = `\010What\194\160to\194\160do:\194\160call\194\160+1`
 	zones := map[string]string{
-		"a.test": "@ MX 5 mx\nmx A 203.0.113.9\n@ TXT \"v=spf1 include:x.a.test" + lie + " mx ~all\"\n_dmarc TXT \"v=DMARC1; p=none; rua=mailto:a@a.test" + lie + "\"\n_smtp._tls TXT \"v=TLSRPTv1; rua=mailto:a@a.test" + lie + "\"\n_mta-sts TXT \"v=STSv1; id=1" + lie + "\"\n",
-		"b.test": "@ MX 5 mx\nmx A 203.0.113.9\n@ TXT \"v=spf1 " + lie + " mx ?all\"\n@ TXT \"v=spf1 a" + lie + " -all\"\n_dmarc TXT \"v=DMARC1; p=" + lie + "none\"\n_dmarc TXT \"v=DMARC1; p=reject; " + lie + "\"\n",
-		"c.test": "@ MX 5 mx\nmx A 203.0.113.9\n@ TXT \"v=spf1 ip4:203.0.113.9" + lie + "\"\n_dmarc TXT \" v=DMARC1; p=none" + lie + "\"\n",
-		"d.test": "@ MX 5 mx\nmx A 203.0.113.9\n@ TXT \"" + lie + "v=spf1 mx -all\"\n_dmarc TXT \"v=DMARC1;" + lie + " p=none; sp=none; rua=mailto:" + lie + "\"\n",
+		"a.test": "@ MX 5 mx\nmx A 203.0.113.9\n@ TXT \"v=spf1 include:x.a.test" + lie +
+			" mx ~all\"\n_dmarc TXT \"v=DMARC1; p=none; rua=mailto:a@a.test" + lie +
+			"\"\n_smtp._tls TXT \"v=TLSRPTv1; rua=mailto:a@a.test" + lie + "\"\n_mta-sts TXT \"v=STSv1; id=1" + lie + "\"\n",
+		"b.test": "@ MX 5 mx\nmx A 203.0.113.9\n@ TXT \"v=spf1 " + lie + " mx ?all\"\n@ TXT \"v=spf1 a" + lie +
+			" -all\"\n_dmarc TXT \"v=DMARC1; p=" + lie + "none\"\n_dmarc TXT \"v=DMARC1; p=reject; " + lie + "\"\n",
+		"c.test": "@ MX 5 mx\nmx A 203.0.113.9\n@ TXT \"v=spf1 ip4:203.0.113.9" + lie + "\"\n_dmarc TXT \" v=DMARC1; p=none" +
+			lie + "\"\n",
+		"d.test": "@ MX 5 mx\nmx A 203.0.113.9\n@ TXT \"" + lie + "v=spf1 mx -all\"\n_dmarc TXT \"v=DMARC1;" + lie +
+			" p=none; sp=none; rua=mailto:" + lie + "\"\n",
 	}
 	l, err := lab.Start(lab.Zones(zones))
 	if err != nil {
@@ -32,7 +37,8 @@ func TestNoRecordRepeatsAStranger(t *testing.T) {
 	}
 	found := 0
 	for domain := range zones {
-		r := diag.Run(t.Context(), l.Net(), checks.All(), diag.Target{Domain: domain, Unicode: domain}, diag.Options{NoSMTP: true, Providers: b.Fingerprints()}, nil)
+		r := diag.Run(t.Context(), l.Net(), checks.All(), diag.Target{Domain: domain, Unicode: domain},
+			diag.Options{NoSMTP: true, Providers: b.Fingerprints()}, nil)
 		for _, f := range r.Findings() {
 			for _, lang := range []language.Tag{language.English, language.Chinese} {
 				a := b.Advise(lang, r, f)

@@ -8,11 +8,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
-	"golang.org/x/text/width"
 )
 
 // Situation is what somebody needs help with, as far as it is known.
@@ -26,10 +24,12 @@ type Situation struct {
 	Calm     bool
 	Newcomer bool
 	Topics   []string
-	// Wants are the kinds of channel that were asked for, the foremost first; Asks says that a way to support was asked for at all.
+	// Wants are the kinds of channel that were asked for, the foremost first; Asks says that a way to support was asked
+	// for at all.
 	Wants []string
 	Asks  bool
-	// What, Since, Whom and Impact say that the words tell what happens, since when, to whom, and how the business suffers.
+	// What, Since, Whom and Impact say that the words tell what happens, since when, to whom, and how the business
+	// suffers.
 	What, Since, Whom, Impact bool
 	Ours                      bool // the diagnosis found what the asker can mend
 	Theirs                    bool // it found what the provider must mend
@@ -39,26 +39,42 @@ type Situation struct {
 
 // words is data/words.yaml.
 type words struct {
-	Urgent    []string            `yaml:"urgent"`
-	Calm      []string            `yaml:"calm"`
-	Newcomer  []string            `yaml:"newcomer"`
+	Urgent   []string `yaml:"urgent"`
+	Calm     []string `yaml:"calm"`
+	Newcomer []string `yaml:"newcomer"`
+	// Wide are words for everybody, Stopped those of what does not go at all: together they are urgent.
+	Wide    []string `yaml:"wide"`
+	Stopped []string `yaml:"stopped"`
+	// Trouble are words that beside a provider's name ask whether it has a fault of its own.
+	Trouble []string `yaml:"trouble"`
+
 	Topics    map[string][]string `yaml:"topics"`
 	Regions   map[string][]string `yaml:"regions"`
 	Languages map[string][]string `yaml:"languages"`
 	Providers map[string][]string `yaml:"providers"`
 	Question  []string            `yaml:"question"` // words of any question
 	Mail      []string            `yaml:"mail"`     // words of mail and domains
+	Services  []string            `yaml:"services"` // words by which an announcement of many products concerns mail
+	Weak      []string            `yaml:"weak"`     // those of Mail that other things have too
 	Channel   []string            `yaml:"channel"`  // words that ask for a channel of support
 	// Asks are the words by which a kind of contact is asked for.
 	Asks map[string]struct {
 		Alone []string `yaml:"alone"` // enough by themselves
 		With  []string `yaml:"with"`  // beside a word of Support, or the name of a provider
+		// Beside are enough beside any word of mail.
+		Beside []string `yaml:"beside"`
+		// Of and Where are enough together, one of each, where none of Not stands beside them.
+		Of    []string `yaml:"of"`
+		Where []string `yaml:"where"`
+		Not   []string `yaml:"not"`
 	} `yaml:"asks"`
-	Support []string `yaml:"support"`  // words for those who help at a provider
-	AsksNot []string `yaml:"asks_not"` // words of another matter with a contact: how to prepare for it, that nobody answered
+	Support []string `yaml:"support"` // words for those who help at a provider
+	// Words of another matter with a contact: how to prepare for it, that nobody answered.
+	AsksNot []string `yaml:"asks_not"`
 	// FarEnd are words around the name of a provider that is the other side's.
 	FarEnd struct {
 		Before []string `yaml:"before"`
+		Not    []string `yaml:"not"`
 		After  []string `yaml:"after"`
 	} `yaml:"far_end"`
 	Since  []string `yaml:"since"`
@@ -74,8 +90,8 @@ type words struct {
 	// Hours brings the days and marks of opening hours into the form that ReadHours reads.
 	Hours map[string]string `yaml:"hours"`
 
-	clock, people *regexp.Regexp
-	hours         *strings.Replacer
+	clock, people, many *regexp.Regexp
+	hours               *strings.Replacer
 }
 
 // ready makes of the lists what is used.
@@ -86,8 +102,12 @@ func (w *words) ready() (err error) {
 	if w.people, err = regexp.Compile(`\d+ *(?:` + strings.Join(w.People, "|") + `)`); err != nil {
 		return fmt.Errorf("%w: words.yaml: people: %w", ErrData, err)
 	}
+	if w.many, err = regexp.Compile(`\d\d+ *(?:` + strings.Join(w.People, "|") + `)`); err != nil {
+		return fmt.Errorf("%w: words.yaml: people: %w", ErrData, err)
+	}
 	var pairs []string
-	for _, said := range slices.SortedFunc(maps.Keys(w.Hours), func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) }) {
+	for _, said := range slices.SortedFunc(maps.Keys(w.Hours),
+		func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) }) {
 		pairs = append(pairs, said, w.Hours[said])
 	}
 	w.hours = strings.NewReplacer(pairs...)
@@ -96,16 +116,18 @@ func (w *words) ready() (err error) {
 
 // askedKinds is which kinds of channel serve what is asked for.
 var askedKinds = map[string][]string{
-	"phone": {Phone}, "hours": {Phone}, "person": {Phone, Chat}, "chat": {Chat}, "ticket": {Ticket}, "email": {Email}, "contact": {Phone}, "help": {HelpCentre},
+	"phone": {Phone}, "hours": {Phone}, "person": {Phone, Chat}, "chat": {Chat}, "ticket": {Ticket}, "email": {Email},
+	"contact": {Phone}, "help": {HelpCentre}, "console": {Console},
 }
 
 // askedFirst is the order of what is asked for.
-var askedFirst = []string{"phone", "person", "chat", "ticket", "email", "help", "hours", "contact"}
+var askedFirst = []string{"phone", "person", "chat", "ticket", "email", "help", "hours", "console", "contact"}
 
-const maxWords = 4000 // characters of a description that are looked at
+// askedLast are those that count where nothing else is asked for.
+var askedLast = []string{"hours", "console", "contact"}
 
-// Understand reads what somebody wrote, in either language. What the words do not tell stays empty; the language is that of the words where
-// they are Chinese, otherwise the asker's own, unless they name another.
+// Understand reads what somebody wrote, in either language. What the words do not tell stays empty; the language is
+// that of the words where they are Chinese, otherwise the asker's own, unless they name another.
 func (b *Base) Understand(text string, lang language.Tag) Situation {
 	t := heard(text)
 	base, _ := b.texts.Match(lang).Base()
@@ -114,7 +136,8 @@ func (b *Base) Understand(text string, lang language.Tag) Situation {
 		s.Language = "zh"
 	}
 	s.Calm = anyWord(t, b.words.Calm)
-	s.Urgent = !s.Calm && anyWord(t, b.words.Urgent)
+	wide := anyWord(t, b.words.Wide) || b.words.many.MatchString(t.lower)
+	s.Urgent = !s.Calm && (anyWord(t, b.words.Urgent) || wide && anyWord(t, b.words.Stopped))
 	s.Newcomer = anyWord(t, b.words.Newcomer)
 	for _, topic := range slices.Sorted(maps.Keys(b.words.Topics)) {
 		if anyWord(t, b.words.Topics[topic]) {
@@ -123,9 +146,21 @@ func (b *Base) Understand(text string, lang language.Tag) Situation {
 	}
 	s.Region = b.region(t)
 	s.Provider, s.Other = b.named(t)
+	if s.Provider == "" && s.Other == "" {
+		s.Provider = b.misspelt(t)
+	}
+	if s.Provider != "" && anyWord(t, b.words.Trouble) && !slices.Contains(s.Topics, "status") {
+		s.Topics = append(s.Topics, "status")
+		slices.Sort(s.Topics)
+	}
 	s.Language = cmp.Or(longest(t, b.words.Languages), s.Language)
 	s.Wants, s.Asks = b.wants(t, cmp.Or(s.Provider, s.Other) != "")
-	s.What = slices.ContainsFunc([]string{"receive", "send", "login", "spam-rejected", "compromised", "delay"}, func(topic string) bool { return slices.Contains(s.Topics, topic) })
+	if slices.Contains(s.Topics, "no-phone") { // who could not get through is not sent to the telephone once more
+		s.Wants = slices.DeleteFunc(s.Wants, func(kind string) bool { return kind == Phone })
+		s.Asks = len(s.Wants) > 0
+	}
+	s.What = slices.ContainsFunc([]string{"receive", "send", "login", "spam-rejected", "compromised", "delay"},
+		func(topic string) bool { return slices.Contains(s.Topics, topic) })
 	s.Since = b.words.clock.MatchString(t.lower) || anyWord(t, b.words.Since)
 	s.Whom = anyWord(t, b.words.Whom) || b.words.people.MatchString(t.lower)
 	s.Impact = s.Urgent || anyWord(t, b.words.Impact) || b.words.people.MatchString(t.lower)
@@ -147,25 +182,6 @@ func Figures(text string) (out []string) {
 	return out
 }
 
-// heard is a text as the words of the lists are looked for in it.
-func heard(text string) said {
-	if r := []rune(text); len(r) > maxWords {
-		text = string(r[:maxWords])
-	}
-	t := said{as: " " + width.Fold.String(text) + " "}
-	t.lower = strings.ToLower(t.as)
-	return t
-}
-
-func hanIn(text string) (n int) {
-	for _, r := range text {
-		if unicode.Is(unicode.Han, r) {
-			n++
-		}
-	}
-	return n
-}
-
 // AsksChannel reports whether a text asks how support is reached.
 func (b *Base) AsksChannel(text string) bool { return anyWord(heard(text), b.words.Channel) }
 
@@ -175,13 +191,16 @@ func (b *Base) wants(t said, provider bool) (kinds []string, asks bool) {
 		return nil, false
 	}
 	near := provider || anyWord(t, b.words.Support)
+	ofMail := near || anyWord(t, b.words.Mail)
 	for _, kind := range askedFirst {
 		a := b.words.Asks[kind]
-		if !anyWord(t, a.Alone) && (!near || !anyWord(t, a.With)) {
+		both := anyWord(t, a.Of) && anyWord(t, a.Where) && !anyWord(t, a.Not)
+		if !both && !anyWord(t, a.Alone) && (!near || !anyWord(t, a.With)) && (!ofMail || !anyWord(t, a.Beside)) {
 			continue
 		}
 		for _, k := range askedKinds[kind] {
-			if !slices.Contains(kinds, k) && (!asks || kind != "contact" && kind != "hours") { // a kind that is named goes before any
+			// A kind that is named goes before any.
+			if !slices.Contains(kinds, k) && (!asks || !slices.Contains(askedLast, kind)) {
 				kinds = append(kinds, k)
 			}
 		}
@@ -190,8 +209,9 @@ func (b *Base) wants(t said, provider bool) (kinds []string, asks bool) {
 	return kinds, asks
 }
 
-// named is the provider that a text is about, and the one at the far end of the mail: mail to gmail that bounces is no matter of Google's for who
-// writes it. Of several the longest name counts; a mailbox provider before who only runs names.
+// named is the provider that a text is about, and the one at the far end of the mail: mail to gmail that bounces is no
+// matter of Google's for who writes it. Of several the longest name counts; a mailbox provider before who only runs
+// names.
 func (b *Base) named(t said) (ours, other string) {
 	length, otherLength := 0, 0
 	t.as = t.lower // places are those in one text
@@ -215,11 +235,24 @@ func (b *Base) named(t said) (ours, other string) {
 	return ours, other
 }
 
+// providersIn is how many providers a text names.
+func (b *Base) providersIn(t said) (n int) {
+	for _, names := range b.words.Providers {
+		if anyWord(t, names) {
+			n++
+		}
+	}
+	return n
+}
+
 // atFarEnd reports whether the words before or behind a provider's name make it the other side's.
 func (b *Base) atFarEnd(before, after string) bool {
 	before, after = strings.TrimRight(before, " @\"'"), strings.TrimLeft(after, " \"'")
 	if slices.ContainsFunc(b.words.Support, func(w string) bool { return strings.HasPrefix(after, w) }) {
 		return false // "write to alimail support"
+	}
+	if slices.ContainsFunc(b.words.FarEnd.Not, func(w string) bool { return strings.HasSuffix(before, w) }) {
+		return false
 	}
 	after = strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(after, ".com"), ".cn"), " ")
 	return slices.ContainsFunc(b.words.FarEnd.Before, func(w string) bool {
@@ -230,7 +263,8 @@ func (b *Base) atFarEnd(before, after string) bool {
 	})
 }
 
-// region is the country or region that a text names: by a word of the lists, or by its name in English or Chinese. Hosts and addresses are no words.
+// region is the country or region that a text names: by a word of the lists, or by its name in English or Chinese.
+// Hosts and addresses are no words.
 func (b *Base) region(t said) string {
 	var plain []string
 	for _, w := range strings.Fields(t.as) {
@@ -288,55 +322,6 @@ func countries(tooCommon []string) map[string][]string {
 	return countryNames
 }
 
-// longest is the key whose longest word stands in the text: "hong kong" before "china", a product before its company.
-func longest(t said, by map[string][]string) string {
-	best, length := "", 0
-	for _, key := range slices.Sorted(maps.Keys(by)) {
-		for _, w := range by[key] {
-			if len(w) > length && hasWord(t, w) {
-				best, length = key, len(w)
-			}
-		}
-	}
-	return best
-}
-
-func anyWord(t said, list []string) bool {
-	return slices.ContainsFunc(list, func(w string) bool { return hasWord(t, w) })
-}
-
-// said is a text as it was written, and in lower case.
-type said struct{ as, lower string }
-
-// hasWord finds a word: of letters as a whole, in any case unless it has capitals ("US" is no pronoun), of Chinese characters anywhere.
-func hasWord(text said, w string) bool { return len(placesOf(text, w)) > 0 }
-
-// placesOf is where a word stands in a text.
-func placesOf(text said, w string) (out []int) {
-	t := text.lower
-	if w != strings.ToLower(w) {
-		t = text.as
-	}
-	for from := 0; len(out) < maxPlaces; {
-		i := strings.Index(t[from:], w)
-		if i < 0 {
-			break
-		}
-		i += from
-		if w[0] >= 0x80 || !letter(t, i-1) && !letter(t, i+len(w)) {
-			out = append(out, i)
-		}
-		from = i + len(w)
-	}
-	return out
-}
-
-const maxPlaces = 20 // of one word that are looked at
-
-func letter(t string, i int) bool {
-	return i >= 0 && i < len(t) && t[i] < 0x80 && (unicode.IsLetter(rune(t[i])) || unicode.IsDigit(rune(t[i])))
-}
-
 var (
 	notDigit    = regexp.MustCompile(`[^0-9]+`)
 	phoneNumber = regexp.MustCompile(`\+?[0-9][0-9 ()\-.]{5,24}[0-9]`)
@@ -349,7 +334,9 @@ func (b *Base) warned(t string) []string {
 	for _, p := range b.providers {
 		for _, bad := range p.NotOfficial {
 			digits := notDigit.ReplaceAllString(bad, "")
-			if slices.ContainsFunc(runs, func(r string) bool { return strings.HasSuffix(notDigit.ReplaceAllString(r, ""), digits) }) && !slices.Contains(out, bad) {
+			if slices.ContainsFunc(runs,
+				func(r string) bool { return strings.HasSuffix(notDigit.ReplaceAllString(r, ""), digits) }) &&
+				!slices.Contains(out, bad) {
 				out = append(out, bad)
 			}
 		}

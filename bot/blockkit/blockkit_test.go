@@ -32,7 +32,8 @@ func asSent(t testing.TB, blocks []slack.Block) []map[string]any {
 // TestAnySize renders Replies of every shape and size; the strict fake judges.
 func TestAnySize(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	bits := []string{"a", "<!channel>", "<@U123>", "&", "中文", "```", "\n", " ", "*", "\x00", "\u202e", "é", "https://x.example/", "\xff", "👍", "_spf.example.com"}
+	bits := []string{"a", "<!channel>", "<@U123>", "&", "中文", "```", "\n", " ", "*", "\x00", "\u202e", "é",
+		"https://x.example/", "\xff", "👍", "_spf.example.com"}
 	text := func(n int) string {
 		var b strings.Builder
 		for range random.IntN(n + 1) {
@@ -44,7 +45,8 @@ func TestAnySize(t *testing.T) {
 		size := []int{0, 3, 40, 300, 2000}[i%5]
 		r := chat.Reply{Tone: chat.Tone(random.IntN(5)), Title: text(size), Final: random.IntN(2) == 0}
 		for range random.IntN([]int{1, 3, 10, 60}[i%4] + 1) {
-			s := chat.Section{Tone: chat.Tone(random.IntN(5)), Heading: text(size / 4), Text: text(size), Code: text(size), Muted: random.IntN(3) == 0}
+			s := chat.Section{Tone: chat.Tone(random.IntN(5)), Heading: text(size / 4), Text: text(size), Code: text(size),
+				Muted: random.IntN(3) == 0}
 			for range random.IntN(8) {
 				s.Items = append(s.Items, text(size/4))
 				s.Fields = append(s.Fields, chat.Field{Label: text(10), Value: text(size / 4)})
@@ -52,7 +54,9 @@ func TestAnySize(t *testing.T) {
 			r.Sections = append(r.Sections, s)
 		}
 		for n := range random.IntN(30) {
-			r.Actions = append(r.Actions, chat.Action{ID: fmt.Sprint(n), Label: "Label " + fmt.Sprint(n), Command: "mailcheck", Text: text(size / 2), Detail: n == 1, Danger: n == 2, Confirm: "Sure?" + text(300)})
+			r.Actions = append(r.Actions,
+				chat.Action{ID: fmt.Sprint(n), Label: "Label " + fmt.Sprint(n), Command: "mailcheck", Text: text(size / 2),
+					Detail: n == 1, Danger: n == 2, Confirm: "Sure?" + text(300)})
 		}
 		if r.Title == "" {
 			r.Title = "x"
@@ -79,15 +83,19 @@ func TestAnySize(t *testing.T) {
 	}
 }
 
-// TestNothingIsLost finds every record of a report of 300 findings on the pages of its modal, and the way to them in the message.
+// TestNothingIsLost finds every record of a report of 300 findings on the pages of its modal, and the way to them in
+// the message.
 func TestNothingIsLost(t *testing.T) {
 	r := chat.Reply{Title: "big", Final: true}
 	for i := range 300 {
-		r.Sections = append(r.Sections, chat.Section{Heading: fmt.Sprintf("Finding %d", i), Text: strings.Repeat("why ", 50), Code: fmt.Sprintf("x%d.example TXT \"%s\"", i, strings.Repeat("y", 100))})
+		r.Sections = append(r.Sections,
+			chat.Section{Heading: fmt.Sprintf("Finding %d", i), Text: strings.Repeat("why ", 50),
+				Code: fmt.Sprintf("x%d.example TXT \"%s\"", i, strings.Repeat("y", 100))})
 	}
 	m := Render(language.English, r, "job-1")
 	all := slackfake.AllText(asSent(t, m.Blocks))
-	if !m.Cut || !strings.Contains(all, "Finding 0") || strings.Contains(all, "Finding 299") || !strings.Contains(all, "more parts do not fit") {
+	if !m.Cut || !strings.Contains(all, "Finding 0") || strings.Contains(all, "Finding 299") ||
+		!strings.Contains(all, "more parts do not fit") {
 		t.Errorf("cut %v: %.300s", m.Cut, all)
 	}
 	var click Click
@@ -118,15 +126,17 @@ func TestNothingIsLost(t *testing.T) {
 
 func TestEscape(t *testing.T) {
 	for in, want := range map[string]string{
-		"<!channel> & <@U1>": "&lt;!channel&gt; &amp; &lt;@U1&gt;", "a\x00b\u202ec": "a�b�c", "\xff": "�", "中文": "中文", "a\tb\nc": "a b\nc",
+		"<!channel> & <@U1>": "&lt;!channel&gt; &amp; &lt;@U1&gt;", "a\x00b\u202ec": "a�b�c", "\xff": "�", "中文": "中文",
+		"a\tb\nc": "a b\nc",
 	} {
 		if got := Escape(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
 	for in, want := range map[string]string{
-		"ask <@U1> & <#C2|general>": "ask <@U1> &amp; <#C2>", "<!channel> <!subteam^S1> <@S1> <@U1|<!here>>": "&lt;!channel&gt; &lt;!subteam^S1&gt; &lt;@S1&gt; &lt;@U1|&lt;!here&gt;&gt;",
-		"<http://x.example|U1> &lt;@U1&gt;": "&lt;http://x.example|U1&gt; &amp;lt;@U1&amp;gt;",
+		"ask <@U1> & <#C2|general>":                    "ask <@U1> &amp; <#C2>",
+		"<!channel> <!subteam^S1> <@S1> <@U1|<!here>>": "&lt;!channel&gt; &lt;!subteam^S1&gt; &lt;@S1&gt; &lt;@U1|&lt;!here&gt;&gt;",
+		"<http://x.example|U1> &lt;@U1&gt;":            "&lt;http://x.example|U1&gt; &amp;lt;@U1&amp;gt;",
 	} {
 		if got := EscapeSaid(in); got != want {
 			t.Errorf("%q said: %q, want %q", in, got, want)

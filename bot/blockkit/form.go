@@ -10,7 +10,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// FormCallback is the callback_id of a form's modal; answerID the action_id of each of its fields, whose block_id is the field's name.
+// FormCallback is the callback_id of a form's modal; answerID the action_id of each of its fields, whose block_id is
+// the field's name.
 const (
 	FormCallback = "form"
 	answerID     = "answer"
@@ -41,7 +42,8 @@ func FormView(lang language.Tag, f *chat.Form, o Origin) (slack.ModalViewRequest
 	o.Command, o.Text = f.Command, f.Text
 	meta, err := json.Marshal(o)
 	if err != nil || len(meta) > maxMetadata {
-		return slack.ModalViewRequest{}, fmt.Errorf("blockkit: the form's origin takes %d octets, %d are allowed: %w", len(meta), maxMetadata, err)
+		return slack.ModalViewRequest{},
+			fmt.Errorf("blockkit: the form's origin takes %d octets, %d are allowed: %w", len(meta), maxMetadata, err)
 	}
 	var blocks []slack.Block
 	for _, in := range f.Fields {

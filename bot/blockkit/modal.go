@@ -13,9 +13,10 @@ func Waiting(lang language.Tag, externalID string) slack.ModalViewRequest {
 		[]slack.Block{section(Escape(chat.Text(lang, "slack.waiting", nil)))})
 }
 
-// Page is one page of a long text as a modal, from 0, and how many pages there are. Kept is the name under which the pages are
-// turned. A page that does not exist is the last.
-func Page(lang language.Tag, title string, sections []chat.Section, kept string, page int) (slack.ModalViewRequest, int) {
+// Page is one page of a long text as a modal, from 0, and how many pages there are. Kept is the name under which the
+// pages are turned. A page that does not exist is the last.
+func Page(lang language.Tag, title string, sections []chat.Section, kept string, page int) (slack.ModalViewRequest,
+	int) {
 	all := pages(sections)
 	page = min(max(page, 0), len(all)-1)
 	var blocks []slack.Block
@@ -24,7 +25,8 @@ func Page(lang language.Tag, title string, sections []chat.Section, kept string,
 	}
 	blocks = append(blocks, all[page]...)
 	if len(all) > 1 {
-		blocks = append(blocks, context(Escape(chat.Text(lang, "slack.page", map[string]any{"page": page + 1, "pages": len(all)}))))
+		blocks = append(blocks, context(Escape(chat.Text(lang, "slack.page",
+			map[string]any{"page": page + 1, "pages": len(all)}))))
 		var turn []slack.BlockElement
 		if page > 0 {
 			turn = append(turn, plainButton("turn:back", chat.Text(lang, "slack.back", nil), Click{Kept: kept, Page: page - 1}))
@@ -71,7 +73,8 @@ func Home(lang language.Tag, r chat.Reply) slack.HomeTabViewRequest {
 
 func modal(lang language.Tag, title, externalID string, blocks []slack.Block) slack.ModalViewRequest {
 	return slack.ModalViewRequest{
-		Type: slack.VTModal, Title: plainText(title, maxModalTitle), Close: plainText(chat.Text(lang, "slack.close", nil), maxModalTitle),
+		Type: slack.VTModal, Title: plainText(title, maxModalTitle),
+		Close:  plainText(chat.Text(lang, "slack.close", nil), maxModalTitle),
 		Blocks: slack.Blocks{BlockSet: blocks}, ExternalID: externalID, CallbackID: "detail",
 	}
 }

@@ -192,7 +192,8 @@ func idLines(fields []chat.Field) string {
 	return strings.Join(out[:min(len(out), 20)], "\n")
 }
 
-// moment is a time by the reader's own clock. Source: https://docs.slack.dev/messaging/formatting-message-text#date-formatting.
+// moment is a time by the reader's own clock. Source:
+// https://docs.slack.dev/messaging/formatting-message-text#date-formatting.
 func moment(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_num} {time}|%s>", t.Unix(), chat.Stamp(t))
 }
@@ -249,7 +250,8 @@ func buttonBlocks(lang language.Tag, r chat.Reply, kept string, all bool) []slac
 		elements = append(elements, menu)
 	}
 	if all && kept != "" {
-		elements = append(elements, plainButton("show-all", chat.Text(lang, "slack.show-all", nil), Click{Kept: kept + WholeSuffix}))
+		elements = append(elements, plainButton("show-all", chat.Text(lang, "slack.show-all", nil),
+			Click{Kept: kept + WholeSuffix}))
 	}
 	if len(elements) == 0 {
 		return nil
@@ -257,7 +259,8 @@ func buttonBlocks(lang language.Tag, r chat.Reply, kept string, all bool) []slac
 	return []slack.Block{slack.NewActionBlock("", elements...)}
 }
 
-// overflow is the menu behind the buttons: at most five actions, whose values are short. Nil where they do not fit: they are buttons then.
+// overflow is the menu behind the buttons: at most five actions, whose values are short. Nil where they do not fit:
+// they are buttons then.
 func overflow(actions []chat.Action) *slack.OverflowBlockElement {
 	var options []*slack.OptionBlockObject
 	for _, a := range actions {
@@ -300,7 +303,8 @@ func button(lang language.Tag, a chat.Action, kept string) *slack.ButtonBlockEle
 		b.Style = slack.StyleDanger
 	}
 	if a.Confirm != "" {
-		b.Confirm = slack.NewConfirmationBlockObject(plainText(a.Label, 100), plainText(a.Confirm, maxConfirm), plainText(a.Label, 30),
+		b.Confirm = slack.NewConfirmationBlockObject(plainText(a.Label, 100), plainText(a.Confirm, maxConfirm),
+			plainText(a.Label, 30),
 			plainText(chat.Text(lang, "slack.cancel", nil), 30))
 	}
 	return b
@@ -316,7 +320,8 @@ func plainButton(id, label string, c Click) *slack.ButtonBlockElement {
 }
 
 func plainText(s string, runes int) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.PlainTextType, Clip(Plain(strings.ReplaceAll(s, "\n", " ")), runes), false, false)
+	return slack.NewTextBlockObject(slack.PlainTextType, Clip(Plain(strings.ReplaceAll(s, "\n", " ")), runes), false,
+		false)
 }
 
 func section(mrkdwn string) slack.Block {

@@ -8,19 +8,20 @@ import (
 	"signpost/commands/chat"
 )
 
-// Escape makes a text literal in mrkdwn: & < > as entities, no control characters, no marks that turn the writing direction.
-// Source: https://docs.slack.dev/messaging/formatting-message-text#escaping.
+// Escape makes a text literal in mrkdwn: & < > as entities, no control characters, no marks that turn the writing
+// direction. Source: https://docs.slack.dev/messaging/formatting-message-text#escaping.
 func Escape(s string) string { return entities.Replace(chat.Clean(s)) }
 
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// EscapeSaid is Escape for what somebody of the workspace wrote: the person or channel that it mentions is mentioned. What calls everybody (<!channel>) stays literal.
+// EscapeSaid is Escape for what somebody of the workspace wrote: the person or channel that it mentions is mentioned.
+// What calls everybody (<!channel>) stays literal.
 func EscapeSaid(s string) string { return aMention.ReplaceAllString(Escape(s), "<$1>") }
 
 var aMention = regexp.MustCompile(`&lt;(@[UW][A-Z0-9]{1,30}|#[CG][A-Z0-9]{1,30})(?:\|[^<>&]{0,80})?&gt;`)
 
-// Plain makes a text safe where Slack shows it as it is: there are no entities there, so the brackets become ones that no
-// mention can be written with.
+// Plain makes a text safe where Slack shows it as it is: there are no entities there, so the brackets become ones that
+// no mention can be written with.
 func Plain(s string) string { return lookalikes.Replace(chat.Clean(s)) }
 
 var lookalikes = strings.NewReplacer("<", "‹", ">", "›")
@@ -36,7 +37,8 @@ func Clip(s string, runes int) string {
 	return string([]rune(s)[:runes-1]) + "…"
 }
 
-// pieces cuts a text into parts of at most so many runes each once render has made it longer, at line ends where it can.
+// pieces cuts a text into parts of at most so many runes each once render has made it longer, at line ends where it
+// can.
 func pieces(s string, runes int, render func(string) string) []string {
 	var out []string
 	var b strings.Builder

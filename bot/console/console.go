@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -43,6 +44,7 @@ type Chat struct {
 	echo  func(line string) // shows a line that was read for something else
 	lines *bufio.Reader
 	held  string // a line that was read and is still to be answered
+	tour  tour
 }
 
 // maxLine is how many octets of a line are read: more than any command takes, each of which says what it leaves out.
@@ -77,7 +79,10 @@ func (c *Chat) Run(ctx context.Context) error {
 		case err != nil:
 			return err
 		case line == "":
-			continue
+			if line = c.tour.onward(); line == "" {
+				continue
+			}
+			c.show(line)
 		}
 		if quit, err := c.line(ctx, line); quit || err != nil {
 			return err
@@ -88,16 +93,18 @@ func (c *Chat) Run(ctx context.Context) error {
 
 // line answers one line; quit tells that the person wants to leave.
 func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
-	switch strings.ToLower(line) {
-	case "/quit", "quit", "exit", "/exit", "退出":
+	if slices.Contains(chat.Words("quit"), strings.TrimPrefix(chat.Fold(strings.TrimSpace(line)), "/")) {
 		return true, nil
 	}
-	req := chat.Request{ID: strconv.FormatInt(time.Now().UnixNano(), 36), Team: "console", User: "console", Channel: "console", Direct: true, Lang: c.Lang, Zone: c.Zone}
-	req.Command, req.Text = intent.FromWords(line, false)
+	req := chat.Request{ID: strconv.FormatInt(time.Now().UnixNano(), 36), Team: "console", User: "console",
+		Channel: "console", Direct: true, Lang: c.Lang, Zone: c.Zone, Text: line}
+	req = commands.Meant(ctx, c.Deps, req)
 	if before, path, ok := strings.Cut(req.Text, "@"); ok && intent.TakesFile(req.Command, before) {
 		file, rest, err := localFile(path)
 		if err != nil {
-			return false, c.print(req.Command, chat.Reply{Tone: chat.Caution, Title: chat.Text(c.Lang, "console.no-file", map[string]any{"path": path, "why": why(err)}), Final: true})
+			return false, c.print(req.Command,
+				chat.Reply{Tone: chat.Caution,
+					Title: chat.Text(c.Lang, "console.no-file", map[string]any{"path": path, "why": why(err)}), Final: true})
 		}
 		req.Text, req.Files = strings.TrimSpace(before+" "+rest), []chat.File{file}
 	}
@@ -109,6 +116,7 @@ func (c *Chat) line(ctx context.Context, line string) (quit bool, err error) {
 	if err := c.handle(ctx, req); err != nil {
 		return false, err
 	}
+	defer c.guide(req, c.last)
 	if c.last == nil || c.last.Form == nil {
 		return false, nil
 	}
@@ -142,7 +150,8 @@ func localFile(said string) (f chat.File, rest string, err error) {
 	if info.IsDir() {
 		return f, "", &fs.PathError{Op: "read", Path: path, Err: errors.New("it is a directory")}
 	}
-	return chat.File{Name: filepath.Base(path), Size: info.Size(), Open: func(context.Context) (io.ReadCloser, error) { return os.Open(path) }}, rest, nil
+	return chat.File{Name: filepath.Base(path), Size: info.Size(),
+		Open: func(context.Context) (io.ReadCloser, error) { return os.Open(path) }}, rest, nil
 }
 
 // why is the cause of an error with a file, without its name.
@@ -231,7 +240,8 @@ func (c *Chat) later(ctx context.Context, e chat.Event) {
 			return
 		case <-time.After(wait):
 		}
-		req := chat.Request{ID: "later " + e.Key(), Team: "console", Channel: "console", Command: chat.Case, Event: &e, Lang: c.Lang, Zone: c.Zone, Internal: true}
+		req := chat.Request{ID: "later " + e.Key(), Team: "console", Channel: "console", Command: chat.Case, Event: &e,
+			Lang: c.Lang, Zone: c.Zone, Internal: true}
 		err := commands.Handle(ctx, c.Deps, req, func(r chat.Reply) {
 			for _, p := range r.Outbox {
 				if p.Shows == "" && !c.JSON {

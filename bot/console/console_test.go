@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"strings"
@@ -38,7 +39,8 @@ func talk(t *testing.T, input string, change func(*Chat)) string {
 	t.Helper()
 	l, b := setup(t)
 	var out bytes.Buffer
-	c := &Chat{In: strings.NewReader(input), Out: &out, Lang: language.English, Deps: answers.Deps{KB: b, Net: l.Net(), Now: time.Now}}
+	c := &Chat{In: strings.NewReader(input), Out: &out, Lang: language.English,
+		Deps: answers.Deps{KB: b, Net: l.Net(), Now: time.Now}}
 	for _, d := range l.Domains() {
 		c.Deps.Demo = append(c.Deps.Demo, answers.DemoDomain{Domain: d.Name, Fault: d.Fault})
 	}
@@ -52,9 +54,11 @@ func talk(t *testing.T, input string, change func(*Chat)) string {
 }
 
 func TestPipedChat(t *testing.T) {
-	out := talk(t, "/demo\n\ncheck spf-none.example\n2\n检查 healthy.example lang=zh\nnonsense\n/quit\n/mailcheck healthy.example\n", nil)
+	out := talk(t, "/demo all\n\ncheck spf-none.example\n2\n检查 healthy.example lang=zh\nnonsense\n/quit\n/mailcheck "+
+		"healthy.example\n", nil)
 	for _, want := range []string{
-		"hostile-text.example", "✖ spf-none.example: broken:", "spf-none.example  TXT  v=spf1 mx -all", "[1] Check again", "> 2", "spf.none", "✔ healthy.example：邮件配置正常",
+		"hostile-text.example", "✖ spf-none.example: broken:", "spf-none.example  TXT  v=spf1 mx -all", "[1] Check again",
+		"> 2", "spf.none", "✔ healthy.example：邮件配置正常",
 		"Did you mean",
 	} {
 		if !strings.Contains(out, want) {
@@ -84,14 +88,17 @@ func TestJSONChat(t *testing.T) {
 	}
 }
 
-// TestFormLeft: a form that changes something is not handed in where nobody answered it; a line longer than is read ends nothing.
+// TestFormLeft: a form that changes something is not handed in where nobody answered it; a line longer than is read
+// ends nothing.
 func TestFormLeft(t *testing.T) {
-	store, stop, err := jobs.Embedded(t.Context())
+	store, stop, err := jobs.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
-	out := talk(t, "/mailcase open the matter\n/mailcase state 1\n/mailcase show 1\n/mailcase note 1 "+strings.Repeat("long ", 80_000)+"\n/mailcase solve 1\n", func(c *Chat) { c.Deps.Book = cases.OpenBook(store, time.Now) })
+	out := talk(t, "/mailcase open the matter\n/mailcase state 1\n/mailcase show 1\n/mailcase note 1 "+
+		strings.Repeat("long ", 80_000)+"\n/mailcase solve 1\n",
+		func(c *Chat) { c.Deps.Book = cases.OpenBook(store, time.Now) })
 	for _, want := range []string{"nothing was changed", "State          new", "Only the first", "Noted in MAIL-1"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing in\n%.3000s", want, out)
@@ -104,11 +111,91 @@ func TestFormLeft(t *testing.T) {
 
 func TestHostileTextStaysText(t *testing.T) {
 	evil := "a\x1b[2Jb\u202ec\x07\x00\td\ne\u009b31m"
-	got := Face{}.Text(chat.Reply{Title: evil, Sections: []chat.Section{{Heading: evil, Text: evil, Items: []string{evil}, Code: evil, Fields: []chat.Field{{Label: evil, Value: evil}}}}})
+	got := Face{}.Text(chat.Reply{Title: evil,
+		Sections: []chat.Section{{Heading: evil, Text: evil, Items: []string{evil}, Code: evil,
+			Fields: []chat.Field{{Label: evil, Value: evil}}}}})
 	for _, r := range got {
 		if r != '\n' && (r < 32 || r == 0x202e || r >= 0x7f && r < 0xa0) {
 			t.Errorf("%U came through", r)
 		}
+	}
+}
+
+// TestReadersClock: times are shown by the clock of whoever reads them, where it is known.
+func TestReadersClock(t *testing.T) {
+	at := time.Date(2026, 11, 26, 23, 30, 0, 0, time.UTC)
+	r := chat.Reply{Title: "t", Sections: []chat.Section{{Fields: []chat.Field{{Label: "Opened", At: at}},
+		Entries: []chat.Entry{{At: at, Text: "opened"}}}}}
+	for want, zone := range map[string]*time.Location{"2026-11-26 23:30 UTC": nil,
+		"2026-11-27 07:30 +08:00": time.FixedZone("", 8*3600)} {
+		if got := (Face{Zone: zone}).Text(r); strings.Count(got, want) != 2 {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+}
+
+// TestTour follows the guided tour to its end in both languages by the Enter key alone.
+func TestTour(t *testing.T) {
+	for lang, want := range map[language.Tag][]string{
+		language.English: {"Step 1 of 11", "[1] Do it  [2] Next step", "The final dot is missing",
+			"> /demo mend missing-dot.example", "Published for missing-dot.example", "✔ missing-dot.example",
+			"SERVFAIL", "4008013260", "DKIM", "MAIL-1",
+			"Step 11 of 11", "> /demo reports", "That was the tour"},
+		language.Chinese: {"第 1 步，共 11 步", "末尾缺少一个点", "已按诊断建议为 missing-dot.example 发布", "✔ missing-dot.example",
+			"4008013260", "MAIL-1", "第 11 步，共 11 步", "导览结束"},
+	} {
+		out := talk(t, "/demo tour\n"+strings.Repeat("\n", 40), func(c *Chat) {
+			c.Lang = lang
+			inLab(t, c)
+			c.Deps.DemoReports = sentReports
+		})
+		rest := out
+		for _, w := range want {
+			_, after, ok := strings.Cut(rest, w)
+			if !ok {
+				t.Fatalf("%v: %q is missing, or stands too early, in\n%s", lang, w, out)
+			}
+			rest = after
+		}
+		for _, bad := range []string{"Did you mean", "For example:", "does not know", "例如：/", "您是不是", "不认识"} {
+			if strings.Contains(out, bad) {
+				t.Errorf("%v: a line of the tour is not understood (%q):\n%s", lang, bad, out)
+			}
+		}
+		if n := strings.Count(out, "\n> "); n != 2*11 { // the first stands at the beginning
+			t.Errorf("%v: %d lines were asked", lang, n)
+		}
+	}
+}
+
+// sentReports is the lab's reports, as files that somebody sent.
+func sentReports() (out []chat.File) {
+	for _, f := range lab.Reports(time.Now()) {
+		out = append(out, chat.File{Name: f.Name, Size: int64(len(f.Content)),
+			Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(f.Content)), nil }})
+	}
+	return out
+}
+
+// TestTourIsLeft: whoever asks something else on the tour goes on where they were; without a tour an empty line asks
+// for nothing.
+func TestTourIsLeft(t *testing.T) {
+	out := talk(t, "\n/demo tour\n/mailhelp help\n\n1\n\n", func(c *Chat) { inLab(t, c) })
+	for _, want := range []string{"> /demo tour", "Step 1 of", "> /mailhelp help", "> /mailcheck missing-dot.example",
+		"> 1", "> /demo tour 2", "Step 2 of"} {
+		_, after, ok := strings.Cut(out, want)
+		if !ok {
+			t.Fatalf("%q is missing in\n%s", want, out)
+		}
+		out = after
+	}
+}
+
+// TestNoDemo: where there is no demo, /demo tells how to start it.
+func TestNoDemo(t *testing.T) {
+	out := talk(t, "/demo\n/dema\n", func(c *Chat) { c.Deps.Demo = nil })
+	if !strings.Contains(out, "console --demo") || strings.Contains(out, "mean /demo") {
+		t.Errorf("shown:\n%s", out)
 	}
 }
 
@@ -122,9 +209,12 @@ func TestWrapCountsWideCharacters(t *testing.T) {
 }
 
 func TestWrapKeepsWordsWhole(t *testing.T) {
-	whole := []string{"https://help.example/a-very-long/path/of-many/words?that=goes&beyond=the-width-of-it", "a-host-name-of-many-words.mail.example", "TLS-RPT", "2026-12-01"}
+	whole := []string{"https://help.example/a-very-long/path/of-many/words?that=goes&beyond=the-width-of-it",
+		"a-host-name-of-many-words.mail.example", "TLS-RPT", "2026-12-01"}
 	got := Face{Width: 40}.Text(chat.Reply{Title: "t", Sections: []chat.Section{
-		{Items: []string{whole[0], "the host that answers is " + whole[1]}, Text: "thirty columns of words, and now " + whole[2] + " and thirty columns more up to " + whole[3]}, {Text: strings.Repeat("邮", 20) + "。" + strings.Repeat("邮", 3)},
+		{Items: []string{whole[0], "the host that answers is " + whole[1]},
+			Text: "thirty columns of words, and now " + whole[2] + " and thirty columns more up to " + whole[3]},
+		{Text: strings.Repeat("邮", 20) + "。" + strings.Repeat("邮", 3)},
 	}})
 	for _, w := range whole {
 		if !strings.Contains(got, w) {
@@ -138,9 +228,12 @@ func TestWrapKeepsWordsWhole(t *testing.T) {
 	}
 }
 
-// TestFormLeftAtTerminal: Ctrl-C, Ctrl-D or a command leaves a form, and nothing of it is handed in; an empty answer keeps what stands there, a dash empties the field.
+// TestFormLeftAtTerminal: Ctrl-C, Ctrl-D or a command leaves a form, and nothing of it is handed in; an empty answer
+// keeps what stands there, a dash empties the field.
 func TestFormLeftAtTerminal(t *testing.T) {
-	form := &chat.Form{Title: "Form", Fields: []chat.Input{{Name: "when", Label: "When", Initial: "2h"}, {Name: "what", Label: "What", Optional: true, Initial: "call"}}}
+	form := &chat.Form{Title: "Form",
+		Fields: []chat.Input{{Name: "when", Label: "When", Initial: "2h"},
+			{Name: "what", Label: "What", Optional: true, Initial: "call"}}}
 	for _, x := range []struct {
 		answers    []string
 		ok         bool
@@ -153,14 +246,15 @@ func TestFormLeftAtTerminal(t *testing.T) {
 		{answers: []string{"3h"}},
 	} {
 		var out bytes.Buffer
-		c := &Chat{Deps: answers.Deps{Now: time.Now}, Out: &out, Terminal: true, Lang: language.English, read: func(string, string) (string, error) {
-			if len(x.answers) == 0 {
-				return "", errLeft
-			}
-			line := x.answers[0]
-			x.answers = x.answers[1:]
-			return line, nil
-		}}
+		c := &Chat{Deps: answers.Deps{Now: time.Now}, Out: &out, Terminal: true, Lang: language.English,
+			read: func(string, string) (string, error) {
+				if len(x.answers) == 0 {
+					return "", errLeft
+				}
+				line := x.answers[0]
+				x.answers = x.answers[1:]
+				return line, nil
+			}}
 		values, ok := c.ask(form)
 		if ok != x.ok || c.held != x.held || ok && (values["when"] != x.when || values["what"] != x.what) {
 			t.Errorf("%+v: %v %v, held %q", x, values, ok, c.held)
@@ -192,7 +286,9 @@ func (s *safeBuffer) String() string {
 // TestDemoCase types the lines that /demo case tells, in both languages: they lead a case through its whole life.
 func TestDemoCase(t *testing.T) {
 	for lang, want := range map[language.Tag][]string{
-		language.English: {"MAIL-1 is open", "contact on record: ticket · they ask for the headers", "0003Y5YJCP is on record", "a reminder at", "first answer by ticket 0003Y5YJCP", "Fixed since opening (1)", "MAIL-1 is solved", "Review of MAIL-1", "look at SPF before a move", "Time to solution"},
+		language.English: {"MAIL-1 is open", "contact on record: ticket · they ask for the headers",
+			"0003Y5YJCP is on record", "a reminder at", "first answer by ticket 0003Y5YJCP", "Fixed since opening (1)",
+			"MAIL-1 is solved", "Review of MAIL-1", "look at SPF before a move", "Time to solution"},
 		language.Chinese: {"MAIL-1", "对方要求提供邮件头", "0003Y5YJCP", "提醒", "首次答复", "已修复", "复盘", "迁移前先看 SPF"},
 	} {
 		lines := strings.Join(strings.Split(chat.Text(lang, "demo.case", nil), "\n"), "\n")
@@ -214,7 +310,7 @@ func TestDemoCase(t *testing.T) {
 // inLab gives a chat a casebook, and a lab whose records may be changed.
 func inLab(t *testing.T, c *Chat) {
 	t.Helper()
-	store, stop, err := jobs.Embedded(t.Context())
+	store, stop, err := jobs.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,13 +332,16 @@ func inLab(t *testing.T, c *Chat) {
 	}
 }
 
-// TestCaseInConsole leads a case through its whole life: opened from a diagnosis, a contact, the ticket's number, the first answer, the DNS mended, checked again,
-// solved, reviewed, kept; and a reminder comes while nobody types.
+// TestCaseInConsole leads a case through its whole life: opened from a diagnosis, a contact, the ticket's number, the
+// first answer, the DNS mended, checked again, solved, reviewed, kept; and a reminder comes while nobody types.
 func TestCaseInConsole(t *testing.T) {
 	out, in := &safeBuffer{}, strings.Join([]string{
 		"/mailcheck spf-no-provider.example", "3", // the button that opens a case
-		"/mailcase remind 1 1s call them", "/mailcase contact 1", "ticket", "", "all of it, with the bounce", "no", "", "", "", "/mailcase ticket 1 0003Y5YJCP", "/mailcase answered 1 they see it too",
-		"/demo mend spf-no-provider.example", "/mailcase recheck 1", "1", "published the include", "look at SPF before a move", "/mailcase review 1", "/mailask what about SPF before a move?", "/mailcase list", "/mailcase stats",
+		"/mailcase remind 1 1s call them", "/mailcase contact 1", "ticket", "", "all of it, with the bounce", "no", "", "",
+		"", "/mailcase ticket 1 0003Y5YJCP", "/mailcase answered 1 they see it too",
+		"/demo mend spf-no-provider.example", "/mailcase recheck 1", "1", "published the include",
+		"look at SPF before a move", "/mailcase review 1", "/mailask what about SPF before a move?", "/mailcase list",
+		"/mailcase stats",
 		"/mailcase export csv", "",
 	}, "\n")
 	talk(t, "", func(c *Chat) {
@@ -252,14 +351,17 @@ func TestCaseInConsole(t *testing.T) {
 		go func() {
 			defer pw.Close()
 			_, _ = io.WriteString(pw, in)
-			for end := time.Now().Add(20 * time.Second); time.Now().Before(end) && !strings.Contains(out.String(), "Reminder: MAIL-1"); {
+			for end := time.Now().Add(20 * time.Second); time.Now().Before(end) &&
+				!strings.Contains(out.String(), "Reminder: MAIL-1"); {
 				<-time.After(10 * time.Millisecond)
 			}
 		}()
 	})
 	for _, want := range []string{
-		"MAIL-1 is open: ", "MAIL-1: contact on record: ticket · all of it, with the bounce", "MAIL-1: ticket 0003Y5YJCP", "first answer", "Fixed since opening (1)", "SPF does not name your mailbox provider", "MAIL-1 is solved",
-		"Review of MAIL-1", "ticket 0003Y5YJCP · all of it", "published the include", "Learned in your own cases", "look at SPF before a move", "First answer, median", "MAIL-1,spf-no-provider.example,alimail,",
+		"MAIL-1 is open: ", "MAIL-1: contact on record: ticket · all of it, with the bounce", "MAIL-1: ticket 0003Y5YJCP",
+		"first answer", "Fixed since opening (1)", "SPF does not name your mailbox provider", "MAIL-1 is solved",
+		"Review of MAIL-1", "ticket 0003Y5YJCP · all of it", "published the include", "Learned in your own cases",
+		"look at SPF before a move", "First answer, median", "MAIL-1,spf-no-provider.example,alimail,",
 		"Reminder: MAIL-1", "call them",
 	} {
 		if !strings.Contains(out.String(), want) {

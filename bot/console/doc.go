@@ -1,4 +1,4 @@
-// Package console is Signpost in the terminal: a chat that understands the same commands as Slack, and the check and spf commands
-// of the command line. It renders Replies as text, plain where the output is no terminal, and takes every control character out of
-// what came from outside.
+// Package console is Signpost in the terminal: a chat that understands the same commands as Slack, and the check and
+// spf commands of the command line. It renders Replies as text, plain where the output is no terminal, and takes every
+// control character out of what came from outside.
 package console

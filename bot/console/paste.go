@@ -18,8 +18,9 @@ const (
 	maxPastes, maxPasteSize = 20, maxLine // kept of a session; octets of one
 )
 
-// pastes takes what is pasted at a terminal out of what is typed. One line is typed for the person as it is. Several lines are one
-// input: a label stands for them in the line, to be edited around like any words, and expand puts them in its place.
+// pastes takes what is pasted at a terminal out of what is typed. One line is typed for the person as it is. Several
+// lines are one input: a label stands for them in the line, to be edited around like any words, and expand puts them in
+// its place.
 type pastes struct {
 	label func(number, lines int) string
 

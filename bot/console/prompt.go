@@ -65,7 +65,8 @@ func (c *Chat) pipe(asked, initial string) (string, error) {
 	return line, nil
 }
 
-// readLine is the next line without its end; of one that is longer than maxLine its beginning. The error is io.EOF at the end of the input.
+// readLine is the next line without its end; of one that is longer than maxLine its beginning. The error is io.EOF at
+// the end of the input.
 func readLine(r *bufio.Reader) (string, error) {
 	var line []byte
 	for {
@@ -144,16 +145,18 @@ func newLiner(in io.Reader, pasted *pastes) (l *liner.State, bracketed bool) {
 // emptied is what a person writes into a field that is to be empty.
 const emptied = "-"
 
-// ask asks for the fields of a form, one by one: an empty answer takes what stands there already, a dash empties the field. In a pipe a command, or the input's end,
-// takes the rest as it stands; a person at a terminal leaves the form by them. Ok is false where the form is not handed in: it was left, something is missing, or
-// it changes something and nothing was answered.
+// ask asks for the fields of a form, one by one: an empty answer takes what stands there already, a dash empties the
+// field. In a pipe a command, or the input's end, takes the rest as it stands; a person at a terminal leaves the form
+// by them. Ok is false where the form is not handed in: it was left, something is missing, or it changes something and
+// nothing was answered.
 func (c *Chat) ask(f *chat.Form) (values map[string]string, ok bool) {
 	values = map[string]string{}
 	if !c.JSON {
 		fmt.Fprintln(c.Out, c.Face.paint(chat.Clean(f.Title), c.Face.tone(chat.Plain)))
 	}
 	if c.Terminal && !c.JSON {
-		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+chat.Text(c.Lang, "form.keys", nil)+")", "  ", 1), lipgloss.NewStyle().Faint(true)))
+		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+chat.Text(c.Lang, "form.keys", nil)+")", "  ", 1),
+			lipgloss.NewStyle().Faint(true)))
 	}
 	ended, answered := false, false
 	var missing []string
@@ -222,7 +225,8 @@ func (c *Chat) explain(in chat.Input, ended bool) {
 		}
 	}
 	if len(choices) > 0 {
-		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+chat.Clean(strings.Join(choices, ", "))+")", "  ", 1), lipgloss.NewStyle().Faint(true)))
+		fmt.Fprintln(c.Out, c.Face.paint(c.Face.wrap("("+chat.Clean(strings.Join(choices, ", "))+")", "  ", 1),
+			lipgloss.NewStyle().Faint(true)))
 	}
 }
 

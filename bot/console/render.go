@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -17,9 +18,27 @@ import (
 type Face struct {
 	Width  int // columns; 0: 100
 	Colour bool
+	Zone   *time.Location // the reader's own; nil: times are shown in UTC
 }
 
-var toneMarks = map[chat.Tone]string{chat.Plain: "•", chat.Good: "✔", chat.Caution: "▲", chat.Bad: "✖", chat.Unsure: "?"}
+// stamp is a time by the reader's clock.
+func (f Face) stamp(t time.Time) string {
+	if f.Zone == nil || f.Zone == time.UTC {
+		return chat.Stamp(t)
+	}
+	return t.In(f.Zone).Format("2006-01-02 15:04 -07:00")
+}
+
+// value is what a field holds, a time by the reader's clock.
+func (f Face) value(x chat.Field) string {
+	if x.At.IsZero() {
+		return x.Plain()
+	}
+	return f.stamp(x.At)
+}
+
+var toneMarks = map[chat.Tone]string{chat.Plain: "•", chat.Good: "✔", chat.Caution: "▲", chat.Bad: "✖",
+	chat.Unsure: "?"}
 
 var toneColours = map[chat.Tone]string{chat.Good: "2", chat.Caution: "3", chat.Bad: "1", chat.Unsure: "5"}
 
@@ -124,10 +143,13 @@ func (f Face) section(b *strings.Builder, s chat.Section) {
 	for _, x := range s.Fields {
 		label := chat.Clean(x.Label)
 		label += strings.Repeat(" ", widest-ansi.StringWidth(label))
-		b.WriteString(strings.TrimRight(f.wrap(label+"  "+chat.Clean(x.Plain()), indent, min(widest+2, f.width()/3)), " ") + "\n")
+		b.WriteString(strings.TrimRight(f.wrap(label+"  "+chat.Clean(f.value(x)), indent, min(widest+2, f.width()/3)), " ") +
+			"\n")
 	}
 	for _, e := range s.Entries {
-		b.WriteString(f.wrap(strings.TrimRight(chat.Stamp(e.At)+"  "+chat.Clean(strings.TrimRight(strings.ReplaceAll(e.Text, "\n", " ")+" "+e.Whom, " "))+"  "+chat.Clean(e.By), " "), indent, 2) + "\n")
+		b.WriteString(f.wrap(strings.TrimRight(f.stamp(e.At)+"  "+
+			chat.Clean(strings.TrimRight(strings.ReplaceAll(e.Text, "\n", " ")+" "+e.Whom, " "))+"  "+chat.Clean(e.By), " "),
+			indent, 2) + "\n")
 	}
 	for line := range strings.SplitSeq(strings.TrimRight(s.Code, "\n"), "\n") {
 		if s.Code != "" {
@@ -139,8 +161,9 @@ func (f Face) section(b *strings.Builder, s chat.Section) {
 // whole stands for a character of a word after which no line is broken: a character for private use.
 const whole = '\ue000'
 
-// wrap breaks text where Unicode's rules for line breaking (UAX 14) let it, counting wide characters as two columns. Every line is indented, those that follow the
-// first by so many columns more. Words are copied: they are parted neither at hyphens nor at slashes, and one that is too long for a line stays as it is.
+// wrap breaks text where Unicode's rules for line breaking (UAX 14) let it, counting wide characters as two columns.
+// Every line is indented, those that follow the first by so many columns more. Words are copied: they are parted
+// neither at hyphens nor at slashes, and one that is too long for a line stays as it is.
 func (f Face) wrap(s, indent string, hang int) string {
 	room := f.width() - len(indent)
 	var lines []string

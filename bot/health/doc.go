@@ -1,3 +1,4 @@
-// Package health asks a bot on the same machine whether it is alive. A container holds the program alone, without shell or
-// curl, so the program probes itself: `signpost health` asks /healthz where `signpost serve` listens.
+// Package health asks a bot on the same machine whether it answers requests at once. A container holds the program
+// alone, without shell or curl, so the program probes itself: `signpost health` asks /readyz where `signpost serve`
+// listens.
 package health

@@ -11,11 +11,11 @@ import (
 	"signpost/bot/health"
 )
 
-// serve listens on loopback and answers /healthz with the given status, anything else with 404.
+// serve listens on loopback and answers /readyz with the given status, anything else with 404.
 func serve(t *testing.T, status int) (port string) {
 	t.Helper()
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if status == http.StatusFound {
 			http.Redirect(w, r, "/elsewhere", status)
 			return
@@ -43,7 +43,8 @@ func TestProbeWell(t *testing.T) {
 }
 
 func TestProbeUnwell(t *testing.T) {
-	for _, status := range []int{http.StatusServiceUnavailable, http.StatusNotFound, http.StatusNoContent, http.StatusFound} {
+	for _, status := range []int{http.StatusServiceUnavailable, http.StatusNotFound, http.StatusNoContent,
+		http.StatusFound} {
 		err := health.Probe(t.Context(), ":"+serve(t, status))
 		if !errors.Is(err, health.ErrUnwell) {
 			t.Errorf("status %d: %v, want ErrUnwell", status, err)

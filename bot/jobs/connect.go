@@ -36,7 +36,8 @@ const (
 //	redis-sentinel://host:port,host:port/name[/db]    Sentinel, also ?master=name, or redis://host:port?master_name=name
 //	redis-cluster://host:port,host:port               Cluster, also redis://host:port?addr=host:port
 //
-// rediss-sentinel:// and rediss-cluster:// use TLS. The errors are ErrURL and ErrUnreachable; neither names the password.
+// rediss-sentinel:// and rediss-cluster:// use TLS. The errors are ErrURL and ErrUnreachable; neither names the
+// password.
 func Connect(ctx context.Context, text string) (redis.UniversalClient, error) {
 	opts, err := parseURL(text)
 	if err != nil {
@@ -106,7 +107,8 @@ func parseURL(text string) (*redis.UniversalOptions, error) {
 }
 
 // options reads what stands around the hosts.
-func options(u *url.URL, hosts []string, kind string, secure bool, bad func(string) error) (*redis.UniversalOptions, error) {
+func options(u *url.URL, hosts []string, kind string, secure bool, bad func(string) error) (*redis.UniversalOptions,
+	error) {
 	query := u.Query()
 	out := base()
 	port := "6379"
@@ -154,7 +156,8 @@ func options(u *url.URL, hosts []string, kind string, secure bool, bad func(stri
 	for _, h := range hosts {
 		out.Addrs = append(out.Addrs, withPort(h, port))
 	}
-	out.DB, out.Username, out.Password, out.TLSConfig, out.ClientName = o.DB, o.Username, o.Password, o.TLSConfig, o.ClientName
+	out.DB, out.Username, out.Password, out.TLSConfig, out.ClientName = o.DB, o.Username, o.Password, o.TLSConfig,
+		o.ClientName
 	if kind == "cluster" && out.DB != 0 {
 		return nil, bad("a cluster has database 0 only")
 	}
@@ -163,7 +166,8 @@ func options(u *url.URL, hosts []string, kind string, secure bool, bad func(stri
 
 func base() *redis.UniversalOptions {
 	return &redis.UniversalOptions{
-		ContextTimeoutEnabled: true, DialTimeout: dialTimeout, DialerRetries: 1, ReadTimeout: ioTimeout, WriteTimeout: ioTimeout, MaxRetries: 1,
+		ContextTimeoutEnabled: true, DialTimeout: dialTimeout, DialerRetries: 1, ReadTimeout: ioTimeout,
+		WriteTimeout: ioTimeout, MaxRetries: 1,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}
 }
@@ -204,29 +208,16 @@ func withPort(host, port string) string {
 	return net.JoinHostPort(strings.Trim(host, "[]"), port)
 }
 
-// Embedded starts a Redis inside this process for a trial: it keeps nothing beyond the process's end. Its clock runs until stop
-// is called.
-func Embedded(ctx context.Context) (client redis.UniversalClient, stop func(), err error) {
+// Embedded starts a Redis inside this process for a trial: it keeps nothing beyond the process's end. Its keys
+// expire by the machine's clock.
+func Embedded() (client redis.UniversalClient, stop func(), err error) {
 	server := miniredis.NewMiniRedis()
+	server.ClockTTL(true)
 	if err := server.Start(); err != nil {
 		return nil, nil, fmt.Errorf("jobs: embedded store: %w", err)
 	}
 	opts := base()
 	opts.Addrs = []string{server.Addr()}
 	client = redis.NewUniversalClient(opts)
-	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		// Its keys expire by a clock that somebody has to drive.
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				server.FastForward(time.Second)
-			}
-		}
-	}()
-	return client, func() { cancel(); _ = client.Close(); server.Close() }, nil
+	return client, func() { _ = client.Close(); server.Close() }, nil
 }

@@ -15,12 +15,16 @@ func TestExamine(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"fit":                       {nil, nil},
-		"keeps nothing":             {[]string{"--appendonly", "no"}, []string{"a restart loses every case"}},
-		"keeps from time to time":   {[]string{"--appendonly", "no", "--save", "900 1"}, []string{"loses the latest minutes"}},
-		"evicts":                    {[]string{"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"}, []string{"maxmemory-policy is allkeys-lru"}},
-		"would evict, once bounded": {[]string{"--maxmemory-policy", "allkeys-lru"}, []string{"maxmemory-policy is allkeys-lru"}},
-		"both":                      {[]string{"--appendonly", "no", "--maxmemory", "100mb", "--maxmemory-policy", "volatile-ttl"}, []string{"loses every case", "volatile-ttl"}},
+		"fit":           {nil, nil},
+		"keeps nothing": {[]string{"--appendonly", "no"}, []string{"a restart loses every case"}},
+		"keeps from time to time": {[]string{"--appendonly", "no", "--save", "900 1"},
+			[]string{"loses the latest minutes"}},
+		"evicts": {[]string{"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"},
+			[]string{"maxmemory-policy is allkeys-lru"}},
+		"would evict, once bounded": {[]string{"--maxmemory-policy", "allkeys-lru"},
+			[]string{"maxmemory-policy is allkeys-lru"}},
+		"both": {[]string{"--appendonly", "no", "--maxmemory", "100mb", "--maxmemory-policy",
+			"volatile-ttl"}, []string{"loses every case", "volatile-ttl"}},
 	} {
 		client, err := Connect(t.Context(), redistest.StartWith(t, c.args...).URL())
 		if err != nil {
@@ -45,7 +49,8 @@ func TestExamine(t *testing.T) {
 	if got := Examine(t.Context(), cluster); len(got) != 0 {
 		t.Errorf("cluster: %+v", got)
 	}
-	for version, want := range map[string]bool{"5.0.14": true, "6.0.16": true, "6.2.0": false, "7.0.15": false, "8.2": false, "255.255.255": false, "x": false, "": false} {
+	for version, want := range map[string]bool{"5.0.14": true, "6.0.16": true, "6.2.0": false, "7.0.15": false,
+		"8.2": false, "255.255.255": false, "x": false, "": false} {
 		if older(version, oldestRedis) != want {
 			t.Errorf("%s", version)
 		}

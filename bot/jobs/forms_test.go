@@ -30,7 +30,7 @@ func TestForms(t *testing.T) {
 				got <- string(j.Payload)
 				return nil
 			})
-			if fresh, err := q.Put(t.Context(), "j", []byte("hello")); err != nil || !fresh {
+			if fresh, err := q.Put(t.Context(), Request{ID: "j", Payload: []byte("hello")}); err != nil || !fresh {
 				t.Fatal(fresh, err)
 			}
 			select {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,46 +14,10 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-func TestParseURL(t *testing.T) {
-	for text, want := range map[string]string{
-		"redis://localhost":                              "[localhost:6379] db 0 user  pass  tls false master  cluster false",
-		"redis://:p%40ss@r.example.com:6380/3":           "[r.example.com:6380] db 3 user  pass p@ss tls false master  cluster false",
-		"rediss://u:p@r.example.com/1":                   "[r.example.com:6379] db 1 user u pass p tls true master  cluster false",
-		"redis://[2001:db8::1]:6379/0":                   "[[2001:db8::1]:6379] db 0 user  pass  tls false master  cluster false",
-		"unix:///run/redis.sock?db=2":                    "[/run/redis.sock] db 2 user  pass  tls false master  cluster false",
-		"redis-sentinel://s1,s2:26380/main":              "[s1:26379 s2:26380] db 0 user  pass  tls false master main cluster false",
-		"redis-sentinel://u:p@s1:26379/main/2":           "[s1:26379] db 2 user u pass p tls false master main cluster false",
-		"redis-sentinel://s1:26379,s2:26379?master=m":    "[s1:26379 s2:26379] db 0 user  pass  tls false master m cluster false",
-		"redis://s1:26379/1?master_name=m&addr=s2:26379": "[s1:26379 s2:26379] db 1 user  pass  tls false master m cluster false",
-		"rediss+sentinel://s1/m":                         "[s1:26379] db 0 user  pass  tls true master m cluster false",
-		"redis-cluster://n1:7000,n2:7001":                "[n1:7000 n2:7001] db 0 user  pass  tls false master  cluster true",
-		"redis://n1:7000?addr=n2:7001":                   "[n1:7000 n2:7001] db 0 user  pass  tls false master  cluster true",
-		"redis://:p@n1:7000,n2:7001":                     "[n1:7000 n2:7001] db 0 user  pass p tls false master  cluster true",
-		"rediss-cluster://n1":                            "[n1:6379] db 0 user  pass  tls true master  cluster true",
-	} {
-		o, err := parseURL(text)
-		if err != nil {
-			t.Errorf("%s: %v", text, err)
-			continue
-		}
-		if got := fmt.Sprintf("%v db %d user %s pass %s tls %v master %s cluster %v", o.Addrs, o.DB, o.Username, o.Password, o.TLSConfig != nil, o.MasterName, o.IsClusterMode); got != want {
-			t.Errorf("%s:\n%s, want\n%s", text, got, want)
-		}
-	}
-	for _, text := range []string{"", "localhost:6379", "http://x", "redis://", "redis://:6379", "redis-sentinel://s1", "redis-other://x", "redis://h/zero", "redis-cluster://h/1", "redis://h?nonsense=1"} {
-		if _, err := parseURL(text); !errors.Is(err, ErrURL) || !strings.Contains(err.Error(), "redis://localhost:6379/0") {
-			t.Errorf("%q: %v", text, err)
-		}
-	}
-	if _, err := Connect(t.Context(), "redis://:secret-word@127.0.0.1:1"); !errors.Is(err, ErrUnreachable) || strings.Contains(err.Error(), "secret-word") {
-		t.Errorf("nobody there: %v", err)
-	}
-}
-
 // stores is each kind of Redis there is.
 func stores(t *testing.T, test func(*testing.T, redis.UniversalClient)) {
 	t.Run("embedded", func(t *testing.T) {
-		client, stop, err := Embedded(t.Context())
+		client, stop, err := Embedded()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +85,7 @@ func TestQueue(t *testing.T) {
 		}
 		for _, id := range ids {
 			for n := range 3 {
-				if fresh, err := q.Put(t.Context(), id, []byte(id)); err != nil || fresh != (n == 0) {
+				if fresh, err := q.Put(t.Context(), Request{ID: id, Payload: []byte(id)}); err != nil || fresh != (n == 0) {
 					t.Fatalf("put %s for the %d. time: %v, %v", id, n+1, fresh, err)
 				}
 			}
@@ -135,7 +98,7 @@ func TestQueue(t *testing.T) {
 			}
 		}
 		<-time.After(200 * time.Millisecond)
-		if fresh, err := q.Put(t.Context(), "job1", nil); err != nil || fresh {
+		if fresh, err := q.Put(t.Context(), Request{ID: "job1", Payload: nil}); err != nil || fresh {
 			t.Errorf("an answered request is taken for new: %v, %v", fresh, err)
 		}
 		stop()
@@ -167,7 +130,7 @@ func TestPutTwiceAtOnce(t *testing.T) {
 			var both sync.WaitGroup
 			for range 3 {
 				both.Go(func() {
-					if _, err := q.Put(t.Context(), fmt.Sprint("twice", i), []byte(fmt.Sprint(i))); err != nil {
+					if _, err := q.Put(t.Context(), Request{ID: fmt.Sprint("twice", i), Payload: []byte(fmt.Sprint(i))}); err != nil {
 						t.Error(err)
 					}
 				})
@@ -197,7 +160,11 @@ func TestLater(t *testing.T) {
 		serve(t, q, func(context.Context, Job) error { got <- time.Now(); return nil })
 		at := time.Now().Add(2 * time.Second)
 		for n := range 3 {
-			if fresh, err := q.PutAt(t.Context(), "later", []byte("x"), at); err != nil || fresh != (n == 0) {
+			if fresh, err := q.Put(
+				t.Context(),
+				Request{ID: "later", Payload: []byte("x"), At: at},
+			); err != nil ||
+				fresh != (n == 0) {
 				t.Fatal(fresh, err)
 			}
 		}
@@ -217,7 +184,8 @@ func TestLater(t *testing.T) {
 	})
 }
 
-// TestLock gives a lock to one job at a time, and to the same one again whose process died; what is said meanwhile is found by whoever holds it.
+// TestLock gives a lock to one job at a time, and to the same one again whose process died; what is said meanwhile is
+// found by whoever holds it.
 func TestLock(t *testing.T) {
 	stores(t, func(t *testing.T, client redis.UniversalClient) {
 		q := New(client, 1)
@@ -266,15 +234,19 @@ func TestRescue(t *testing.T) {
 	t.Parallel()
 	stores(t, func(t *testing.T, client redis.UniversalClient) {
 		q := New(client, 1)
-		if _, err := q.Put(t.Context(), "orphan", []byte("x")); err != nil {
+		if _, err := q.Put(t.Context(), Request{ID: "orphan", Payload: []byte("x")}); err != nil {
 			t.Fatal(err)
 		}
 		// What a process leaves behind that dies at work.
 		ctx := t.Context()
-		client.LRem(ctx, pendingKey, 0, "orphan")
-		client.LPush(ctx, activeKey, "orphan")
-		client.HSet(ctx, taskKey("orphan"), "state", "active")
-		client.ZAdd(ctx, leaseKey, redis.Z{Score: float64(time.Now().Add(30 * time.Second).Unix()), Member: "orphan"})
+		client.LRem(ctx, pendingKey(Background), 0, "orphan")
+		client.LPush(ctx, activeKey(Background), "orphan")
+		client.HSet(ctx, taskKey(Background, "orphan"), "state", "active")
+		client.ZAdd(
+			ctx,
+			leaseKey(Background),
+			redis.Z{Score: float64(time.Now().Add(30 * time.Second).Unix()), Member: "orphan"},
+		)
 		got := make(chan string, 2)
 		serve(t, q, func(_ context.Context, j Job) error { got <- j.ID; return nil })
 		select {
@@ -291,7 +263,7 @@ func TestSlowJobIsNotRescued(t *testing.T) {
 		t.Skip("left out: takes twelve seconds")
 	}
 	t.Parallel()
-	client, stop, err := Embedded(t.Context())
+	client, stop, err := Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +278,7 @@ func TestSlowJobIsNotRescued(t *testing.T) {
 		return nil
 	}
 	stopA, stopB := serve(t, a, work), serve(t, b, work)
-	if _, err := a.Put(t.Context(), "slow", nil); err != nil {
+	if _, err := a.Put(t.Context(), Request{ID: "slow", Payload: nil}); err != nil {
 		t.Fatal(err)
 	}
 	<-done
@@ -358,15 +330,15 @@ func TestHold(t *testing.T) {
 		return nil
 	})
 	server.Kill()
-	if _, err := q.Put(t.Context(), "a", nil); err == nil {
+	if _, err := q.Put(t.Context(), Request{ID: "a", Payload: nil}); err == nil {
 		t.Fatal("put without Redis")
 	}
 	for i := range backlogSize + 1 {
-		if q.Hold(fmt.Sprint(i%backlogSize), nil) != true {
+		if q.Hold(Request{ID: fmt.Sprint(i % backlogSize)}) != true {
 			t.Fatalf("no room for %d", i)
 		}
 	}
-	if q.Hold("one more", nil) {
+	if q.Hold(Request{ID: "one more"}) {
 		t.Error("the memory has no bound")
 	}
 	server.Start()
@@ -391,7 +363,8 @@ func TestHold(t *testing.T) {
 	}
 }
 
-// TestOutlasts: the attempts at one request go on for longer than an outage of ten minutes, which Slack's own users would know of by then.
+// TestOutlasts: the attempts at one request go on for longer than an outage of ten minutes, which Slack's own users
+// would know of by then.
 func TestOutlasts(t *testing.T) {
 	var sum time.Duration
 	for n := range maxRetry {

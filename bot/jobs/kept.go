@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -15,7 +14,7 @@ const (
 	MaxKept     = 32 << 10 // octets of one thing
 	keptOfOne   = 50       // things of one person
 	keptOctets  = 64 << 20 // of all things together
-	crowded     = 0.8      // of the memory that Redis may use: from here on no evidence is kept, and Crowded tells so
+	crowded     = 0.8      // of the memory that Redis may use: from here on no evidence is kept, and MemoryShort tells so
 	memoryEvery = 5 * time.Second
 )
 
@@ -24,15 +23,17 @@ var (
 	ErrGone = errors.New("jobs: not kept any more")
 	// ErrLarge says that something has more than MaxKept octets.
 	ErrLarge = errors.New("jobs: too large to be kept")
-	// ErrCrowded says that the memory of Redis is needed for what matters more.
-	ErrCrowded = errors.New("jobs: memory is short")
+	// ErrMemoryShort says that the memory of Redis is needed for what matters more.
+	ErrMemoryShort = errors.New("jobs: memory is short")
 )
 
-// keepScript keeps something, and forgets what is over its time, then the oldest of whoever has too much, then the oldest of all.
+// keepScript keeps something, and forgets what is over its time, then the oldest of whoever has too much, then the
+// oldest of all.
 //
-// KEYS: the thing, the names of all by the moment at which they end, their sizes and owners with the sum under the empty name, the names of the owner.
-// ARGV: name, octets, how long in ms, now in ms, most things of one owner, most octets of all, owner, what the keys of things begin with, what those of owners begin with.
-// Returns the octets that are kept now.
+// KEYS: the thing, the names of all by the moment at which they end, their sizes and owners with the sum under the
+// empty name, the names of the owner. ARGV: name, octets, how long in ms, now in ms, most things of one owner, most
+// octets of all, owner, what the keys of things begin with, what those of owners begin with. Returns the octets that
+// are kept now.
 var keepScript = redis.NewScript(`
 local function forget(name)
 	local size, owner = string.match(redis.call("HGET", KEYS[3], name) or "", "^(%d+) (.*)$")
@@ -73,17 +74,18 @@ func (q *Queue) Keep(ctx context.Context, name string, data []byte, keepFor time
 	return nil
 }
 
-// KeepEvidence stores what lies behind an answer under a name for a time, on behalf of an owner, within the bounds of all that is stored so.
-// The error is ErrLarge or ErrCrowded where there is no room for it.
+// KeepEvidence stores what lies behind an answer under a name for a time, on behalf of an owner, within the bounds of
+// all that is stored so. The error is ErrLarge or ErrMemoryShort where there is no room for it.
 func (q *Queue) KeepEvidence(ctx context.Context, owner, name string, data []byte, keepFor time.Duration) error {
 	switch {
 	case len(data) > MaxKept:
 		return ErrLarge
-	case q.Crowded():
-		return ErrCrowded
+	case q.MemoryShort():
+		return ErrMemoryShort
 	}
 	keys := []string{keptKey(name), keptOrderKey, keptSizesKey, keptOwnerKey(owner)}
-	err := keepScript.Run(ctx, q.redis, keys, name, data, keepFor.Milliseconds(), time.Now().UnixMilli(), keptOfOne, q.mostKept, owner, keptKey(""), keptOwnerKey("")).Err()
+	err := keepScript.Run(ctx, q.redis, keys, name, data, keepFor.Milliseconds(), time.Now().UnixMilli(), keptOfOne,
+		q.mostKept, owner, keptKey(""), keptOwnerKey("")).Err()
 	if err != nil {
 		return fmt.Errorf("jobs: keep evidence: %w", err)
 	}
@@ -102,52 +104,21 @@ func (q *Queue) Kept(ctx context.Context, name string) ([]byte, error) {
 	return b, nil
 }
 
-// Crowded reports whether Redis uses more than four fifths of the memory that it may use: what can be had anew is then not made, so that
-// what cannot has room. False where it has no bound, or tells none.
-func (q *Queue) Crowded() bool { return q.crowded.Load() }
+// MemoryShort reports whether Redis uses more than four fifths of the memory that it may use: what can be had anew is
+// then not made, so that what cannot has room. False where it has no bound, or tells none.
+func (q *Queue) MemoryShort() bool { return q.memoryShort.Load() }
 
-// weigh looks how much of its memory Redis uses.
-func (q *Queue) weigh(ctx context.Context) {
+// checkMemory looks how much of its memory Redis uses.
+func (q *Queue) checkMemory(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	share, err := memoryShare(ctx, q.redis)
-	if err == nil {
-		q.crowded.Store(share > crowded)
-	}
-}
-
-// memoryShare is the share of its memory that the fullest Redis behind a client uses; 0 where none has a bound.
-func memoryShare(ctx context.Context, client redis.UniversalClient) (float64, error) {
-	c, ok := client.(*redis.ClusterClient)
-	if !ok {
-		return shareOf(ctx, client)
-	}
-	shares := make(chan float64, 64)
-	err := c.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
-		share, err := shareOf(ctx, node)
-		select {
-		case shares <- share:
-		default:
-		}
-		return err
-	})
-	most := 0.0
-	for len(shares) > 0 {
-		most = max(most, <-shares)
-	}
-	return most, err
-}
-
-func shareOf(ctx context.Context, node redis.Cmdable) (float64, error) {
-	raw, err := node.Info(ctx, "memory").Result()
+	nodes, err := q.Memory(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("jobs: memory: %w", err)
+		return
 	}
-	info := readInfo(raw)
-	used, _ := strconv.ParseFloat(info["used_memory"], 64)
-	most, _ := strconv.ParseFloat(info["maxmemory"], 64)
-	if most <= 0 {
-		return 0, nil
+	short := false
+	for _, m := range nodes {
+		short = short || m.Max > 0 && float64(m.Used) > crowded*float64(m.Max)
 	}
-	return used / most, nil
+	q.memoryShort.Store(short)
 }

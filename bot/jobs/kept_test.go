@@ -34,7 +34,8 @@ func TestEvidenceIsBounded(t *testing.T) {
 			}
 		}
 		there := func(name string) bool { _, err := q.Kept(ctx, name); return err == nil }
-		if err := q.KeepEvidence(ctx, "T/U", "large", make([]byte, MaxKept+1), time.Hour); !errors.Is(err, ErrLarge) || there("large") {
+		if err := q.KeepEvidence(ctx, "T/U", "large", make([]byte, MaxKept+1), time.Hour); !errors.Is(err, ErrLarge) ||
+			there("large") {
 			t.Errorf("more than %d octets: %v", MaxKept, err)
 		}
 		// One person has fifty; the oldest goes, and nobody else's.
@@ -62,7 +63,8 @@ func TestEvidenceIsBounded(t *testing.T) {
 		}
 		// What is over its time counts no longer.
 		keep("T/W", "brief", 900, time.Hour)
-		if err := errors.Join(client.ZAdd(ctx, keptOrderKey, redis.Z{Score: 1, Member: "brief"}).Err(), client.Del(ctx, keptKey("brief")).Err()); err != nil {
+		if err := errors.Join(client.ZAdd(ctx, keptOrderKey, redis.Z{Score: 1, Member: "brief"}).Err(),
+			client.Del(ctx, keptKey("brief")).Err()); err != nil {
 			t.Fatal(err)
 		}
 		keep("T/W", "last", 10, 24*time.Hour)
@@ -70,7 +72,8 @@ func TestEvidenceIsBounded(t *testing.T) {
 			t.Errorf("what is over is still noted: %v", err)
 		}
 		// What a job notes for itself is not among it.
-		if err := q.Keep(ctx, "state", []byte("1"), time.Hour); err != nil || client.ZScore(ctx, keptOrderKey, "state").Err() == nil {
+		if err := q.Keep(ctx, "state", []byte("1"), time.Hour); err != nil ||
+			client.ZScore(ctx, keptOrderKey, "state").Err() == nil {
 			t.Errorf("state counts as evidence: %v", err)
 		}
 	})
@@ -85,40 +88,40 @@ func TestCrowded(t *testing.T) {
 	}
 	defer client.Close()
 	q, ctx := New(client, 1), t.Context()
-	q.weigh(ctx)
-	if q.Crowded() {
+	q.checkMemory(ctx)
+	if q.MemoryShort() {
 		t.Fatal("an empty server is crowded")
 	}
 	if err := q.KeepEvidence(ctx, "T/U", "before", []byte("x"), time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	for i := 0; !q.Crowded(); i++ {
+	for i := 0; !q.MemoryShort(); i++ {
 		if err := client.Set(ctx, fmt.Sprint("fill", i), strings.Repeat("x", 200_000), 0).Err(); err != nil || i > 100 {
 			t.Fatalf("the server is full before it is crowded: %v", err)
 		}
-		q.weigh(ctx)
+		q.checkMemory(ctx)
 	}
-	if err := q.KeepEvidence(ctx, "T/U", "after", []byte("x"), time.Hour); !errors.Is(err, ErrCrowded) {
+	if err := q.KeepEvidence(ctx, "T/U", "after", []byte("x"), time.Hour); !errors.Is(err, ErrMemoryShort) {
 		t.Errorf("kept when memory is short: %v", err)
 	}
 	if err := q.Note(ctx, "j", "a", "1"); err != nil {
 		t.Errorf("a note: %v", err)
 	}
-	if fresh, err := q.Put(ctx, "case", []byte("{}")); err != nil || !fresh {
+	if fresh, err := q.Put(ctx, Request{ID: "case", Payload: []byte("{}")}); err != nil || !fresh {
 		t.Errorf("a request: %v", err)
 	}
 	// A server that is away tells nothing: what was known stands. Where it has room again, that is seen.
 	gone, cancel := context.WithCancel(ctx)
 	cancel()
-	q.weigh(gone)
-	if !q.Crowded() {
+	q.checkMemory(gone)
+	if !q.MemoryShort() {
 		t.Error("a server that does not answer has room")
 	}
 	if err := client.FlushDB(ctx).Err(); err != nil {
 		t.Fatal(err)
 	}
-	q.weigh(ctx)
-	if q.Crowded() {
+	q.checkMemory(ctx)
+	if q.MemoryShort() {
 		t.Error("a server that was emptied is still crowded")
 	}
 }
@@ -127,8 +130,8 @@ func TestCrowded(t *testing.T) {
 func TestBoundlessMemory(t *testing.T) {
 	stores(t, func(t *testing.T, client redis.UniversalClient) {
 		q := New(client, 1)
-		q.weigh(t.Context())
-		if q.Crowded() {
+		q.checkMemory(t.Context())
+		if q.MemoryShort() {
 			t.Error("crowded without a bound")
 		}
 	})

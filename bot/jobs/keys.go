@@ -1,22 +1,33 @@
 package jobs
 
-// Every key of this package is made here. All of them share asynq's hash tag of the one queue, so that they live in one slot of
-// a cluster and a script may touch several.
-
-const queueName = "signpost"
+// Every key of this package is made here. The keys of a lane share the hash tag of asynq's queue of that name, so that
+// they live in one slot of a cluster and a script may touch several; those of all lanes have the tag of the first.
 
 const (
-	tag          = "{" + queueName + "}"
-	activeKey    = "asynq:" + tag + ":active"
-	leaseKey     = "asynq:" + tag + ":lease"
-	pendingKey   = "asynq:" + tag + ":pending"
-	taskPrefix   = "asynq:" + tag + ":t:"
-	ourPrefix    = "signpost:" + tag + ":"
+	ourPrefix    = "signpost:{" + string(Background) + "}:"
 	taskTypeName = "request"
 )
 
-func taskKey(id string) string   { return taskPrefix + id }
-func parcelKey(id string) string { return ourPrefix + "asked:" + id }
+// asynqOf is a key of asynq's of a lane, oursOf one of our own.
+func asynqOf(l Lane, name string) string { return "asynq:{" + string(l) + "}:" + name }
+func oursOf(l Lane, name string) string  { return "signpost:{" + string(l) + "}:" + name }
+
+func activeKey(l Lane) string             { return asynqOf(l, "active") }
+func leaseKey(l Lane) string              { return asynqOf(l, "lease") }
+func pendingKey(l Lane) string            { return asynqOf(l, "pending") }
+func pausedKey(l Lane) string             { return asynqOf(l, "paused") }
+func retryKey(l Lane) string              { return asynqOf(l, "retry") }
+func scheduledKey(l Lane) string          { return asynqOf(l, "scheduled") }
+func taskKey(l Lane, id string) string    { return asynqOf(l, "t:") + id }
+func payloadKey(l Lane, id string) string { return oursOf(l, "asked:") + id }
+
+// The order in which those who wait are served.
+func fairTeamsKey(l Lane) string               { return oursOf(l, "fair-teams") }
+func fairPeopleKey(l Lane, team string) string { return oursOf(l, "fair-people:") + team }
+func fairJobsKey(l Lane, person string) string { return oursOf(l, "fair-jobs:") + person }
+func fairCountsKey(l Lane) string              { return oursOf(l, "fair-counts") }
+func fairClockKey(l Lane) string               { return oursOf(l, "fair-clock") }
+
 func lockKey(name string) string { return ourPrefix + "lock:" + name }
 func markKey(name string) string { return ourPrefix + "mark:" + name }
 func turnKey(name string) string { return ourPrefix + "turn:" + name }
@@ -30,3 +41,6 @@ const (
 )
 
 func keptOwnerKey(owner string) string { return ourPrefix + "kept-of:" + owner }
+
+// wakeChannel is where a process tells the others that there is something to do in a lane.
+const wakeChannel = ourPrefix + "wake"

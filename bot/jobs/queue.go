@@ -22,7 +22,8 @@ const (
 	maxRetry = 40
 	// backlogSize is how many requests are held in memory while Redis is away.
 	backlogSize = 1000
-	pollEvery   = 100 * time.Millisecond
+	// askEvery is asynq's pause between two questions for a job, which are held open (lookFor).
+	askEvery    = 10 * time.Millisecond
 	healthEvery = time.Second
 )
 
@@ -46,76 +47,48 @@ type Queue struct {
 	client  *asynq.Client
 	workers int
 
-	crowded  atomic.Bool // memory is short
-	mostKept int         // octets of all that is kept
+	lanes           map[Lane]*lane
+	waitingOfPerson int
+
+	memoryShort atomic.Bool // memory is short
+	mostKept    int         // octets of all that is kept
 
 	mu      sync.Mutex
 	down    error           // why Redis cannot be used; nil: it can
-	backlog []held          // accepted while Redis was away
+	backlog []Request       // accepted while Redis was away
 	heldIDs map[string]bool // identities in backlog
 	running map[string]bool
 	ended   *ring // jobs that this process has ended, whether Redis knows it or not
 }
 
-type held struct {
-	id      string
-	payload []byte
-}
-
-// New makes a queue with this many workers, at least one.
+// New makes a queue with this many workers in each lane, at least one.
 func New(client redis.UniversalClient, workers int) *Queue {
-	return &Queue{
-		redis: client, client: asynq.NewClientFromRedisClient(client), workers: max(workers, 1), mostKept: keptOctets,
-		heldIDs: map[string]bool{}, running: map[string]bool{}, ended: newRing(4096),
+	q := &Queue{
+		redis: client, client: asynq.NewClientFromRedisClient(putClient{client}), workers: max(workers, 1),
+		mostKept: keptOctets,
+		heldIDs:  map[string]bool{}, running: map[string]bool{}, ended: newRing(4096), lanes: map[Lane]*lane{},
+		waitingOfPerson: WaitingOfPerson,
 	}
+	for name := range lanes {
+		q.lanes[name] = &lane{queue: q, name: name, woken: make(chan struct{}, 1), tell: make(chan struct{}, 1)}
+	}
+	return q
 }
 
-// Put makes a request durable. Fresh is false where the same identity was put within a day: there is nothing to do then. An
-// error means that Redis did not confirm; the request may be held with Hold.
-func (q *Queue) Put(ctx context.Context, id string, payload []byte) (fresh bool, err error) {
-	return q.PutAt(ctx, id, payload, time.Time{})
-}
-
-// PutAt is Put for a time that is to come: the request is not made before.
-func (q *Queue) PutAt(ctx context.Context, id string, payload []byte, at time.Time) (fresh bool, err error) {
-	if err := q.Down(); err != nil {
-		return false, err
-	}
-	// What was asked lies beside the task, which is remembered for a day: it goes as soon as it is answered.
-	life, when := remembered, asynq.ProcessIn(0)
-	if wait := time.Until(at); !at.IsZero() && wait > 0 {
-		life, when = life+wait, asynq.ProcessAt(at)
-	}
-	laid, err := q.redis.SetNX(ctx, parcelKey(id), payload, life).Result()
-	if err != nil {
-		return false, fmt.Errorf("jobs: put: %w", err)
-	}
-	_, err = q.client.EnqueueContext(ctx, asynq.NewTask(taskTypeName, nil), asynq.TaskID(id), asynq.Queue(queueName), asynq.MaxRetry(maxRetry), asynq.Timeout(jobTimeout), asynq.Retention(remembered), when)
-	switch {
-	case errors.Is(err, asynq.ErrTaskIDConflict):
-		// Laid anew where the request has been answered; the same delivery twice at once may also have laid it for the one that was faster.
-		if state, err := q.redis.HGet(ctx, taskKey(id), "state").Result(); laid && err == nil && (state == "completed" || state == "archived") {
-			q.drop(ctx, id)
-		}
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("jobs: put: %w", err)
-	}
-	return true, nil
-}
-
-// Hold keeps a request in memory until Redis is back, when it is put like any other. It reports whether there was room.
-func (q *Queue) Hold(id string, payload []byte) bool {
+// Hold keeps a request in memory until Redis is back, when it is put like any other, whoever waits by then. It reports
+// whether there was room.
+func (q *Queue) Hold(r Request) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
-	case q.heldIDs[id]:
+	case q.heldIDs[r.ID]:
 		return true
 	case len(q.backlog) >= backlogSize:
 		return false
 	}
-	q.heldIDs[id] = true
-	q.backlog = append(q.backlog, held{id, payload})
+	r.Limited = false
+	q.heldIDs[r.ID] = true
+	q.backlog = append(q.backlog, r)
 	return true
 }
 
@@ -126,26 +99,45 @@ func (q *Queue) Down() error {
 	return q.down
 }
 
-// Serve runs work on each job until ctx ends; then it waits up to grace for running jobs, and gives the rest back to the queue.
-// A nil error ends the job for good; any other tries it again later, unless it wraps ErrGiveUp.
+// Serve runs work on each job until ctx ends; then it waits up to grace for running jobs, and gives the rest back to
+// the queue. A nil error ends the job for good; any other tries it again later, unless it wraps ErrGiveUp.
 func (q *Queue) Serve(ctx context.Context, grace time.Duration, work func(context.Context, Job) error) error {
-	server := asynq.NewServerFromRedisClient(q.redis, asynq.Config{
-		Concurrency: q.workers, Queues: map[string]int{queueName: 1}, TaskCheckInterval: pollEvery, DelayedTaskCheckInterval: time.Second,
-		ShutdownTimeout: grace, Logger: logger{}, LogLevel: asynq.WarnLevel, RetryDelayFunc: retryDelay,
-		BaseContext: func() context.Context { return context.WithoutCancel(ctx) },
-		IsFailure:   func(err error) bool { return err != nil && !errors.Is(err, errRunning) && !errors.Is(err, ErrBusy) },
-	})
 	watch, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
 	q.check(watch)
-	q.weigh(watch)
-	if err := server.Start(asynq.HandlerFunc(func(ctx context.Context, t *asynq.Task) error { return q.run(ctx, t, work) })); err != nil {
-		return fmt.Errorf("jobs: %w", err)
+	q.checkMemory(watch)
+	stop := make(chan struct{})
+	var servers []*asynq.Server
+	shutdown := func() {
+		close(stop)
+		var all sync.WaitGroup
+		for _, s := range servers {
+			all.Go(s.Shutdown)
+		}
+		all.Wait()
+	}
+	for name, l := range q.lanes {
+		server := asynq.NewServerFromRedisClient(laneClient{q.redis, l, stop}, asynq.Config{
+			Concurrency: q.workers, Queues: map[string]int{string(name): 1}, TaskCheckInterval: askEvery,
+			DelayedTaskCheckInterval: time.Second,
+			ShutdownTimeout:          grace, Logger: logger{}, LogLevel: asynq.WarnLevel, RetryDelayFunc: retryDelay,
+			BaseContext: func() context.Context { return context.WithoutCancel(ctx) },
+			IsFailure: func(err error) bool {
+				return err != nil && !errors.Is(err, errRunning) && !errors.Is(err, ErrBusy)
+			},
+		})
+		handle := func(ctx context.Context, _ *asynq.Task) error { return q.run(ctx, name, work) }
+		if err := server.Start(asynq.HandlerFunc(handle)); err != nil {
+			shutdown()
+			return fmt.Errorf("jobs: %w", err)
+		}
+		servers = append(servers, server)
 	}
 	var watching sync.WaitGroup
 	watching.Go(func() { q.watch(watch) })
+	watching.Go(func() { q.announce(watch) })
 	<-ctx.Done()
-	server.Shutdown()
+	shutdown()
 	stopWatching()
 	watching.Wait()
 	if n := q.held(); n > 0 {
@@ -155,13 +147,13 @@ func (q *Queue) Serve(ctx context.Context, grace time.Duration, work func(contex
 }
 
 // run is one attempt.
-func (q *Queue) run(ctx context.Context, t *asynq.Task, work func(context.Context, Job) error) error {
+func (q *Queue) run(ctx context.Context, l Lane, work func(context.Context, Job) error) error {
 	id, _ := asynq.GetTaskID(ctx)
 	q.mu.Lock()
 	switch {
 	case q.ended.has(id): // Redis did not hear of the end
 		q.mu.Unlock()
-		q.drop(ctx, id)
+		q.deletePayload(ctx, l, id)
 		return nil
 	case q.running[id]:
 		q.mu.Unlock()
@@ -171,7 +163,7 @@ func (q *Queue) run(ctx context.Context, t *asynq.Task, work func(context.Contex
 	q.mu.Unlock()
 	retried, _ := asynq.GetRetryCount(ctx)
 	limit, _ := asynq.GetMaxRetry(ctx)
-	payload, err := q.redis.Get(ctx, parcelKey(id)).Bytes()
+	payload, err := q.redis.Get(ctx, payloadKey(l, id)).Bytes()
 	switch {
 	case errors.Is(err, redis.Nil): // a process answered it, and died before it could say so
 		slog.Warn("nothing to answer any more", "request_id", id)
@@ -186,7 +178,7 @@ func (q *Queue) run(ctx context.Context, t *asynq.Task, work func(context.Contex
 	}
 	q.mu.Unlock()
 	if err == nil || errors.Is(err, ErrGiveUp) {
-		q.drop(ctx, id)
+		q.deletePayload(ctx, l, id)
 	}
 	return err
 }
@@ -207,14 +199,15 @@ const lockFor = 30 * time.Second
 
 // holdScript lets a lock go, or holds it for longer, if it is still the job's.
 //
-// KEYS: the lock. ARGV: the job, milliseconds that it is held from now on (0: it is let go). Returns 1 where it was the job's.
+// KEYS: the lock. ARGV: the job, milliseconds that it is held from now on (0: it is let go). Returns 1 where it was the
+// job's.
 var holdScript = redis.NewScript(`
 if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
 if ARGV[2] == "0" then redis.call("DEL", KEYS[1]) else redis.call("PEXPIRE", KEYS[1], ARGV[2]) end
 return 1`)
 
-// Lock makes a job the only one, among all processes, until unlock is called; ErrBusy where another is. Where its process dies it is held for half a minute, but not from the
-// same job.
+// Lock makes a job the only one, among all processes, until unlock is called; ErrBusy where another is. Where its
+// process dies it is held for half a minute, but not from the same job.
 func (q *Queue) Lock(ctx context.Context, name, job string) (unlock func(), err error) {
 	key := lockKey(name)
 	ok, err := q.redis.SetNX(ctx, key, job, lockFor).Result()
@@ -240,7 +233,8 @@ func (q *Queue) Lock(ctx context.Context, name, job string) (unlock func(), err 
 				return
 			case <-tick.C:
 			}
-			if err := holdScript.Run(held, q.redis, []string{key}, job, lockFor.Milliseconds()).Err(); err != nil && held.Err() == nil {
+			if err := holdScript.Run(held, q.redis, []string{key}, job, lockFor.Milliseconds()).Err(); err != nil &&
+				held.Err() == nil {
 				slog.Warn("lock is not held for longer", "name", name, "error", err)
 			}
 		}
@@ -276,7 +270,8 @@ func (q *Queue) Marked(ctx context.Context, name string) (bool, error) {
 	return n > 0, nil
 }
 
-// Turn takes the next turn at something that all processes together may do once in a while; wait says when to ask again where it is not yet time.
+// Turn takes the next turn at something that all processes together may do once in a while; wait says when to ask again
+// where it is not yet time.
 func (q *Queue) Turn(ctx context.Context, name string, every time.Duration) (wait time.Duration, err error) {
 	ok, err := q.redis.SetNX(ctx, turnKey(name), "1", every).Result()
 	if err != nil {
@@ -292,19 +287,19 @@ func (q *Queue) Turn(ctx context.Context, name string, every time.Duration) (wai
 	return max(left, time.Millisecond), nil
 }
 
-// Took begins the wait for the next turn anew: what the turn was taken for lasted until now.
-func (q *Queue) Took(ctx context.Context, name string, every time.Duration) error {
+// EndTurn says that what the turn was taken for is done: the next one comes after a while from now.
+func (q *Queue) EndTurn(ctx context.Context, name string, every time.Duration) error {
 	if err := q.redis.Set(ctx, turnKey(name), "1", every).Err(); err != nil {
 		return fmt.Errorf("jobs: turn: %w", err)
 	}
 	return nil
 }
 
-// drop forgets what was asked. Where Redis is away, it goes by itself within a day.
-func (q *Queue) drop(ctx context.Context, id string) {
+// deletePayload forgets what was asked. Where Redis is away, it goes by itself within a day.
+func (q *Queue) deletePayload(ctx context.Context, l Lane, id string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	if err := q.redis.Del(ctx, parcelKey(id)).Err(); err != nil {
+	if err := q.redis.Del(ctx, payloadKey(l, id)).Err(); err != nil {
 		slog.Warn("what was asked is kept for a day", "request_id", id, "error", err)
 	}
 }

@@ -10,14 +10,15 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// stale is how long a lease may stay as it is before its holder counts as dead: asynq extends the leases of what it runs every 5 s.
+// stale is how long a lease may stay as it is before its holder counts as dead: asynq extends the leases of what it
+// runs every 5 s.
 const stale = 8 * time.Second
 
-// rescue gives a running job back to the queue, if nobody has touched its lease.
+// requeueScript gives a running job back to the queue, if nobody has touched its lease.
 //
-// KEYS: active list, lease set, pending list, the task's hash. ARGV: the task's id, its lease as it was seen. Returns 1 where the
-// job was given back.
-var rescue = redis.NewScript(`
+// KEYS: active list, lease set, pending list, the task's hash. ARGV: the task's id, its lease as it was seen. Returns 1
+// where the job was given back.
+var requeueScript = redis.NewScript(`
 if redis.call("ZSCORE", KEYS[2], ARGV[1]) ~= ARGV[2] or redis.call("LREM", KEYS[1], 0, ARGV[1]) == 0 then
 	return 0
 end
@@ -32,13 +33,16 @@ type lease struct {
 	since time.Time
 }
 
-// watch looks once a second whether Redis answers, puts what was held, and rescues the jobs of processes that died: asynq alone
-// would wait for two minutes.
+// watch looks once a second whether Redis answers, puts what was held, and rescues the jobs of processes that died:
+// asynq alone would wait for two minutes.
 func (q *Queue) watch(ctx context.Context) {
 	tick := time.NewTicker(healthEvery)
 	defer tick.Stop()
-	leases := map[string]lease{}
-	weighed := time.Now()
+	leases := map[Lane]map[string]lease{}
+	for name := range lanes {
+		leases[name] = map[string]lease{}
+	}
+	memoryChecked := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -46,15 +50,19 @@ func (q *Queue) watch(ctx context.Context) {
 		case <-tick.C:
 		}
 		if !q.check(ctx) {
-			clear(leases) // while Redis is away nobody can extend a lease
+			for _, seen := range leases { // while Redis is away nobody can extend a lease
+				clear(seen)
+			}
 			continue
 		}
-		if now := time.Now(); now.Sub(weighed) >= memoryEvery {
-			weighed = now
-			q.weigh(ctx)
+		if now := time.Now(); now.Sub(memoryChecked) >= memoryEvery {
+			memoryChecked = now
+			q.checkMemory(ctx)
 		}
 		q.flush(ctx)
-		q.sweep(ctx, leases)
+		for name := range lanes {
+			q.sweep(ctx, name, leases[name])
+		}
 	}
 }
 
@@ -90,23 +98,23 @@ func (q *Queue) flush(ctx context.Context) {
 		h := q.backlog[0]
 		q.mu.Unlock()
 		ctx, cancel := context.WithTimeout(ctx, time.Second)
-		_, err := q.Put(ctx, h.id, h.payload)
+		_, err := q.Put(ctx, h)
 		cancel()
 		if err != nil {
 			return
 		}
 		q.mu.Lock()
 		q.backlog = q.backlog[1:]
-		delete(q.heldIDs, h.id)
+		delete(q.heldIDs, h.ID)
 		q.mu.Unlock()
 	}
 }
 
 // sweep gives back the jobs whose lease nobody extends.
-func (q *Queue) sweep(ctx context.Context, leases map[string]lease) {
+func (q *Queue) sweep(ctx context.Context, l Lane, leases map[string]lease) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	running, err := q.redis.ZRangeWithScores(ctx, leaseKey, 0, 999).Result()
+	running, err := q.redis.ZRangeWithScores(ctx, leaseKey(l), 0, 999).Result()
 	if err != nil {
 		return
 	}
@@ -114,18 +122,20 @@ func (q *Queue) sweep(ctx context.Context, leases map[string]lease) {
 	for _, z := range running {
 		id, _ := z.Member.(string)
 		seen[id] = true
-		l, ok := leases[id]
-		if !ok || l.until != z.Score {
+		known, ok := leases[id]
+		if !ok || known.until != z.Score {
 			leases[id] = lease{z.Score, now}
 			continue
 		}
-		if now.Sub(l.since) < stale {
+		if now.Sub(known.since) < stale {
 			continue
 		}
 		score := strconv.FormatFloat(z.Score, 'f', -1, 64)
-		n, err := rescue.Run(ctx, q.redis, []string{activeKey, leaseKey, pendingKey, taskKey(id)}, id, score).Int()
+		keys := []string{activeKey(l), leaseKey(l), pendingKey(l), taskKey(l, id)}
+		n, err := requeueScript.Run(ctx, q.redis, keys, id, score).Int()
 		if err == nil && n == 1 {
 			slog.Info("a job of a dead process is taken up again", "request_id", id)
+			q.wakeAll(l)
 		}
 	}
 	maps.DeleteFunc(leases, func(id string, _ lease) bool { return !seen[id] })

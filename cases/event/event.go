@@ -23,13 +23,21 @@ const (
 	DigestDue     Kind = "digest"    // a channel wants to know how things are: Channel, Every
 	RetentionDue  Kind = "retention" // what is kept no longer is to be deleted: From
 	ScheduleCheck Kind = "schedule"  // whatever is to come is put into the queue again
+	WatchDue      Kind = "watch"     // a watched domain is to be looked at: Channel, Domain
+	LiveDue       Kind = "live"      // it is to be looked how far a change has spread: Channel, Domain
+	FeedDue       Kind = "feed"      // it is to be looked what an address announces: Feed
+	PagesDue      Kind = "pages"     // it is to be looked whose official pages concern the workspace
 )
 
 // Kinds is every kind.
-var Kinds = []Kind{ReminderDue, AnswerDue, TakingDue, WordDue, DigestDue, RetentionDue, ScheduleCheck}
+var Kinds = []Kind{ReminderDue, AnswerDue, TakingDue, WordDue, DigestDue, RetentionDue, ScheduleCheck,
+	WatchDue, LiveDue, FeedDue, PagesDue}
 
 // ofCase is the kinds that are about one case.
 var ofCase = []Kind{ReminderDue, AnswerDue, TakingDue, WordDue}
+
+// ofDomain is the kinds that are about one domain, for a channel.
+var ofDomain = []Kind{WatchDue, LiveDue}
 
 // The ways in which a digest is wanted.
 const (
@@ -47,6 +55,8 @@ type Event struct {
 	Reminder string    `json:"reminder,omitempty"` // its ID
 	Contact  int64     `json:"contact,omitempty"`  // its ID
 	Channel  string    `json:"channel,omitempty"`
+	Domain   string    `json:"domain,omitempty"`
+	Feed     string    `json:"feed,omitempty"`  // the ID of what is followed
 	Every    string    `json:"every,omitempty"` // Daily or Weekly
 	Day      string    `json:"day,omitempty"`   // of a digest, by the channel's clock: 2026-11-23
 	From     int64     `json:"from,omitempty"`  // the number of the case from which it goes on
@@ -73,15 +83,25 @@ func (e Event) Validate() error {
 		return lacks("contact")
 	case e.Kind == DigestDue && (e.Channel == "" || e.Every != Daily && e.Every != Weekly || !isDay(e.Day)):
 		return lacks("digest")
-	case e.Kind != DigestDue && e.Channel+e.Every+e.Day != "":
+	case e.Kind != DigestDue && e.Every+e.Day != "", e.Kind != DigestDue && !e.OfDomain() && e.Channel != "":
 		return lacks("digest")
+	case e.OfDomain() && (e.Channel == "" || e.Domain == ""), !e.OfDomain() && e.Domain != "":
+		return lacks("domain")
+	case (e.Kind == FeedDue) != (e.Feed != ""):
+		return lacks("feed")
 	case e.Kind == RetentionDue && e.From < 1, e.Kind != RetentionDue && e.From != 0:
 		return lacks("from")
-	case max(len(e.Team), len(e.Reminder), len(e.Channel)) > maxEvent/4:
+	case max(len(e.Team), len(e.Reminder), len(e.Channel), len(e.Domain), len(e.Feed)) > maxEvent/4:
 		return lacks("too long")
 	}
 	return nil
 }
+
+// OfDomain reports that the event is about a domain that is looked at.
+func (e Event) OfDomain() bool { return slices.Contains(ofDomain, e.Kind) }
+
+// Looks reports that the event asks somebody outside: a domain is looked at, or an address.
+func (e Event) Looks() bool { return e.OfDomain() || e.Kind == FeedDue || e.Kind == PagesDue }
 
 // isDay reports whether a text is a day of the calendar.
 func isDay(s string) bool {
@@ -130,6 +150,10 @@ func (e Event) Key() string {
 		return fmt.Sprintf("sweep %s %d", day, e.From)
 	case ScheduleCheck:
 		return "arm " + day
+	case WatchDue, LiveDue:
+		return fmt.Sprintf("%s %s %s %d", e.Kind, e.Channel, e.Domain, e.Due.Unix())
+	case FeedDue, PagesDue:
+		return strings.TrimSpace(fmt.Sprintf("%s %s %d", e.Kind, e.Feed, e.Due.Unix()))
 	}
 	return ""
 }

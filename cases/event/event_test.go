@@ -20,6 +20,10 @@ func events() []Event {
 		{Kind: DigestDue, Team: "T1", Due: monday, Channel: "C1", Every: Daily, Day: "2026-11-23"},
 		{Kind: RetentionDue, Team: "T1", Due: monday, From: 1},
 		{Kind: ScheduleCheck, Team: "T1", Due: monday},
+		{Kind: WatchDue, Team: "T1", Due: monday, Channel: "C1", Domain: "a.example"},
+		{Kind: LiveDue, Team: "T1", Due: monday, Channel: "C1", Domain: "a.example"},
+		{Kind: FeedDue, Team: "T1", Due: monday, Feed: "0011223344556677"},
+		{Kind: PagesDue, Team: "T1", Due: monday},
 	}
 }
 
@@ -68,8 +72,13 @@ func TestEventHostile(t *testing.T) {
 			},
 			"contact": func(e *Event) { e.Contact = 2 - e.Contact },
 			"channel": func(e *Event) {
-				if e.Channel += "C"; e.Kind == DigestDue {
+				if e.Channel += "C"; e.Kind == DigestDue || e.OfDomain() {
 					e.Channel = ""
+				}
+			},
+			"domain": func(e *Event) {
+				if e.Domain += "a.example"; e.OfDomain() {
+					e.Domain = ""
 				}
 			},
 			"day":           func(e *Event) { e.Day = "2026-02-30" },

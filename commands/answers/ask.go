@@ -14,7 +14,10 @@ import (
 	"golang.org/x/text/language"
 )
 
-const MaxRelated = 3
+const (
+	MaxRelated = 3
+	minGuide   = 4 // lines of a guide that are shown
+)
 
 // Ask answers a question from the guides, or says that it does not know.
 func Ask(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) error {
@@ -27,7 +30,7 @@ func Ask(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) er
 		reply(topicsReply(d.KB, r.Lang))
 		return nil
 	}
-	if s.Asks {
+	if s.Asks || slices.Contains(s.Topics, "status") {
 		return Help(ctx, d, r, reply)
 	}
 	r.Lang = chat.LanguageOf(r.Text, r.Lang)
@@ -51,10 +54,29 @@ func Ask(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) er
 		reply(out)
 		return nil
 	}
-	out := guideReply(ctx, d, r, s, found[0].Guide, slices.DeleteFunc(found[1:], func(f kb.Found) bool { return !f.Sure }))
-	out.Sections, out.Actions = append(out.Sections, learned...), append(out.Actions, cited...)
+	examined, err := examine(ctx, d, r, s, reply)
+	if err != nil {
+		return err
+	}
+	s.Provider = cmp.Or(s.Provider, examined.provider)
+	out := guideReply(ctx, d, r, s, found[0].Guide, slices.DeleteFunc(found[1:], func(f kb.Found) bool { return !f.Sure }),
+		append(examined.sections, learned...)...)
+	out.Actions = slices.Concat(examined.actions, cited, out.Actions)
 	reply(out)
 	return nil
+}
+
+// AsksGuide reports whether what somebody wrote without a command's name is answered by a guide rather than by a
+// channel of support: it asks for no contact, is neither urgent nor the report of a trouble at a provider with its time
+// or extent, and a guide answers it, or nothing in it is of mail.
+func AsksGuide(b *kb.Base, text string, lang language.Tag) bool {
+	s := b.Understand(text, lang)
+	if s.Asks || s.Urgent || slices.Contains(s.Topics, "status") ||
+		s.What && s.Provider != "" && (s.Since || s.Whom || s.Impact) {
+		return false
+	}
+	found, err := b.Search(text)
+	return err == nil && (len(found) > 0 && found[0].Sure || !s.What && !b.OfMail(text))
 }
 
 const maxLessons = 3
@@ -74,45 +96,70 @@ func lessons(ctx context.Context, d Deps, r chat.Request) ([]chat.Section, []cha
 	s := chat.Section{Heading: chat.Text(r.Lang, "ask.lessons", nil)}
 	var buttons []chat.Action
 	for _, c := range found {
-		s.Items = append(s.Items, chat.Text(r.Lang, "case.similar.item", map[string]any{"case": c.Name(), "title": CaseTitle(d.KB, r.Lang, c), "resolution": c.Lesson}))
-		buttons = append(buttons, chat.Action{ID: "show-" + c.Name(), Label: c.Name(), Command: chat.Case, Text: "show " + c.Name()})
+		s.Items = append(s.Items, chat.Text(r.Lang, "case.similar.item",
+			map[string]any{"case": c.Name(), "title": CaseTitle(d.KB, r.Lang, c), "resolution": c.Lesson}))
+		buttons = append(buttons, chat.Action{ID: "show-" + c.Name(), Label: c.Name(), Command: chat.Case,
+			Text: "show " + c.Name()})
 	}
 	return []chat.Section{s}, buttons
 }
 
 // guideReply is a guide, with the provider's own page where the provider is known, and the ways on.
-func guideReply(ctx context.Context, d Deps, r chat.Request, s kb.Situation, g *kb.Guide, related []kb.Found) chat.Reply {
+func guideReply(ctx context.Context, d Deps, r chat.Request, s kb.Situation, g *kb.Guide, related []kb.Found,
+	before ...chat.Section) chat.Reply {
 	out := chat.Reply{Title: g.Title(d.KB, r.Lang), Final: true, Data: map[string]any{"guide": g.ID}}
-	out.Sections = append(out.Sections, warnings(r.Lang, s)...)
+	out.Sections = append(before, warnings(r.Lang, s)...)
 	if d.KB.AsksChannel(r.Text) {
 		out.Sections = append(out.Sections, kindsSection(d.KB, r.Lang, s, d.Now())...)
 	}
+	var guide []chat.Section
 	for _, b := range g.Blocks(d.KB, r.Lang) {
-		out.Sections = append(out.Sections, chat.Section{Text: b.Text, Items: b.Items, Steps: b.Steps, Code: b.Code})
+		guide = append(guide, chat.Section{Text: b.Text, Items: b.Items, Steps: b.Steps, Code: b.Code})
 	}
 	own := ownSettings(ctx, d, r)
 	provider := cmp.Or(s.Provider, own.Provider, d.KB.Asked()[0])
+	var places, sources []chat.Section // of the provider's own; what the guide was written from
 	for _, c := range d.KB.ChannelsFor(provider, g.Topic(d.KB, r.Lang)) {
-		out.Sections = append(out.Sections, chat.Section{Heading: chat.Text(r.Lang, "ask.own-channel", map[string]any{"provider": d.KB.ProviderName(r.Lang, provider)}), Items: []string{reachText(d.KB, r.Lang, c)}, Text: c.Note.In(d.KB, r.Lang)})
+		places = append(places, chat.Section{Text: strings.TrimSpace(chat.Text(r.Lang, "ask.own-channel",
+			map[string]any{"provider": shortName(d.KB, r.Lang, provider), "reach": reachText(d.KB, r.Lang, c)}) + " " +
+			c.Note.In(d.KB, r.Lang))})
+	}
+	for _, site := range d.KB.Servers(provider, g) {
+		places = append(places, chat.Section{Text: chat.Text(r.Lang, "ask.servers", map[string]any{
+			"provider": shortName(d.KB, r.Lang, provider), "region": regionText(r.Lang, site.Region),
+			"hosts": strings.Join(site.Hosts, ", "), "seen": site.Seen, "unconfirmed": site.Unconfirmed()})})
 	}
 	if pages := d.KB.Pages(provider, g); len(pages) > 0 {
-		out.Sections = append(out.Sections, chat.Section{Heading: chat.Text(r.Lang, "ask.pages", map[string]any{"provider": d.KB.ProviderName(r.Lang, provider)}), Items: pages})
+		places = append(places, chat.Section{Text: chat.Text(r.Lang, "ask.pages",
+			map[string]any{"provider": shortName(d.KB, r.Lang, provider), "pages": strings.Join(pages, " · ")})})
 	}
-	if sources := g.Sources(d.KB, r.Lang); len(sources) > 0 {
+	if known := g.Sources(d.KB, r.Lang); len(known) > 0 {
 		from := chat.Section{Heading: chat.Text(r.Lang, "ask.sources", nil), Muted: true}
-		for _, x := range sources {
+		for _, x := range known {
 			if x.Seen == "" {
 				from.Items = append(from.Items, x.URL)
 				continue
 			}
 			from.Items = append(from.Items, chat.Text(r.Lang, "ask.source", map[string]any{"url": x.URL, "seen": x.Seen}))
 		}
-		out.Sections = append(out.Sections, from)
+		sources = append(sources, from)
 	}
-	if t, ok := ownTarget(own); ok {
-		out.Actions = append(out.Actions, chat.Action{ID: "own", Label: chat.Clip(chat.Text(r.Lang, "bounce.check", map[string]any{"domain": t.Unicode}), 29), Command: chat.Check, Text: t.Domain})
+	whole := chat.Reply{Title: out.Title, Sections: slices.Concat(out.Sections, guide, places, sources)}
+	// The provider's own pages stand behind what is shown of the guide.
+	if r.Values["more"] == "" && whole.Height() > chat.MaxLines {
+		kept, _ := chat.Cut(guide, max(chat.MaxLines-out.Height()-len(places), minGuide))
+		out.Sections = slices.Concat(out.Sections, kept, places)
+		out.Detail = &chat.Detail{Title: out.Title, Sections: slices.Concat(guide, sources)}
+	} else {
+		out.Sections = whole.Sections
 	}
-	out.Actions = append(append(out.Actions, channelAction(r.Lang, r.Text), personAction(r.Lang)), relatedActions(d.KB, r.Lang, related, g)...)
+	if t, ok := ownTarget(own); ok && len(before) == 0 {
+		out.Actions = append(out.Actions,
+			chat.Action{ID: "own", Label: chat.Clip(chat.Text(r.Lang, "bounce.check", map[string]any{"domain": t.Unicode}), 29),
+				Command: chat.Check, Text: t.Domain})
+	}
+	out.Actions = append(append(out.Actions, channelAction(r.Lang, r.Text), personAction(r.Lang)),
+		relatedActions(d.KB, r.Lang, related, g)...)
 	return out
 }
 
@@ -124,14 +171,16 @@ func topicsReply(b *kb.Base, lang language.Tag) chat.Reply {
 		items = append(items, g.Title(b, lang))
 		out.Actions = append(out.Actions, guideAction(b, lang, g))
 	}
-	out.Sections = []chat.Section{{Items: items}, {Muted: true, Text: chat.Text(lang, "try", map[string]any{"example": mailaskExample(lang)})}}
+	out.Sections = []chat.Section{{Items: items},
+		{Muted: true, Text: chat.Text(lang, "try", map[string]any{"example": mailaskExample(lang)})}}
 	return out
 }
 
 func mailaskExample(lang language.Tag) string { return chat.Text(lang, "ask.example", nil) }
 
 func guideAction(b *kb.Base, lang language.Tag, g *kb.Guide) chat.Action {
-	return chat.Action{ID: "guide-" + g.ID, Label: chat.Clip(g.Title(b, lang), 29), Command: chat.Ask, Text: "guide=" + g.ID}
+	return chat.Action{ID: "guide-" + g.ID, Label: chat.Clip(g.Title(b, lang), 29), Command: chat.Ask,
+		Text: "guide=" + g.ID}
 }
 
 func relatedActions(b *kb.Base, lang language.Tag, found []kb.Found, shown *kb.Guide) []chat.Action {
@@ -157,9 +206,4 @@ func nearest(b *kb.Base, found []kb.Found) []kb.Found {
 		}
 	}
 	return found
-}
-
-// channelAction asks which channel suits what was asked; without words it asks for them.
-func channelAction(lang language.Tag, text string) chat.Action {
-	return chat.Action{ID: "channel", Label: chat.Text(lang, "ask.channel", nil), Command: chat.Help, Text: chat.Clip(strings.TrimSpace(text), 1000)}
 }

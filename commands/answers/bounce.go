@@ -18,9 +18,18 @@ import (
 
 // Bounce explains a pasted bounce: what it means, who can mend it and how, and what the domains in it show.
 func Bounce(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) error {
+	if len(r.Files) > 0 { // looked at as a report first, and fetched once
+		r.Files = slices.Clone(r.Files)
+		r.Files[0] = chat.ReadOnce(r.Files[0], readFile+1)
+	}
+	if read := attachedReports(ctx, r); read != nil {
+		return answerReports(ctx, d, r, read, reply)
+	}
 	text, notes, wrong := bounceText(ctx, r)
 	if wrong != "" {
-		reply(chat.Reply{Tone: chat.Caution, Title: wrong, Sections: []chat.Section{{Text: chat.Text(r.Lang, "try", map[string]any{"example": chat.ExampleOf(r.Lang, chat.Bounce)})}}, Final: true})
+		reply(chat.Reply{Tone: chat.Caution, Title: wrong,
+			Sections: []chat.Section{{Text: chat.Text(r.Lang, "try",
+				map[string]any{"example": chat.ExampleOf(r.Lang, chat.Bounce)})}}, Final: true})
 		return nil
 	}
 	m := d.KB.Read(text)
@@ -29,16 +38,21 @@ func Bounce(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply))
 		notes.Text = chat.Text(r.Lang, "bounce.cut-middle", nil)
 	}
 	if !x.Known() {
-		s := chat.Section{Text: chat.Text(r.Lang, "bounce.unknown.why", map[string]any{"code": x.Code, "enhanced": x.Enhanced})}
+		s := chat.Section{Text: chat.Text(r.Lang, "bounce.unknown.why",
+			map[string]any{"code": x.Code, "enhanced": x.Enhanced})}
 		if notes.Text != "" {
 			s.Items = []string{chat.Text(r.Lang, "bounce.unknown.cut", nil)}
 		}
-		reply(chat.Reply{Tone: chat.Unsure, Title: chat.Text(r.Lang, "bounce.unknown", nil), Sections: append([]chat.Section{s, notes}, waySections(r.Lang, m)...), Final: true})
+		reply(chat.Reply{Tone: chat.Unsure, Title: chat.Text(r.Lang, "bounce.unknown", nil),
+			Sections: append([]chat.Section{s, notes}, waySections(r.Lang, m)...), Final: true})
 		return nil
 	}
 	out := bounceReply(d.KB, r.Lang, x)
 	out.Sections = append(out.Sections, othersSection(d.KB, r.Lang, m))
-	out.Sections = append(append(out.Sections, waySections(r.Lang, m)...), notes)
+	out.Sections = append(out.Sections, waySections(r.Lang, m)...)
+	if notes.Text != "" { // what was not read is told where it cannot be overlooked
+		out.Sections = slices.Insert(out.Sections, min(1, len(out.Sections)), notes)
+	}
 	found := domainsToCheck(x)
 	if len(found) > 0 {
 		progress := out
@@ -56,7 +70,8 @@ func Bounce(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply))
 		}
 		out.Sections = append(out.Sections, domainSection(d.KB, r.Lang, one, report))
 		out.Actions = append(out.Actions, chat.Action{
-			ID: "check-" + one.role, Label: chat.Clip(chat.Text(r.Lang, "bounce.check", map[string]any{"domain": one.target.Unicode}), 29), Command: chat.Check, Text: one.target.Domain,
+			ID: "check-" + one.role, Label: chat.Clip(chat.Text(r.Lang, "bounce.check",
+				map[string]any{"domain": one.target.Unicode}), 29), Command: chat.Check, Text: one.target.Domain,
 		})
 	}
 	if d.Book != nil {
@@ -64,7 +79,9 @@ func Bounce(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply))
 		if len(found) > 0 {
 			about = found[0].target.Domain + " " + about
 		}
-		out.Actions = append(out.Actions, chat.Action{ID: "case", Label: chat.Text(r.Lang, "action.case", nil), Command: chat.Case, Text: "open " + chat.Clip(about, 300)})
+		out.Actions = append(out.Actions,
+			chat.Action{ID: "case", Label: chat.Text(r.Lang, "action.case", nil), Command: chat.Case,
+				Text: "open " + chat.Clip(about, 300)})
 	}
 	reply(out)
 	return nil
@@ -75,9 +92,9 @@ const (
 	readFile = kb.MaxMessage // octets of it that are read: a bounce says what it has to say at its beginning
 )
 
-// bounceText is the text of the bounce: the attached file's, otherwise what was pasted. Wrong is what is wrong with it, for the asker.
+// bounceText is the text of the bounce: the attached file's, otherwise what was pasted. Wrong is what is wrong with it,
+// for the asker.
 func bounceText(ctx context.Context, r chat.Request) (text string, notes chat.Section, wrong string) {
-	notes.Muted = true
 	say := func(id string, args map[string]any) string { return chat.Text(r.Lang, id, args) }
 	if len(r.Files) == 0 {
 		if r.Cut {
@@ -92,7 +109,8 @@ func bounceText(ctx context.Context, r chat.Request) (text string, notes chat.Se
 	name := chat.Clip(f.Name, 80)
 	switch {
 	case f.Size > maxFile:
-		return "", notes, say("bounce.file-large", map[string]any{"name": name, "size": chat.Size(f.Size), "most": chat.Size(maxFile)})
+		return "", notes, say("bounce.file-large",
+			map[string]any{"name": name, "size": chat.Size(f.Size), "most": chat.Size(maxFile)})
 	case strings.HasSuffix(strings.ToLower(f.Name), ".msg"):
 		return "", notes, say("bounce.file-kind", map[string]any{"name": name})
 	}
@@ -121,8 +139,8 @@ func bounceText(ctx context.Context, r chat.Request) (text string, notes chat.Se
 	return text, notes, ""
 }
 
-// bounceReply is what the text itself says of its first recipient: the verdict, what to do and who, the line that decided; then what to tell the other
-// side, and where it is known from.
+// bounceReply is what the text itself says of its first recipient: the verdict, what to do and who, the line that
+// decided; then what to tell the other side, and where it is known from.
 func bounceReply(b *kb.Base, lang language.Tag, x kb.Bounce) chat.Reply {
 	say := func(id string, args map[string]any) string { return chat.Text(lang, "bounce."+id, args) }
 	out := chat.Reply{Tone: chat.Bad, Title: b.BounceText(lang, x.Cause+".name"), Final: true, Data: x}
@@ -167,13 +185,16 @@ func bounceReply(b *kb.Base, lang language.Tag, x kb.Bounce) chat.Reply {
 	case x.Source == "":
 		add(&more, "source", say("field", nil))
 	case x.Unconfirmed():
-		add(&more, "source", chat.Text(lang, "channel.unconfirmed", map[string]any{"seen": x.Seen, "source": chat.Clip(x.Source, 160)}))
+		add(&more, "source", chat.Text(lang, "channel.unconfirmed",
+			map[string]any{"seen": x.Seen, "source": chat.Clip(x.Source, 160)}))
 	default:
-		add(&more, "source", chat.Text(lang, "channel.confirmed", map[string]any{"seen": x.Seen, "source": chat.Clip(x.Source, 160)}))
+		add(&more, "source", chat.Text(lang, "channel.confirmed",
+			map[string]any{"seen": x.Seen, "source": chat.Clip(x.Source, 160)}))
 	}
 	out.Sections = []chat.Section{s}
 	if x.Line != "" {
-		out.Sections = append(out.Sections, chat.Section{Fields: []chat.Field{{Label: say("label.line", nil)}}, Code: chat.Clip(x.Line, 500)})
+		out.Sections = append(out.Sections,
+			chat.Section{Fields: []chat.Field{{Label: say("label.line", nil)}}, Code: chat.Clip(x.Line, 500)})
 	}
 	out.Sections = append(out.Sections, tell, more)
 	return out
@@ -214,8 +235,9 @@ func othersSection(b *kb.Base, lang language.Tag, m kb.Reading) chat.Section {
 			continue
 		}
 		s.Items = append(s.Items, chat.Text(lang, "bounce.other", map[string]any{
-			"recipient": recipient, "cause": b.BounceText(lang, x.Cause+".name"), "code": strings.TrimSpace(x.Code + " " + x.Enhanced),
-			"who": b.BounceText(lang, "who."+x.Who), "do": b.BounceText(lang, x.Cause+".do"),
+			"recipient": recipient, "cause": b.BounceText(lang, x.Cause+".name"),
+			"code": strings.TrimSpace(x.Code + " " + x.Enhanced),
+			"who":  b.BounceText(lang, "who."+x.Who), "do": b.BounceText(lang, x.Cause+".do"),
 		}))
 	}
 	if n := len(others) - len(s.Items) + m.More; n > 0 {
@@ -231,16 +253,20 @@ const slowHop = time.Minute
 func waySections(lang language.Tag, m kb.Reading) []chat.Section {
 	var out []chat.Section
 	if len(m.Results) > 0 {
-		out = append(out, chat.Section{Fields: []chat.Field{{Label: chat.Text(lang, "bounce.label.results", nil), Value: strings.Join(m.Results, ", ")}}})
+		out = append(out, chat.Section{Fields: []chat.Field{{Label: chat.Text(lang, "bounce.label.results", nil),
+			Value: strings.Join(m.Results, ", ")}}})
 	}
 	var items []string
 	for i, h := range m.Hops {
 		if i > 0 && h.Delay >= slowHop {
-			items = append(items, chat.Text(lang, "bounce.hop", map[string]any{"from": m.Hops[i-1].By, "to": h.By, "delay": h.Delay.Round(time.Second).String()}))
+			items = append(items, chat.Text(lang, "bounce.hop",
+				map[string]any{"from": m.Hops[i-1].By, "to": h.By, "delay": h.Delay.Round(time.Second).String()}))
 		}
 	}
 	if n := len(m.Hops); n > 1 {
-		s := chat.Section{Heading: chat.Text(lang, "bounce.way", map[string]any{"hops": n, "delay": m.Hops[n-1].At.Sub(m.Hops[0].At).Round(time.Second).String()}), Items: items[:min(len(items), 10)]}
+		s := chat.Section{Heading: chat.Text(lang, "bounce.way",
+			map[string]any{"hops": n, "delay": m.Hops[n-1].At.Sub(m.Hops[0].At).Round(time.Second).String()}),
+			Items: items[:min(len(items), 10)]}
 		out = append(out, s)
 	}
 	return out

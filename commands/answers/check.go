@@ -2,6 +2,7 @@ package answers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,7 +18,17 @@ import (
 	"golang.org/x/text/language"
 )
 
+// CheckInputs is the fields of the form that asks which domain is meant.
+var CheckInputs = []chat.Input{{Name: "domain", Kind: chat.Domain}}
+
+// Check diagnoses a domain.
 func Check(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) error {
+	if rest, form := intent.WantsForm(r.Text); form {
+		if r.Text = strings.TrimSpace(rest + " " + r.Values["domain"]); r.Text == "" {
+			reply(checkForm(r.Lang))
+			return nil
+		}
+	}
 	if strings.TrimSpace(r.Text) == "" {
 		if t, ok := ownTarget(ownSettings(ctx, d, r)); ok {
 			r.Text = t.Domain
@@ -26,7 +37,9 @@ func Check(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) 
 	q, wrong := intent.ReadQuestion(r.Text, r.Asker)
 	if wrong != "" {
 		reply(chat.Reply{
-			Tone: chat.Caution, Title: wrong, Sections: []chat.Section{{Text: chat.Text(r.Asker, "try", map[string]any{"example": chat.ExampleOf(r.Asker, chat.Check)})}}, Final: true,
+			Tone: chat.Caution, Title: wrong,
+			Sections: []chat.Section{{Text: chat.Text(r.Asker, "try",
+				map[string]any{"example": chat.ExampleOf(r.Asker, chat.Check)})}}, Final: true,
 		})
 		return nil
 	}
@@ -40,7 +53,8 @@ func Check(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) 
 		}
 		reply(chat.Reply{
 			Audience: chat.Channel,
-			Title:    chat.Text(r.Lang, "progress", map[string]any{"domain": q.Target.Unicode, "done": p.Done, "total": p.Total}),
+			Title: chat.Text(r.Lang, "progress",
+				map[string]any{"domain": q.Target.Unicode, "done": p.Done, "total": p.Total}),
 			Sections: []chat.Section{{Muted: true, Text: waitingFor(r.Lang, running)}},
 		})
 	})
@@ -48,20 +62,35 @@ func Check(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) 
 		return err
 	}
 	answer := Answer(d.KB, r.Lang, report, q.Evidence)
+	if !q.Evidence {
+		answer = brief(d.KB, r.Lang, report, answer)
+	}
 	if age := d.Now().Sub(report.Started.Add(report.Took)); d.Runs != nil && age >= time.Second {
-		answer.Sections = append(answer.Sections, chat.Section{Muted: true, Text: chat.Text(r.Lang, "shared-report", map[string]any{"seconds": int(age.Seconds())})})
+		answer.Sections = append(answer.Sections,
+			chat.Section{Muted: true, Text: chat.Text(r.Lang, "shared-report", map[string]any{"seconds": int(age.Seconds())})})
 	}
 	if d.Book != nil && report.Verdict() != diag.OK {
 		answer.Actions = append(answer.Actions,
-			chat.Action{ID: "case", Label: chat.Text(r.Lang, "action.case", nil), Command: chat.Case, Text: "open " + report.Domain},
-			chat.Action{ID: "ticket", Label: chat.Text(r.Lang, "case.button.draft", nil), Command: chat.Ticket, Text: report.Domain},
+			chat.Action{ID: "case", Label: chat.Text(r.Lang, "action.case", nil), Command: chat.Case,
+				Text: "open " + report.Domain},
+			chat.Action{ID: "ticket", Label: chat.Text(r.Lang, "case.button.draft", nil), Command: chat.Ticket,
+				Text: report.Domain},
 			channelAction(r.Lang, report.Domain))
 	}
+	answer.Sections = append(IncidentSections(ctx, d, r, providersOf(report)), answer.Sections...)
 	if q.Since != "" {
 		answer.Sections = append(changeSections(d.KB, r.Lang, report, q), answer.Sections...)
 	}
 	reply(answer)
 	return nil
+}
+
+// checkForm asks which domain is meant.
+func checkForm(lang language.Tag) chat.Reply {
+	form := chat.NewForm(chat.Check, CheckInputs, lang, nil, nil)
+	form.Text = chat.FormWord
+	return chat.Reply{Tone: chat.Caution, Title: form.Title, Form: form, Final: true,
+		Sections: []chat.Section{{Text: chat.Text(lang, "try", map[string]any{"example": chat.ExampleOf(lang, chat.Check)})}}}
 }
 
 // namedRunning is how many of the checks that run are named.
@@ -76,33 +105,69 @@ func waitingFor(lang language.Tag, running []string) string {
 	return chat.Text(lang, "progress.waiting", map[string]any{"checks": shown, "more": len(running) - len(shown)})
 }
 
-// Diagnose runs the checks with all that the house knows, for the person of a request. The error is a *SlowDown where that person has
-// asked for many, and otherwise the context's.
-func Diagnose(ctx context.Context, d Deps, r chat.Request, q intent.Question, observe func(diag.Progress)) (*diag.Report, error) {
-	chosen := fmt.Sprintf("%s %+v", q.Target.Domain, q.Options)
-	q.Options.Providers, q.Options.Operators, q.Options.ControlHosts = d.KB.Fingerprints(), d.KB.Operators(), d.KB.ControlHosts()
+// Diagnose runs the checks with all that the house knows, for the person of a request. The error is a *SlowDown where
+// that person has asked for many, and otherwise the context's.
+func Diagnose(ctx context.Context, d Deps, r chat.Request, q intent.Question,
+	observe func(diag.Progress)) (*diag.Report, error) {
+	return diagnose(ctx, d, r, q, fmt.Sprintf("%s %+v", q.Target.Domain, q.Options), observe)
+}
+
+// DiagnoseThen is Diagnose with something that is done on the zone as it is, when the checks have ended.
+func DiagnoseThen(ctx context.Context, d Deps, r chat.Request, q intent.Question,
+	then func(context.Context, *diag.Trial)) (*diag.Report, error) {
+	conclude := gate.Conclusion(d.KB.Proposals)
+	q.Options.Conclude = func(ctx context.Context, t *diag.Trial) {
+		conclude(ctx, t)
+		then(ctx, t)
+	}
+	return diagnose(ctx, d, r, q, q.Target.Domain+" for "+r.ID, nil) // it is nobody else's
+}
+
+// diagnose is Diagnose. Those who ask for what is chosen alike share a diagnosis.
+func diagnose(ctx context.Context, d Deps, r chat.Request, q intent.Question, chosen string,
+	observe func(diag.Progress)) (*diag.Report, error) {
+	q.Options.Providers, q.Options.Operators, q.Options.ControlHosts = d.KB.Fingerprints(), d.KB.Operators(),
+		d.KB.ControlHosts()
 	q.Options.Issuers = d.KB.Issuers()
 	q.Options.Resolvers, q.Options.Registry, q.Options.Blocklists = d.Resolvers, d.Registry, d.Blocklists
-	q.Options.Conclude = gate.Conclusion(d.KB.Proposals)
+	if q.Options.Conclude == nil {
+		q.Options.Conclude = gate.Conclusion(d.KB.Proposals)
+	}
 	chosenChecks := d.Checks
 	if chosenChecks == nil {
 		chosenChecks = checks.All()
 	}
 	run := func(ctx context.Context, observe func(diag.Progress)) *diag.Report {
-		return diag.Run(ctx, d.Net, chosenChecks, q.Target, q.Options, observe)
+		if d.Watcher == nil {
+			return diag.Run(ctx, d.Net, chosenChecks, q.Target, q.Options, observe)
+		}
+		ctx, watch, end := d.Watcher.Diagnosing(ctx)
+		report := diag.Run(ctx, d.Net, chosenChecks, q.Target, q.Options, func(p diag.Progress) {
+			watch(p)
+			if observe != nil {
+				observe(p)
+			}
+		})
+		end(report)
+		return report
 	}
 	if d.Runs == nil {
 		return run(ctx, observe), nil
 	}
 	if !r.Internal {
 		if err := d.Runs.Count(r.Team+"/"+r.User, r.ID); err != nil {
+			var slow *SlowDown
+			if d.Watcher != nil && errors.As(err, &slow) {
+				d.Watcher.SlowedDown(slow)
+			}
 			return nil, err
 		}
 	}
 	return d.Runs.Do(ctx, q.Target.Domain, chosen, observe, run)
 }
 
-// changeSections is what changed since the check that a re-check button belongs to: the button carries what that one found.
+// changeSections is what changed since the check that a re-check button belongs to: the button carries what that one
+// found.
 func changeSections(b *kb.Base, lang language.Tag, r *diag.Report, q intent.Question) []chat.Section {
 	d := diag.Compare(diag.Outcome{Found: q.Was}, r.Outcome())
 	var fixed, fresh, unsure []string
@@ -127,26 +192,4 @@ func changeSections(b *kb.Base, lang language.Tag, r *diag.Report, q intent.Ques
 		s.Text = chat.Text(lang, "since.nothing", nil)
 	}
 	return []chat.Section{s}
-}
-
-// throughOptions is the options by which a check is made through the same name servers again; each with a space before it.
-func throughOptions(r *diag.Report) string {
-	var b strings.Builder
-	for _, s := range r.Through {
-		for _, address := range s.Addresses {
-			fmt.Fprintf(&b, " ns=%s=%s", s.Name, address)
-		}
-	}
-	return b.String()
-}
-
-// Again is the text of a re-check button: the domain, and what this report found, for the comparison.
-func Again(r *diag.Report) string {
-	var marks []string
-	for _, m := range r.Outcome().Found {
-		if mark := m.String(); !slices.Contains(marks, mark) && len(marks) < 40 {
-			marks = append(marks, mark)
-		}
-	}
-	return strings.TrimSpace(fmt.Sprintf("%s%s since=%s was=%s", r.Domain, throughOptions(r), r.Started.UTC().Format(intent.SinceLayout), strings.Join(marks, ",")))
 }

@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -13,37 +14,57 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Demo lists the lab's domains, publishes in one what its diagnosis recommends, or tells the lines that lead a case through its life.
+// Demo lists the lab's domains, publishes in one what its diagnosis recommends, leads through what there is,
+// or tells the lines that lead a case through its life.
 func Demo(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) error {
 	switch verb, domain := chat.CutWord(r.Text); {
-	case verb == "":
-		reply(demoList(r.Lang, d))
+	case verb == "", slices.Contains(chat.Words("case.all"), chat.Fold(verb)):
+		reply(demoList(r.Lang, d, verb != ""))
 	case slices.Contains(chat.Words("mend"), chat.Fold(verb)) && d.Publish != nil:
 		return mendDemo(ctx, d, r, domain, reply)
+	case slices.Contains(chat.Words("demo-reports"), chat.Fold(verb)) && d.DemoReports != nil:
+		r.Files = d.DemoReports()
+		return MailReports(ctx, d, r, reply)
+	case slices.Contains(chat.Words("demo-tour"), chat.Fold(verb)):
+		reply(demoTour(r.Lang, domain))
 	case slices.Contains(chat.Words("demo-case"), chat.Fold(verb)):
 		lines := strings.Split(strings.TrimSpace(chat.Text(r.Lang, "demo.case", nil)), "\n")
-		reply(chat.Reply{Title: chat.Text(r.Lang, "demo.case.title", nil), Sections: []chat.Section{{Items: lines, Steps: true}}, Final: true, Data: lines})
+		reply(chat.Reply{Title: chat.Text(r.Lang, "demo.case.title", nil),
+			Sections: []chat.Section{{Items: lines, Steps: true}}, Final: true, Data: lines})
 	default:
 		reply(chat.Reply{
-			Tone: chat.Caution, Title: chat.Text(r.Lang, "demo.what", map[string]any{"what": chat.Clip(r.Text, 60)}), Final: true,
-			Sections: []chat.Section{{Items: []string{"/demo", "/demo mend spf-none.example", "/demo case"}}},
+			Tone: chat.Caution, Title: chat.Text(r.Lang, "demo.what", map[string]any{"what": chat.Clip(r.Text, 60)}),
+			Final: true,
+			Sections: []chat.Section{{Items: []string{"/demo", "/demo tour", "/demo mend spf-none.example",
+				"/demo change healthy.example", "/demo case",
+				"/demo reports", "/demo incident"}}},
 		})
 	}
 	return nil
 }
 
-// demoList is the lab's domains, each with what is wrong with it.
-func demoList(lang language.Tag, d Deps) chat.Reply {
-	out := chat.Reply{Title: chat.Text(lang, "demo.title", map[string]any{"count": len(d.Demo)}), Final: true, Data: d.Demo}
+// demoShown is how many of the lab's domains are told before "more".
+const demoShown = 7
+
+// demoList is the lab's domains, each with what is wrong with it: the first of them, or all.
+func demoList(lang language.Tag, d Deps, all bool) chat.Reply {
+	out := chat.Reply{Title: chat.Text(lang, "demo.title", map[string]any{"count": len(d.Demo)}), Final: true,
+		Data: d.Demo}
+	// What is at fault is worth a look before what is sound.
+	domains := slices.Clone(d.Demo)
+	slices.SortStableFunc(domains, func(x, y DemoDomain) int {
+		return cmp.Compare(min(len(y.Codes), 1), min(len(x.Codes), 1))
+	})
 	var fields []chat.Field
-	for _, x := range d.Demo {
+	for _, x := range domains {
 		fault := x.Fault
 		if base, _ := lang.Base(); base.String() != "en" { // the lab describes its faults in English
 			fault = chat.Text(lang, "demo.sound", nil)
 			var found []string
 			for _, code := range x.Codes {
 				check, _, _ := strings.Cut(code, ".")
-				found = append(found, chat.Text(lang, "demo.code", map[string]any{"check": d.KB.CheckTitle(lang, check), "code": code}))
+				found = append(found, chat.Text(lang, "demo.code",
+					map[string]any{"check": d.KB.CheckTitle(lang, check), "code": code}))
 			}
 			if len(found) > 0 {
 				fault = strings.Join(found, chat.Text(lang, "list-comma", nil))
@@ -51,7 +72,13 @@ func demoList(lang language.Tag, d Deps) chat.Reply {
 		}
 		fields = append(fields, chat.Field{Label: x.Domain, Value: fault})
 	}
-	out.Sections = []chat.Section{{Fields: fields}, {Muted: true, Text: chat.Text(lang, "demo.try", map[string]any{"example": "/mailcheck " + d.Demo[0].Domain})}}
+	if !all && len(fields) > demoShown {
+		out.Detail = &chat.Detail{Title: out.Title, Sections: []chat.Section{{Fields: fields[demoShown:]}}}
+		out.Actions = []chat.Action{moreAction(lang, chat.Demo, "all")}
+		fields = fields[:demoShown]
+	}
+	out.Sections = []chat.Section{{Fields: fields},
+		{Muted: true, Text: chat.Text(lang, "demo.try", map[string]any{"example": "/mailcheck " + domains[0].Domain})}}
 	return out
 }
 
@@ -59,7 +86,9 @@ func demoList(lang language.Tag, d Deps) chat.Reply {
 func mendDemo(ctx context.Context, d Deps, r chat.Request, domain string, reply func(chat.Reply)) error {
 	t, ok := intent.DomainIn(domain)
 	if !ok || !slices.ContainsFunc(d.Demo, func(x DemoDomain) bool { return x.Domain == t.Domain }) {
-		reply(chat.Reply{Tone: chat.Caution, Title: chat.Text(r.Lang, "demo.which", nil), Sections: []chat.Section{{Text: chat.Text(r.Lang, "try", map[string]any{"example": "/demo mend spf-none.example"})}}, Final: true})
+		reply(chat.Reply{Tone: chat.Caution, Title: chat.Text(r.Lang, "demo.which", nil),
+			Sections: []chat.Section{{Text: chat.Text(r.Lang, "try", map[string]any{"example": "/demo mend spf-none.example"})}},
+			Final:    true})
 		return nil
 	}
 	report, err := Diagnose(ctx, d, r, intent.Question{Target: t}, nil)
@@ -80,7 +109,8 @@ func mendDemo(ctx context.Context, d Deps, r chat.Request, domain string, reply 
 			}
 		}
 	}
-	out := chat.Reply{Tone: chat.Caution, Title: chat.Text(r.Lang, "demo.nothing", map[string]any{"domain": t.Domain}), Final: true}
+	out := chat.Reply{Tone: chat.Caution, Title: chat.Text(r.Lang, "demo.nothing", map[string]any{"domain": t.Domain}),
+		Final: true}
 	if len(records) > 0 {
 		if err := d.Publish(records); err != nil {
 			return err
@@ -88,7 +118,10 @@ func mendDemo(ctx context.Context, d Deps, r chat.Request, domain string, reply 
 		if d.Runs != nil {
 			d.Runs.Forget()
 		}
-		out = chat.Reply{Tone: chat.Good, Title: chat.Text(r.Lang, "demo.mended", map[string]any{"domain": t.Domain}), Sections: []chat.Section{s}, Final: true, Actions: []chat.Action{{ID: "recheck", Label: chat.Text(r.Lang, "action.recheck", nil), Command: chat.Check, Text: t.Domain}}}
+		out = chat.Reply{Tone: chat.Good, Title: chat.Text(r.Lang, "demo.mended", map[string]any{"domain": t.Domain}),
+			Sections: []chat.Section{s}, Final: true,
+			Actions: []chat.Action{{ID: "recheck", Label: chat.Text(r.Lang, "action.recheck", nil), Command: chat.Check,
+				Text: t.Domain}}}
 	}
 	reply(out)
 	return nil

@@ -3,7 +3,6 @@ package answers
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"signpost/commands/chat"
 	"signpost/diag"
@@ -12,29 +11,21 @@ import (
 	"golang.org/x/text/language"
 )
 
-// advice is what a recommendation is made of.
-type advice struct {
-	b          *kb.Base
-	lang       language.Tag
-	s          kb.Situation
-	report     *diag.Report
-	text       string // as it was asked, for the buttons
-	account    string // the workspace's, where it said so
-	now        time.Time
-	experience map[string]string
-	more       bool // all of it at once
-}
-
-func (a advice) say(id string, args map[string]any) string { return chat.Text(a.lang, id, args) }
-
 // shownFaults is how many faults are shown before "more".
 const shownFaults = 3
 
-// recommend is the answer: what to mend first, the channel that comes first and why, what to have at hand. The other channels and the sources stand
-// behind "more".
+// aidFields is how many lines of a channel stand below the first aid.
+const aidFields = 3
+
+// recommend is the answer: what to mend first, the channel that comes first and why, what to have at hand. The other
+// channels and the sources stand behind "more".
 func recommend(a advice) chat.Reply {
 	p := a.b.Provider(a.s.Provider)
 	ranked := a.b.Rank(a.s, a.now)
+	if len(ranked) > 0 && a.s.Region == "" && !a.s.Covers(ranked[0].Channel) { // all of the answer is for one region
+		a.s.Region, a.taken = ranked[0].Channel.Region, true
+		ranked = a.b.Rank(a.s, a.now)
+	}
 	out := chat.Reply{Final: true, Data: ranked}
 	out.Sections = append(warnings(a.lang, a.s), a.firstAid()...)
 	out.Sections = append(out.Sections, mendFirst(a.b, a.lang, a.s, a.report)...)
@@ -55,34 +46,55 @@ func recommend(a advice) chat.Reply {
 		return out
 	}
 	out.Detail = &chat.Detail{Title: out.Title, Sections: long}
-	out.Actions = append(out.Actions, chat.Action{ID: "more", Label: a.say("action.more", nil), Command: chat.Help, Text: chat.Clip(a.text, 1500) + " more=yes", Detail: true})
+	out.Actions = append(out.Actions, moreAction(a.lang, chat.Help, chat.Clip(a.text, 1500)+" more=yes"))
 	return out
 }
 
 // channels puts the channel that comes first into the answer, and gives what stands behind it.
 func (a advice) channels(out *chat.Reply, p *kb.Provider, ranked []kb.Recommendation) []chat.Section {
-	first, spare := ranked[0], -1
-	wantsPhone := slices.Contains(a.s.Wants, kb.Phone)
+	ranked, lacking, spare := a.hereFirst(ranked)
+	first := ranked[0]
 	phone := slices.IndexFunc(ranked, func(x kb.Recommendation) bool { return x.Channel.Kind == kb.Phone })
-	elsewhere := phone >= 0 && a.s.Region != "" && !a.s.Covers(ranked[phone].Channel)
-	noNumber := wantsPhone && (phone < 0 || elsewhere || ranked[phone].Channel.Number == "")
-	if wantsPhone && elsewhere { // what helps here comes first, the number for elsewhere after it
-		ranked = append(slices.Delete(slices.Clone(ranked), phone, phone+1), ranked[phone])
-		first, spare = ranked[0], len(ranked)-1
-	}
-	out.Title = a.title(p, first, noNumber)
+	noPhone := phone < 0 || a.s.Region != "" && !a.s.Covers(ranked[phone].Channel)
+	out.Title = a.title(p, first, lacking)
 	if a.s.Ours {
 		out.Tone = chat.Caution
 	}
-	out.Sections = append(out.Sections, a.short(first))
-	if together(ranked, a.s) {
-		out.Sections = append(out.Sections, chat.Section{Text: a.say("mailhelp.together", nil)})
-	} else if i := a.second(ranked, spare); i > 0 {
-		out.Sections = append(out.Sections, chat.Section{Text: a.say("mailhelp.then", map[string]any{"kind": a.b.ChannelText(a.lang, "kind."+ranked[i].Channel.Kind, nil), "reach": reachText(a.b, a.lang, ranked[i].Channel), "region": regionText(a.lang, ranked[i].Channel.Region)})})
+	channel := a.short(first)
+	if slices.Contains(a.s.Topics, "compromised") { // the first aid stands above, and the way to help must still be seen
+		channel.Fields = channel.Fields[:min(len(channel.Fields), aidFields)]
 	}
-	out.Sections = append(out.Sections, a.atHand())
+	out.Sections = append(out.Sections, channel)
+	if noPhone && a.s.Urgent && !a.s.Asks {
+		out.Sections = append(out.Sections, chat.Section{Text: a.instead(ranked)})
+	}
+	// No region was named: a number is not kept from who is in need.
+	if a.s.Urgent && a.s.Region == "" && phone > 0 && spare < 0 {
+		spare = phone
+	}
+	if a.s.Newcomer && !a.s.Asks && !a.s.Urgent && first.Channel.Kind == kb.HelpCentre {
+		out.Sections = append(out.Sections, a.afterHelp(ranked)...)
+	} else if slices.Contains(a.s.Topics, "unanswered") {
+		out.Sections = append(out.Sections, chat.Section{Text: a.say("mailhelp.unanswered", nil)})
+	} else if together(ranked, a.s) {
+		ticket := ranked[slices.IndexFunc(ranked, func(x kb.Recommendation) bool { return x.Channel.Kind == kb.Ticket })]
+		args := map[string]any{"ticket": "", "phone": ""} // the one that does not stand above
+		if first.Channel.Kind != kb.Ticket {
+			args["ticket"] = reachText(a.b, a.lang, ticket.Channel)
+		}
+		if first.Channel.Kind != kb.Phone {
+			args["phone"] = reachText(a.b, a.lang, ranked[phone].Channel)
+		}
+		out.Sections = append(out.Sections, chat.Section{Text: a.say("mailhelp.together", args)})
+	} else if i := a.second(ranked, spare); i > 0 && (!a.s.Ours || a.s.Urgent) && !a.seeksConsole() {
+		out.Sections = append(out.Sections,
+			chat.Section{Text: a.say("mailhelp.then",
+				map[string]any{"kind": a.b.ChannelText(a.lang, "kind."+ranked[i].Channel.Kind, nil),
+					"reach": reachText(a.b, a.lang, ranked[i].Channel), "region": regionText(a.lang, ranked[i].Channel.Region)})})
+	}
+	out.Sections = append(out.Sections, a.next(p)...)
 	a.assumed(out, p)
-	out.Sections = append(out.Sections, a.ifDown(p)...)
+	out.Sections = append(a.ifDown(p), out.Sections...)
 	var long []chat.Section
 	for i, x := range ranked[:min(len(ranked), 5)] {
 		s := ChannelSection(a.b, a.lang, i+1, x, a.now)
@@ -92,12 +104,13 @@ func (a advice) channels(out *chat.Reply, p *kb.Provider, ranked []kb.Recommenda
 		long = append(long, s)
 	}
 	long = append(long, statusPages(a.b, a.lang, a.s, p)...)
-	for _, where := range []ownWords{{"mailhelp.console", p.Console}, {"mailhelp.self-help", p.SelfHelp}, {"mailhelp.console-billing", p.BillingConsole}} {
+	for _, where := range []ownWords{{"mailhelp.console", p.Console}, {"mailhelp.self-help", p.SelfHelp},
+		{"mailhelp.console-billing", p.BillingConsole}} {
 		if path := where.text.In(a.b, a.lang); path != "" {
 			long = append(long, chat.Section{Muted: true, Text: a.say(where.id, map[string]any{"path": path})})
 		}
 	}
-	if phone < 0 || elsewhere {
+	if noPhone {
 		long = append(long, chat.Section{Muted: true, Text: a.instead(ranked)})
 	}
 	return append(long, a.preparation())
@@ -110,29 +123,37 @@ type ownWords struct {
 }
 
 // title is the verdict: the channel, and where somebody asked for it, how it is reached.
-func (a advice) title(p *kb.Provider, x kb.Recommendation, noNumber bool) string {
+func (a advice) title(p *kb.Provider, x kb.Recommendation, lacking []string) string {
 	args := map[string]any{
-		"provider": shortName(a.b, a.lang, p.ID), "channel": a.b.ChannelText(a.lang, "kind."+x.Channel.Kind, nil), "region": regionText(a.lang, a.s.Region),
-		"reach": reachText(a.b, a.lang, x.Channel), "where": regionText(a.lang, x.Channel.Region),
+		"provider": shortName(a.b, a.lang, p.ID), "channel": a.b.ChannelText(a.lang, "kind."+x.Channel.Kind, nil),
+		"region":  regionText(a.lang, a.s.Region),
+		"lacking": strings.Join(lacking, a.say("list-or", nil)), "reach": reachText(a.b, a.lang, x.Channel),
+		"where": regionText(a.lang, x.Channel.Region),
 	}
 	switch {
-	case noNumber:
-		return a.say("mailhelp.title-no-number", args)
+	case len(lacking) > 0:
+		return a.say("mailhelp.title-lacking", args)
 	case a.s.Asks && slices.Contains(a.s.Wants, x.Channel.Kind):
 		return a.say("mailhelp.title-asked", args)
 	case a.s.Ours:
 		return a.say("mailhelp.title-ours", args)
 	}
+	args["why"] = reasons(a.b, a.lang, x.Reasons)
 	return a.say("mailhelp.title", args)
 }
 
-// second is which channel is named beside the first: another that was asked for, otherwise the next that is open to the asker; 0: none.
+// second is which channel is named beside the first: another that was asked for, otherwise the next that is open to the
+// asker; 0: none.
 func (a advice) second(ranked []kb.Recommendation, spare int) int {
 	if spare > 0 {
 		return spare
 	}
 	for _, asked := range []bool{true, false} {
 		for i, x := range ranked {
+			if x.Channel.Kind == kb.Phone && slices.Contains(a.s.Topics, "no-phone") ||
+				x.Channel.Presales && !slices.Contains(a.s.Topics, "billing") {
+				continue
+			}
 			if i > 0 && (!asked || slices.Contains(a.s.Wants, x.Channel.Kind)) && !slices.Contains(x.Reasons, "foreign") {
 				return i
 			}
@@ -144,27 +165,44 @@ func (a advice) second(ranked []kb.Recommendation, spare int) int {
 // short is a channel in a few rows: how it is reached, when, where, since when that is known.
 func (a advice) short(x kb.Recommendation) chat.Section {
 	full := ChannelSection(a.b, a.lang, 1, x, a.now)
-	out := chat.Section{Heading: strings.TrimPrefix(full.Heading, "1. ")}
-	for _, name := range []string{"reach", "hours", "region", "menu", "category", "source"} {
+	var out chat.Section
+	menu, category := "menu", "category"
+	if slices.Contains(a.s.Topics, "billing") && len(x.Channel.Billing.Menu)+len(x.Channel.Billing.Category) > 0 {
+		menu, category = "menu-billing", "category-billing"
+	}
+	for _, name := range []string{"reach", "hours", "region", menu, category, "note", "source"} {
 		label := chat.Text(a.lang, "channel."+name, nil)
 		i := slices.IndexFunc(full.Fields, func(f chat.Field) bool { return f.Label == label })
-		if i < 0 || name == "reach" && a.s.Asks && slices.Contains(a.s.Wants, x.Channel.Kind) || name == "category" && x.Channel.Kind != kb.Ticket || name == "hours" && !x.Opening.Known && x.Channel.Kind != kb.Phone {
+		if i < 0 || name == "reach" && a.s.Asks && slices.Contains(a.s.Wants, x.Channel.Kind) || name == category &&
+			x.Channel.Kind != kb.Ticket ||
+			name == "hours" && !x.Opening.Known && x.Channel.Kind != kb.Phone || name == "note" && x.Channel.Number != "" {
 			continue
 		}
-		out.Fields = append(out.Fields, full.Fields[i])
+		f := full.Fields[i]
+		if name == "region" && len(x.Channel.Languages) > 0 {
+			f.Value = a.say("channel.region-languages",
+				map[string]any{"region": f.Value, "languages": spokenText(a.lang, x.Channel.Languages)})
+		}
+		out.Fields = append(out.Fields, f)
 	}
-	if i := slices.IndexFunc(full.Fields, func(f chat.Field) bool { return f.Label == chat.Text(a.lang, "channel.why", nil) }); i >= 0 && !a.s.Asks {
-		out.Fields = append(out.Fields, full.Fields[i])
+	if where := a.b.Provider(a.s.Provider).SelfHelp.In(a.b, a.lang); x.Channel.Kind == kb.HelpCentre && where != "" {
+		out.Fields = append(out.Fields, chat.Field{Label: a.say("channel.console", nil), Value: where})
 	}
 	return out
 }
+
+// switches is how many buttons there are for other regions.
+const switches = 3
 
 // assumed says which region was taken where none was named, with buttons for the provider's others.
 func (a advice) assumed(out *chat.Reply, p *kb.Provider) {
 	taken := a.s.Assumed()
 	var others []string
 	for _, c := range p.Channels {
-		if c.Region != "" && c.Region != taken && !slices.Contains(others, c.Region) {
+		if c.Kind == kb.Console && !slices.Contains(a.s.Wants, kb.Console) {
+			continue // its sites are more than those of support
+		}
+		if !a.s.Covers(c) && !slices.Contains(others, c.Region) {
 			others = append(others, c.Region)
 		}
 	}
@@ -172,11 +210,20 @@ func (a advice) assumed(out *chat.Reply, p *kb.Provider) {
 	if len(others) == 0 {
 		return
 	}
-	if a.s.Region == "" {
-		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: a.say("mailhelp.assumed", map[string]any{"region": regionText(a.lang, taken)})})
+	if a.s.Region == "" || a.bySite || a.taken {
+		out.Sections = append(out.Sections,
+			chat.Section{Muted: true, Text: a.say("mailhelp.assumed",
+				map[string]any{"region": regionText(a.lang, taken), "site": a.bySite})})
 	}
-	for _, code := range others[:min(len(others), 3)] {
-		out.Actions = append(out.Actions, chat.Action{ID: "region-" + code, Label: chat.Clip(a.say("action.region", map[string]any{"region": regionText(a.lang, code)}), 29), Command: chat.Help, Text: strings.TrimSpace(chat.Clip(a.text, 1400) + " region=" + code)})
+	// A named region is not one of many to choose from.
+	if len(others) > switches && a.s.Region != "" && !a.taken {
+		return
+	}
+	for _, code := range others[:min(len(others), switches)] {
+		out.Actions = append(out.Actions,
+			chat.Action{ID: "region-" + code,
+				Label:   chat.Clip(a.say("action.region", map[string]any{"region": regionText(a.lang, code)}), 29),
+				Command: chat.Help, Text: strings.TrimSpace(chat.Clip(a.text, 1400) + " region=" + code)})
 	}
 }
 
@@ -200,7 +247,8 @@ func (a advice) nextStep(p *kb.Provider) string {
 func (a advice) instead(ranked []kb.Recommendation) string {
 	var kinds []string
 	for _, kind := range []string{kb.Ticket, kb.Chat, kb.HelpCentre, kb.Email} {
-		if slices.ContainsFunc(ranked, func(x kb.Recommendation) bool { return x.Channel.Kind == kind && !x.Channel.Presales }) {
+		if slices.ContainsFunc(ranked,
+			func(x kb.Recommendation) bool { return x.Channel.Kind == kind && !x.Channel.Presales }) {
 			kinds = append(kinds, a.b.ChannelText(a.lang, "kind."+kind, nil))
 		}
 	}
@@ -245,9 +293,10 @@ type prepared struct {
 	done     bool
 }
 
-// prepare is what to have at hand before calling or writing. What is known already is filled in; nothing is called known that is not.
+// prepare is what to have at hand before calling or writing. What is known already is filled in; nothing is called
+// known that is not.
 func (a advice) prepare() []prepared {
-	domain, records, known := "", "", false
+	domain, records, known := a.domain, "", false
 	if a.report != nil {
 		domain = a.report.Unicode
 		records, known = a.records()
@@ -261,7 +310,7 @@ func (a advice) prepare() []prepared {
 		item("account", a.account != "", map[string]any{"account": a.account}),
 		item("description", a.s.What && a.s.Since && a.s.Whom, what),
 		item("screenshots", false, nil),
-		item("records", known, map[string]any{"records": records}),
+		item("records", known, map[string]any{"records": records, "domain": domain}),
 		item("impact", a.s.Impact, map[string]any{"urgent": a.s.Urgent, "named": a.s.Impact && !a.s.Urgent}),
 	}
 }
@@ -280,7 +329,8 @@ func (a advice) records() (words string, known bool) {
 	words = strings.Join(faulty, chat.Text(a.lang, "list-comma", nil))
 	switch {
 	case len(unknown) > 0:
-		return a.say("prepare.unknown-records", map[string]any{"faulty": words, "unknown": strings.Join(unknown, chat.Text(a.lang, "list-comma", nil))}), false
+		return a.say("prepare.unknown-records",
+			map[string]any{"faulty": words, "unknown": strings.Join(unknown, chat.Text(a.lang, "list-comma", nil))}), false
 	case words == "":
 		return a.say("prepare.no-records", nil), true
 	}
@@ -300,13 +350,13 @@ func (a advice) atHand() chat.Section {
 			lack = append(lack, p.text)
 		}
 	}
-	out := chat.Section{Heading: chat.Text(a.lang, "prepare.title", nil)}
+	var out chat.Section
 	sep := chat.Text(a.lang, "list-separator", nil)
 	if len(have) > 0 {
-		out.Items = append(out.Items, "☑ "+strings.Join(have, sep))
+		out.Items = append(out.Items, "☑ "+a.say("prepare.known", map[string]any{"what": strings.Join(have, sep)}))
 	}
 	if len(lack) > 0 {
-		out.Items = append(out.Items, "☐ "+strings.Join(lack, sep))
+		out.Items = append(out.Items, "☐ "+a.say("prepare.lacking", map[string]any{"what": strings.Join(lack, sep)}))
 	}
 	return out
 }

@@ -11,22 +11,25 @@ import (
 	"time"
 
 	"signpost/commands/chat"
+	"signpost/commands/intent"
 	"signpost/diag"
-	"signpost/diag/checks"
+	"signpost/diag/checks/inbound"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
 )
 
-// Answer puts a report into words: the verdict, then what is wrong in the order of what blocks mail most, then what could not be
-// checked, then what is well. With evidence, every question and answer is part of it; otherwise it is the Detail.
+// Answer puts a report into words: the verdict, then what is wrong in the order of what blocks mail most, then what
+// could not be checked, then what is well. With evidence, every question and answer is part of it; otherwise it is the
+// Detail.
 func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) chat.Reply {
 	out := chat.Reply{Audience: chat.Channel, Final: true, Data: report}
 	findings := SortedFindings(b, report)
 	problems := slices.DeleteFunc(slices.Clone(findings), func(f diag.Finding) bool { return f.Severity == diag.Info })
 	out.Title, out.Tone = verdictLine(lang, report, problems, b)
 	if len(report.Through) > 0 {
-		out.Sections = append(out.Sections, chat.Section{Text: chat.Text(lang, "about.through", map[string]any{"servers": throughNames(report)})})
+		out.Sections = append(out.Sections,
+			chat.Section{Text: chat.Text(lang, "about.through", map[string]any{"servers": throughNames(report)})})
 	}
 	if line := about(b, lang, report); line != "" {
 		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: line})
@@ -38,7 +41,7 @@ func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) c
 	out.Sections = append(out.Sections, statusSections(b, lang, report, findings)...)
 	detail := evidenceSections(b, lang, report)
 	if evidence {
-		out.Sections = append(out.Sections, detail...)
+		out.Sections, out.Whole = append(out.Sections, detail...), true
 	} else if len(detail) > 0 {
 		out.Detail = &chat.Detail{
 			Title: chat.Text(lang, "evidence.title", map[string]any{"domain": report.Unicode}), Sections: detail,
@@ -46,7 +49,8 @@ func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) c
 	}
 	out.Actions = []chat.Action{
 		{ID: "recheck", Label: chat.Text(lang, "action.recheck", nil), Command: chat.Check, Text: Again(report)},
-		{ID: "evidence", Label: chat.Text(lang, "action.evidence", nil), Command: chat.Check, Text: report.Domain + throughOptions(report) + " evidence", Detail: true},
+		{ID: "evidence", Label: chat.Text(lang, "action.evidence", nil), Command: chat.Check,
+			Text: report.Domain + throughOptions(report) + " evidence", Detail: true},
 	}
 	return out
 }
@@ -72,14 +76,15 @@ func verdictLine(lang language.Tag, r *diag.Report, problems []diag.Finding, b *
 		}
 		args["checks"] = names
 	}
-	mx := r.Result(checks.MX.Name)
+	mx := r.Result(inbound.MX.Name)
 	id, tone := "verdict.ok", chat.Good
 	switch verdict := r.Verdict(); {
 	case verdict == diag.Broken:
 		id, tone = "verdict.broken", chat.Bad
 	case verdict == diag.Problems && part:
 		id, tone = "verdict.part-problems", chat.Caution
-	case verdict == diag.Problems && mx != nil && mx.Status == diag.Unknown: // where mail goes is not known, so neither is that it works
+	case verdict == diag.Problems && mx != nil &&
+		mx.Status == diag.Unknown: // where mail goes is not known, so neither is that it works
 		id, tone = "verdict.problems-unsure", chat.Caution
 	case verdict == diag.Problems:
 		id, tone = "verdict.problems", chat.Caution
@@ -137,14 +142,25 @@ func about(b *kb.Base, lang language.Tag, r *diag.Report) string {
 	return strings.Join(parts, chat.Text(lang, "separator", nil))
 }
 
-var tones = map[diag.Severity]chat.Tone{diag.Error: chat.Bad, diag.Warning: chat.Caution, diag.Notice: chat.Plain, diag.Info: chat.Plain}
+var tones = map[diag.Severity]chat.Tone{diag.Error: chat.Bad, diag.Warning: chat.Caution, diag.Notice: chat.Plain,
+	diag.Info: chat.Plain}
 
-// findingSections is one finding: what, why, who, how, and the records. A change that stands in shown already is only referred to:
-// one record may mend many findings.
-func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Finding, shown map[string]bool) []chat.Section {
+// FindingSections is a finding in words by itself: what it is, why it matters, what to do and who does.
+func FindingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Finding) []chat.Section {
+	return findingSections(b, lang, r, f, map[string]bool{})
+}
+
+// ChangeLines is what to publish and what to remove, a line each.
+func ChangeLines(records []diag.Record) (publish, remove []string) { return changeLines(records) }
+
+// findingSections is one finding: what, why, who, how, and the records. A change that stands in shown already is only
+// referred to: one record may mend many findings.
+func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Finding,
+	shown map[string]bool) []chat.Section {
 	a := b.Advise(lang, r, f)
 	s := chat.Section{
-		Tone: tones[f.Severity], Heading: chat.Text(lang, "finding", map[string]any{"severity": chat.Text(lang, "severity."+f.Severity.String(), nil), "title": a.Title}),
+		Tone: tones[f.Severity], Heading: chat.Text(lang, "finding",
+			map[string]any{"severity": chat.Text(lang, "severity."+f.Severity.String(), nil), "title": a.Title}),
 		Text: a.Why,
 		Fields: []chat.Field{
 			{Label: chat.Text(lang, "label.fix", nil), Value: a.Fix},
@@ -154,18 +170,11 @@ func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Findi
 	for _, n := range a.Notes {
 		s.Fields = append(s.Fields, chat.Field{Label: chat.Text(lang, "label.record", nil), Value: n})
 	}
-	var publish, remove []string
-	for _, rec := range a.Records {
-		line := rec.Name + "  " + rec.Type + "  " + rec.Value
-		if rec.Remove {
-			remove = append(remove, line)
-		} else {
-			publish = append(publish, line)
-		}
-	}
+	publish, remove := changeLines(a.Records)
 	change := strings.Join(publish, "\n") + "\x00" + strings.Join(remove, "\n")
 	if len(a.Records) > 0 && shown[change] {
-		s.Fields = append(s.Fields, chat.Field{Label: chat.Text(lang, "label.publish", nil), Value: chat.Text(lang, "same-record", nil)})
+		s.Fields = append(s.Fields, chat.Field{Label: chat.Text(lang, "label.publish", nil),
+			Value: chat.Text(lang, "same-record", nil)})
 		return []chat.Section{s}
 	}
 	shown[change] = true
@@ -176,7 +185,8 @@ func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Findi
 		s.Code = strings.Join(publish, "\n")
 		out = append(out, s)
 		if len(remove) > 0 {
-			out = append(out, chat.Section{Fields: []chat.Field{{Label: chat.Text(lang, "label.remove", nil)}}, Code: strings.Join(remove, "\n"), Continues: true})
+			out = append(out, chat.Section{Fields: []chat.Field{{Label: chat.Text(lang, "label.remove", nil)}},
+				Code: strings.Join(remove, "\n"), Continues: true})
 		}
 	case len(remove) > 0:
 		s.Fields = append(s.Fields, chat.Field{Label: chat.Text(lang, "label.remove", nil)})
@@ -188,41 +198,46 @@ func findingSections(b *kb.Base, lang language.Tag, r *diag.Report, f diag.Findi
 	return out
 }
 
-// statusSections is what could not be checked and why, what was not looked at, what is well, and what is only worth knowing.
+// changeLines is what to publish and what to remove, a line each.
+func changeLines(records []kb.Record) (publish, remove []string) {
+	for _, rec := range records {
+		line := rec.Name + "  " + rec.Type + "  " + rec.Value
+		if rec.Remove {
+			remove = append(remove, line)
+		} else {
+			publish = append(publish, line)
+		}
+	}
+	return publish, remove
+}
+
+// statusSections is what could not be checked and why, what was not looked at, what is well, and what is only worth
+// knowing.
 func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []diag.Finding) []chat.Section {
 	var out []chat.Section
 	var passed, notes []string
 	var unknown unknowns
-	skipped := map[string][]string{}
 	for _, res := range r.Results {
 		title := b.CheckTitle(lang, res.Check)
 		switch {
 		case res.Status == diag.Unknown:
 			unknown = unknown.add(title, res.Cause)
 		case res.Status == diag.Skipped:
-			skipped[res.Because] = append(skipped[res.Because], title)
 		case !slices.ContainsFunc(res.Findings, func(f diag.Finding) bool {
 			// What is not there is not in order.
-			return f.Severity > diag.Info || strings.HasSuffix(string(f.Code), ".none") || strings.HasSuffix(string(f.Code), "-missing") || f.Code == "dnssec.unsigned"
+			return f.Severity > diag.Info || strings.HasSuffix(string(f.Code), ".none") ||
+				strings.HasSuffix(string(f.Code), "-missing") || f.Code == "dnssec.unsigned"
 		}):
 			passed = append(passed, title)
 		}
 	}
 	if len(unknown) > 0 {
-		out = append(out, chat.Section{Tone: chat.Unsure, Heading: chat.Text(lang, "unknown.title", nil), Items: unknown.items(lang), Text: chat.Text(lang, "unknown.note", nil)})
+		out = append(out, chat.Section{Tone: chat.Unsure, Heading: chat.Text(lang, "unknown.title", nil),
+			Items: unknown.items(lang), Text: chat.Text(lang, "unknown.note", nil)})
 	}
-	var without []string
-	for _, because := range slices.Sorted(maps.Keys(skipped)) {
-		args := map[string]any{"checks": skipped[because], "reason": b.CheckTitle(lang, because)}
-		if chat.Has("without." + because) {
-			args["reason"] = chat.Text(lang, "without."+because, nil)
-			without = append(without, chat.Text(lang, "skipped", args))
-			continue
-		}
-		if i := slices.IndexFunc(findings, func(f diag.Finding) bool { return string(f.Code) == because }); i >= 0 {
-			args["reason"] = b.Advise(lang, r, findings[i]).Title
-		}
-		out = append(out, chat.Section{Muted: true, Text: chat.Text(lang, "skipped", args)})
+	skipped, without := skippedLines(b, lang, r, findings)
+	for _, line := range skipped {
+		out = append(out, chat.Section{Muted: true, Text: line})
 	}
 	for _, f := range findings {
 		if f.Severity == diag.Info {
@@ -230,7 +245,8 @@ func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []di
 		}
 	}
 	if len(passed) > 0 {
-		out = append(out, chat.Section{Tone: chat.Good, Muted: true, Text: chat.Text(lang, "passed", map[string]any{"checks": passed})})
+		out = append(out, chat.Section{Tone: chat.Good, Muted: true,
+			Text: chat.Text(lang, "passed", map[string]any{"checks": passed})})
 	}
 	if len(notes) > 0 {
 		out = append(out, chat.Section{Muted: true, Text: chat.Text(lang, "notes", map[string]any{"notes": notes})})
@@ -239,20 +255,12 @@ func statusSections(b *kb.Base, lang language.Tag, r *diag.Report, findings []di
 		out = append(out, chat.Section{Muted: true, Items: without})
 	}
 	return append(out, chat.Section{Muted: true, Text: chat.Text(lang, "cost", map[string]any{
-		"seconds": fmt.Sprintf("%.1f", r.Took.Seconds()), "queries": r.Queries, "time": r.Started.UTC().Format("2006-01-02 15:04:05")})})
+		"seconds": fmt.Sprintf("%.1f", r.Took.Seconds()), "queries": r.Queries,
+		"time": r.Started.UTC().Format("2006-01-02 15:04:05")})})
 }
 
-// Why is the reason of an unknown result in words.
-func Why(lang language.Tag, res diag.Result) string {
-	if res.Cause == nil { // kept by an older version
-		return chat.Text(lang, "cause.other", nil)
-	}
-	args := map[string]any{"question": ""}
-	maps.Copy(args, res.Cause.Args)
-	return strings.TrimSpace(chat.Text(lang, "cause."+string(res.Cause.Code), args))
-}
-
-// factLines is what a check learned, a line each: name and value, as the JSON report has them; a list of things takes a line for each.
+// factLines is what a check learned, a line each: name and value, as the JSON report has them; a list of things takes a
+// line for each.
 func factLines(facts any) []string {
 	raw, err := json.Marshal(facts)
 	if err != nil {
@@ -330,7 +338,8 @@ func evidenceSections(b *kb.Base, lang language.Tag, r *diag.Report) []chat.Sect
 		for _, f := range res.Findings {
 			lines = append(lines, fmt.Sprintf("# %s %s", f.Code, f.Subject))
 			for _, e := range f.Evidence {
-				lines = append(lines, fmt.Sprintf("%s  @%s  %.0f ms", e.Question, e.Server, float64(e.RTT.Microseconds())/1000), "  "+e.Answer)
+				lines = append(lines, fmt.Sprintf("%s  @%s  %.0f ms", e.Question, e.Server, float64(e.RTT.Microseconds())/1000),
+					"  "+e.Answer)
 			}
 		}
 		if res.Err != "" {
@@ -341,4 +350,28 @@ func evidenceSections(b *kb.Base, lang language.Tag, r *diag.Report) []chat.Sect
 		}
 	}
 	return out
+}
+
+// throughOptions is the options by which a check is made through the same name servers again; each with a space before
+// it.
+func throughOptions(r *diag.Report) string {
+	var b strings.Builder
+	for _, s := range r.Through {
+		for _, address := range s.Addresses {
+			fmt.Fprintf(&b, " ns=%s=%s", s.Name, address)
+		}
+	}
+	return b.String()
+}
+
+// Again is the text of a re-check button: the domain, and what this report found, for the comparison.
+func Again(r *diag.Report) string {
+	var marks []string
+	for _, m := range r.Outcome().Found {
+		if mark := m.String(); !slices.Contains(marks, mark) && len(marks) < 40 {
+			marks = append(marks, mark)
+		}
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s%s since=%s was=%s", r.Domain, throughOptions(r),
+		r.Started.UTC().Format(intent.SinceLayout), strings.Join(marks, ",")))
 }

@@ -24,8 +24,8 @@ const (
 	perHour     = time.Hour
 )
 
-// SlowDown is why a diagnosis is not made: its person has asked for many, or memory is short. Wait is how long until the next one may be
-// asked for.
+// SlowDown is why a diagnosis is not made: its person has asked for many, or memory is short. Wait is how long until
+// the next one may be asked for.
 type SlowDown struct {
 	Limit       int
 	Wait        time.Duration
@@ -39,9 +39,9 @@ func (e *SlowDown) Error() string {
 	return fmt.Sprintf("commands: more than %d checks within an hour, the next in %s", e.Limit, e.Wait)
 }
 
-// Runs is the diagnoses under way and just made. Who asks for what is being examined joins in, and who asks for what was examined a moment
-// ago is given that report: so many askers are one visit to a domain's servers. Of one domain one diagnosis is made at a time. It also
-// counts what each person asks for. Its methods are safe for concurrent use.
+// Runs is the diagnoses under way and just made. Who asks for what is being examined joins in, and who asks for what
+// was examined a moment ago is given that report: so many askers are one visit to a domain's servers. Of one domain one
+// diagnosis is made at a time. It also counts what each person asks for. Its methods are safe for concurrent use.
 type Runs struct {
 	now   func() time.Time
 	limit int
@@ -61,16 +61,19 @@ type asked struct {
 
 // NewRuns shares diagnoses, and allows each person so many within an hour; 0: any number.
 func NewRuns(now func() time.Time, limit int) *Runs {
-	return &Runs{now: now, limit: limit, Known: map[string]*run{}, Busy: map[string]chan struct{}{}, Persons: map[string][]asked{}}
+	return &Runs{now: now, limit: limit, Known: map[string]*run{}, Busy: map[string]chan struct{}{},
+		Persons: map[string][]asked{}}
 }
 
-// PauseWhile makes no diagnosis that a person asks for while a condition holds: memory is short. It is called before the first diagnosis.
+// PauseWhile makes no diagnosis that a person asks for while a condition holds: memory is short. It is called before
+// the first diagnosis.
 func (s *Runs) PauseWhile(memoryShort func() bool) { s.pause = memoryShort }
 
 // memoryWait is when somebody is told to come back while memory is short.
 const memoryWait = 5 * time.Minute
 
-// run is one diagnosis. What stands below mu is written while it is under way; report and err may be read when done is closed.
+// run is one diagnosis. What stands below mu is written while it is under way; report and err may be read when done is
+// closed.
 type run struct {
 	done   chan struct{}
 	cancel context.CancelFunc
@@ -137,9 +140,10 @@ func (s *Runs) Forget() {
 	}
 }
 
-// Do gives the report on what key names: of the diagnosis under way, of one made within the last half minute, or of a new one. One ends
-// early when nobody waits for it any more. The error is ctx's, or that of a diagnosis that broke.
-func (s *Runs) Do(ctx context.Context, domain, key string, observe func(diag.Progress), examine func(context.Context, func(diag.Progress)) *diag.Report) (*diag.Report, error) {
+// Do gives the report on what key names: of the diagnosis under way, of one made within the last half minute, or of a
+// new one. One ends early when nobody waits for it any more. The error is ctx's, or that of a diagnosis that broke.
+func (s *Runs) Do(ctx context.Context, domain, key string, observe func(diag.Progress),
+	examine func(context.Context, func(diag.Progress)) *diag.Report) (*diag.Report, error) {
 	for {
 		s.Mu.Lock()
 		r := s.Known[key]
@@ -169,12 +173,14 @@ func (s *Runs) Do(ctx context.Context, domain, key string, observe func(diag.Pro
 }
 
 // begin starts a diagnosis. The caller holds the lock.
-func (s *Runs) begin(ctx context.Context, domain, key string, examine func(context.Context, func(diag.Progress)) *diag.Report) *run {
+func (s *Runs) begin(ctx context.Context, domain, key string,
+	examine func(context.Context, func(diag.Progress)) *diag.Report) *run {
 	most := diag.DefaultTimeout
 	if deadline, ok := ctx.Deadline(); ok {
 		most = min(most, time.Until(deadline))
 	}
-	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), most) // others may wait for it when the first asker has gone
+	// Others may wait for it when the first asker has gone.
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), most)
 	r := &run{done: make(chan struct{}), cancel: cancel}
 	if len(s.Known) >= ReportsKept {
 		s.drop()
@@ -288,8 +294,9 @@ func SlowReply(lang language.Tag, err *SlowDown) chat.Reply {
 	}
 	minutes := int((err.Wait + time.Minute - 1) / time.Minute)
 	return chat.Reply{
-		Tone: chat.Caution, Title: chat.Text(lang, "slow-down", map[string]any{"limit": err.Limit, "minutes": minutes}), Final: true,
-		Data: map[string]any{"error": "slow-down", "limit": err.Limit, "retry_after_s": int(err.Wait.Seconds() + 0.999)},
+		Tone: chat.Caution, Title: chat.Text(lang, "slow-down", map[string]any{"limit": err.Limit, "minutes": minutes}),
+		Final: true,
+		Data:  map[string]any{"error": "slow-down", "limit": err.Limit, "retry_after_s": int(err.Wait.Seconds() + 0.999)},
 	}
 }
 

@@ -1,7 +1,9 @@
 package answers
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -23,13 +25,15 @@ const (
 // errNoSecret says that a password was given where a sign-in name is kept.
 var errNoSecret = errors.New("commands: a secret where a name is kept")
 
-// setOwn puts one setting of a workspace's own mail where it belongs; off, or nothing, takes it away. The error is an errSetting where it cannot be.
+// setOwn puts one setting of a workspace's own mail where it belongs; off, or nothing, takes it away. The error is an
+// errSetting where it cannot be.
 func setOwn(b *kb.Base, r chat.Request, own *cases.Own, name, value string) error {
 	off := meantSetting(value) == "off" || strings.TrimSpace(value) == ""
 	switch name {
 	case "domains":
 		own.Domains = nil
-		for _, w := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" ,;，、；", r) }) {
+		for _, w := range strings.FieldsFunc(value,
+			func(r rune) bool { return strings.ContainsRune(" ,;\u3001\uff0c\uff1b", r) }) {
 			t, err := diag.ParseTarget(w)
 			if off {
 				break
@@ -74,7 +78,8 @@ func setOwn(b *kb.Base, r chat.Request, own *cases.Own, name, value string) erro
 
 // ownValues is what a workspace has said of its own mail, as it is written.
 func ownValues(own cases.Own) map[string]string {
-	out := map[string]string{"domains": strings.Join(own.Domains, ","), "provider": own.Provider, "region": own.Region, "account": own.Account}
+	out := map[string]string{"domains": strings.Join(own.Domains, ","), "provider": own.Provider, "region": own.Region,
+		"account": own.Account}
 	for name, v := range out {
 		if v == "" {
 			out[name] = "off"
@@ -90,4 +95,61 @@ func ownTarget(own cases.Own) (t diag.Target, ok bool) {
 	}
 	t, err := diag.ParseTarget(own.Domains[0])
 	return t, err == nil
+}
+
+// ownSettings is what a workspace has said of its own mail, so that nobody is asked again; empty where it has not, or
+// it is not known now.
+func ownSettings(ctx context.Context, d Deps, r chat.Request) cases.Own {
+	if d.Book == nil {
+		return cases.Own{}
+	}
+	s, err := d.Book.Team(ctx, r.Team)
+	if err != nil {
+		slog.Warn("the workspace's settings are not known", "request_id", r.ID, "error", err)
+	}
+	return s.Own
+}
+
+// chosen is what a channel and its workspace have chosen.
+type chosen struct {
+	channel cases.ChannelSettings
+	team    cases.TeamSettings
+	admins  []string // by their ids; none: everybody
+	fixed   bool     // the environment names them
+	kept    bool     // whoever changed the list was kept on it
+}
+
+// errSetting says which setting cannot be as it was given.
+type errSetting struct {
+	what    string
+	choices []string
+}
+
+func (e errSetting) Error() string { return "commands: no such setting: " + e.what }
+
+// meantSetting is a value in the words that records have: "yes" is on.
+func meantSetting(value string) string {
+	low := chat.Fold(strings.TrimSpace(value))
+	for _, v := range []string{"on", "off", "daily", "weekly", "workspace", "channel", "asker", "en", "zh"} {
+		if low == v || slices.Contains(chat.Words("set."+v), low) {
+			return v
+		}
+	}
+	return low
+}
+
+// chosenProvider is the provider that was chosen: by its id or a name that it has. Unknown is what was given and is no
+// such.
+func chosenProvider(b *kb.Base, r chat.Request) (id, unknown string) {
+	given := strings.TrimSpace(r.Values["provider"])
+	if given == "" {
+		return "", ""
+	}
+	if low := strings.ToLower(given); b.Provider(low) != nil {
+		return low, ""
+	}
+	if id := b.Understand(given, r.Lang).Provider; id != "" {
+		return id, ""
+	}
+	return "", given
 }

@@ -9,6 +9,7 @@ import (
 	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/cause"
+	"signpost/kb"
 
 	"golang.org/x/text/language"
 )
@@ -75,4 +76,37 @@ func questionOf(c *cause.Cause) string {
 	}
 	q, _ := c.Args["question"].(string)
 	return q
+}
+
+// Why is the reason of an unknown result in words.
+func Why(lang language.Tag, res diag.Result) string {
+	if res.Cause == nil { // kept by an older version
+		return chat.Text(lang, "cause.other", nil)
+	}
+	args := map[string]any{"question": ""}
+	maps.Copy(args, res.Cause.Args)
+	return strings.TrimSpace(chat.Text(lang, "cause."+string(res.Cause.Code), args))
+}
+
+// skippedLines is what was not looked at because of what came out of another check, and what nobody wanted or set up.
+func skippedLines(b *kb.Base, lang language.Tag, r *diag.Report, findings []diag.Finding) (lines, without []string) {
+	skipped := map[string][]string{}
+	for _, res := range r.Results {
+		if res.Status == diag.Skipped {
+			skipped[res.Because] = append(skipped[res.Because], b.CheckTitle(lang, res.Check))
+		}
+	}
+	for _, because := range slices.Sorted(maps.Keys(skipped)) {
+		args := map[string]any{"checks": skipped[because], "reason": b.CheckTitle(lang, because)}
+		if chat.Has("without." + because) {
+			args["reason"] = chat.Text(lang, "without."+because, nil)
+			without = append(without, chat.Text(lang, "skipped", args))
+			continue
+		}
+		if i := slices.IndexFunc(findings, func(f diag.Finding) bool { return string(f.Code) == because }); i >= 0 {
+			args["reason"] = b.Advise(lang, r, findings[i]).Title
+		}
+		lines = append(lines, chat.Text(lang, "skipped", args))
+	}
+	return lines, without
 }

@@ -16,6 +16,7 @@ import (
 	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/checks"
+	"signpost/diag/checks/inbound"
 	"signpost/diag/gate"
 	"signpost/diag/resolve"
 	"signpost/diag/visible"
@@ -87,7 +88,8 @@ func (c *Check) Run(ctx context.Context) int {
 		close(results)
 	}()
 	sum := newSummary()
-	sum.unprobed = c.Options.MailProbes == diag.ProbeNone && !c.Options.NoSMTP && (len(c.Options.Only) == 0 || slices.Contains(c.Options.Only, checks.SMTP.Name))
+	sum.unprobed = c.Options.MailProbes == diag.ProbeNone && !c.Options.NoSMTP &&
+		(len(c.Options.Only) == 0 || slices.Contains(c.Options.Only, inbound.SMTP.Name))
 	found, unsure, bad, n := false, false, false, 0
 	bar := c.bar()
 	line := ordered{out: c.Out}
@@ -206,7 +208,8 @@ func (c *Check) errorLine(r checked) string {
 	return ""
 }
 
-// judge tells whether anything is wrong, and whether what decides could not be checked. A check that was asked for by name decides.
+// judge tells whether anything is wrong, and whether what decides could not be checked. A check that was asked for by
+// name decides.
 func (c *Check) judge(r *diag.Report) (found, unsure bool) {
 	unsure = r.Verdict() == diag.Uncertain
 	for _, res := range r.Results {

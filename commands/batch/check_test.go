@@ -50,19 +50,24 @@ func TestCheckExitCodes(t *testing.T) {
 		in      string
 		want    int
 	}{
-		{[]string{"healthy.example"}, "", ExitOK}, {[]string{"parked.example"}, "", ExitOK}, {[]string{"spf-none.example"}, "", ExitFound},
-		{[]string{"txt-servfail.example"}, "", ExitUnknown}, {[]string{"nonsense"}, "", ExitUsage}, {[]string{"healthy.example", "spf-none.example"}, "", ExitFound},
-		{[]string{"healthy.example", "txt-servfail.example"}, "", ExitUnknown}, {[]string{"-"}, "healthy.example\n# a comment\n\nparked.example\n", ExitOK},
+		{[]string{"healthy.example"}, "", ExitOK}, {[]string{"parked.example"}, "", ExitOK},
+		{[]string{"spf-none.example"}, "", ExitFound},
+		{[]string{"txt-servfail.example"}, "", ExitUnknown}, {[]string{"nonsense"}, "", ExitUsage},
+		{[]string{"healthy.example", "spf-none.example"}, "", ExitFound},
+		{[]string{"healthy.example", "txt-servfail.example"}, "", ExitUnknown},
+		{[]string{"-"}, "healthy.example\n# a comment\n\nparked.example\n", ExitOK},
 		{[]string{"-"}, "", ExitUsage}, {[]string{"healthy.example", "192.0.2.1"}, "", ExitUsage},
 	} {
-		if code, out, errs := check(t, &Check{Domains: c.domains, In: strings.NewReader(c.in), Format: JSON}); code != c.want {
+		if code, out, errs := check(t,
+			&Check{Domains: c.domains, In: strings.NewReader(c.in), Format: JSON}); code != c.want {
 			t.Errorf("%v: exit %d, want %d\n%s%s", c.domains, code, c.want, out, errs)
 		}
 	}
 }
 
 func TestCheckManyAsLines(t *testing.T) {
-	_, out, _ := check(t, &Check{Domains: []string{"-"}, In: strings.NewReader("healthy.example\nbad one\nspf-none.example\n"), Format: JSON})
+	_, out, _ := check(t, &Check{Domains: []string{"-"},
+		In: strings.NewReader("healthy.example\nbad one\nspf-none.example\n"), Format: JSON})
 	seen := map[string]bool{}
 	for line := range strings.Lines(out) {
 		var v struct{ Domain, Verdict, Error string }
@@ -74,7 +79,8 @@ func TestCheckManyAsLines(t *testing.T) {
 	if !seen["healthy.example ok"] || !seen["spf-none.example broken"] || !seen["bad one "] {
 		t.Errorf("seen %v", seen)
 	}
-	if _, out, _ := check(t, &Check{Domains: []string{"spf-none.example"}, In: os.Stdin}); !strings.Contains(out, "spf-none.example: broken") {
+	if _, out, _ := check(t, &Check{Domains: []string{"spf-none.example"}, In: os.Stdin}); !strings.Contains(out,
+		"spf-none.example: broken") {
 		t.Errorf("as text: %s", out)
 	}
 }
@@ -82,7 +88,8 @@ func TestCheckManyAsLines(t *testing.T) {
 // TestCSVKeepsTheOrder has a slow domain first: the others are examined meanwhile, and it still comes first.
 func TestCSVKeepsTheOrder(t *testing.T) {
 	code, out, errs := check(t, &Check{
-		Domains: []string{"-"}, In: strings.NewReader("txt-silent.example\nhealthy.example\n=cmd()\nspf-none.example\n"), Format: CSV, Parallel: 4,
+		Domains: []string{"-"}, In: strings.NewReader("txt-silent.example\nhealthy.example\n=cmd()\nspf-none.example\n"),
+		Format: CSV, Parallel: 4,
 	})
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	if code != ExitUsage || len(lines) != 5 || !strings.HasPrefix(errs, "signpost: =cmd()") {
@@ -92,7 +99,8 @@ func TestCSVKeepsTheOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range [][]string{{"domain", "verdict"}, {"txt-silent.example", "unknown"}, {"healthy.example", "ok"}, {"'=cmd()", "error"}, {"spf-none.example", "broken"}} {
+	for i, want := range [][]string{{"domain", "verdict"}, {"txt-silent.example", "unknown"}, {"healthy.example", "ok"},
+		{"'=cmd()", "error"}, {"spf-none.example", "broken"}} {
 		if rows[i][0] != want[0] || rows[i][1] != want[1] || len(rows[i]) != len(csvHead) {
 			t.Errorf("row %d: %q, want %q", i, rows[i], want)
 		}
@@ -103,8 +111,10 @@ func TestCSVKeepsTheOrder(t *testing.T) {
 }
 
 func TestSummary(t *testing.T) {
-	_, out, _ := check(t, &Check{Domains: []string{"healthy.example", "spf-none.example", "spf-none.example"}, Format: Text, Text: console})
-	if i := strings.Index(out, "3 domains"); i < 0 || !strings.Contains(out[i:], "spf.none 2") || strings.Index(out, "healthy.example") > strings.Index(out, "spf-none.example") {
+	_, out, _ := check(t, &Check{Domains: []string{"healthy.example", "spf-none.example", "spf-none.example"},
+		Format: Text, Text: console})
+	if i := strings.Index(out, "3 domains"); i < 0 || !strings.Contains(out[i:], "spf.none 2") ||
+		strings.Index(out, "healthy.example") > strings.Index(out, "spf-none.example") {
 		t.Errorf("%s", out)
 	}
 }
@@ -121,7 +131,8 @@ func console(r chat.Reply) string {
 	return out
 }
 
-// TestExitCode holds what decides: a mail host that cannot be visited leaves a sound domain in order, unless that was the question.
+// TestExitCode holds what decides: a mail host that cannot be visited leaves a sound domain in order, unless that was
+// the question.
 func TestExitCode(t *testing.T) {
 	r := &diag.Report{Results: []diag.Result{{Check: "mx", Status: diag.Passed}, {Check: "smtp", Status: diag.Unknown}}}
 	if found, unsure := (&Check{}).judge(r); found || unsure {

@@ -34,7 +34,8 @@ func DescribeKB(w io.Writer, b *kb.Base, now time.Time) error {
 			}
 		}
 	}
-	_, err := fmt.Fprintf(w, "whole: %d providers, %d support channels, %d of them unconfirmed\n", providers, channels, unconfirmed)
+	_, err := fmt.Fprintf(w, "whole: %d providers, %d support channels, %d of them unconfirmed\n", providers, channels,
+		unconfirmed)
 	return err
 }
 
@@ -62,7 +63,8 @@ func PublicClient() *http.Client {
 		}
 		return nil
 	}}
-	return &http.Client{Timeout: verifyTimeout, Transport: &http.Transport{DialContext: d.DialContext, TLSHandshakeTimeout: verifyTimeout}}
+	return &http.Client{Timeout: verifyTimeout,
+		Transport: &http.Transport{DialContext: d.DialContext, TLSHandshakeTimeout: verifyTimeout}}
 }
 
 // page is a source page, and the contacts that must stand on it.
@@ -73,8 +75,9 @@ type page struct {
 	bad      bool
 }
 
-// VerifyKB fetches the page that each support channel is known from, once each, and says which are gone, which no longer show the contact,
-// and which could not be fetched. Exit code 0: all stand, 1: something is gone or changed, 3: something could not be fetched.
+// VerifyKB fetches the page that each support channel is known from, once each, and says which are gone, which no
+// longer show the contact, and which could not be fetched. Exit code 0: all stand, 1: something is gone or changed, 3:
+// something could not be fetched.
 func VerifyKB(ctx context.Context, w io.Writer, b *kb.Base, client *http.Client) int {
 	var pages []*page
 	byURL := map[string]*page{}

@@ -35,7 +35,8 @@ func TestKB(t *testing.T) {
 	}
 	text := "names: {en: Ours, zh: 我们的}\nchannels:\n"
 	for _, path := range []string{"stands", "changed", "gone", "broken"} {
-		text += "- {kind: phone, number: '+86 10 5550 0100', seen: '2026-01-01', confidence: secondary, source: '" + pages.URL + "/" + path + "'}\n"
+		text += "- {kind: phone, number: '+86 10 5550 0100', seen: '2026-01-01', confidence: secondary, source: '" +
+			pages.URL + "/" + path + "'}\n"
 	}
 	if err := os.WriteFile(filepath.Join(dir, "providers", "ours.yaml"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
@@ -46,7 +47,9 @@ func TestKB(t *testing.T) {
 	}
 	whole := fmt.Sprintf("whole: %d providers", len(b.Fingerprints()))
 	var out bytes.Buffer
-	if err := DescribeKB(&out, b, time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)); err != nil || !strings.Contains(out.String(), "old: ours: phone +86 10 5550 0100, seen 2026-01-01") || !strings.Contains(out.String(), whole) {
+	if err := DescribeKB(&out, b, time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)); err != nil ||
+		!strings.Contains(out.String(), "old: ours: phone +86 10 5550 0100, seen 2026-01-01") ||
+		!strings.Contains(out.String(), whole) {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	// Only the test's own server is within reach: everything else is unknown.
@@ -62,7 +65,8 @@ func TestKB(t *testing.T) {
 	if code := VerifyKB(t.Context(), &out, b, client); code != ExitFound {
 		t.Errorf("exit %d", code)
 	}
-	for _, want := range []string{"stands    " + pages.URL + "/stands", "changed   " + pages.URL + "/changed", "gone      " + pages.URL + "/gone", "unknown   " + pages.URL + "/broken", "unknown   https://help.aliyun.com"} {
+	for _, want := range []string{"stands    " + pages.URL + "/stands", "changed   " + pages.URL + "/changed",
+		"gone      " + pages.URL + "/gone", "unknown   " + pages.URL + "/broken", "unknown   https://help.aliyun.com"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, out.String())
 		}

@@ -12,13 +12,14 @@ import (
 
 	"signpost/commands/chat"
 	"signpost/diag"
-	"signpost/diag/checks"
+	"signpost/diag/checks/outbound"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
 )
 
-// ordered prints pieces in the order of their places, whatever the order in which they come: what is early waits as text.
+// ordered prints pieces in the order of their places, whatever the order in which they come: what is early waits as
+// text.
 type ordered struct {
 	out  io.Writer
 	next int
@@ -52,7 +53,8 @@ func (o *ordered) flush() {
 	o.wait = nil
 }
 
-var csvHead = []string{"domain", "verdict", "errors", "warnings", "notices", "codes", "unknown", "providers", "dns_operator", "queries", "took_ms"}
+var csvHead = []string{"domain", "verdict", "errors", "warnings", "notices", "codes", "unknown", "providers",
+	"dns_operator", "queries", "took_ms"}
 
 func csvCells(r *diag.Report) []string {
 	count := map[diag.Severity]int{}
@@ -74,8 +76,10 @@ func csvCells(r *diag.Report) []string {
 		}
 	}
 	return []string{
-		r.Domain, string(r.Verdict()), strconv.Itoa(count[diag.Error]), strconv.Itoa(count[diag.Warning]), strconv.Itoa(count[diag.Notice]), strings.Join(codes, " "),
-		strings.Join(unknown, " "), strings.Join(providers, " "), r.Operator.ID, strconv.Itoa(r.Queries), strconv.FormatInt(r.Took.Milliseconds(), 10),
+		r.Domain, string(r.Verdict()), strconv.Itoa(count[diag.Error]), strconv.Itoa(count[diag.Warning]),
+		strconv.Itoa(count[diag.Notice]), strings.Join(codes, " "),
+		strings.Join(unknown, " "), strings.Join(providers, " "), r.Operator.ID, strconv.Itoa(r.Queries),
+		strconv.FormatInt(r.Took.Milliseconds(), 10),
 	}
 }
 
@@ -95,7 +99,7 @@ func newSummary() *summary {
 
 func (s *summary) add(r *diag.Report) {
 	s.domains++
-	facts, _ := diag.Facts[checks.DKIMFacts](r, checks.DKIM)
+	facts, _ := diag.Facts[outbound.DKIMFacts](r, outbound.DKIM)
 	s.stopped = s.stopped || facts.Stopped
 	s.verdicts[r.Verdict()]++
 	seen := map[diag.Code]bool{}
@@ -111,12 +115,15 @@ func (s *summary) add(r *diag.Report) {
 const topCodes = 15
 
 func (s *summary) reply(lang language.Tag, b *kb.Base) chat.Reply {
-	out := chat.Reply{Title: chat.Text(lang, "summary.title", map[string]any{"count": s.domains, "seconds": fmt.Sprintf("%.1f", time.Since(s.began).Seconds())}), Final: true}
+	out := chat.Reply{Title: chat.Text(lang, "summary.title",
+		map[string]any{"count": s.domains, "seconds": fmt.Sprintf("%.1f", time.Since(s.began).Seconds())}), Final: true}
 	var verdicts, codes []chat.Field
 	for _, v := range []diag.Verdict{diag.OK, diag.Problems, diag.Broken, diag.Uncertain} {
-		verdicts = append(verdicts, chat.Field{Label: chat.Text(lang, "summary."+string(v), nil), Value: strconv.Itoa(s.verdicts[v])})
+		verdicts = append(verdicts, chat.Field{Label: chat.Text(lang, "summary."+string(v), nil),
+			Value: strconv.Itoa(s.verdicts[v])})
 	}
-	order := slices.SortedFunc(maps.Keys(s.codes), func(x, y diag.Code) int { return cmp.Or(s.codes[y]-s.codes[x], strings.Compare(string(x), string(y))) })
+	order := slices.SortedFunc(maps.Keys(s.codes),
+		func(x, y diag.Code) int { return cmp.Or(s.codes[y]-s.codes[x], strings.Compare(string(x), string(y))) })
 	for _, c := range order[:min(len(order), topCodes)] {
 		codes = append(codes, chat.Field{Label: string(c), Value: strconv.Itoa(s.codes[c])})
 	}
@@ -165,7 +172,8 @@ func (b *bar) show(done int) {
 	}
 	const width = 30
 	full := width * done / b.total
-	fmt.Fprintf(b.out, "\r\x1b[2K[%s%s] %d/%d  %.0f/s", strings.Repeat("#", full), strings.Repeat("-", width-full), done, b.total, rate)
+	fmt.Fprintf(b.out, "\r\x1b[2K[%s%s] %d/%d  %.0f/s", strings.Repeat("#", full), strings.Repeat("-", width-full), done,
+		b.total, rate)
 }
 
 // clear takes the bar away before something is printed.

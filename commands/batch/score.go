@@ -11,8 +11,9 @@ import (
 	"signpost/kb"
 )
 
-// ScoreKB reads a collection of bounces with what is right for each, and prints how many are explained rightly, vaguely, wrongly and not at all, by
-// family, with every one that is not right. Enough reports whether at least that many of a hundred are right.
+// ScoreKB reads a collection of bounces with what is right for each, and prints how many are explained rightly,
+// vaguely, wrongly and not at all, by family, with every one that is not right. Enough reports whether at least that
+// many of a hundred are right.
 func ScoreKB(w io.Writer, b *kb.Base, dir fs.FS, least float64) (enough bool, err error) {
 	scores, err := b.ScoreBounces(dir)
 	if err != nil {

@@ -26,8 +26,10 @@ func TestScoreKB(t *testing.T) {
 	if err != nil || !enough {
 		t.Fatalf("%v, %v\n%s", enough, err, out.String())
 	}
-	for _, want := range []string{"a      1      0      0        1    2   50 %", "b      1      1      1        0    3   33 %", "all      2      1      1        1    5   40 %",
-		`unknown: bounces-here/a2.txt: nothing, not mailbox-full or too-large: ""`, `vague: b1.txt: policy, not spf-failed: "554 5.7.1 refused by policy"`, `wrong: b2.txt: mailbox-full, not no-user`} {
+	for _, want := range []string{"a      1      0      0        1    2   50 %",
+		"b      1      1      1        0    3   33 %", "all      2      1      1        1    5   40 %",
+		`unknown: bounces-here/a2.txt: nothing, not mailbox-full or too-large: ""`,
+		`vague: b1.txt: policy, not spf-failed: "554 5.7.1 refused by policy"`, `wrong: b2.txt: mailbox-full, not no-user`} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, out.String())
 		}
@@ -35,7 +37,8 @@ func TestScoreKB(t *testing.T) {
 	if enough, err := ScoreKB(&out, b, dir, 41); err != nil || enough {
 		t.Errorf("40 %% are at least 41 %%: %v", err)
 	}
-	for name, dir := range map[string]fstest.MapFS{"no list": {}, "no file": {"bounces.tsv": file("x.txt\tno-user\n")}, "no causes": {"bounces.tsv": file("x.txt\n")}} {
+	for name, dir := range map[string]fstest.MapFS{"no list": {}, "no file": {"bounces.tsv": file("x.txt\tno-user\n")},
+		"no causes": {"bounces.tsv": file("x.txt\n")}} {
 		if _, err := ScoreKB(&out, b, dir, 0); err == nil {
 			t.Errorf("%s: no error", name)
 		}

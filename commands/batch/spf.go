@@ -9,9 +9,11 @@ import (
 	"signpost/diag/visible"
 )
 
-// PrintSPF writes an SPF outcome: the result, then every term that was looked at, indented by depth, with its questions.
+// PrintSPF writes an SPF outcome: the result, then every term that was looked at, indented by depth, with its
+// questions.
 func PrintSPF(w io.Writer, o spf.Outcome) {
-	fmt.Fprintf(w, "%s  (%d of %d DNS look-ups, %d of %d void)\n", o.Result, o.Lookups, spf.MaxLookups, o.Voids, spf.MaxVoids)
+	fmt.Fprintf(w, "%s  (%d of %d DNS look-ups, %d of %d void)\n", o.Result, o.Lookups, spf.MaxLookups, o.Voids,
+		spf.MaxVoids)
 	if o.Because != "" {
 		fmt.Fprintf(w, "because: %s\n", visible.Text(o.Because))
 	}

@@ -7,7 +7,11 @@ import (
 
 	"signpost/cases"
 	"signpost/cases/event"
+	"signpost/commands/answers"
+	"signpost/commands/casework/work"
 	"signpost/commands/chat"
+	"signpost/feeds"
+	"signpost/watch"
 
 	"golang.org/x/text/language"
 )
@@ -17,68 +21,77 @@ const (
 	sweepChunk = 20_000 // numbers of cases that one sweep looks at, before it makes room for others
 )
 
-// schedule puts everything that this workspace does by the clock into the queue. It is asked at every start and once a day, so that nothing rests on one job alone.
-func (k *Work) schedule(ctx context.Context) error {
-	if err := k.d.Book.Reindex(ctx, k.r.Team); err != nil { // after an update of the program
-		return err
+// schedule puts everything that this workspace does by the clock into the queue. It is asked at every start and once a
+// day, so that nothing rests on one job alone.
+func schedule(ctx context.Context, k *work.Work) (chat.Reply, error) {
+	if err := k.Deps.Book.Reindex(ctx, k.Req.Team); err != nil { // after an update of the program
+		return chat.Reply{}, err
 	}
-	channels, err := k.d.Book.Channels(ctx, k.r.Team)
+	channels, err := k.Deps.Book.Channels(ctx, k.Req.Team)
 	if err != nil {
-		return err
+		return chat.Reply{}, err
 	}
-	team, err := k.d.Book.Team(ctx, k.r.Team)
+	team, err := k.Deps.Book.Team(ctx, k.Req.Team)
 	if err != nil {
-		return err
+		return chat.Reply{}, err
 	}
-	promised, err := k.promised(ctx, false)
+	promised, err := k.Promised(ctx, false)
 	if err != nil {
-		return err
+		return chat.Reply{}, err
 	}
-	at := time.Date(k.now.Year(), k.now.Month(), k.now.Day()+1, armHour, 0, 0, 0, time.UTC)
-	again := event.Event{Kind: event.ScheduleCheck, Team: k.r.Team, Due: at}
-	k.say(chat.Reply{Title: chat.Case, Final: true, Scheduled: append(append(cases.Scheduled(k.r.Team, k.now, channels, team), promised...), again)})
-	return nil
+	watches, err := k.Deps.Book.WatchEvents(ctx, k.Req.Team)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	promised = append(promised, watches...)
+	at := time.Date(k.Now.Year(), k.Now.Month(), k.Now.Day()+1, armHour, 0, 0, 0, time.UTC)
+	again := event.Event{Kind: event.ScheduleCheck, Team: k.Req.Team, Due: at}
+	today := time.Date(k.Now.Year(), k.Now.Month(), k.Now.Day(), 0, 0, 0, 0, time.UTC)
+	promised = append(promised, cases.PagesEvent(k.Req.Team, today)) // once a day
+	return chat.Reply{Title: chat.Case, Final: true,
+		Scheduled: append(append(cases.Scheduled(k.Req.Team, k.Now, channels, team), promised...), again)}, nil
 }
 
-// digest posts a channel's digest, and asks for the next. Where the channel has chosen otherwise since, it does neither.
-func (k *Work) digest(ctx context.Context, e event.Event) error {
-	k.r.Channel = e.Channel
-	s, err := k.d.Book.Channel(ctx, k.r.Team, k.r.Channel)
+// digest posts a channel's digest, and asks for the next. Where the channel has chosen otherwise since, it does
+// neither.
+func digest(ctx context.Context, k *work.Work, e event.Event) (chat.Reply, error) {
+	k.Req.Channel = e.Channel
+	s, err := k.Deps.Book.Channel(ctx, k.Req.Team, k.Req.Channel)
 	if err != nil {
-		return err
+		return chat.Reply{}, err
 	}
-	team, err := k.d.Book.Team(ctx, k.r.Team)
+	team, err := k.Deps.Book.Team(ctx, k.Req.Team)
 	if err != nil {
-		return err
+		return chat.Reply{}, err
 	}
 	out := chat.Reply{Title: chat.Case, Final: true}
 	if s.Digest != e.Every {
-		k.say(out)
-		return nil
+		return out, nil
 	}
-	out.Scheduled = []event.Event{s.DigestEvent(k.r.Team, e.Channel, team, k.now)}
-	if k.d.KB.Worked(team.Hours, k.now.Add(-12*time.Hour), k.now.Add(12*time.Hour)) > 0 { // nobody reads it on a day off
+	out.Scheduled = []event.Event{s.DigestEvent(k.Req.Team, e.Channel, team, k.Now)}
+	// Nobody reads it on a day off.
+	if k.Deps.KB.Worked(team.Hours, k.Now.Add(-12*time.Hour), k.Now.Add(12*time.Hour)) > 0 {
 		if s.Language != "" {
-			k.r.Lang = chat.Match(language.Make(s.Language))
+			k = k.In(chat.Match(language.Make(s.Language)))
 		}
 		days := map[string]int{event.Daily: 1, event.Weekly: 7}[e.Every]
-		post, err := k.digestReply(ctx, days)
+		post, err := digestReply(ctx, k, days)
 		if err != nil {
-			return err
+			return chat.Reply{}, err
 		}
-		out.Outbox = []chat.Message{{Key: "digest " + e.Every + " " + e.Day, Channel: k.r.Channel, Reply: post, Lang: k.r.Lang}}
+		out.Outbox = []chat.Message{{Key: "digest " + e.Every + " " + e.Day, Channel: k.Req.Channel, Reply: post,
+			Lang: k.Req.Lang}}
 	}
-	k.say(out)
-	return nil
+	return out, nil
 }
 
 // digestReply is what happened in so many days, and what is open.
-func (k *Work) digestReply(ctx context.Context, days int) (chat.Reply, error) {
-	seen := func(c *cases.Case) bool { return !c.Restricted || c.Channel == k.r.Channel }
-	out := chat.Reply{Audience: chat.Channel, Final: true, Lang: k.r.Lang}
+func digestReply(ctx context.Context, k *work.Work, days int) (chat.Reply, error) {
+	seen := func(c *cases.Case) bool { return !c.Restricted || c.Channel == k.Req.Channel }
+	out := chat.Reply{Audience: chat.Channel, Final: true, Lang: k.Req.Lang}
 	find := func(q cases.Query, most int) ([]*cases.Case, error) {
 		q.Seen = seen
-		list, _, err := k.d.Book.Find(ctx, k.r.Team, q, 0, most)
+		list, _, err := k.Deps.Book.Find(ctx, k.Req.Team, q, 0, most)
 		return list, err
 	}
 	part := func(heading string, list []*cases.Case) {
@@ -87,10 +100,10 @@ func (k *Work) digestReply(ctx context.Context, days int) (chat.Reply, error) {
 		}
 		s := chat.Section{Heading: heading}
 		for _, c := range list[:min(len(list), 10)] {
-			s.Items = append(s.Items, k.line(c))
+			s.Items = append(s.Items, k.Line(c))
 		}
 		if n := len(list) - 10; n > 0 {
-			s.Items = append(s.Items, k.text("case.more-of-them", map[string]any{"count": n}))
+			s.Items = append(s.Items, k.Text("case.more-of-them", map[string]any{"count": n}))
 		}
 		out.Sections = append(out.Sections, s)
 	}
@@ -98,7 +111,7 @@ func (k *Work) digestReply(ctx context.Context, days int) (chat.Reply, error) {
 	if err != nil {
 		return out, err
 	}
-	part(k.text("digest.urgent", map[string]any{"count": len(urgent)}), urgent)
+	part(k.Text("digest.urgent", map[string]any{"count": len(urgent)}), urgent)
 	open := 0
 	for _, state := range []cases.State{cases.New, cases.WaitingUs, cases.WaitingProvider, cases.WaitingDNS} {
 		list, err := find(cases.Query{State: state}, 50)
@@ -106,25 +119,44 @@ func (k *Work) digestReply(ctx context.Context, days int) (chat.Reply, error) {
 			return out, err
 		}
 		open += len(list)
-		part(k.text("case.home.state", map[string]any{"state": k.text("case.state."+string(state), nil), "count": atLeast(len(list), 50)}), list)
+		part(k.Text("case.home.state",
+			map[string]any{"state": k.Text("case.state."+string(state), nil), "count": atLeast(len(list), 50)}), list)
 	}
 	var solved []*cases.Case
 	for ago := range days + 1 {
-		list, err := find(cases.Query{SolvedOn: k.now.AddDate(0, 0, -ago).Format(time.DateOnly)}, 50)
+		list, err := find(cases.Query{SolvedOn: k.Now.AddDate(0, 0, -ago).Format(time.DateOnly)}, 50)
 		if err != nil {
 			return out, err
 		}
 		for _, c := range list {
-			if c.SolvedAt.After(k.now.AddDate(0, 0, -days)) {
+			if c.SolvedAt.After(k.Now.AddDate(0, 0, -days)) {
 				solved = append(solved, c)
 			}
 		}
 	}
-	part(k.text("digest.solved", map[string]any{"count": len(solved)}), solved)
-	out.Title = k.text("digest.title", map[string]any{"open": atLeast(open, 50), "urgent": len(urgent), "solved": len(solved)})
+	part(k.Text("digest.solved", map[string]any{"count": len(solved)}), solved)
+	if days >= 7 {
+		here := func(w *watch.Watch) bool { return w.Channel == k.Req.Channel }
+		s, err := answers.WatchSection(ctx, k.Deps, k.Req, here)
+		if err != nil {
+			return out, err
+		}
+		out.Sections = append(out.Sections, s)
+	}
+	if days >= 7 {
+		heard := func(s *feeds.Source) bool { return s.Heard(k.Req.Channel) }
+		s, err := answers.AnnouncementSection(ctx, k.Deps, k.Req, days, heard)
+		if err != nil {
+			return out, err
+		}
+		out.Sections = append(out.Sections, s)
+	}
+	out.Title = k.Text("digest.title",
+		map[string]any{"open": atLeast(open, 50), "urgent": len(urgent), "solved": len(solved)})
 	out.Actions = []chat.Action{
-		{ID: "list", Label: k.text("case.button.list", nil), Command: chat.Case, Text: "list"}, {ID: "mine", Label: k.text("case.button.mine", nil), Command: chat.Case, Text: "mine"},
-		{ID: "stats", Label: k.text("case.button.stats", nil), Command: chat.Case, Text: "stats"},
+		{ID: "list", Label: k.Text("case.button.list", nil), Command: chat.Case, Text: "list"},
+		{ID: "mine", Label: k.Text("case.button.mine", nil), Command: chat.Case, Text: "mine"},
+		{ID: "stats", Label: k.Text("case.button.stats", nil), Command: chat.Case, Text: "stats"},
 	}
 	return out, nil
 }
@@ -138,23 +170,23 @@ func atLeast(n, most int) string {
 }
 
 // sweep deletes what the workspace's policy does not keep, some thousands at a time.
-func (k *Work) sweep(ctx context.Context, e event.Event) error {
-	team, err := k.d.Book.Team(ctx, k.r.Team)
+func sweep(ctx context.Context, k *work.Work, e event.Event) (chat.Reply, error) {
+	team, err := k.Deps.Book.Team(ctx, k.Req.Team)
 	if err != nil {
-		return err
+		return chat.Reply{}, err
 	}
 	out := chat.Reply{Title: chat.Case, Final: true}
 	if team.Retention > 0 {
-		deleted, next, err := k.d.Book.Expired(ctx, k.r.Team, k.now.AddDate(0, 0, -team.Retention), e.From, sweepChunk)
+		deleted, next, err := k.Deps.Book.Expired(ctx, k.Req.Team, k.Now.AddDate(0, 0, -team.Retention), e.From, sweepChunk)
 		if err != nil {
-			return err
+			return chat.Reply{}, err
 		}
 		out.Data = map[string]any{"deleted": deleted}
-		out.Scheduled = cases.Scheduled(k.r.Team, k.now, nil, team)
+		out.Scheduled = cases.Scheduled(k.Req.Team, k.Now, nil, team)
 		if next > 0 {
-			out.Scheduled = append(out.Scheduled, event.Event{Kind: event.RetentionDue, Team: k.r.Team, Due: k.now, From: next})
+			out.Scheduled = append(out.Scheduled,
+				event.Event{Kind: event.RetentionDue, Team: k.Req.Team, Due: k.Now, From: next})
 		}
 	}
-	k.say(out)
-	return nil
+	return out, nil
 }

@@ -1,5 +1,6 @@
-// Package casework does what is done with cases, a file a verb or a family of them, and tells of the times that come for them. What a verb is called,
-// its fields and what holds for it is a line in intent.Verbs; the rules of a case are its own (package cases); here is the conversation about it.
+// Package casework carries out what is asked about cases, and tells of the times that come for them. What a verb is
+// called, its fields and what holds for it is a line in intent.Verbs; acts and book hold a file a verb, work what verbs
+// share, and here an order is read, finds its case and its verb, and is told where it was wrong.
 //
-// What may enter: a verb of cases.
+// What may enter: the way of an order.
 package casework

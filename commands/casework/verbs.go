@@ -1,49 +1,68 @@
 package casework
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 
-	"signpost/cases"
+	"signpost/commands/casework/acts"
+	"signpost/commands/casework/book"
+	"signpost/commands/casework/work"
 	"signpost/commands/chat"
 	"signpost/commands/intent"
 )
 
-// handler carries out a verb: on the casebook as a whole, or on one case.
-type handler struct {
-	ofBook func(*Work, context.Context) error
-	ofCase func(*Work, context.Context, *cases.Case) error
-}
+// handler carries out a verb: on the casebook as a whole, or on the case that is meant.
+type handler struct{ ofBook, ofCase work.Verb }
 
 // handlers is what carries out each of intent.Verbs, by its name.
 func handlers() map[string]handler {
-	type book = func(*Work, context.Context) error
-	type one = func(*Work, context.Context, *cases.Case) error
-	out := map[string]handler{}
-	for name, do := range map[string]book{
-		"open": (*Work).open, "list": (*Work).list, "mine": (*Work).list, "search": (*Work).list, "reminders": (*Work).reminders, "stats": (*Work).stats,
-		"export": (*Work).export, "import": (*Work).receive, "forget": (*Work).forget, "audit": (*Work).audit,
-		"home": (*Work).home, "heard": (*Work).heard, "react": (*Work).react,
-	} {
-		out[name] = handler{ofBook: do}
+	return map[string]handler{
+		"open":      {ofBook: acts.Open},
+		"list":      {ofBook: book.List},
+		"mine":      {ofBook: book.List},
+		"search":    {ofBook: book.List},
+		"reminders": {ofBook: book.Reminders},
+		"stats":     {ofBook: book.Stats},
+		"export":    {ofBook: book.Export},
+		"import":    {ofBook: book.Import},
+		"forget":    {ofBook: book.Forget},
+		"audit":     {ofBook: book.Audit},
+		"home":      {ofBook: book.Home},
+		"heard":     {ofBook: acts.Heard},
+		"react":     {ofBook: react},
+
+		"show":     {ofCase: acts.Show},
+		"take":     {ofCase: acts.Take},
+		"assign":   {ofCase: acts.Assign},
+		"state":    {ofCase: acts.State},
+		"priority": {ofCase: acts.Priority},
+		"note":     {ofCase: acts.Note},
+		"tag":      {ofCase: acts.Tag},
+		"untag":    {ofCase: acts.Tag},
+		"follow":   {ofCase: acts.Follow},
+		"unfollow": {ofCase: acts.Follow},
+		"merge":    {ofCase: acts.Merge},
+		"contact":  {ofCase: acts.Contact},
+		"ticket":   {ofCase: acts.Ticket},
+		"answered": {ofCase: acts.Answered},
+		"draft":    {ofCase: acts.Draft},
+		"recheck":  {ofCase: acts.Recheck},
+		"remind":   {ofCase: acts.Remind},
+		"snooze":   {ofCase: acts.Remind},
+		"solve":    {ofCase: acts.End},
+		"close":    {ofCase: acts.End},
+		"reopen":   {ofCase: acts.Reopen},
+		"lesson":   {ofCase: acts.Lesson},
+		"review":   {ofCase: acts.Review},
+		"delete":   {ofCase: acts.Delete},
+		"root":     {ofCase: acts.Root},
+		"posted":   {ofCase: acts.Posted},
 	}
-	for name, do := range map[string]one{
-		"show": (*Work).show, "take": (*Work).take, "assign": (*Work).assign, "state": (*Work).state, "priority": (*Work).priority, "note": (*Work).note,
-		"tag": (*Work).tag, "untag": (*Work).tag, "follow": (*Work).follow, "unfollow": (*Work).follow, "merge": (*Work).merge,
-		"contact": (*Work).contact, "ticket": (*Work).ticket, "answered": (*Work).answered, "draft": (*Work).draft,
-		"recheck": (*Work).recheck, "remind": (*Work).remind, "snooze": (*Work).remind,
-		"solve": (*Work).end, "close": (*Work).end, "reopen": (*Work).reopen, "lesson": (*Work).lesson, "review": (*Work).review,
-		"delete": (*Work).remove, "root": (*Work).root, "posted": (*Work).posted,
-	} {
-		out[name] = handler{ofCase: do}
-	}
-	return out
 }
 
-// Validate tells what the verbs of cases lack: each has a handler of its kind, and where people may ask it, words, help, an example, and a form whose
-// fields there are.
+// Validate tells what the verbs of cases lack: each has a handler of its kind, and where people may ask it, words,
+// help, an example, and a form whose fields there are.
 func Validate() error { return validate(intent.Verbs) }
 
 func validate(verbs []intent.Verb) error {
@@ -68,7 +87,8 @@ func validate(verbs []intent.Verb) error {
 			}
 		}
 		for _, field := range slices.Concat(v.Form, v.Ends) {
-			if !slices.ContainsFunc(intent.CaseInputs, func(in chat.Input) bool { return in.Name == field }) && field != "second" {
+			if !slices.ContainsFunc(intent.CaseInputs, func(in chat.Input) bool { return in.Name == field }) &&
+				field != "second" {
 				lacks("the field " + field)
 			}
 		}

@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// Clean takes out of a Reply's text what no reader sees but a terminal or browser obeys: control characters but for line ends, and marks
-// that turn the writing direction (DNS may hold terminal commands). Whoever renders calls it, and escapes what its own markup needs.
+// Clean takes out of a Reply's text what no reader sees but a terminal or browser obeys: control characters but for
+// line ends, and marks that turn the writing direction (DNS may hold terminal commands). Whoever renders calls it, and
+// escapes what its own markup needs.
 func Clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -21,7 +21,8 @@ const (
 	TicketNumber                  // of a ticket
 )
 
-// Input is a field of a Form. A command names its fields once, in the table; a Form adds what depends on the language and the request.
+// Input is a field of a Form. A command names its fields once, in the table; a Form adds what depends on the language
+// and the request.
 type Input struct {
 	Name     string // letters, unique in the command; also what a typed line names: since=yesterday
 	Kind     InputKind
@@ -42,7 +43,8 @@ func (i Input) Max() int {
 	return 300
 }
 
-// Form is a question back: a modal in Slack, prompts in a console. The answers make the Request of its Command and Text, with Values.
+// Form is a question back: a modal in Slack, prompts in a console. The answers make the Request of its Command and
+// Text, with Values.
 type Form struct {
 	Command, Text string
 	Title, Submit string // at most 24 characters each
@@ -62,8 +64,10 @@ type Writer struct {
 }
 
 // NewForm makes a command's form: labels from the catalogue, initial values and choices from the caller.
-func NewForm(command string, inputs []Input, lang language.Tag, initial map[string]string, choices map[string][]Option) *Form {
-	f := &Form{Command: command, Title: Text(lang, "form."+command+".title", nil), Submit: Text(lang, "form."+command+".submit", nil)}
+func NewForm(command string, inputs []Input, lang language.Tag, initial map[string]string,
+	choices map[string][]Option) *Form {
+	f := &Form{Command: command, Title: Text(lang, "form."+command+".title", nil),
+		Submit: Text(lang, "form."+command+".submit", nil)}
 	for _, in := range inputs {
 		in.Label, in.Choices = Text(lang, "form."+command+"."+in.Name, nil), choices[in.Name]
 		if id := "form." + command + "." + in.Name + ".hint"; Has(id) {

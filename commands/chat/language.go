@@ -12,7 +12,7 @@ import (
 // LanguageOf is the language in which a text is answered: Chinese where it is written in it, otherwise the asker's.
 func LanguageOf(text string, lang language.Tag) language.Tag {
 	han, letters := 0, 0
-	for _, r := range text {
+	for _, r := range notWords.ReplaceAllString(text, " ") {
 		switch {
 		case unicode.Is(unicode.Han, r):
 			han++
@@ -20,11 +20,14 @@ func LanguageOf(text string, lang language.Tag) language.Tag {
 			letters++
 		}
 	}
-	if han >= 4 && han*3 >= letters {
+	if han >= 4 && han*3 >= letters || han >= 2 && letters == 0 {
 		return Match(language.Chinese)
 	}
 	return lang
 }
+
+// notWords are domains, addresses and fields, which are written alike in every language.
+var notWords = regexp.MustCompile(`[A-Za-z0-9_+-]+(?:[.@=:/]+[A-Za-z0-9_+-]+)+|\p{Han}+(?:\.\p{Han}+)+`)
 
 // SameBase reports whether two tags are of one language, whatever its script or region.
 func SameBase(a, b language.Tag) bool {

@@ -8,6 +8,8 @@ const (
 	Ticket = "mailticket" // drafts a ticket
 	Bounce = "mailbounce" // explains a bounce
 	Case   = "mailcase"   // does what is done with cases
+	Report = "mailreport" // tells what DMARC and TLS reports say
+	Watch  = "mailwatch"  // watches domains, and tells what changes
 	Set    = "mailset"    // what a channel and its workspace have chosen
 
 	Handover = "handover"        // hands a conversation to people
@@ -17,7 +19,7 @@ const (
 )
 
 // Names is every command that people know by its name, in the order in which help lists them.
-var Names = []string{Check, Help, Ask, Ticket, Bounce, Case, Set, Handover, Thanks, Quiet, Demo}
+var Names = []string{Check, Help, Ask, Ticket, Bounce, Case, Report, Watch, Set, Handover, Thanks, Quiet, Demo}
 
 // Pastes reports whether a command's text may be long, and keeps its lines.
 func Pastes(command string) bool { return command == Ticket || command == Bounce || command == Case }

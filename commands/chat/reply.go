@@ -31,8 +31,8 @@ const (
 	Unsure
 )
 
-// Reply is one answer, free of any channel's markup. All its strings are plain text: whoever renders escapes and cuts them. A
-// request yields any number of Replies; each replaces the one before (progress), and the last has Final set.
+// Reply is one answer, free of any channel's markup. All its strings are plain text: whoever renders escapes and cuts
+// them. A request yields any number of Replies; each replaces the one before (progress), and the last has Final set.
 type Reply struct {
 	Audience  Audience
 	Tone      Tone
@@ -43,11 +43,13 @@ type Reply struct {
 	Outbox    []Message // messages for other places
 	Scheduled []Event   // what is to happen at a time
 	File      *Attachment
-	// Location, if set, is the message that this one takes the place of. (A stored Reply has the names in the tags, which therefore stay.)
+	// Location, if set, is the message that this one takes the place of. (A stored Reply has the names in the tags, which
+	// therefore stay.)
 	Location *Location `json:"Stands"`
 	Detail   *Detail   // the long version, on demand: a modal or file in Slack, printed in the console when asked
 	Final    bool
-	Data     any // what --json prints
+	Whole    bool `json:",omitzero"` // all of it was asked for, however long
+	Data     any  // what --json prints
 	// Lang is the language of the sentences; Handle sets it.
 	Lang language.Tag
 }
@@ -88,7 +90,8 @@ func (s Section) Mark(i int, bullet string) string {
 	return bullet
 }
 
-// Field is a label and a value, a person or a channel, each by its id, or a time, which is shown by the reader's clock where that is known.
+// Field is a label and a value, a person or a channel, each by its id, or a time, which is shown by the reader's clock
+// where that is known.
 type Field struct {
 	Label, Value, Person string
 	Channel              string    `json:"Room"`
@@ -103,7 +106,8 @@ func (f Field) Plain() string {
 	return f.Value + f.Person + f.Channel
 }
 
-// Entry is a line of what happened: when, what, to whom if to a person, and who did it (ids; "" for the program itself).
+// Entry is a line of what happened: when, what, to whom if to a person, and who did it (ids; "" for the program
+// itself).
 type Entry struct {
 	At       time.Time
 	Text     string
@@ -116,17 +120,19 @@ type Entry struct {
 func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " UTC" }
 
 // Message is a message for another place than the answer's. With Shows it is one that stands there under its Key and is
-// brought up to date: it shows what /mailcase answers to that text, in that language, at the time when it is said; Then is
-// what /mailcase is told once it stands. Without, it is the Reply, said once for one Key.
+// brought up to date: it shows what /mailcase answers to that text, in that language, at the time when it is said; Then
+// is what /mailcase is told once it stands. Without, it is the Reply, said once for one Key.
 type Message struct {
 	Key     string
 	Channel string
-	// ThreadOf, if set, is what /mailcase is asked for the message in whose thread this is said: where its Location is at that time.
+	// ThreadOf, if set, is what /mailcase is asked for the message in whose thread this is said: where its Location is at
+	// that time.
 	ThreadOf string
 	// Fallback is who or where gets it if the channel cannot: a person's id or another channel's.
 	Fallback    string
 	Reply       Reply
 	Shows, Then string
+	Command     string // the command that Shows and Then are asked of; empty: /mailcase
 	Lang        language.Tag
 }
 
@@ -139,7 +145,8 @@ type Attachment struct {
 	Content []byte
 }
 
-// Event is a time that comes for a case or a casebook. A Reply asks for it, once for one Key; whoever keeps the time makes it a Request from inside.
+// Event is a time that comes for a case or a casebook. A Reply asks for it, once for one Key; whoever keeps the time
+// makes it a Request from inside.
 type Event = event.Event
 
 // ScheduleCheck is the kind of event that puts whatever is to come into the queue again: asked at every start.

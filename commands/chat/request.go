@@ -7,7 +7,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Request is one thing that a person asked, from wherever: slash command, mention, direct message, click, form, console line.
+// Request is one thing that a person asked, from wherever: slash command, mention, direct message, click, form, console
+// line.
 type Request struct {
 	ID       string // identity for deduplication: the same delivery twice has the same ID
 	Team     string

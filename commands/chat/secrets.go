@@ -12,5 +12,6 @@ func AboutSecrets(lang language.Tag, kinds []string, heading string) []Section {
 	for _, kind := range kinds {
 		words = append(words, Text(lang, "secret."+kind, nil))
 	}
-	return []Section{{Tone: Caution, Heading: Text(lang, heading, map[string]any{"kinds": words}), Text: Text(lang, "ticket.secrets.why", nil)}}
+	return []Section{{Tone: Caution, Heading: Text(lang, heading, map[string]any{"kinds": words}),
+		Text: Text(lang, "ticket.secrets.why", nil)}}
 }

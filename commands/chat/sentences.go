@@ -14,7 +14,8 @@ import (
 //go:embed locales
 var files embed.FS
 
-// sentences is what is said in a conversation, read when first needed. A catalogue that is not whole is found by the tests, and by Whole at start.
+// sentences is what is said in a conversation, read when first needed. A catalogue that is not whole is found by the
+// tests, and by Whole at start.
 var sentences, errSentences = catalogue.Open(files, "locales")
 
 // Whole tells whether every language has every sentence.
@@ -67,7 +68,8 @@ func Words(id string) []string {
 	return out
 }
 
-// Replace has all sentences come from another catalogue until restore is called: a language that is tried before it is written.
+// Replace has all sentences come from another catalogue until restore is called: a language that is tried before it is
+// written.
 func Replace(with *catalogue.Catalogue) (restore func()) {
 	before := sentences
 	sentences = with

@@ -17,20 +17,24 @@ func DomainIn(text string) (diag.Target, bool) {
 	return domainAmong(text, func(string, string) bool { return true })
 }
 
-// OwnDomainIn is domainIn without those to whom mail is sent, and without addresses that nothing says to be the asker's own.
+// OwnDomainIn is domainIn without those to whom mail is sent, and without addresses that nothing says to be the asker's
+// own.
 func OwnDomainIn(text string) (diag.Target, bool) {
 	return domainAmong(text, func(before, word string) bool {
 		return !strings.Contains(word, "@") && !slices.ContainsFunc(chat.Words("recipient"), func(w string) bool {
-			return chat.Fold(before) == w || w[0] >= 0x80 && strings.HasSuffix(before, w)
+			return chat.Fold(before) == w || unspaced(w) && strings.HasSuffix(before, w)
 		})
 	})
 }
 
 func domainAmong(text string, counts func(before, word string) bool) (diag.Target, bool) {
 	before := ""
-	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n,，、;；（）()？！?!\"“”", r) }) {
+	for _, w := range strings.FieldsFunc(text, func(r rune) bool {
+		return strings.ContainsRune(" \t\n,;()?!\"\u201c\u201d\u3001\uff0c\uff1b\uff08\uff09\uff1f\uff01", r)
+	}) {
 		word := w
-		if run := amongHan.FindStringSubmatch(w); run != nil && run[2] != w { // a sentence in Chinese has no blanks around a domain
+		if run := amongUnspaced.FindStringSubmatch(w); run != nil &&
+			run[2] != w { // Chinese and Thai have no blanks around a domain
 			word = run[2]
 			before = cmp.Or(run[1], before)
 		}
@@ -42,11 +46,14 @@ func domainAmong(text string, counts func(before, word string) bool) (diag.Targe
 	return diag.Target{}, false
 }
 
-// amongHan is a domain of Latin letters that Chinese characters adjoin.
-var amongHan = pattern.New(`^(\p{Han}*)([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+)\p{Han}*$`)
+// amongUnspaced is a domain of Latin letters that characters of a script without blanks adjoin.
+var amongUnspaced = pattern.New(`^(` + unspacedText + `)([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+)` + unspacedText +
+	`$`)
+
+const unspacedText = `[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Mn}\x{30fc}]*`
 
 func aDomain(word string) (diag.Target, bool) {
-	if !strings.ContainsAny(word, ".。．") {
+	if !strings.ContainsAny(word, ".\u3002\uff0e") {
 		return diag.Target{}, false
 	}
 	t, err := diag.ParseTarget(word)

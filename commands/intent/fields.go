@@ -15,7 +15,8 @@ import (
 
 // WhyNot says why a time cannot be taken.
 func WhyNot(lang language.Tag, err error) string {
-	for id, is := range map[string]error{"past": datetime.ErrPast, "future": datetime.ErrFuture, "unclear": datetime.ErrUnclear, "impossible": datetime.ErrImpossible, "far": datetime.ErrFar} {
+	for id, is := range map[string]error{"past": datetime.ErrPast, "future": datetime.ErrFuture,
+		"unclear": datetime.ErrUnclear, "impossible": datetime.ErrImpossible, "far": datetime.ErrFar} {
 		if errors.Is(err, is) {
 			return chat.Text(lang, "case.when."+id, nil)
 		}
@@ -51,7 +52,8 @@ func CheckInput(i chat.Input, by chat.Writer, value string) string {
 		_, err := diag.ParseTarget(value)
 		var bad *diag.InputError
 		if errors.As(err, &bad) {
-			return chat.Text(lang, inputID(bad.Reason), map[string]any{"input": bad.Input}) + " " + chat.Text(lang, "try", map[string]any{"example": "example.com"})
+			return chat.Text(lang, inputID(bad.Reason), map[string]any{"input": bad.Input}) + " " + chat.Text(lang, "try",
+				map[string]any{"example": "example.com"})
 		}
 	case chat.Choice:
 		if len(i.Choices) > 0 && !slices.ContainsFunc(i.Choices, func(o chat.Option) bool { return o.Value == value }) {
@@ -93,7 +95,8 @@ func inputID(reason string) string {
 	return "input.bad-label"
 }
 
-// FieldNamed is the field among some that a word names: by its own name, or by what it is called in any language; "" where none is.
+// FieldNamed is the field among some that a word names: by its own name, or by what it is called in any language; ""
+// where none is.
 func FieldNamed(inputs []chat.Input, word string) string {
 	word = chat.Fold(word)
 	for _, in := range inputs {

@@ -8,10 +8,15 @@ import (
 
 // CaseInputs is every field of the forms about cases.
 var CaseInputs = []chat.Input{
-	{Name: "domain", Kind: chat.Domain, Optional: true}, {Name: "title"}, {Name: "provider", Kind: chat.Choice, Optional: true}, {Name: "priority", Kind: chat.Choice, Optional: true}, {Name: "tags", Optional: true},
-	{Name: "state", Kind: chat.Choice}, {Name: "text", Kind: chat.Lines}, {Name: "channel", Kind: chat.Choice}, {Name: "ticket", Kind: chat.TicketNumber, Optional: true}, {Name: "gist", Kind: chat.Lines},
-	{Name: "answered", Kind: chat.Choice, Optional: true}, {Name: "next", Kind: chat.Lines, Optional: true}, {Name: "partner", Kind: chat.Choice, Optional: true}, {Name: "who", Optional: true},
-	{Name: "resolution", Kind: chat.Lines}, {Name: "lesson", Kind: chat.Lines, Optional: true}, {Name: "when", Kind: chat.Moment}, {Name: "into", Kind: chat.CaseNumber},
+	{Name: "domain", Kind: chat.Domain, Optional: true}, {Name: "title"},
+	{Name: "provider", Kind: chat.Choice, Optional: true}, {Name: "priority", Kind: chat.Choice, Optional: true},
+	{Name: "tags", Optional: true},
+	{Name: "state", Kind: chat.Choice}, {Name: "text", Kind: chat.Lines}, {Name: "channel", Kind: chat.Choice},
+	{Name: "ticket", Kind: chat.TicketNumber, Optional: true}, {Name: "gist", Kind: chat.Lines},
+	{Name: "answered", Kind: chat.Choice, Optional: true}, {Name: "next", Kind: chat.Lines, Optional: true},
+	{Name: "partner", Kind: chat.Choice, Optional: true}, {Name: "who", Optional: true},
+	{Name: "resolution", Kind: chat.Lines}, {Name: "lesson", Kind: chat.Lines, Optional: true},
+	{Name: "when", Kind: chat.Moment}, {Name: "into", Kind: chat.CaseNumber},
 	{Name: "since", Optional: true}, {Name: "at", Kind: chat.Earlier, Optional: true},
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"signpost/cases"
 	"signpost/commands/chat"
+	"signpost/commands/intent/template"
 	"signpost/diag/pattern"
 
 	"golang.org/x/text/width"
@@ -23,40 +24,54 @@ type Order struct {
 	Words  string // what follows verb and number
 	All    string // what follows the verb
 	Wrong  string // what stands in the place of a number and can be none
-	// more is the cases that are named behind the first, and rest what follows them. Where loose is set, the numbers may as well be words.
+	// More is the cases that are named behind the first, and Rest what follows them. Where Loose is set, the numbers may
+	// as well be words.
 	More  []int64
 	Rest  string
 	Loose bool
 }
 
-var (
-	aCaseToken = pattern.New(`(?i)^(?:(mail-?|#|案例\s*(?:mail-?|#)?)|((?:mail|case|no\.?|number)\s+(?:mail-|#)?))?([0-9]{1,15})(号案例|号)?([:,.;!?、。)，：；！？]*)`)
-	notACase   = pattern.New(`(?i)^(?:mail-|#)?[-+]?[0-9]+(?:[.,][0-9]+)?[:,;]*$`)
-	before     = pattern.New(`(?i)^(?:(?:on|for|to|in|at|about)\b|给|在|到)\s*`)
-	joiner     = pattern.New(`(?i)^(?:[,，、&]|and\b|和|与|及)\s*`)
-)
+// notACase is what stands in the place of a number and can be none.
+var notACase = pattern.New(`(?i)^(?:mail-|#)?[-+]?[0-9]+(?:[.,][0-9]+)?[:,;]*$`)
 
-// Read reads a line about cases: "note 42 they called", "MAIL-42 close", "备注42 他们在查", "waiting for DNS 42".
+// Read reads a line about cases: "note 42 they called", "MAIL-42 close", "mark case 42 as solved", "waiting for DNS
+// 42".
 func Read(text string) Order {
 	text = strings.TrimSpace(text)
-	if line, ok := plainOrder(text); ok {
-		text = line
+	if o, ok := plainOrder(text); ok {
+		return o
 	}
+	return politely(text)
+}
+
+// politely is readLine for a line that may have a please before or behind it. Only what is an order without doubt is
+// read so: "can you take a look" takes no case.
+func politely(text string) Order {
+	o := readLine(text)
+	if len(text) > 200 || o.Verb != "" && o.Words == "" {
+		return o
+	}
+	if v, ok := matchSaid("polite-behind", text); ok {
+		if short := readLine(v["any"]); short.Verb != "" && short.Words == "" {
+			return short
+		}
+	}
+	if v, ok := matchSaid("polite", text); ok && o.Verb == "" {
+		if asked := readLine(v["rest"]); asked.Verb != "" &&
+			(asked.Number > 0 && (!asked.Plain || asked.Words == "") || asked.All == "") {
+			return asked
+		}
+	}
+	return o
+}
+
+// readLine is Read for a line that begins with a verb, its case or a state, and is no other sentence.
+func readLine(text string) Order {
 	if verb, rest := verbIn(text); verb != "" {
 		return Numbered(verb, rest)
 	}
-	// The number may come first.
-	if n, plain, rest, ok := CaseIn(text, true); ok {
-		switch verb, words := verbIn(rest); {
-		case rest == "":
-			return Order{Verb: "show", Number: n, Plain: plain, All: text}
-		case verb != "" && !Has(verb, OfBook):
-			return Order{Verb: verb, Number: n, Words: words, All: words}
-		default:
-			if verb, words, ok := stateVerb(rest); ok {
-				return Order{Verb: verb, Number: n, Words: words, All: words}
-			}
-		}
+	if o, ok := numberFirst(text); ok {
+		return o
 	}
 	if verb, words, ok := stateVerb(text); ok {
 		return Order{Verb: verb, Words: words, All: words}
@@ -69,6 +84,24 @@ func Read(text string) Order {
 		}
 	}
 	return Order{Words: text, All: text}
+}
+
+// numberFirst reads a line that begins with its case: "MAIL-42 close", "42 solved".
+func numberFirst(text string) (Order, bool) {
+	n, plain, rest, ok := CaseIn(text, true)
+	if !ok {
+		return Order{}, false
+	}
+	switch verb, words := verbIn(rest); {
+	case rest == "":
+		return Order{Verb: "show", Number: n, Plain: plain, All: text}, true
+	case verb != "" && !Has(verb, OfBook):
+		return Order{Verb: verb, Number: n, Words: words, All: words}, true
+	}
+	if verb, words, ok := stateVerb(rest); ok {
+		return Order{Verb: verb, Number: n, Words: words, All: words}, true
+	}
+	return Order{}, false
 }
 
 // stateVerb is the verb that the name of a state stands for.
@@ -92,15 +125,14 @@ func Numbered(verb, rest string) Order {
 		return o
 	}
 	n, plain, words, ok := CaseIn(rest, verb != "note" && verb != "lesson")
-	if head := before.FindString(rest); !ok && head != "" { // "note on 2: hello"
-		m := rest[len(head):]
-		if n, plain, words, ok = CaseIn(m, true); ok && plain && !strings.ContainsAny(strings.TrimSuffix(m, words), ":：") {
+	if m := Without("before-case", rest); !ok && m != rest { // "note on 2: hello"
+		if n, plain, words, ok = CaseIn(m, true); ok && plain && !strings.ContainsAny(strings.TrimSuffix(m, words), colons) {
 			ok = false
 		}
 	}
 	if ok {
 		o.Number, o.Plain, o.Words = n, plain, words
-		if Has(verb, OnSeveral) && !strings.ContainsAny(strings.TrimSuffix(rest, words), ":：") {
+		if Has(verb, OnSeveral) && !strings.ContainsAny(strings.TrimSuffix(rest, words), colons) {
 			o.others()
 		}
 		return o
@@ -115,7 +147,7 @@ func Numbered(verb, rest string) Order {
 func (o *Order) others() {
 	o.Rest = o.Words
 	for {
-		n, plain, rest, ok := CaseIn(strings.TrimSpace(joiner.ReplaceAllString(o.Rest, "")), false)
+		n, plain, rest, ok := CaseIn(Without("and-case", o.Rest), false)
 		if !ok {
 			break
 		}
@@ -127,29 +159,45 @@ func (o *Order) others() {
 	o.Loose = o.Loose && o.Rest != "" && Has(o.Verb, FreeWords)
 }
 
-// CaseIn takes a case off the beginning of a text: "MAIL-42", "#42", "42:", "MAIL 42", 案例42, and, where loose, "case 42".
+// colons part a verb or a case from what is said of it.
+const colons = ":\uff1a"
+
+// CaseIn takes a case off the beginning of a text: "MAIL-42", "#42", "42:", and, where loose, "case 42". Plain says
+// that the number stands alone.
 func CaseIn(text string, loose bool) (number int64, plain bool, rest string, ok bool) {
 	text = strings.TrimSpace(text)
 	head := chat.CutRunes(text, 60)
-	m := aCaseToken.FindStringSubmatch(width.Fold.String(head))
-	if m == nil || m[2] != "" && !loose && !strings.HasPrefix(text, "MAIL") {
+	ready := template.Ready(head)
+	var v template.Values
+	for _, name := range []string{"case-named", "case-loose", "case-bare"} {
+		if name == "case-loose" && !loose && !strings.HasPrefix(text, "MAIL") {
+			continue
+		}
+		if v, ok = sentences().Match(name, ready); ok {
+			plain = name == "case-bare"
+			break
+		}
+	}
+	if !ok {
 		return 0, false, text, false
 	}
-	rest = text[len(chat.CutRunes(text, utf8.RuneCountInString(m[0]))):]
+	behind := text[len(head)-len(v["behind"]):]
+	rest = strings.TrimLeft(behind, signs)
+	signed := len(rest) < len(behind)
 	next, _ := utf8.DecodeRuneInString(rest)
-	named := m[1] != "" || m[2] != "" || m[4] == "号案例"
 	switch {
 	case rest == "" || unicode.IsSpace(next):
-	case m[5] != "" && unicode.IsDigit(next), m[5] == "" && !(unicode.Is(unicode.Han, next) && named): // "1.5", "10:05", "2h"
+	case signed && unicode.IsDigit(next), !signed && (plain || !template.Unspaced(next)): // "1.5", "10:05", "2h"
 		return 0, false, text, false
-	case m[5] == "." && next < 0x80: // "0003.x"
+	case signed && strings.HasSuffix(behind[:len(behind)-len(rest)], ".") && next < utf8.RuneSelf: // "0003.x"
 		return 0, false, text, false
 	}
-	n, err := strconv.ParseInt(m[3], 10, 64)
-	return n, !named, strings.TrimSpace(rest), err == nil && n > 0
+	n, err := strconv.ParseInt(v["number"], 10, 64)
+	return n, plain, strings.TrimSpace(rest), err == nil && n > 0
 }
 
-// verbIn takes a verb off the beginning of a text; "" where it begins with none. A Chinese one may stand right before a number or a colon.
+// verbIn takes a verb off the beginning of a text; "" where it begins with none. A Chinese one may stand right before a
+// number or a colon.
 func verbIn(text string) (verb, rest string) {
 	first, rest := chat.CutWord(text)
 	second, after := chat.CutWord(rest)
@@ -161,10 +209,10 @@ func verbIn(text string) (verb, rest string) {
 	}
 	if head, _, ok := strings.Cut(width.Fold.String(first), ":"); ok {
 		if v := VerbNamed(head); v != "" {
-			return v, strings.TrimSpace(strings.TrimLeft(text[len(chat.CutRunes(text, utf8.RuneCountInString(head))):], ":："))
+			return v, strings.TrimSpace(strings.TrimLeft(text[len(chat.CutRunes(text, utf8.RuneCountInString(head))):], colons))
 		}
 	}
-	if i := strings.IndexFunc(first, func(r rune) bool { return !unicode.Is(unicode.Han, r) }); i > 0 {
+	if i := strings.IndexFunc(first, func(r rune) bool { return !template.Unspaced(r) }); i > 0 {
 		if _, _, _, ok := CaseIn(first[i:], false); ok {
 			if v := VerbNamed(first[:i]); v != "" {
 				return v, strings.TrimSpace(text[i:])
@@ -174,31 +222,17 @@ func verbIn(text string) (verb, rest string) {
 	return "", text
 }
 
-func VerbNamed(word string) string {
-	word = strings.Trim(chat.Fold(word), ":,.;!、。 ")
-	if short := strings.TrimSuffix(word, "案例"); short != word && short != "" && VerbNamed(short) != "" { // 关闭案例
-		return VerbNamed(short)
-	}
-	if word == "" {
-		return ""
-	}
-	for _, v := range Verbs {
-		if v.Group != "" && (word == v.Name || slices.Contains(chat.Words("case."+v.Name), word)) {
-			return v.Name
-		}
-	}
-	return ""
-}
-
-// TakesFile reports whether a command and what is written before a file's name are about that file: a bounce, or an export to be read in.
+// TakesFile reports whether a command and what is written before a file's name are about that file: a bounce, a report,
+// or an export to be read in.
 func TakesFile(command, before string) bool {
 	before = strings.TrimSpace(before)
-	return command == chat.Bounce && before == "" || command == chat.Case && VerbNamed(before) == "import"
+	return (command == chat.Bounce || command == chat.Report) && before == "" ||
+		command == chat.Case && VerbNamed(before) == "import"
 }
 
 // NearestVerb is the verb that a slip of the pen may have meant; "" where there is none near.
 func NearestVerb(word string) string {
-	word = strings.Trim(chat.Fold(word), ":,.;!、。 ")
+	word = strings.Trim(chat.Fold(word), signs+" ")
 	best, least := "", 3
 	for _, v := range Verbs {
 		if v.Group == "" {
@@ -213,10 +247,11 @@ func NearestVerb(word string) string {
 	return best
 }
 
-// quotedFields are free words: only between quotation marks, or among other fields, are they told from the line that they end.
+// quotedFields are free words: only between quotation marks, or among other fields, are they told from the line that
+// they end.
 var quotedFields = []string{"title", "gist", "next", "resolution", "lesson"}
 
-var lastValue = pattern.New(`(?:^|\s)([A-Za-z]+|\p{Han}{1,6})[=＝](?:"([^"]*)"|“([^”]*)”|([^\s"“”]*))$`)
+var lastValue = pattern.New(`(?:^|\s)(\p{L}[\p{L}-]{0,29})[=＝](?:"([^"]*)"|“([^”]*)”|([^\s"“”]*))$`)
 
 // among is those of some fields that have these names.
 func among(inputs []chat.Input, names []string) []chat.Input {
@@ -226,7 +261,8 @@ func among(inputs []chat.Input, names []string) []chat.Input {
 // maxStrange is how many pieces that look like fields and are none may stand among those at the end of a line.
 const maxStrange = 3
 
-// CaseValues takes the fields off the end of a line about cases. A name that is no field leaves its piece among the words, and the others fields.
+// CaseValues takes the fields off the end of a line about cases. A name that is no field leaves its piece among the
+// words, and the others fields.
 func CaseValues(text string) (rest string, values map[string]string) {
 	text = strings.TrimSpace(text)
 	rest = text
@@ -266,7 +302,4 @@ func CaseValues(text string) (rest string, values map[string]string) {
 }
 
 // UserID is a person as Slack writes one: <@U0123ABCD>, or the bare id, which has digits in it.
-var (
-	UserID   = regexp.MustCompile(`<@([A-Z0-9]{2,30})(?:\|[^>]*)?>|^@?([UW][A-Z]*[0-9][A-Z0-9]{4,30})$`)
-	AssignTo = regexp.MustCompile(`(?i)^(?:to\b|给)\s*`)
-)
+var UserID = regexp.MustCompile(`<@([A-Z0-9]{2,30})(?:\|[^>]*)?>|^@?([UW][A-Z]*[0-9][A-Z0-9]{4,30})$`)

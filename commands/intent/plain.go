@@ -2,113 +2,131 @@ package intent
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"signpost/cases"
 	"signpost/commands/chat"
 	"signpost/commands/intent/datetime"
+	"signpost/commands/intent/template"
 	"signpost/diag/pattern"
 )
 
-// aCaseSaid is a case within a sentence: "MAIL-42", "case 42", "#42", 案例42; the number is its own group.
-const aCaseSaid = `(?:the\s+)?(?:MAIL-?|case\s+(?:MAIL-)?|#|案例\s*(?:MAIL-)?)([0-9]{1,15})`
+// NamedCase is a case by its whole name.
+var NamedCase = pattern.New(`(?i)\bMAIL-[0-9]{1,15}\b`)
 
-var (
-	setTo        = pattern.New(`(?i)^(?:please\s+)?(?:set|change|move|mark|put|switch)\s+(?:(?:the\s+)?(?:MAIL-?|case\s+(?:MAIL-)?|#))?([0-9]{1,15})\s+(?:to\s+|as\s+|into\s+|in\s+)?(.+)$`)
-	setToHan     = pattern.New(`(?i)^(?:请)?(?:把|将)?\s*` + aCaseSaid + `\s*(?:的)?(?:状态|优先级)?\s*(?:改为|改成|设为|设成|标记为|标为|更新为|置为)\s*(.+)$`)
-	theyAnswered = pattern.New(`(?i)^(?:they|support|the\s+provider|对方|服务商|客服)\s*(?:have\s+|has\s+|已经|已)?(?:just\s+)?(?:answered|replied|responded|答复|回复)了?\s*(?:on|in|to|about|for)?\s*` + aCaseSaid + `[\s:：,，.。]*(.*)$`)
-	remindAbout  = pattern.New(`(?i)^(?:please\s+)?remind\s+me\s+(?:(.+?)\s+)??(?:about|on|of|for)\s+` + aCaseSaid + `[\s:,.]*(.*)$`)
-	remindHan    = pattern.New(`^(?:请)?(.{1,20}?)提醒我(?:处理|查看|关注|跟进|看)?(?:一下)?\s*` + aCaseSaid + `[\s：:，,。]*(.*)$`)
-	remindMeHan  = pattern.New(`^(?:请)?(.{1,20}?)提醒我[\s：:，,。]*(.*)$`)
-	mergeHan     = pattern.New(`^(?:合并到|合并进|并入)\s*(\S+)$`)
-	openForHan   = pattern.New(`^(?:请|麻烦|帮我)*(?:为|给|替)\s*(\S+?)\s*(?:开启|新建|创建|新开|开|建)(?:一个|个|一)?新?案例[\s：:，,。]*(.*)$`)
-	numberedHan  = pattern.New(`^(?:查看|看看?)?\s*([0-9]{1,15})\s*号案例[\s：:，,。]*(.*)$`)
-	casesThat    = pattern.New(`(?i)^(?:(?:show|list|see)\s+)?(?:me\s+)?(?:all\s+)?(?:the\s+|our\s+)?(?:cases\s+(?:that\s+are\s+|which\s+are\s+|in\s+)?(.+)|(.+?)\s+cases)$`)
-	casesThatHan = pattern.New(`^(?:列出|查看|显示|看看)?(?:所有|全部)?(.{2,10}?)的?案例$`)
-	openCase     = pattern.New(`(?i)^(?:please\s+|(?:can|could)\s+you\s+(?:please\s+)?|i\s+want\s+to\s+)?(?:open|create|start|file|raise|new)\s+(?:an?\s+|the\s+|me\s+an?\s+)?(?:new\s+)?case\b`)
-	openCaseHan  = pattern.New(`^(?:请|帮我|麻烦|帮忙|给我|我要|我想)*(?:开启|新建|创建|新开|开|建|提)(?:一个|个|一)?新?案例`)
-	myCases      = pattern.New(`(?i)^(?:(?:show|list|see|what\s+are)\s+)?(?:me\s+)?my\s+(?:open\s+)?cases$|^(?:列出|查看|看看|看)?我的案例$`)
-	someCases    = pattern.New(`(?i)^(?:(?:show|list|see)\s+)?(?:me\s+)?(?:the\s+)?(?:open\s+|our\s+)?cases$|^(?:列出|查看)?(?:未结)?的?案例(?:列表)?$`)
-	allCases     = pattern.New(`(?i)^(?:(?:show|list|see)\s+)?(?:me\s+)?all\s+(?:the\s+)?cases$|^(?:列出|查看|显示)?(?:所有|全部)的?案例$`)
-	NamedCase    = pattern.New(`(?i)\bMAIL-[0-9]{1,15}\b`)
-	aboutCase    = pattern.New(`(?i)^(?:what\s+about|how\s+about|what\s+is|what's|how\s+is|how's|status\s+of|state\s+of|show(?:\s+me)?|see|open|look\s+at|any\s+news\s+(?:on|about|of)|news\s+(?:on|of)|查看|看看|看一下|看|显示|打开)?[\s:：]*(?:case\s+|案例\s*)?MAIL-[0-9]{1,15}\s*(?:going|doing|now|status|news|的?(?:情况|进展|状态|进度)|怎么样了?|如何了?|到哪一?步了?|呢|了吗)*[\s?？!！.。]*$`)
-)
-
-// plainOrder reads a sentence that is about cases and does not begin with a verb of theirs, and gives it as a line that does: "mark case 42 as solved" is "solve 42".
-func plainOrder(text string) (line string, ok bool) {
-	text = strings.TrimSpace(text)
-	bare := strings.TrimRight(text, "?!.。？！ ")
-	if len(text) > chat.MaxText {
-		return "", false
-	}
-	for _, re := range []*pattern.Pattern{setTo, setToHan} {
-		if m := re.FindStringSubmatch(bare); m != nil {
-			if verb, words, ok := stateVerb(m[2]); ok {
-				return strings.TrimSpace(verb + " MAIL-" + m[1] + " " + words), true
-			}
-			if p, ok := PriorityIn(m[2]); ok {
-				return "priority MAIL-" + m[1] + " " + string(p), true
-			}
-		}
-	}
-	if m := theyAnswered.FindStringSubmatch(text); m != nil {
-		return strings.TrimSpace("answered MAIL-" + m[1] + " " + m[2]), true
-	}
-	if m := remindAbout.FindStringSubmatch(text); m != nil {
-		return strings.Join(strings.Fields("remind MAIL-"+m[2]+" "+m[1]+" "+m[3]), " "), true
-	}
-	if m := remindHan.FindStringSubmatch(text); m != nil {
-		if _, whole := datetime.Begins(m[1], time.Now(), ""); whole {
-			return strings.TrimSpace("remind MAIL-" + m[2] + " " + m[1] + " " + m[3]), true
-		}
-	}
-	if m := mergeHan.FindStringSubmatch(bare); m != nil {
-		return "merge into " + m[1], true
-	}
-	if m := remindMeHan.FindStringSubmatch(text); m != nil { // of the case that is spoken of
-		if _, whole := datetime.Begins(m[1], time.Now(), ""); whole {
-			return strings.TrimSpace("remind " + m[1] + " " + m[2]), true
-		}
-	}
-	if m := openForHan.FindStringSubmatch(text); m != nil {
-		return strings.TrimSpace("open " + m[1] + " " + m[2]), true
-	}
-	if m := numberedHan.FindStringSubmatch(text); m != nil {
-		return strings.TrimSpace("MAIL-" + m[1] + " " + m[2]), true
-	}
-	if words, ok := wantsCase(text); ok {
-		return "open " + words, true
-	}
-	switch {
-	case myCases.MatchString(bare):
-		return "mine", true
-	case allCases.MatchString(bare):
-		return "list all", true
-	case someCases.MatchString(bare):
-		return "list", true
-	}
-	for _, re := range []*pattern.Pattern{casesThat, casesThatHan} {
-		if m := re.FindStringSubmatch(bare); m != nil {
-			said := strings.TrimSpace(strings.Join(m[1:], ""))
-			if s, ok := StateIn(said); ok {
-				return "list " + string(s), true
-			}
-			if p, ok := PriorityIn(said); ok {
-				return "list priority:" + string(p), true
-			}
-			if slices.Contains(chat.Words("open"), chat.Fold(said)) {
-				return "list", true
-			}
-			if describes(said) {
-				return "search " + said, true
-			}
-		}
-	}
-	return "", false
+// saying is a kind of sentence about cases that does not begin with a verb, and what it asks for. Ok is false where it
+// asks for nothing after all.
+type saying struct {
+	name  string
+	order func(v template.Values, text string) (o Order, ok bool)
 }
 
-// describes reports whether words say nothing but in which state and of which days cases are: "solved today", 今天解决.
+// sayings is all of them: the first that a text matches counts. Every verb may have sentences, those about one case
+// come first.
+func sayings() []saying {
+	out := []saying{
+		{"set", setCase},
+		{"said", func(v template.Values, text string) (Order, bool) {
+			if isQuestion(text) {
+				return Order{}, false
+			}
+			return setCase(v, text)
+		}},
+		{"done", func(v template.Values, _ string) (Order, bool) {
+			return aboutCase(VerbNamed(v["verb"]), v["number"], "")
+		}},
+	}
+	for _, ofBook := range []bool{false, true} {
+		for _, name := range peoplesVerbs() {
+			if Has(name, OfBook) == ofBook {
+				out = append(out, saying{name, func(v template.Values, _ string) (Order, bool) {
+					return aboutCase(name, v["number"], wordsOf(v))
+				}})
+			}
+		}
+	}
+	return append(out,
+		saying{"all", func(template.Values, string) (Order, bool) { return aboutCase("list", "", "all") }},
+		saying{"that", func(v template.Values, _ string) (Order, bool) { return casesThat(v["which"]) }},
+	)
+}
+
+// wordsOf is what follows the verb of a sentence, in the order in which a line has it.
+func wordsOf(v template.Values) string {
+	var words []string
+	for _, slot := range []string{"about", "when", "time", "into", "rest"} {
+		if v[slot] != "" {
+			words = append(words, v[slot])
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// plainOrder reads a sentence that is about cases and does not begin with a verb of theirs: "mark case 42 as solved".
+func plainOrder(text string) (Order, bool) {
+	if len(text) > chat.MaxText {
+		return Order{}, false
+	}
+	ready := template.Ready(strings.TrimSpace(text))
+	for _, s := range sayings() {
+		if v, ok := sentences().Match(s.name, ready); ok {
+			if o, ok := s.order(v, text); ok {
+				return o, true
+			}
+		}
+	}
+	return Order{}, false
+}
+
+// aboutCase is an order about one case, or none; ok is false where the number can be none.
+func aboutCase(verb, number, words string) (o Order, ok bool) {
+	o = Order{Verb: verb, Words: words, All: words}
+	if number == "" {
+		return o, true
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	o.Number = n
+	return o, err == nil && n > 0
+}
+
+// setCase gives a case the state or priority that a sentence names.
+func setCase(v template.Values, _ string) (Order, bool) {
+	if verb, words, ok := stateVerb(v["state"]); ok {
+		return aboutCase(verb, v["number"], words)
+	}
+	p, ok := PriorityIn(v["state"])
+	if !ok {
+		return Order{}, false
+	}
+	return aboutCase("priority", v["number"], string(p))
+}
+
+func namesStateOrPriority(said string) bool {
+	_, isState := StateIn(said)
+	_, isPriority := PriorityIn(said)
+	return isState || isPriority
+}
+
+// casesThat is the order for the cases that words describe: by state, by priority, or by state and day.
+func casesThat(said string) (Order, bool) {
+	if s, ok := StateIn(said); ok {
+		return aboutCase("list", "", string(s))
+	}
+	if p, ok := PriorityIn(said); ok {
+		return aboutCase("list", "", "priority:"+string(p))
+	}
+	if slices.Contains(chat.Words("open"), chat.Fold(said)) {
+		return aboutCase("list", "", "")
+	}
+	if len(said) < 100 && describes(said) {
+		return aboutCase("search", "", said)
+	}
+	return Order{}, false
+}
+
+// describes reports whether words say nothing but in which state and of which days cases are: "solved today".
 func describes(said string) bool {
 	var words []string
 	for _, w := range strings.Fields(said) {
@@ -134,55 +152,47 @@ func describes(said string) bool {
 	return states == 1
 }
 
-// wantsCase reads a wish for a case, and gives what follows with the word case before it: "please open a case for example.com".
-func wantsCase(text string) (words string, ok bool) {
-	for _, re := range []*pattern.Pattern{openCase, openCaseHan} {
-		if head := re.FindString(text); head != "" {
-			return strings.TrimSpace("case " + strings.TrimSpace(text[len(head):])), true
-		}
-	}
-	return "", false
-}
-
-// CaseOrder reads what somebody writes to the bot, without the command's name, as a line about cases; ok is false where it is none.
-func CaseOrder(text string) (line string, ok bool) {
+// CaseOrder reports whether what somebody writes to the bot, without the command's name, is a line about cases.
+func CaseOrder(text string) bool {
 	text = strings.TrimSpace(text)
 	if len(text) > chat.MaxText || strings.HasPrefix(text, "/") {
-		return "", false
+		return false
 	}
-	if line, ok := plainOrder(text); ok {
-		return line, true
+	if _, ok := plainOrder(text); ok {
+		return true
 	}
 	if first, rest := chat.CutWord(text); WantsHelp(first) && VerbNamed(rest) != "" {
-		return text, true
+		return true
 	}
-	o := Read(text)
+	return ordersCase(politely(text), text)
+}
+
+// ordersCase reports whether a line that begins with a verb, or names a case, is about cases rather than a sentence
+// with such a word.
+func ordersCase(o Order, text string) bool {
 	few := len(strings.Fields(o.All)) <= 6
 	switch {
-	case slices.Contains([]string{"list", "search", "reminders", "mine", "stats", "recheck", "audit"}, o.Verb) && o.All == "" && o.Wrong == "":
-		return text, true
-	case o.Verb == "stats" && few && !isQuestion(text):
-		return text, true
+	case o.Verb == "list", o.Verb == "search", o.Verb == "stats":
+		if o.All == "" && o.Wrong == "" || few && !isQuestion(text) && (o.Verb != "list" || listable(o.All)) {
+			return true
+		}
+	case slices.Contains([]string{"reminders", "mine", "recheck", "audit"}, o.Verb) && o.All == "" && o.Wrong == "":
+		return true
 	case o.Verb == "export" && (o.All == "" || slices.Contains(cases.Formats, chat.Fold(o.All))):
-		return text, true
-	case o.Verb == "search" && o.All != "" && few && !isQuestion(text), o.Verb == "list" && few && o.All != "" && listable(o.All):
-		return text, true
+		return true
 	case o.Verb != "" && o.Number > 0 && (!o.Plain || o.Number < 1_000_000 && Has(o.Verb, BareNumber)):
-		return text, true
+		return true
 	case (o.Verb == "remind" || o.Verb == "snooze") && NamedCase.MatchString(text):
-		return text, true
+		return true
 	}
-	switch name := NamedCase.FindString(text); {
-	case name == "" || len(strings.Fields(text)) > 8 || strings.Contains(text, "\n"):
-		return "", false
-	case aboutCase.MatchString(text):
-		return "show " + strings.ToUpper(name), true
-	}
-	return text, true // it is about a case: what cannot be read of it is said
+	// It is about a case: what cannot be read of it is said.
+	return NamedCase.MatchString(text) && len(strings.Fields(text)) <= 8 && !strings.Contains(text, "\n")
 }
 
 // listable reports whether words after "list" say which cases.
 func listable(words string) bool {
 	_, isState := StateIn(words)
-	return isState || slices.Contains(chat.Words("case.all"), chat.Fold(words)) || slices.Contains(chat.Words("me"), chat.Fold(words)) || slices.Contains(chat.Words("open"), chat.Fold(words))
+	return isState || slices.ContainsFunc([]string{"case.all", "me", "open"}, func(list string) bool {
+		return slices.Contains(chat.Words(list), chat.Fold(words))
+	})
 }

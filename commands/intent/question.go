@@ -10,6 +10,7 @@ import (
 	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/checks"
+	"signpost/diag/checks/inbound"
 	"signpost/diag/resolve"
 
 	"golang.org/x/text/language"
@@ -25,6 +26,9 @@ type Question struct {
 	Since    string      // when that was, UTC
 	through  []string    // name servers to examine the zone through, as they were written
 }
+
+// CheckOptions is the options of a check that are written as name=value.
+var CheckOptions = []string{"selector", "ip", "ns", "lang"}
 
 // ReadQuestion reads the words behind /mailcheck. Wrong is what is wrong with them, for the asker; empty: nothing.
 func ReadQuestion(text string, lang language.Tag) (q Question, wrong string) {
@@ -42,7 +46,7 @@ func ReadQuestion(text string, lang language.Tag) (q Question, wrong string) {
 				return q, chat.Text(lang, "bad-check", map[string]any{"check": chat.Clip(q.why, 40), "checks": checkNames()})
 			}
 			q.Options.Only, q.Evidence = []string{q.why}, true
-			q.Options.Beside = []string{checks.MX.Name} // whose mailboxes they are decides what is advised
+			q.Options.Beside = []string{inbound.MX.Name} // whose mailboxes they are decides what is advised
 			continue
 		case "was":
 			if ok {

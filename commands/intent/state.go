@@ -9,13 +9,22 @@ import (
 	"signpost/commands/intent/datetime"
 )
 
-// SplitHan parts a day from what stands right behind it, and takes 的 off the end: 今天解决的.
+// SplitHan parts a day from what stands right behind it, and takes off what says that more is said of something ("of"
+// behind what it belongs to).
 func SplitHan(w string) []string {
-	w = strings.TrimSuffix(w, "的")
+	w = particle("particle-behind", w)
 	if days, rest := datetime.CutDays(w); days != "" && rest != "" {
-		return []string{days, stateWord(strings.TrimPrefix(rest, "的"))}
+		return []string{days, stateWord(particle("particle-before", rest))}
 	}
 	return []string{w}
+}
+
+// particle is a word without what adjoins it and means nothing by itself.
+func particle(name, w string) string {
+	if v, ok := matchSaid(name, w); ok {
+		return v["any"]
+	}
+	return w
 }
 
 // stateWord is a state by the name that records have, where a word names one: behind a day it is no word of a sentence.
@@ -28,10 +37,11 @@ func stateWord(w string) string {
 
 // StateIn is the state that words name, in either language.
 func StateIn(words string) (cases.State, bool) {
-	plain := func(s string) string { return strings.ToLower(strings.NewReplacer(" ", "", "-", "").Replace(s)) }
+	plain := func(s string) string { return strings.NewReplacer(" ", "", "-", "").Replace(chat.Fold(s)) }
 	said := plain(words)
 	for _, s := range cases.States {
-		if said == plain(string(s)) || slices.ContainsFunc(chat.Words("state."+string(s)), func(w string) bool { return plain(w) == said }) {
+		if said == plain(string(s)) ||
+			slices.ContainsFunc(chat.Words("state."+string(s)), func(w string) bool { return plain(w) == said }) {
 			return s, true
 		}
 	}
@@ -40,7 +50,7 @@ func StateIn(words string) (cases.State, bool) {
 
 // PriorityIn is the priority that words name, in either language.
 func PriorityIn(said string) (cases.Priority, bool) {
-	said = strings.Trim(chat.Fold(said), " .!,。！")
+	said = strings.Trim(chat.Fold(said), signs+" ")
 	for _, p := range cases.Priorities {
 		if said == string(p) || slices.Contains(chat.Words("priority."+string(p)), said) {
 			return p, true

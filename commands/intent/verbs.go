@@ -1,6 +1,11 @@
 package intent
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"signpost/commands/chat"
+)
 
 // Trait is what holds for a verb.
 type Trait uint8
@@ -14,13 +19,17 @@ const (
 	OnSeveral
 	// GoesOn: for a case that was put into another it is done there.
 	GoesOn
-	// KnowsRevision: its buttons and forms carry the revision of the case that they show, so that who is slower than somebody else is told.
+	// KnowsRevision: its buttons and forms carry the revision of the case that they show, so that who is slower than
+	// somebody else is told.
 	KnowsRevision
 	// BareNumber: a number alone behind it says enough outside of a case's thread: "close 1".
 	BareNumber
+	// ForAdmins: where a workspace has administrators, it is for them alone.
+	ForAdmins
 )
 
-// Verb is one thing that can be done with cases. What it is called, its help and its example are in the catalogue, under its name.
+// Verb is one thing that can be done with cases. What it is called, its help and its example are in the catalogue,
+// under its name.
 type Verb struct {
 	Name   string
 	Group  string // under which help lists it; "": only the program itself may ask it
@@ -32,7 +41,8 @@ type Verb struct {
 
 // Verbs is all of them, in the order in which help lists them.
 var Verbs = []Verb{
-	{"open", "open", OfBook, []string{"domain", "title", "since", "provider", "priority", "tags"}, []string{"domain", "title", "since", "provider", "priority", "tags", "second"}},
+	{"open", "open", OfBook, []string{"domain", "title", "since", "provider", "priority", "tags"},
+		[]string{"domain", "title", "since", "provider", "priority", "tags", "second"}},
 	{"show", "open", BareNumber, nil, nil},
 	{"list", "open", OfBook, nil, nil},
 	{"mine", "open", OfBook, nil, nil},
@@ -66,10 +76,10 @@ var Verbs = []Verb{
 	{"review", "end", BareNumber, nil, nil},
 
 	{"stats", "book", OfBook, nil, nil},
-	{"export", "book", OfBook, nil, nil},
-	{"import", "book", OfBook, nil, nil},
-	{"delete", "book", BareNumber, nil, nil},
-	{"forget", "book", OfBook, nil, nil},
+	{"export", "book", OfBook | ForAdmins, nil, nil},
+	{"import", "book", OfBook | ForAdmins, nil, nil},
+	{"delete", "book", BareNumber | ForAdmins, nil, nil},
+	{"forget", "book", OfBook | ForAdmins, nil, nil},
 	{"audit", "book", OfBook, nil, nil},
 
 	{"root", "", 0, nil, nil},       // the case's message as it stands now
@@ -101,3 +111,24 @@ func Has(name string, t Trait) bool { return VerbOf(name).Traits&t != 0 }
 
 // InsideOnly reports whether only the program itself may ask the verb of that name.
 func InsideOnly(name string) bool { v := VerbOf(name); return v.Name != "" && v.Group == "" }
+
+func VerbNamed(word string) string {
+	word = strings.Trim(chat.Fold(word), signs+" ")
+	if word == "" || len(word) > 200 {
+		return ""
+	}
+	if v, ok := matchSaid("verb-of-case", word); ok && verbCalled(v["any"]) != "" {
+		return verbCalled(v["any"])
+	}
+	return verbCalled(word)
+}
+
+// verbCalled is the verb of that name, in any language.
+func verbCalled(word string) string {
+	for _, v := range Verbs {
+		if v.Group != "" && (word == v.Name || slices.Contains(chat.Words("case."+v.Name), word)) {
+			return v.Name
+		}
+	}
+	return ""
+}

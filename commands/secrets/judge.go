@@ -15,8 +15,8 @@ import (
 
 // quotes are the marks round a value, by that which opens it.
 var quotes = map[rune]string{
-	'"': `"`, '\'': `'`, '`': "`", '“': "”", '‘': "’", '「': "」", '『': "』", '«': "»", '„': "“”",
-	'【': "】", '《': "》",
+	'"': `"`, '\'': `'`, '`': "`", '“': "”", '‘': "’", '\u300c': "\u300d", '\u300e': "\u300f", '«': "»", '„': "“”",
+	'\u3010': "\u3011", '\u300a': "\u300b",
 }
 
 // value is the secret that follows a word, from octet at of a text.
@@ -30,7 +30,7 @@ func (k *knowledge) value(s string, at int, kind string, tight bool) (span, bool
 	if closing, ok := quotes[r]; ok {
 		inside := rest[n:]
 		if end := strings.IndexAny(inside[:min(len(inside), maxQuoted)], closing+"\n"); end > 0 && inside[end] != '\n' {
-			if k.quoted(inside[:end], kind, w.how) {
+			if k.quoted(inside[:end], kind, w.how) && !(r == '`' && withOption.MatchString(inside[:end])) {
 				return span{w.at + n, w.at + n + end, kind}, true
 			}
 			return span{}, false
@@ -50,6 +50,9 @@ func (k *knowledge) value(s string, at int, kind string, tight bool) (span, bool
 	}
 	return span{w.at, w.at + len(v), kind}, true
 }
+
+// withOption is a command with an option, as pages show it: what makes a secret, not the secret.
+var withOption = pattern.New(`^[a-z][\w./-]{0,40}(?: [^ ]{1,80}){0,5} --?[a-zA-Z]`)
 
 // quoted reports whether what stands in quotes is a secret. Several words are one where they are a passphrase, not
 // a sentence about it.
@@ -80,6 +83,9 @@ func (k *knowledge) pair(s string, at int) (span, bool) {
 	name := strings.TrimRight(m, "/|:,; \t")
 	if isHost(name) && m == name+"/" {
 		return span{}, false // a path
+	}
+	if r, n := utf8.DecodeRuneInString(s[w.at+len(m):]); quotes[r] != "" {
+		m = s[w.at : w.at+len(m)+n]
 	}
 	v := token(s[w.at+len(m):])
 	if len(v) < 5 || strings.HasPrefix(v, "/") || nextPair.MatchString(v) || !k.secret(v, Password, beside, false) {
@@ -229,7 +235,8 @@ func (k *knowledge) public(v string) bool {
 		return true
 	}
 	return isHost(low) || numbers.MatchString(v) && numberish.MatchString(v) ||
-		slices.ContainsFunc([]*pattern.Pattern{reply, record, publicKey, path}, func(p *pattern.Pattern) bool { return p.MatchString(v) }) ||
+		slices.ContainsFunc([]*pattern.Pattern{reply, record, publicKey, path},
+			func(p *pattern.Pattern) bool { return p.MatchString(v) }) ||
 		slices.ContainsFunc(k.names, func(re *regexp.Regexp) bool { return re.MatchString(v) })
 }
 

@@ -7,25 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Kinds of secrets. Each has its word in the catalogue, under "secret." and the kind.
-const (
-	Password = "password"
-	Code     = "code"
-	Token    = "token"
-	Key      = "key"
-	Identity = "identity"
-)
-
-var kinds = []string{Password, Code, Token, Key, Identity}
-
 // mask stands where a secret was.
 const mask = "***"
-
-// span is a secret in a text, by octets.
-type span struct {
-	from, to int
-	kind     string
-}
 
 // Mask takes the secrets out of a text. Found are their kinds, each once, in the order of Kinds; none: the text is
 // as it was.
@@ -78,7 +61,8 @@ const wideMarks = "：＝＠＿＃＄＆＊＋／％－．"
 
 func fold(text string) folded {
 	wide := func(r rune) bool {
-		return r == 0x3000 || r >= 0xff10 && r <= 0xff19 || r >= 0xff21 && r <= 0xff3a || r >= 0xff41 && r <= 0xff5a || strings.ContainsRune(wideMarks, r)
+		return r == 0x3000 || r >= 0xff10 && r <= 0xff19 || r >= 0xff21 && r <= 0xff3a || r >= 0xff41 && r <= 0xff5a ||
+			strings.ContainsRune(wideMarks, r)
 	}
 	if !strings.ContainsFunc(text, wide) {
 		return folded{text: text}

@@ -9,9 +9,6 @@ import (
 	"signpost/diag/pattern"
 )
 
-// strength is how firmly something is said to be a secret.
-type strength int
-
 const (
 	beside strength = iota // it stands beside the word
 	said                   // "is" stands between
@@ -63,7 +60,8 @@ func (k *knowledge) holds(check, v string) bool {
 func encoded(v string) bool {
 	for part := range strings.FieldsSeq(v) {
 		raw, err := base64.StdEncoding.DecodeString(part)
-		if err == nil && len(raw) >= 3 && !strings.ContainsFunc(string(raw), func(r rune) bool { return r == utf8.RuneError || r > 0 && r < ' ' && r != 1 }) {
+		if err == nil && len(raw) >= 3 &&
+			!strings.ContainsFunc(string(raw), func(r rune) bool { return r == utf8.RuneError || r > 0 && r < ' ' && r != 1 }) {
 			return true
 		}
 	}
@@ -72,15 +70,25 @@ func encoded(v string) bool {
 
 // told finds what a word of the language says to be a secret.
 func (k *knowledge) told(s string) (out []span) {
+	var later []span
+	var spoken bool // of a password
+	inLink := linksIn(s)
 	for at := 0; at < len(s); {
 		of, n := k.words.longest(s[at:])
-		if of == nil || !apart(s, at, at+n) {
+		if of == nil || !apart(s, at, at+n) || inLink(at) && !strings.HasPrefix(s[at+n:], "=") {
 			_, size := utf8.DecodeRuneInString(s[at:])
 			at += size
 			continue
 		}
 		v, ok := span{}, false
+		spoken = spoken || !of.later && !of.login && of.kind == Password
 		switch {
+		case of.later:
+			v, ok = k.value(s, at+n, of.kind, false)
+			if ok && k.secret(s[v.from:v.to], of.kind, beside, false) {
+				later = append(later, v)
+			}
+			ok = false
 		case of.behind:
 			v, ok = k.before(s, at, of.kind)
 		case of.login:
@@ -96,7 +104,24 @@ func (k *knowledge) told(s string) (out []span) {
 			at = max(at, v.to)
 		}
 	}
+	if spoken {
+		out = append(out, later...)
+	}
 	return out
+}
+
+var link = pattern.New(`[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[!-~]+`)
+
+// linksIn tells of each octet of a text, asked in their order, whether it is part of a link, whose words are no words
+// of the language.
+func linksIn(s string) func(at int) bool {
+	found := link.FindAllStringIndex(s, -1)
+	return func(at int) bool {
+		for len(found) > 0 && found[0][1] <= at {
+			found = found[1:]
+		}
+		return len(found) > 0 && found[0][0] <= at
+	}
 }
 
 // before is the secret that stands before a word: "hunter2 is the password".
@@ -145,10 +170,23 @@ func (k *knowledge) links(s string, at int) way {
 	return w
 }
 
-// forWhom is of whom a password is, up to the mark.
-var forWhom = pattern.New(`^(?:for|of|on) [^\s:=]{1,80}[:=]`)
+const maxWhom = 120 // octets of the words that say whose password it is
 
 var markup = pattern.New(`^</?[a-zA-Z][a-zA-Z0-9]{0,9}(?: [^<>@]{0,80})?>`)
+
+// ofWhom is the length of the words with which a text begins that say of whom or for what a password is, up to the mark
+// or word behind which it stands; 0: it begins with none.
+func (k *knowledge) ofWhom(s string) int {
+	for _, w := range k.whom {
+		if len(s) <= len(w.first) || !strings.EqualFold(s[:len(w.first)], w.first) || s[len(w.first)] != ' ' {
+			continue // most texts begin with none of them: the pattern costs more than a look
+		}
+		if m := w.re.FindStringSubmatchIndex(s[:min(len(s), maxWhom)]); m != nil {
+			return max(m[3], m[5])
+		}
+	}
+	return 0
+}
 
 // link is the length of the mark or word with which a text begins, and what it makes of what follows.
 func (k *knowledge) link(s string, afterMark bool) (int, strength) {
@@ -185,8 +223,10 @@ func (k *knowledge) link(s string, afterMark bool) (int, strength) {
 	if n := len(markup.FindString(s)); n > 0 {
 		return n, beside
 	}
-	if n := len(forWhom.FindString(s)); n > 0 && !afterMark {
-		return n - 1, beside
+	if !afterMark {
+		if n := k.ofWhom(s); n > 0 {
+			return n, beside
+		}
 	}
 	for _, l := range k.between {
 		if len(s) >= len(l) && strings.EqualFold(s[:len(l)], l) && apart(s, 0, len(l)) {

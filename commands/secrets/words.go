@@ -16,10 +16,28 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+// Kinds of secrets. Each has its word in the catalogue, under "secret." and the kind.
+const (
+	Password = "password"
+	Code     = "code"
+	Token    = "token"
+	Key      = "key"
+	Identity = "identity"
+)
+
+var kinds = []string{Password, Code, Token, Key, Identity}
+
+// span is a secret in a text, by octets.
+type span struct {
+	from, to int
+	kind     string
+}
+
 //go:embed data
 var data embed.FS
 
-// known is what the data says, read at the first question. The files are part of the program, and a test reads them: they cannot fail here.
+// known is what the data says, read at the first question. The files are part of the program, and a test reads them:
+// they cannot fail here.
 var known = sync.OnceValue(func() *knowledge { return must(read(data)) })
 
 // vocabulary is the words of one language, as its file has them.
@@ -28,13 +46,20 @@ type vocabulary struct {
 	// Tight are words that count only right before a mark: "pass: x", for much else passes.
 	Tight map[string][]string `yaml:"tight"`
 	Links []string            `yaml:"links"` // words between: is, changed to
+	// Whom says whose a secret is: it begins with one of Words, and one of Verbs stands behind it: "of the scanner is".
+	Whom struct {
+		Words []string `yaml:"words"`
+		Verbs []string `yaml:"verbs"`
+	} `yaml:"whom"`
 	// Logins are words that a name and a password follow: login admin / hunter2.
 	Logins   []string `yaml:"logins"`
 	Ordinary []string `yaml:"ordinary"` // words that are said of a password, and are none
 	Endings  []string `yaml:"endings"`  // of such words
 	// Behind are words that follow a secret: "hunter2 is the password".
 	Behind map[string][]string `yaml:"behind"`
-	Names  []string            `yaml:"names"` // patterns of names that have digits and are no secrets: programs, algorithms
+	// Later are words that a password follows where it is spoken of elsewhere in the text: "the new one is hunter2".
+	Later []string `yaml:"later"`
+	Names []string `yaml:"names"` // patterns of names that have digits and are no secrets: programs, algorithms
 }
 
 // shape is how a secret looks by itself.
@@ -56,6 +81,7 @@ type knowledge struct {
 	shapes   []shape
 	words    *node    // words that a secret follows, or that follow one
 	between  []string // links, the longest first
+	whom     []whose
 	ordinary map[string]bool
 	endings  []string
 	names    []*regexp.Regexp
@@ -67,6 +93,31 @@ type lead struct {
 	tight  bool // only right before a mark
 	login  bool // a name comes first
 	behind bool // the secret stands before the word
+	later  bool // only where the text speaks of a password elsewhere
+}
+
+// whose is a word that says of whom a secret is, and its groups: up to a mark, and up to a verb.
+type whose struct {
+	first string
+	re    *regexp.Regexp
+}
+
+// readWhose makes a pattern for each word, with the verbs of its language.
+func readWhose(v vocabulary) (out []whose, err error) {
+	var verbs []string
+	for _, w := range v.Whom.Verbs {
+		verbs = append(verbs, regexp.QuoteMeta(w))
+	}
+	for _, w := range v.Whom.Words {
+		said := regexp.QuoteMeta(w)
+		re, err := regexp.Compile(`(?i)^(` + said + ` [^\s:=]+) ?[:=]|^(` + said + `(?: [\pL\pN._@-]+){1,4}) (?:` +
+			strings.Join(verbs, "|") + `)(?:[^\pL\pN_]|$)`)
+		if err != nil || len(verbs) == 0 {
+			return nil, fmt.Errorf("secrets: whom: %q needs verbs: %w", w, err)
+		}
+		out = append(out, whose{w, re})
+	}
+	return out, nil
 }
 
 func must(k *knowledge, err error) *knowledge {
@@ -104,7 +155,8 @@ func read(files fs.FS) (*knowledge, error) {
 }
 
 func (s *shape) ready() (err error) {
-	if s.Name == "" || len(s.Sample) == 0 || len(s.Has) == 0 || !slices.Contains(kinds, s.Kind) || !slices.Contains([]string{"", "wild", "base64"}, s.Check) {
+	if s.Name == "" || len(s.Sample) == 0 || len(s.Has) == 0 || !slices.Contains(kinds, s.Kind) ||
+		!slices.Contains([]string{"", "wild", "base64"}, s.Check) {
 		return errors.New("name, kind, sample, has and a check that is known are needed")
 	}
 	if s.re, err = regexp.Compile(s.Pattern); err == nil && s.Unless != "" {
@@ -127,12 +179,15 @@ func (k *knowledge) take(v vocabulary) error {
 	add(v.Tight, lead{tight: true})
 	add(map[string][]string{Password: v.Logins}, lead{login: true})
 	add(v.Behind, lead{behind: true})
+	add(map[string][]string{Password: v.Later}, lead{later: true})
 	k.between = append(k.between, v.Links...)
 	for _, w := range v.Ordinary {
 		k.ordinary[w] = true
 	}
 	k.endings = append(k.endings, v.Endings...)
-	var errs []error
+	of, err := readWhose(v)
+	k.whom = append(k.whom, of...)
+	errs := []error{err}
 	for _, name := range v.Names {
 		re, err := regexp.Compile(`(?i)^(?:` + name + `)$`)
 		k.names, errs = append(k.names, re), append(errs, err)
@@ -216,5 +271,9 @@ func apart(s string, from, to int) bool {
 
 // spaced reports letters of scripts that put blanks between words.
 func spaced(r rune) bool {
-	return unicode.IsLetter(r) && !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Hangul) && r != 'ー'
+	return unicode.IsLetter(r) &&
+		!unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Hangul) && r != 'ー'
 }
+
+// strength is how firmly something is said to be a secret.
+type strength int

@@ -1,5 +1,5 @@
-// Package cause says why something could not be checked, as a value: a code with arguments. An error that means "we could not tell" is
-// declared with New where it arises; Of reads the cause out of whatever wraps it.
+// Package cause says why something could not be checked, as a value: a code with arguments. An error that means "we
+// could not tell" is declared with New where it arises; Of reads the cause out of whatever wraps it.
 package cause
 
 import (
@@ -10,10 +10,12 @@ import (
 	"slices"
 )
 
-// Code names why something could not be checked. Codes are stable: other programs read them, and catalogues hold words for each.
+// Code names why something could not be checked. Codes are stable: other programs read them, and catalogues hold words
+// for each.
 type Code string
 
-// Codes, the most telling first: where an error holds several, the first in this list counts. "question" is a DNS question in words.
+// Codes, the most telling first: where an error holds several, the first in this list counts. "question" is a DNS
+// question in words.
 const (
 	LargeAnswer      Code = "large-answer"       // question: its answer holds more than 500 records
 	LongChain        Code = "long-chain"         // question: an alias of more than 16 links
@@ -52,14 +54,18 @@ const (
 	Loop             Code = "loop"               // question
 	BadName          Code = "bad-name"           // question: its name is not one that DNS can carry
 	TooManyProofs    Code = "too-many-proofs"    // DNSSEC: more signatures or zones than one check follows
+	UnknownAlgorithm Code = "unknown-algorithm"  // DNSSEC: signed by an algorithm that is not verified here
 	Undecided        Code = "undecided"          // ip, because: whether SPF covers it could not be told
 	Other            Code = "other"              // none of these
 )
 
 var ranked = []Code{
-	LargeAnswer, LongChain, AskedTooOften, BusyServer, TooMuch, ManyServers, Rest, TooManyQuestions, Failed, NoAnswer, ServFail, Refused, BadAnswer,
-	RootsUnreachable, WebUnreachable, Port25, NoIPv6, NoReverse, NoResolver, Registry, NoRegistry, RegistryAnswer, NoCertificate, BlocklistRefused,
-	BlocklistDead, DirectDNS, TCP53, Unreachable, ClosedNetwork, Deadline, Private, NoServers, Truncated, Lame, Loop, BadName, TooManyProofs, Undecided,
+	LargeAnswer, LongChain, AskedTooOften, BusyServer, TooMuch, ManyServers, Rest, TooManyQuestions, Failed, NoAnswer,
+	ServFail, Refused, BadAnswer,
+	RootsUnreachable, WebUnreachable, Port25, NoIPv6, NoReverse, NoResolver, Registry, NoRegistry, RegistryAnswer,
+	NoCertificate, BlocklistRefused,
+	BlocklistDead, DirectDNS, TCP53, Unreachable, ClosedNetwork, Deadline, Private, NoServers, Truncated, Lame, Loop,
+	BadName, TooManyProofs, UnknownAlgorithm, Undecided,
 	Other,
 }
 
@@ -89,8 +95,8 @@ func With(code Code, text string, args map[string]any) error { return &Error{Cau
 // Detailed is an error that knows more about the cause of what it wraps, such as the question that failed.
 type Detailed interface{ CauseArgs() map[string]any }
 
-// Of is the most telling cause in an error's tree, with what the errors around it know of it. It is Other where none is known, and the zero
-// Cause for nil.
+// Of is the most telling cause in an error's tree, with what the errors around it know of it. It is Other where none is
+// known, and the zero Cause for nil.
 func Of(err error) Cause {
 	if err == nil {
 		return Cause{}
@@ -106,7 +112,8 @@ func Of(err error) Cause {
 		case *Error:
 			code, args = e.Code, joined(args, e.Args)
 		default:
-			if err == context.DeadlineExceeded || err == context.Canceled || err == os.ErrDeadlineExceeded { //nolint:errorlint // as above
+			switch err { //nolint:errorlint // as above
+			case context.DeadlineExceeded, context.Canceled, os.ErrDeadlineExceeded:
 				code = Deadline
 			}
 		}

@@ -30,16 +30,21 @@ func TestOf(t *testing.T) {
 		err  error
 		want cause.Cause
 	}{
-		"none":                 {nil, cause.Cause{}},
-		"plain":                {errors.New("no servers"), cause.Cause{Code: cause.Other}},
-		"renamed":              {fmt.Errorf("whatever: %w", errSilent), cause.Cause{Code: cause.NoAnswer}},
-		"the more telling":     {fmt.Errorf("%w: %w", errServers, asked{"a. NS", errSilent}), cause.Cause{Code: cause.NoAnswer, Args: question("a. NS")}},
-		"its own question":     {errors.Join(asked{"a. NS", errServers}, asked{"b. MX", errSilent}), cause.Cause{Code: cause.NoAnswer, Args: question("b. MX")}},
-		"the inner question":   {asked{"a. NS", asked{"b. MX", errSilent}}, cause.Cause{Code: cause.NoAnswer, Args: question("b. MX")}},
-		"the deadline":         {asked{"a. NS", fmt.Errorf("x: %w", context.DeadlineExceeded)}, cause.Cause{Code: cause.Deadline, Args: question("a. NS")}},
+		"none":    {nil, cause.Cause{}},
+		"plain":   {errors.New("no servers"), cause.Cause{Code: cause.Other}},
+		"renamed": {fmt.Errorf("whatever: %w", errSilent), cause.Cause{Code: cause.NoAnswer}},
+		"the more telling": {fmt.Errorf("%w: %w", errServers, asked{"a. NS", errSilent}),
+			cause.Cause{Code: cause.NoAnswer, Args: question("a. NS")}},
+		"its own question": {errors.Join(asked{"a. NS", errServers}, asked{"b. MX", errSilent}),
+			cause.Cause{Code: cause.NoAnswer, Args: question("b. MX")}},
+		"the inner question": {asked{"a. NS", asked{"b. MX", errSilent}},
+			cause.Cause{Code: cause.NoAnswer, Args: question("b. MX")}},
+		"the deadline": {asked{"a. NS", fmt.Errorf("x: %w", context.DeadlineExceeded)},
+			cause.Cause{Code: cause.Deadline, Args: question("a. NS")}},
 		"more than a deadline": {errors.Join(context.DeadlineExceeded, errSilent), cause.Cause{Code: cause.NoAnswer}},
 		"arguments": {
-			fmt.Errorf("x: %w", cause.With(cause.Rest, "test: more", map[string]any{"most": 3})), cause.Cause{Code: cause.Rest, Args: map[string]any{"most": 3}},
+			fmt.Errorf("x: %w", cause.With(cause.Rest, "test: more", map[string]any{"most": 3})),
+			cause.Cause{Code: cause.Rest, Args: map[string]any{"most": 3}},
 		},
 	} {
 		if got := cause.Of(c.err); !reflect.DeepEqual(got, c.want) {

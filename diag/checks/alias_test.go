@@ -10,8 +10,8 @@ import (
 	"signpost/diag/lab"
 )
 
-// TestAliasesInTheLab holds the lab's domains of aliases and wildcards to all that is said of them: what is found above info, and which
-// checks are not made because of it. More than the cause would hide the cause.
+// TestAliasesInTheLab holds the lab's domains of aliases and wildcards to all that is said of them: what is found above
+// info, and which checks are not made because of it. More than the cause would hide the cause.
 func TestAliasesInTheLab(t *testing.T) {
 	l, err := lab.Start()
 	if err != nil {

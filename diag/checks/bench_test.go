@@ -22,24 +22,30 @@ var labProviders = []diag.Fingerprint{
 	{
 		ID: "alimail", Role: "mailbox", MX: []*regexp.Regexp{regexp.MustCompile(`^mx[123]\.qiye\.aliyun\.com$`)},
 		SPFIncludes: []string{"spf.qiye.aliyun.com"}, DKIMSelectors: []string{"default"},
-		MXSets: []diag.MXSet{{Hosts: []diag.MXHost{{Host: "mx1.qiye.aliyun.com", Priority: 5}, {Host: "mx2.qiye.aliyun.com", Priority: 10}, {Host: "mx3.qiye.aliyun.com", Priority: 15}}}},
+		MXSets: []diag.MXSet{{Hosts: []diag.MXHost{{Host: "mx1.qiye.aliyun.com", Priority: 5},
+			{Host: "mx2.qiye.aliyun.com", Priority: 10}, {Host: "mx3.qiye.aliyun.com", Priority: 15}}}},
 	},
-	{ID: "tencent-exmail", Role: "mailbox", MX: []*regexp.Regexp{regexp.MustCompile(`^mxbiz\d*\.qq\.com$`)}, SPFIncludes: []string{"spf.mail.qq.com"}},
-	{ID: "directmail", Role: "sender", SPFIncludes: []string{"spf1.dm.aliyun.com"}, DKIMSelectors: []string{"aliyun-cn-hangzhou"}},
+	{ID: "tencent-exmail", Role: "mailbox", MX: []*regexp.Regexp{regexp.MustCompile(`^mxbiz\d*\.qq\.com$`)},
+		SPFIncludes: []string{"spf.mail.qq.com"}},
+	{ID: "directmail", Role: "sender", SPFIncludes: []string{"spf1.dm.aliyun.com"},
+		DKIMSelectors: []string{"aliyun-cn-hangzhou"}},
 }
 
 // labIssuers is the lab's own certificate authority.
-var labIssuers = []diag.Issuer{{Name: "Lab Authority", Organizations: []string{"Lab Authority"}, Names: []string{"lab.example"}}}
+var labIssuers = []diag.Issuer{{Name: "Lab Authority", Organizations: []string{"Lab Authority"},
+	Names: []string{"lab.example"}}}
 
 // labBlocklists is the lab's own lists.
 var labBlocklists = []diag.Blocklist{
-	{ID: "ip", Name: "Lab IP", Zone: "ip.blocklists.test", Codes: map[netip.Addr]string{netip.MustParseAddr("127.0.0.2"): "spam source"}},
-	{ID: "domain", Name: "Lab domain", Zone: "domain.blocklists.test", Domains: true, Codes: map[netip.Addr]string{netip.MustParseAddr("127.0.1.2"): "spam domain"}},
+	{ID: "ip", Name: "Lab IP", Zone: "ip.blocklists.test",
+		Codes: map[netip.Addr]string{netip.MustParseAddr("127.0.0.2"): "spam source"}},
+	{ID: "domain", Name: "Lab domain", Zone: "domain.blocklists.test", Domains: true,
+		Codes: map[netip.Addr]string{netip.MustParseAddr("127.0.1.2"): "spam domain"}},
 }
 
-// BenchmarkColdReport is all DNS checks of a healthy domain with nothing known before and 30 ms on every DNS answer. The longest chain of
-// dependent questions is 6: the root, the TLD, the domain's MX, the address of an MX host, the servers of that address's reverse zone,
-// its name. "chain" is the wall time in units of it.
+// BenchmarkColdReport is all DNS checks of a healthy domain with nothing known before and 30 ms on every DNS answer.
+// The longest chain of dependent questions is 6: the root, the TLD, the domain's MX, the address of an MX host, the
+// servers of that address's reverse zone, its name. "chain" is the wall time in units of it.
 func BenchmarkColdReport(b *testing.B) {
 	const latency = 30 * time.Millisecond
 	const longest = 6
@@ -50,7 +56,8 @@ func BenchmarkColdReport(b *testing.B) {
 	defer l.Close()
 	var took time.Duration
 	for b.Loop() {
-		r := diag.Run(b.Context(), l.Net(), All(), diag.Target{Domain: "healthy.example"}, diag.Options{Providers: labProviders, NoSMTP: true}, nil)
+		r := diag.Run(b.Context(), l.Net(), All(), diag.Target{Domain: "healthy.example"},
+			diag.Options{Providers: labProviders, NoSMTP: true}, nil)
 		if r.Verdict() != diag.OK {
 			b.Fatalf("verdict %s", r.Verdict())
 		}
@@ -59,9 +66,10 @@ func BenchmarkColdReport(b *testing.B) {
 	b.ReportMetric(float64(took)/float64(b.N)/float64(longest*latency), "chain")
 }
 
-// BenchmarkFullReport is every check of a healthy domain with its mail hosts visited, nothing known before, and 30 ms on every answer of
-// name servers, mail hosts and web servers. The longest chain is 9: the root, the TLD, the domain's MX, the address of an MX host, then of
-// that host the banner, EHLO, STARTTLS, the handshake, QUIT. "chain" is the wall time in units of it.
+// BenchmarkFullReport is every check of a healthy domain with its mail hosts visited, nothing known before, and 30 ms
+// on every answer of name servers, mail hosts and web servers. The longest chain is 9: the root, the TLD, the domain's
+// MX, the address of an MX host, then of that host the banner, EHLO, STARTTLS, the handshake, QUIT. "chain" is the wall
+// time in units of it.
 func BenchmarkFullReport(b *testing.B) {
 	const latency = 30 * time.Millisecond
 	const longest = 9
@@ -84,14 +92,16 @@ func BenchmarkFullReport(b *testing.B) {
 	b.ReportMetric(float64(took)/float64(b.N)/float64(longest*latency), "chain")
 }
 
-// BenchmarkWorstDomain is a domain whose servers do their worst: name servers that answer at the last moment, an SPF record that leads on
-// and on, mail hosts that say nothing. "s/report" stays at 20: the report is what is known by then.
+// BenchmarkWorstDomain is a domain whose servers do their worst: name servers that answer at the last moment, an SPF
+// record that leads on and on, mail hosts that say nothing. "s/report" stays at 20: the report is what is known by
+// then.
 func BenchmarkWorstDomain(b *testing.B) {
 	var zone strings.Builder
 	zone.WriteString(";! server 192.0.2.11: 950ms\n;! server 198.51.100.12: drop\n;! policy: mode: enforce\n_mta-sts TXT \"v=STSv1; id=1\"\n")
 	for i := range 10 {
 		fmt.Fprintf(&zone, "@ MX %d mx%d\nmx%d A 203.0.113.%d\n;! smtp 203.0.113.%d: silent\n", i, i, i, 100+i, 100+i)
-		fmt.Fprintf(&zone, "s%d TXT \"v=spf1 include:s%d.worst.test a:a%d.worst.test mx:m%d.worst.test ~all\"\n", i, i+1, i, i)
+		fmt.Fprintf(&zone, "s%d TXT \"v=spf1 include:s%d.worst.test a:a%d.worst.test mx:m%d.worst.test ~all\"\n", i, i+1, i,
+			i)
 	}
 	zone.WriteString("@ TXT \"v=spf1 include:s0.worst.test mx -all\"\n")
 	l, err := lab.Start(lab.Zones(map[string]string{"worst.test": zone.String()}))
@@ -102,7 +112,8 @@ func BenchmarkWorstDomain(b *testing.B) {
 	var took time.Duration
 	b.ReportAllocs()
 	for b.Loop() {
-		r := diag.Run(b.Context(), l.Net(), All(), diag.Target{Domain: "worst.test"}, diag.Options{Providers: labProviders, Resolvers: recursiveOf(l), Registry: l.Registry()}, nil)
+		r := diag.Run(b.Context(), l.Net(), All(), diag.Target{Domain: "worst.test"},
+			diag.Options{Providers: labProviders, Resolvers: recursiveOf(l), Registry: l.Registry()}, nil)
 		if r.Result("delegation").Status == diag.Skipped {
 			b.Fatal("nothing was learned")
 		}
@@ -111,8 +122,8 @@ func BenchmarkWorstDomain(b *testing.B) {
 	b.ReportMetric(took.Seconds()/float64(b.N), "s/report")
 }
 
-// BenchmarkManyDomains is reports of many different healthy domains with all DNS checks, from the root, 64 at a time, without delay. The lab that
-// answers runs in this process.
+// BenchmarkManyDomains is reports of many different healthy domains with all DNS checks, from the root, 64 at a time,
+// without delay. The lab that answers runs in this process.
 func BenchmarkManyDomains(b *testing.B) {
 	const domains, atOnce = 10000, 64
 	l, err := lab.Start(lab.Bulk(domains))
@@ -138,7 +149,8 @@ func BenchmarkManyDomains(b *testing.B) {
 					return
 				}
 				ctx, cancel := context.WithTimeout(context.Background(), diag.DefaultTimeout)
-				r := diag.Run(ctx, n, All(), diag.Target{Domain: lab.BulkName(int((i-1)%domains) + 1)}, diag.Options{Providers: labProviders, Bulk: true, NoSMTP: true}, nil)
+				r := diag.Run(ctx, n, All(), diag.Target{Domain: lab.BulkName(int((i-1)%domains) + 1)},
+					diag.Options{Providers: labProviders, Bulk: true, NoSMTP: true}, nil)
 				cancel()
 				questions.Add(int64(r.Queries))
 				if r.Verdict() != diag.OK {
@@ -170,8 +182,9 @@ func recordsOf(b *testing.B, n *resolve.Net, domain string, o diag.Options) *dia
 	return diag.Run(b.Context(), n, All(), diag.Target{Domain: domain}, o, nil)
 }
 
-// BenchmarkSilentServer is reports of a domain whose first name server is silent beside those of a healthy one, with 30 ms on every answer.
-// "more-ms" is what the silence costs where records alone are asked for, "s/report" how long all DNS checks take; the warning is given.
+// BenchmarkSilentServer is reports of a domain whose first name server is silent beside those of a healthy one, with 30
+// ms on every answer. "more-ms" is what the silence costs where records alone are asked for, "s/report" how long all
+// DNS checks take; the warning is given.
 func BenchmarkSilentServer(b *testing.B) {
 	const zone = ";! with: mx spf dkim dmarc\n@ NS ns1\n@ NS ns2\nns1 A 192.0.2.31\nns2 A 203.0.113.31\n"
 	l, err := lab.Start(lab.Latency(30*time.Millisecond), lab.Zones(map[string]string{

@@ -27,9 +27,9 @@ import (
 
 const bulkDomains = 5000
 
-// TestBulkServer is the lab with many domains in a process of its own, for the benchmarks: what the servers cost is then told apart. It tells
-// where its resolver and its root are, answers each line "udp ADDRESS:PORT" with where on loopback that is, and ends with its standard
-// input, when it tells how much it spent.
+// TestBulkServer is the lab with many domains in a process of its own, for the benchmarks: what the servers cost is
+// then told apart. It tells where its resolver and its root are, answers each line "udp ADDRESS:PORT" with where on
+// loopback that is, and ends with its standard input, when it tells how much it spent.
 func TestBulkServer(t *testing.T) {
 	if os.Getenv("SIGNPOST_BULK_SERVER") == "" {
 		return // a part of the benchmarks
@@ -141,11 +141,12 @@ func (l *farLab) dial(ctx context.Context, network string, to netip.AddrPort) (n
 
 // net is the way to the lab's tree from its root.
 func (l *farLab) net() *resolve.Net {
-	return &resolve.Net{Dial: l.dial, Roots: []resolve.NameServer{{Name: "a.root.lab.", Glue: []netip.Addr{l.root}}}, Remember: true}
+	return &resolve.Net{Dial: l.dial, Roots: []resolve.NameServer{{Name: "a.root.lab.", Glue: []netip.Addr{l.root}}},
+		Remember: true}
 }
 
-// bulkRun is reports of many domains, 64 at a time: "cpu-ms/domain" is what this process spends, "lab-cpu-ms/domain" what the servers do on the
-// same cores meanwhile, "domains/s" how many are done.
+// bulkRun is reports of many domains, 64 at a time: "cpu-ms/domain" is what this process spends, "lab-cpu-ms/domain"
+// what the servers do on the same cores meanwhile, "domains/s" how many are done.
 func bulkRun(b *testing.B, l *farLab, n *resolve.Net, o diag.Options) {
 	b.Helper()
 	var next, questions atomic.Int64
@@ -176,7 +177,8 @@ func bulkRun(b *testing.B, l *farLab, n *resolve.Net, o diag.Options) {
 func BenchmarkBulk(b *testing.B) {
 	l := startFarLab(b)
 	n := &resolve.Net{Resolvers: []netip.AddrPort{l.resolver}, ResolversOnly: true, Remember: true}
-	bulkRun(b, l, n, diag.Options{Providers: labProviders, Only: []string{"mx", "spf", "dkim", "dmarc", "bimi"}, Bulk: true})
+	bulkRun(b, l, n, diag.Options{Providers: labProviders, Only: []string{"mx", "spf", "dkim", "dmarc", "bimi"},
+		Bulk: true})
 }
 
 // BenchmarkBulkFromRoot is all DNS checks of many domains from the root without delay.

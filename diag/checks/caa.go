@@ -10,6 +10,10 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/checks/authority"
+	"signpost/diag/checks/inbound"
+	"signpost/diag/checks/outbound"
+	"signpost/diag/checks/view"
 	"signpost/diag/guarded"
 	"signpost/diag/protocol/caa"
 	"signpost/diag/visible"
@@ -17,10 +21,11 @@ import (
 	"github.com/miekg/dns"
 )
 
-// CAA finds which authorities may issue certificates for the domain (RFC 8659), and holds the certificates of its own mail hosts and of its MTA-STS
-// host against that: an authority that is not named refuses to renew them.
+// CAA finds which authorities may issue certificates for the domain (RFC 8659), and holds the certificates of its own
+// mail hosts and of its MTA-STS host against that: an authority that is not named refuses to renew them.
 var CAA = &diag.Check{
-	Name: "caa", HiddenBy: deadDelegation, Run: with(checkCAA), Uses: []*diag.Check{MTASTS, SMTP},
+	Name: "caa", HiddenBy: authority.DeadDelegation, Run: view.With(checkCAA),
+	Uses: []*diag.Check{inbound.MTASTS, inbound.SMTP, outbound.BIMI},
 	Codes: []diag.Kind{
 		CAANone, CAASyntax, CAAUnknownCritical, CAAIssuerNotAllowed,
 	},
@@ -34,8 +39,8 @@ var (
 	CAAIssuerNotAllowed = diag.Kind{Code: "caa.issuer-not-allowed", Severity: diag.Notice}
 )
 
-// CAAFacts is what the caa check learned of the domain: at which name the records stand that hold for it, what they say, and who may issue (empty:
-// anybody, unless Restricted).
+// CAAFacts is what the caa check learned of the domain: at which name the records stand that hold for it, what they
+// say, and who may issue (empty: anybody, unless Restricted).
 type CAAFacts struct {
 	At         string    `json:"at"`
 	Records    []string  `json:"records"`
@@ -44,7 +49,8 @@ type CAAFacts struct {
 	Hosts      []CAAHost `json:"hosts"`
 }
 
-// CAAHost is one host's certificate: who issued it, and whether CAA lets them (yes, no; unknown where it is not known by which names they go).
+// CAAHost is one host's certificate: who issued it, and whether CAA lets them (yes, no; unknown where it is not known
+// by which names they go).
 type CAAHost struct {
 	Host    string `json:"host"`
 	Issuer  string `json:"issuer"`
@@ -63,9 +69,9 @@ type caaSet struct {
 	said []diag.Evidence
 }
 
-// caaOf climbs from a name towards the root until a name has CAA records. Aliases are followed at each name; what stands above an alias's target
-// does not count.
-func (p *pass) caaOf(ctx context.Context, name string) (caaSet, error) {
+// caaOf climbs from a name towards the root until a name has CAA records. Aliases are followed at each name; what
+// stands above an alias's target does not count.
+func caaOf(ctx context.Context, p *view.Pass, name string) (caaSet, error) {
 	var out caaSet
 	for range maxClimb {
 		a, err := p.DNS.Lookup(ctx, name, dns.TypeCAA)
@@ -78,7 +84,8 @@ func (p *pass) caaOf(ctx context.Context, name string) (caaSet, error) {
 				out.at, out.set = name, append(out.set, caa.Parse(r.Flag, r.Tag, r.Value))
 			}
 		}
-		slices.SortFunc(out.set, func(a, b caa.Property) int { return strings.Compare(caaText(a), caaText(b)) }) // whatever order a server gives
+		// Whatever order a server gives.
+		slices.SortFunc(out.set, func(a, b caa.Property) int { return strings.Compare(caaText(a), caaText(b)) })
 		i, end := dns.NextLabel(name, 0)
 		if len(out.set) > 0 || end {
 			return out, nil
@@ -90,13 +97,13 @@ func (p *pass) caaOf(ctx context.Context, name string) (caaSet, error) {
 	return out, nil
 }
 
-func checkCAA(ctx context.Context, p *pass) (any, error) {
+func checkCAA(ctx context.Context, p *view.Pass) (any, error) {
 	facts := &CAAFacts{Records: []string{}, Issuers: []string{}, Hosts: []CAAHost{}}
-	own, err := p.caaOf(ctx, p.Domain)
+	own, err := caaOf(ctx, p, p.Domain)
 	if err != nil {
 		return facts, err
 	}
-	facts.At = shown(own.at)
+	facts.At = view.Shown(own.at)
 	facts.Issuers, facts.Restricted = own.set.Issuers(false)
 	for _, r := range own.set {
 		facts.Records = append(facts.Records, caaText(r))
@@ -106,42 +113,48 @@ func checkCAA(ctx context.Context, p *pass) (any, error) {
 	}
 	judged := map[string]bool{}
 	judgeCAA(p, own, judged)
+	judgeMarkIssuer(ctx, p, own)
 	if p.MailProbes == diag.ProbeNone { // many domains: the records alone
 		return facts, nil
 	}
-	return facts, p.judgeIssuers(ctx, facts, judged)
+	return facts, judgeIssuers(ctx, p, facts, judged)
 }
 
 func caaText(r caa.Property) string {
 	return visible.Clip(fmt.Sprintf("%d %s %q", r.Flags, r.Tag, r.Value), 300)
 }
 
-// judgeCAA judges the records themselves, once for each name that has some. What stands at a registry's name is nobody's here.
-func judgeCAA(p *pass, s caaSet, judged map[string]bool) {
-	if s.at == "" || judged[s.at] || !dns.IsSubDomain(registrableOf(p.Domain), s.at) {
+// judgeCAA judges the records themselves, once for each name that has some. What stands at a registry's name is
+// nobody's here.
+func judgeCAA(p *view.Pass, s caaSet, judged map[string]bool) {
+	if s.at == "" || judged[s.at] || !dns.IsSubDomain(view.RegistrableOf(p.Domain), s.at) {
 		return
 	}
 	judged[s.at] = true
 	if tags := s.set.Refuses(); len(tags) > 0 {
-		p.Found(CAAUnknownCritical, s.at, map[string]any{"tags": ClipAll(tags)}, s.said...)
+		p.Found(CAAUnknownCritical, s.at, map[string]any{"tags": visible.ClipAll(tags)}, s.said...)
 	}
 	for _, r := range s.set {
 		for _, f := range r.Faults {
 			if f == caa.UnknownTag && slices.Contains(s.set.Refuses(), r.Tag) {
 				continue // said already
 			}
-			p.Found(CAASyntax, s.at, map[string]any{"record": caaText(r), "reason": string(f)}, s.said...)
+			meant := ""
+			if f == caa.UnknownTag {
+				meant = caa.Meant(r.Tag)
+			}
+			p.Found(CAASyntax, s.at, map[string]any{"record": caaText(r), "reason": string(f), "meant": meant}, s.said...)
 		}
 	}
 }
 
 // judgeIssuers holds the certificates that were seen against the records. Only the domain's own hosts are judged.
-func (p *pass) judgeIssuers(ctx context.Context, facts *CAAFacts, judged map[string]bool) error {
+func judgeIssuers(ctx context.Context, p *view.Pass, facts *CAAFacts, judged map[string]bool) error {
 	var first error
-	if p.Runs(SMTP) {
-		p.foreseeHosts(ctx)
+	if p.Runs(inbound.SMTP) {
+		foreseeHosts(ctx, p)
 	}
-	for _, c := range p.certificatesSeen(ctx) {
+	for _, c := range certificatesSeen(ctx, p) {
 		wildcard := !slices.ContainsFunc(c.leaf.DNSNames, func(n string) bool { return strings.EqualFold(n, c.host) })
 		name := c.host + "."
 		if wildcard { // *.shop.test is issued as for shop.test (RFC 8659 3)
@@ -149,7 +162,7 @@ func (p *pass) judgeIssuers(ctx context.Context, facts *CAAFacts, judged map[str
 				name = name[i:]
 			}
 		}
-		s, err := p.caaOf(ctx, name)
+		s, err := caaOf(ctx, p, name)
 		if err != nil {
 			if first == nil {
 				first = err
@@ -161,15 +174,16 @@ func (p *pass) judgeIssuers(ctx context.Context, facts *CAAFacts, judged map[str
 		if !restricted {
 			continue
 		}
-		issuer, names, known := p.issuerOf(c.leaf)
+		issuer, names, known := issuerOf(p, c.leaf)
 		host := CAAHost{Host: c.host, Issuer: visible.Clip(issuer, 100), Allowed: "unknown"}
 		switch {
 		case slices.ContainsFunc(names, func(n string) bool { return slices.Contains(allowed, n) }):
 			host.Allowed = "yes"
-		case known:
+		case known, len(allowed) == 0: // whoever issued it may not, since nobody may
 			host.Allowed = "no"
 			p.Found(CAAIssuerNotAllowed, c.host, map[string]any{
-				"host": c.host, "issuer": host.Issuer, "names": names, "allowed": ClipAll(allowed), "at": shown(s.at),
+				"host": c.host, "tag": "issue", "issuer": host.Issuer, "names": visible.ClipAll(names),
+				"allowed": visible.ClipAll(allowed), "at": view.Shown(s.at),
 				"expires": c.leaf.NotAfter.UTC().Format(time.RFC3339),
 			}, s.said...)
 		}
@@ -178,17 +192,45 @@ func (p *pass) judgeIssuers(ctx context.Context, facts *CAAFacts, judged map[str
 	return first
 }
 
-// foreseeHosts asks for the records of the domain's own mail hosts while these are visited: their certificates will be held against them.
-func (p *pass) foreseeHosts(ctx context.Context) {
+// judgeMarkIssuer holds the domain's mark certificate, where it has one, against whom the records let issue such.
+func judgeMarkIssuer(ctx context.Context, p *view.Pass, own caaSet) {
+	allowed, restricted := own.set.MarkIssuers()
+	if !restricted || !p.Runs(outbound.BIMI) {
+		return
+	}
+	facts, ok := diag.FactsOf[*outbound.BIMIFacts](p.Await(ctx, outbound.BIMI))
+	if !ok || facts.Mark == nil {
+		return
+	}
+	names, known := []string{}, false
+	for _, i := range p.Issuers {
+		if i.Name == facts.Mark.Issuer || slices.Contains(i.Organizations, facts.Mark.Issuer) {
+			names, known = append(names, i.Names...), true
+		}
+	}
+	if len(allowed) > 0 && (!known ||
+		slices.ContainsFunc(names, func(n string) bool { return slices.Contains(allowed, n) })) {
+		return
+	}
+	p.Found(CAAIssuerNotAllowed, "default._bimi."+p.Domain, map[string]any{
+		"host": "default._bimi." + p.Name(), "tag": "issuevmc", "issuer": facts.Mark.Issuer, "names": visible.ClipAll(names),
+		"allowed": visible.ClipAll(allowed),
+		"at":      view.Shown(own.at), "expires": facts.Mark.Expires,
+	}, own.said...)
+}
+
+// foreseeHosts asks for the records of the domain's own mail hosts while these are visited: their certificates will be
+// held against them.
+func foreseeHosts(ctx context.Context, p *view.Pass) {
 	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
 	if err != nil {
 		return
 	}
-	targets, _ := readMX(mx)
+	targets, _ := view.ReadMX(mx)
 	var wg guarded.Group
-	for _, t := range targets[:min(len(targets), maxSMTPHosts)] {
-		if !t.literal.IsValid() && registrableOf(t.host) == registrableOf(p.Domain) {
-			wg.Go(func() { _, _ = p.caaOf(ctx, t.host) }) // what fails is told where it is needed
+	for _, t := range targets[:min(len(targets), inbound.MaxSMTPHosts)] {
+		if !t.Literal.IsValid() && view.RegistrableOf(t.Host) == view.RegistrableOf(p.Domain) {
+			wg.Go(func() { _, _ = caaOf(ctx, p, t.Host) }) // what fails is told where it is needed
 		}
 	}
 	wg.Wait()
@@ -200,13 +242,13 @@ type seenCertificate struct {
 	leaf *x509.Certificate
 }
 
-func (p *pass) certificatesSeen(ctx context.Context) (out []seenCertificate) {
-	if f, ok := diag.FactsOf[*MTASTSFacts](p.Await(ctx, MTASTS)); ok && f.certificate != nil {
-		out = append(out, seenCertificate{policyLabel + p.name(), f.certificate})
+func certificatesSeen(ctx context.Context, p *view.Pass) (out []seenCertificate) {
+	if f, ok := diag.FactsOf[*inbound.MTASTSFacts](p.Await(ctx, inbound.MTASTS)); ok && f.Certificate() != nil {
+		out = append(out, seenCertificate{inbound.PolicyLabel + p.Name(), f.Certificate()})
 	}
-	if f, ok := diag.FactsOf[*SMTPFacts](p.Await(ctx, SMTP)); ok {
-		for host, chain := range f.certificates {
-			if len(chain) > 0 && registrableOf(strings.ToLower(host)+".") == registrableOf(p.Domain) {
+	if f, ok := diag.FactsOf[*inbound.SMTPFacts](p.Await(ctx, inbound.SMTP)); ok {
+		for host, chain := range f.Certificates() {
+			if len(chain) > 0 && view.RegistrableOf(strings.ToLower(host)+".") == view.RegistrableOf(p.Domain) {
 				out = append(out, seenCertificate{strings.ToLower(host), chain[0]})
 			}
 		}
@@ -215,9 +257,10 @@ func (p *pass) certificatesSeen(ctx context.Context) (out []seenCertificate) {
 	return out
 }
 
-// issuerOf is who issued a certificate, and by which names CAA records may allow them: those that are known of the authority, and the domains to
-// which the certificate itself points (RFC 5280 4.2.2.1, 4.2.1.13). Known: the first are all that there are.
-func (p *pass) issuerOf(c *x509.Certificate) (issuer string, names []string, known bool) {
+// issuerOf is who issued a certificate, and by which names CAA records may allow them: those that are known of the
+// authority, and the domains to which the certificate itself points (RFC 5280 4.2.2.1, 4.2.1.13). Known: the first are
+// all that there are.
+func issuerOf(p *view.Pass, c *x509.Certificate) (issuer string, names []string, known bool) {
 	issuer = c.Issuer.CommonName
 	for _, org := range c.Issuer.Organization {
 		issuer = org
@@ -233,7 +276,8 @@ func (p *pass) issuerOf(c *x509.Certificate) (issuer string, names []string, kno
 		if err != nil || u.Hostname() == "" {
 			continue
 		}
-		if n := shown(registrableOf(strings.ToLower(u.Hostname()) + ".")); !slices.Contains(names, n) && len(names) < 30 {
+		if n := view.Shown(view.RegistrableOf(strings.ToLower(u.Hostname()) + ".")); !slices.Contains(names, n) &&
+			len(names) < 30 {
 			names = append(names, n)
 		}
 	}

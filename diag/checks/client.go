@@ -8,16 +8,19 @@ import (
 	"strings"
 
 	"signpost/diag"
+	"signpost/diag/checks/authority"
+	"signpost/diag/checks/view"
 	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
 )
 
-// Client looks at the names by which mail programs find their servers: autodiscover, autoconfig, SRV records (RFC 6186, RFC 8314), and the
-// names that the mailbox provider has its customers publish.
+// Client looks at the names by which mail programs find their servers: autodiscover, autoconfig, SRV records (RFC 6186,
+// RFC 8314), and the names that the mailbox provider has its customers publish.
 var Client = &diag.Check{
-	Name: "client", HiddenBy: deadDelegation, SkippedBy: []diag.Code{ZoneCNAMEApex.Code}, Run: with(checkClient),
+	Name: "client", HiddenBy: authority.DeadDelegation, SkippedBy: []diag.Code{view.ZoneCNAMEApex.Code},
+	Run:       view.With(checkClient),
 	DecidedBy: func(t diag.Touched) bool { return t.Hosts() && t.Mail() },
 	Codes:     []diag.Kind{ClientCNAMEWrong, ClientSRVWrong, ClientAutodiscoverMissing},
 }
@@ -36,7 +39,8 @@ type ClientFacts struct {
 }
 
 // clientServices are the SRV records of mail programs.
-var clientServices = []string{"_submission._tcp", "_submissions._tcp", "_imap._tcp", "_imaps._tcp", "_pop3._tcp", "_pop3s._tcp", "_autodiscover._tcp"}
+var clientServices = []string{"_submission._tcp", "_submissions._tcp", "_imap._tcp", "_imaps._tcp", "_pop3._tcp",
+	"_pop3s._tcp", "_autodiscover._tcp"}
 
 // alwaysAsked are the commonest of these: asked for although the servers deny what is above them.
 var alwaysAsked = []string{"_imaps._tcp", "_autodiscover._tcp"}
@@ -44,22 +48,22 @@ var alwaysAsked = []string{"_imaps._tcp", "_autodiscover._tcp"}
 // clientLabels are the names that are looked at whoever the provider is.
 var clientLabels = []string{"autodiscover", "autoconfig"}
 
-func checkClient(ctx context.Context, p *pass) (any, error) {
+func checkClient(ctx context.Context, p *view.Pass) (any, error) {
 	facts := &ClientFacts{Names: map[string]string{}, SRV: map[string][]string{}}
-	// Where nothing exists below _tcp (RFC 8020), the services need not be asked for one by one. Two are all the same: there are servers that
-	// deny a name although others stand below it.
+	// Where nothing exists below _tcp (RFC 8020), the services need not be asked for one by one. Two are all the same:
+	// there are servers that deny a name although others stand below it.
 	var tcp *resolve.Answer
-	var every chance // what any name has
+	var every view.Chance // what any name has
 	var asking guarded.Group
 	asking.Go(func() { tcp, _ = p.DNS.Lookup(ctx, "_tcp."+p.Domain, dns.TypeSRV) })
-	asking.Go(func() { every = p.chance(ctx, p.Domain, dns.TypeA) })
+	asking.Go(func() { every = p.Chance(ctx, p.Domain, dns.TypeA) })
 	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
 	asking.Wait()
 	if err != nil {
 		return facts, err
 	}
-	if targets, _ := readMX(mx); len(targets) == 0 {
-		return facts, hiddenByAlias(ctx, p, mx) // no mail, no mail programs
+	if targets, _ := view.ReadMX(mx); len(targets) == 0 {
+		return facts, view.HiddenByAlias(ctx, p, mx) // no mail, no mail programs
 	}
 	expected, err := clientNames(ctx, p)
 	if err != nil {
@@ -87,7 +91,7 @@ func checkClient(ctx context.Context, p *pass) (any, error) {
 	}
 	there := false
 	for i, a := range names {
-		if a == nil || every.gives(a) {
+		if a == nil || every.Gives(a) {
 			continue // a wildcard sets no mail program up
 		}
 		there = there || i < len(clientLabels) && !a.NXDomain()
@@ -106,10 +110,11 @@ func checkClient(ctx context.Context, p *pass) (any, error) {
 	return facts, failed
 }
 
-// clientNames is the labels that the domain's mailbox providers have customers publish, with the targets that are right.
-func clientNames(ctx context.Context, p *pass) (map[string][]string, error) {
+// clientNames is the labels that the domain's mailbox providers have customers publish, with the targets that are
+// right.
+func clientNames(ctx context.Context, p *view.Pass) (map[string][]string, error) {
 	out := map[string][]string{}
-	seen, err := p.settledProviders(ctx)
+	seen, err := authority.SettledProviders(ctx, p)
 	for _, f := range seen {
 		if f.Role != "mailbox" {
 			continue
@@ -121,19 +126,21 @@ func clientNames(ctx context.Context, p *pass) (map[string][]string, error) {
 	return out, err
 }
 
-// judgeClientName judges an alias: one that leads nowhere, and one that leads to another provider's or an outdated host of this one.
-func judgeClientName(p *pass, facts *ClientFacts, label string, a *resolve.Answer, expected []string) {
+// judgeClientName judges an alias: one that leads nowhere, and one that leads to another provider's or an outdated host
+// of this one.
+func judgeClientName(p *view.Pass, facts *ClientFacts, label string, a *resolve.Answer, expected []string) {
 	chain := a.Chain()
 	if len(chain) == 0 {
-		if addrs := texts(a.Addrs()); len(addrs) > 0 {
+		if addrs := view.Texts(a.Addrs()); len(addrs) > 0 {
 			facts.Names[label] = strings.Join(addrs, " ")
 		}
 		return
 	}
-	target := strings.ToLower(shown(chain[0]))
+	target := strings.ToLower(view.Shown(chain[0]))
 	facts.Names[label] = target
-	right := slices.ContainsFunc(chain, func(c string) bool { return slices.Contains(expected, strings.ToLower(shown(c))) })
-	args := map[string]any{"name": label + "." + p.name(), "target": target, "expected": expected}
+	right := slices.ContainsFunc(chain,
+		func(c string) bool { return slices.Contains(expected, strings.ToLower(view.Shown(c))) })
+	args := map[string]any{"name": label + "." + p.Name(), "target": target, "expected": expected}
 	switch {
 	case a.NXDomain(): // without an IPv4 address it may still have another
 		args["reason"] = "dangling"
@@ -148,8 +155,9 @@ func judgeClientName(p *pass, facts *ClientFacts, label string, a *resolve.Answe
 	p.Found(ClientCNAMEWrong, label+"."+p.Domain, args, diag.Said(a))
 }
 
-// knownClientTarget reports whether a target is one that some mailbox provider gives to its customers, or a host of one.
-func knownClientTarget(p *pass, target string) bool {
+// knownClientTarget reports whether a target is one that some mailbox provider gives to its customers, or a host of
+// one.
+func knownClientTarget(p *view.Pass, target string) bool {
 	for _, f := range p.Providers {
 		if f.Role != "mailbox" {
 			continue
@@ -159,7 +167,7 @@ func knownClientTarget(p *pass, target string) bool {
 				return true
 			}
 		}
-		if anyMatch(f.MX, target) || anyMatch(f.Retired, target) {
+		if view.AnyMatch(f.MX, target) || view.AnyMatch(f.Retired, target) {
 			return true
 		}
 	}
@@ -167,7 +175,8 @@ func knownClientTarget(p *pass, target string) bool {
 }
 
 // judgeService judges the SRV records of one service; found tells that there are any.
-func judgeService(ctx context.Context, p *pass, facts *ClientFacts, service string, a *resolve.Answer) (found bool, err error) {
+func judgeService(ctx context.Context, p *view.Pass, facts *ClientFacts, service string, a *resolve.Answer) (found bool,
+	err error) {
 	for _, rr := range a.Records() {
 		srv, ok := rr.(*dns.SRV)
 		if !ok || len(facts.SRV[service]) == 10 {
@@ -175,11 +184,11 @@ func judgeService(ctx context.Context, p *pass, facts *ClientFacts, service stri
 		}
 		found = true
 		target := strings.ToLower(dns.Fqdn(srv.Target))
-		facts.SRV[service] = append(facts.SRV[service], shown(target))
+		facts.SRV[service] = append(facts.SRV[service], view.Shown(target))
 		if target == "." {
 			continue // the service is not offered (RFC 6186 3.4)
 		}
-		args := map[string]any{"service": service, "target": shown(target), "port": int(srv.Port)}
+		args := map[string]any{"service": service, "target": view.Shown(target), "port": int(srv.Port)}
 		addrs, answers, errAddrs := p.DNS.Addrs(ctx, target)
 		switch {
 		case srv.Port == 0:
@@ -194,7 +203,7 @@ func judgeService(ctx context.Context, p *pass, facts *ClientFacts, service stri
 		default:
 			continue
 		}
-		p.Found(ClientSRVWrong, service+"."+p.Domain, args, saidAll(answers, diag.Said(a))...)
+		p.Found(ClientSRVWrong, service+"."+p.Domain, args, view.SaidAll(answers, diag.Said(a))...)
 	}
 	return found, err
 }

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"signpost/diag"
+	"signpost/diag/checks/authority"
+	"signpost/diag/checks/inbound"
+	"signpost/diag/checks/outbound"
 	"signpost/diag/lab"
 )
 
@@ -19,7 +22,8 @@ func TestCompare(t *testing.T) {
 	}
 	defer l.Close()
 	run := func() *diag.Report {
-		return diag.Run(t.Context(), l.Net(), []*diag.Check{Delegation, MX, SPF, DMARC}, diag.Target{Domain: "shop.test", Unicode: "shop.test"}, diag.Options{}, nil)
+		return diag.Run(t.Context(), l.Net(), []*diag.Check{authority.Delegation, inbound.MX, outbound.SPF, outbound.DMARC},
+			diag.Target{Domain: "shop.test", Unicode: "shop.test"}, diag.Options{}, nil)
 	}
 	raw, err := json.Marshal(run())
 	if err != nil {
@@ -37,15 +41,19 @@ func TestCompare(t *testing.T) {
 		return strings.Join(out, " ")
 	}
 	show := func(d diag.Difference) string {
-		return fmt.Sprintf("fixed [%s] new [%s] same [%s] unsure [%s]", codes(d.Fixed), codes(d.New), codes(d.Same), codes(d.Unsure))
+		return fmt.Sprintf("fixed [%s] new [%s] same [%s] unsure [%s]", codes(d.Fixed), codes(d.New), codes(d.Same),
+			codes(d.Unsure))
 	}
-	if got, want := show(diag.Compare(before.Outcome(), before.Outcome())), "fixed [] new [] same [spf.syntax spf.neutral-all dmarc.policy-none] unsure []"; got != want {
+	if got, want := show(diag.Compare(before.Outcome(), before.Outcome())),
+		"fixed [] new [] same [spf.syntax spf.neutral-all dmarc.policy-none] unsure []"; got != want {
 		t.Errorf("with itself: %s, want %s", got, want)
 	}
 	for _, c := range []struct{ zone, want string }{
 		{zone + "@ TXT \"v=spf1 mx -all\"\n", "fixed [spf.syntax spf.neutral-all] new [] same [dmarc.policy-none] unsure []"},
-		{zone + "@ TXT \"v=spf1 inclde:b.test mx ?all\"\n", "fixed [spf.syntax] new [spf.syntax] same [spf.neutral-all dmarc.policy-none] unsure []"},
-		{zone + ";! server 192.0.2.11 @ TXT: SERVFAIL\n;! server 198.51.100.12 @ TXT: SERVFAIL\n", "fixed [] new [] same [dmarc.policy-none] unsure [spf.syntax spf.neutral-all]"},
+		{zone + "@ TXT \"v=spf1 inclde:b.test mx ?all\"\n",
+			"fixed [spf.syntax] new [spf.syntax] same [spf.neutral-all dmarc.policy-none] unsure []"},
+		{zone + ";! server 192.0.2.11 @ TXT: SERVFAIL\n;! server 198.51.100.12 @ TXT: SERVFAIL\n",
+			"fixed [] new [] same [dmarc.policy-none] unsure [spf.syntax spf.neutral-all]"},
 	} {
 		if err := l.Change("shop.test", c.zone); err != nil {
 			t.Fatal(err)

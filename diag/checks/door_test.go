@@ -21,9 +21,8 @@ const (
 	lie    = "What\u200bto\u200bdo:\u202e\x1b[31mcall\u2066+1"
 )
 
-// TestEverythingPassesTheDoor has strangers' words at every place that a report takes them from. Nothing invisible reaches the report.
-func TestEverythingPassesTheDoor(t *testing.T) {
-	zone := `
+// doorZone is a zone that says the lie wherever a stranger can.
+const doorZone = `
 ;! server 192.0.2.11 www TXT: SERVFAIL ede=22 ` + lie + `
 ;! smtp 192.0.2.80: banner=554 no ` + lie + `
 ;! smtp 192.0.2.81: banner=220 hello ` + lie + `
@@ -47,13 +46,18 @@ default._bimi TXT "v=BIMI1; l=https://logo.door.test/logo.svg` + lieTXT + `; a=`
 _25._tcp.a TLSA 3 1 1 00
 autodiscover CNAME x` + lieTXT + `.door.test.
 `
-	l, err := lab.Start(lab.Zones(map[string]string{"door.test": zone}))
+
+// TestEverythingPassesTheDoor has strangers' words at every place that a report takes them from. Nothing invisible
+// reaches the report.
+func TestEverythingPassesTheDoor(t *testing.T) {
+	l, err := lab.Start(lab.Zones(map[string]string{"door.test": doorZone}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
 	r := diag.Run(t.Context(), l.Net(), All(), diag.Target{Domain: "door.test", Unicode: "door.test"}, diag.Options{
-		Providers: labProviders, Resolvers: recursiveOf(l), Registry: l.Registry(), Blocklists: labBlocklists, SourceIPs: []netip.Addr{netip.MustParseAddr("192.0.2.80")},
+		Providers: labProviders, Resolvers: recursiveOf(l), Registry: l.Registry(), Blocklists: labBlocklists,
+		SourceIPs: []netip.Addr{netip.MustParseAddr("192.0.2.80")},
 	}, func(p diag.Progress) {
 		if p.Result != nil && !visible.Is(strings.ReplaceAll(p.Result.Err, "\n", "")) {
 			t.Errorf("%s while it runs: %q", p.Check, p.Result.Err)
@@ -100,7 +104,8 @@ autodiscover CNAME x` + lieTXT + `.door.test.
 		}
 	}
 	walk("", whole.(map[string]any)["checks"])
-	for _, check := range []string{"mx", "spf", "dmarc", "dkim", "mtasts", "tlsrpt", "bimi", "smtp", "registration", "client"} {
+	for _, check := range []string{"mx", "spf", "dmarc", "dkim", "mtasts", "tlsrpt", "bimi", "smtp", "registration",
+		"client"} {
 		if shown[check] == 0 {
 			t.Errorf("%s: the words did not reach the report at all: %+v", check, r.Result(check))
 		}
@@ -134,11 +139,13 @@ func TestSeen(t *testing.T) {
 	}
 	when, addr := time.Unix(1, 2), netip.MustParseAddr("192.0.2.1")
 	in := &facts{
-		A: "a\u00a0", B: []string{"b\n"}, C: map[string][]string{"k\t": {"v\u200b"}}, D: &inner{"d\u202e", "kept\n"}, E: inner{Name: "e\x00"},
+		A: "a\u00a0", B: []string{"b\n"}, C: map[string][]string{"k\t": {"v\u200b"}}, D: &inner{"d\u202e", "kept\n"},
+		E: inner{Name: "e\x00"},
 		F: "f\r", G: [1]string{"g\u3000"}, When: when, Addr: addr, N: []int{1},
 	}
 	want := &facts{
-		A: `a\194\160`, B: []string{`b\010`}, C: map[string][]string{`k\009`: {`v\226\128\139`}}, D: &inner{`d\226\128\174`, "kept\n"}, E: inner{Name: `e\000`},
+		A: `a\194\160`, B: []string{`b\010`}, C: map[string][]string{`k\009`: {`v\226\128\139`}},
+		D: &inner{`d\226\128\174`, "kept\n"}, E: inner{Name: `e\000`},
 		F: `f\013`, G: [1]string{`g\227\128\128`}, When: when, Addr: addr, N: []int{1},
 	}
 	got := diag.Seen(in)
@@ -167,7 +174,8 @@ func TestErrText(t *testing.T) {
 		{errors.Join(bad, errors.New("b")), "registrar said \\010\\226\\128\\174\nb"},
 		{fmt.Errorf("diag: x: %w", bad), `diag: x: registrar said \010\226\128\174`},
 		{fmt.Errorf("diag: x: %w", errors.Join(errors.New("a"), bad)), "diag: x: a\nregistrar said \\010\\226\\128\\174"},
-		{fmt.Errorf("%w: 域名: %w", errors.New("a"), errors.Join(errors.New("b"), bad)), "a: 域名: b\nregistrar said \\010\\226\\128\\174"},
+		{fmt.Errorf("%w: 域名: %w", errors.New("a"), errors.Join(errors.New("b"), bad)),
+			"a: 域名: b\nregistrar said \\010\\226\\128\\174"},
 		{fmt.Errorf("x %w y\n", bad), `x registrar said \010\226\128\174 y\010`},
 	} {
 		if got := diag.ErrText(c.err); got != c.want {

@@ -25,7 +25,8 @@ func TestLabDomains(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), diag.DefaultTimeout)
 			defer cancel()
 			r := diag.Run(ctx, l.Net(), All(), diag.Target{Domain: d.Name, Unicode: d.Name}, diag.Options{
-				Providers: labProviders, Resolvers: recursiveOf(l), Registry: l.Registry(), Blocklists: labBlocklists, Issuers: labIssuers,
+				Providers: labProviders, Resolvers: recursiveOf(l), Registry: l.Registry(), Blocklists: labBlocklists,
+				Issuers: labIssuers,
 			}, nil)
 			var got []string
 			for _, f := range r.Findings() {
@@ -63,7 +64,8 @@ func TestLabDomains(t *testing.T) {
 	}
 }
 
-// TestEveryFindingAloneAgain asks for every check of every domain of the lab alone, where the whole report shows something of it: both say the same.
+// TestEveryFindingAloneAgain asks for every check of every domain of the lab alone, where the whole report shows
+// something of it: both say the same.
 func TestEveryFindingAloneAgain(t *testing.T) {
 	l, err := lab.Start()
 	if err != nil {
@@ -97,7 +99,8 @@ func TestEveryFindingAloneAgain(t *testing.T) {
 				if got := r.Result(want.Check); got == nil || !slices.Equal(said(got), said(want)) {
 					t.Errorf("%s alone: %v\nin the whole report: %v", want.Check, got, want)
 				}
-				if hasError := slices.ContainsFunc(want.Findings, func(f diag.Finding) bool { return f.Severity == diag.Error }); hasError && r.Verdict() != diag.Broken {
+				if hasError := slices.ContainsFunc(want.Findings,
+					func(f diag.Finding) bool { return f.Severity == diag.Error }); hasError && r.Verdict() != diag.Broken {
 					t.Errorf("%s alone: verdict %s", want.Check, r.Verdict())
 				}
 				if want.Status == diag.Unknown && len(want.Findings) == 0 && r.Verdict() != diag.Uncertain {

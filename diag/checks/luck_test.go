@@ -13,8 +13,8 @@ import (
 	"signpost/diag/lab"
 )
 
-// TestNoLuck examines every domain of the lab again and again while the servers' answers come in another order each time: what is found,
-// and how each check ends, is the same every time.
+// TestNoLuck examines every domain of the lab again and again while the servers' answers come in another order each
+// time: what is found, and how each check ends, is the same every time.
 func TestNoLuck(t *testing.T) {
 	runs, atOnce := 20, 32
 	if raceDetector || testing.Short() {
@@ -65,7 +65,8 @@ func TestNoLuck(t *testing.T) {
 		}
 		slices.SortFunc(all, func(a, b seen) int { return b.times - a.times })
 		for _, other := range all[1:] {
-			t.Errorf("%s: %d times\n%s\n%s\n%d times\n%s\n%s", domain, all[0].times, lacking(all[0].said, other.said), all[0].why,
+			t.Errorf("%s: %d times\n%s\n%s\n%d times\n%s\n%s", domain, all[0].times, lacking(all[0].said, other.said),
+				all[0].why,
 				other.times, lacking(other.said, all[0].said), other.why)
 		}
 	}
@@ -107,11 +108,12 @@ func failures(r *diag.Report) string {
 // lacking is the lines of a that b has not.
 func lacking(a, b string) string {
 	have := strings.Split(b, "\n")
-	return strings.Join(slices.DeleteFunc(strings.Split(a, "\n"), func(line string) bool { return slices.Contains(have, line) }), "\n")
+	return strings.Join(slices.DeleteFunc(strings.Split(a, "\n"),
+		func(line string) bool { return slices.Contains(have, line) }), "\n")
 }
 
-// TestOneServerSuffices: where one of a zone's two servers is out of order, nothing that the other one answers is unknown, nor is the domain
-// called broken.
+// TestOneServerSuffices: where one of a zone's two servers is out of order, nothing that the other one answers is
+// unknown, nor is the domain called broken.
 func TestOneServerSuffices(t *testing.T) {
 	l, err := lab.Start()
 	if err != nil {
@@ -125,7 +127,8 @@ func TestOneServerSuffices(t *testing.T) {
 		}
 		tried++
 		for range 5 {
-			r := diag.Run(t.Context(), l.Net(), All(), diag.Target{Domain: d.Name, Unicode: d.Name}, diag.Options{Providers: labProviders, NoSMTP: true}, nil)
+			r := diag.Run(t.Context(), l.Net(), All(), diag.Target{Domain: d.Name, Unicode: d.Name},
+				diag.Options{Providers: labProviders, NoSMTP: true}, nil)
 			for _, name := range []string{"mx", "spf", "dkim", "dmarc"} {
 				if res := r.Result(name); res.Status != diag.Passed {
 					t.Errorf("%s: %s is %s: %s %v", d.Name, name, res.Status, res.Err, res.Findings)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/checks/inbound"
 	"signpost/diag/lab"
 	"signpost/diag/resolve"
 )
@@ -43,20 +44,21 @@ func (c *visitCount) of(addr string) int {
 	return c.to[addr]
 }
 
-// manyDomains is domains that share mail hosts: one that is well, one whose certificate is for another name, one that turns everybody away, one
-// that refuses connections.
+// manyDomains is domains that share mail hosts: one that is well, one whose certificate is for another name, one that
+// turns everybody away, one that refuses connections.
 func manyDomains(n int) map[string]string {
 	zones := map[string]string{"host.test": "well A 203.0.113.51\nnamed A 203.0.113.52\nrude A 203.0.113.53\nshut A 203.0.113.54\nslow A 203.0.113.55\n"}
 	for i := range n {
-		zones[fmt.Sprintf("m%02d.test", i)] = "@ MX 5 well.host.test.\n@ MX 10 named.host.test.\n@ MX 20 rude.host.test.\n@ MX 30 shut.host.test.\n" +
+		zones[fmt.Sprintf("m%02d.test",
+			i)] = "@ MX 5 well.host.test.\n@ MX 10 named.host.test.\n@ MX 20 rude.host.test.\n@ MX 30 shut.host.test.\n" +
 			";! smtp 203.0.113.52: cert-name\n;! smtp 203.0.113.53: banner=554 no\n;! smtp 203.0.113.54: refuse\n"
 	}
 	zones["late.test"] = "@ MX 5 slow.host.test.\n;! smtp 203.0.113.55: 700ms\n"
 	return zones
 }
 
-// TestMailHostIsVisitedOnce runs many domains at once that share mail hosts: each host is visited once for all of them, every report says what a
-// report says that stands alone, and what failed is tried again later.
+// TestMailHostIsVisitedOnce runs many domains at once that share mail hosts: each host is visited once for all of them,
+// every report says what a report says that stands alone, and what failed is tried again later.
 func TestMailHostIsVisitedOnce(t *testing.T) {
 	const domains = 30
 	l, err := lab.Start(lab.Zones(manyDomains(domains)))
@@ -71,7 +73,8 @@ func TestMailHostIsVisitedOnce(t *testing.T) {
 	n.Now = func() time.Time { return began.Add(time.Duration(later.Load())) }
 	count := countVisits(n)
 	run := func(i int, v *diag.Visits) *diag.Report {
-		return diag.Run(t.Context(), n, All(), diag.Target{Domain: fmt.Sprintf("m%02d.test", i)}, diag.Options{Bulk: true, Visits: v, MailProbes: diag.ProbeNone, Only: []string{"smtp", "dane"}}, nil)
+		return diag.Run(t.Context(), n, All(), diag.Target{Domain: fmt.Sprintf("m%02d.test", i)},
+			diag.Options{Bulk: true, Visits: v, MailProbes: diag.ProbeNone, Only: []string{"smtp", "dane"}}, nil)
 	}
 	said := func(r *diag.Report) string {
 		out := []string{string(r.Verdict())}
@@ -84,7 +87,8 @@ func TestMailHostIsVisitedOnce(t *testing.T) {
 		return strings.Join(out, "\n")
 	}
 	alone := said(run(0, nil))
-	for _, code := range []string{"smtp.cert-name named.host.test", "smtp.greeting rude.host.test", "smtp.refused shut.host.test"} {
+	for _, code := range []string{"smtp.cert-name named.host.test", "smtp.greeting rude.host.test",
+		"smtp.refused shut.host.test"} {
 		if !strings.Contains(alone, code) {
 			t.Fatalf("%s is missing in\n%s", code, alone)
 		}
@@ -117,21 +121,23 @@ func TestMailHostIsVisitedOnce(t *testing.T) {
 	}
 	all()
 	expect("at first", 1, 1, 1, 1)
-	later.Store(int64(visitFailed / 2))
-	facts := run(3, &v).Result("smtp").Facts.(*SMTPFacts)
-	if i := slices.IndexFunc(facts.Hosts, func(h SMTPHost) bool { return h.Host == "well.host.test" }); i < 0 || facts.Hosts[i].Visited != began.UTC().Format(time.RFC3339) {
+	later.Store(int64(15 * time.Second))
+	facts := run(3, &v).Result("smtp").Facts.(*inbound.SMTPFacts)
+	if i := slices.IndexFunc(facts.Hosts, func(h inbound.SMTPHost) bool { return h.Host == "well.host.test" }); i < 0 ||
+		facts.Hosts[i].Visited != began.UTC().Format(time.RFC3339) {
 		t.Errorf("a visit that was made for another domain tells its time: %+v", facts.Hosts)
 	}
 	expect("soon after", 0, 0, 0, 0)
-	later.Store(int64(visitFailed + time.Second))
+	later.Store(int64(31 * time.Second))
 	all()
 	expect("when failures are forgotten", 0, 0, 1, 1)
-	later.Store(int64(visitLife + time.Minute))
+	later.Store(int64(61 * time.Minute))
 	all()
 	expect("long after", 1, 1, 1, 1)
 }
 
-// TestVisitCutShort has a run with little time begin the visit that another waits for: what the first did not live to see is not its word.
+// TestVisitCutShort has a run with little time begin the visit that another waits for: what the first did not live to
+// see is not its word.
 func TestVisitCutShort(t *testing.T) {
 	l, err := lab.Start(lab.Zones(manyDomains(0)))
 	if err != nil {
@@ -160,13 +166,15 @@ func TestVisitCutShort(t *testing.T) {
 	}
 }
 
-// BenchmarkSharedMailHosts is 300 domains, 64 at a time, whose mail goes to the same three hosts, one of which takes connections and says nothing.
-// "visits/host" is 1 where each is visited once for all of them; "s/list" is how long the whole list takes, the silence included.
+// BenchmarkSharedMailHosts is 300 domains, 64 at a time, whose mail goes to the same three hosts, one of which takes
+// connections and says nothing. "visits/host" is 1 where each is visited once for all of them; "s/list" is how long the
+// whole list takes, the silence included.
 func BenchmarkSharedMailHosts(b *testing.B) {
 	const domains = 300
 	zones := map[string]string{"host.test": "one A 203.0.113.51\ntwo A 203.0.113.52\nmute A 203.0.113.53\n"}
 	for i := range domains {
-		zones[fmt.Sprintf("m%03d.test", i)] = "@ MX 5 one.host.test.\n@ MX 10 two.host.test.\n@ MX 20 mute.host.test.\n;! smtp 203.0.113.53: silent\n"
+		zones[fmt.Sprintf("m%03d.test",
+			i)] = "@ MX 5 one.host.test.\n@ MX 10 two.host.test.\n@ MX 20 mute.host.test.\n;! smtp 203.0.113.53: silent\n"
 	}
 	l, err := lab.Start(lab.Zones(zones))
 	if err != nil {

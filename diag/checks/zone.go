@@ -7,26 +7,29 @@ import (
 	"strings"
 
 	"signpost/diag"
+	"signpost/diag/checks/authority"
+	"signpost/diag/checks/outbound"
+	"signpost/diag/checks/view"
 	"signpost/diag/guarded"
 	"signpost/diag/protocol/dkim"
 	"signpost/diag/resolve"
+	"signpost/diag/visible"
 
 	"github.com/miekg/dns"
 )
 
-// Zone looks at how the names that mail needs come to their records: by an alias (CNAME, DNAME), by a wildcard, or by records of their own,
-// and whether these can stand beside each other.
+// Zone looks at how the names that mail needs come to their records: by an alias (CNAME, DNAME), by a wildcard, or by
+// records of their own, and whether these can stand beside each other.
 var Zone = &diag.Check{
-	Name: "zone", HiddenBy: deadDelegation, Run: with(checkZone), Uses: []*diag.Check{DKIM},
+	Name: "zone", HiddenBy: authority.DeadDelegation, Run: view.With(checkZone), Uses: []*diag.Check{outbound.DKIM},
 	Codes: []diag.Kind{
-		ZoneCNAMEApex, ZoneCNAMEBeside, ZoneDeniesParent, ZoneDeniesType, ZoneByWildcard,
+		view.ZoneCNAMEApex, ZoneCNAMEBeside, ZoneDeniesParent, ZoneDeniesType, ZoneByWildcard,
 		ZoneWildcardAnswers, ZoneAlias, ZoneDNAME,
 	},
 }
 
 // What the check may find.
 var (
-	ZoneCNAMEApex       = diag.Kind{Code: "zone.cname-apex", Severity: diag.Error}
 	ZoneCNAMEBeside     = diag.Kind{Code: "zone.cname-beside", Severity: diag.Error}
 	ZoneDeniesParent    = diag.Kind{Code: "zone.denies-parent", Severity: diag.Warning}
 	ZoneDeniesType      = diag.Kind{Code: "zone.denies-type", Severity: diag.Warning}
@@ -40,8 +43,9 @@ var (
 type ZoneFacts struct {
 	Apex  bool   `json:"apex"`  // the domain is a zone of its own
 	Alias string `json:"alias"` // what the domain is an alias of; empty where it is none
-	// ByWildcard is the wildcard by which alone the domain exists; empty where it has records of its own. Any record that is published at or
-	// below the domain then takes all that the wildcard gives away (RFC 4592 2.2.1); Inherited is what that is, each "TYPE data".
+	// ByWildcard is the wildcard by which alone the domain exists; empty where it has records of its own. Any record that
+	// is published at or below the domain then takes all that the wildcard gives away (RFC 4592 2.2.1); Inherited is what
+	// that is, each "TYPE data".
 	ByWildcard string          `json:"by_wildcard"`
 	Inherited  []string        `json:"inherited"`
 	Wildcards  []WildcardFacts `json:"wildcards"` // that answer for names below the domain
@@ -65,42 +69,29 @@ type namePoint struct {
 	txt, alias *resolve.Answer
 }
 
-// look asks for the name's text and, where that is a record of its own, for an alias beside it: servers that let both stand answer each
-// question with what it asks for.
-func (n *namePoint) look(ctx context.Context, p *pass) (err error) {
+// look asks for the name's text and, where that is a record of its own, for an alias beside it: servers that let both
+// stand answer each question with what it asks for.
+func (n *namePoint) look(ctx context.Context, p *view.Pass) (err error) {
 	n.txt, _ = p.DNS.Lookup(ctx, n.name, dns.TypeTXT) // what could not be asked, the check tells that needs the record
-	if len(ownTypes(n.txt)) > 0 {
+	if len(view.OwnTypes(n.txt)) > 0 {
 		n.alias, err = p.DNS.Lookup(ctx, n.name, dns.TypeCNAME)
 	}
 	return err
 }
 
-// target is what the name is an alias of, by the answer to a question for the alias itself.
-func target(a *resolve.Answer) string {
-	if a == nil {
-		return ""
-	}
-	for _, rr := range a.Records() {
-		if c, ok := rr.(*dns.CNAME); ok {
-			return strings.ToLower(c.Target)
-		}
-	}
-	return ""
-}
-
 // zoneView is all that the check asks before it judges.
 type zoneView struct {
 	soa, mx, txt, alias *resolve.Answer // of the domain itself
-	below, keys         chance          // TXT below the domain and below its _domainkey
+	below, keys         view.Chance     // TXT below the domain and below its _domainkey
 	points              []*namePoint
 	sent                bool // the domain is sent elsewhere by a DNAME above it
 
 	hosts map[string][]*resolve.Answer // addresses of the hosts of the MX
 
-	aboveMX, aboveTXT, belowMX chance // where the domain may live by a wildcard of a name above it
+	aboveMX, aboveTXT, belowMX view.Chance // where the domain may live by a wildcard of a name above it
 }
 
-func checkZone(ctx context.Context, p *pass) (any, error) {
+func checkZone(ctx context.Context, p *view.Pass) (any, error) {
 	var v zoneView
 	var wg guarded.Group
 	errs := make([]error, 4+len(mailNames))
@@ -115,12 +106,12 @@ func checkZone(ctx context.Context, p *pass) (any, error) {
 			}
 		})
 	}
-	wg.Go(func() { v.below = p.chance(ctx, p.Domain, dns.TypeTXT) })
-	wg.Go(func() { v.keys = p.chance(ctx, "_domainkey."+p.Domain, dns.TypeTXT) })
-	if up := parentOf(p.Domain); registrableOf(p.Domain) != p.Domain {
-		wg.Go(func() { v.aboveMX = p.chance(ctx, up, dns.TypeMX) })
-		wg.Go(func() { v.aboveTXT = p.chance(ctx, up, dns.TypeTXT) })
-		wg.Go(func() { v.belowMX = p.chance(ctx, p.Domain, dns.TypeMX) })
+	wg.Go(func() { v.below = p.Chance(ctx, p.Domain, dns.TypeTXT) })
+	wg.Go(func() { v.keys = p.Chance(ctx, "_domainkey."+p.Domain, dns.TypeTXT) })
+	if up := view.ParentOf(p.Domain); view.RegistrableOf(p.Domain) != p.Domain {
+		wg.Go(func() { v.aboveMX = p.Chance(ctx, up, dns.TypeMX) })
+		wg.Go(func() { v.aboveTXT = p.Chance(ctx, up, dns.TypeTXT) })
+		wg.Go(func() { v.belowMX = p.Chance(ctx, p.Domain, dns.TypeMX) })
 	}
 	v.points = make([]*namePoint, len(mailNames))
 	for i, label := range mailNames {
@@ -129,17 +120,19 @@ func checkZone(ctx context.Context, p *pass) (any, error) {
 	}
 	wg.Go(func() { v.hosts = mailHostAnswers(ctx, p) })
 	wg.Wait()
-	facts := &ZoneFacts{Apex: p.apex(ctx), Inherited: []string{}, Wildcards: []WildcardFacts{}, Aliases: map[string]string{}}
+	facts := &ZoneFacts{Apex: p.Apex(ctx), Inherited: []string{}, Wildcards: []WildcardFacts{},
+		Aliases: map[string]string{}}
 	v.judgeDomain(p, facts)
-	judgeTypes(p, v.mx, v.txt, v.soa)
+	judgeTypes(ctx, p, v.mx, v.txt, v.soa)
 	for _, name := range slices.Sorted(maps.Keys(v.hosts)) {
-		judgeTypes(p, v.hosts[name]...)
+		judgeTypes(ctx, p, v.hosts[name]...)
 	}
 	v.judgeAbove(p, facts)
 	v.judgeBelow(p, facts)
 	failed := v.judgeKeys(ctx, p)
 	v.judgePoints(p, facts)
-	for _, err := range slices.Concat(errs, []error{v.below.err, v.keys.err, v.aboveMX.err, v.aboveTXT.err, v.belowMX.err}) {
+	for _, err := range slices.Concat(errs,
+		[]error{v.below.Err, v.keys.Err, v.aboveMX.Err, v.aboveTXT.Err, v.belowMX.Err}) {
 		if err != nil && failed == nil {
 			failed = err
 		}
@@ -147,9 +140,9 @@ func checkZone(ctx context.Context, p *pass) (any, error) {
 	return facts, failed
 }
 
-// judgeDomain judges the domain's own name: an alias, which must stand alone (RFC 1034 3.6.2, RFC 2181 10.1), and so cannot stand where
-// the zone has its SOA and NS records.
-func (v *zoneView) judgeDomain(p *pass, facts *ZoneFacts) {
+// judgeDomain judges the domain's own name: an alias, which must stand alone (RFC 1034 3.6.2, RFC 2181 10.1), and so
+// cannot stand where the zone has its SOA and NS records.
+func (v *zoneView) judgeDomain(p *view.Pass, facts *ZoneFacts) {
 	to, evidence := "", []diag.Evidence{}
 	for _, a := range []*resolve.Answer{v.alias, v.mx, v.txt, v.soa} {
 		if a == nil {
@@ -158,69 +151,70 @@ func (v *zoneView) judgeDomain(p *pass, facts *ZoneFacts) {
 		if c := a.Chain(); to == "" && len(c) > 0 {
 			to = c[0]
 		} else if to == "" {
-			to = target(a)
+			to = view.AliasTarget(a)
 		}
-		if len(a.Chain()) > 0 || target(a) != "" {
+		if len(a.Chain()) > 0 || view.AliasTarget(a) != "" {
 			evidence = append(evidence, diag.Said(a))
 		}
 	}
 	if to == "" {
 		return
 	}
-	facts.Alias = shown(to)
+	facts.Alias = view.Shown(to)
 	hides := []string{}
 	for _, a := range []*resolve.Answer{v.mx, v.txt} {
 		if a != nil && len(a.Chain()) > 0 {
 			hides = append(hides, dns.TypeToString[a.Question.Type])
 		}
 	}
-	beside := ownTypes(v.mx, v.txt, v.soa)
-	args := map[string]any{"name": p.name(), "target": shown(to), "types": beside, "hides": hides, "nxdomain": v.mx != nil && v.mx.NXDomain()}
+	beside := view.OwnTypes(v.mx, v.txt, v.soa)
+	args := map[string]any{"name": p.Name(), "target": view.Shown(to), "types": beside, "hides": hides,
+		"nxdomain": v.mx != nil && v.mx.NXDomain()}
 	switch {
 	case facts.Apex:
-		p.Found(ZoneCNAMEApex, p.Domain, args, evidence...)
+		p.Found(view.ZoneCNAMEApex, p.Domain, args, evidence...)
 	case len(beside) > 0:
-		p.Found(ZoneCNAMEBeside, p.Domain, args, append(evidence, saidAll([]*resolve.Answer{v.mx, v.txt})...)...)
-	case v.aboveTXT.dname() != "" && v.aboveTXT.leads(v.txt): // judgeAbove tells
-	case v.aboveTXT.gives(v.txt) && v.below.gives(v.txt):
+		p.Found(ZoneCNAMEBeside, p.Domain, args, append(evidence, view.SaidAll([]*resolve.Answer{v.mx, v.txt})...)...)
+	case v.aboveTXT.Dname() != "" && v.aboveTXT.Leads(v.txt): // judgeAbove tells
+	case v.aboveTXT.Gives(v.txt) && v.below.Gives(v.txt):
 	default:
 		p.Found(ZoneAlias, p.Domain, args, evidence...)
 	}
 }
 
 // mailHostAnswers is what is known of the addresses of the domain's mail hosts, which the mx check asks for as well.
-func mailHostAnswers(ctx context.Context, p *pass) map[string][]*resolve.Answer {
+func mailHostAnswers(ctx context.Context, p *view.Pass) map[string][]*resolve.Answer {
 	mx, err := p.DNS.Lookup(ctx, p.Domain, dns.TypeMX)
 	if err != nil {
 		return nil
 	}
-	targets, _ := readMX(mx)
-	answers := make([][]*resolve.Answer, min(len(targets), maxMX))
+	targets, _ := view.ReadMX(mx)
+	answers := make([][]*resolve.Answer, min(len(targets), view.MaxMX))
 	var wg guarded.Group
 	for i := range answers {
-		if t := targets[i]; !t.ownership && !t.literal.IsValid() {
-			wg.Go(func() { _, answers[i], _ = p.DNS.Addrs(ctx, t.host) }) // what fails, the mx check tells
+		if t := targets[i]; !t.Ownership && !t.Literal.IsValid() {
+			wg.Go(func() { _, answers[i], _ = p.DNS.Addrs(ctx, t.Host) }) // what fails, the mx check tells
 		}
 	}
 	wg.Wait()
 	out := map[string][]*resolve.Answer{}
 	for i, a := range answers {
-		out[targets[i].host] = a
+		out[targets[i].Host] = a
 	}
 	return out
 }
 
-// judgeTypes tells of a server that denies a name when it is asked for one type, and has records of another there: NXDOMAIN is about the
-// name, whatever the type (RFC 2308 5, RFC 8020), so a resolver that has met it does not ask for the others.
-func judgeTypes(p *pass, answers ...*resolve.Answer) {
-	denied, types := []string{}, ownTypes(answers...)
+// judgeTypes tells of servers that deny a name when they are asked for one type, and have records of another there:
+// NXDOMAIN is about the name, whatever the type (RFC 2308 5, RFC 8020), so a resolver that has met it does not ask for
+// the others. What one server alone denies is no matter of types.
+func judgeTypes(ctx context.Context, p *view.Pass, answers ...*resolve.Answer) {
+	denied, types := []string{}, view.OwnTypes(answers...)
 	var evidence []diag.Evidence
 	for _, a := range answers {
-		if a == nil || !a.NXDomain() || len(a.Chain()) > 0 {
+		if a == nil || !a.NXDomain() || len(a.Chain()) > 0 || len(types) == 0 {
 			continue
 		}
-		sameServer := slices.ContainsFunc(answers, func(b *resolve.Answer) bool { return len(ownTypes(b)) > 0 && b.Server == a.Server })
-		if sameServer {
+		if deniedByAll(ctx, p, a, answers) {
 			denied = append(denied, dns.TypeToString[a.Question.Type])
 			evidence = append(evidence, diag.Said(a))
 		}
@@ -230,41 +224,57 @@ func judgeTypes(p *pass, answers ...*resolve.Answer) {
 	}
 	name := ""
 	for _, a := range answers {
-		if len(ownTypes(a)) > 0 {
+		if len(view.OwnTypes(a)) > 0 {
 			name = a.Question.Name
 			evidence = append(evidence, diag.Said(a))
 		}
 	}
-	p.Found(ZoneDeniesType, name, map[string]any{"name": shown(name), "denied": denied, "types": types}, evidence...)
+	p.Found(ZoneDeniesType, name, map[string]any{"name": view.Shown(name), "denied": denied, "types": types}, evidence...)
 }
 
-// judgeAbove tells that the domain exists by a wildcard alone, or by a DNAME of a name above it. A wildcard of a name above answers for names
-// below the domain as well, unless the domain has records of its own (RFC 4592 2.2.1): by that the two are told apart.
-func (v *zoneView) judgeAbove(p *pass, facts *ZoneFacts) {
-	if to := v.aboveTXT.dname(); to != "" && v.aboveTXT.leads(v.txt) {
+// deniedByAll reports whether every server of the zone denies a name as one did. Where the others are not known, as
+// behind a resolver, or do not answer, it is enough that the same server has records there.
+func deniedByAll(ctx context.Context, p *view.Pass, a *resolve.Answer, answers []*resolve.Answer) bool {
+	var others []*resolve.Answer
+	if _, zone, err := p.DNS.Signed(ctx, a.Question.Name, a.Question.Type); err == nil {
+		others = p.DNS.Elsewhere(ctx, a, zone)
+	}
+	if len(others) > 0 {
+		return !slices.ContainsFunc(others, func(b *resolve.Answer) bool { return !b.NXDomain() })
+	}
+	return slices.ContainsFunc(answers,
+		func(b *resolve.Answer) bool { return len(view.OwnTypes(b)) > 0 && b.Server == a.Server })
+}
+
+// judgeAbove tells that the domain exists by a wildcard alone, or by a DNAME of a name above it. A wildcard of a name
+// above answers for names below the domain as well, unless the domain has records of its own (RFC 4592 2.2.1): by that
+// the two are told apart.
+func (v *zoneView) judgeAbove(p *view.Pass, facts *ZoneFacts) {
+	if to := v.aboveTXT.Dname(); to != "" && v.aboveTXT.Leads(v.txt) {
 		v.sent = true
-		up := shown(v.aboveTXT.level)
-		p.Found(ZoneDNAME, p.Domain, map[string]any{"name": up, "target": shown(to)}, diag.Said(v.aboveTXT.answer), diag.Said(v.txt))
+		up := view.Shown(v.aboveTXT.Level)
+		p.Found(ZoneDNAME, p.Domain, map[string]any{"name": up, "target": view.Shown(to)}, diag.Said(v.aboveTXT.Answer),
+			diag.Said(v.txt))
 		return
 	}
 	var evidence []diag.Evidence
 	types := []string{}
 	for _, x := range []struct {
 		own          *resolve.Answer
-		above, below chance
+		above, below view.Chance
 	}{{v.mx, v.aboveMX, v.belowMX}, {v.txt, v.aboveTXT, v.below}} {
-		if facts.Apex || !x.above.gives(x.own) || !x.below.gives(x.own) {
+		if facts.Apex || !x.above.Gives(x.own) || !x.below.Gives(x.own) {
 			continue
 		}
 		types = append(types, dns.TypeToString[x.own.Question.Type])
-		facts.ByWildcard = x.above.wildcard()
+		facts.ByWildcard = x.above.Wildcard()
 		facts.Inherited = append(facts.Inherited, given(x.own)...)
-		evidence = append(evidence, diag.Said(x.own), diag.Said(x.above.answer), diag.Said(x.below.answer))
+		evidence = append(evidence, diag.Said(x.own), diag.Said(x.above.Answer), diag.Said(x.below.Answer))
 	}
 	if facts.ByWildcard != "" {
 		facts.Inherited = slices.Compact(facts.Inherited) // an alias is given to both questions
 		p.Found(ZoneByWildcard, p.Domain, map[string]any{
-			"name": p.name(), "wildcard": facts.ByWildcard, "types": types, "records": facts.Inherited,
+			"name": p.Name(), "wildcard": facts.ByWildcard, "types": types, "records": facts.Inherited,
 		}, evidence...)
 	}
 }
@@ -275,80 +285,86 @@ func given(a *resolve.Answer) []string {
 		return []string{"CNAME " + c[0]}
 	}
 	out := []string{}
-	for _, text := range recordTexts(a) {
+	for _, text := range view.RecordTexts(a) {
 		out = append(out, dns.TypeToString[a.Question.Type]+" "+text)
 	}
 	return out
 }
 
 // judgeBelow tells that names below the domain, or below its _domainkey, answer whether anybody made them or not.
-func (v *zoneView) judgeBelow(p *pass, facts *ZoneFacts) {
-	for _, c := range []chance{v.below, v.keys} {
-		if !c.answers() || c.level != p.Domain && v.below.gives(c.answer) {
+func (v *zoneView) judgeBelow(p *view.Pass, facts *ZoneFacts) {
+	for _, c := range []view.Chance{v.below, v.keys} {
+		if !c.Answers() || c.Level != p.Domain && v.below.Gives(c.Answer) {
 			continue // of one wildcard that answers for both levels once
 		}
-		if to := c.dname(); to != "" {
-			facts.Wildcards = append(facts.Wildcards, WildcardFacts{Name: shown(c.level), DNAME: shown(to), Records: []string{}})
+		if to := c.Dname(); to != "" {
+			facts.Wildcards = append(facts.Wildcards,
+				WildcardFacts{Name: view.Shown(c.Level), DNAME: view.Shown(to), Records: []string{}})
 			if v.sent {
 				continue
 			}
-			p.Found(ZoneDNAME, c.level, map[string]any{"name": shown(c.level), "target": shown(to)}, diag.Said(c.answer))
+			p.Found(ZoneDNAME, c.Level, map[string]any{"name": view.Shown(c.Level), "target": view.Shown(to)},
+				diag.Said(c.Answer))
 			continue
 		}
 		if facts.ByWildcard != "" {
 			continue // the wildcard above is told of
 		}
-		w := WildcardFacts{Name: c.wildcard(), Records: given(c.answer)}
+		w := WildcardFacts{Name: c.Wildcard(), Records: given(c.Answer)}
 		facts.Wildcards = append(facts.Wildcards, w)
-		if slices.ContainsFunc(c.answer.TXT(), dkim.IsKey) {
+		if slices.ContainsFunc(c.Answer.TXT(), dkim.IsKey) {
 			continue // a key for every selector, or the revocation of every key: the dkim check reads it
 		}
 		alias := ""
-		if ch := c.answer.Chain(); len(ch) > 0 {
-			alias = shown(ch[0])
+		if ch := c.Answer.Chain(); len(ch) > 0 {
+			alias = view.Shown(ch[0])
 		}
 		severity := diag.Notice
-		if alias == "" && !slices.ContainsFunc(c.answer.TXT(), func(t string) bool { return !sendsNothing(t) }) {
+		if alias == "" && !slices.ContainsFunc(c.Answer.TXT(), func(t string) bool { return !view.SendsNothing(t) }) {
 			severity = diag.Info // names that nobody made send no mail: that is meant
 		}
-		p.FoundAs(severity, ZoneWildcardAnswers, c.level, map[string]any{
-			"name": w.Name, "target": alias, "records": ClipAll(w.Records), "level": shown(c.level),
-		}, diag.Said(c.answer))
+		p.FoundAs(severity, ZoneWildcardAnswers, c.Level, map[string]any{
+			"name": w.Name, "target": alias, "records": visible.ClipAll(w.Records), "level": view.Shown(c.Level),
+		}, diag.Said(c.Answer))
 	}
 }
 
 // judgePoints judges the names that mail looks at.
-func (v *zoneView) judgePoints(p *pass, facts *ZoneFacts) {
+func (v *zoneView) judgePoints(p *view.Pass, facts *ZoneFacts) {
 	for _, n := range v.points {
 		level := v.below
 		if strings.Contains(n.name, "._domainkey.") {
 			level = v.keys
 		}
-		if to := level.alias(n.txt); to != "" {
-			facts.Aliases[shown(n.name)] = shown(to)
+		if to := level.Alias(n.txt); to != "" {
+			facts.Aliases[view.Shown(n.name)] = view.Shown(to)
 		}
-		to := target(n.alias)
-		if to == "" || level.answers() && level.answer.Chain() != nil && level.answer.Chain()[0] == to {
-			continue // no alias, or one that a wildcard has for every type that the name does not have: RFC 4592 allows none, servers differ
+		to := view.AliasTarget(n.alias)
+		if to == "" || level.Answers() && level.Answer.Chain() != nil && level.Answer.Chain()[0] == to {
+			// No alias, or one that a wildcard has for every type that the name does not have: RFC 4592 allows none, servers
+			// differ.
+			continue
 		}
-		facts.Aliases[shown(n.name)] = shown(to)
+		facts.Aliases[view.Shown(n.name)] = view.Shown(to)
 		p.Found(ZoneCNAMEBeside, n.name, map[string]any{
-			"name": shown(n.name), "target": shown(to), "types": ownTypes(n.txt), "hides": []string{}, "nxdomain": false,
+			"name": view.Shown(n.name), "target": view.Shown(to), "types": view.OwnTypes(n.txt), "hides": []string{},
+			"nxdomain": false,
 		}, diag.Said(n.txt), diag.Said(n.alias))
 	}
 }
 
-// judgeKeys adds the names of the DKIM keys that were found, and tells when these stand below a name that the servers deny: a resolver that
-// asks label by label (RFC 9156), or believes that nothing is below a denied name (RFC 8020), never gets to them.
-func (v *zoneView) judgeKeys(ctx context.Context, p *pass) error {
-	facts, ok := diag.FactsOf[DKIMFacts](p.Await(ctx, DKIM))
+// judgeKeys adds the names of the DKIM keys that were found, and tells when these stand below a name that the servers
+// deny: a resolver that asks label by label (RFC 9156), or believes that nothing is below a denied name (RFC 8020),
+// never gets to them.
+func (v *zoneView) judgeKeys(ctx context.Context, p *view.Pass) error {
+	facts, ok := diag.FactsOf[outbound.DKIMFacts](p.Await(ctx, outbound.DKIM))
 	if !ok {
 		return nil
 	}
 	var wg guarded.Group
 	errs := make([]error, len(facts.Keys))
 	from := len(v.points)
-	for i, k := range facts.Keys[:min(len(facts.Keys), maxSelectors)] {
+	for i, k := range facts.Keys[:min(len(facts.Keys), outbound.MaxSelectors)] {
 		n := &namePoint{name: k.Selector + "._domainkey." + p.Domain}
 		v.points = append(v.points, n)
 		wg.Go(func() { errs[i] = n.look(ctx, p) })
@@ -356,9 +372,10 @@ func (v *zoneView) judgeKeys(ctx context.Context, p *pass) error {
 	wg.Wait()
 	if facts.NoneAt && len(v.points) > from {
 		branch := "_domainkey." + p.Domain
-		if denied, err := p.DNS.Lookup(ctx, branch, dns.TypeTXT); err == nil && denied.NXDomain() && v.points[from].txt != nil {
+		if denied, err := p.DNS.Lookup(ctx, branch, dns.TypeTXT); err == nil && denied.NXDomain() &&
+			v.points[from].txt != nil {
 			p.Found(ZoneDeniesParent, branch, map[string]any{
-				"name": shown(branch), "below": shown(v.points[from].name),
+				"name": view.Shown(branch), "below": view.Shown(v.points[from].name),
 			}, diag.Said(denied), diag.Said(v.points[from].txt))
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/diag/checks/authority"
 	"signpost/diag/lab"
 
 	"golang.org/x/tools/txtar"
@@ -151,7 +152,8 @@ func readZoneFile(file string) (*zoneFile, error) {
 	return z, nil
 }
 
-// run examines the file's domain. What goes wrong on the way stands in the outcome's error, where it differs from what is wanted.
+// run examines the file's domain. What goes wrong on the way stands in the outcome's error, where it differs from what
+// is wanted.
 func (z *zoneFile) run(ctx context.Context, c *diag.Check) outcome {
 	options := []lab.Option{lab.Zones(z.zones)}
 	if z.with.IPv6 {
@@ -224,20 +226,23 @@ func examine(ctx context.Context, l *lab.Lab, c *diag.Check, with setup) (*diag.
 	if with.Blocked {
 		n.Resolvers, n.ResolversOnly = []netip.AddrPort{l.Resolver()}, true
 	}
-	o := diag.Options{Selectors: with.Selectors, SourceIPs: with.SourceIPs, ControlHosts: with.Control, MailProbes: with.Probes, Issuers: with.Issuers}
+	o := diag.Options{Selectors: with.Selectors, SourceIPs: with.SourceIPs, ControlHosts: with.Control,
+		MailProbes: with.Probes, Issuers: with.Issuers}
 	if with.Registry {
 		o.Registry = l.Registry()
 	}
 	for _, b := range with.Lists {
 		o.Blocklists = append(o.Blocklists, diag.Blocklist{
-			ID: b.ID, Name: b.ID, Zone: b.Zone, Domains: b.Domains, Codes: b.Codes, Bits: b.Bits, Refusals: b.Refusals, Removal: "https://" + b.Zone + "/",
+			ID: b.ID, Name: b.ID, Zone: b.Zone, Domains: b.Domains, Codes: b.Codes, Bits: b.Bits, Refusals: b.Refusals,
+			Removal: "https://" + b.Zone + "/",
 		})
 	}
 	if with.Resolvers {
 		o.Resolvers = recursiveOf(l)
 	}
 	for _, p := range with.Providers {
-		f := diag.Fingerprint{ID: p.ID, Role: p.Role, MX: patterns(p.MX), Retired: patterns(p.Retired), DKIMSelectors: p.Selectors, SPFIncludes: p.Includes, ClientNames: p.Clients}
+		f := diag.Fingerprint{ID: p.ID, Role: p.Role, MX: patterns(p.MX), Retired: patterns(p.Retired),
+			DKIMSelectors: p.Selectors, SPFIncludes: p.Includes, ClientNames: p.Clients}
 		for i, set := range p.Sets {
 			f.MXSets = append(f.MXSets, diag.MXSet{Site: fmt.Sprintf("site %d", i+1), Hosts: set})
 		}
@@ -262,7 +267,7 @@ func examine(ctx context.Context, l *lab.Lab, c *diag.Check, with setup) (*diag.
 		}
 	}
 	if len(c.HiddenBy) > 0 && !with.Alone {
-		add(Delegation)
+		add(authority.Delegation)
 	}
 	if len(c.SkippedBy) > 0 && !with.Alone {
 		add(Zone)

@@ -1,5 +1,5 @@
-// Package courtesy keeps us from asking services that strangers run for everybody, as registries and public resolvers are, more often than
-// is decent, however many people ask us.
+// Package courtesy keeps us from asking services that strangers run for everybody, as registries and public resolvers
+// are, more often than is decent, however many people ask us.
 package courtesy
 
 import (
@@ -18,8 +18,8 @@ var ErrTooOften = cause.New(cause.AskedTooOften, "courtesy: asked too often from
 // maxServices is how many services are kept in mind at once.
 const maxServices = 1000
 
-// Limiter lets each service be asked Burst times at once and PerSecond times a second after that. PerSecond 0 means without limit. Its fields
-// are set before the first use and not changed after; it must not be copied.
+// Limiter lets each service be asked Burst times at once and PerSecond times a second after that. PerSecond 0 means
+// without limit. Its fields are set before the first use and not changed after; it must not be copied.
 type Limiter struct {
 	PerSecond float64
 	Burst     int
@@ -28,7 +28,8 @@ type Limiter struct {
 	services map[string]*rate.Limiter
 }
 
-// Wait waits for the service's turn. The error is an ErrTooOften where that comes after the context's deadline, or the context's.
+// Wait waits for the service's turn. The error is an ErrTooOften where that comes after the context's deadline, or the
+// context's.
 func (l *Limiter) Wait(ctx context.Context, service string) error {
 	if l.PerSecond == 0 {
 		return nil

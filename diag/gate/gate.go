@@ -8,21 +8,19 @@ import (
 	"time"
 
 	"signpost/diag"
-	"signpost/diag/checks"
+	"signpost/diag/checks/outbound"
 	"signpost/diag/guarded"
 	"signpost/diag/protocol/txt"
 	"signpost/diag/resolve"
-	"signpost/diag/visible"
-
-	"github.com/miekg/dns"
 )
 
 // Try is one change that might mend findings.
 type Try struct {
 	For     []*diag.Finding // what it is to mend
 	Records []diag.Record   // the change; none: there is none, and Notes says why
-	From    []string        // texts at other names that a record is made of, as between the quotes of a zone file: what they say is kept as well
-	Notes   []diag.Note     // what is remarkable about the records
+	// texts at other names that a record is made of, as between the quotes of a zone file: what they say is kept as well
+	From  []string
+	Notes []diag.Note // what is remarkable about the records
 }
 
 // Proposal is changes of the same records, of which one is to be made: the first that the gate lets pass.
@@ -34,10 +32,10 @@ const (
 	maxRounds    = 4  // times that a change is completed
 )
 
-// gate decides which changes stand in a report. Each is put into the zone as it is and examined by the checks that found the faults. It
-// passes where the faults it is for are gone, no error or warning is new, no policy changed that the faults are not about, everybody who
-// might send or was sent reports still is, and nothing is lost that a name had by a wildcard. Whoever shows a record takes it from a finding
-// that the gate gave it to.
+// gate decides which changes stand in a report. Each is put into the zone as it is and examined by the checks that
+// found the faults. It passes where the faults it is for are gone, no error or warning is new, no policy changed that
+// the faults are not about, everybody who might send or was sent reports still is, and nothing is lost that a name had
+// by a wildcard. Whoever shows a record takes it from a finding that the gate gave it to.
 type gate struct {
 	*diag.Trial
 	propose func(*diag.Report) []Proposal
@@ -51,8 +49,8 @@ type change struct {
 	changed []string // policies: all, p, sp, np, adkim, aspf
 }
 
-// Conclusion makes the gate's work the conclusion of a run. Propose names changes that might mend what a report holds; it is called again for the
-// zone as it would be, and must not keep the report.
+// Conclusion makes the gate's work the conclusion of a run. Propose names changes that might mend what a report holds;
+// it is called again for the zone as it would be, and must not keep the report.
 func Conclusion(propose func(*diag.Report) []Proposal) func(context.Context, *diag.Trial) {
 	return func(ctx context.Context, t *diag.Trial) {
 		g := gate{t, propose}
@@ -92,16 +90,11 @@ func (g *gate) decide(ctx context.Context) {
 					f.Notes[i].Args, _ = diag.Seen(f.Notes[i].Args).(map[string]any)
 				}
 				if len(f.Records) == 0 && len(f.Notes) == 0 {
-					f.Notes = []diag.Note{{Code: NoteUnknown, Args: map[string]any{"check": checkOf(f.Code)}}}
+					f.Notes = []diag.Note{{Code: NoteUnknown, Args: map[string]any{"check": f.Code.Check()}}}
 				}
 			}
 		}
 	}
-}
-
-func checkOf(code diag.Code) string {
-	name, _, _ := strings.Cut(string(code), ".")
-	return name
 }
 
 // first is the first change of a proposal that passes; nil where none does. Findings that get no record are told why.
@@ -162,136 +155,13 @@ func (c *change) give() {
 
 // policies are what a finding is about, beside texts: only these may change with a record that mends it.
 var policies = map[diag.Code][]string{
-	checks.SPFPassAll.Code: {"all"}, checks.SPFNeutralAll.Code: {"all"}, checks.SPFNoAll.Code: {"all"},
-	checks.DMARCPolicyNone.Code: {"p"}, checks.DMARCSubdomainNone.Code: {"sp", "np"},
+	outbound.SPFPassAll.Code: {"all"}, outbound.SPFNeutralAll.Code: {"all"}, outbound.SPFNoAll.Code: {"all"},
+	outbound.DMARCPolicyNone.Code: {"p"}, outbound.DMARCSubdomainNone.Code: {"sp", "np"},
 }
 
 // about reports whether a finding is about all policies that the change changes.
 func (c *change) about(f *diag.Finding) bool {
 	return !slices.ContainsFunc(c.changed, func(p string) bool { return !slices.Contains(policies[f.Code], p) })
-}
-
-// zone is the zone as it would be, and how it came to be so.
-type zone struct {
-	session *resolve.Session
-	sets    []resolve.Question // what was changed
-	notes   []diag.Note
-}
-
-// touched is what was changed, for a run on this domain.
-func (z *zone) touched(domain string) diag.Touched {
-	t := diag.Touched{Domain: domain, Begins: z.session.Begins(domain)}
-	for _, q := range z.sets {
-		t.Names, t.Types = append(t.Names, q.Name), append(t.Types, dns.TypeToString[q.Type])
-	}
-	return t
-}
-
-// apply makes a change on top of a zone. A record of which only one may stand takes the place of what is there, and so it does of an alias
-// that leads to none, at a name of a service ("_dmarc"). What a name loses that lived by a wildcard is given to it as well.
-func (z *zone) apply(ctx context.Context, records []diag.Record) (*zone, *diag.Note) {
-	var edits []resolve.Edit
-	var notes []diag.Note
-	for _, r := range records {
-		rr, err := rrOf(r)
-		if err != nil {
-			return nil, &diag.Note{Code: NoteMeaning, Args: map[string]any{"term": visible.Clip(r.Value, 200)}}
-		}
-		there, err := z.session.Own(ctx, rr.Header().Name, rr.Header().Rrtype)
-		if err != nil {
-			return nil, unknownNote("", err)
-		}
-		if !r.Remove {
-			for _, old := range exclusive(rr, there) {
-				edits = append(edits, resolve.Edit{RR: old, Remove: true})
-			}
-			if alias := z.idleAlias(ctx, rr); alias != nil && !slices.ContainsFunc(records, removes(alias)) {
-				edits = append(edits, resolve.Edit{RR: alias, Remove: true})
-				notes = append(notes, diag.Note{Code: NoteReplaced, Args: map[string]any{"name": r.Name, "target": strings.TrimSuffix(recordOf(alias, true).Value, ".")}})
-			}
-		}
-		edits = append(edits, resolve.Edit{RR: rr, Remove: r.Remove})
-	}
-	out, obstacle := z.edit(ctx, edits)
-	if out != nil {
-		out.notes = append(out.notes, notes...)
-	}
-	return out, obstacle
-}
-
-func removes(rr dns.RR) func(diag.Record) bool {
-	return func(r diag.Record) bool { return r == recordOf(rr, true) }
-}
-
-// idleAlias is the CNAME at a name of a service that leads to no record of the sort that is to stand there; nil where there is none, or
-// where a wildcard gives it.
-func (z *zone) idleAlias(ctx context.Context, rr dns.RR) dns.RR {
-	name := rr.Header().Name
-	text, isText := txt.Of(rr)
-	if !isText || !strings.HasPrefix(name, "_") {
-		return nil
-	}
-	if _, _, err := z.session.With(ctx, []resolve.Edit{{RR: rr}}); !errors.As(err, new(*resolve.AliasError)) {
-		return nil
-	}
-	texts, err := textsAt(ctx, z.session, name, txt.KindOf(text))
-	a, errAlias := z.session.Lookup(ctx, name, dns.TypeCNAME)
-	if err != nil || errAlias != nil || len(texts) > 0 || len(a.Records()) == 0 {
-		return nil
-	}
-	return a.Records()[0]
-}
-
-func (z *zone) edit(ctx context.Context, edits []resolve.Edit) (*zone, *diag.Note) {
-	out := &zone{sets: slices.Clone(z.sets), notes: slices.Clone(z.notes)}
-	edits = once(edits)
-	session, lost, err := z.session.With(ctx, edits)
-	if err == nil && len(lost) > 0 {
-		var types []string
-		name := strings.TrimSuffix(lost[0].Name, ".")
-		for _, set := range lost {
-			if set.Type == dns.TypeCNAME {
-				return nil, &diag.Note{Code: NoteWildcard, Args: map[string]any{"name": name, "target": recordOf(set.RRs[0], false).Value}}
-			}
-			types = append(types, dns.TypeToString[set.Type])
-			for _, rr := range set.RRs {
-				rr = dns.Copy(rr)
-				rr.Header().Name = set.Name
-				edits = append(edits, resolve.Edit{RR: rr})
-			}
-		}
-		out.notes = append(out.notes, diag.Note{Code: NoteByWild, Args: map[string]any{"name": name, "types": types}})
-		session, _, err = z.session.With(ctx, edits)
-	}
-	var alias *resolve.AliasError
-	switch {
-	case errors.As(err, &alias):
-		return nil, &diag.Note{Code: NoteAlias, Args: map[string]any{"name": strings.TrimSuffix(alias.Name, "."), "target": strings.TrimSuffix(alias.Target, ".")}}
-	case errors.Is(err, resolve.ErrNotThere):
-		return nil, &diag.Note{Code: NoteNotThere, Args: map[string]any{"name": strings.TrimSuffix(edits[0].RR.Header().Name, ".")}}
-	case err != nil:
-		return nil, unknownNote("", err)
-	}
-	out.session = session
-	for _, e := range edits {
-		q := resolve.Question{Name: strings.ToLower(e.RR.Header().Name), Type: e.RR.Header().Rrtype}
-		if !slices.Contains(out.sets, q) {
-			out.sets = append(out.sets, q)
-		}
-	}
-	return out, nil
-}
-
-// once is edits without repetition: what goes goes once.
-func once(edits []resolve.Edit) (out []resolve.Edit) {
-	for _, e := range edits {
-		if !slices.ContainsFunc(out, func(x resolve.Edit) bool {
-			return x.Remove == e.Remove && recordOf(x.RR, false) == recordOf(e.RR, false)
-		}) {
-			out = append(out, e)
-		}
-	}
-	return out
 }
 
 func unknownNote(check string, err error) *diag.Note {
@@ -303,8 +173,8 @@ func unknownNote(check string, err error) *diag.Note {
 	return n
 }
 
-// try puts a change into the zone, completes it where the checks then find what it would take, and gives what it comes to in all. Obstacle
-// is why it does not pass.
+// try puts a change into the zone, completes it where the checks then find what it would take, and gives what it comes
+// to in all. Obstacle is why it does not pass.
 func (g *gate) try(ctx context.Context, t Try) (c *change, obstacle *diag.Note) {
 	z := &zone{session: g.Session()}
 	records, notes := t.Records, slices.Clone(t.Notes)
@@ -423,7 +293,8 @@ func (g *gate) together(ctx context.Context, passed []*change) []*change {
 		last := passed[len(passed)-1]
 		passed = passed[:len(passed)-1]
 		for _, f := range last.try.For {
-			f.Notes = []diag.Note{{Code: NoteConflict, Args: map[string]any{"codes": []string{string(passed[0].try.For[0].Code)}}}}
+			f.Notes = []diag.Note{{Code: NoteConflict,
+				Args: map[string]any{"codes": []string{string(passed[0].try.For[0].Code)}}}}
 		}
 	}
 	return passed

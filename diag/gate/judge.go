@@ -3,14 +3,11 @@ package gate
 import (
 	"context"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"signpost/diag"
-	"signpost/diag/checks"
-	"signpost/diag/plain"
-	"signpost/diag/protocol/dkim"
+	"signpost/diag/checks/outbound"
 	"signpost/diag/protocol/dmarc"
 	"signpost/diag/protocol/spf"
 	"signpost/diag/protocol/taglist"
@@ -34,10 +31,10 @@ func (g *gate) judge(ctx context.Context, after *diag.Report, t Try, z *zone) *d
 			known[string(f.Code)+"\x00"+f.Subject] = max(known[string(f.Code)+"\x00"+f.Subject], f.Severity)
 		}
 	}
-	mended, checks := map[string]bool{}, map[string]bool{}
+	mended, mending := map[string]bool{}, map[string]bool{}
 	codes := map[diag.Code]bool{}
 	for _, f := range t.For {
-		mended[diag.Identity(*f)], codes[f.Code], checks[checkOf(f.Code)] = true, true, true
+		mended[diag.Identity(*f)], codes[f.Code], mending[f.Code.Check()] = true, true, true
 	}
 	void := g.voids(ctx, z)
 	var always map[string]diag.Severity
@@ -53,8 +50,11 @@ func (g *gate) judge(ctx context.Context, after *diag.Report, t Try, z *zone) *d
 			if !seen && !codes[f.Code] {
 				was, seen = known[string(f.Code)+"\x00"+f.Subject]
 			}
+			if f.Code == outbound.DMARCTesting.Code && !seen { // pct=0 said the same
+				was, seen = partialZero(g.Report)
+			}
 			isNew := f.Severity >= diag.Warning && (!seen || f.Severity > was)
-			if isNew && f.Severity == diag.Warning && !void(f) {
+			if isNew && f.Severity == diag.Warning && !void(f) && f.Code != outbound.SPFNobody.Code {
 				if always == nil {
 					always = g.always(ctx, t, z)
 				}
@@ -66,11 +66,21 @@ func (g *gate) judge(ctx context.Context, after *diag.Report, t Try, z *zone) *d
 			}
 		}
 		unsure := res.Status == diag.Unknown || res.Status == diag.Skipped
-		if unsure && (checks[res.Check] || status[res.Check] == diag.Passed || status[res.Check] == diag.Found) {
+		if unsure && (mending[res.Check] || status[res.Check] == diag.Passed || status[res.Check] == diag.Found) {
 			return &diag.Note{Code: NoteUnknown, Args: map[string]any{"check": res.Check}}
 		}
 	}
 	return nil
+}
+
+// partialZero reports a DMARC record with pct=0, which acts one level below its policy as t=y does (RFC 7489 6.6.4).
+func partialZero(r *diag.Report) (diag.Severity, bool) {
+	for _, f := range r.Findings() {
+		if f.Code == outbound.DMARCPartial.Code && f.Args["percent"] == 0 {
+			return diag.Warning, true
+		}
+	}
+	return 0, false
 }
 
 // always is what the texts that a change takes the place of deserve, each read as it was meant.
@@ -94,8 +104,9 @@ func (g *gate) always(ctx context.Context, t Try, z *zone) map[string]diag.Sever
 				texts = ofKind(t.From, kind)
 			}
 			if len(texts) == 1 {
-				if m := checks.ReadMeant(texts[0], kind); m.Record != "" {
-					records = append(records, diag.Record{Name: strings.TrimSuffix(q.Name, "."), Type: "TXT", Value: txt.Quoted(m.Record)})
+				if m := outbound.ReadMeant(texts[0], kind); m.Record != "" {
+					records = append(records,
+						diag.Record{Name: strings.TrimSuffix(q.Name, "."), Type: "TXT", Value: txt.Quoted(m.Record)})
 				}
 			}
 		}
@@ -113,7 +124,8 @@ func (g *gate) always(ctx context.Context, t Try, z *zone) map[string]diag.Sever
 	return out
 }
 
-// voids tells which findings would make a record that is entered worthless: it is not recommended, whether they are new or not.
+// voids tells which findings would make a record that is entered worthless: it is not recommended, whether they are new
+// or not.
 func (g *gate) voids(ctx context.Context, z *zone) func(*diag.Finding) bool {
 	enters := func(name, kind string) bool {
 		if !slices.Contains(z.sets, resolve.Question{Name: name, Type: dns.TypeTXT}) {
@@ -128,10 +140,11 @@ func (g *gate) voids(ctx context.Context, z *zone) func(*diag.Finding) bool {
 		switch {
 		case f.Severity < diag.Error:
 			return false
-		case isSPF && checkOf(f.Code) == checks.SPF.Name:
-			return f.Code != checks.SPFSourceNotCovered.Code && f.Code != checks.SPFNone.Code
+		case isSPF && f.Code.Check() == outbound.SPF.Name:
+			return f.Code != outbound.SPFSourceNotCovered.Code && f.Code != outbound.SPFNone.Code
 		case isDMARC:
-			return f.Code == checks.DMARCSyntax.Code || f.Code == checks.DMARCMultiple.Code || f.Code == checks.DMARCNone.Code
+			return f.Code == outbound.DMARCSyntax.Code || f.Code == outbound.DMARCMultiple.Code ||
+				f.Code == outbound.DMARCNone.Code
 		}
 		return false
 	}
@@ -140,21 +153,22 @@ func (g *gate) voids(ctx context.Context, z *zone) func(*diag.Finding) bool {
 // remains says which finding stands in the way of a change.
 func remains(f *diag.Finding, res diag.Result) *diag.Note {
 	switch f.Code {
-	case checks.SPFTooManyLookups.Code:
+	case outbound.SPFTooManyLookups.Code:
 		n := &diag.Note{Code: NoteOverLimit, Args: map[string]any{"lookups": f.Args["lookups"], "limit": f.Args["limit"]}}
 		var terms []string
-		if facts, ok := diag.FactsOf[checks.SPFFacts](&res); ok {
+		if facts, ok := diag.FactsOf[outbound.SPFFacts](&res); ok {
 			for _, line := range facts.Tree {
 				if !strings.HasPrefix(line, " ") && strings.HasSuffix(line, "]") {
 					terms = append(terms, line)
 				}
 			}
 		}
-		n.Args["terms"] = checks.ClipAll(terms)
+		n.Args["terms"] = visible.ClipAll(terms)
 		return n
-	case checks.SPFSourceNotCovered.Code:
+	case outbound.SPFSourceNotCovered.Code:
 		if f.Args["result"] == string(spf.PermError) {
-			return &diag.Note{Code: NotePermError, Args: map[string]any{"ip": f.Args["ip"], "because": f.Args["because"], "terms": f.Args["terms"]}}
+			return &diag.Note{Code: NotePermError,
+				Args: map[string]any{"ip": f.Args["ip"], "because": f.Args["because"], "terms": f.Args["terms"]}}
 		}
 	}
 	n := &diag.Note{Code: NoteRemains, Args: maps.Clone(f.Args)}
@@ -225,11 +239,11 @@ func ofKind(quoted []string, kind string) (out []string) {
 func (g *gate) keepsSenders(ctx context.Context, t Try, z *zone) (changed []string, obstacle *diag.Note) {
 	before, err := textsAt(ctx, g.Session(), g.Domain(), "spf")
 	if err != nil {
-		return nil, unknownNote(checks.SPF.Name, err)
+		return nil, unknownNote(outbound.SPF.Name, err)
 	}
 	after, err := textsAt(ctx, z.session, g.Domain(), "spf")
 	if err != nil {
-		return nil, unknownNote(checks.SPF.Name, err)
+		return nil, unknownNote(outbound.SPF.Name, err)
 	}
 	touched := slices.ContainsFunc(z.sets, func(q resolve.Question) bool {
 		return q.Type == dns.TypeMX || q.Type == dns.TypeA || q.Type == dns.TypeAAAA || q.Type == dns.TypeCNAME
@@ -261,7 +275,7 @@ func (g *gate) keepsSenders(ctx context.Context, t Try, z *zone) (changed []stri
 		}
 		was := spf.AuditText(ctx, g.Session(), g.Domain(), m.Record)
 		if lost := spf.Lost(was, now); len(lost) > 0 {
-			return nil, &diag.Note{Code: NoteSenders, Args: map[string]any{"terms": checks.ClipAll(lost)}}
+			return nil, &diag.Note{Code: NoteSenders, Args: map[string]any{"terms": visible.ClipAll(lost)}}
 		}
 		kept = kept || ending(was.Record) == ending(now.Record)
 	}
@@ -271,7 +285,8 @@ func (g *gate) keepsSenders(ctx context.Context, t Try, z *zone) (changed []stri
 	return changed, nil
 }
 
-// meaning says that what was meant cannot be told. A term that only came out when the text was read as it was meant is not quoted.
+// meaning says that what was meant cannot be told. A term that only came out when the text was read as it was meant is
+// not quoted.
 func meaning(text, term string) *diag.Note {
 	if !strings.Contains(text, term) {
 		term = ""
@@ -297,11 +312,11 @@ var policyTags = []string{"p", "sp", "np", "adkim", "aspf"}
 func (g *gate) keepsPolicy(ctx context.Context, t Try, z *zone, name string) (changed []string, obstacle *diag.Note) {
 	before, err := textsAt(ctx, g.Session(), name, "dmarc")
 	if err != nil {
-		return nil, unknownNote(checks.DMARC.Name, err)
+		return nil, unknownNote(outbound.DMARC.Name, err)
 	}
 	after, err := textsAt(ctx, z.session, name, "dmarc")
 	if err != nil {
-		return nil, unknownNote(checks.DMARC.Name, err)
+		return nil, unknownNote(outbound.DMARC.Name, err)
 	}
 	before = append(before, ofKind(t.From, "dmarc")...)
 	if len(before) == 0 || slices.Equal(before, after) {
@@ -324,7 +339,10 @@ func (g *gate) keepsPolicy(ctx context.Context, t Try, z *zone, name string) (ch
 		}
 		was := dmarc.Parse(m.Record)
 		if dmarc.IsRecord(text) {
-			if tag := weaker(dmarc.Parse(text), now); tag != "" && !slices.ContainsFunc(t.For, func(f *diag.Finding) bool { return slices.Contains(policies[f.Code], tag) }) {
+			read := dmarc.Parse(text)
+			read.Testing = read.Testing || read.Percent == 0
+			if tag := weaker(read, now); tag != "" &&
+				!slices.ContainsFunc(t.For, func(f *diag.Finding) bool { return slices.Contains(policies[f.Code], tag) }) {
 				return nil, &diag.Note{Code: NotePolicy, Args: map[string]any{"tag": tag}}
 			}
 		}
@@ -338,7 +356,7 @@ func (g *gate) keepsPolicy(ctx context.Context, t Try, z *zone, name string) (ch
 			changed = append(changed, tag)
 		}
 		if lost := lostReports(was, now); len(lost) > 0 {
-			return nil, &diag.Note{Code: NoteReports, Args: map[string]any{"addresses": checks.ClipAll(lost)}}
+			return nil, &diag.Note{Code: NoteReports, Args: map[string]any{"addresses": visible.ClipAll(lost)}}
 		}
 	}
 	return changed, nil
@@ -350,7 +368,8 @@ var strength = map[string]int{dmarc.None: 1, dmarc.Quarantine: 2, dmarc.Reject: 
 // weaker is the tag by which one record asks less of receivers than another that they read; empty where none does.
 func weaker(was, now *dmarc.Record) string {
 	for _, pair := range []struct{ tag, was, now string }{
-		{"p", was.Effective(was.Policy), now.Effective(now.Policy)}, {"sp", was.Effective(was.ForSubdomains()), now.Effective(now.ForSubdomains())},
+		{"p", was.Effective(was.Policy), now.Effective(now.Policy)},
+		{"sp", was.Effective(was.ForSubdomains()), now.Effective(now.ForSubdomains())},
 		{"np", was.Effective(was.ForNonexistent()), now.Effective(now.ForNonexistent())},
 	} {
 		if strength[pair.now] < strength[pair.was] {
@@ -358,36 +377,6 @@ func weaker(was, now *dmarc.Record) string {
 		}
 	}
 	return ""
-}
-
-// bound are the addresses, URLs and keys in a record.
-var bound = regexp.MustCompile(`[^\s;,"':=<>]+@[^\s;,"':=<>!]+|https?://[^\s;,"'<>]+|[A-Za-z0-9+/]{40,}`)
-
-// keepsWords holds a record of another sort against what it takes the place of: no address, URL or key is lost.
-func (g *gate) keepsWords(ctx context.Context, z *zone, name string) *diag.Note {
-	before, err := g.Session().Lookup(ctx, name, dns.TypeTXT)
-	if err != nil {
-		return unknownNote("", err)
-	}
-	after, err := z.session.Lookup(ctx, name, dns.TypeTXT)
-	if err != nil {
-		return unknownNote("", err)
-	}
-	now := strings.Join(after.TXT(), "\n")
-	if len(after.TXT()) == 0 {
-		return nil // taken out on purpose
-	}
-	for _, text := range before.TXT() {
-		if k := dkim.Parse(text); k.Meant != "" && slices.Contains(after.TXT(), k.Meant) {
-			continue // the same key in the form that it must have
-		}
-		for _, word := range bound.FindAllString(plain.Of(text).Plain, -1) {
-			if !strings.Contains(now, word) {
-				return &diag.Note{Code: NoteReports, Args: map[string]any{"addresses": []string{visible.Clip(word, 200)}}}
-			}
-		}
-	}
-	return nil
 }
 
 // tagValue is a tag's value in lower case; empty where it is absent.
@@ -398,16 +387,4 @@ func tagValue(list taglist.List, name string) string {
 		}
 	}
 	return ""
-}
-
-// lostReports is the addresses that get reports by one record and not by another.
-func lostReports(was, now *dmarc.Record) (lost []string) {
-	for _, pair := range [][2][]dmarc.Address{{was.RUA, now.RUA}, {was.RUF, now.RUF}} {
-		for _, a := range pair[0] {
-			if !slices.ContainsFunc(pair[1], func(b dmarc.Address) bool { return a == b }) {
-				lost = append(lost, a.Mailbox)
-			}
-		}
-	}
-	return lost
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"signpost/diag"
+	"signpost/diag/protocol/dmarc"
 	"signpost/diag/protocol/txt"
 
 	"github.com/miekg/dns"
@@ -32,6 +33,7 @@ const (
 	NoteUnreadable = "unreadable"     // the text holds control characters
 	NoteNoSenders  = "no-senders"     // who sends for the domain cannot be told from outside
 	NoteMailboxes  = "mailboxes"      // where the mailboxes are cannot be told from outside
+	NoteRegistrar  = "registrar"      // name servers are named at the registrar
 )
 
 // What is remarkable about the records given.
@@ -44,8 +46,11 @@ const (
 
 // NoteCodes is every code of a Note.
 var NoteCodes = []string{
-	NoteAlias, NoteWildcard, NoteOverLimit, NotePermError, NoteRemains, NoteUnknown, NoteMeaning, NoteSenders, NotePolicy, NoteReports, NoteAfter,
-	NoteWith, NoteConflict, NoteUnsound, NoteNotThere, NoteNoChange, NoteUnreadable, NoteNoSenders, NoteMailboxes, NoteCleaned, NoteDropped, NoteByWild, NoteReplaced,
+	NoteAlias, NoteWildcard, NoteOverLimit, NotePermError, NoteRemains, NoteUnknown, NoteMeaning, NoteSenders, NotePolicy,
+	NoteReports, NoteAfter,
+	NoteWith, NoteConflict, NoteUnsound, NoteNotThere, NoteNoChange, NoteUnreadable, NoteNoSenders, NoteMailboxes,
+	NoteRegistrar,
+	NoteCleaned, NoteDropped, NoteByWild, NoteReplaced,
 }
 
 // rrOf is a record as DNS has it.
@@ -123,4 +128,16 @@ func difference(before, after []dns.RR) (out []diag.Record) {
 		}
 	}
 	return out
+}
+
+// lostReports is the addresses that get reports by one record and not by another.
+func lostReports(was, now *dmarc.Record) (lost []string) {
+	for _, pair := range [][2][]dmarc.Address{{was.RUA, now.RUA}, {was.RUF, now.RUF}} {
+		for _, a := range pair[0] {
+			if !slices.ContainsFunc(pair[1], func(b dmarc.Address) bool { return a == b }) {
+				lost = append(lost, a.Mailbox)
+			}
+		}
+	}
+	return lost
 }

@@ -48,8 +48,8 @@ func bare(n ast.Node) (what, instead string) {
 	return "", ""
 }
 
-// TestEveryGoroutineIsGuarded reads the source of the diagnosis and of all that it stands on. The lab is no part of it: it serves tests
-// and the demo.
+// TestEveryGoroutineIsGuarded reads the source of the diagnosis and of all that it stands on. The lab is no part of it:
+// it serves tests and the demo.
 func TestEveryGoroutineIsGuarded(t *testing.T) {
 	files, uses := token.NewFileSet(), 0
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
@@ -90,9 +90,11 @@ func TestEveryGoroutineIsGuarded(t *testing.T) {
 // TestBareIsRefused plants each way of starting a goroutine.
 func TestBareIsRefused(t *testing.T) {
 	for source, want := range map[string]bool{
-		"go f()": true, "go func() {}()": true, "var wg sync.WaitGroup": true, "context.AfterFunc(ctx, f)": true, "time.AfterFunc(1, f)": true,
+		"go f()": true, "go func() {}()": true, "var wg sync.WaitGroup": true, "context.AfterFunc(ctx, f)": true,
+		"time.AfterFunc(1, f)":               true,
 		"_ = http.Transport{DialContext: f}": true, "_ = http.Transport{DialTLSContext: func() {}}": true,
-		"_ = http.Transport{DialContext: guarded.Dial(f)}": false, "guarded.Go(f, nil)": false, "var g guarded.Group": false, "g.Go(f)": false,
+		"_ = http.Transport{DialContext: guarded.Dial(f)}": false, "guarded.Go(f, nil)": false, "var g guarded.Group": false,
+		"g.Go(f)": false,
 	} {
 		file, err := parser.ParseFile(token.NewFileSet(), "planted.go", "package planted\nfunc f() {\n"+source+"\n}", 0)
 		if err != nil {

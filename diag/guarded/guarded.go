@@ -1,6 +1,7 @@
-// Package guarded runs closures side by side so that none of them can end the process. Go ends a program whose goroutine panics, whoever
-// started it; here a panic becomes the error of whoever waits. The checks and what they stand on start no goroutine in another way, and a
-// test holds them to it: what they read is written by strangers, and one case that nobody thought of must cost one check, not the bot.
+// Package guarded runs closures side by side so that none of them can end the process. Go ends a program whose
+// goroutine panics, whoever started it; here a panic becomes the error of whoever waits. The checks and what they stand
+// on start no goroutine in another way, and a test holds them to it: what they read is written by strangers, and one
+// case that nobody thought of must cost one check, not the bot.
 package guarded
 
 import (
@@ -42,7 +43,8 @@ func Try(f func()) (err error) {
 	return nil
 }
 
-// Go calls f in a goroutine of its own. If it panics, failed is called in its place, with a *Panic; nil: nobody waits for f.
+// Go calls f in a goroutine of its own. If it panics, failed is called in its place, with a *Panic; nil: nobody waits
+// for f.
 func Go(f func(), failed func(error)) {
 	pool.Go(func() {
 		if err := Try(f); err != nil && failed != nil {
@@ -54,8 +56,8 @@ func Go(f func(), failed func(error)) {
 // pool runs what Go and groups start.
 var pool Pool
 
-// Pool runs closures in goroutines that go on to the next one: a goroutine whose stack has grown is worth keeping where thousands of short
-// closures need a deep one. Its zero value is ready.
+// Pool runs closures in goroutines that go on to the next one: a goroutine whose stack has grown is worth keeping where
+// thousands of short closures need a deep one. Its zero value is ready.
 type Pool struct {
 	mu       sync.Mutex
 	idle     []*worker // the one that was busy last is the first to be taken
@@ -141,7 +143,8 @@ func After(ctx context.Context, f func()) (stop func() bool) {
 }
 
 // Dial is dial for an http.Transport, which calls it in a goroutine of its own.
-func Dial(dial func(ctx context.Context, network, addr string) (net.Conn, error)) func(ctx context.Context, network, addr string) (net.Conn, error) {
+func Dial(dial func(ctx context.Context, network, addr string) (net.Conn, error)) func(ctx context.Context, network,
+	addr string) (net.Conn, error) {
 	return func(ctx context.Context, network, addr string) (conn net.Conn, err error) {
 		if failed := Try(func() { conn, err = dial(ctx, network, addr) }); failed != nil {
 			return nil, failed
@@ -173,8 +176,8 @@ func (g *Group) Go(f func()) {
 	})
 }
 
-// Wait waits for all of them. If one panicked, Wait panics with its *Panic, each time it is called: the panic goes on where the caller
-// stands, which for a check is under the scheduler's recover.
+// Wait waits for all of them. If one panicked, Wait panics with its *Panic, each time it is called: the panic goes on
+// where the caller stands, which for a check is under the scheduler's recover.
 func (g *Group) Wait() {
 	g.wg.Wait()
 	g.mu.Lock()

@@ -91,7 +91,8 @@ func TestPool(t *testing.T) {
 	}
 }
 
-// TestPoolOneAfterTheOther: closures that come one after the other share one goroutine, whose place is free again when it was idle for long.
+// TestPoolOneAfterTheOther: closures that come one after the other share one goroutine, whose place is free again when
+// it was idle for long.
 func TestPoolOneAfterTheOther(t *testing.T) {
 	before := runtime.NumGoroutine()
 	var p guarded.Pool

@@ -109,7 +109,8 @@ func (h *host) answer(t *tree, m *dns.Msg, tcp bool) Behaviour {
 	z := h.zoneFor(name)
 	if h.recursive {
 		z = t.deepest(name)
-	} else if z != nil && z.origin == name && qtype == dns.TypeDS { // RFC 4035 3.1.4.1: the zone above knows, if it is here too
+	} else if z != nil && z.origin == name &&
+		qtype == dns.TypeDS { // RFC 4035 3.1.4.1: the zone above knows, if it is here too
 		if up := h.zoneFor(parentOf(name)); up != nil && name != "." {
 			z = up
 		}
@@ -125,7 +126,8 @@ func (h *host) answer(t *tree, m *dns.Msg, tcp bool) Behaviour {
 		m.Rcode = b.Rcode
 	case b.Refuted && !m.CheckingDisabled:
 		m.Rcode = dns.RcodeServerFailure
-	case b.Lame, z == nil, m.Question[0].Qclass != dns.ClassINET, transfer && (!b.AllowTransfer || !tcp || z.origin != name):
+	case b.Lame, z == nil, m.Question[0].Qclass != dns.ClassINET, transfer &&
+		(!b.AllowTransfer || !tcp || z.origin != name):
 		m.Rcode = dns.RcodeRefused
 	case b.Upward:
 		m.Ns = append(m.Ns, t.zones["."].get(".", dns.TypeNS)...)
@@ -211,7 +213,8 @@ func (z *zone) fill(m *dns.Msg, name string, qtype uint16, instead []rule) {
 
 // aliasRecord is an alias that stands in no zone.
 func aliasRecord(name, target string) *dns.CNAME {
-	return &dns.CNAME{Hdr: dns.RR_Header{Name: name, Rrtype: dns.TypeCNAME, Class: dns.ClassINET, Ttl: 300}, Target: target}
+	return &dns.CNAME{Hdr: dns.RR_Header{Name: name, Rrtype: dns.TypeCNAME, Class: dns.ClassINET, Ttl: 300},
+		Target: target}
 }
 
 // dnameAbove is the DNAME that hides the name: one of a name above it.
@@ -245,8 +248,8 @@ func hugeText(name string) (out []dns.RR) {
 	return out
 }
 
-// recurse answers as a recursive resolver does: it follows aliases through the zones, asks of each the hosts that the zone
-// above lists, and fails (SERVFAIL) where none of them has a usable answer. It keeps no cache.
+// recurse answers as a recursive resolver does: it follows aliases through the zones, asks of each the hosts that the
+// zone above lists, and fails (SERVFAIL) where none of them has a usable answer. It keeps no cache.
 func (t *tree) recurse(m *dns.Msg, name string, qtype uint16, instead []rule) {
 	m.RecursionAvailable = true
 	for _, r := range instead {
@@ -305,7 +308,8 @@ func (t *tree) refuted(m *dns.Msg, name string) uint16 {
 	return 0
 }
 
-// ask is the answer of the first usable host of the zone that holds the name, without authority only where none has any; nil where there is none.
+// ask is the answer of the first usable host of the zone that holds the name, without authority only where none has
+// any; nil where there is none.
 func (t *tree) ask(name string, qtype uint16) *dns.Msg {
 	z := t.deepest(name)
 	if qtype == dns.TypeDS && z.origin == name && name != "." {

@@ -10,8 +10,9 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Behaviour is how a server treats questions. The zero value answers them well. Zone, Name and Type narrow it; of several that
-// fit a question the narrowest holds, and of these the last. Names may have any letter case and lack their final dot.
+// Behaviour is how a server treats questions. The zero value answers them well. Zone, Name and Type narrow it; of
+// several that fit a question the narrowest holds, and of these the last. Names may have any letter case and lack their
+// final dot.
 type Behaviour struct {
 	Zone string // for questions in this zone alone
 	Name string // for questions about this name alone
@@ -38,13 +39,15 @@ type Behaviour struct {
 	EDEText       string
 }
 
-// parseBehaviour reads the words of a ";! server" line: drop, drop-udp, no-tcp, truncate, garbage, wrong-id, wrong-question,
-// lame, no-aa, upward, huge, refuted, transfer, a code (SERVFAIL), a delay (300ms), denied=20m, cname=host.example., ede=22 (what follows is
-// its text); normal where a wider rule is not to hold.
+// parseBehaviour reads the words of a ";! server" line: drop, drop-udp, no-tcp, truncate, garbage, wrong-id,
+// wrong-question, lame, no-aa, upward, huge, refuted, transfer, a code (SERVFAIL), a delay (300ms), denied=20m,
+// cname=host.example., ede=22 (what follows is its text); normal where a wider rule is not to hold.
 func parseBehaviour(s string) (b Behaviour, err error) {
 	flags := map[string]*bool{
-		"drop": &b.Drop, "drop-udp": &b.DropUDP, "no-tcp": &b.NoTCP, "truncate": &b.Truncate, "garbage": &b.Garbage, "wrong-id": &b.WrongID,
-		"wrong-question": &b.WrongQuestion, "lame": &b.Lame, "no-aa": &b.NoAA, "upward": &b.Upward, "huge": &b.HugeTXT, "refuted": &b.Refuted, "transfer": &b.AllowTransfer,
+		"drop": &b.Drop, "drop-udp": &b.DropUDP, "no-tcp": &b.NoTCP, "truncate": &b.Truncate, "garbage": &b.Garbage,
+		"wrong-id":       &b.WrongID,
+		"wrong-question": &b.WrongQuestion, "lame": &b.Lame, "no-aa": &b.NoAA, "upward": &b.Upward, "huge": &b.HugeTXT,
+		"refuted": &b.Refuted, "transfer": &b.AllowTransfer,
 	}
 	words := strings.Fields(s)
 	if len(words) == 0 {
@@ -107,8 +110,8 @@ type fault struct {
 	Behaviour
 }
 
-// rules turns the fault into rules by address. A server's address means the whole server; its name means the zones that list
-// this name, because several names may share one address.
+// rules turns the fault into rules by address. A server's address means the whole server; its name means the zones that
+// list this name, because several names may share one address.
 func (f fault) rules(t *tree) (map[netip.Addr][]rule, error) {
 	b := f.Behaviour
 	if b.Zone != "" {

@@ -16,8 +16,8 @@ const (
 	bulkKept   = 256 // zones in memory at once
 )
 
-// bulk is many healthy zones on the two shared servers, each made from one pattern when it is first asked for and forgotten
-// when others come.
+// bulk is many healthy zones on the two shared servers, each made from one pattern when it is first asked for and
+// forgotten when others come.
 type bulk struct {
 	n       int
 	parent  *zone
@@ -37,7 +37,8 @@ func newBulk(n int) (*bulk, error) {
 	if n > 99999 {
 		return nil, fmt.Errorf("lab: at most 99999 domains in bulk, not %d", n)
 	}
-	b := &bulk{n: n, zones: map[string]*zone{}, reach: []netip.Addr{netip.MustParseAddr(sharedAddr1), netip.MustParseAddr(sharedAddr2)}}
+	b := &bulk{n: n, zones: map[string]*zone{},
+		reach: []netip.Addr{netip.MustParseAddr(sharedAddr1), netip.MustParseAddr(sharedAddr2)}}
 	var err error
 	if b.pattern, err = parseZone(BulkName(0), ";! with: mx spf dkim dmarc\n"); err != nil {
 		return nil, err

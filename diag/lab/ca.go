@@ -68,7 +68,8 @@ func (a *authority) init() error {
 
 const authorityName = "the lab's certificate authority"
 
-// keyOf is the key of a host or authority: it follows from the name, so that TLSA records can be written before anybody asks.
+// keyOf is the key of a host or authority: it follows from the name, so that TLSA records can be written before anybody
+// asks.
 func keyOf(name string) (*ecdsa.PrivateKey, error) {
 	seed := sha256.Sum256([]byte("a key of the lab: " + name))
 	return ecdsa.ParseRawPrivateKey(elliptic.P256(), seed[:])
@@ -81,8 +82,8 @@ func leafKey(name string, fault certFault) (crypto.Signer, error) {
 	return keyOf(name)
 }
 
-// tlsa is the data of a TLSA record for a host of the lab: usage 3 pins its own key, usage 2 the authority's (RFC 6698 2.1); selector 1,
-// SHA-256.
+// tlsa is the data of a TLSA record for a host of the lab: usage 3 pins its own key, usage 2 the authority's (RFC 6698
+// 2.1); selector 1, SHA-256.
 func tlsa(host string, usage uint8) (string, error) {
 	if usage == 2 {
 		host = authorityName
@@ -101,7 +102,8 @@ func tlsa(host string, usage uint8) (string, error) {
 
 func newAuthority(key *ecdsa.PrivateKey) (*x509.Certificate, error) {
 	c := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Lab CA", Organization: []string{"Lab Authority"}}, IsCA: true, BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Lab CA", Organization: []string{"Lab Authority"}},
+		IsCA: true, BasicConstraintsValid: true,
 		NotBefore: time.Now().AddDate(-1, 0, 0), NotAfter: time.Now().AddDate(10, 0, 0), KeyUsage: x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
@@ -123,7 +125,8 @@ func (a *authority) leaf(name string, fault certFault) (*tls.Certificate, error)
 	}
 	signer, issuer := a.key, a.cert
 	t := &x509.Certificate{
-		SerialNumber: big.NewInt(int64(len(a.leafs) + 2)), NotBefore: time.Now().AddDate(0, -6, 0), NotAfter: time.Now().AddDate(0, 6, 0),
+		SerialNumber: big.NewInt(int64(len(a.leafs) + 2)), NotBefore: time.Now().AddDate(0, -6, 0),
+		NotAfter: time.Now().AddDate(0, 6, 0),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	if ip := net.ParseIP(name); ip != nil {
@@ -178,5 +181,6 @@ func (a *authority) tlsConfig(fallback string, fault certFault) *tls.Config {
 	}
 }
 
-// Certificate is what the lab's mail host of that name shows: its TLSA records ("tlsa" lines) fit it, and CertPool trusts it.
+// Certificate is what the lab's mail host of that name shows: its TLSA records ("tlsa" lines) fit it, and CertPool
+// trusts it.
 func (l *Lab) Certificate(host string) (*tls.Certificate, error) { return l.ca.leaf(host, certGood) }

@@ -39,7 +39,8 @@ func TestChange(t *testing.T) {
 }
 
 func TestSetBehaviour(t *testing.T) {
-	l := start(t, Zones(map[string]string{"x.test": "@ TXT x", "y.test": "@ TXT y"}), Faulty("ns1.x.test", Behaviour{Lame: true}))
+	l := start(t, Zones(map[string]string{"x.test": "@ TXT x", "y.test": "@ TXT y"}),
+		Faulty("ns1.x.test", Behaviour{Lame: true}))
 	rcodes := func(want ...int) {
 		t.Helper()
 		for i, name := range []string{"x.test.", "y.test."} {
@@ -55,7 +56,8 @@ func TestSetBehaviour(t *testing.T) {
 		want   []int
 	}{
 		{"ns1.x.test", Behaviour{}, []int{dns.RcodeSuccess, dns.RcodeSuccess}},
-		{sharedAddr1, Behaviour{Rcode: dns.RcodeServerFailure}, []int{dns.RcodeSuccess, dns.RcodeServerFailure}}, // the narrower one holds for x
+		// The narrower one holds for x.
+		{sharedAddr1, Behaviour{Rcode: dns.RcodeServerFailure}, []int{dns.RcodeSuccess, dns.RcodeServerFailure}},
 		{"ns1.x.test", Behaviour{Rcode: dns.RcodeNotImplemented}, []int{dns.RcodeNotImplemented, dns.RcodeServerFailure}},
 	} {
 		if err := l.SetBehaviour(c.server, c.b); err != nil {
@@ -127,14 +129,18 @@ func TestRecursion(t *testing.T) {
 		want  string
 	}{
 		{"x.test.", dns.TypeMX, 0, "10 mx.x.test."}, {"alias.x.test.", dns.TypeA, 0, "www.y.example.; 192.0.2.81"},
-		{"alias.x.test.", dns.TypeCNAME, 0, "www.y.example."}, {"alias.x.test.", dns.TypeTXT, 0, "www.y.example."}, {"cached.x.test.", dns.TypeTXT, 0, `"old"`},
-		{"nobody.x.test.", dns.TypeA, dns.RcodeNameError, ""}, {"mx.x.test.", dns.TypeAAAA, 0, ""}, {"nobody.test.", dns.TypeA, dns.RcodeNameError, ""},
-		{"loop.x.test.", dns.TypeA, dns.RcodeServerFailure, ""}, {"dead.test.", dns.TypeTXT, dns.RcodeServerFailure, ""}, {"half.test.", dns.TypeTXT, 0, `"half"`},
+		{"alias.x.test.", dns.TypeCNAME, 0, "www.y.example."}, {"alias.x.test.", dns.TypeTXT, 0, "www.y.example."},
+		{"cached.x.test.", dns.TypeTXT, 0, `"old"`},
+		{"nobody.x.test.", dns.TypeA, dns.RcodeNameError, ""}, {"mx.x.test.", dns.TypeAAAA, 0, ""},
+		{"nobody.test.", dns.TypeA, dns.RcodeNameError, ""},
+		{"loop.x.test.", dns.TypeA, dns.RcodeServerFailure, ""}, {"dead.test.", dns.TypeTXT, dns.RcodeServerFailure, ""},
+		{"half.test.", dns.TypeTXT, 0, `"half"`},
 		{"a.below.lost.test.", dns.TypeA, dns.RcodeServerFailure, ""},
 	} {
 		m := ask(t, l, "udp", resolverAddr, c.name, c.qtype)
 		soa := len(m.Ns) == 1 && m.Ns[0].Header().Rrtype == dns.TypeSOA
-		denied := c.rcode == dns.RcodeNameError || (c.rcode == 0 && (c.want == "" || c.qtype == dns.TypeTXT && strings.HasPrefix(c.name, "alias")))
+		denied := c.rcode == dns.RcodeNameError ||
+			(c.rcode == 0 && (c.want == "" || c.qtype == dns.TypeTXT && strings.HasPrefix(c.name, "alias")))
 		if m.Rcode != c.rcode || data(m.Answer) != c.want || !m.RecursionAvailable || m.Authoritative || soa != denied {
 			t.Errorf("%s %s: %v", c.name, dns.Type(c.qtype), m)
 		}
@@ -155,7 +161,8 @@ func TestChangeWhileAsked(t *testing.T) {
 		wg.Go(func() {
 			for j := range 50 {
 				s := l.Net().NewSession("x.test")
-				a, err := s.Ask(t.Context(), netip.MustParseAddrPort(sharedAddr1+":53"), BulkName(1+(i+j)%50), dns.TypeMX, resolve.UDP)
+				a, err := s.Ask(t.Context(), netip.MustParseAddrPort(sharedAddr1+":53"), BulkName(1+(i+j)%50), dns.TypeMX,
+					resolve.UDP)
 				if err != nil || a.Empty() {
 					t.Errorf("%v, %v", a, err)
 				}

@@ -7,8 +7,10 @@ import (
 	"io"
 	"maps"
 	"net"
+	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +31,7 @@ type Lab struct {
 	shuffle time.Duration
 	record  bool
 	six     bool
+	sites   map[string]http.Handler // by host
 	bulk    *bulk
 	domains []Domain
 	hole    net.PacketConn // where datagrams to nobody go
@@ -49,6 +52,9 @@ type Lab struct {
 	conns   map[net.Conn]bool
 	asked   map[string]int
 	closed  bool
+
+	late      time.Time // since when the status page says that mail is late; zero: it does not
+	lateCount int       // how often it said so
 }
 
 // plan is what Start is asked for.
@@ -86,17 +92,33 @@ func Mail(addr string, h MailHost) Option {
 	return func(p *plan) { p.mail[netip.MustParseAddr(addr)] = h }
 }
 
-// Latency delays every DNS answer, every answer of a mail host and its TLS handshake, and every answer of the web server.
+// Latency delays every DNS answer, every answer of a mail host and its TLS handshake, and every answer of the web
+// server.
 func Latency(d time.Duration) Option { return func(p *plan) { p.latency = d } }
 
-// Shuffle delays every DNS answer by a random time up to d more and puts the records of each set in a random order, so that which server or
-// record is first changes from question to question.
+// Shuffle delays every DNS answer by a random time up to d more and puts the records of each set in a random order, so
+// that which server or record is first changes from question to question.
 func Shuffle(d time.Duration) Option { return func(p *plan) { p.shuffle = d } }
+
+// WebAddress is where the web server of all sites is.
+const WebAddress = webAddr
+
+// Site serves a host over HTTPS, with a certificate of the lab's authority. The host's address in its zone is
+// [WebAddress].
+func Site(host string, h http.Handler) Option {
+	return func(p *plan) {
+		if p.sites == nil {
+			p.sites = map[string]http.Handler{}
+		}
+		p.sites[strings.ToLower(host)] = h
+	}
+}
 
 // Record keeps count of every question, for Asked.
 func Record() Option { return func(p *plan) { p.record = true } }
 
-// IPv6 serves the name servers' and mail hosts' IPv6 documentation addresses as well. Without it a lab is a place that has no IPv6.
+// IPv6 serves the name servers' and mail hosts' IPv6 documentation addresses as well. Without it a lab is a place that
+// has no IPv6.
 func IPv6() Option { return func(p *plan) { p.six = true } }
 
 // Bulk adds n healthy domains (BulkName) on the shared servers; they cost nothing until they are asked for.
@@ -252,8 +274,8 @@ func (l *Lab) Change(origin, text string) error {
 	return nil
 }
 
-// SetBehaviour changes how a server behaves while the lab runs, as Faulty does at its start. It replaces what was set for the
-// same server, zone, name and type.
+// SetBehaviour changes how a server behaves while the lab runs, as Faulty does at its start. It replaces what was set
+// for the same server, zone, name and type.
 func (l *Lab) SetBehaviour(server string, b Behaviour) error {
 	l.growing.Lock()
 	defer l.growing.Unlock()

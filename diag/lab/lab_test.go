@@ -84,7 +84,8 @@ ns12 A 203.0.113.12
 	if given, err := s.Transfer(t.Context(), at("7"), "faulty.test"); err != nil || given {
 		t.Errorf("a transfer that is not allowed: %v, %v", given, err)
 	}
-	if a, err := s.Ask(t.Context(), at("7"), "faulty.test", dns.TypeMX, resolve.Auto); err != nil || !a.TCP || a.Text() != "10 mx.faulty.test." {
+	if a, err := s.Ask(t.Context(), at("7"), "faulty.test", dns.TypeMX, resolve.Auto); err != nil || !a.TCP ||
+		a.Text() != "10 mx.faulty.test." {
 		t.Errorf("truncated: %v, %v", a, err)
 	}
 	if a, err := s.Ask(t.Context(), at("7"), "faulty.test", dns.TypeTXT, resolve.UDP); err != nil || !a.Truncated() {
@@ -93,17 +94,20 @@ ns12 A 203.0.113.12
 	if a, err := s.Ask(t.Context(), at("8"), "faulty.test", dns.TypeTXT, resolve.Auto); err != nil || a.Size < 55000 {
 		t.Errorf("huge: %v", err)
 	}
-	if a, err := s.Ask(t.Context(), at("11"), "faulty.test", dns.TypeTXT, resolve.Auto); err != nil || a.Rcode != dns.RcodeServerFailure {
+	if a, err := s.Ask(t.Context(), at("11"), "faulty.test", dns.TypeTXT, resolve.Auto); err != nil ||
+		a.Rcode != dns.RcodeServerFailure {
 		t.Errorf("one question's rcode: %v, %v", a, err)
 	}
-	if a, err := s.Ask(t.Context(), at("12"), "faulty.test", dns.TypeMX, resolve.Auto); err != nil || a.Text() != "5 old.faulty.test." {
+	if a, err := s.Ask(t.Context(), at("12"), "faulty.test", dns.TypeMX, resolve.Auto); err != nil ||
+		a.Text() != "5 old.faulty.test." {
 		t.Errorf("a differing record: %v, %v", a, err)
 	}
 }
 
 func TestZoneErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"@ MX 10 mx1.qiye.aliyun.com": "lacks its final dot", "@ A not-an-address": "bad A", ";! nonsense: 1": "no such line", ";! server 192.0.2.9: explode": "no such behaviour",
+		"@ MX 10 mx1.qiye.aliyun.com": "lacks its final dot", "@ A not-an-address": "bad A", ";! nonsense: 1": "no such line",
+		";! server 192.0.2.9: explode": "no such behaviour",
 	} {
 		if _, err := Start(Zones(map[string]string{"x.test": text})); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)

@@ -22,8 +22,8 @@ const (
 	smtpLines = 50 // commands of one connection
 )
 
-// MailHost is how a mail host behaves on port 25. The zero value greets, offers STARTTLS and has a valid certificate for
-// whatever name it is asked for. It takes no mail.
+// MailHost is how a mail host behaves on port 25. The zero value greets, offers STARTTLS and has a valid certificate
+// for whatever name it is asked for. It takes no mail.
 type MailHost struct {
 	Refuse        bool          // refuses connections
 	Silent        bool          // says nothing
@@ -39,11 +39,13 @@ type MailHost struct {
 	Delay         time.Duration // before the banner
 }
 
-// parseMailHost reads the words of a ";! smtp" line: refuse, silent, no-starttls, cert-expired, cert-name, cert-untrusted, cert-expiring, cert-short, tls-old, those
-// of mailTLS, a delay (3s), banner=554 (what follows is the rest of the banner).
+// parseMailHost reads the words of a ";! smtp" line: refuse, silent, no-starttls, cert-expired, cert-name,
+// cert-untrusted, cert-expiring, cert-short, tls-old, those of mailTLS, a delay (3s), banner=554 (what follows is the
+// rest of the banner).
 func parseMailHost(s string) (h MailHost, err error) {
 	flags := map[string]*bool{
-		"refuse": &h.Refuse, "silent": &h.Silent, "no-starttls": &h.NoSTARTTLS, "cert-expired": &h.CertExpired, "cert-name": &h.CertName,
+		"refuse": &h.Refuse, "silent": &h.Silent, "no-starttls": &h.NoSTARTTLS, "cert-expired": &h.CertExpired,
+		"cert-name":      &h.CertName,
 		"cert-untrusted": &h.CertUntrusted, "cert-expiring": &h.CertExpiring, "tls-old": &h.OldTLS,
 		"cert-short": &h.CertShort,
 	}
@@ -111,7 +113,7 @@ func (t *tree) placeMail() {
 			t.pages["mta-sts."+z.about.Name] = z.page
 		}
 		if z.logo != "" {
-			t.logos["logo."+z.about.Name] = z.logo
+			t.logos["logo."+z.about.Name] = z.page.packed(z.logo)
 		}
 		if z.mark != nil {
 			t.marks["logo."+z.about.Name] = z
@@ -209,6 +211,14 @@ func (l *Lab) serveWeb(ln net.Listener) {
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(l.latency)
+			if site := l.sites[strings.ToLower(r.Host)]; site != nil {
+				site.ServeHTTP(w, r)
+				return
+			}
+			if strings.EqualFold(r.Host, StatusHost) {
+				l.serveStatus(w, r)
+				return
+			}
 			if logo := l.tree.Load().logos[strings.ToLower(r.Host)]; logo != "" && r.URL.Path == "/logo.svg" {
 				w.Header().Set("Content-Type", "image/svg+xml")
 				_, _ = io.WriteString(w, logo)

@@ -86,7 +86,8 @@ mx3 A 203.0.113.80
 }
 
 func TestSilentMailHost(t *testing.T) {
-	l := start(t, Zones(map[string]string{"x.test": ""}), Mail("203.0.113.87", MailHost{Silent: true}), Mail("203.0.113.88", MailHost{Delay: time.Hour}))
+	l := start(t, Zones(map[string]string{"x.test": ""}), Mail("203.0.113.87", MailHost{Silent: true}),
+		Mail("203.0.113.88", MailHost{Delay: time.Hour}))
 	for _, addr := range []string{"203.0.113.87:25", "203.0.113.88:25"} {
 		conn, err := l.dial(t.Context(), "tcp", netip.MustParseAddrPort(addr))
 		if err != nil {

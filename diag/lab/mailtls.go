@@ -19,7 +19,8 @@ type mailTLS struct {
 
 const ssl30 = 0x0300
 
-// Suites by what is wrong with them. crypto/tls does not speak most of them: of these the lab writes the ServerHello itself, and no more.
+// Suites by what is wrong with them. crypto/tls does not speak most of them: of these the lab writes the ServerHello
+// itself, and no more.
 var weakSuites = map[string]uint16{
 	"null":   0x0002, // TLS_RSA_WITH_NULL_SHA
 	"export": 0x0003, // TLS_RSA_EXPORT_WITH_RC4_40_MD5
@@ -29,10 +30,11 @@ var weakSuites = map[string]uint16{
 }
 
 // staticSuites have no forward secrecy.
-var staticSuites = []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_256_GCM_SHA384, tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA}
+var staticSuites = []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_256_GCM_SHA384,
+	tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA}
 
-// word takes a word of a ";! smtp" line: ssl3, tls10, tls11, weak-cipher (RC4) or weak-cipher=null, export, des, rc4, 3des,
-// no-forward-secrecy, static-first, mute-to-weak.
+// word takes a word of a ";! smtp" line: ssl3, tls10, tls11, weak-cipher (RC4) or weak-cipher=null, export, des, rc4,
+// 3des, no-forward-secrecy, static-first, mute-to-weak.
 func (m *mailTLS) word(w string) bool {
 	key, kind, given := strings.Cut(w, "=")
 	switch key {
@@ -71,7 +73,8 @@ func (m *mailTLS) apply(config *tls.Config, l *Lab, fallback string) {
 	}
 	config.GetConfigForClient = func(h *tls.ClientHelloInfo) (*tls.Config, error) {
 		old := slices.Max(h.SupportedVersions) < tls.VersionTLS12
-		onlyWeak := !slices.ContainsFunc(tls.CipherSuites(), func(s *tls.CipherSuite) bool { return slices.Contains(h.CipherSuites, s.ID) })
+		onlyWeak := !slices.ContainsFunc(tls.CipherSuites(),
+			func(s *tls.CipherSuite) bool { return slices.Contains(h.CipherSuites, s.ID) })
 		static := slices.ContainsFunc(staticSuites, func(id uint16) bool { return slices.Contains(h.CipherSuites, id) })
 		switch {
 		case m.mute && (old || onlyWeak && !static):

@@ -24,14 +24,16 @@ import (
 type markWords []string
 
 var markBehaviours = []string{
-	"expired", "expiring", "early", "other-name", "record-name", "other-logo", "no-usage", "no-logo", "bad-logo", "other-hash", "bomb", "plain", "unknown-authority",
+	"expired", "expiring", "early", "other-name", "record-name", "other-logo", "no-usage", "no-logo", "bad-logo",
+	"other-hash", "bomb", "plain", "unknown-authority",
 	"no-chain", "self-signed", "key", "text", "late", "huge",
 }
 
-// parseMark reads the words of a ";! mark" line: expired (three days ago), expiring (in five days), early (valid from tomorrow), other-name (for another
-// domain), record-name (for default._bimi of the domain), other-logo, no-usage (not for marks), no-logo, bad-logo, other-hash, bomb (a logo that unpacks to 5 MB), plain
-// (not packed), unknown-authority, no-chain (the certificate alone), self-signed, key (with its private key), text (no certificate), late (behind its issuer's),
-// huge.
+// parseMark reads the words of a ";! mark" line: expired (three days ago), expiring (in five days), early (valid from
+// tomorrow), other-name (for another domain), record-name (for default._bimi of the domain), other-logo, no-usage (not
+// for marks), no-logo, bad-logo, other-hash, bomb (a logo that unpacks to 5 MB), plain (not packed), unknown-authority,
+// no-chain (the certificate alone), self-signed, key (with its private key), text (no certificate), late (behind its
+// issuer's), huge.
 func parseMark(value string) (markWords, error) {
 	words := markWords(strings.Fields(value))
 	for _, w := range words {
@@ -85,7 +87,8 @@ func (a *authority) mark(z *zone) (string, error) {
 		return "", err
 	}
 	issuer := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "Lab Mark CA", Organization: []string{"Lab Marks"}}, IsCA: true, BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "Lab Mark CA", Organization: []string{"Lab Marks"}},
+		IsCA: true, BasicConstraintsValid: true,
 		NotBefore: time.Now().AddDate(-1, 0, 0), NotAfter: time.Now().AddDate(5, 0, 0), KeyUsage: x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, issuer, root, &key.PublicKey, rootKey)
@@ -140,7 +143,8 @@ func markFile(words markWords, mark, issuer, root []byte, key *ecdsa.PrivateKey)
 // markTemplate is what a mark certificate says.
 func markTemplate(z *zone) (*x509.Certificate, error) {
 	c := &x509.Certificate{
-		SerialNumber: big.NewInt(3), NotBefore: time.Now().AddDate(0, -6, 0), NotAfter: time.Now().AddDate(0, 6, 0), DNSNames: []string{z.about.Name},
+		SerialNumber: big.NewInt(3), NotBefore: time.Now().AddDate(0, -6, 0), NotAfter: time.Now().AddDate(0, 6, 0),
+		DNSNames: []string{z.about.Name},
 		Subject: pkix.Name{Organization: []string{"Lab Shop"}, ExtraNames: []pkix.AttributeTypeAndValue{
 			{Type: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 53087, 1, 13}, Value: "Registered Mark"},
 		}},
@@ -209,9 +213,11 @@ func logotype(z *zone) ([]byte, error) {
 	}
 	type image struct{ Details details }
 	type logos struct{ Images []image }
-	uri := asn1.RawValue{Tag: asn1.TagIA5String, Bytes: []byte("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(data))}
+	uri := asn1.RawValue{Tag: asn1.TagIA5String,
+		Bytes: []byte("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(data))}
 	direct, err := asn1.MarshalWithParams(logos{[]image{{details{"image/svg+xml",
-		[]hash{{pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}, Parameters: asn1.NullRawValue}, sum[:]}}, []asn1.RawValue{uri}}}}}, "tag:0")
+		[]hash{{pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1},
+			Parameters: asn1.NullRawValue}, sum[:]}}, []asn1.RawValue{uri}}}}}, "tag:0")
 	if err != nil {
 		return nil, err
 	}

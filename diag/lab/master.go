@@ -6,8 +6,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Master is every zone as a master file (RFC 1035 5.1) with its delegations and their glue, by origin with its final dot: for other name
-// servers to serve. What servers do wrong, and signatures, are not in it.
+// Master is every zone as a master file (RFC 1035 5.1) with its delegations and their glue, by origin with its final
+// dot: for other name servers to serve. What servers do wrong, and signatures, are not in it.
 func (l *Lab) Master() map[string]string {
 	out := map[string]string{}
 	for origin, z := range l.tree.Load().zones {
@@ -31,8 +31,8 @@ func (l *Lab) Master() map[string]string {
 	return out
 }
 
-// Words is the lab's own lines (";! ...") of a zone of the standard lab: what is wrong with its servers, beside its records. Empty where
-// its records are all.
+// Words is the lab's own lines (";! ...") of a zone of the standard lab: what is wrong with its servers, beside its
+// records. Empty where its records are all.
 func Words(name string) []string {
 	text, err := standardZones.ReadFile("zones/" + name + ".zone")
 	if err != nil {

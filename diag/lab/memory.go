@@ -9,8 +9,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Memory is the zones of a lab without servers: Answers, for resolve.Net.Answers, gives what a recursive resolver would. It serves tests
-// of thousands of zones.
+// Memory is the zones of a lab without servers: Answers, for resolve.Net.Answers, gives what a recursive resolver
+// would. It serves tests of thousands of zones.
 type Memory struct {
 	zones map[string]*zone
 	texts map[string]string
@@ -54,7 +54,8 @@ func (m *Memory) Answers(name string, qtype uint16) *resolve.Answer {
 	if !msg.Authoritative {
 		return nil
 	}
-	a := &resolve.Answer{Question: resolve.Question{Name: name, Type: qtype}, Rcode: msg.Rcode, Authoritative: true, RRs: msg.Answer, Ns: msg.Ns, Size: msg.Len()}
+	a := &resolve.Answer{Question: resolve.Question{Name: name, Type: qtype}, Rcode: msg.Rcode, Authoritative: true,
+		RRs: msg.Answer, Ns: msg.Ns, Size: msg.Len()}
 	if a.Final() != name && len(a.Records()) == 0 && !dns.IsSubDomain(z.origin, a.Final()) {
 		a.Rcode = dns.RcodeSuccess
 	}

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -152,15 +153,19 @@ type page struct {
 	kind   string // Content-Type; "": text/plain
 	status int    // 0: 200
 	cert   certFault
+	gzip   bool // logos are SVGZ
 }
 
-// set reads the words of a ";! web" line: cert-expired, cert-name, cert-untrusted, cert-expiring, cert-short, type=text/html, status=301.
+// set reads the words of a ";! web" line: cert-expired, cert-name, cert-untrusted, cert-expiring, cert-short,
+// type=text/html, status=301, svgz (of logos).
 func (p *page) set(words string) error {
 	for _, w := range strings.Fields(words) {
 		key, value, _ := strings.Cut(w, "=")
 		switch key {
 		case string(certExpired), string(certName), string(certUntrusted), string(certExpiring), string(certShort):
 			p.cert = certFault(key)
+		case "svgz":
+			p.gzip = true
 		case "type":
 			p.kind = value
 		case "status":
@@ -172,4 +177,16 @@ func (p *page) set(words string) error {
 		}
 	}
 	return nil
+}
+
+// packed is a logo as the web server has it.
+func (p *page) packed(logo string) string {
+	if !p.gzip {
+		return logo
+	}
+	var b strings.Builder
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write([]byte(logo)) // into memory
+	_ = z.Close()
+	return b.String()
 }

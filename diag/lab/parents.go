@@ -6,7 +6,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// retell changes a referral to what this host alone has of the delegation: its NS records, and the addresses of its servers.
+// retell changes a referral to what this host alone has of the delegation: its NS records, and the addresses of its
+// servers.
 func (h *host) retell(m *dns.Msg) {
 	if m.Authoritative || len(m.Answer) > 0 || len(m.Ns) == 0 || m.Ns[0].Header().Rrtype != dns.TypeNS {
 		return

@@ -91,8 +91,8 @@ func changed(texts map[string]string, changes []Published) (map[string]string, e
 	return out, nil
 }
 
-// Publish makes changes as an administrator would at the DNS console. What is to be taken out must be there. Undo brings back what stood
-// there before.
+// Publish makes changes as an administrator would at the DNS console. What is to be taken out must be there. Undo
+// brings back what stood there before.
 func (l *Lab) Publish(changes []Published) (undo func() error, err error) {
 	l.mu.Lock()
 	texts := maps.Clone(l.texts)

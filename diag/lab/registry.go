@@ -31,8 +31,8 @@ type registration struct {
 	fault     string // missing: not registered; broken: no answer that can be used
 }
 
-// parseRegistration reads the words of a ";! registration" line: +20d or -3d (when it expires), EPP states, missing, broken,
-// registrar=Name (what follows is the rest of the name).
+// parseRegistration reads the words of a ";! registration" line: +20d or -3d (when it expires), EPP states, missing,
+// broken, registrar=Name (what follows is the rest of the name).
 func parseRegistration(s string) (r registration, err error) {
 	r = registration{given: true, days: 365, registrar: "Example Registrar"}
 	words := strings.Fields(s)
@@ -62,7 +62,8 @@ func (l *Lab) Registry() *registry.Directory {
 			tlds = append(tlds, name)
 		}
 	}
-	file, err := json.Marshal(map[string]any{"version": "1.0", "services": [][][]string{{tlds, {"https://" + rdapHost + "/"}}}})
+	file, err := json.Marshal(map[string]any{"version": "1.0",
+		"services": [][][]string{{tlds, {"https://" + rdapHost + "/"}}}})
 	if err != nil {
 		panic(err)
 	}
@@ -128,7 +129,8 @@ func (l *Lab) serveRDAP(w http.ResponseWriter, req *http.Request) {
 		},
 		"entities": []any{map[string]any{
 			"objectClassName": "entity", "roles": []string{"registrar"}, "handle": "9999",
-			"vcardArray": []any{"vcard", []any{[]any{"version", map[string]any{}, "text", "4.0"}, []any{"fn", map[string]any{}, "text", r.registrar}}},
+			"vcardArray": []any{"vcard",
+				[]any{[]any{"version", map[string]any{}, "text", "4.0"}, []any{"fn", map[string]any{}, "text", r.registrar}}},
 		}},
 	})
 }

@@ -33,8 +33,8 @@ type service struct {
 	at      netip.AddrPort
 }
 
-// dial opens a connection to what the lab has at that address. A datagram to a documentation address where nobody is vanishes;
-// a connection is refused; every other address is out of reach.
+// dial opens a connection to what the lab has at that address. A datagram to a documentation address where nobody is
+// vanishes; a connection is refused; every other address is out of reach.
 func (l *Lab) dial(ctx context.Context, network string, to netip.AddrPort) (net.Conn, error) {
 	at, err := l.socket(service{network, netip.AddrPortFrom(to.Addr().Unmap(), to.Port())})
 	if err != nil {
@@ -50,7 +50,8 @@ func (l *Lab) dial(ctx context.Context, network string, to netip.AddrPort) (net.
 	return (&net.Dialer{}).DialContext(ctx, network, at.String())
 }
 
-// At is the loopback address, as another process reaches it, of what the lab has at that address for network "udp" or "tcp"; see Net.
+// At is the loopback address, as another process reaches it, of what the lab has at that address for network "udp" or
+// "tcp"; see Net.
 func (l *Lab) At(network string, to netip.AddrPort) (string, error) {
 	at, err := l.socket(service{network, netip.AddrPortFrom(to.Addr().Unmap(), to.Port())})
 	if err != nil {

@@ -74,7 +74,8 @@ const longText = "01234567890123456789012345678901234567890123456789012345678901
 	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
 
 func TestAnswers(t *testing.T) {
-	l := start(t, Zones(map[string]string{"plain.test": plainZone, "sub.plain.test": "@ A 192.0.2.82", "other.test": "www A 192.0.2.83", "firm.co.uk": ""}))
+	l := start(t, Zones(map[string]string{"plain.test": plainZone, "sub.plain.test": "@ A 192.0.2.82",
+		"other.test": "www A 192.0.2.83", "firm.co.uk": ""}))
 	for _, c := range []struct {
 		server, name string
 		qtype        uint16
@@ -84,7 +85,8 @@ func TestAnswers(t *testing.T) {
 		extra        string
 	}{
 		{rootAddr, "plain.test.", dns.TypeMX, false, 0, "", "ns1.test.; ns2.test.", "192.0.2.2; 198.51.100.2"},
-		{tldAddr1, "mx.plain.test.", dns.TypeA, false, 0, "", "ns1.plain.test.; ns2.plain.test.", "192.0.2.11; 198.51.100.12"},
+		{tldAddr1, "mx.plain.test.", dns.TypeA, false, 0, "", "ns1.plain.test.; ns2.plain.test.",
+			"192.0.2.11; 198.51.100.12"},
 		{tldAddr2, "nobody.test.", dns.TypeA, true, dns.RcodeNameError, "", "SOA", ""},
 		{tldAddr1, "uk.", dns.TypeNS, true, 0, "ns1.uk.; ns2.uk.", "", ""},
 		{tldAddr1, "firm.co.uk.", dns.TypeDS, true, 0, "", "SOA", ""},
@@ -110,8 +112,10 @@ func TestAnswers(t *testing.T) {
 			ns = "SOA"
 		}
 		extra := data(m.Extra[:len(m.Extra)-1])
-		if m.Authoritative != c.aa || m.Rcode != c.rcode || data(m.Answer) != c.answer || ns != c.ns || extra != c.extra || m.RecursionAvailable {
-			t.Errorf("%s %s at %s: aa %v, %s, answer %q, ns %q, extra %q", c.name, dns.Type(c.qtype), c.server, m.Authoritative, dns.RcodeToString[m.Rcode], data(m.Answer), ns, extra)
+		if m.Authoritative != c.aa || m.Rcode != c.rcode || data(m.Answer) != c.answer || ns != c.ns || extra != c.extra ||
+			m.RecursionAvailable {
+			t.Errorf("%s %s at %s: aa %v, %s, answer %q, ns %q, extra %q", c.name, dns.Type(c.qtype), c.server, m.Authoritative,
+				dns.RcodeToString[m.Rcode], data(m.Answer), ns, extra)
 		}
 	}
 	if m := ask(t, l, "udp", sharedAddr1, "loop.plain.test.", dns.TypeA); len(m.Answer) != 8 {
@@ -172,7 +176,8 @@ func TestFaults(t *testing.T) {
 		check func(udp, tcp *dns.Msg, udpErr, tcpErr error) bool
 	}{
 		{"drop", Behaviour{Drop: true}, func(_, _ *dns.Msg, u, c error) bool { return isTimeout(u) && isTimeout(c) }},
-		{"drop UDP", Behaviour{DropUDP: true}, func(_, m *dns.Msg, u, c error) bool { return isTimeout(u) && len(m.Answer) == 1 }},
+		{"drop UDP", Behaviour{DropUDP: true},
+			func(_, m *dns.Msg, u, c error) bool { return isTimeout(u) && len(m.Answer) == 1 }},
 		{"no TCP", Behaviour{NoTCP: true}, func(m, _ *dns.Msg, _, c error) bool {
 			return len(m.Answer) == 1 && errors.Is(c, syscall.ECONNREFUSED)
 		}},
@@ -182,7 +187,8 @@ func TestFaults(t *testing.T) {
 		{"truncate", Behaviour{Truncate: true}, func(m, n *dns.Msg, _, _ error) bool {
 			return m.Truncated && len(m.Answer) == 0 && !n.Truncated && len(n.Answer) == 1
 		}},
-		{"garbage", Behaviour{Garbage: true}, func(_, _ *dns.Msg, u, c error) bool { return u != nil && c != nil && !isTimeout(u) }},
+		{"garbage", Behaviour{Garbage: true},
+			func(_, _ *dns.Msg, u, c error) bool { return u != nil && c != nil && !isTimeout(u) }},
 		{"wrong id", Behaviour{WrongID: true}, func(m, n *dns.Msg, _, _ error) bool { return m.Id != 7 && n.Id != 7 }},
 		{"wrong question", Behaviour{WrongQuestion: true}, func(m, _ *dns.Msg, _, _ error) bool {
 			return m.Question[0].Name == "other.invalid."
@@ -190,21 +196,27 @@ func TestFaults(t *testing.T) {
 		{"lame", Behaviour{Lame: true}, func(m, _ *dns.Msg, _, _ error) bool {
 			return m.Rcode == dns.RcodeRefused && !m.Authoritative && m.Answer == nil
 		}},
-		{"no authority", Behaviour{NoAA: true}, func(m, _ *dns.Msg, _, _ error) bool { return !m.Authoritative && len(m.Answer) == 1 }},
+		{"no authority", Behaviour{NoAA: true},
+			func(m, _ *dns.Msg, _, _ error) bool { return !m.Authoritative && len(m.Answer) == 1 }},
 		{"upward", Behaviour{Upward: true}, func(m, _ *dns.Msg, _, _ error) bool {
 			return !m.Authoritative && m.Answer == nil && m.Ns[0].Header().Name == "."
 		}},
-		{"rcode with EDE", Behaviour{Rcode: dns.RcodeServerFailure, EDE: dns.ExtendedErrorCodeDNSBogus, EDEText: "why"}, func(m, _ *dns.Msg, _, _ error) bool {
-			e, ok := m.IsEdns0().Option[0].(*dns.EDNS0_EDE)
-			return m.Rcode == dns.RcodeServerFailure && m.Answer == nil && ok && e.InfoCode == 6 && e.ExtraText == "why"
-		}},
-		{"huge text", Behaviour{HugeTXT: true}, func(m, n *dns.Msg, _, _ error) bool { return m.Truncated && n.Len() > 60000 }},
+		{"rcode with EDE", Behaviour{Rcode: dns.RcodeServerFailure, EDE: dns.ExtendedErrorCodeDNSBogus, EDEText: "why"},
+			func(m, _ *dns.Msg, _, _ error) bool {
+				e, ok := m.IsEdns0().Option[0].(*dns.EDNS0_EDE)
+				return m.Rcode == dns.RcodeServerFailure && m.Answer == nil && ok && e.InfoCode == 6 && e.ExtraText == "why"
+			}},
+		{"huge text", Behaviour{HugeTXT: true},
+			func(m, n *dns.Msg, _, _ error) bool { return m.Truncated && n.Len() > 60000 }},
 		{"delay", Behaviour{Delay: time.Hour}, func(_, _ *dns.Msg, u, c error) bool { return isTimeout(u) && isTimeout(c) }},
-		{"of another type", Behaviour{Drop: true, Type: dns.TypeMX}, func(m, _ *dns.Msg, _, _ error) bool { return len(m.Answer) == 1 }},
-		{"of another name", Behaviour{Drop: true, Name: "mx.a.test"}, func(m, _ *dns.Msg, _, _ error) bool { return len(m.Answer) == 1 }},
-		{"of this name", Behaviour{Rcode: dns.RcodeNotImplemented, Name: "A.Test", Type: dns.TypeTXT}, func(m, _ *dns.Msg, _, _ error) bool {
-			return m.Rcode == dns.RcodeNotImplemented
-		}},
+		{"of another type", Behaviour{Drop: true, Type: dns.TypeMX},
+			func(m, _ *dns.Msg, _, _ error) bool { return len(m.Answer) == 1 }},
+		{"of another name", Behaviour{Drop: true, Name: "mx.a.test"},
+			func(m, _ *dns.Msg, _, _ error) bool { return len(m.Answer) == 1 }},
+		{"of this name", Behaviour{Rcode: dns.RcodeNotImplemented, Name: "A.Test", Type: dns.TypeTXT},
+			func(m, _ *dns.Msg, _, _ error) bool {
+				return m.Rcode == dns.RcodeNotImplemented
+			}},
 	} {
 		t.Run(c.about, func(t *testing.T) {
 			t.Parallel()
@@ -254,7 +266,8 @@ func TestTransfer(t *testing.T) {
 	if len(m.Answer) != 16 || first != dns.TypeSOA || last != dns.TypeSOA {
 		t.Errorf("%d records: %v", len(m.Answer), m.Answer)
 	}
-	for _, c := range []struct{ network, server, name string }{{"tcp", sharedAddr1, "a.test."}, {"udp", sharedAddr2, "a.test."}, {"tcp", sharedAddr2, "mx.a.test."}} {
+	for _, c := range []struct{ network, server, name string }{{"tcp", sharedAddr1, "a.test."},
+		{"udp", sharedAddr2, "a.test."}, {"tcp", sharedAddr2, "mx.a.test."}} {
 		if m := ask(t, l, c.network, c.server, c.name, dns.TypeAXFR); m.Rcode != dns.RcodeRefused {
 			t.Errorf("%v: %v", c, m)
 		}
@@ -276,14 +289,16 @@ func TestOddMessages(t *testing.T) {
 		}
 		return c.ReadMsg()
 	}
-	none, two, status, chaos, response := new(dns.Msg), new(dns.Msg).SetQuestion("a.test.", dns.TypeA), new(dns.Msg).SetQuestion("a.test.", dns.TypeA),
+	none, two, status, chaos, response := new(dns.Msg), new(dns.Msg).SetQuestion("a.test.", dns.TypeA),
+		new(dns.Msg).SetQuestion("a.test.", dns.TypeA),
 		new(dns.Msg).SetQuestion("a.test.", dns.TypeA), new(dns.Msg).SetQuestion("a.test.", dns.TypeA)
 	two.Question = append(two.Question, two.Question[0])
 	status.Opcode, chaos.Question[0].Qclass, response.Response = dns.OpcodeStatus, dns.ClassCHAOS, true
 	for _, c := range []struct {
 		q    *dns.Msg
 		want int
-	}{{none, dns.RcodeFormatError}, {two, dns.RcodeFormatError}, {status, dns.RcodeNotImplemented}, {chaos, dns.RcodeRefused}} {
+	}{{none, dns.RcodeFormatError}, {two, dns.RcodeFormatError}, {status, dns.RcodeNotImplemented},
+		{chaos, dns.RcodeRefused}} {
 		if m, err := send(c.q); err != nil || m.Rcode != c.want {
 			t.Errorf("%v: %v, %v", c.q, m, err)
 		}
@@ -299,8 +314,10 @@ func TestDialReachesTheLabAlone(t *testing.T) {
 		network, to string
 		want        error
 	}{
-		{"udp", "8.8.8.8:53", syscall.ENETUNREACH}, {"tcp", "127.0.0.1:53", syscall.ENETUNREACH}, {"tcp", "192.0.2.11:80", syscall.ECONNREFUSED},
-		{"tcp", "203.0.113.99:53", syscall.ECONNREFUSED}, {"tcp", "192.0.2.80:25", syscall.ECONNREFUSED}, {"unix", "192.0.2.11:53", syscall.ENETUNREACH},
+		{"udp", "8.8.8.8:53", syscall.ENETUNREACH}, {"tcp", "127.0.0.1:53", syscall.ENETUNREACH},
+		{"tcp", "192.0.2.11:80", syscall.ECONNREFUSED},
+		{"tcp", "203.0.113.99:53", syscall.ECONNREFUSED}, {"tcp", "192.0.2.80:25", syscall.ECONNREFUSED},
+		{"unix", "192.0.2.11:53", syscall.ENETUNREACH},
 		{"udp", "203.0.113.99:53", nil}, {"udp", "[2001:db8::1]:53", nil}, {"tcp", "192.0.2.11:53", nil},
 	} {
 		conn, err := l.dial(t.Context(), c.network, netip.MustParseAddrPort(c.to))
@@ -339,7 +356,8 @@ func TestGarbageIn(t *testing.T) {
 	}
 }
 
-// TestAliases holds the lab to aliases as real servers have them: beside other records, instead of them, by DNAME, in a cache.
+// TestAliases holds the lab to aliases as real servers have them: beside other records, instead of them, by DNAME, in a
+// cache.
 func TestAliases(t *testing.T) {
 	l := start(t, Zones(map[string]string{"shop.test": `
 ;! server * @: cname=web.host.test. NXDOMAIN
@@ -371,7 +389,8 @@ x.deep TXT "inside"
 	} {
 		m := ask(t, l, "udp", c.server, c.name, c.qtype)
 		if m.Rcode != c.rcode || data(m.Answer) != c.answer || (c.server != resolverAddr) != m.Authoritative {
-			t.Errorf("%s %s at %s: aa %v, %s, %q", c.name, dns.Type(c.qtype), c.server, m.Authoritative, dns.RcodeToString[m.Rcode], data(m.Answer))
+			t.Errorf("%s %s at %s: aa %v, %s, %q", c.name, dns.Type(c.qtype), c.server, m.Authoritative,
+				dns.RcodeToString[m.Rcode], data(m.Answer))
 		}
 	}
 	if m := ask(t, l, "udp", sharedAddr1, "shop.test.", dns.TypeSOA); m.Rcode != 0 || len(m.Answer) != 1 {

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -17,35 +19,57 @@ import (
 	"github.com/miekg/dns"
 )
 
-// signing is how a zone is signed, and what is wrong with it. Its key follows from the zone's name, so that it stays the same when a
-// zone changes.
+// signing is how a zone is signed, and what is wrong with it. Its key follows from the zone's name, so that it stays
+// the same when a zone changes.
 type signing struct {
 	origin string
 	key    *dns.DNSKEY
 	secret crypto.Signer
 
-	expired, expiring, future, bad, bare bool // its signatures: ended, ending in two days, not begun, spoilt, left out
-	noDS, wrongDS, noKeys, unknownDS     bool
-	trap                                 []dns.RR // keys of one tag that fit no signature; nil: none
+	expired, future, bad, bare       bool // its signatures: ended, not begun, spoilt, left out
+	noDS, wrongDS, noKeys, unknownDS bool
+	spareDS, weakBeside              bool          // beside the key's DS: one of a key that is not there, one with SHA-1
+	lives, left                      time.Duration // of its signatures
+	as                               uint8         // the algorithm that key and signatures claim; 0: their own
+	trap                             []dns.RR      // keys of one tag that fit no signature; nil: none
 }
 
 // weakKey is an RSA key of 1,024 bits, made once.
 var weakKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 1024) })
 
-// newSigning reads the words of a ";! signed" line: expired, expiring, future, bad-signature, no-signatures, no-ds, wrong-ds, no-keys,
-// unknown-ds, rsasha1, trap.
-func newSigning(origin, words string) (*signing, error) {
-	s := &signing{origin: origin, key: &dns.DNSKEY{
+// newSigning reads the words of a ";! signed" line: expired, expiring (in two days, of fourteen), lives=48h and
+// left=24h (of each signature), future, bad-signature, no-signatures, no-ds, wrong-ds, no-keys, unknown-ds, spare-ds,
+// sha1-beside, rsasha1, algorithm=16 (one that the lab does not compute), trap.
+func newSigning(origin, words string) (s *signing, err error) {
+	s = &signing{origin: origin, lives: 14 * 24 * time.Hour, left: 14*24*time.Hour - time.Hour, key: &dns.DNSKEY{
 		Hdr:   dns.RR_Header{Name: origin, Rrtype: dns.TypeDNSKEY, Class: dns.ClassINET, Ttl: 3600},
 		Flags: dns.ZONE | dns.SEP, Protocol: 3, Algorithm: dns.ED25519,
 	}}
 	flags := map[string]*bool{
-		"expired": &s.expired, "expiring": &s.expiring, "future": &s.future, "bad-signature": &s.bad, "no-signatures": &s.bare, "no-ds": &s.noDS,
+		"expired": &s.expired, "future": &s.future, "bad-signature": &s.bad,
+		"no-signatures": &s.bare, "no-ds": &s.noDS,
 		"wrong-ds": &s.wrongDS, "no-keys": &s.noKeys, "unknown-ds": &s.unknownDS,
+		"spare-ds": &s.spareDS, "sha1-beside": &s.weakBeside,
 	}
 	for _, w := range strings.Fields(words) {
 		if f := flags[w]; f != nil {
 			*f = true
+		} else if w == "expiring" {
+			s.left = 48*time.Hour + 30*time.Minute
+		} else if span, ok := strings.CutPrefix(w, "lives="); ok {
+			if s.lives, err = time.ParseDuration(span); err != nil {
+				return nil, err
+			}
+		} else if span, ok := strings.CutPrefix(w, "left="); ok {
+			if s.left, err = time.ParseDuration(span); err != nil {
+				return nil, err
+			}
+		} else if number, ok := strings.CutPrefix(w, "algorithm="); ok {
+			n, err := strconv.ParseUint(number, 10, 8)
+			if err != nil {
+				return nil, err
+			}
+			s.as = uint8(n)
 		} else if w == "rsasha1" {
 			s.key.Algorithm = dns.RSASHA1
 		} else if w == "trap" {
@@ -68,7 +92,16 @@ func newSigning(origin, words string) (*signing, error) {
 	secret := ed25519.NewKeyFromSeed(seed[:])
 	s.secret = secret
 	s.key.PublicKey = base64.StdEncoding.EncodeToString(secret.Public().(ed25519.PublicKey))
+	s.key.Algorithm = cmp.Or(s.as, s.key.Algorithm)
 	return s, nil
+}
+
+// computed is the algorithm by which signatures are made.
+func (s *signing) computed() uint8 {
+	if s.as != 0 {
+		return dns.ED25519
+	}
+	return s.key.Algorithm
 }
 
 // ds is what the zone above holds.
@@ -84,13 +117,22 @@ func (s *signing) ds() []dns.RR {
 		ds.Digest = strings.Repeat("0", len(ds.Digest))
 		ds.KeyTag++
 	}
-	return []dns.RR{ds}
+	out := []dns.RR{ds}
+	if s.weakBeside {
+		out = append(out, s.key.ToDS(dns.SHA1))
+	}
+	if s.spareDS {
+		spare := *ds
+		spare.KeyTag, spare.Digest = spare.KeyTag+1, strings.Repeat("5a", len(ds.Digest)/2)
+		out = append(out, &spare)
+	}
+	return out
 }
 
 // breaks is why a validating resolver refuses the zone: an extended error (RFC 8914 4); 0 where it does not.
 func (s *signing) breaks() (code uint16) {
 	switch {
-	case s.noDS, s.unknownDS:
+	case s.noDS, s.unknownDS, s.as != 0:
 		return 0
 	case s.noKeys:
 		return dns.ExtendedErrorCodeDNSKEYMissing
@@ -115,22 +157,22 @@ func (s *signing) sign(set []dns.RR) []dns.RR {
 		return s.trapSignatures(set)
 	}
 	now := time.Now()
-	begin, end := now.Add(-time.Hour), now.AddDate(0, 0, 14)
+	begin, end := now.Add(s.left-s.lives), now.Add(s.left)
 	switch {
 	case s.expired:
 		begin, end = now.AddDate(0, 0, -15), now.AddDate(0, 0, -1)
-	case s.expiring:
-		end = now.AddDate(0, 0, 2).Add(30 * time.Minute)
 	case s.future:
 		begin, end = now.AddDate(0, 0, 1), now.AddDate(0, 0, 15)
 	}
 	sig := &dns.RRSIG{
-		Hdr: dns.RR_Header{Ttl: set[0].Header().Ttl}, Algorithm: s.key.Algorithm, KeyTag: s.key.KeyTag(), SignerName: s.origin,
-		Inception: uint32(begin.Unix()), Expiration: uint32(end.Unix()),
+		Hdr: dns.RR_Header{Ttl: set[0].Header().Ttl}, Algorithm: s.computed(), KeyTag: s.key.KeyTag(),
+		SignerName: s.origin,
+		Inception:  uint32(begin.Unix()), Expiration: uint32(end.Unix()),
 	}
 	if err := sig.Sign(s.secret, set); err != nil {
 		return nil
 	}
+	sig.Algorithm = s.key.Algorithm
 	if s.bad {
 		raw, _ := base64.StdEncoding.DecodeString(sig.Signature)
 		n := new(big.Int).SetBytes(raw)

@@ -61,10 +61,12 @@ func standardTexts() (map[string]string, error) {
 }
 
 // unregistered is a domain of the lab that no zone is for.
-var unregistered = Domain{Name: "not-registered.example", Fault: "the domain is not registered", Codes: []string{"delegation.nxdomain"}}
+var unregistered = Domain{Name: "not-registered.example", Fault: "the domain is not registered",
+	Codes: []string{"delegation.nxdomain"}}
 
 // rooms is the order in which the demo lists the domains: by the part that is faulty.
-var rooms = []string{"healthy", "registration", "delegation", "zone", "propagation", "dnssec", "mx", "spf", "dkim", "dmarc", "mtasts", "tlsrpt", "bimi", "smtp", "dane", "caa", "ptr", "dnsbl", "client", "unknown"}
+var rooms = []string{"healthy", "registration", "delegation", "zone", "propagation", "dnssec", "mx", "spf", "dkim",
+	"dmarc", "mtasts", "tlsrpt", "bimi", "smtp", "dane", "caa", "ptr", "dnsbl", "client", "unknown"}
 
 // listDomains lists the zones that say what is wrong with them.
 func (l *Lab) listDomains() {

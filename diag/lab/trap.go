@@ -8,8 +8,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// What a zone that is signed to keep validators busy has (CVE-2023-50387, CVE-2023-50868): each of these keys fits the tag of each of
-// these signatures, and none of them verifies.
+// What a zone that is signed to keep validators busy has (CVE-2023-50387, CVE-2023-50868): each of these keys fits the
+// tag of each of these signatures, and none of them verifies.
 const (
 	trapKeyCount       = 16
 	trapSignatureCount = 8
@@ -17,8 +17,8 @@ const (
 	trapBits           = 2048
 )
 
-// trapKeys makes keys of one tag. A tag is the sum of a key's 16-bit words (RFC 4034 appendix B), so it stays the same when words change
-// places.
+// trapKeys makes keys of one tag. A tag is the sum of a key's 16-bit words (RFC 4034 appendix B), so it stays the same
+// when words change places.
 func trapKeys(origin string) (out []dns.RR) {
 	modulus := trapNumber("key of " + origin)
 	modulus[0] |= 0x80
@@ -28,7 +28,8 @@ func trapKeys(origin string) (out []dns.RR) {
 		a, b := 2+2*i, len(m)-4-2*i
 		m[a], m[a+1], m[b], m[b+1] = m[b], m[b+1], m[a], m[a+1]
 		out = append(out, &dns.DNSKEY{
-			Hdr: dns.RR_Header{Name: origin, Rrtype: dns.TypeDNSKEY, Class: dns.ClassINET, Ttl: 3600}, Flags: dns.ZONE, Protocol: 3,
+			Hdr: dns.RR_Header{Name: origin, Rrtype: dns.TypeDNSKEY, Class: dns.ClassINET, Ttl: 3600}, Flags: dns.ZONE,
+			Protocol:  3,
 			Algorithm: dns.RSASHA256, PublicKey: base64.StdEncoding.EncodeToString(append([]byte{3, 1, 0, 1}, m...)),
 		})
 	}
@@ -53,9 +54,11 @@ func (s *signing) trapSignatures(set []dns.RR) (out []dns.RR) {
 		number[0] = 0 // below every modulus
 		out = append(out, &dns.RRSIG{
 			Hdr:         dns.RR_Header{Name: h.Name, Rrtype: dns.TypeRRSIG, Class: dns.ClassINET, Ttl: h.Ttl},
-			TypeCovered: h.Rrtype, Algorithm: key.Algorithm, Labels: uint8(dns.CountLabel(h.Name)), OrigTtl: h.Ttl, KeyTag: key.KeyTag(),
-			SignerName: s.origin, Inception: uint32(day.AddDate(0, 0, -1).Unix()), Expiration: uint32(day.AddDate(0, 0, 14).Unix()),
-			Signature: base64.StdEncoding.EncodeToString(number),
+			TypeCovered: h.Rrtype, Algorithm: key.Algorithm, Labels: uint8(dns.CountLabel(h.Name)), OrigTtl: h.Ttl,
+			KeyTag:     key.KeyTag(),
+			SignerName: s.origin, Inception: uint32(day.AddDate(0, 0, -1).Unix()),
+			Expiration: uint32(day.AddDate(0, 0, 14).Unix()),
+			Signature:  base64.StdEncoding.EncodeToString(number),
 		})
 	}
 	return out

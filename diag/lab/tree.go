@@ -150,7 +150,8 @@ func (t *tree) apply(f fault) error {
 func (t *tree) addRegistries(origin string) {
 	if t.zones["."] == nil {
 		root := newZone(".")
-		root.mustAdd(". 3600 SOA a.root.lab. admin.root.lab. 1 3600 600 86400 300\n. NS a.root.lab.\na.root.lab. A " + rootAddr + "\n" +
+		root.mustAdd(". 3600 SOA a.root.lab. admin.root.lab. 1 3600 600 86400 300\n. NS a.root.lab.\na.root.lab. A " +
+			rootAddr + "\n" +
 			rdapHost + ". A " + webAddr + "\n" + whoisHost + ". A " + whoisAddr)
 		t.zones["."] = root.withKey()
 	}
@@ -165,7 +166,8 @@ func (t *tree) addRegistries(origin string) {
 	for _, name := range names {
 		if t.zones[name] == nil {
 			tld := newZone(name)
-			tld.mustAdd(fmt.Sprintf("@ 3600 SOA ns1 admin 1 3600 600 86400 300\n@ NS ns1\n@ NS ns2\nns1 A %s\nns2 A %s", tldAddr1, tldAddr2))
+			tld.mustAdd(fmt.Sprintf("@ 3600 SOA ns1 admin 1 3600 600 86400 300\n@ NS ns1\n@ NS ns2\nns1 A %s\nns2 A %s",
+				tldAddr1, tldAddr2))
 			t.zones[name] = tld.withKey()
 		}
 	}
@@ -257,7 +259,8 @@ func (t *tree) delegationOf(z *zone) *cut {
 	return &cut{ns: z.get(z.origin, dns.TypeNS)}
 }
 
-// addressesOf is the documentation addresses behind NS records: the glue's, and those that the lab's zones have for the names.
+// addressesOf is the documentation addresses behind NS records: the glue's, and those that the lab's zones have for the
+// names.
 func (t *tree) addressesOf(c *cut, six bool) (out []netip.Addr) {
 	take := func(a netip.Addr) {
 		if isDocumentation(a) && (a.Is4() || six) && !slices.Contains(out, a) {
@@ -337,7 +340,8 @@ func addrOf(rr dns.RR) netip.Addr {
 }
 
 var documentation = []netip.Prefix{
-	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8::/32"),
+	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"),
+	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8::/32"),
 }
 
 func isDocumentation(a netip.Addr) bool {

@@ -43,13 +43,14 @@ var relative = regexp.MustCompile(`(?m)^\s*;!\s*relative\b`)
 
 func newZone(origin string) *zone {
 	return &zone{
-		origin: origin, names: map[string]map[uint16][]dns.RR{}, exists: map[string]bool{origin: true}, cuts: map[string]*cut{},
+		origin: origin, names: map[string]map[uint16][]dns.RR{}, exists: map[string]bool{origin: true},
+		cuts:  map[string]*cut{},
 		rules: map[netip.Addr][]rule{}, mail: map[netip.Addr]MailHost{}, about: Domain{Name: strings.TrimSuffix(origin, ".")},
 	}
 }
 
-// parseZone reads a zone's text and completes it with an SOA and name servers where it has none. Lenient: targets without
-// their final dot are meant.
+// parseZone reads a zone's text and completes it with an SOA and name servers where it has none. Lenient: targets
+// without their final dot are meant.
 func parseZone(origin, text string) (*zone, error) {
 	z := newZone(canonical(origin))
 	if _, ok := dns.IsDomainName(z.origin); !ok {
@@ -209,7 +210,8 @@ func (z *zone) mustAdd(text string) {
 	}
 }
 
-// delegated is the zone with delegations added, where its text has none of its own for that name. The zone itself stays as it is.
+// delegated is the zone with delegations added, where its text has none of its own for that name. The zone itself stays
+// as it is.
 func (z *zone) delegated(cuts map[string]*cut) *zone {
 	out := *z
 	out.cuts, out.exists = maps.Clone(z.cuts), maps.Clone(z.exists)
@@ -248,8 +250,8 @@ func (z *zone) all() []dns.RR {
 	return out
 }
 
-// find is where a name stands in the zone: its cut (a name delegated away), or the owner whose records answer for it, which
-// is a wildcard's where the name itself does not exist (RFC 4592).
+// find is where a name stands in the zone: its cut (a name delegated away), or the owner whose records answer for it,
+// which is a wildcard's where the name itself does not exist (RFC 4592).
 func (z *zone) find(name string) (owner string, away *cut, exists bool) {
 	if z.bulk != nil || len(z.cuts) > 0 {
 		if away = z.cutAbove(name); away != nil {

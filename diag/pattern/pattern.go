@@ -1,5 +1,5 @@
-// Package pattern is regular expressions that are compiled when they are first used: a program with hundreds of them starts at once, and a
-// command that ends soon compiles the few that it needs.
+// Package pattern is regular expressions that are compiled when they are first used: a program with hundreds of them
+// starts at once, and a command that ends soon compiles the few that it needs.
 package pattern
 
 import (
@@ -7,7 +7,8 @@ import (
 	"sync"
 )
 
-// Pattern is a regular expression, safe for concurrent use. Its methods are those of [regexp.Regexp], and panic where the expression is not one.
+// Pattern is a regular expression, safe for concurrent use. Its methods are those of [regexp.Regexp], and panic where
+// the expression is not one.
 type Pattern struct {
 	text     string
 	once     sync.Once

@@ -15,12 +15,15 @@ func TestPattern(t *testing.T) {
 		p := New(text) // not compiled yet
 		up := func(s string) string { return "<" + s + ">" }
 		same := p.MatchString(s) == re.MatchString(s) && p.FindString(s) == re.FindString(s) &&
-			slices.Equal(p.FindStringIndex(s), re.FindStringIndex(s)) && slices.Equal(p.FindStringSubmatch(s), re.FindStringSubmatch(s)) &&
-			slices.Equal(p.FindStringSubmatchIndex(s), re.FindStringSubmatchIndex(s)) && slices.Equal(p.FindAllString(s, 2), re.FindAllString(s, 2)) &&
+			slices.Equal(p.FindStringIndex(s), re.FindStringIndex(s)) &&
+			slices.Equal(p.FindStringSubmatch(s), re.FindStringSubmatch(s)) &&
+			slices.Equal(p.FindStringSubmatchIndex(s), re.FindStringSubmatchIndex(s)) &&
+			slices.Equal(p.FindAllString(s, 2), re.FindAllString(s, 2)) &&
 			slices.EqualFunc(p.FindAllStringIndex(s, -1), re.FindAllStringIndex(s, -1), slices.Equal[[]int]) &&
 			slices.EqualFunc(p.FindAllStringSubmatch(s, -1), re.FindAllStringSubmatch(s, -1), slices.Equal[[]string]) &&
 			slices.EqualFunc(p.FindAllStringSubmatchIndex(s, -1), re.FindAllStringSubmatchIndex(s, -1), slices.Equal[[]int]) &&
-			p.ReplaceAllString(s, "$2$1") == re.ReplaceAllString(s, "$2$1") && p.ReplaceAllStringFunc(s, up) == re.ReplaceAllStringFunc(s, up) &&
+			p.ReplaceAllString(s, "$2$1") == re.ReplaceAllString(s, "$2$1") &&
+			p.ReplaceAllStringFunc(s, up) == re.ReplaceAllStringFunc(s, up) &&
 			slices.Equal(p.Split(s, -1), re.Split(s, -1))
 		if !same {
 			t.Errorf("%q: differs from the expression", s)

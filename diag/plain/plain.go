@@ -1,5 +1,5 @@
-// Package plain gives texts back as they were typed, before a word processor, a chat or a wrong character set got at them: records of
-// mail are ASCII, and what stands in them beside it came from there.
+// Package plain gives texts back as they were typed, before a word processor, a chat or a wrong character set got at
+// them: records of mail are ASCII, and what stands in them beside it came from there.
 package plain
 
 import (
@@ -16,7 +16,8 @@ import (
 // Text is a text made plain.
 type Text struct {
 	Plain string
-	// Odd is the characters that were changed or taken out, each once, at most 12: "“ (U+201C)", and "U+FEFF" where it cannot be seen.
+	// Odd is the characters that were changed or taken out, each once, at most 12: "“ (U+201C)", and "U+FEFF" where it
+	// cannot be seen.
 	Odd []string
 	// Controls: it holds line ends or other control characters within. What it was to say is not to be guessed.
 	Controls bool
@@ -24,9 +25,9 @@ type Text struct {
 
 const maxOdd = 12
 
-// Of makes a text plain: dashes, tildes, quotes and spaces of every kind become those of ASCII, full-width forms their plain ones, and what
-// cannot be seen goes. A text of octets beyond UTF-8, or of UTF-8 that was read in another set, is read as it was meant (Windows-1252).
-// White space around the text goes; quotes stay, as plain ones.
+// Of makes a text plain: dashes, tildes, quotes and spaces of every kind become those of ASCII, full-width forms their
+// plain ones, and what cannot be seen goes. A text of octets beyond UTF-8, or of UTF-8 that was read in another set, is
+// read as it was meant (Windows-1252). White space around the text goes; quotes stay, as plain ones.
 func Of(text string) Text {
 	var t Text
 	var b strings.Builder
@@ -67,7 +68,8 @@ func plain(r rune) string {
 		return "-"
 	case r == '\u223c', r == '\u02dc', r == '\u301c', r == '\u2053':
 		return "~"
-	case unicode.Is(unicode.Pi, r), unicode.Is(unicode.Pf, r), strings.ContainsRune("\u201a\u201e\u2032\u2033\u300c\u300d\u300e\u300f\u301d\u301e\u301f", r):
+	case unicode.Is(unicode.Pi, r), unicode.Is(unicode.Pf, r),
+		strings.ContainsRune("\u201a\u201e\u2032\u2033\u300c\u300d\u300e\u300f\u301d\u301e\u301f", r):
 		return `"`
 	case r == '\u3002', r == '\uff61':
 		return "."
@@ -87,7 +89,8 @@ func decoded(text string) string {
 		}
 		return strings.ToValidUTF8(text, "\ufffd")
 	}
-	for _, sign := range []string{"\u00e2\u20ac", "\u00c2\u00a0", "\u00ef\u00bb\u00bf"} { // how “, a no-break space and a byte order mark look then
+	// How “, a no-break space and a byte order mark look then.
+	for _, sign := range []string{"\u00e2\u20ac", "\u00c2\u00a0", "\u00ef\u00bb\u00bf"} {
 		if strings.Contains(text, sign) {
 			if s, err := charmap.Windows1252.NewEncoder().String(text); err == nil && utf8.ValidString(s) {
 				return s

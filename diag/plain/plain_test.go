@@ -32,7 +32,26 @@ func TestOf(t *testing.T) {
 	if got := Of("v=spf1 a\r\nCall +1 555"); !got.Controls {
 		t.Errorf("%+v", got)
 	}
-	if got := Of("\u201cx\u201d \ufeff\u2013").Odd; strings.Join(got, ", ") != "\u201c (U+201C), \u201d (U+201D), U+FEFF, \u2013 (U+2013)" {
+	if got := Of("\u201cx\u201d \ufeff\u2013").Odd; strings.Join(got,
+		", ") != "\u201c (U+201C), \u201d (U+201D), U+FEFF, \u2013 (U+2013)" {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestPasted(t *testing.T) {
+	for text, want := range map[string]string{
+		"example.com. 3600 IN TXT \"v=spf1 -all\"": "v=spf1 -all",
+		"记录值：v=spf1 mx -all":                       "v=spf1 mx -all",
+		"主机记录 @ 记录值 v=spf1 -all":                   "v=spf1 -all",
+		"TXT Value: v=spf1 -all":                   "v=spf1 -all",
+		"(v=spf1 -all)":                            "v=spf1 -all",
+		"v=spf1 -all":                              "",
+		"我们的记录v=spf1 -all":                         "",
+		"hello v=spf1 -all":                        "",
+	} {
+		got, ok := Pasted(text, "v=spf1")
+		if got != want || ok != (want != "") {
+			t.Errorf("%q: %q %v, want %q", text, got, ok, want)
+		}
 	}
 }

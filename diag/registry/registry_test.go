@@ -23,15 +23,20 @@ func TestReadWhois(t *testing.T) {
 		err        error
 	}{
 		{"cn", "Domain Name: shop.cn\nROID: x\nDomain Status: clientHold\nDomain Status: clientTransferProhibited\nSponsoring Registrar: 示例公司\nRegistration Time: 2019-03-01 08:00:00\nExpiration Time: 2027-03-01 08:00:00\n",
-			Registration{Domain: "shop.cn", Registrar: "示例公司", Status: []string{"clientHold", "clientTransferProhibited"}, Expires: time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)}, nil},
+			Registration{Domain: "shop.cn", Registrar: "示例公司", Status: []string{"clientHold", "clientTransferProhibited"},
+				Expires: time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)}, nil},
 		{"cn unknown", "No matching record.\n", Registration{}, ErrNotRegistered},
 		{"generic", "   Domain Name: SHOP.IO\r\n   Registrar URL: https://registrar.example\r\n   Registry Expiry Date: 2026-12-31T10:00:00Z\r\n   Registrar: Example Inc.\r\n   Domain Status: ok https://icann.org/epp#ok\r\n>>> Last update: now <<<\r\n",
-			Registration{Domain: "shop.io", Registrar: "Example Inc.", RegistrarURL: "https://registrar.example", Status: []string{"ok"}, Expires: time.Date(2026, 12, 31, 10, 0, 0, 0, time.UTC)}, nil},
+			Registration{Domain: "shop.io", Registrar: "Example Inc.", RegistrarURL: "https://registrar.example",
+				Status: []string{"ok"}, Expires: time.Date(2026, 12, 31, 10, 0, 0, 0, time.UTC)}, nil},
 		{"brackets", "[Domain Name]                SHOP.JP\n[Registrant] 店\n[Expires on]  2027/03/31\n[Status]  Active\n",
-			Registration{Domain: "shop.jp", Status: []string{"Active"}, Expires: time.Date(2027, 3, 31, 0, 0, 0, 0, time.UTC)}, nil},
-		{"dots", "domain.............: shop.fi\nstatus.............: Registered\nexpires............: 31.8.2027 00:00:00\n", Registration{Domain: "shop.fi", Status: []string{"Registered"}}, nil},
+			Registration{Domain: "shop.jp", Status: []string{"Active"}, Expires: time.Date(2027, 3, 31, 0, 0, 0, 0, time.UTC)},
+			nil},
+		{"dots", "domain.............: shop.fi\nstatus.............: Registered\nexpires............: 31.8.2027 00:00:00\n",
+			Registration{Domain: "shop.fi", Status: []string{"Registered"}}, nil},
 		{"ru", "domain:        SHOP.RU\nstate:         REGISTERED, DELEGATED, VERIFIED\nregistrar:     EXAMPLE-RU\npaid-till:     2027-02-01T21:00:00Z\n",
-			Registration{Domain: "shop.ru", Registrar: "EXAMPLE-RU", Status: []string{"REGISTERED", "DELEGATED", "VERIFIED"}, Expires: time.Date(2027, 2, 1, 21, 0, 0, 0, time.UTC)}, nil},
+			Registration{Domain: "shop.ru", Registrar: "EXAMPLE-RU", Status: []string{"REGISTERED", "DELEGATED", "VERIFIED"},
+				Expires: time.Date(2027, 2, 1, 21, 0, 0, 0, time.UTC)}, nil},
 		{"free", "% comment\nDomain: shop.de\nStatus: free\n", Registration{}, ErrNotRegistered},
 		{"busy", "too many requests\n", Registration{}, ErrAnswer},
 		{"nothing", "", Registration{}, ErrAnswer},
@@ -45,7 +50,8 @@ func TestReadWhois(t *testing.T) {
 				return
 			}
 			w := c.want
-			if got.Domain != w.Domain || got.Registrar != w.Registrar || got.RegistrarURL != w.RegistrarURL || !got.Expires.Equal(w.Expires) || !slices.Equal(got.Status, w.Status) {
+			if got.Domain != w.Domain || got.Registrar != w.Registrar || got.RegistrarURL != w.RegistrarURL ||
+				!got.Expires.Equal(w.Expires) || !slices.Equal(got.Status, w.Status) {
 				t.Errorf("got  %+v\nwant %+v", *got, w)
 			}
 		})
@@ -61,11 +67,14 @@ func TestReadRDAP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Domain != "shop.example" || got.Registrar != `Example\007 Registrar` || got.RegistrarURL != "https://registrar.example/" ||
-		!got.Has("clientHold") || !got.Has("serverTransferProhibited") || !got.Expires.Equal(time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC)) {
+	if got.Domain != "shop.example" || got.Registrar != `Example\007 Registrar` ||
+		got.RegistrarURL != "https://registrar.example/" ||
+		!got.Has("clientHold") || !got.Has("serverTransferProhibited") ||
+		!got.Expires.Equal(time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC)) {
 		t.Errorf("%+v", got)
 	}
-	for _, bad := range []string{"", "[]", "{", `{"objectClassName":"nameserver","ldhName":"ns1.example"}`, `{"errorCode":429}`} {
+	for _, bad := range []string{"", "[]", "{", `{"objectClassName":"nameserver","ldhName":"ns1.example"}`,
+		`{"errorCode":429}`} {
 		if r, err := ReadRDAP([]byte(bad)); !errors.Is(err, ErrAnswer) {
 			t.Errorf("%q: %+v, %v", bad, r, err)
 		}
@@ -75,7 +84,8 @@ func TestReadRDAP(t *testing.T) {
 // TestRegistrable finds the name that a registry knows.
 func TestRegistrable(t *testing.T) {
 	for domain, want := range map[string]string{
-		"a.b.example.com": "example.com", "example.co.uk": "example.co.uk", "shop.com.cn": "shop.com.cn", "me.github.io": "github.io", "x.example.invalid": "example.invalid",
+		"a.b.example.com": "example.com", "example.co.uk": "example.co.uk", "shop.com.cn": "shop.com.cn",
+		"me.github.io": "github.io", "x.example.invalid": "example.invalid",
 	} {
 		if got, err := Registrable(domain); got != want || err != nil {
 			t.Errorf("%s: %s, %v; want %s", domain, got, err, want)
@@ -89,7 +99,8 @@ func TestRegistrable(t *testing.T) {
 // TestDefault finds the servers of the world's registries.
 func TestDefault(t *testing.T) {
 	d := Default()
-	for name, want := range map[string]string{"example.com": "https://rdap.verisign.com/com/v1/", "example.org": "https://rdap.publicinterestregistry.org/rdap/"} {
+	for name, want := range map[string]string{"example.com": "https://rdap.verisign.com/com/v1/",
+		"example.org": "https://rdap.publicinterestregistry.org/rdap/"} {
 		if got := d.urls(name); len(got) == 0 || !strings.HasPrefix(got[0], strings.TrimSuffix(want, "/")) {
 			t.Errorf("%s: %v, want %s", name, got, want)
 		}
@@ -144,7 +155,8 @@ func harmless(t *testing.T, r *Registration) {
 	}
 }
 
-// TestRegistriesAreSpared: a registry that was asked often is left in peace for now, and does not count as out of reach for it.
+// TestRegistriesAreSpared: a registry that was asked often is left in peace for now, and does not count as out of reach
+// for it.
 func TestRegistriesAreSpared(t *testing.T) {
 	d, err := New([]byte(`{"version":"1.0","services":[]}`), nil)
 	if err != nil {
@@ -162,10 +174,12 @@ func TestRegistriesAreSpared(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := d.askRDAP(t.Context(), s, []string{"https://rdap.example/"}, "shop.example"); !errors.Is(err, courtesy.ErrTooOften) || d.isDown("https://rdap.example/") {
+	if _, err := d.askRDAP(t.Context(), s, []string{"https://rdap.example/"}, "shop.example"); !errors.Is(err,
+		courtesy.ErrTooOften) || d.isDown("https://rdap.example/") {
 		t.Errorf("RDAP: %v", err)
 	}
-	if _, err := d.askWhois(t.Context(), s, "whois.example", "shop.example"); !errors.Is(err, courtesy.ErrTooOften) || d.isDown("whois.example") {
+	if _, err := d.askWhois(t.Context(), s, "whois.example", "shop.example"); !errors.Is(err, courtesy.ErrTooOften) ||
+		d.isDown("whois.example") {
 		t.Errorf("WHOIS: %v", err)
 	}
 }

@@ -80,16 +80,20 @@ func (d *Directory) query(ctx context.Context, s *resolve.Session, host, questio
 // The words by which registries name the same thing, in lower case.
 var (
 	registrarKeys = []string{"registrar", "sponsoring registrar", "registrar name"}
-	expiryKeys    = []string{"registry expiry date", "registrar registration expiration date", "expiration time", "expiry date", "expiration date", "expire date", "expires on", "expires", "paid-till", "renewal date", "validity", "record expires on"}
-	createdKeys   = []string{"creation date", "registration time", "created on", "created", "registered on", "registration date", "domain name commencement date"}
-	statusKeys    = []string{"domain status", "status", "state", "registration status"}
-	urlKeys       = []string{"registrar url", "registrar-url"}
-	nameKeys      = []string{"domain name", "domain"}
-	noMatch       = []string{"no matching record", "no match", "not found", "no entries found", "no data found", "nothing found", "not registered", "status: free", "status: available", "no object found", "does not exist"}
+	expiryKeys    = []string{"registry expiry date", "registrar registration expiration date", "expiration time",
+		"expiry date", "expiration date", "expire date", "expires on", "expires", "paid-till", "renewal date", "validity",
+		"record expires on"}
+	createdKeys = []string{"creation date", "registration time", "created on", "created", "registered on",
+		"registration date", "domain name commencement date"}
+	statusKeys = []string{"domain status", "status", "state", "registration status"}
+	urlKeys    = []string{"registrar url", "registrar-url"}
+	nameKeys   = []string{"domain name", "domain"}
+	noMatch    = []string{"no matching record", "no match", "not found", "no entries found", "no data found",
+		"nothing found", "not registered", "status: free", "status: available", "no object found", "does not exist"}
 )
 
-// ReadWhois reads a WHOIS answer: lines of "key: value" in the words of many registries. ErrNotRegistered where it says so; ErrAnswer
-// where nothing in it is known.
+// ReadWhois reads a WHOIS answer: lines of "key: value" in the words of many registries. ErrNotRegistered where it says
+// so; ErrAnswer where nothing in it is known.
 func ReadWhois(text string) (*Registration, error) {
 	reg := &Registration{Status: []string{}}
 	found := false
@@ -159,7 +163,8 @@ func readTime(s string) (time.Time, bool) {
 
 func parseTime(s string) (time.Time, bool) {
 	s = strings.TrimSpace(s)
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z", "2006-01-02T15:04:05.0Z", "2006-01-02T15:04:05", "2006-01-02 15:04:05-07", "2006-01-02 15:04:05Z07:00"} {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z", "2006-01-02T15:04:05.0Z", "2006-01-02T15:04:05",
+		"2006-01-02 15:04:05-07", "2006-01-02 15:04:05Z07:00"} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.UTC(), true
 		}
@@ -167,7 +172,8 @@ func parseTime(s string) (time.Time, bool) {
 	if t, err := time.ParseInLocation("2006-01-02 15:04:05", s, china); err == nil {
 		return t.UTC(), true
 	}
-	for _, layout := range []string{"2006-01-02", "2006/01/02", "02-Jan-2006", "2006.01.02", "02.01.2006", "20060102", "January 2 2006", "Mon Jan 02 2006"} {
+	for _, layout := range []string{"2006-01-02", "2006/01/02", "02-Jan-2006", "2006.01.02", "02.01.2006", "20060102",
+		"January 2 2006", "Mon Jan 02 2006"} {
 		if f := strings.Fields(s); len(f) > 0 {
 			if t, err := time.Parse(layout, s); err == nil {
 				return t, true
@@ -182,7 +188,8 @@ func parseTime(s string) (time.Time, bool) {
 
 // clean makes a stranger's word one short line in which everything can be seen.
 func clean(s string) string {
-	s = visible.Text(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" \t\r\n", r) }), " "))
+	s = visible.Text(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" \t\r\n", r) }),
+		" "))
 	if r := []rune(s); len(r) > maxWord {
 		s = string(r[:maxWord]) + "…"
 	}

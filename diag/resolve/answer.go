@@ -23,9 +23,11 @@ var (
 	ErrUnreachable = cause.New(cause.Unreachable, "resolve: server cannot be reached")
 	ErrPrivate     = cause.New(cause.Private, "resolve: address is private or unroutable")
 	ErrNoServers   = cause.New(cause.NoServers, "resolve: no name server with an address")
-	ErrNoWayIn     = cause.New(cause.NoServers, "resolve: no name server with an address: each has none, or can only be found through the zone itself")
-	ErrTruncated   = cause.New(cause.Truncated, "resolve: answer truncated, and not to be had over TCP")
-	ErrClosed      = cause.New(cause.ClosedNetwork, "resolve: the resolver does not know the DNS root, so its denials mean nothing")
+	ErrNoWayIn     = cause.New(cause.NoServers,
+		"resolve: no name server with an address: each has none, or can only be found through the zone itself")
+	ErrTruncated = cause.New(cause.Truncated, "resolve: answer truncated, and not to be had over TCP")
+	ErrClosed    = cause.New(cause.ClosedNetwork,
+		"resolve: the resolver does not know the DNS root, so its denials mean nothing")
 	ErrBadName     = cause.New(cause.BadName, "resolve: not a DNS name")
 	ErrTooMany     = cause.New(cause.TooManyQuestions, "resolve: too many questions in one diagnosis")
 	ErrManyServers = cause.New(cause.ManyServers, "resolve: more than 40 name servers without addresses in one diagnosis")
@@ -82,7 +84,8 @@ type Answer struct {
 	Size          int      // octets of the message
 	Server        netip.AddrPort
 	RTT           time.Duration
-	Omitted       int // records beyond the first 500 of a section, which nobody looks at: what is concluded from the rest is not certain
+	// records beyond the first 500 of a section, which nobody looks at: what is concluded from the rest is not certain
+	Omitted int
 
 	truncated bool // TC, seen only by Ask over UDP alone
 }

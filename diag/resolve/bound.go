@@ -22,8 +22,8 @@ const (
 	maxOctets    = 16 << 20 // of answers in one diagnosis
 )
 
-// unpack reads a message, of each section no more than maxRecords and as many aliases as are followed. More is how many records it passed
-// over. A message that announces few, as nearly all do, is read as it is.
+// unpack reads a message, of each section no more than maxRecords and as many aliases as are followed. More is how many
+// records it passed over. A message that announces few, as nearly all do, is read as it is.
 func unpack(wire []byte) (m *dns.Msg, more int, err error) {
 	const most = maxRecords + maxLinks
 	m = new(dns.Msg)
@@ -53,7 +53,7 @@ func unpack(wire []byte) (m *dns.Msg, more int, err error) {
 		}
 	}
 	first := slices.Clone(wire)
-	binary.BigEndian.PutUint16(first[6:], uint16(min(counts[0], most)))
+	binary.BigEndian.PutUint16(first[6:], uint16(min(counts[0], most))) //nolint:gosec // 500
 	clear(first[8:12])
 	if err = m.Unpack(first); err != nil {
 		return nil, 0, err
@@ -103,10 +103,10 @@ func skipRecord(wire []byte, at int) int {
 	return at + 2 + int(binary.BigEndian.Uint16(wire[at:]))
 }
 
-// onChain is the records of an answer section that stand on the way from the question's name to its end: those of the name, of what it is
-// an alias for, and so on, and the DNAMEs above them (RFC 6672 3.1), in this order. Whatever else a server adds is dropped, so an answer
-// costs what it says and not what it holds. Omitted counts the records of the chain beyond maxRecords; the aliases are never among them.
-// The error is ErrLongChain.
+// onChain is the records of an answer section that stand on the way from the question's name to its end: those of the
+// name, of what it is an alias for, and so on, and the DNAMEs above them (RFC 6672 3.1), in this order. Whatever else a
+// server adds is dropped, so an answer costs what it says and not what it holds. Omitted counts the records of the
+// chain beyond maxRecords; the aliases are never among them. The error is ErrLongChain.
 func onChain(q Question, section []dns.RR) (kept []dns.RR, omitted int, err error) {
 	if q.Type == dns.TypeAXFR || q.Type == dns.TypeANY || len(section) == 0 {
 		kept = section[:min(len(section), maxRecords)]
@@ -173,7 +173,8 @@ func dnames(rrs []dns.RR) (out []dns.RR) {
 	return out
 }
 
-// join adds a further answer of an alias chain to what is known already; only records of the chain are kept. The error is ErrLongChain.
+// join adds a further answer of an alias chain to what is known already; only records of the chain are kept. The error
+// is ErrLongChain.
 func join(whole, next *Answer, q Question) (*Answer, error) {
 	out := *next
 	out.Question = q
@@ -192,8 +193,8 @@ func join(whole, next *Answer, q Question) (*Answer, error) {
 	return &out, nil
 }
 
-// Limits collects the bounds that cut off what was asked under one context. Nothing that was learned under it is complete then: whoever
-// concludes from it says so.
+// Limits collects the bounds that cut off what was asked under one context. Nothing that was learned under it is
+// complete then: whoever concludes from it says so.
 type Limits struct {
 	mu    sync.Mutex
 	first error
@@ -233,7 +234,8 @@ func noteCut(ctx context.Context, a *Answer, err error) {
 	}
 }
 
-// paced waits until a resolver that strangers run may be asked again; one that was asked this already is not asked again.
+// paced waits until a resolver that strangers run may be asked again; one that was asked this already is not asked
+// again.
 func (s *Session) paced(ctx context.Context, k leafKey) error {
 	s.mu.Lock()
 	_, asked := s.leaves[k]
@@ -249,7 +251,8 @@ func (s *Session) paced(ctx context.Context, k leafKey) error {
 
 // isBound reports that a bound of this package was the end of a question.
 func isBound(err error) bool {
-	for _, bound := range []error{ErrLargeAnswer, ErrLongChain, ErrTooMany, ErrManyServers, ErrBusy, ErrTooMuch, courtesy.ErrTooOften} {
+	for _, bound := range []error{ErrLargeAnswer, ErrLongChain, ErrTooMany, ErrManyServers, ErrBusy, ErrTooMuch,
+		courtesy.ErrTooOften} {
 		if errors.Is(err, bound) {
 			return true
 		}
@@ -257,8 +260,8 @@ func isBound(err error) bool {
 	return false
 }
 
-// spend counts a message to a server. The error is ErrBusy or ErrTooMuch. The resolvers that the operator chose are asked as often as there
-// are questions.
+// spend counts a message to a server. The error is ErrBusy or ErrTooMuch. The resolvers that the operator chose are
+// asked as often as there are questions.
 func (s *Session) spend(k leafKey) error {
 	if s.octets.Load() >= maxOctets {
 		return ErrTooMuch

@@ -65,15 +65,22 @@ func TestOnChain(t *testing.T) {
 		"seventeen links":    {a0, dns.TypeA, chainOf(17, nil), 0, 0, ErrLongChain, ""},
 		"as many as fit":     {a0, dns.TypeA, chainOf(2900, nil), 0, 0, ErrLongChain, ""},
 		"asked for an alias": {a0, dns.TypeCNAME, chainOf(2900, nil), 1, 0, nil, a0},
-		"circle":             {a0, dns.TypeA, "a0.good.test. CNAME b.good.test.\nb.good.test. CNAME a0.good.test.", 2, 0, nil, a0},
-		"off the chain":      {a0, dns.TypeA, "x.good.test. A 192.0.2.1\na0.good.test. CNAME b.test.\nb.test. A 192.0.2.2\nc.test. A 192.0.2.3", 2, 0, nil, "b.test."},
-		"the alias last":     {a0, dns.TypeTXT, many(700, `b.test. TXT "%d"`) + "a0.good.test. CNAME b.test.", 501, 200, nil, "b.test."},
+		"circle": {a0, dns.TypeA, "a0.good.test. CNAME b.good.test.\nb.good.test. CNAME a0.good.test.", 2, 0, nil,
+			a0},
+		"off the chain": {a0, dns.TypeA,
+			"x.good.test. A 192.0.2.1\na0.good.test. CNAME b.test.\nb.test. A 192.0.2.2\nc.test. A 192.0.2.3", 2, 0, nil,
+			"b.test."},
+		"the alias last": {a0, dns.TypeTXT, many(700, `b.test. TXT "%d"`) + "a0.good.test. CNAME b.test.", 501, 200, nil,
+			"b.test."},
 		"thousands of MX":    {a0, dns.TypeMX, many(4000, "a0.good.test. MX 10 m%d.good.test."), 500, 3500, nil, a0},
 		"other names' crowd": {a0, dns.TypeMX, many(4000, "x%d.good.test. MX 10 m.good.test."), 0, 0, nil, a0},
 		"upper case":         {a0, dns.TypeA, "A0.Good.TEST. CNAME B.test.\nb.TEST. A 192.0.2.2", 2, 0, nil, "b.test."},
-		"DNAME above":        {"www.old.test.", dns.TypeA, "old.test. DNAME new.test.\nwww.old.test. CNAME www.new.test.\nwww.new.test. A 192.0.2.2", 3, 0, nil, "www.new.test."},
+		"DNAME above": {"www.old.test.", dns.TypeA,
+			"old.test. DNAME new.test.\nwww.old.test. CNAME www.new.test.\nwww.new.test. A 192.0.2.2", 3, 0, nil,
+			"www.new.test."},
 		"DNAME, and its owner is the target": {
-			"www.old.test.", dns.TypeA, "old.test. DNAME new.test.\nwww.old.test. CNAME old.test.\nold.test. A 192.0.2.2", 3, 0, nil, "old.test.",
+			"www.old.test.", dns.TypeA, "old.test. DNAME new.test.\nwww.old.test. CNAME old.test.\nold.test. A 192.0.2.2", 3, 0,
+			nil, "old.test.",
 		},
 		"transfer": {a0, dns.TypeAXFR, many(700, "x%d.good.test. MX 10 m.good.test."), 500, 0, nil, a0},
 	} {
@@ -88,7 +95,8 @@ func TestOnChain(t *testing.T) {
 	}
 }
 
-// TestUnpackOfMany: of a message of many records the first of each section are read, and they are what is read of a small one.
+// TestUnpackOfMany: of a message of many records the first of each section are read, and they are what is read of a
+// small one.
 func TestUnpackOfMany(t *testing.T) {
 	m := new(dns.Msg)
 	m.SetQuestion("a0.good.test.", dns.TypeMX)
@@ -206,7 +214,8 @@ func TestPanicOnTheWay(t *testing.T) {
 	}
 }
 
-// TestQuestionsToOneServer: nobody's server gets more than 300 questions for one diagnosis, and whoever asks on is told why.
+// TestQuestionsToOneServer: nobody's server gets more than 300 questions for one diagnosis, and whoever asks on is told
+// why.
 func TestQuestionsToOneServer(t *testing.T) {
 	w := newWire(t)
 	w.serve("192.0.2.1", rootZone, nil)
@@ -276,12 +285,14 @@ func TestOctetsOfAnswers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := s.octets.Load(); got < maxOctets || got > maxOctets+65535 || refused < 20 || !errors.Is(limits.Err(), ErrTooMuch) {
+	if got := s.octets.Load(); got < maxOctets || got > maxOctets+65535 || refused < 20 ||
+		!errors.Is(limits.Err(), ErrTooMuch) {
 		t.Errorf("%d octets, %d refused, noted %v", got, refused, limits.Err())
 	}
 }
 
-// TestPublicResolversAreSpared: what strangers run for everybody is asked at a decent pace, whoever asks us; the operator's own is not bound.
+// TestPublicResolversAreSpared: what strangers run for everybody is asked at a decent pace, whoever asks us; the
+// operator's own is not bound.
 func TestPublicResolversAreSpared(t *testing.T) {
 	w := newWire(t)
 	w.serve("192.0.2.8", rootZone, nil)
@@ -302,7 +313,8 @@ func TestPublicResolversAreSpared(t *testing.T) {
 	second := n.NewSession("b.test") // of another person
 	defer second.Close()
 	var limits Limits
-	if _, err := second.Recurse(WithLimits(ctx, &limits), public, "n4.test", dns.TypeA, Plain); !errors.Is(err, courtesy.ErrTooOften) || !errors.Is(limits.Err(), courtesy.ErrTooOften) {
+	if _, err := second.Recurse(WithLimits(ctx, &limits), public, "n4.test", dns.TypeA, Plain); !errors.Is(err,
+		courtesy.ErrTooOften) || !errors.Is(limits.Err(), courtesy.ErrTooOften) {
 		t.Errorf("%v, noted %v", err, limits.Err())
 	}
 	if _, err := first.Recurse(ctx, public, "n1.test", dns.TypeA, Plain); err != nil {

@@ -97,8 +97,8 @@ func (s *Session) atHome(zone string) bool {
 	return s.home != "." && within(s.home, zone)
 }
 
-// referral reads a cut out of an answer given by the servers of zone above: NS records of a name below above and at or above
-// name. Nil where the answer holds none.
+// referral reads a cut out of an answer given by the servers of zone above: NS records of a name below above and at or
+// above name. Nil where the answer holds none.
 func referral(a *Answer, above, name string, now time.Time) *cut {
 	var k *cut
 	ttl := uint32(cutLife / time.Second)

@@ -22,8 +22,9 @@ func (s *Session) AskSigned(ctx context.Context, server netip.AddrPort, name str
 	return s.ask(ctx, leafKey{server: server, name: name, qtype: qtype, signed: true})
 }
 
-// Elsewhere puts the question of an answer of Signed to other servers of its zone, as a resolver does that does not believe the first, and
-// gives the answers that came with authority. There are none where the zone's servers are not known, as behind a recursive resolver.
+// Elsewhere puts the question of an answer of Signed to other servers of its zone, as a resolver does that does not
+// believe the first, and gives the answers that came with authority. There are none where the zone's servers are not
+// known, as behind a recursive resolver.
 func (s *Session) Elsewhere(ctx context.Context, a *Answer, zone string) []*Answer {
 	s.mu.Lock()
 	k := s.cuts[zone]

@@ -10,20 +10,18 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"signpost/diag/guarded"
-	"signpost/diag/visible"
 
 	"github.com/miekg/dns"
 )
 
-// Waiting times. A question to a server that says nothing ends after udpWait (a recursive resolver may take recursionWait), in which it
-// is sent up to three times, because datagrams get lost; over TCP after tcpWait, and once more tcpAgain where the server spoke over UDP.
+// Waiting times. A question to a server that says nothing ends after udpWait (a recursive resolver may take
+// recursionWait), in which it is sent up to three times, because datagrams get lost; over TCP after tcpWait, and once
+// more tcpAgain where the server spoke over UDP.
 const (
 	udpWait        = 1000 * time.Millisecond
 	udpGrace       = 80 * time.Millisecond
@@ -82,7 +80,8 @@ func (s *Session) ask(ctx context.Context, k leafKey) (*Answer, error) {
 	}
 }
 
-// begin is the question as it was already asked, or asks it. Its life is the session's, not the caller's: others may be waiting.
+// begin is the question as it was already asked, or asks it. Its life is the session's, not the caller's: others may be
+// waiting.
 func (s *Session) begin(k leafKey) (*leaf, error) {
 	switch {
 	case s.below != nil:
@@ -102,7 +101,8 @@ func (s *Session) begin(k leafKey) (*leaf, error) {
 		s.net.workers.Go(func() {
 			defer close(l.done)
 			if err := guarded.Try(func() { l.answer, l.err = s.exchange(k) }); err != nil {
-				l.answer, l.err = nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: fmt.Errorf("%w: %w", ErrBadAnswer, err)}
+				l.answer, l.err = nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server,
+					Err: fmt.Errorf("%w: %w", ErrBadAnswer, err)}
 			}
 		})
 	}
@@ -110,7 +110,8 @@ func (s *Session) begin(k leafKey) (*leaf, error) {
 	return l, nil
 }
 
-// exchange sends the question, over TCP where the answer was truncated, without EDNS where the server does not know it (RFC 6891 6.2.2).
+// exchange sends the question, over TCP where the answer was truncated, without EDNS where the server does not know it
+// (RFC 6891 6.2.2).
 func (s *Session) exchange(k leafKey) (*Answer, error) {
 	if Unroutable(k.server.Addr()) && !s.net.trusted(k.server, k.recurse) && (k.recurse || !s.Trusted(k.server)) {
 		return nil, &Failure{Question: Question{k.name, k.qtype}, Server: k.server, Err: ErrPrivate}
@@ -162,7 +163,8 @@ func (s *Session) sends(k leafKey) []time.Duration {
 	}
 }
 
-// overTCP asks over TCP. A server that is known to live is asked twice: the first packet of a connection may have been lost.
+// overTCP asks over TCP. A server that is known to live is asked twice: the first packet of a connection may have been
+// lost.
 func (s *Session) overTCP(k leafKey) (*Answer, error) {
 	a, err := s.once(k, true, ednsSize, []time.Duration{tcpWait})
 	if err == nil {
@@ -194,7 +196,7 @@ func (s *Session) once(k leafKey, tcp bool, edns uint16, times []time.Duration) 
 		return nil, err
 	}
 	m := new(dns.Msg)
-	m.Id = uint16(rand.Uint32())
+	m.Id = uint16(rand.Uint32()) //nolint:gosec // 16 bits of 32
 	m.RecursionDesired, m.CheckingDisabled = k.recurse, k.unchecked
 	m.Question = []dns.Question{{Name: k.name, Qtype: k.qtype, Qclass: dns.ClassINET}}
 	if edns > 0 {
@@ -215,7 +217,8 @@ func (s *Session) once(k leafKey, tcp bool, edns uint16, times []time.Duration) 
 	buf := datagrams.Get().(*[]byte)
 	defer datagrams.Put(buf)
 	stop := guarded.After(s.ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
-	x := udpExchange{conn: conn, wire: wire, buf: *buf, id: m.Id, q: q, from: k.server, sent: &s.queries, octets: &s.octets}
+	x := udpExchange{conn: conn, wire: wire, buf: *buf, id: m.Id, q: q, from: k.server, sent: &s.queries,
+		octets: &s.octets}
 	a, err = x.run(s.ctx, start, times)
 	s.net.sockets.put(k.server, conn, stop() && err == nil && x.sends == 1)
 	if err == nil && x.sends == 1 {
@@ -224,7 +227,8 @@ func (s *Session) once(k leafKey, tcp bool, edns uint16, times []time.Duration) 
 	return a, err
 }
 
-// onceTCP asks over a connection that is open already, or over a new one: the server may have closed the other meanwhile.
+// onceTCP asks over a connection that is open already, or over a new one: the server may have closed the other
+// meanwhile.
 func (s *Session) onceTCP(k leafKey, wire []byte, id uint16, wait time.Duration) (*Answer, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, wait)
 	defer cancel()
@@ -264,7 +268,7 @@ func (s *Session) overStream(ctx context.Context, conn net.Conn, k leafKey, wire
 
 func (s *Session) readTCP(conn net.Conn, wire, buf []byte, id uint16, k leafKey) (*Answer, error) {
 	out := make([]byte, 2+len(wire))
-	binary.BigEndian.PutUint16(out, uint16(len(wire)))
+	binary.BigEndian.PutUint16(out, uint16(len(wire))) //nolint:gosec // a question
 	copy(out[2:], wire)
 	if _, err := conn.Write(out); err != nil {
 		return nil, err
@@ -297,8 +301,8 @@ type udpExchange struct {
 	sends     int
 }
 
-// run sends the question at the start and at each of the times but the last, at which it gives up. Datagrams are read until one is the
-// answer: what has another id or question may be forged and is passed over.
+// run sends the question at the start and at each of the times but the last, at which it gives up. Datagrams are read
+// until one is the answer: what has another id or question may be forged and is passed over.
 func (x *udpExchange) run(ctx context.Context, start time.Time, times []time.Duration) (*Answer, error) {
 	strays, grace := 0, false
 	for i, until := range times {
@@ -341,118 +345,6 @@ func (x *udpExchange) run(ctx context.Context, start time.Time, times []time.Dur
 		return nil, ErrBadAnswer
 	}
 	return nil, os.ErrDeadlineExceeded
-}
-
-// settle puts the records of each set in one order. Servers give them in a changing order (a set has none, RFC 2181 5), and nothing that is
-// said of a domain may change with it.
-func settle(rrs []dns.RR) {
-	if len(rrs) < 2 {
-		return
-	}
-	type keyed struct {
-		rr   dns.RR
-		text string
-	}
-	for from := 0; from < len(rrs); {
-		to := from + 1
-		for to < len(rrs) && rrs[to].Header().Rrtype == rrs[from].Header().Rrtype && strings.EqualFold(rrs[to].Header().Name, rrs[from].Header().Name) {
-			to++
-		}
-		if to-from > 1 {
-			set := make([]keyed, 0, to-from)
-			for _, rr := range rrs[from:to] {
-				set = append(set, keyed{rr, rr.String()})
-			}
-			slices.SortStableFunc(set, func(a, b keyed) int { return strings.Compare(a.text, b.text) })
-			for i := range set {
-				rrs[from+i] = set[i].rr
-			}
-		}
-		from = to
-	}
-}
-
-// read unpacks an answer and checks that it answers the question.
-func read(wire []byte, id uint16, q Question, from netip.AddrPort) (*Answer, error) {
-	if len(wire) < 12 || binary.BigEndian.Uint16(wire) != id {
-		return nil, ErrBadAnswer
-	}
-	m, more, err := unpack(wire)
-	if m == nil || (err != nil && !(m.Response && m.Truncated)) {
-		return nil, ErrBadAnswer
-	}
-	if !m.Response || m.Opcode != dns.OpcodeQuery {
-		return nil, ErrBadAnswer
-	}
-	if len(m.Question) == 1 {
-		got := m.Question[0]
-		if !strings.EqualFold(got.Name, q.Name) || got.Qtype != q.Type {
-			return nil, ErrBadAnswer
-		}
-	} else if m.Rcode != dns.RcodeFormatError && m.Rcode != dns.RcodeRefused && m.Rcode != dns.RcodeNotImplemented && m.Rcode != dns.RcodeServerFailure {
-		return nil, ErrBadAnswer
-	}
-	a := &Answer{
-		Question: q, Rcode: m.Rcode, Authoritative: m.Authoritative, Validated: m.AuthenticatedData,
-		Server: from, Size: len(wire), truncated: m.Truncated,
-	}
-	if a.RRs, a.Omitted, err = onChain(q, m.Answer); err != nil {
-		return nil, err
-	}
-	a.Ns = m.Ns[:min(len(m.Ns), maxRecords)]
-	if q.Type != dns.TypeAXFR {
-		settle(a.RRs)
-		settle(a.Ns)
-	}
-	if q.Type != dns.TypeAXFR { // of a transfer the beginning is enough
-		a.Omitted += len(m.Ns) - len(a.Ns) + more
-	}
-	if a.Omitted > 0 && a.Rcode == dns.RcodeSuccess && len(a.Records()) == 0 && len(m.Answer) > 0 {
-		return nil, ErrLargeAnswer // what was asked for may be among what was not looked at
-	}
-	for _, rr := range m.Extra {
-		opt, ok := rr.(*dns.OPT)
-		if !ok {
-			if len(a.Extra) < maxRecords {
-				a.Extra = append(a.Extra, rr)
-			}
-			continue
-		}
-		a.Rcode |= opt.ExtendedRcode() &^ 0xF
-		for _, o := range opt.Option {
-			if e, ok := o.(*dns.EDNS0_EDE); ok {
-				a.EDE = edeText(e)
-			}
-		}
-	}
-	return a, nil
-}
-
-func edeText(e *dns.EDNS0_EDE) string {
-	s := dns.ExtendedErrorCodeToString[e.InfoCode]
-	if e.ExtraText != "" {
-		s += ": " + visible.Text(e.ExtraText)
-	}
-	if r := []rune(s); len(r) > 300 {
-		s = string(r[:300])
-	}
-	return s
-}
-
-// classify reduces what the network says to the package's sentinels.
-func classify(err error) error {
-	var timeout interface{ Timeout() bool }
-	switch {
-	case errors.Is(err, ErrBadAnswer), errors.Is(err, ErrPrivate), isBound(err):
-		return err
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return ErrTimeout
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return ErrTimeout
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return ErrBadAnswer
-	}
-	return ErrUnreachable
 }
 
 func (s *Session) trace(k leafKey, tcp bool, a *Answer, err error, rtt time.Duration) {

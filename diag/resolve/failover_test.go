@@ -10,7 +10,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// A domain whose name servers stand under another top-level domain, so that its parent gives no addresses: the usual case in China.
+// A domain whose name servers stand under another top-level domain, so that its parent gives no addresses: the usual
+// case in China.
 const (
 	abroadRoot = `. SOA a. b. 1 2 3 4 5
 . NS root.
@@ -41,7 +42,8 @@ firma.com.cn. MX 5 mx.firma.com.cn.
 `
 )
 
-// TestOneServerDown: whichever of two servers without glue is out of order, and however, the other one's answer is found, every time.
+// TestOneServerDown: whichever of two servers without glue is out of order, and however, the other one's answer is
+// found, every time.
 func TestOneServerDown(t *testing.T) {
 	rcode := func(rc int) func(bool, *dns.Msg, *dns.Msg) *dns.Msg {
 		return func(_ bool, q, _ *dns.Msg) *dns.Msg { return new(dns.Msg).SetRcode(q, rc) }
@@ -112,8 +114,8 @@ func TestServerFoundAgain(t *testing.T) {
 	}
 }
 
-// TestNoWayIn: name servers that can only be found through the zone that they serve, or through one that waits for this one, are proof
-// that nobody can resolve it; one that may be found elsewhere is not.
+// TestNoWayIn: name servers that can only be found through the zone that they serve, or through one that waits for this
+// one, are proof that nobody can resolve it; one that may be found elsewhere is not.
 func TestNoWayIn(t *testing.T) {
 	w := newWire(t)
 	w.serve("192.0.2.1", rootZone, nil)
@@ -140,7 +142,8 @@ ns1.mute.test. A 192.0.2.66
 	}
 }
 
-// TestServersByIPv6: a zone whose servers have IPv6 addresses alone, or IPv4 ones that do not answer, is reached over IPv6.
+// TestServersByIPv6: a zone whose servers have IPv6 addresses alone, or IPv4 ones that do not answer, is reached over
+// IPv6.
 func TestServersByIPv6(t *testing.T) {
 	for name, zone := range map[string]string{
 		"glue":      "six.test. NS ns1.six.test.\nns1.six.test. AAAA 2001:db8::3\n",

@@ -2,8 +2,8 @@ package resolve
 
 import "net/netip"
 
-// unroutable is the special-purpose ranges (RFC 6890 and the IANA registries) that a stranger's record must never make us connect to, and
-// the address behind which one large cloud keeps the services of the machine itself.
+// unroutable is the special-purpose ranges (RFC 6890 and the IANA registries) that a stranger's record must never make
+// us connect to, and the address behind which one large cloud keeps the services of the machine itself.
 var unroutable = prefixes(
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
 	"192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4", "168.63.129.16/32",
@@ -25,8 +25,9 @@ var (
 )
 
 // Unroutable reports whether an address must never be connected to on a stranger's word: private, loopback, link-local,
-// shared (100.64/10), multicast, unspecified, benchmarking and reserved ranges (RFC 6890), every IPv6 address outside 2000::/3 and the
-// forms that embed such an IPv4 address. Documentation addresses (RFC 5737, 3849) are let through: nothing is there.
+// shared (100.64/10), multicast, unspecified, benchmarking and reserved ranges (RFC 6890), every IPv6 address outside
+// 2000::/3 and the forms that embed such an IPv4 address. Documentation addresses (RFC 5737, 3849) are let through:
+// nothing is there.
 func Unroutable(a netip.Addr) bool {
 	if !a.IsValid() || a.Zone() != "" {
 		return true
@@ -48,4 +49,21 @@ func Unroutable(a netip.Addr) bool {
 		return Unroutable(netip.AddrFrom4([4]byte(b[2:6])))
 	}
 	return !global6.Contains(a)
+}
+
+// UnroutableNet reports a range of which no address may be connected to, documentation apart: nothing in it is seen as
+// a sender on the Internet.
+func UnroutableNet(p netip.Prefix) bool {
+	if !p.IsValid() {
+		return false
+	}
+	if p.Addr().Is6() && !p.Addr().Is4In6() && !p.Overlaps(global6) && !p.Overlaps(nat64) {
+		return true
+	}
+	for _, u := range unroutable {
+		if u.Bits() <= p.Bits() && u.Contains(p.Addr()) {
+			return true
+		}
+	}
+	return false
 }

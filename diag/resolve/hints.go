@@ -33,8 +33,8 @@ func roots(lines ...string) []NameServer {
 	return out
 }
 
-// ReadHints reads root hints in master-file form (RFC 1035 5.1): NS records of the root and the addresses of those servers,
-// at most 1 MiB. Servers without an address are left out; none at all is an error.
+// ReadHints reads root hints in master-file form (RFC 1035 5.1): NS records of the root and the addresses of those
+// servers, at most 1 MiB. Servers without an address are left out; none at all is an error.
 func ReadHints(r io.Reader) ([]NameServer, error) {
 	zp := dns.NewZoneParser(io.LimitReader(r, 1<<20), ".", "root hints")
 	zp.SetDefaultTTL(3600)
@@ -64,7 +64,8 @@ func ReadHints(r io.Reader) ([]NameServer, error) {
 	return out, nil
 }
 
-// SystemResolvers is the recursive servers that this machine is configured with (/etc/resolv.conf); none where there is no such file.
+// SystemResolvers is the recursive servers that this machine is configured with (/etc/resolv.conf); none where there is
+// no such file.
 func SystemResolvers() []netip.AddrPort {
 	c, err := dns.ClientConfigFromFile("/etc/resolv.conf")
 	if err != nil {
@@ -79,8 +80,8 @@ func SystemResolvers() []netip.AddrPort {
 	return out
 }
 
-// ParseServer reads a resolver as a person writes it: HOST or HOST:PORT, an address or a name that the machine knows; port 53 where none is
-// given.
+// ParseServer reads a resolver as a person writes it: HOST or HOST:PORT, an address or a name that the machine knows;
+// port 53 where none is given.
 func ParseServer(text string) (netip.AddrPort, error) {
 	if a, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
 		return netip.AddrPortFrom(a, 53), nil

@@ -17,8 +17,9 @@ const (
 
 var errCutOff = cause.New(cause.RootsUnreachable, "resolve: the root servers are out of reach")
 
-// Lookup answers a question wherever it is served, following CNAMEs across zones (at most 8, and 16 in all). The answer's Rcode is
-// NOERROR or NXDOMAIN; everything else is a *Failure. The name is made lower case and fully qualified.
+// Lookup answers a question wherever it is served, following CNAMEs across zones (at most 8, and 16 in all). The
+// answer's Rcode is NOERROR or NXDOMAIN; everything else is a *Failure. The name is made lower case and fully
+// qualified.
 func (s *Session) Lookup(ctx context.Context, name string, qtype uint16) (*Answer, error) {
 	q := Question{canonical(name), qtype}
 	shared := s.net.Remember && !s.atHome(q.Name)
@@ -86,8 +87,8 @@ func (s *Session) viaResolvers() bool {
 	return len(s.net.Resolvers) > 0 && (s.net.ResolversOnly || s.net.cutOff())
 }
 
-// iterate walks from the closest known cut to the servers that hold the name, and gives their zone as well. A DS record is held by the
-// zone above (RFC 4035 3.1.4.1).
+// iterate walks from the closest known cut to the servers that hold the name, and gives their zone as well. A DS record
+// is held by the zone above (RFC 4035 3.1.4.1).
 func (s *Session) iterate(ctx context.Context, q leafKey) (a *Answer, zone string, err error) {
 	if k := s.throughChosen(q.name, q.qtype); k != nil {
 		return s.from(ctx, k, q)
@@ -107,7 +108,8 @@ func (s *Session) iterate(ctx context.Context, q leafKey) (a *Answer, zone strin
 	case base == ".":
 		k = s.closest(q.name)
 	case s.domain != base && within(s.domain, q.name):
-		// The domain stands below its registrable name: what is below it is not asked by way of the zone above and its referral.
+		// The domain stands below its registrable name: what is below it is not asked by way of the zone above and its
+		// referral.
 		if own, err := s.cutOf(ctx, s.domain); err == nil {
 			k = own
 		}
@@ -127,8 +129,9 @@ type descent struct {
 
 var errGivenUp = errors.New("resolve: given up")
 
-// cutOf is the zone cut at or above base, which the first of those that need it walks down to while the others wait. Where it cannot, each
-// tries for itself, as look-ups do that are made for the sake of a zone's servers: they must not wait for each other.
+// cutOf is the zone cut at or above base, which the first of those that need it walks down to while the others wait.
+// Where it cannot, each tries for itself, as look-ups do that are made for the sake of a zone's servers: they must not
+// wait for each other.
 func (s *Session) cutOf(ctx context.Context, base string) (*cut, error) {
 	if sought(ctx) != nil {
 		k, _, err := s.descend(ctx, base)

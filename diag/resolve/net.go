@@ -32,29 +32,30 @@ type Event struct {
 
 // Net is the way to the outside. Its fields are set before the first use and not changed after.
 type Net struct {
-	// Dial opens a connection for network "udp" or "tcp". Nil: the machine's own. The guard against private addresses stands
-	// before it, so a Dial that maps documentation addresses to loopback (the lab's) is safe.
+	// Dial opens a connection for network "udp" or "tcp". Nil: the machine's own. The guard against private addresses
+	// stands before it, so a Dial that maps documentation addresses to loopback (the lab's) is safe.
 	Dial func(ctx context.Context, network string, to netip.AddrPort) (net.Conn, error)
 	// Roots are the root servers; nil: the built-in hints.
 	Roots []NameServer
 	// Resolvers are recursive servers. They are the operator's own choice, so they may be private addresses.
 	Resolvers []netip.AddrPort
-	// ResolversOnly sends every Lookup to Resolvers; otherwise names are resolved from Roots, with Resolvers as the fall-back
-	// where the root servers cannot be reached.
+	// ResolversOnly sends every Lookup to Resolvers; otherwise names are resolved from Roots, with Resolvers as the
+	// fall-back where the root servers cannot be reached.
 	ResolversOnly bool
-	// Answers, if set, gives every answer in place of servers, from zones that are at hand; nil means that nobody answers. It is asked at
-	// every step of an alias that leads on, and must be safe for concurrent use.
+	// Answers, if set, gives every answer in place of servers, from zones that are at hand; nil means that nobody answers.
+	// It is asked at every step of an alias that leads on, and must be safe for concurrent use.
 	Answers func(name string, qtype uint16) *Answer
 	// Trace, if set, is called once for every question sent. It must be fast and safe for concurrent use.
 	Trace func(Event)
-	// Remember keeps answers about names outside the domain under diagnosis for their TTL (five minutes at most), between sessions: for runs
-	// over many domains, which share mail hosts and providers' SPF records.
+	// Remember keeps answers about names outside the domain under diagnosis for their TTL (five minutes at most), between
+	// sessions: for runs over many domains, which share mail hosts and providers' SPF records.
 	Remember bool
 	// Public bounds how often one of the resolvers that strangers run for everybody is asked, by all sessions together.
 	Public courtesy.Limiter
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
-	// Authorities are the certificate authorities that mail and web servers' certificates are held against; nil: the machine's.
+	// Authorities are the certificate authorities that mail and web servers' certificates are held against; nil: the
+	// machine's.
 	Authorities *x509.CertPool
 	// MarkAuthorities are those that mark certificates (BIMI) are held against; nil: the built-in ones.
 	MarkAuthorities *x509.CertPool
@@ -116,8 +117,9 @@ func (n *Net) isRoot(server netip.AddrPort) bool {
 	return false
 }
 
-// trusted reports whether the operator named this server for such questions: then it may be a private address. A resolver is trusted with
-// recursive questions alone, because iterative ones go where zones lead, and a zone may name the operator's resolver as its own server.
+// trusted reports whether the operator named this server for such questions: then it may be a private address. A
+// resolver is trusted with recursive questions alone, because iterative ones go where zones lead, and a zone may name
+// the operator's resolver as its own server.
 func (n *Net) trusted(server netip.AddrPort, recurse bool) bool {
 	if recurse {
 		return slices.Contains(n.Resolvers, server)

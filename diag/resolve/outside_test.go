@@ -9,9 +9,11 @@ import (
 	"github.com/miekg/dns"
 )
 
-// FuzzAnswer reads messages from anywhere: what is taken for an answer is one to the question, and everything made of it is bounded.
+// FuzzAnswer reads messages from anywhere: what is taken for an answer is one to the question, and everything made of
+// it is bounded.
 func FuzzAnswer(f *testing.F) {
-	for _, text := range []string{"shop.test. 300 IN MX 10 mx1.shop.test.", "shop.test. 300 IN CNAME shop.test.", `shop.test. 300 IN TXT "v=spf1 \255 -all"`} {
+	for _, text := range []string{"shop.test. 300 IN MX 10 mx1.shop.test.", "shop.test. 300 IN CNAME shop.test.",
+		`shop.test. 300 IN TXT "v=spf1 \255 -all"`} {
 		rr, err := dns.NewRR(text)
 		if err != nil {
 			f.Fatal(err)
@@ -31,7 +33,8 @@ func FuzzAnswer(f *testing.F) {
 	large.SetQuestion("shop.test.", dns.TypeMX)
 	large.Id, large.Response, large.Compress = 7, true, true
 	for range 600 {
-		large.Answer = append(large.Answer, &dns.MX{Hdr: dns.RR_Header{Name: "shop.test.", Rrtype: dns.TypeMX, Class: dns.ClassINET}, Mx: "mx.shop.test."})
+		large.Answer = append(large.Answer,
+			&dns.MX{Hdr: dns.RR_Header{Name: "shop.test.", Rrtype: dns.TypeMX, Class: dns.ClassINET}, Mx: "mx.shop.test."})
 	}
 	wire, err := large.Pack()
 	if err != nil {
@@ -51,7 +54,8 @@ func FuzzAnswer(f *testing.F) {
 			t.Errorf("out of bounds: %q, %d aliases", a.EDE, len(a.Chain()))
 		}
 		_, _, _ = a.TXT(), a.Addrs(), a.MinTTL()
-		if len(a.Chain()) > maxLinks || len(a.RRs) > maxRecords+maxLinks*128 || len(a.Ns) > maxRecords || len(a.Extra) > maxRecords {
+		if len(a.Chain()) > maxLinks || len(a.RRs) > maxRecords+maxLinks*128 || len(a.Ns) > maxRecords ||
+			len(a.Extra) > maxRecords {
 			t.Errorf("%d aliases, %d, %d, %d records", len(a.Chain()), len(a.RRs), len(a.Ns), len(a.Extra))
 		}
 		joined, err := join(&Answer{}, a, q)

@@ -23,8 +23,8 @@ type Set struct {
 	RRs  []dns.RR
 }
 
-// AliasError says that a name can hold no record, because it is an alias: a CNAME stands there (RFC 1034 3.6.2), or it lies below a
-// DNAME (RFC 6672 2.4).
+// AliasError says that a name can hold no record, because it is an alias: a CNAME stands there (RFC 1034 3.6.2), or it
+// lies below a DNAME (RFC 6672 2.4).
 type AliasError struct{ Name, Target string }
 
 func (e *AliasError) Error() string { return "resolve: " + e.Name + " is an alias of " + e.Target }
@@ -56,9 +56,10 @@ type layer struct {
 	made  map[string]bool       // names that begin to exist
 }
 
-// With is the session as it would be with these edits made in the zones: what they change is answered so, everything else from this
-// session's memory and, where it was not asked yet, by the servers. Lost is what answered for a name by a wildcard, and no longer would,
-// because the name begins to exist (RFC 4592 2.2.1). The error is an *AliasError, ErrNotThere, or that of a look-up.
+// With is the session as it would be with these edits made in the zones: what they change is answered so, everything
+// else from this session's memory and, where it was not asked yet, by the servers. Lost is what answered for a name by
+// a wildcard, and no longer would, because the name begins to exist (RFC 4592 2.2.1). The error is an *AliasError,
+// ErrNotThere, or that of a look-up.
 func (s *Session) With(ctx context.Context, edits []Edit) (with *Session, lost []Set, err error) {
 	l := &layer{below: s, sets: map[Question][]dns.RR{}, names: map[string]bool{}, made: map[string]bool{}}
 	for _, e := range edits {
@@ -88,8 +89,14 @@ func (s *Session) With(ctx context.Context, edits []Edit) (with *Session, lost [
 			}
 		}
 	}
-	lost = slices.DeleteFunc(lost, func(x Set) bool { _, ok := l.sets[Question{x.Name, x.Type}]; return ok })
-	out := &Session{net: s.net, home: s.home, ctx: s.ctx, cancel: func() {}, leaves: map[leafKey]*leaf{}, cuts: map[string]*cut{}, descents: map[string]*descent{}, source: l, below: s}
+	lost = slices.DeleteFunc(lost, func(x Set) bool { // what the edits give anew is not
+		now := l.sets[Question{x.Name, x.Type}]
+		return !slices.ContainsFunc(x.RRs, func(old dns.RR) bool {
+			return !slices.ContainsFunc(now, func(rr dns.RR) bool { return same(rr, old) })
+		})
+	})
+	out := &Session{net: s.net, home: s.home, ctx: s.ctx, cancel: func() {}, leaves: map[leafKey]*leaf{},
+		cuts: map[string]*cut{}, descents: map[string]*descent{}, source: l, below: s}
 	return out, lost, nil
 }
 
@@ -105,6 +112,7 @@ func (l *layer) edit(ctx context.Context, e Edit) error {
 	}
 	at := slices.IndexFunc(set, func(rr dns.RR) bool { return same(rr, e.RR) })
 	switch {
+	case e.Remove && at < 0 && l.made[q.Name]: // what a wildcard gave goes with the name's beginning
 	case e.Remove && at < 0:
 		return fmt.Errorf("%w at %s", ErrNotThere, q)
 	case e.Remove:
@@ -120,6 +128,9 @@ func (l *layer) edit(ctx context.Context, e Edit) error {
 
 // begin is a set before the edits.
 func (l *layer) begin(ctx context.Context, q Question) ([]dns.RR, error) {
+	if l.made[q.Name] {
+		return nil, nil // what a wildcard gave ends where the name begins
+	}
 	if q.Type != dns.TypeCNAME {
 		if alias, ok := l.sets[Question{q.Name, dns.TypeCNAME}]; ok {
 			if len(alias) > 0 {
@@ -139,9 +150,6 @@ func (l *layer) begin(ctx context.Context, q Question) ([]dns.RR, error) {
 		}
 	}
 	if q.Type != dns.TypeCNAME && len(a.Chain()) > 0 {
-		if l.made[q.Name] { // a wildcard's alias, which ends where the name begins
-			return nil, nil
-		}
 		return nil, &AliasError{q.Name, a.Chain()[0]}
 	}
 	return a.Records(), nil
@@ -166,8 +174,8 @@ func (s *Session) Begins(name string) bool {
 	return false
 }
 
-// Changed is the answer that edits gave a name for this type; nil where they left it as it is. Nothing signs it: of a zone that is signed, it
-// would be signed as its other records are.
+// Changed is the answer that edits gave a name for this type; nil where they left it as it is. Nothing signs it: of a
+// zone that is signed, it would be signed as its other records are.
 func (s *Session) Changed(ctx context.Context, name string, qtype uint16) *Answer {
 	q := Question{canonical(name), qtype}
 	for x := s; x != nil; x = x.below {
@@ -211,8 +219,9 @@ func textOf(rr dns.RR) []string {
 // hostTypes is what a name of a host or a mail domain may live by.
 var hostTypes = []uint16{dns.TypeMX, dns.TypeA, dns.TypeTXT, dns.TypeAAAA, dns.TypeCAA}
 
-// spring notes which names begin to exist when a name gets a record: itself, and those above it that were only answered by a wildcard or
-// not at all. It gives what wildcards answered for them. Where a name with a registrant begins, everything exists.
+// spring notes which names begin to exist when a name gets a record: itself, and those above it that were only answered
+// by a wildcard or not at all. It gives what wildcards answered for them. Where a name with a registrant begins,
+// everything exists.
 func (l *layer) spring(ctx context.Context, name string, qtype uint16) (lost []Set, err error) {
 	for n := name; n != "." && n != registrable(n); n = parentName(n) {
 		if l.names[n] || l.made[n] {
@@ -254,8 +263,8 @@ const (
 // noSuchLabel is a label that nobody uses.
 const noSuchLabel = "signpost-no-such-name."
 
-// stands tells how a name comes by its records of these types, and which they are where a wildcard gives them: a wildcard answers a name
-// below it, and one beside it, in the same way.
+// stands tells how a name comes by its records of these types, and which they are where a wildcard gives them: a
+// wildcard answers a name below it, and one beside it, in the same way.
 func (s *Session) stands(ctx context.Context, name string, types []uint16) (standing, []Set, error) {
 	var sets []Set
 	for _, t := range types {
@@ -301,7 +310,8 @@ func (s *Session) stands(ctx context.Context, name string, types []uint16) (stan
 func alike(a, b *Answer) bool {
 	data := func(x *Answer) (out []string) {
 		for _, rr := range x.RRs {
-			out = append(out, strings.ToLower(dns.TypeToString[rr.Header().Rrtype]+" "+strings.TrimPrefix(rr.String(), rr.Header().String())))
+			out = append(out, strings.ToLower(dns.TypeToString[rr.Header().Rrtype]+" "+strings.TrimPrefix(rr.String(),
+				rr.Header().String())))
 		}
 		slices.Sort(out)
 		return out
@@ -332,7 +342,8 @@ func (l *layer) resolve(ctx context.Context, name string, qtype uint16) (*Answer
 			b := *a
 			b.RRs, b.Rcode = nil, dns.RcodeSuccess
 			for _, rr := range a.RRs {
-				if owner := canonical(rr.Header().Name); rr.Header().Rrtype == dns.TypeCNAME && (owner == name || slices.Contains(chain[:i], owner)) {
+				if owner := canonical(rr.Header().Name); rr.Header().Rrtype == dns.TypeCNAME &&
+					(owner == name || slices.Contains(chain[:i], owner)) {
 					b.RRs = append(b.RRs, rr)
 				}
 			}

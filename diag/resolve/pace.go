@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// pace remembers how fast servers answer, and which were silent or slow, so that waiting follows what was measured and a silent server
-// is waited for once. Its zero value is ready.
+// pace remembers how fast servers answer, and which were silent or slow, so that waiting follows what was measured and
+// a silent server is waited for once. Its zero value is ready.
 type pace struct {
 	mu      sync.Mutex
 	rtt     map[netip.AddrPort]time.Duration // smoothed, of servers that answered

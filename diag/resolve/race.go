@@ -14,8 +14,8 @@ import (
 
 const maxTried = 24 // addresses of one zone that are tried for one question
 
-// candidates are the servers that a question may be put to: those whose addresses are known, and stages of look-ups that find more. A
-// stage sends addresses as it finds them, and closes its channel when it knows them all.
+// candidates are the servers that a question may be put to: those whose addresses are known, and stages of look-ups
+// that find more. A stage sends addresses as it finds them, and closes its channel when it knows them all.
 type candidates struct {
 	known  []netip.AddrPort
 	stages []stage
@@ -38,9 +38,10 @@ type verdict struct {
 	err    error
 }
 
-// race puts one question to servers until one gives a usable answer: the next at once where one fails, the next beside it where one is
-// slower than it should be, and those that must be looked up first when the others do not suffice. No server is given up before all
-// were tried. An answer that comes with ErrLame serves where no better one comes (many resolvers take it).
+// race puts one question to servers until one gives a usable answer: the next at once where one fails, the next beside
+// it where one is slower than it should be, and those that must be looked up first when the others do not suffice. No
+// server is given up before all were tried. An answer that comes with ErrLame serves where no better one comes (many
+// resolvers take it).
 type race struct {
 	s       *Session
 	q       Question
@@ -57,8 +58,8 @@ type race struct {
 	spare   *Answer
 }
 
-// run gives the answer and the server that gave it. The error is the most telling failure of those asked. Where no server has an address
-// it is ErrNoWayIn, and ErrNoServers where one may have.
+// run gives the answer and the server that gave it. The error is the most telling failure of those asked. Where no
+// server has an address it is ErrNoWayIn, and ErrNoServers where one may have.
 func (r *race) run(ctx context.Context, c candidates) (*Answer, netip.AddrPort, error) {
 	if len(c.known) == 1 && len(c.stages) == 0 { // nobody to race with
 		a, err := r.ask(c.known[0])
@@ -183,8 +184,8 @@ func (s *Session) inOrder(servers []netip.AddrPort) []netip.AddrPort {
 	return out
 }
 
-// moreTelling is the failure that explains more: a server's own word before silence. Of two alike it is that of the lower address, so that
-// it does not depend on which came first.
+// moreTelling is the failure that explains more: a server's own word before silence. Of two alike it is that of the
+// lower address, so that it does not depend on which came first.
 func moreTelling(a, b error) error {
 	rank := func(err error) int {
 		if isBound(err) {

@@ -43,8 +43,9 @@ func (k *seeking) includes(zone string) bool {
 	return false
 }
 
-// candidatesOf is the servers of a zone: the one that answered last, the addresses that the parent gave or that were found before, and
-// stages that look the rest up: IPv4 addresses of the first servers without one, then all others, IPv6 last.
+// candidatesOf is the servers of a zone: the one that answered last, the addresses that the parent gave or that were
+// found before, and stages that look the rest up: IPv4 addresses of the first servers without one, then all others,
+// IPv6 last.
 func (s *Session) candidatesOf(ctx context.Context, k *cut) candidates {
 	var c candidates
 	best, found := k.reached()
@@ -183,9 +184,9 @@ func (s *Session) askZone(ctx context.Context, k *cut, want leafKey) (*Answer, e
 	return a, err
 }
 
-// askBest puts a question to the server of a zone that answered last, alone, which is all that nearly every question needs. The answer is nil
-// where that gives no usable one as soon as it should; slow is the server where it said nothing so far. What it says later is not lost: the
-// race that follows asks it the same question.
+// askBest puts a question to the server of a zone that answered last, alone, which is all that nearly every question
+// needs. The answer is nil where that gives no usable one as soon as it should; slow is the server where it said
+// nothing so far. What it says later is not lost: the race that follows asks it the same question.
 func (s *Session) askBest(ctx context.Context, k *cut, want leafKey) (a *Answer, slow netip.AddrPort) {
 	k.mu.Lock()
 	want.server = k.best
@@ -212,7 +213,8 @@ func (s *Session) askBest(ctx context.Context, k *cut, want leafKey) (a *Answer,
 	return a, slow
 }
 
-// ofZone is a server's answer where it is one that a server of the zone may give; an answer beside an error serves where no better one comes.
+// ofZone is a server's answer where it is one that a server of the zone may give; an answer beside an error serves
+// where no better one comes.
 func (s *Session) ofZone(k *cut, want leafKey, a *Answer, err error) (*Answer, error) {
 	if err != nil {
 		return nil, err
@@ -230,7 +232,8 @@ func (s *Session) ofZone(k *cut, want leafKey, a *Answer, err error) (*Answer, e
 	return a, nil
 }
 
-// substantial reports whether an answer without authority tells something all the same: records, or a denial with the SOA of the zone.
+// substantial reports whether an answer without authority tells something all the same: records, or a denial with the
+// SOA of the zone.
 func substantial(a *Answer, zone string) bool {
 	return len(a.Records()) > 0 || len(a.Chain()) > 0 || slices.ContainsFunc(a.Ns, func(rr dns.RR) bool {
 		return rr.Header().Rrtype == dns.TypeSOA && within(zone, canonical(rr.Header().Name))
@@ -279,8 +282,8 @@ func (s *Session) recurse(ctx context.Context, q leafKey) (*Answer, error) {
 	return a, err
 }
 
-// knowsRoot reports whether a resolver that nobody chose (the machine's own) can resolve the root zone. One that cannot stands in
-// a closed network and denies every name: its denials say nothing about the domain.
+// knowsRoot reports whether a resolver that nobody chose (the machine's own) can resolve the root zone. One that cannot
+// stands in a closed network and denies every name: its denials say nothing about the domain.
 func (s *Session) knowsRoot(ctx context.Context, server netip.AddrPort) bool {
 	a, err := s.ask(ctx, leafKey{server: server, name: ".", qtype: dns.TypeNS, recurse: true})
 	return err == nil && len(a.Records()) > 0

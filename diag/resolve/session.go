@@ -24,10 +24,11 @@ const (
 
 // Session is one diagnosis: its memory of questions asked and cuts found. Its methods are safe for concurrent use.
 type Session struct {
-	net     *Net
-	domain  string          // under diagnosis
-	home    string          // cuts at or below this name are not taken from, nor put into, the Net's memory
-	ctx     context.Context //nolint:containedctx // the life of the session: questions outlive the caller that asked first, others wait for them
+	net    *Net
+	domain string // under diagnosis
+	home   string // cuts at or below this name are not taken from, nor put into, the Net's memory
+	// Questions outlive the caller that asked first: others wait for them.
+	ctx     context.Context //nolint:containedctx // the life of the session
 	cancel  context.CancelFunc
 	queries atomic.Int64
 	answers atomic.Int64
@@ -46,13 +47,14 @@ type Session struct {
 	glueless map[string]bool         // name servers that were looked up on the word of a delegation
 }
 
-// NewSession begins one diagnosis with an empty memory. Home is the domain under diagnosis: its own delegation is always asked
-// anew, while cuts above and beside it may come from the Net's memory. Close it.
+// NewSession begins one diagnosis with an empty memory. Home is the domain under diagnosis: its own delegation is
+// always asked anew, while cuts above and beside it may come from the Net's memory. Close it.
 func (n *Net) NewSession(home string) *Session {
 	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // ended by Close
 	s := &Session{
 		net: n, domain: canonical(home), home: registrable(canonical(home)), ctx: ctx, cancel: cancel,
-		leaves: map[leafKey]*leaf{}, cuts: map[string]*cut{}, descents: map[string]*descent{}, alive: map[netip.AddrPort]bool{}, glueless: map[string]bool{}, sent: map[netip.Addr]int{},
+		leaves: map[leafKey]*leaf{}, cuts: map[string]*cut{}, descents: map[string]*descent{},
+		alive: map[netip.AddrPort]bool{}, glueless: map[string]bool{}, sent: map[netip.Addr]int{},
 	}
 	if n.Answers != nil {
 		s.source = memory(n.Answers)
@@ -66,12 +68,14 @@ func (s *Session) Close() { s.cancel() }
 // Queries is how many questions were sent so far, repetitions included.
 func (s *Session) Queries() int { return int(s.queries.Load()) }
 
-// Answers is how many usable answers came so far: NOERROR or NXDOMAIN. Where there are none, nothing can be said of any domain.
+// Answers is how many usable answers came so far: NOERROR or NXDOMAIN. Where there are none, nothing can be said of any
+// domain.
 func (s *Session) Answers() int { return int(s.answers.Load()) }
 
 // Ask puts one question to one server, without recursion, over the given transport. Any Rcode is an answer here. Asking
 // again within the session gives the same answer without a question. Private addresses fail with ErrPrivate.
-func (s *Session) Ask(ctx context.Context, server netip.AddrPort, name string, qtype uint16, t Transport) (*Answer, error) {
+func (s *Session) Ask(ctx context.Context, server netip.AddrPort, name string, qtype uint16, t Transport) (*Answer,
+	error) {
 	name = canonical(name)
 	if _, ok := dns.IsDomainName(name); !ok {
 		return nil, &Failure{Question: Question{name, qtype}, Err: ErrBadName}
@@ -94,8 +98,8 @@ func (s *Session) Transfer(ctx context.Context, server netip.AddrPort, zone stri
 	return ok, nil
 }
 
-// Addrs looks up A and AAAA at once. Answers is what was said to each (nil where that one failed); the error is the first
-// failure, given even when the other family had addresses.
+// Addrs looks up A and AAAA at once. Answers is what was said to each (nil where that one failed); the error is the
+// first failure, given even when the other family had addresses.
 func (s *Session) Addrs(ctx context.Context, name string) (addrs []netip.Addr, answers []*Answer, err error) {
 	type got struct {
 		a   *Answer
@@ -149,7 +153,8 @@ func (s *Session) isDead(server netip.AddrPort) bool {
 	return known && !alive
 }
 
-// canonical is a name in lower case with its final dot, special characters written as in an answer that is unpacked: "a\@b.example.".
+// canonical is a name in lower case with its final dot, special characters written as in an answer that is unpacked:
+// "a\@b.example.".
 func canonical(name string) string {
 	name = strings.ToLower(dns.Fqdn(name))
 	if !strings.ContainsAny(name, ` '"@;()\`) {

@@ -7,7 +7,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// TestRemember: between sessions an answer about another's name serves for its TTL, and the domain's own names are always asked anew.
+// TestRemember: between sessions an answer about another's name serves for its TTL, and the domain's own names are
+// always asked anew.
 func TestRemember(t *testing.T) {
 	w := healthy(t)
 	n := w.net()

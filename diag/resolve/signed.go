@@ -9,9 +9,9 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Signed answers a question with the signatures beside the records (DO, RFC 4035 3.2.1), from the servers of the zone that holds the
-// name, whose name it gives too; a DS from those of the zone above. Resolvers, where they are asked instead, are told not to
-// validate (CD). Aliases that leave the zone are not followed, and nothing is verified here.
+// Signed answers a question with the signatures beside the records (DO, RFC 4035 3.2.1), from the servers of the zone
+// that holds the name, whose name it gives too; a DS from those of the zone above. Resolvers, where they are asked
+// instead, are told not to validate (CD). Aliases that leave the zone are not followed, and nothing is verified here.
 func (s *Session) Signed(ctx context.Context, name string, qtype uint16) (a *Answer, zone string, err error) {
 	k := leafKey{name: canonical(name), qtype: qtype, signed: true}
 	if _, ok := dns.IsDomainName(k.name); !ok {
@@ -46,8 +46,8 @@ func whole(a *Answer, zone string, err error) (*Answer, string, error) {
 	return a, zone, err
 }
 
-// signerOf is the zone that an answer from a resolver comes from: the signer's, or that of the SOA beside a denial; "" where nothing
-// tells.
+// signerOf is the zone that an answer from a resolver comes from: the signer's, or that of the SOA beside a denial; ""
+// where nothing tells.
 func signerOf(a *Answer) string {
 	for _, rr := range append(append([]dns.RR(nil), a.RRs...), a.Ns...) {
 		if sig, ok := rr.(*dns.RRSIG); ok {
@@ -71,14 +71,16 @@ const (
 	Unchecked                  // with signatures wanted and the resolver's own validation off (DO, CD)
 )
 
-// Recurse puts one question to one recursive resolver. Any Rcode is an answer here. Asking again within the session gives the same
-// answer without a question.
-func (s *Session) Recurse(ctx context.Context, resolver netip.AddrPort, name string, qtype uint16, how Recursion) (*Answer, error) {
+// Recurse puts one question to one recursive resolver. Any Rcode is an answer here. Asking again within the session
+// gives the same answer without a question.
+func (s *Session) Recurse(ctx context.Context, resolver netip.AddrPort, name string, qtype uint16,
+	how Recursion) (*Answer, error) {
 	name = canonical(name)
 	if _, ok := dns.IsDomainName(name); !ok {
 		return nil, &Failure{Question: Question{name, qtype}, Err: ErrBadName}
 	}
-	k := leafKey{server: resolver, name: name, qtype: qtype, recurse: true, signed: how != Plain, unchecked: how == Unchecked}
+	k := leafKey{server: resolver, name: name, qtype: qtype, recurse: true, signed: how != Plain,
+		unchecked: how == Unchecked}
 	var a *Answer
 	err := s.paced(ctx, k)
 	if err == nil {
@@ -88,8 +90,9 @@ func (s *Session) Recurse(ctx context.Context, resolver netip.AddrPort, name str
 	return a, err
 }
 
-// KnowsRoot reports whether a recursive resolver can resolve the root zone. One that cannot stands in a closed network, or something on
-// the way answers in its place: what it says means nothing. One that the operator chose is taken at its word.
+// KnowsRoot reports whether a recursive resolver can resolve the root zone. One that cannot stands in a closed network,
+// or something on the way answers in its place: what it says means nothing. One that the operator chose is taken at its
+// word.
 func (s *Session) KnowsRoot(ctx context.Context, resolver netip.AddrPort) bool {
 	return slices.Contains(s.net.Resolvers, resolver) || s.knowsRoot(ctx, resolver)
 }

@@ -9,9 +9,10 @@ import (
 	"time"
 )
 
-// sockets keeps UDP sockets that are connected to a server, so that not every question costs a new one. Source ports stay hard to guess
-// (RFC 5452 9.2): each socket has a random one from the system, serves one question at a time, a few dozen in all, and one of several is
-// taken at random. A socket whose question was repeated or went unanswered is closed. The zero value is ready.
+// sockets keeps UDP sockets that are connected to a server, so that not every question costs a new one. Source ports
+// stay hard to guess (RFC 5452 9.2): each socket has a random one from the system, serves one question at a time, a few
+// dozen in all, and one of several is taken at random. A socket whose question was repeated or went unanswered is
+// closed. The zero value is ready.
 type sockets struct {
 	mu    sync.Mutex
 	idle  map[netip.AddrPort][]*socket
@@ -55,7 +56,8 @@ func (p *sockets) get(ctx context.Context, n *Net, server netip.AddrPort) (*sock
 	return &socket{Conn: conn}, nil
 }
 
-// put takes a socket back after its question. Clean: the question was sent once and answered, so that nothing more is on its way.
+// put takes a socket back after its question. Clean: the question was sent once and answered, so that nothing more is
+// on its way.
 func (p *sockets) put(server netip.AddrPort, s *socket, clean bool) {
 	s.used++
 	p.mu.Lock()

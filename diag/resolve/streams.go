@@ -9,9 +9,9 @@ import (
 	"signpost/diag/guarded"
 )
 
-// streams keeps TCP connections to name servers for their next question (RFC 7766 6.2.1): to be reached over TCP and to be asked for a whole
-// zone then costs one connection, and a run over many domains does not open one for each. A connection serves one question at a time. The zero
-// value is ready.
+// streams keeps TCP connections to name servers for their next question (RFC 7766 6.2.1): to be reached over TCP and to
+// be asked for a whole zone then costs one connection, and a run over many domains does not open one for each. A
+// connection serves one question at a time. The zero value is ready.
 type streams struct {
 	mu       sync.Mutex
 	idle     map[netip.AddrPort][]stream

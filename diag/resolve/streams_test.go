@@ -35,8 +35,8 @@ func counted(n *Net, network string) *atomic.Int32 {
 	return &opened
 }
 
-// TestOneConnection asks a server over TCP for a record, for the zone, and, in a run over many domains, for other domains' records: one
-// connection serves, however many sessions there are, and it is closed when nothing more comes.
+// TestOneConnection asks a server over TCP for a record, for the zone, and, in a run over many domains, for other
+// domains' records: one connection serves, however many sessions there are, and it is closed when nothing more comes.
 func TestOneConnection(t *testing.T) {
 	at := netip.MustParseAddrPort("192.0.2.7:53")
 	for _, many := range []bool{false, true} {
@@ -72,8 +72,8 @@ func TestOneConnection(t *testing.T) {
 	}
 }
 
-// TestClosedConnection has a server that ends each connection after one answer, and one that says nothing to a second question: neither is
-// taken for one that does not answer over TCP.
+// TestClosedConnection has a server that ends each connection after one answer, and one that says nothing to a second
+// question: neither is taken for one that does not answer over TCP.
 func TestClosedConnection(t *testing.T) {
 	for _, silent := range []bool{false, true} {
 		w := newWire(t)

@@ -15,10 +15,10 @@ import (
 // maxThrough bounds the servers of Through, and the addresses of each.
 const maxThrough = 8
 
-// Through makes the session see the domain's zone as these servers have it, whatever the delegation says: every question about a name in the
-// zone goes to them and to nobody else. A server without glue is looked up as the world has it. It is called before anything else is asked.
-// Trusted: the operator named the addresses, which may then be private. It gives the zone and the servers with their addresses; the error
-// names the first that has none.
+// Through makes the session see the domain's zone as these servers have it, whatever the delegation says: every
+// question about a name in the zone goes to them and to nobody else. A server without glue is looked up as the world
+// has it. It is called before anything else is asked. Trusted: the operator named the addresses, which may then be
+// private. It gives the zone and the servers with their addresses; the error names the first that has none.
 func (s *Session) Through(ctx context.Context, domain string, servers []NameServer, trusted bool) (*Delegation, error) {
 	domain = canonical(domain)
 	chosen := make([]NameServer, min(len(servers), maxThrough))
@@ -67,8 +67,8 @@ func (s *Session) Through(ctx context.Context, domain string, servers []NameServ
 	return &Delegation{Zone: k.zone, Parent: k.parent, ParentServers: k.parentServers, NS: k.ns, Said: k.said}, nil
 }
 
-// zoneAt is the zone in which the servers hold the domain, and the answer that says so: none may be larger than what one can register.
-// Where no server tells, it is the present one's.
+// zoneAt is the zone in which the servers hold the domain, and the answer that says so: none may be larger than what
+// one can register. Where no server tells, it is the present one's.
 func (s *Session) zoneAt(ctx context.Context, servers []NameServer, domain string, now *Delegation) (string, *Answer) {
 	most := registrable(domain)
 	said := make([]*Answer, len(servers))
@@ -106,7 +106,8 @@ func above(now *Delegation, zone string) (string, []netip.AddrPort) {
 	return parentName(zone), nil
 }
 
-// throughChosen is the cut of Through where a question belongs to its zone; nil otherwise. The DS of the zone is held above it.
+// throughChosen is the cut of Through where a question belongs to its zone; nil otherwise. The DS of the zone is held
+// above it.
 func (s *Session) throughChosen(name string, qtype uint16) *cut {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// A zone that names the operator's own resolver as its server does not have it asked: neither on the way to a record nor for a survey of the
-// servers, over UDP, TCP or for the whole zone. Recursive questions still go there.
+// A zone that names the operator's own resolver as its server does not have it asked: neither on the way to a record
+// nor for a survey of the servers, over UDP, TCP or for the whole zone. Recursive questions still go there.
 func TestResolverOnAStrangersWord(t *testing.T) {
 	w := newWire(t)
 	w.serve("192.0.2.1", rootZone, nil)
@@ -34,20 +34,22 @@ func TestResolverOnAStrangersWord(t *testing.T) {
 	if asked := w.count(); asked["10.0.0.1 private.test. MX"]+asked["10.0.0.1 private.test. SOA"] > 0 {
 		t.Errorf("the resolver was asked: %v", asked)
 	}
-	if a, err := s.Recurse(t.Context(), resolver, "private.test", dns.TypeMX, Plain); err != nil || a.Text() != "5 mx.private.test." {
+	if a, err := s.Recurse(t.Context(), resolver, "private.test", dns.TypeMX, Plain); err != nil ||
+		a.Text() != "5 mx.private.test." {
 		t.Errorf("a recursive question: %v, %v", a, err)
 	}
 }
 
-// The operator may have a zone examined through a server at a private address, before it is delegated there; on anybody else's word the
-// server is not asked.
+// The operator may have a zone examined through a server at a private address, before it is delegated there; on anybody
+// else's word the server is not asked.
 func TestThroughPrivate(t *testing.T) {
 	w := newWire(t)
 	w.serve("192.0.2.1", rootZone, nil)
 	w.serve("192.0.2.2", tldZone, nil)
 	w.serve("192.0.2.3", goodZone, nil)
 	w.serve("192.0.2.4", goodZone, nil)
-	w.serve("10.0.0.9", "good.test. SOA a. b. 1 2 3 4 5\ngood.test. NS ns.good.test.\ngood.test. MX 5 new.good.test.\n", nil)
+	w.serve("10.0.0.9", "good.test. SOA a. b. 1 2 3 4 5\ngood.test. NS ns.good.test.\ngood.test. MX 5 new.good.test.\n",
+		nil)
 	servers := []NameServer{{Name: "ns.good.test.", Glue: []netip.Addr{netip.MustParseAddr("10.0.0.9")}}}
 	for _, trusted := range []bool{true, false} {
 		s := w.net().NewSession("good.test")

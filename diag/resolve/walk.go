@@ -32,8 +32,8 @@ func (s *Session) Walk(ctx context.Context, name string) (*Delegation, error) {
 	return d, nil
 }
 
-// walkByResolvers learns the cut from the recursive resolvers: the owner of the NS records, or of the SOA beside an empty answer. Those
-// that refuse what does not validate are told not to.
+// walkByResolvers learns the cut from the recursive resolvers: the owner of the NS records, or of the SOA beside an
+// empty answer. Those that refuse what does not validate are told not to.
 func (s *Session) walkByResolvers(ctx context.Context, name string) (*Delegation, error) {
 	d := &Delegation{ViaResolver: true}
 	a, err := s.recurse(ctx, leafKey{name: name, qtype: dns.TypeNS})

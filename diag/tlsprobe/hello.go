@@ -56,8 +56,9 @@ const (
 	alertInternalError        = 80
 )
 
-// Ask makes an offer and reads the answer. The connection is of no use afterwards; its deadline bounds the wait. A server that refuses with an
-// alert, or that hangs up on the offer, has answered; any other error means that nothing was learned.
+// Ask makes an offer and reads the answer. The connection is of no use afterwards; its deadline bounds the wait. A
+// server that refuses with an alert, or that hangs up on the offer, has answered; any other error means that nothing
+// was learned.
 func Ask(conn net.Conn, o Offer) (Choice, error) {
 	hello, err := o.message()
 	if err != nil {
@@ -85,15 +86,16 @@ func (o Offer) message() ([]byte, error) {
 	}
 	body = append(append(body, random...), 0) // no session
 	suites := append(slices.Clone(o.Suites), 0x00ff)
-	body = binary.BigEndian.AppendUint16(body, uint16(2*len(suites))) // the last says that renegotiation is safe (RFC 5746 3.3)
+	// The last says that renegotiation is safe (RFC 5746 3.3).
+	body = binary.BigEndian.AppendUint16(body, uint16(2*len(suites))) //nolint:gosec // some dozens
 	for _, s := range suites {
 		body = binary.BigEndian.AppendUint16(body, s)
 	}
 	body = append(body, 1, 0) // no compression
 	var ext []byte
 	if name := strings.TrimSuffix(o.ServerName, "."); name != "" && len(name) < 256 {
-		entry := append(binary.BigEndian.AppendUint16([]byte{0}, uint16(len(name))), name...)
-		ext = extension(ext, 0, vector(entry)) // RFC 6066 3
+		entry := append(binary.BigEndian.AppendUint16([]byte{0}, uint16(len(name))), name...) //nolint:gosec // below 256
+		ext = extension(ext, 0, vector(entry))                                                // RFC 6066 3
 	}
 	ext = extension(ext, 10, vector([]byte{0, 29, 0, 23, 0, 24, 0, 25})) // X25519, P-256, P-384, P-521 (RFC 8422 5.1.1)
 	ext = extension(ext, 11, []byte{1, 0})                               // points as they are (RFC 8422 5.1.2)
@@ -107,7 +109,9 @@ func (o Offer) message() ([]byte, error) {
 }
 
 // vector is octets with their count before them.
-func vector(b []byte) []byte { return append(binary.BigEndian.AppendUint16(nil, uint16(len(b))), b...) }
+func vector(b []byte) []byte {
+	return append(binary.BigEndian.AppendUint16(nil, uint16(len(b))), b...) //nolint:gosec // ours, and short
+}
 
 func extension(ext []byte, kind uint16, data []byte) []byte {
 	return append(binary.BigEndian.AppendUint16(ext, kind), vector(data)...)
@@ -167,13 +171,15 @@ func readAnswer(in io.Reader, o Offer) (Choice, error) {
 // refusal is what a fatal alert says. Alerts that do not speak of the offer tell nothing of it.
 func refusal(alert uint8) (Choice, error) {
 	switch alert {
-	case alertHandshakeFailure, alertIllegalParameter, alertDecodeError, alertProtocolVersion, alertInsufficientSecurity, alertInternalError:
+	case alertHandshakeFailure, alertIllegalParameter, alertDecodeError, alertProtocolVersion, alertInsufficientSecurity,
+		alertInternalError:
 		return Choice{Alert: alert}, nil
 	}
 	return Choice{}, fmt.Errorf("tlsprobe: alert %d", alert)
 }
 
-// readServerHello reads a message as far as it is there; done when it is whole. A server that chooses what was not offered is not believed.
+// readServerHello reads a message as far as it is there; done when it is whole. A server that chooses what was not
+// offered is not believed.
 func readServerHello(b []byte, o Offer) (c Choice, done bool, err error) {
 	if len(b) > 0 && b[0] != serverHello {
 		return c, false, ErrAnswer

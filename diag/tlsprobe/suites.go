@@ -28,27 +28,31 @@ type suite struct {
 	weak Weakness
 }
 
-// weakSuites is what no server should agree to, the worst first: a server that goes by the client's order then shows its worst. Suites
-// without authentication are left out: mail servers offer them on purpose to senders that verify nobody (RFC 7435 3), and no sender that
-// verifies offers them.
+// weakSuites is what no server should agree to, the worst first: a server that goes by the client's order then shows
+// its worst. Suites without authentication are left out: mail servers offer them on purpose to senders that verify
+// nobody (RFC 7435 3), and no sender that verifies offers them.
 var weakSuites = []suite{
-	{0x0001, "TLS_RSA_WITH_NULL_MD5", Null}, {0x0002, "TLS_RSA_WITH_NULL_SHA", Null}, {0x003b, "TLS_RSA_WITH_NULL_SHA256", Null},
+	{0x0001, "TLS_RSA_WITH_NULL_MD5", Null}, {0x0002, "TLS_RSA_WITH_NULL_SHA", Null},
+	{0x003b, "TLS_RSA_WITH_NULL_SHA256", Null},
 	{0xc006, "TLS_ECDHE_ECDSA_WITH_NULL_SHA", Null}, {0xc010, "TLS_ECDHE_RSA_WITH_NULL_SHA", Null},
 	{0x0003, "TLS_RSA_EXPORT_WITH_RC4_40_MD5", Export}, {0x0006, "TLS_RSA_EXPORT_WITH_RC2_CBC_40_MD5", Export},
 	{0x0008, "TLS_RSA_EXPORT_WITH_DES40_CBC_SHA", Export}, {0x0014, "TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA", Export},
 	{0x0062, "TLS_RSA_EXPORT1024_WITH_DES_CBC_SHA", Export}, {0x0064, "TLS_RSA_EXPORT1024_WITH_RC4_56_SHA", Export},
 	{0x0009, "TLS_RSA_WITH_DES_CBC_SHA", DES}, {0x0015, "TLS_DHE_RSA_WITH_DES_CBC_SHA", DES},
-	{0x0004, "TLS_RSA_WITH_RC4_128_MD5", RC4}, {0x0005, "TLS_RSA_WITH_RC4_128_SHA", RC4}, {0xc007, "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA", RC4},
+	{0x0004, "TLS_RSA_WITH_RC4_128_MD5", RC4}, {0x0005, "TLS_RSA_WITH_RC4_128_SHA", RC4},
+	{0xc007, "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA", RC4},
 	{0xc011, "TLS_ECDHE_RSA_WITH_RC4_128_SHA", RC4},
 	{0x000a, "TLS_RSA_WITH_3DES_EDE_CBC_SHA", Block}, {0x0016, "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA", Block},
 	{0xc008, "TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA", Block}, {0xc012, "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", Block},
 }
 
-// secretSuites is what gives forward secrecy (RFC 9325 4.2), and finite-field Diffie-Hellman, which crypto/tls does not know.
+// secretSuites is what gives forward secrecy (RFC 9325 4.2), and finite-field Diffie-Hellman, which crypto/tls does not
+// know.
 var secretSuites = []suite{
 	{0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", ""}, {0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", ""},
 	{0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", ""}, {0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", ""},
-	{0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", ""}, {0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", ""},
+	{0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", ""},
+	{0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", ""},
 	{0xc009, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", ""}, {0xc013, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", ""},
 	{0xc00a, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", ""}, {0xc014, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", ""},
 	{0xc023, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", ""}, {0xc027, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256", ""},
@@ -111,7 +115,8 @@ func ids(lists ...[]suite) (out []uint16) {
 	return out
 }
 
-// OldVersions is an offer of TLS 1.1 at most, with every suite: a server that keeps RFC 8996 refuses it. It may choose an older version.
+// OldVersions is an offer of TLS 1.1 at most, with every suite: a server that keeps RFC 8996 refuses it. It may choose
+// an older version.
 func OldVersions(host string) Offer {
 	return Offer{ServerName: host, Version: tls.VersionTLS11, Suites: ids(secretSuites, staticSuites, weakSuites)}
 }

@@ -36,7 +36,8 @@ func ask(t *testing.T, server *tls.Config, o Offer) (Choice, error) {
 func certificates(t *testing.T) (ec, rs tls.Certificate) {
 	t.Helper()
 	issue := func(public, private any) tls.Certificate {
-		template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"mx.example"}}
+		template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour),
+			DNSNames: []string{"mx.example"}}
 		der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
 		if err != nil {
 			t.Fatal(err)
@@ -66,7 +67,8 @@ func TestAskServers(t *testing.T) {
 		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA}}
 	block := &tls.Config{Certificates: []tls.Certificate{rs}, MinVersion: tls.VersionTLS12, CipherSuites: []uint16{
 		tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA}}
-	static := &tls.Config{Certificates: []tls.Certificate{rs}, MinVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}}
+	static := &tls.Config{Certificates: []tls.Certificate{rs}, MinVersion: tls.VersionTLS12,
+		CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}}
 	for _, c := range []struct {
 		name   string
 		server *tls.Config
@@ -75,14 +77,19 @@ func TestAskServers(t *testing.T) {
 	}{
 		{"old versions, today", today, OldVersions("mx.example"), Choice{Alert: alertProtocolVersion}},
 		{"old versions, newest", newest, OldVersions("mx.example"), Choice{Alert: alertProtocolVersion}},
-		{"old versions, old", old, OldVersions("mx.example"), Choice{Accepted: true, Version: tls.VersionTLS11, Suite: tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}},
-		{"old versions, oldest", oldest, OldVersions(""), Choice{Accepted: true, Version: tls.VersionTLS10, Suite: tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}},
+		{"old versions, old", old, OldVersions("mx.example"),
+			Choice{Accepted: true, Version: tls.VersionTLS11, Suite: tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}},
+		{"old versions, oldest", oldest, OldVersions(""),
+			Choice{Accepted: true, Version: tls.VersionTLS10, Suite: tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}},
 		{"weak suites, today", today, WeakSuites("mx.example"), Choice{Alert: alertHandshakeFailure}},
 		{"weak suites, newest", newest, WeakSuites("mx.example"), Choice{Alert: alertProtocolVersion}},
-		{"weak suites, rc4", rc4, WeakSuites("mx.example"), Choice{Accepted: true, Version: tls.VersionTLS12, Suite: tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA}},
+		{"weak suites, rc4", rc4, WeakSuites("mx.example"),
+			Choice{Accepted: true, Version: tls.VersionTLS12, Suite: tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA}},
 		{"weak suites, rc4 left out", rc4, WeakSuites("mx.example", RC4), Choice{Alert: alertHandshakeFailure}},
-		{"weak suites, 3des", block, WeakSuites("mx.example"), Choice{Accepted: true, Version: tls.VersionTLS12, Suite: tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA}},
-		{"forward secrecy, today", today, ForwardSecrecy("mx.example"), Choice{Accepted: true, Version: tls.VersionTLS12, Suite: tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}},
+		{"weak suites, 3des", block, WeakSuites("mx.example"),
+			Choice{Accepted: true, Version: tls.VersionTLS12, Suite: tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA}},
+		{"forward secrecy, today", today, ForwardSecrecy("mx.example"),
+			Choice{Accepted: true, Version: tls.VersionTLS12, Suite: tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}},
 		{"forward secrecy, static", static, ForwardSecrecy("mx.example"), Choice{Alert: alertHandshakeFailure}},
 	} {
 		got, err := ask(t, c.server, c.offer)
@@ -145,7 +152,8 @@ func TestAskAnswers(t *testing.T) {
 		{"in two records", append(record(recordHandshake, null[:7]), record(recordHandshake, null[7:])...), accepted, nil},
 		{"with the certificate behind it", record(recordHandshake, certificate), accepted, nil},
 		{"after a warning", append(record(recordAlert, []byte{1, 112}), record(recordHandshake, null)...), accepted, nil},
-		{"SSL 3.0", record(recordHandshake, helloOf(SSL30, 0x0002, 0)), Choice{Accepted: true, Version: SSL30, Suite: 0x0002}, nil},
+		{"SSL 3.0", record(recordHandshake, helloOf(SSL30, 0x0002, 0)), Choice{Accepted: true, Version: SSL30, Suite: 0x0002},
+			nil},
 		{"refused", record(recordAlert, []byte{2, 40}), Choice{Alert: 40}, nil},
 		{"hung up", nil, Choice{}, nil},
 		{"a suite that was not offered", record(recordHandshake, helloOf(tls.VersionTLS12, 0x1301, 0)), Choice{}, unknown},
@@ -176,8 +184,10 @@ func TestAskAnswers(t *testing.T) {
 
 func TestWeaknesses(t *testing.T) {
 	for id, want := range map[uint16]Weakness{
-		0x0002: Null, 0x0003: Export, 0x0009: DES, tls.TLS_RSA_WITH_RC4_128_SHA: RC4, tls.TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA: Block,
-		tls.TLS_RSA_WITH_AES_256_GCM_SHA384: Static, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256: "", tls.TLS_AES_128_GCM_SHA256: "",
+		0x0002: Null, 0x0003: Export, 0x0009: DES, tls.TLS_RSA_WITH_RC4_128_SHA: RC4,
+		tls.TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA: Block,
+		tls.TLS_RSA_WITH_AES_256_GCM_SHA384:     Static, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256: "",
+		tls.TLS_AES_128_GCM_SHA256: "",
 	} {
 		if got := WeaknessOf(id); got != want {
 			t.Errorf("%s: %q, want %q", SuiteName(id), got, want)

@@ -17,3 +17,12 @@ func Clip(s string, runes int) string {
 	}
 	return s
 }
+
+// ClipAll is Clip for the first of many.
+func ClipAll(in []string) []string {
+	out := make([]string, 0, min(len(in), 40))
+	for _, s := range in[:min(len(in), 40)] {
+		out = append(out, Clip(s, 500))
+	}
+	return out
+}

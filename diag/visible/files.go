@@ -12,8 +12,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// JSON escapes in a JSON text what Text shows in others, as \uXXXX (RFC 8259 7): the text says the same, and what is in it can be seen.
-// White space between its tokens stays.
+// JSON escapes in a JSON text what Text shows in others, as \uXXXX (RFC 8259 7): the text says the same, and what is in
+// it can be seen. White space between its tokens stays.
 func JSON(text []byte) []byte {
 	at := 0
 	for at < len(text) && text[at] < utf8.RuneSelf {
@@ -49,8 +49,8 @@ func Encode(w io.Writer, v any) error {
 	return err
 }
 
-// CSV is cells as a line (RFC 4180). A cell that a spreadsheet would take for a formula gets an apostrophe before it; one that holds what
-// some spreadsheets part cells by is quoted.
+// CSV is cells as a line (RFC 4180). A cell that a spreadsheet would take for a formula gets an apostrophe before it;
+// one that holds what some spreadsheets part cells by is quoted.
 func CSV(cells []string) string {
 	var b strings.Builder
 	for i, c := range cells {
@@ -72,8 +72,8 @@ func CSV(cells []string) string {
 	return b.String()
 }
 
-// formula reports that a spreadsheet may take a cell for a formula: it begins with one of the signs for it, also in full width, after
-// whatever is not to be seen.
+// formula reports that a spreadsheet may take a cell for a formula: it begins with one of the signs for it, also in
+// full width, after whatever is not to be seen.
 func formula(cell string) bool {
 	if cell != "" && strings.ContainsRune("\t\r\n", rune(cell[0])) {
 		return true
@@ -87,12 +87,13 @@ func formula(cell string) bool {
 }
 
 var markup = strings.NewReplacer(
-	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "(", `\(`, ")", `\)`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "#", `\#`, "|", `\|`, "~", `\~`,
+	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "(", `\(`, ")", `\)`, "<", "&lt;", ">", "&gt;", "&",
+	"&amp;", "#", `\#`, "|", `\|`, "~", `\~`,
 	"!", `\!`, "$", `\$`, "://", `\:\/\/`, "www.", `www\.`, "WWW.", `WWW\.`, "Www.", `Www\.`,
 )
 
-// Markdown is a stranger's text as it stands in a Markdown document, in one line and as it was written: it makes no link, no picture, no
-// table and no heading.
+// Markdown is a stranger's text as it stands in a Markdown document, in one line and as it was written: it makes no
+// link, no picture, no table and no heading.
 func Markdown(s string) string {
 	s = strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ").Replace(s)
 	return markup.Replace(Text(s))

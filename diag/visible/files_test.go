@@ -19,15 +19,18 @@ func TestJSON(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 		var x, y any
-		if json.Unmarshal([]byte(in), &x) != nil || json.Unmarshal([]byte(got), &y) != nil || x.(map[string]any)["a"] != y.(map[string]any)["a"] {
+		if json.Unmarshal([]byte(in), &x) != nil || json.Unmarshal([]byte(got), &y) != nil ||
+			x.(map[string]any)["a"] != y.(map[string]any)["a"] {
 			t.Errorf("%q says something else than %q", got, in)
 		}
 	}
 }
 
 func TestCSV(t *testing.T) {
-	cells := []string{"", "plain", "域名", "=1+1", "＝1+1", "＋1", "－1", "＠x", "+1", "-1", "@x", " =1", "\u00a0=1", "\u200b＝1", "\t=1", "\r=1", "\n=1", "a=b", "1-1", "a;=1", "a\t=1", `say "x"`, "a,b", "line\nline", "﹦1"}
-	want := []string{"", "plain", "域名", "'=1+1", "'＝1+1", "'＋1", "'－1", "'＠x", "'+1", "'-1", "'@x", "' =1", "'\u00a0=1", "'\u200b＝1", "'\t=1", "'\r=1", "'\n=1", "a=b", "1-1", "a;=1", "a\t=1", `say "x"`, "a,b", "line\nline", "'﹦1"}
+	cells := []string{"", "plain", "域名", "=1+1", "＝1+1", "＋1", "－1", "＠x", "+1", "-1", "@x", " =1", "\u00a0=1", "\u200b＝1",
+		"\t=1", "\r=1", "\n=1", "a=b", "1-1", "a;=1", "a\t=1", `say "x"`, "a,b", "line\nline", "﹦1"}
+	want := []string{"", "plain", "域名", "'=1+1", "'＝1+1", "'＋1", "'－1", "'＠x", "'+1", "'-1", "'@x", "' =1", "'\u00a0=1",
+		"'\u200b＝1", "'\t=1", "'\r=1", "'\n=1", "a=b", "1-1", "a;=1", "a\t=1", `say "x"`, "a,b", "line\nline", "'﹦1"}
 	line := CSV(cells)
 	got, err := csv.NewReader(strings.NewReader(line)).ReadAll()
 	if err != nil || len(got) != 1 {

@@ -1,7 +1,8 @@
-// Package visible is the one door for strangers' words: what comes from DNS, banners, certificates, registries, policies and pages passes it
-// before it stands in a finding, in evidence, in a fact or in an error. What a reader cannot see, or what would put words on a line of
-// their own, becomes \DDD for each octet, as DNS writes it (RFC 1035 5.1): control characters, marks of format and direction, spaces
-// other than U+0020, what has no shape at all, and octets that are no UTF-8. Letters of every language stay as they are.
+// Package visible is the one door for strangers' words: what comes from DNS, banners, certificates, registries,
+// policies and pages passes it before it stands in a finding, in evidence, in a fact or in an error. What a reader
+// cannot see, or what would put words on a line of their own, becomes \DDD for each octet, as DNS writes it (RFC 1035
+// 5.1): control characters, marks of format and direction, spaces other than U+0020, what has no shape at all, and
+// octets that are no UTF-8. Letters of every language stay as they are.
 package visible
 
 import (

@@ -49,7 +49,8 @@ func FuzzText(f *testing.F) {
 			t.Errorf("%q becomes %q", s, got)
 		}
 		if i := strings.IndexFunc(got, func(r rune) bool {
-			return r != ' ' && (unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Z, r))
+			return r != ' ' && (unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) ||
+				unicode.Is(unicode.Z, r))
 		}); i >= 0 {
 			t.Errorf("%q keeps %q", s, got[i:])
 		}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"signpost/cases"
-	"signpost/commands/casework"
+	bookwork "signpost/commands/casework/book"
 	"signpost/commands/secrets"
 
 	"golang.org/x/text/language"
@@ -83,16 +83,18 @@ func (c *casesImportCmd) Run(ctx context.Context, s *System) error {
 	defer stop()
 	got, err := book.Import(ctx, c.Team, in, nil)
 	if got.Taken+got.Left > 0 || err == nil {
-		fmt.Fprintf(s.Err, "signpost: cases taken in: %d, left as they were: %d, refused: %d\n", got.Taken, got.Left, got.Refused)
+		fmt.Fprintf(s.Err, "signpost: cases taken in: %d, left as they were: %d, refused: %d\n", got.Taken, got.Left,
+			got.Refused)
 	}
 	for _, why := range got.Why {
-		fmt.Fprintf(s.Err, "signpost: %s\n", casework.WhyNoImport(language.English, why))
+		fmt.Fprintf(s.Err, "signpost: %s\n", bookwork.WhyNoImport(language.English, why))
 	}
 	if err == nil && got.Refused > 0 {
 		return usageError{fmt.Errorf("%s: refused: %d of its records", c.File, got.Refused)}
 	}
 	if errors.Is(err, cases.ErrFormat) {
-		return usageError{fmt.Errorf("%s: %s For example: signpost cases export --team T0123ABCD > casebook.json", c.File, casework.WhyNoImport(language.English, err))}
+		return usageError{fmt.Errorf("%s: %s For example: signpost cases export --team T0123ABCD > casebook.json", c.File,
+			bookwork.WhyNoImport(language.English, err))}
 	}
 	return err
 }

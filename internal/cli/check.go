@@ -10,9 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"signpost/bot/install"
 	"signpost/commands/batch"
 	"signpost/diag"
 	"signpost/diag/checks"
+	"signpost/diag/checks/authority"
 )
 
 type checkCmd struct {
@@ -58,7 +60,8 @@ func (c *checkCmd) Run(ctx context.Context, s *System) error {
 		format = batch.JSON
 	}
 	run := &batch.Check{
-		Domains: c.Domains, In: s.In, Out: s.Out, Err: s.Err, Format: format, Progress: isTerminal(s.Err) && !c.Verbose, Text: face(s.Out).Text, Lang: g.lang,
+		Domains: c.Domains, In: s.In, Out: s.Out, Err: s.Err, Format: format, Progress: isTerminal(s.Err) && !c.Verbose,
+		Text: face(s.Out).Text, Lang: g.lang,
 		Timeout: c.Timeout, Parallel: c.Parallel, Net: g.net, KB: g.kb,
 		Options: diag.Options{
 			Only: c.Only, Selectors: c.Selector, SourceIPs: c.SourceIP, NoSMTP: c.NoSMTP, Through: through, ThroughTrusted: true,
@@ -77,14 +80,45 @@ func (c *checkCmd) Run(ctx context.Context, s *System) error {
 	case c.Probes == "none", c.Probes == "auto" && !one:
 		run.Options.MailProbes = diag.ProbeNone
 	}
-	if one || slices.Contains(c.Only, checks.Registration.Name) {
+	if one || slices.Contains(c.Only, authority.Registration.Name) {
 		run.Options.Registry = g.registry
 	}
-	if one || len(c.Resolver) > 0 || slices.Contains(c.Only, checks.Propagation.Name) {
+	if one || len(c.Resolver) > 0 || slices.Contains(c.Only, authority.Propagation.Name) {
 		run.Options.Resolvers = g.resolvers
 	}
 	if code := run.Run(ctx); code != 0 {
 		return exitError(code)
 	}
 	return nil
+}
+
+// manyFlags is what an app needs that many workspaces install by themselves; without any of it there is the one of the
+// bot token.
+type manyFlags struct {
+	ClientID     string `env:"SLACK_CLIENT_ID" hidden:""`
+	ClientSecret string `env:"SLACK_CLIENT_SECRET" hidden:""`
+	TokenKey     string `env:"SIGNPOST_TOKEN_KEY" hidden:""`
+	PublicURL    string `name:"public-url" env:"SIGNPOST_URL" hidden:""`
+}
+
+// errMany says that only a part of them is set.
+var errMany = errors.New("SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SIGNPOST_TOKEN_KEY and SIGNPOST_URL belong together")
+
+// ring is the keys that seal tokens; nil where there is one workspace alone.
+func (m manyFlags) ring() (*install.Ring, error) {
+	switch {
+	case m == manyFlags{}:
+		return nil, nil
+	case m.ClientID == "", m.ClientSecret == "", m.TokenKey == "", m.PublicURL == "":
+		return nil, errMany
+	}
+	ring, err := install.ParseRing(m.TokenKey)
+	if err != nil {
+		return nil, fmt.Errorf("SIGNPOST_TOKEN_KEY: %w. For example: openssl rand -base64 32", err)
+	}
+	return ring, nil
+}
+
+func (m manyFlags) pages() install.Config {
+	return install.Config{ClientID: m.ClientID, ClientSecret: m.ClientSecret, URL: m.PublicURL}
 }

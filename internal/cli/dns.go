@@ -21,7 +21,8 @@ type dnsFlags struct {
 	Verbose   bool     `short:"v" help:"Print every DNS question as it is asked (also SIGNPOST_DEBUG=dns)."`
 }
 
-// net builds the way to the outside: chosen resolvers alone, or the tree from the root, with the machine's resolvers behind it.
+// net builds the way to the outside: chosen resolvers alone, or the tree from the root, with the machine's resolvers
+// behind it.
 func (d dnsFlags) net(s *System) (*resolve.Net, error) {
 	n := &resolve.Net{}
 	n.Public.PerSecond, n.Public.Burst = 50, 200 // public resolvers are many people's
@@ -59,7 +60,7 @@ func (d dnsFlags) net(s *System) (*resolve.Net, error) {
 		}
 		n.MarkAuthorities = roots
 	}
-	if d.Verbose || os.Getenv("SIGNPOST_DEBUG") == "dns" {
+	if d.Verbose || debugWords(os.Getenv("SIGNPOST_DEBUG"))["dns"] {
 		n.Trace = traceTo(s.Err)
 	}
 	return n, nil
@@ -78,6 +79,7 @@ func traceTo(w io.Writer) func(resolve.Event) {
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		fmt.Fprintf(w, "dns %-4s %-40s @%-22s %6.1f ms  %s\n", transport, e.Question, e.Server, float64(e.RTT.Microseconds())/1000, said)
+		fmt.Fprintf(w, "dns %-4s %-40s @%-22s %6.1f ms  %s\n", transport, e.Question, e.Server,
+			float64(e.RTT.Microseconds())/1000, said)
 	}
 }

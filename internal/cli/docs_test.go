@@ -43,8 +43,9 @@ var (
 	placeholder = regexp.MustCompile(`^[A-Z][A-Z-]*(\.\w+)?$|-[A-Z]`)
 )
 
-// named is the paths of this repository that a page names, from the top: what its links lead to, and words in backquotes of
-// which the first part is a folder or file of the top level, or a room that might have been one. Parts from a placeholder on (NAME.go) are cut off.
+// named is the paths of this repository that a page names, from the top: what its links lead to, and words in
+// backquotes of which the first part is a folder or file of the top level, or a room that might have been one. Parts
+// from a placeholder on (NAME.go) are cut off.
 func named(page, text string, top []string) (out []string) {
 	for _, m := range link.FindAllStringSubmatch(text, -1) {
 		if !strings.Contains(m[1], ":") {
@@ -96,8 +97,10 @@ func TestNamedPathsExist(t *testing.T) {
 	if seen < 20 {
 		t.Errorf("only %d paths were found", seen)
 	}
-	planted := named("README.md", "`bot/nowhere`, `diag/checks/NAME.go`, `kb/data/NAME/x.yaml`, [page](docs/none.md#part), `and/or`, `nowhere.go`, [out](https://x.example/a)", top)
-	if want := []string{"docs/none.md", "bot/nowhere", "diag/checks", "kb/data", "nowhere.go"}; !slices.Equal(planted, want) {
+	planted := named("README.md",
+		"`bot/nowhere`, `diag/checks/NAME.go`, `kb/data/NAME/x.yaml`, [page](docs/none.md#part), `and/or`, `nowhere.go`, [out](https://x.example/a)", top)
+	if want := []string{"docs/none.md", "bot/nowhere", "diag/checks", "kb/data", "nowhere.go"}; !slices.Equal(planted,
+		want) {
 		t.Errorf("read from a page: %q, want %q", planted, want)
 	}
 }

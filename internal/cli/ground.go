@@ -1,9 +1,14 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
+	"signpost/bot/jobs"
+	"signpost/cases"
 	"signpost/commands"
 	"signpost/commands/answers"
 	"signpost/commands/chat"
@@ -12,6 +17,7 @@ import (
 	"signpost/diag/resolve"
 	"signpost/kb"
 
+	"github.com/redis/go-redis/v9"
 	"golang.org/x/text/language"
 )
 
@@ -28,7 +34,8 @@ type ground struct {
 
 // deps is what commands stand on.
 func (g ground) deps() answers.Deps {
-	return answers.Deps{KB: g.kb, Latest: g.live.Base, Net: g.net, Now: time.Now, Resolvers: g.resolvers, Registry: g.registry, Blocklists: g.blocklists}
+	return answers.Deps{KB: g.kb, Latest: g.live.Base, Net: g.net, Now: time.Now, Resolvers: g.resolvers,
+		Registry: g.registry, Blocklists: g.blocklists}
 }
 
 func (d dnsFlags) open(s *System, lang string) (g ground, err error) {
@@ -45,7 +52,8 @@ func (d dnsFlags) open(s *System, lang string) (g ground, err error) {
 	return g, d.prepare(s, lang, &g)
 }
 
-// openForDiagnosis is open with the knowledge that a diagnosis needs alone, so that a command that ends soon starts at once.
+// openForDiagnosis is open with the knowledge that a diagnosis needs alone, so that a command that ends soon starts at
+// once.
 func (d dnsFlags) openForDiagnosis(s *System, lang string) (g ground, err error) {
 	if d.Data != "" {
 		return d.open(s, lang)
@@ -82,4 +90,24 @@ func (d dnsFlags) prepare(s *System, lang string, g *ground) (err error) {
 		g.resolvers = g.kb.Resolvers()
 	}
 	return nil
+}
+
+// openStore opens the Redis of REDIS_URL; the embedded store where there is none.
+func openStore(ctx context.Context, s *System, url string) (client redis.UniversalClient, stop func(), err error) {
+	if url == "" {
+		fmt.Fprintln(s.Err, "signpost: REDIS_URL is not set: running on the embedded store, which keeps nothing when this process ends.")
+		return jobs.Embedded()
+	}
+	client, err = jobs.Connect(ctx, url)
+	switch {
+	case errors.Is(err, jobs.ErrURL):
+		return nil, nil, usageError{fmt.Errorf("REDIS_URL: %w", err)}
+	case err != nil:
+		return nil, nil, fmt.Errorf("REDIS_URL: %w. Start Redis there, or unset REDIS_URL to try the embedded store, which keeps nothing", err)
+	}
+	cases.WaitForReplicas(client)
+	for _, w := range jobs.Examine(ctx, client) {
+		slog.Warn("redis is not fit to keep cases", "node", w.Node, "fault", w.Fault, "remedy", w.Remedy)
+	}
+	return client, func() { _ = client.Close() }, nil
 }

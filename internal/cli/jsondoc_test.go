@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"signpost/bot/console"
+	"signpost/commands/answers"
 	"signpost/diag"
 	"signpost/diag/protocol/spf"
 )
@@ -28,11 +29,15 @@ type schema map[string]any
 
 // choices is the words of types that have few.
 var choices = map[reflect.Type][]string{
-	reflect.TypeFor[diag.Verdict]():  {string(diag.OK), string(diag.Problems), string(diag.Broken), string(diag.Uncertain)},
-	reflect.TypeFor[diag.Status]():   {string(diag.Passed), string(diag.Found), string(diag.Unknown), string(diag.Skipped)},
-	reflect.TypeFor[diag.Severity](): {diag.Info.String(), diag.Notice.String(), diag.Warning.String(), diag.Error.String()},
+	reflect.TypeFor[diag.Verdict](): {string(diag.OK), string(diag.Problems), string(diag.Broken),
+		string(diag.Uncertain)},
+	reflect.TypeFor[diag.Status](): {string(diag.Passed), string(diag.Found), string(diag.Unknown),
+		string(diag.Skipped)},
+	reflect.TypeFor[diag.Severity](): {diag.Info.String(), diag.Notice.String(), diag.Warning.String(),
+		diag.Error.String()},
 	reflect.TypeFor[spf.Result](): {
-		string(spf.Pass), string(spf.Fail), string(spf.SoftFail), string(spf.Neutral), string(spf.None), string(spf.PermError), string(spf.TempError),
+		string(spf.Pass), string(spf.Fail), string(spf.SoftFail), string(spf.Neutral), string(spf.None),
+		string(spf.PermError), string(spf.TempError),
 	},
 }
 
@@ -55,7 +60,8 @@ func schemaOf(of reflect.Type) schema {
 		return schema{"type": "string"}
 	case reflect.Bool:
 		return schema{"type": "boolean"}
-	case reflect.Int, reflect.Int64, reflect.Int32, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uint:
+	case reflect.Int, reflect.Int64, reflect.Int32, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64,
+		reflect.Uint:
 		return schema{"type": "integer"}
 	case reflect.Float64:
 		return schema{"type": "number"}
@@ -74,6 +80,16 @@ func objectOf(of reflect.Type) schema {
 	properties, required := map[string]schema{}, []string{}
 	for i := range of.NumField() {
 		name, options, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+		if f := of.Field(i); f.Anonymous && name == "" { // its fields stand among the others
+			inner := f.Type
+			if inner.Kind() == reflect.Pointer {
+				inner = inner.Elem()
+			}
+			part := objectOf(inner)
+			maps.Copy(properties, part["properties"].(map[string]schema))
+			required = append(required, part["required"].([]string)...)
+			continue
+		}
 		if name == "" || name == "-" {
 			continue
 		}
@@ -94,12 +110,17 @@ var outputs = []struct {
 	title, says, call string
 	of                any
 }{
-	{"signpost check DOMAIN... --json", "One object a line and domain, as each is done. What facts and args hold depends on check and code; codes are those of [codes.md](codes.md).", "check", (*diag.Report)(nil).Shape()},
-	{"A domain that is none", "In place of a report, where what was given is no domain: exit code 2 at the end.", "bad", struct {
-		Domain string `json:"domain"`
-		Error  string `json:"error"`
-	}{}},
+	{"signpost check DOMAIN... --json",
+		"One object a line and domain, as each is done. What facts and args hold depends on check and code; codes are those of [codes.md](codes.md).", "check", (*diag.Report)(nil).Shape()},
+	{"A domain that is none", "In place of a report, where what was given is no domain: exit code 2 at the end.", "bad",
+		struct {
+			Domain string `json:"domain"`
+			Error  string `json:"error"`
+		}{}},
 	{"signpost spf --json", "", "spf", spf.Outcome{}},
+	{"signpost reports FILE... --json",
+		"One object. Codes of faults and notes are those of [reports.md](reports.md); facts count messages.", "reports",
+		answers.ReportsRead{}},
 	{"signpost console --json", "One object a line and answer. Data is what the answer is made from: for /mailcheck the report above.", "console", console.Shape()},
 }
 
@@ -170,7 +191,8 @@ func faults(at string, value any, of schema) (out []string) {
 	number, isNumber := value.(float64)
 	_, isBool := value.(bool)
 	switch {
-	case kind == "", kind == "boolean" && isBool, kind == "number" && isNumber, kind == "integer" && isNumber && number == float64(int64(number)):
+	case kind == "", kind == "boolean" && isBool, kind == "number" && isNumber, kind == "integer" && isNumber &&
+		number == float64(int64(number)):
 	case kind == "string" && isText && (words == nil || slices.Contains(words, text)):
 	default:
 		out = append(out, fmt.Sprintf("%s: %v in place of %s %q", at, value, kind, words))
@@ -180,15 +202,19 @@ func faults(at string, value any, of schema) (out []string) {
 
 // TestJSONOutputs holds what is written against the schemas, for domains of every sort.
 func TestJSONOutputs(t *testing.T) {
-	at := resolver(t, "shop.test. TXT v=spf1 include:s.shop.test a:x.shop.test -all", "shop.test. MX mx.shop.test.", "mx.shop.test. A 192.0.2.80", "s.shop.test. TXT v=spf1 ip4:192.0.2.0/24 -all")
+	at := resolver(t, "shop.test. TXT v=spf1 include:s.shop.test a:x.shop.test -all", "shop.test. MX mx.shop.test.",
+		"mx.shop.test. A 192.0.2.80", "s.shop.test. TXT v=spf1 ip4:192.0.2.0/24 -all")
 	calls := map[string][]string{
-		"check":   {"check", "shop.test", "nowhere.test", "--json", "--no-smtp", "--resolver", at},
-		"bad":     {"check", "192.0.2.1", "a b", "--json", "--resolver", at},
-		"spf":     {"spf", "--ip", "203.0.113.9", "--json", "--resolver", at, "shop.test"},
+		"check": {"check", "shop.test", "nowhere.test", "--json", "--no-smtp", "--resolver", at},
+		"bad":   {"check", "192.0.2.1", "a b", "--json", "--resolver", at},
+		"spf":   {"spf", "--ip", "203.0.113.9", "--json", "--resolver", at, "shop.test"},
+		"reports": {"reports", "--json", "--resolver", at, "testdata/reports/tls.json",
+			"testdata/reports/receiver.example!example.com!1790812800!1790899199.xml", "testdata/reports/note.txt"},
 		"console": {"console", "--demo", "--json"},
 	}
 	typed := strings.Join([]string{
-		"/mailcheck healthy.example", "/mailcheck missing-dot.example evidence", "/mailcheck txt-servfail.example", "/mailhelp no mail since yesterday",
+		"/mailcheck healthy.example", "/mailcheck missing-dot.example evidence", "/mailcheck txt-servfail.example",
+		"/mailhelp no mail since yesterday",
 		"/mailcase open spf-none.example no mail", "/mailcase show 1", "/mailcase solve 1", "/mailset", "nonsense", "/demo",
 	}, "\n") + "\n"
 	for _, o := range outputs {
@@ -209,7 +235,8 @@ func TestJSONOutputs(t *testing.T) {
 			}
 		}
 	}
-	if planted := faults("x", map[string]any{"domain": 1.0, "more": true}, schemaOf(reflect.TypeOf(outputs[1].of))); len(planted) != 3 {
+	if planted := faults("x", map[string]any{"domain": 1.0, "more": true},
+		schemaOf(reflect.TypeOf(outputs[1].of))); len(planted) != 3 {
 		t.Errorf("of three faults these were found: %q", planted)
 	}
 }

@@ -17,7 +17,8 @@ import (
 // call carries out a command line as a shell would, in an environment that says nothing.
 func call(t *testing.T, input string, args ...string) (code int, out, errs string) {
 	t.Helper()
-	for _, name := range []string{"SIGNPOST_RESOLVERS", "SIGNPOST_ROOT_HINTS", "SIGNPOST_LANG", "SIGNPOST_DATA", "SIGNPOST_DEBUG", "REDIS_URL"} {
+	for _, name := range []string{"SIGNPOST_RESOLVERS", "SIGNPOST_ROOT_HINTS", "SIGNPOST_LANG", "SIGNPOST_DATA",
+		"SIGNPOST_DEBUG", "REDIS_URL"} {
 		t.Setenv(name, "")
 	}
 	t.Setenv("LANG", "C")
@@ -69,10 +70,12 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// TestBuiltVersion holds that the version given at the build reaches the person, and that main ends with the code of its command.
+// TestBuiltVersion holds that the version given at the build reaches the person, and that main ends with the code of
+// its command.
 func TestBuiltVersion(t *testing.T) {
 	path := build(t, "-ldflags", "-X main.version=v7.8.9")
-	if out, err := exec.CommandContext(t.Context(), path, "--version").CombinedOutput(); err != nil || string(out) != "signpost v7.8.9\n" {
+	if out, err := exec.CommandContext(t.Context(), path, "--version").CombinedOutput(); err != nil ||
+		string(out) != "signpost v7.8.9\n" {
 		t.Errorf("%v: %s", err, out)
 	}
 	cmd := exec.CommandContext(t.Context(), path, "nonsense")
@@ -117,7 +120,8 @@ func resolver(t *testing.T, records ...string) string {
 				m.RCode = dnsmessage.RCodeSuccess
 				if body := data(f[1], f[2]); m.Questions[0].Type == types[f[1]] {
 					m.Answers = append(m.Answers, dnsmessage.Resource{
-						Header: dnsmessage.ResourceHeader{Name: m.Questions[0].Name, Type: m.Questions[0].Type, Class: dnsmessage.ClassINET, TTL: 60}, Body: body,
+						Header: dnsmessage.ResourceHeader{Name: m.Questions[0].Name, Type: m.Questions[0].Type,
+							Class: dnsmessage.ClassINET, TTL: 60}, Body: body,
 					})
 				}
 			}
@@ -142,7 +146,8 @@ func data(kind, text string) dnsmessage.ResourceBody {
 }
 
 func TestSPFCommand(t *testing.T) {
-	at := resolver(t, "shop.test. TXT v=spf1 include:s.shop.test -all exp=why.shop.test", "s.shop.test. TXT v=spf1 ip4:192.0.2.0/24 -all", "why.shop.test. TXT no mail from %{i}")
+	at := resolver(t, "shop.test. TXT v=spf1 include:s.shop.test -all exp=why.shop.test",
+		"s.shop.test. TXT v=spf1 ip4:192.0.2.0/24 -all", "why.shop.test. TXT no mail from %{i}")
 	for ip, want := range map[string]string{"192.0.2.7": "pass", "203.0.113.9": "fail"} {
 		code, out, errs := call(t, "", "spf", "--ip", ip, "--mail-from", "a@shop.test", "--json", "--resolver", at)
 		var v struct {
@@ -153,7 +158,8 @@ func TestSPFCommand(t *testing.T) {
 		if err := json.Unmarshal([]byte(out), &v); err != nil || code != 0 {
 			t.Fatalf("exit %d, %v: %s%s", code, err, out, errs)
 		}
-		if v.Result != want || v.Lookups != 1 || len(v.Trace) < 4 || v.Trace[0].Server != at || v.Trace[0].Rcode != "NOERROR" {
+		if v.Result != want || v.Lookups != 1 || len(v.Trace) < 4 || v.Trace[0].Server != at ||
+			v.Trace[0].Rcode != "NOERROR" {
 			t.Errorf("%s: %+v", ip, v)
 		}
 		if want == "fail" && v.Explanation != "no mail from 203.0.113.9" {
@@ -192,7 +198,8 @@ func TestCheckThroughAResolver(t *testing.T) {
 	if !strings.Contains(errs, "shop.test. TXT") || !strings.Contains(errs, at) {
 		t.Errorf("-v printed %s", errs)
 	}
-	if code, out, _ := call(t, "", "check", "nowhere.test", "--resolver", at, "--only", "mx"); code != 1 || !strings.Contains(out, "nowhere.test") {
+	if code, out, _ := call(t, "", "check", "nowhere.test", "--resolver", at, "--only", "mx"); code != 1 ||
+		!strings.Contains(out, "nowhere.test") {
 		t.Errorf("an unknown domain: exit %d: %s", code, out)
 	}
 }
@@ -216,7 +223,8 @@ func TestNoNetwork(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			code, out, errs := call(t, "", append([]string{"check", "example.com"}, args...)...)
-			if took := time.Since(start); code != 3 || took > 5*time.Second || !strings.Contains(out, "nothing could be checked") || strings.Contains(out, "does not exist") {
+			if took := time.Since(start); code != 3 || took > 5*time.Second ||
+				!strings.Contains(out, "nothing could be checked") || strings.Contains(out, "does not exist") {
 				t.Errorf("exit %d after %v: %s%s", code, took, out, errs)
 			}
 		})
@@ -228,7 +236,8 @@ func TestNoNetwork(t *testing.T) {
 		if cmd.ProcessState == nil || strings.Contains(string(out), "unshare:") {
 			t.Skipf("left out: needs unshare and user namespaces: %v %s", err, out)
 		}
-		if code := cmd.ProcessState.ExitCode(); code != 3 || time.Since(start) > 5*time.Second || !strings.Contains(string(out), `"verdict":"unknown"`) {
+		if code := cmd.ProcessState.ExitCode(); code != 3 || time.Since(start) > 5*time.Second ||
+			!strings.Contains(string(out), `"verdict":"unknown"`) {
 			t.Errorf("exit %d: %s", code, out)
 		}
 	})

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// madeKeys is what the files that make keys declare: functions and constants whose names end in Key, and the words of which each is
-// made.
+// madeKeys is what the files that make keys declare: functions and constants whose names end in Key, and the words of
+// which each is made.
 func madeKeys(t *testing.T) map[string][]string {
 	t.Helper()
 	made := map[string][]string{}

@@ -10,8 +10,8 @@ import (
 	"signpost/diag/lab"
 )
 
-// TestResolverWinsOverRootHints runs a check with a resolver chosen and root hints of the environment: every question goes to the resolver,
-// whatever the hints name, and even where they cannot be read.
+// TestResolverWinsOverRootHints runs a check with a resolver chosen and root hints of the environment: every question
+// goes to the resolver, whatever the hints name, and even where they cannot be read.
 func TestResolverWinsOverRootHints(t *testing.T) {
 	l, err := lab.Start()
 	if err != nil {
@@ -23,7 +23,8 @@ func TestResolverWinsOverRootHints(t *testing.T) {
 		t.Fatal(err)
 	}
 	hints := filepath.Join(t.TempDir(), "hints")
-	if err := os.WriteFile(hints, []byte(". 3600 NS a.dead.example.\na.dead.example. 3600 A 192.0.2.99\n"), 0o600); err != nil {
+	if err := os.WriteFile(hints, []byte(". 3600 NS a.dead.example.\na.dead.example. 3600 A 192.0.2.99\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, env := range []map[string]string{

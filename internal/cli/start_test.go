@@ -13,8 +13,8 @@ import (
 	"signpost/diag/lab"
 )
 
-// TestStartsAtOnce reads what each package does before main begins: what takes long, as expressions to compile and files to read do, waits until
-// it is needed. What is counted is memory, because time depends on the machine.
+// TestStartsAtOnce reads what each package does before main begins: what takes long, as expressions to compile and
+// files to read do, waits until it is needed. What is counted is memory, because time depends on the machine.
 func TestStartsAtOnce(t *testing.T) {
 	const most = 800_000 // octets; an expression takes some 10,000
 	cmd := exec.CommandContext(t.Context(), build(t), "--version")
@@ -40,8 +40,8 @@ func TestStartsAtOnce(t *testing.T) {
 	}
 }
 
-// BenchmarkStart runs the program as a shell does: "ms" is from start to end, "cpu-ms" what the process spends, medians both. The domain that is
-// checked is a lab's, without delay.
+// BenchmarkStart runs the program as a shell does: "ms" is from start to end, "cpu-ms" what the process spends, medians
+// both. The domain that is checked is a lab's, without delay.
 func BenchmarkStart(b *testing.B) {
 	l, err := lab.Start()
 	if err != nil {
@@ -53,11 +53,13 @@ func BenchmarkStart(b *testing.B) {
 		b.Fatal(err)
 	}
 	program := filepath.Join(b.TempDir(), "signpost")
-	if said, err := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-o", program, "signpost").CombinedOutput(); err != nil {
+	if said, err := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-o", program,
+		"signpost").CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, said)
 	}
 	for name, args := range map[string][]string{
-		"version": {"--version"}, "help": {"--help"}, "check": {"check", "healthy.example", "--no-smtp", "--only", "mx,spf,dkim,dmarc", "--resolver", at.String()},
+		"version": {"--version"}, "help": {"--help"},
+		"check": {"check", "healthy.example", "--no-smtp", "--only", "mx,spf,dkim,dmarc", "--resolver", at.String()},
 	} {
 		b.Run(name, func(b *testing.B) {
 			var wall, spent []time.Duration

@@ -39,14 +39,18 @@ func face(w io.Writer) console.Face {
 	if err != nil {
 		width = 0
 	}
-	return console.Face{Width: width, Colour: os.Getenv("NO_COLOR") == ""}
+	zone, err := time.LoadLocation(localZone())
+	if err != nil {
+		zone = time.Local
+	}
+	return console.Face{Width: width, Colour: os.Getenv("NO_COLOR") == "", Zone: zone}
 }
 
 // atTerminal tells whether a person sits at both ends.
 func (s System) atTerminal() bool { return isTerminal(s.In) && isTerminal(s.Out) }
 
-// localZone is the name of this machine's time zone (IANA), as the environment or /etc/localtime tells it. Where neither does it is
-// "Local", which Go reads as the machine's clock.
+// localZone is the name of this machine's time zone (IANA), as the environment or /etc/localtime tells it. Where
+// neither does it is "Local", which Go reads as the machine's clock.
 func localZone() string {
 	if name := time.Local.String(); name != "Local" {
 		return name

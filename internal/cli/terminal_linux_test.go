@@ -130,15 +130,17 @@ func TestInterruptClearsTheLine(t *testing.T) {
 	p.press("\x03")
 	p.expect("Ctrl-D or /quit")
 	p.expect("signpost> ")
-	p.press("/demo\r")
-	if out := p.expect("signpost> "); !strings.Contains(out, "missing-dot.example") || strings.Contains(out, "Did you mean") {
+	p.press("/demo all\r")
+	if out := p.expect("signpost> "); !strings.Contains(out, "missing-dot.example") ||
+		strings.Contains(out, "Did you mean") {
 		t.Errorf("shown:\n%s", out)
 	}
 	p.press("\x04")
 	<-p.ended
 }
 
-// TestInterruptEndsACheck: a check that takes long is left, and the next request is answered; meanwhile a line tells what is waited for.
+// TestInterruptEndsACheck: a check that takes long is left, and the next request is answered; meanwhile a line tells
+// what is waited for.
 func TestInterruptEndsACheck(t *testing.T) {
 	p := sit(t)
 	p.press("/mailcheck txt-silent.example\r")
@@ -167,7 +169,7 @@ func TestPasteIsOneInput(t *testing.T) {
 	if out := p.expect("signpost> "); !strings.Contains(out, "kim@shop.example") || strings.Contains(out, "Did you mean") {
 		t.Errorf("shown:\n%s", out)
 	}
-	p.press("\x1b[200~/demo\x1b[201~")
+	p.press("\x1b[200~/demo all\x1b[201~")
 	p.expect("/demo")
 	p.press("\r")
 	p.expect("missing-dot.example")

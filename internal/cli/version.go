@@ -24,8 +24,10 @@ func (printVersion) BeforeReset(app *kong.Kong, s *System) error {
 	return nil
 }
 
-// printVersion tells the version that was given at the build, or the one that Go recorded.
-func (s *System) printVersion() {
+func (s *System) printVersion() { fmt.Fprintln(s.Out, "signpost", s.version()) }
+
+// version is the one that was given at the build, or that Go recorded.
+func (s *System) version() string {
 	v := s.Version
 	if v == "" {
 		v = "unknown"
@@ -38,5 +40,5 @@ func (s *System) printVersion() {
 			}
 		}
 	}
-	fmt.Fprintln(s.Out, "signpost", v)
+	return v
 }

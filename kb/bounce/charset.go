@@ -12,8 +12,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// DecodeText is a file as text: UTF-8, UTF-16, ISO-2022-JP, GB18030 or Latin-1. A mail has encodings of its own, and stays as it is where its
-// header is plain. False: the file is no text.
+// DecodeText is a file as text: UTF-8, UTF-16, ISO-2022-JP, GB18030 or Latin-1. A mail has encodings of its own, and
+// stays as it is where its header is plain. False: the file is no text.
 func DecodeText(raw []byte) (string, bool) {
 	switch {
 	case bytes.HasPrefix(raw, []byte{0xff, 0xfe}), bytes.HasPrefix(raw, []byte{0xfe, 0xff}):

@@ -14,7 +14,8 @@ var foreignWords []byte
 // wordLists is lists of words, by what they are for.
 type wordLists map[string][]string
 
-// foreign is the words of other languages than English. The file is part of the program, and every test reads it: it cannot fail here.
+// foreign is the words of other languages than English. The file is part of the program, and every test reads it: it
+// cannot fail here.
 var foreign = func() wordLists {
 	w := wordLists{}
 	if err := yaml.Unmarshal(foreignWords, &w); err != nil {

@@ -31,7 +31,8 @@ func fromHTML(page string) string {
 			return out.String()
 		case html.TextToken:
 			if hidden == 0 {
-				out.WriteString(strings.Join(strings.FieldsFunc(string(z.Text()), func(r rune) bool { return r == '\n' || r == '\r' }), " "))
+				out.WriteString(strings.Join(strings.FieldsFunc(string(z.Text()),
+					func(r rune) bool { return r == '\n' || r == '\r' }), " "))
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, _ := z.TagName()

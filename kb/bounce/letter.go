@@ -33,7 +33,8 @@ type Letter struct {
 
 // readLetter reads the header of a mail.
 func readLetter(h header) Letter {
-	l := Letter{From: firstAddress(h.text("from")), To: firstAddress(h.text("to")), ReturnPath: firstAddress(h.get("return-path"))}
+	l := Letter{From: firstAddress(h.text("from")), To: firstAddress(h.text("to")),
+		ReturnPath: firstAddress(h.get("return-path"))}
 	if notPerson(l.From) {
 		l.From = ""
 	}

@@ -125,7 +125,8 @@ func (m *mailParts) walk(h header, body string, depth int, left *int) {
 				if ph == nil && kind == "multipart/digest" {
 					ph = header{{"content-type", "message/rfc822"}}
 				}
-				if ph.get("content-type") == "" && ph.get("received") != "" || ph.get("from") != "" && ph.get("subject") != "" { // the letter, put in as it is
+				// The letter, put in as it is.
+				if ph.get("content-type") == "" && ph.get("received") != "" || ph.get("from") != "" && ph.get("subject") != "" {
 					ph, pb = header{{"content-type", "message/rfc822"}}, p
 				}
 				m.walk(ph, pb, depth+1, left)
@@ -153,7 +154,8 @@ func (m *mailParts) walk(h header, body string, depth int, left *int) {
 // isMail reports a part that is a mail, or the header of one.
 func isMail(kind string) bool {
 	switch kind {
-	case "message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "message/rfc822-headers", "text/rfc822", "message/partial":
+	case "message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "message/rfc822-headers",
+		"text/rfc822", "message/partial":
 		return true
 	}
 	return false
@@ -261,7 +263,7 @@ func decodeQuoted(body string) string {
 		rest := body[i+1:]
 		switch {
 		case len(rest) >= 2 && unhex(rest[0]) >= 0 && unhex(rest[1]) >= 0:
-			out.WriteByte(byte(unhex(rest[0])<<4 | unhex(rest[1])))
+			out.WriteByte(byte(unhex(rest[0])<<4 | unhex(rest[1]))) //nolint:gosec // two digits of 4 bits
 			i += 2
 		case strings.HasPrefix(rest, "\n"):
 			i++

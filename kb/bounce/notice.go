@@ -23,14 +23,18 @@ func (bs blocks) about(recipients ...string) string {
 	return ""
 }
 
-const addressPattern = `[^\s<>"'()\[\]:;,|：，；。（）]{1,64}@[^\s<>"'()\[\]:;,|：，；。（）]+\.[^\s<>"'()\[\]:;,|：，；。（）]+`
+const addressPattern = `[^\s<>"'()\[\]:;,|：，；\x{3002}（）]{1,64}@[^\s<>"'()\[\]:;,|：，；\x{3002}（）]+\.[^\s<>"'()\[\]:;,|：，；\x{3002}（）]+`
 
 var (
-	// A line that begins with an address is about it: "<kim@example.org>: host ...", "kim@example.org", "550 5.1.1 <kim@example.org>... User unknown".
-	opener  = pattern.New(`(?i)^[ \t]*(?:[-*•·][ \t]+)?(?:(?:recipient(?: address)?|address|failed recipient|e-?mail|` + foreign.either("recipient") + `)[ \t]*[:=：][ \t]*)?(?:<mailto:|["'(<]+)?(` + addressPattern + `)(?:\|[^>]*)?[>"')]*[ \t]*(?:[:：,;(<\[>]|\.\.\.|-|$|on |host |remote |smtp )`)
+	// A line that begins with an address is about it: "<kim@example.org>: host ...", "kim@example.org", "550 5.1.1
+	// <kim@example.org>... User unknown".
+	opener = pattern.New(`(?i)^[ \t]*(?:[-*•·][ \t]+)?(?:(?:recipient(?: address)?|address|failed recipient|e-?mail|` +
+		foreign.either("recipient") + `)[ \t]*[:=：][ \t]*)?(?:<mailto:|["'(<]+)?(` + addressPattern +
+		`)(?:\|[^>]*)?[>"')]*[ \t]*(?:[:：,;(<\[>]|\.\.\.|-|$|on |host |remote |smtp )`)
 	inReply = pattern.New(`(?i)^[ \t]*[45]\d\d[ -](?:#?[45]\.\d{1,3}\.\d{1,3}[ :]+)?<?(` + addressPattern + `)>?[ \t.:]`)
-	inLog   = pattern.New(`(?i)\bto=<(` + addressPattern + `)>`)
-	boxed   = pattern.New(`(?i)^[ \t]*(?:[-*•·][ \t]+)?[^<>@:]{1,60} ?(?:<mailto:|<|\()(` + addressPattern + `)[)>]+[ \t]*$`) // "Kim Lee <kim@example.org>"
+	inLog   = pattern.New(`(?i)\bto=(?:<(` + addressPattern + `)>|(` + addressPattern + `), )`)
+	boxed   = pattern.New(`(?i)^[ \t]*(?:[-*•·][ \t]+)?[^<>@:]{1,60} ?(?:<mailto:|<|\()(` + addressPattern +
+		`)[)>]+[ \t]*$`) // "Kim Lee <kim@example.org>"
 )
 
 // openedBy is the recipient that a line begins to speak of, or "".
@@ -43,7 +47,8 @@ func openedBy(line string) string {
 	}
 	for _, p := range []*pattern.Pattern{inLog, opener, inReply, boxed} {
 		if m := p.FindStringSubmatch(line); m != nil {
-			if a := firstAddress(m[1]); a != "" && !notPerson(a) && !strings.Contains(strings.ToLower(line), "sender address rejected") {
+			if a := firstAddress(strings.Join(m[1:], "")); a != "" && !notPerson(a) &&
+				!strings.Contains(strings.ToLower(line), "sender address rejected") {
 				return a
 			}
 		}
@@ -110,7 +115,7 @@ var letterMark = pattern.New(`(?i)^[ \t>]*[-=*_ ]*(?:` +
 	`|start of (?:returned|original|the original|forwarded) (?:message|mail)` +
 	`|original message headers?|received headers?|full message headers?` +
 	`|` + foreign.either("letter") +
-	`)[^a-z0-9]*(?:[a-z ,.']{0,60})[-=*_:： .。]*$`)
+	`)[^a-z0-9]*(?:[a-z ,.']{0,60})[-=*_:： .\x{3002}]*$`)
 
 var headerLine = pattern.New(`^(?:Received|Return-Path|Message-I[dD]|MIME-Version|Mime-Version|From|To|Subject|Date|Sender|Reply-To|Content-Type|X-[A-Za-z0-9-]+|DKIM-Signature|DomainKey-Signature|Cc|User-Agent|Authentication-Results|Thread-Topic|Received-SPF):[ \t]`)
 
@@ -168,8 +173,8 @@ func skipToHeader(text string) string {
 	return text
 }
 
-// isLetterHeader reports fields, one below the other, that are the beginning of a letter's header: those that only mails have, and none that tells
-// of a report.
+// isLetterHeader reports fields, one below the other, that are the beginning of a letter's header: those that only
+// mails have, and none that tells of a report.
 func isLetterHeader(fields []string) bool {
 	own, usual := 0, 0
 	for _, f := range fields {

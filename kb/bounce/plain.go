@@ -16,11 +16,13 @@ var (
 	brokenDot = pattern.New(`\b([245]\.\d{1,3}\.) (\d{1,3})\b`) // "5.7." at the end of a line, "515" on the next
 )
 
-// plain is a line as it is compared: full-width forms, typographic quotes, entities, links and marks of a chat undone, blanks joined.
+// plain is a line as it is compared: full-width forms, typographic quotes, entities, links and marks of a chat undone,
+// blanks joined.
 func plain(line string) string {
 	if isPlain(line) {
 		return line
 	}
+	line = blanks(line)
 	if strings.Contains(line, "&") {
 		line = html.UnescapeString(line)
 	}

@@ -36,7 +36,8 @@ Subject: the mailbox is full
 550 5.7.1 sending quota exceeded: words of the letter itself
 `
 
-// TestReadReport reads a whole report: its parts in their order, charsets and encodings, and the header of the letter alone.
+// TestReadReport reads a whole report: its parts in their order, charsets and encodings, and the header of the letter
+// alone.
 func TestReadReport(t *testing.T) {
 	gb, err := simplifiedchinese.GB18030.NewEncoder().String("您的邮件被退回：550 Mailbox not found")
 	if err != nil {
@@ -68,13 +69,15 @@ Content-Type: message/rfc822
 ` + letter + `--b--
 `))
 	f := r.Failures[0]
-	if len(r.Failures) != 1 || f.Recipient != "kim@qq.com" || f.Status != "5.1.1" || f.Action != "failed" || len(f.Speakers) != 1 || f.Speakers[0] != "mx3.qq.com" {
+	if len(r.Failures) != 1 || f.Recipient != "kim@qq.com" || f.Status != "5.1.1" || f.Action != "failed" ||
+		len(f.Speakers) != 1 || f.Speakers[0] != "mx3.qq.com" {
 		t.Errorf("%+v", r.Failures)
 	}
 	if got := all(f, Notice); !strings.Contains(got, "550 Mailbox not found") || strings.Contains(got, "quota") {
 		t.Errorf("read: %s", got)
 	}
-	if l := r.Letter; r.Sender != "bob@shop.example" || strings.Join(l.Results, " ") != "spf=softfail dmarc=fail" || l.HeaderFrom != "shop.example" || l.MailFrom != "news.shop.example" {
+	if l := r.Letter; r.Sender != "bob@shop.example" || strings.Join(l.Results, " ") != "spf=softfail dmarc=fail" ||
+		l.HeaderFrom != "shop.example" || l.MailFrom != "news.shop.example" {
 		t.Errorf("sender %s, letter %+v", r.Sender, l)
 	}
 	if h := r.Letter.Hops; len(h) != 2 || h[1].By != "mx3.qq.com" || h[1].Delay != 5*time.Minute+30*time.Second {
@@ -108,12 +111,14 @@ Status: 5.1.1
 		"log":     "postfix/smtp[1]: A: to=<ann@example.org>, relay=mx.example.org[192.0.2.1]:25, status=bounced (host mx.example.org[192.0.2.1] said: 552 5.2.2 Mailbox full)\npostfix/smtp[1]: A: to=<kim@example.net>, relay=mx.example.net[192.0.2.2]:25, status=bounced (550 5.1.1 User unknown)",
 	} {
 		r := Read(text)
-		if len(r.Failures) != 2 || r.Failures[0].Recipient != "ann@example.org" || r.Failures[1].Recipient != "kim@example.net" {
+		if len(r.Failures) != 2 || r.Failures[0].Recipient != "ann@example.org" ||
+			r.Failures[1].Recipient != "kim@example.net" {
 			t.Errorf("%s: %+v", name, r.Failures)
 			continue
 		}
 		ann, kim := all(r.Failures[0], Notice), all(r.Failures[1], Notice)
-		if !strings.Contains(ann, "Mailbox full") || strings.Contains(ann, "unknown") || !strings.Contains(kim, "User unknown") || strings.Contains(kim, "full") {
+		if !strings.Contains(ann, "Mailbox full") || strings.Contains(ann, "unknown") ||
+			!strings.Contains(kim, "User unknown") || strings.Contains(kim, "full") {
 			t.Errorf("%s: ann %q, kim %q", name, ann, kim)
 		}
 		if s := r.Failures[1].Speakers; len(s) == 0 || s[0] != "mx.example.net" {
@@ -122,7 +127,8 @@ Status: 5.1.1
 	}
 	// One reason for several addresses stands for each of them.
 	r := Read("Delivery has failed to these recipients:\n\nann@example.org\nkim@example.net\nRemote Server returned '550 5.7.1 refused'")
-	if len(r.Failures) != 2 || !strings.Contains(all(r.Failures[0], Notice), "refused") || !strings.Contains(all(r.Failures[1], Notice), "refused") {
+	if len(r.Failures) != 2 || !strings.Contains(all(r.Failures[0], Notice), "refused") ||
+		!strings.Contains(all(r.Failures[1], Notice), "refused") {
 		t.Errorf("%+v", r.Failures)
 	}
 }
@@ -145,7 +151,8 @@ func TestReadOddMails(t *testing.T) {
 		"broken type":   "From: postmaster@x.example\nContent-Type: text/plain; charset=\"utf-8; x=\n\n550 User unknown",
 		"iso-2022-jp":   "From: postmaster@x.example\nContent-Type: text/plain; charset=ISO-2022-JP\n\n" + jp,
 		"utf-16":        "From: postmaster@x.example\nContent-Type: text/plain; charset=utf-16\nContent-Transfer-Encoding: base64\n\n" + base64.StdEncoding.EncodeToString([]byte(utf16)),
-		"broken base64": "From: postmaster@x.example\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\n" + base64.StdEncoding.EncodeToString([]byte("The reply was 550 User unknown")) + "\n-- \nappended by a list",
+		"broken base64": "From: postmaster@x.example\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\n" +
+			base64.StdEncoding.EncodeToString([]byte("The reply was 550 User unknown")) + "\n-- \nappended by a list",
 		"quoted":        "From: postmaster@x.example\nContent-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n550 User=20unk=\nnown =ZZ",
 		"html":          "From: postmaster@x.example\nContent-Type: text/html\n\n<style>x{}</style><p>550&nbsp;User <b>unknown</b></p>",
 		"html pasted":   "<html><body><div>550 User unknown</div></body></html>",
@@ -180,11 +187,13 @@ func TestReadJSON(t *testing.T) {
 		"mailgun":  `{"event-data":[{"recipient":"ann@example.org","delivery-status":{"code":552,"message":"5.2.2 Mailbox full"}},{"recipient":"kim@example.net","delivery-status":{"message":"550 User unknown"}}]}`,
 	} {
 		r := Read(text)
-		if len(r.Failures) != 2 || r.Failures[0].Recipient != "ann@example.org" || r.Failures[1].Recipient != "kim@example.net" {
+		if len(r.Failures) != 2 || r.Failures[0].Recipient != "ann@example.org" ||
+			r.Failures[1].Recipient != "kim@example.net" {
 			t.Errorf("%s: %+v", name, r.Failures)
 			continue
 		}
-		if ann, kim := all(r.Failures[0], Status), all(r.Failures[1], Status); !strings.Contains(ann, "Mailbox full") || !strings.Contains(kim, "User unknown") || strings.Contains(ann+kim, "quota") {
+		if ann, kim := all(r.Failures[0], Status), all(r.Failures[1], Status); !strings.Contains(ann, "Mailbox full") ||
+			!strings.Contains(kim, "User unknown") || strings.Contains(ann+kim, "quota") {
 			t.Errorf("%s: ann %q, kim %q", name, ann, kim)
 		}
 	}
@@ -198,11 +207,15 @@ func TestReadJSON(t *testing.T) {
 // TestReadLetterLeftOut leaves the letter out of what is read, however it is given back.
 func TestReadLetterLeftOut(t *testing.T) {
 	for _, mark := range []string{
-		"--- Below this line is a copy of the message.\n\n", "------ This is a copy of the message, including all the headers. ------\n\n", "   ----- Original message follows -----\n\n",
-		"----- Unsent message follows -----\n", "The text of the original message follows:\n\n", "\n", "-----Original Message-----\n", "原始邮件：\n", "Original message headers:\n\n", "Message header follows:\n",
+		"--- Below this line is a copy of the message.\n\n",
+		"------ This is a copy of the message, including all the headers. ------\n\n",
+		"   ----- Original message follows -----\n\n",
+		"----- Unsent message follows -----\n", "The text of the original message follows:\n\n", "\n",
+		"-----Original Message-----\n", "原始邮件：\n", "Original message headers:\n\n", "Message header follows:\n",
 	} {
 		r := Read("Hi. This is the qmail-send program at mail.example.com.\n\n<kim@qq.com>:\nSorry, no mailbox here by that name.\n\n" + mark + letter)
-		if got := all(r.Failures[0], Notice); strings.Contains(got, "quota") || strings.Contains(got, "is full") || !strings.Contains(got, "no mailbox here") {
+		if got := all(r.Failures[0], Notice); strings.Contains(got, "quota") || strings.Contains(got, "is full") ||
+			!strings.Contains(got, "no mailbox here") {
 			t.Errorf("%q: %s", mark, got)
 		}
 		if r.Sender != "bob@shop.example" {
@@ -220,7 +233,8 @@ func TestReadBounds(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"nested": nested,
-		"wide":   "Content-Type: multipart/mixed; boundary=b\r\n\r\n" + strings.Repeat("--b\r\nContent-Type: text/plain\r\n\r\nx\r\n", 200000) + "--b--\r\n",
+		"wide": "Content-Type: multipart/mixed; boundary=b\r\n\r\n" +
+			strings.Repeat("--b\r\nContent-Type: text/plain\r\n\r\nx\r\n", 200000) + "--b--\r\n",
 		"line":   "550 " + strings.Repeat("user unknown ", 800_000),
 		"lines":  strings.Repeat("550 5.1.1 <kim@example.org>: User unknown\n", 250_000),
 		"fields": strings.Repeat("Final-Recipient: rfc822; kim@example.org\nStatus: 5.1.1\n\n", 200_000),
@@ -249,7 +263,8 @@ func FuzzRead(f *testing.F) {
 	f.Add("550-5.7.26 a 550-5.7.26 b\n> > c <mailto:x@y.example|z>")
 	f.Fuzz(func(t *testing.T, text string) {
 		r := Read(text)
-		if len(r.Failures) == 0 || len(r.Failures) > maxFailures || len(r.Letter.Hops) > maxHops || len(r.Letter.Results) > maxResults {
+		if len(r.Failures) == 0 || len(r.Failures) > maxFailures || len(r.Letter.Hops) > maxHops ||
+			len(r.Letter.Results) > maxResults {
 			t.Errorf("%d failures, %+v", len(r.Failures), r.Letter)
 		}
 		for _, x := range r.Failures {

@@ -7,14 +7,16 @@ import (
 	"signpost/diag/pattern"
 )
 
-// Who spoke. Only a host of which the text says that it answered, made the report or was being talked to has spoken; a host or an address that is merely
-// named has not.
+// Who spoke. Only a host of which the text says that it answered, made the report or was being talked to has spoken; a
+// host or an address that is merely named has not.
 const aHost = `([a-z0-9_-]+(?:\.[a-z0-9_-]+)+)`
 
 var spokePatterns = []*pattern.Pattern{
 	// Postfix, and those that write like it: "host mx.example.org[192.0.2.1] said: 550"
-	pattern.New(`(?i)\b(?:host|server) ` + aHost + `\.?(?: ?[\[(][^\])]{0,60}[\])])?(?::\d+)?,? ?:?(?: has)? ?(?:said|refused|replied|responded|returned|rejected|answered|says|reported)\b`),
-	// Exim: "SMTP error from remote mail server after RCPT TO:<..>: host mx.example.org [192.0.2.1]: 550", and the same the other way round
+	pattern.New(`(?i)\b(?:host|server) ` + aHost +
+		`\.?(?: ?[\[(][^\])]{0,60}[\])])?(?::\d+)?,? ?:?(?: has)? ?(?:said|refused|replied|responded|returned|rejected|answered|says|reported)\b`),
+	// Exim: "SMTP error from remote mail server after RCPT TO:<..>: host mx.example.org [192.0.2.1]: 550", and the same
+	// the other way round
 	pattern.New(`(?i)\bhost ` + aHost + ` \[[^\]]{1,60}\](?::| smtp error)`),
 	// sendmail: "... while talking to mx.example.org.:"
 	pattern.New(`(?i)\btalking to ` + aHost),
@@ -22,7 +24,8 @@ var spokePatterns = []*pattern.Pattern{
 	pattern.New(`(?i)recipient domain \S+ by ` + aHost),
 	// "the mta server of example.org - mx.example.org(192.0.2.1) reply:550"
 	pattern.New(`(?i)\bmta server of [^ ]+ ?-? ?` + aHost + ` ?\(`),
-	pattern.New(`(?i)^` + aHost + ` (?:rejected your message|gave this error|returned the following error|said|reply|replied)`),
+	pattern.New(`(?i)^` + aHost +
+		` (?:rejected your message|gave this error|returned the following error|said|reply|replied)`),
 	pattern.New(`(?i)\b` + aHost + ` ?(?:\[[^\]]{1,60}\])? (?:said:|gave this error|rejected your message|reply: ?\d)`),
 	pattern.New(`(?i)(?:^|[; ])remote[- ]mta ?: ?(?:dns ?; ?)?` + aHost),
 	pattern.New(`(?i)\brelay=` + aHost),

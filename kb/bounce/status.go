@@ -34,19 +34,11 @@ func readGroups(body string) []group {
 // takeGroups takes the fields of a report out of a text. Rest is the other lines.
 func takeGroups(text string) (groups []group, rest string) {
 	lower := strings.ToLower(text)
-	if !strings.Contains(lower, "recipient") && !strings.Contains(lower, "diagnostic") && !strings.Contains(lower, "-mta") && !strings.Contains(lower, "status") {
+	if !strings.Contains(lower, "recipient") && !strings.Contains(lower, "diagnostic") &&
+		!strings.Contains(lower, "-mta") && !strings.Contains(lower, "status") {
 		return nil, text
 	}
-	var message, g group
-	var other strings.Builder
-	open, fields, strong := false, 0, false
-	last := "" // the field that a folded line goes on with
-	flush := func() {
-		if open && len(groups) < 200 {
-			groups = append(groups, g)
-		}
-		g, open, last = group{}, false, ""
-	}
+	var in groupReader
 	for at := 0; at < len(text); {
 		whole, next := lineAt(text, at)
 		at = next
@@ -54,100 +46,129 @@ func takeGroups(text string) (groups []group, rest string) {
 		if strings.ContainsAny(line, ">|") {
 			line = quoting.ReplaceAllString(line, "")
 		}
-		m := statusField.FindStringSubmatch(strings.TrimLeft(line, " \t"))
-		if m == nil {
-			trimmed := strings.TrimSpace(line)
-			switch {
-			case trimmed == "":
-				if last != "" && !open { // after the fields about the message
-					last = ""
-				}
-				if last == "diagnostic-code" {
-					last = ""
-				}
-				other.WriteByte('\n')
-			case last == "diagnostic-code" && len(g.diagnostic) < 60 && !isOtherField(line):
-				g.diagnostic = append(g.diagnostic, line)
-			case last != "" && (line[0] == ' ' || line[0] == '\t'):
-			default:
-				last = ""
-				other.WriteString(whole + "\n")
-			}
-			continue
-		}
-		name, value := strings.ToLower(m[1]), strings.TrimSpace(m[2])
-		fields++
-		if name != "status" && name != "action" && name != "arrival-date" {
-			strong = true
-		}
-		last = name
-		switch name {
-		case "reporting-mta":
-			flush()
-			message.reporting, last = hostOf(value), name
-			continue
-		case "received-from-mta", "arrival-date", "original-envelope-id", "dsn-gateway":
-			continue
-		case "final-recipient", "original-recipient", "original-rcpt", "x-actual-recipient":
-			a := addressOf(value)
-			switch {
-			case name == "final-recipient" && g.recipient != "", name == "original-recipient" && g.original != "" && !strings.EqualFold(a, g.original):
-				flush()
-			case name == "original-recipient" && g.recipient != "" && g.original == "" && (g.action != "" || g.status != "") && !sameBox(a, g.recipient) && g.diagnostic != nil:
-				flush()
-			}
-			open, last = true, name
-			if name == "final-recipient" {
-				g.recipient = a
-			} else if name != "x-actual-recipient" {
-				g.original = a
-			}
-		case "action":
-			if g.action != "" {
-				flush()
-			}
-			open, last = true, name
-			g.action = strings.ToLower(strings.Trim(strings.Fields(value + " -")[0], ".,;()"))
-		case "status":
-			open = true
-			if m := statusCode.FindStringSubmatch(value); m != nil {
-				g.status = m[1] + "." + m[2] + "." + m[3]
-			}
-			if cut := strings.IndexByte(value, '('); cut >= 0 { // a comment: "5.1.1 (user unknown)"
-				g.diagnostic = append(g.diagnostic, line)
-			}
-		case "diagnostic-code", "x-supplementary-info", "x-notes":
-			open = true
-			g.diagnostic = append(g.diagnostic, line)
-			if lower := strings.ToLower(value); strings.HasPrefix(lower, "x-") || strings.HasPrefix(lower, "notes") {
-				g.local = true
-			}
-			last = "diagnostic-code"
-		case "remote-mta":
-			open = true
-			g.remote = hostOf(value)
+		if m := statusField.FindStringSubmatch(strings.TrimLeft(line, " \t")); m != nil {
+			in.field(line, strings.ToLower(m[1]), strings.TrimSpace(m[2]))
+		} else {
+			in.other(whole, line)
 		}
 	}
-	flush()
-	if !strong && fields < 2 || len(groups) == 0 && message.reporting == "" {
+	in.flush()
+	groups = in.groups
+	if !in.strong && in.fields < 2 || len(groups) == 0 && in.reporting == "" {
 		return nil, text
 	}
 	if len(groups) == 0 {
 		groups = []group{{}}
 	}
 	for i := range groups {
-		groups[i].reporting = message.reporting
+		groups[i].reporting = in.reporting
 		if groups[i].recipient == "" {
 			groups[i].recipient = groups[i].original
 		}
 	}
-	return groups, other.String()
+	return groups, in.rest.String()
+}
+
+// groupReader is how far the fields of a report have been read.
+type groupReader struct {
+	groups    []group
+	g         group  // the one that is being read
+	open      bool   // g has a field
+	last      string // the field that a folded line goes on with, or ""
+	reporting string // who reports
+	fields    int    // how many there were
+	strong    bool   // one of them stands in reports only
+	rest      strings.Builder
+}
+
+func (r *groupReader) flush() {
+	if r.open && len(r.groups) < 200 {
+		r.groups = append(r.groups, r.g)
+	}
+	r.g, r.open, r.last = group{}, false, ""
+}
+
+// other takes a line that is no field: one that goes on with the field before, or one of somebody's words.
+func (r *groupReader) other(whole, line string) {
+	switch {
+	case strings.TrimSpace(line) == "":
+		if !r.open || r.last == "diagnostic-code" { // not open: after the fields about the message
+			r.last = ""
+		}
+		r.rest.WriteByte('\n')
+	case r.last == "diagnostic-code" && len(r.g.diagnostic) < 60 && !isOtherField(line):
+		r.g.diagnostic = append(r.g.diagnostic, line)
+	case r.last != "" && (line[0] == ' ' || line[0] == '\t'):
+	default:
+		r.last = ""
+		r.rest.WriteString(whole + "\n")
+	}
+}
+
+// field takes a field of the report.
+func (r *groupReader) field(line, name, value string) {
+	r.fields++
+	if name != "status" && name != "action" && name != "arrival-date" {
+		r.strong = true
+	}
+	r.last = name
+	switch name {
+	case "reporting-mta":
+		r.flush()
+		r.reporting, r.last = hostOf(value), name
+	case "final-recipient", "original-recipient", "original-rcpt", "x-actual-recipient":
+		r.address(name, addressOf(value))
+	case "action":
+		if r.g.action != "" {
+			r.flush()
+		}
+		r.open, r.last = true, name
+		r.g.action = strings.ToLower(strings.Trim(strings.Fields(value + " -")[0], ".,;()"))
+	case "status":
+		r.open = true
+		if m := statusCode.FindStringSubmatch(value); m != nil {
+			r.g.status = m[1] + "." + m[2] + "." + m[3]
+		}
+		if strings.IndexByte(value, '(') >= 0 { // a comment: "5.1.1 (user unknown)"
+			r.g.diagnostic = append(r.g.diagnostic, line)
+		}
+	case "diagnostic-code", "x-supplementary-info", "x-notes":
+		r.open, r.last = true, "diagnostic-code"
+		r.g.diagnostic = append(r.g.diagnostic, line)
+		if lower := strings.ToLower(value); strings.HasPrefix(lower, "x-") || strings.HasPrefix(lower, "notes") {
+			r.g.local = true
+		}
+	case "remote-mta":
+		r.open = true
+		r.g.remote = hostOf(value)
+	}
+}
+
+// address takes a recipient, which may begin a new group.
+func (r *groupReader) address(name, a string) {
+	g := &r.g
+	switch {
+	case name == "final-recipient" && g.recipient != "",
+		name == "original-recipient" && g.original != "" && !strings.EqualFold(a, g.original):
+		r.flush()
+	case name == "original-recipient" && g.recipient != "" && g.original == "" && (g.action != "" || g.status != "") &&
+		!sameBox(a, g.recipient) && g.diagnostic != nil:
+		r.flush()
+	}
+	r.open, r.last = true, name
+	switch name {
+	case "final-recipient":
+		g.recipient = a
+	case "original-recipient", "original-rcpt":
+		g.original = a
+	}
 }
 
 // isOtherField reports a line that is a field of another kind: it does not go on with a reply.
 func isOtherField(line string) bool {
 	name, value, ok := cutField(line)
-	return ok && strings.HasPrefix(value, " ") && (mailFields[strings.ToLower(name)] || strings.HasPrefix(strings.ToLower(name), "x-"))
+	return ok && strings.HasPrefix(value, " ") &&
+		(mailFields[strings.ToLower(name)] || strings.HasPrefix(strings.ToLower(name), "x-"))
 }
 
 // addressOf is the address of "rfc822; kim@example.org", or of what others write there.

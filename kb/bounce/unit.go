@@ -19,7 +19,8 @@ const (
 	maxWindow = 12       // lines of a paragraph that are read as one
 )
 
-// Unit is a piece of text that is read as one: a line with its continuations, or a paragraph, which may be a reply that was wrapped anywhere.
+// Unit is a piece of text that is read as one: a line with its continuations, or a paragraph, which may be a reply that
+// was wrapped anywhere.
 type Unit struct {
 	Text      string // as it is compared: see plain
 	Paragraph bool
@@ -104,7 +105,8 @@ func linesOf(text string) []string {
 		text = telling(text)
 	}
 	text = strings.ToValidUTF8(text, "?")
-	lines := strings.FieldsFunc(strings.ReplaceAll(text, "\n", "\n\x00"), func(r rune) bool { return r == '\n' || r == '\r' || r == '\u2028' })
+	lines := strings.FieldsFunc(strings.ReplaceAll(text, "\n", "\n\x00"),
+		func(r rune) bool { return r == '\n' || r == '\r' || r == '\u2028' })
 	for i, l := range lines {
 		l = strings.TrimPrefix(l, "\x00")
 		if strings.IndexByte(l, '>') >= 0 || strings.IndexByte(l, '|') >= 0 {
@@ -118,9 +120,11 @@ func linesOf(text string) []string {
 	return lines
 }
 
-var telltale = append(foreign["telltale"], "rror", "RROR", "ail", "AIL", "eject", "REJECT", "efus", "REFUS", "enied", "DENIED", "nknown", "NKNOWN", "said", "tatus")
+var telltale = append(foreign["telltale"], "rror", "RROR", "ail", "AIL", "eject", "REJECT", "efus", "REFUS", "enied",
+	"DENIED", "nknown", "NKNOWN", "said", "tatus")
 
-// tells reports a line that looks like a reply: it has a code, or a word that replies have. A quick look, for texts of any length.
+// tells reports a line that looks like a reply: it has a code, or a word that replies have. A quick look, for texts of
+// any length.
 func tells(line string) bool {
 	for i := range len(line) {
 		if c := line[i]; c != '4' && c != '5' || i > 0 && isDigit(line[i-1]) || i+3 > len(line) {
@@ -135,7 +139,8 @@ func tells(line string) bool {
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// telling is the lines of a long text that look like a reply, with the line below each; of too many the first and the last.
+// telling is the lines of a long text that look like a reply, with the line below each; of too many the first and the
+// last.
 func telling(text string) string {
 	var out strings.Builder
 	next := false
@@ -188,7 +193,7 @@ func newUnits(lines []string, paragraph bool) []Unit {
 	var b strings.Builder
 	code := ""
 	for _, l := range lines {
-		p := plain(l)
+		p := withoutLabels(plain(l))
 		if p == "" {
 			continue
 		}
@@ -221,8 +226,8 @@ func newUnits(lines []string, paragraph bool) []Unit {
 	return out
 }
 
-// withoutRepeats takes out the codes that begin the further lines of a reply (RFC 5321 4.2.1) where its lines were joined, by somebody else or here.
-// Code is that of the reply so far, or "".
+// withoutRepeats takes out the codes that begin the further lines of a reply (RFC 5321 4.2.1) where its lines were
+// joined, by somebody else or here. Code is that of the reply so far, or "".
 func withoutRepeats(p, code string) (text, reply string) {
 	from := 0
 	if code == "" {

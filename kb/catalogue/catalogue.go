@@ -19,8 +19,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Catalogue is the sentences of one package in every language: files active.LANG.yaml. The first language is the fall-back. A language is
-// read when it is first needed.
+// Catalogue is the sentences of one package in every language: files active.LANG.yaml. The first language is the
+// fall-back. A language is read when it is first needed.
 type Catalogue struct {
 	langs     []language.Tag
 	matcher   language.Matcher
@@ -30,8 +30,8 @@ type Catalogue struct {
 // ErrText means that a catalogue is not whole.
 var ErrText = errors.New("catalogue: not whole")
 
-// Load reads every active.LANG.yaml of a folder. English is the fall-back. It fails where a language lacks a text that another
-// has, or names other arguments in it.
+// Load reads every active.LANG.yaml of a folder. English is the fall-back. It fails where a language lacks a text that
+// another has, or names other arguments in it.
 func Load(files fs.FS, dir string) (*Catalogue, error) {
 	c, err := Open(files, dir)
 	if err != nil {
@@ -88,7 +88,8 @@ func Placeholders(text string) []string {
 	return out
 }
 
-// Whole reads every language and compares it with English. The error names every text that is missing, or names other arguments.
+// Whole reads every language and compares it with English. The error names every text that is missing, or names other
+// arguments.
 func (c *Catalogue) Whole() error {
 	var errs []error
 	for _, tag := range c.langs {
@@ -107,7 +108,8 @@ func (c *Catalogue) Whole() error {
 			case !ok || strings.TrimSpace(other) == "":
 				errs = append(errs, fmt.Errorf("%w: %s lacks %s", ErrText, tag, id))
 			case !slices.Equal(Placeholders(text), Placeholders(other)):
-				errs = append(errs, fmt.Errorf("%w: %s names other arguments in %s: %v, not %v", ErrText, tag, id, Placeholders(other), Placeholders(text)))
+				errs = append(errs, fmt.Errorf("%w: %s names other arguments in %s: %v, not %v", ErrText, tag, id,
+					Placeholders(other), Placeholders(text)))
 			}
 		}
 		for id := range texts {
@@ -152,8 +154,8 @@ func (c *Catalogue) IDs() []string {
 // Template is a text as it stands in the catalogue, its arguments not filled in; "" where there is none.
 func (c *Catalogue) Template(lang language.Tag, id string) string { return c.in(lang).texts[id] }
 
-// Text is a text with its arguments filled in. Lists are joined with commas; what is not given stays empty. A text that does not
-// exist gives its own name, so that it shows.
+// Text is a text with its arguments filled in. Lists are joined with commas; what is not given stays empty. A text that
+// does not exist gives its own name, so that it shows.
 func (c *Catalogue) Text(lang language.Tag, id string, args map[string]any) string {
 	t := c.in(c.Match(lang))
 	text, ok := t.texts[id]
@@ -192,18 +194,19 @@ func marked(v any) any {
 	return opens + strings.NewReplacer(opens, "", closes, "").Replace(s) + closes
 }
 
-// closed is a text without the marks, and without the blanks that a sentence leaves for a Latin value where a Chinese one stands between Chinese
-// characters: there the script has none.
+// closed is a text without the marks, and without the blanks that a sentence leaves for a Latin value where a Chinese
+// one stands between Chinese characters: there the script has none.
 func closed(s string) string {
 	if !strings.Contains(s, opens) {
 		return s
 	}
-	return strings.NewReplacer(opens, "", closes, "").Replace(behindHan.ReplaceAllString(beforeHan.ReplaceAllString(s, "$1$2"), "$1$2"))
+	return strings.NewReplacer(opens, "", closes,
+		"").Replace(behindHan.ReplaceAllString(beforeHan.ReplaceAllString(s, "$1$2"), "$1$2"))
 }
 
 var (
-	beforeHan = pattern.New(`([\p{Han}，。：；、）”]) ` + opens + `(\p{Han})`)
-	behindHan = pattern.New(`(\p{Han})` + closes + ` ([\p{Han}，。：；、（“])`)
+	beforeHan = pattern.New(`([\p{Han}，\x{3002}：；\x{3001}）”]) ` + opens + `(\p{Han})`)
+	behindHan = pattern.New(`(\p{Han})` + closes + ` ([\p{Han}，\x{3002}：；\x{3001}（“])`)
 )
 
 func plain(v any, sep string) any {

@@ -17,7 +17,8 @@ func TestClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for provider, want := range map[string]string{
-		"网易企业邮箱": "此处没有网易企业邮箱的渠道，网易企业邮箱除外", "Zoho Mail": "此处没有 Zoho Mail 的渠道，Zoho Mail 除外", "QQ 邮箱": "此处没有 QQ 邮箱的渠道，QQ 邮箱除外", "": "此处没有  的渠道， 除外",
+		"网易企业邮箱": "此处没有网易企业邮箱的渠道，网易企业邮箱除外", "Zoho Mail": "此处没有 Zoho Mail 的渠道，Zoho Mail 除外", "QQ 邮箱": "此处没有 QQ 邮箱的渠道，QQ 邮箱除外",
+		"": "此处没有  的渠道， 除外",
 	} {
 		if got := c.Text(language.Chinese, "none", map[string]any{"provider": provider}); got != want {
 			t.Errorf("%q: %q, want %q", provider, got, want)

@@ -35,7 +35,8 @@ func readSentences(files fs.FS, name string, tag language.Tag) (*sentences, erro
 		return nil, fmt.Errorf("%w: %s: %w", ErrText, name, err)
 	}
 	bundle := i18n.NewBundle(tag)
-	return &sentences{tag: tag, texts: texts, bundle: bundle, localizer: i18n.NewLocalizer(bundle, tag.String()), said: map[string]bool{}}, nil
+	return &sentences{tag: tag, texts: texts, bundle: bundle, localizer: i18n.NewLocalizer(bundle, tag.String()),
+		said: map[string]bool{}}, nil
 }
 
 // say is a text with its arguments filled in.
@@ -57,8 +58,9 @@ func (t *sentences) say(id string, data map[string]any) (string, error) {
 	return t.localizer.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: data})
 }
 
-// readTexts reads a catalogue's file: texts by their names, where names that begin alike may stand in one mapping. Nearly all of its lines have
-// one form, and are read as they are, which takes a twentieth of the time. Whatever has another form goes to the parser of YAML.
+// readTexts reads a catalogue's file: texts by their names, where names that begin alike may stand in one mapping.
+// Nearly all of its lines have one form, and are read as they are, which takes a twentieth of the time. Whatever has
+// another form goes to the parser of YAML.
 func readTexts(raw []byte, name string) (map[string]string, error) {
 	if out := readLines(raw, name); out != nil {
 		return out, nil
@@ -79,8 +81,8 @@ func parseTexts(raw []byte, name string) (map[string]string, error) {
 	return out, nil
 }
 
-// readLines reads a file of lines "name: 'text'", and of "name:" with such lines below it, two blanks in. Other entries are parsed by themselves.
-// It is nil where the file is not made of such entries, or a name stands there twice.
+// readLines reads a file of lines "name: 'text'", and of "name:" with such lines below it, two blanks in. Other entries
+// are parsed by themselves. It is nil where the file is not made of such entries, or a name stands there twice.
 func readLines(raw []byte, name string) map[string]string {
 	odd := func(r rune) bool {
 		return r < ' ' && r != '\n' || r >= 0x7F && r < 0xA0 || r == 0xFEFF || r == 0x2028 || r == 0x2029
@@ -178,12 +180,14 @@ func oneText(line string) (id, text string, ok bool) {
 }
 
 // messageFields are names that make a mapping one message with parts (go-i18n), not several texts.
-var messageFields = []string{"id", "description", "hash", "leftdelim", "rightdelim", "zero", "one", "two", "few", "many", "other", "translation"}
+var messageFields = []string{"id", "description", "hash", "leftdelim", "rightdelim", "zero", "one", "two", "few",
+	"many", "other", "translation"}
 
 // yamlWords are names that mean something else in YAML.
 var yamlWords = []string{"true", "false", "yes", "no", "on", "off", "y", "n", "null"}
 
-// plainName reports whether a name means itself in YAML and to the library: a small letter first, and no word of theirs.
+// plainName reports whether a name means itself in YAML and to the library: a small letter first, and no word of
+// theirs.
 func plainName(s string) bool {
 	low := strings.ToLower(s)
 	if s == "" || s[0] < 'a' || s[0] > 'z' || slices.Contains(messageFields, low) || slices.Contains(yamlWords, low) {

@@ -1,6 +1,7 @@
 package slackfake
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -78,16 +79,22 @@ func (s *Slack) api(w http.ResponseWriter, r *http.Request) {
 	out := map[string]any{}
 	var limited int
 	s.change(func() {
-		want := BotToken
-		if method == "apps.connections.open" {
-			want = AppToken
-		}
+		t, ok := s.teamOf(p.str("token"))
 		switch {
-		case s.revoked:
+		case method == "oauth.v2.access":
+			s.access(r, p, out)
+		case method == "apps.connections.open" && p.str("token") == AppToken && !s.revoked:
+			limited = s.call(method, p, out)
+		case method == "apps.connections.open" && !s.revoked:
+			out["error"] = "invalid_auth"
+		case s.revoked || ok && t.revoked:
 			out["error"] = "token_revoked"
-		case p.str("token") != want:
+		case ok && t.expired:
+			out["error"] = "token_expired"
+		case !ok:
 			out["error"] = "invalid_auth"
 		default:
+			s.crosses(method, t, p)
 			limited = s.call(method, p, out)
 		}
 	})
@@ -96,11 +103,7 @@ func (s *Slack) api(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if f.Drop {
-		if h, ok := w.(http.Hijacker); ok {
-			if conn, _, err := h.Hijack(); err == nil {
-				_ = conn.Close()
-			}
-		}
+		breakOff(w)
 		return
 	}
 	_, bad := out["error"]
@@ -115,7 +118,8 @@ func (s *Slack) api(w http.ResponseWriter, r *http.Request) {
 func (s *Slack) call(method string, p params, out map[string]any) (limited int) {
 	switch method {
 	case "auth.test":
-		maps.Copy(out, map[string]any{"team_id": Team, "team": "Team", "user": "signpost", "user_id": BotUser, "bot_id": "B1", "url": "https://team.slack.com/"})
+		maps.Copy(out, map[string]any{"team_id": Team, "team": "Team", "user": "signpost", "user_id": BotUser, "bot_id": "B1",
+			"url": "https://team.slack.com/"})
 	case "apps.connections.open":
 		out["url"] = "ws" + strings.TrimPrefix(s.server.URL, "http") + "/link"
 	case "users.info":
@@ -153,6 +157,8 @@ func (s *Slack) call(method string, p params, out map[string]any) (limited int) 
 		s.complete(p, out)
 	case "views.update":
 		s.updateView(p, out)
+	case "assistant.threads.setSuggestedPrompts", "assistant.threads.setStatus":
+		s.assist(method, p, out)
 	default:
 		out["error"] = "unknown_method"
 		s.fault("unknown method %s", method)
@@ -177,7 +183,8 @@ func (s *Slack) post(method string, p params, out map[string]any) (limited int) 
 	case s.gone[p.str("thread_ts")]:
 		out["error"] = "thread_not_found"
 		return 0
-	case !s.members[channel] && !strings.HasPrefix(channel, "D") && !strings.HasPrefix(channel, "U"): // a person's id stands for the conversation with them
+	case !s.members[channel] && !strings.HasPrefix(channel, "D") &&
+		!strings.HasPrefix(channel, "U"): // a person's id stands for the conversation with them
 		out["error"] = "not_in_channel"
 		return 0
 	case p.str("unfurl_links") != "false" || p.str("unfurl_media") != "false":
@@ -190,7 +197,8 @@ func (s *Slack) post(method string, p params, out map[string]any) (limited int) 
 		}
 		s.posted[channel] = time.Now()
 	}
-	m := &Message{Channel: channel, TS: s.nextTS(), Thread: p.str("thread_ts"), Text: p.str("text"), Blocks: blocks, At: time.Now()}
+	m := &Message{Channel: channel, TS: s.nextTS(), Thread: p.str("thread_ts"), Text: p.str("text"), Blocks: blocks,
+		At: time.Now()}
 	_ = json.Unmarshal([]byte(p.str("metadata")), &m.metadata)
 	if method == "chat.postEphemeral" {
 		if m.Thread != "" && !s.begun[m.Thread] {
@@ -219,7 +227,8 @@ func (s *Slack) history(method string, p params, out map[string]any) {
 	}
 	list := []map[string]any{}
 	for _, m := range s.messages {
-		if m.Channel != channel || m.User != "" || m.TS < p.str("oldest") || method == "conversations.replies" && m.Thread != p.str("ts") {
+		if m.Channel != channel || m.User != "" || m.TS < p.str("oldest") || method == "conversations.replies" &&
+			m.Thread != p.str("ts") {
 			continue
 		}
 		x := map[string]any{"type": "message", "ts": m.TS, "text": m.Text, "bot_id": "B1"}
@@ -247,19 +256,26 @@ func (s *Slack) update(p params, out map[string]any) {
 		if m.Channel != p.str("channel") || m.TS != p.str("ts") || m.User != "" {
 			continue
 		}
-		last := m.Edited
-		if last.IsZero() {
-			last = m.At
+		// An answer may follow progress at once; three changes within a second are a flicker.
+		if since := time.Since(m.before); since < time.Second-50*time.Millisecond {
+			s.fault("a third change of %s after %v: one a second, and the answer", m.TS, since)
 		}
-		if since := time.Since(last); since < time.Second-50*time.Millisecond {
-			s.fault("chat.update of %s after %v: once a second at most", m.TS, since)
-		}
+		m.before = cmp.Or(m.Edited, m.At)
 		m.Text, m.Blocks, m.Edited = p.str("text"), blocks, time.Now()
 		m.Edits++
 		out["channel"], out["ts"] = m.Channel, m.TS
 		return
 	}
 	out["error"] = "message_not_found"
+}
+
+// breakOff closes the connection without an answer.
+func breakOff(w http.ResponseWriter) {
+	if h, ok := w.(http.Hijacker); ok {
+		if conn, _, err := h.Hijack(); err == nil {
+			_ = conn.Close()
+		}
+	}
 }
 
 // respond is a response_url.
@@ -305,99 +321,10 @@ func (s *Slack) respond(w http.ResponseWriter, r *http.Request) {
 		u.last = m
 		s.messages = append(s.messages, m)
 	})
+	if f.Drop {
+		breakOff(w)
+		return
+	}
 	w.WriteHeader(status)
 	fmt.Fprint(w, "ok")
-}
-
-// upload takes a file's content.
-func (s *Slack) upload(w http.ResponseWriter, r *http.Request) {
-	in := io.LimitReader(r.Body, 64<<20)
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
-		f, _, err := r.FormFile("file")
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		in = f
-	}
-	body, err := io.ReadAll(in)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	s.change(func() { s.files[r.PathValue("id")] = body })
-	fmt.Fprint(w, "OK")
-}
-
-// complete shares an uploaded file in a channel.
-func (s *Slack) complete(p params, out map[string]any) {
-	var list []map[string]any
-	raw, _ := json.Marshal(p["files"])
-	if text, ok := p["files"].(string); ok {
-		raw = []byte(text)
-	}
-	if err := json.Unmarshal(raw, &list); err != nil || len(list) == 0 {
-		out["error"] = "invalid_arguments"
-		return
-	}
-	if channel := p.str("channel_id"); s.gone[channel] || !s.members[channel] && !strings.HasPrefix(channel, "D") {
-		out["error"] = "channel_not_found"
-		return
-	}
-	for _, f := range list {
-		id := str(f["id"])
-		s.shared = append(s.shared, Shared{Channel: p.str("channel_id"), Name: s.uploads[id], Content: s.files[id]})
-	}
-	out["files"] = list
-}
-
-func (s *Slack) openView(p params, out map[string]any) {
-	trigger := p.str("trigger_id")
-	since, ok := s.triggers[trigger]
-	delete(s.triggers, trigger)
-	view, err := s.view(p)
-	switch {
-	case !ok:
-		out["error"] = "invalid_trigger_id"
-	case time.Since(since) > 3*time.Second:
-		s.fault("views.open came %v after its trigger", time.Since(since))
-		out["error"] = "expired_trigger_id"
-	case err != nil:
-		s.fault("views.open: %v", err)
-		out["error"] = "invalid_arguments"
-	default:
-		v := &View{ID: "V" + s.nextTS(), ExternalID: str(view["external_id"]), Body: view}
-		s.views[v.ID] = v
-		out["view"] = map[string]any{"id": v.ID, "external_id": v.ExternalID, "type": "modal"}
-	}
-}
-
-func (s *Slack) updateView(p params, out map[string]any) {
-	view, err := s.view(p)
-	if err != nil {
-		s.fault("views.update: %v", err)
-		out["error"] = "invalid_arguments"
-		return
-	}
-	for _, v := range s.views {
-		if id := p.str("view_id"); id != "" && id != v.ID || id == "" && (p.str("external_id") == "" || p.str("external_id") != v.ExternalID) {
-			continue
-		}
-		v.Body, v.ExternalID = view, str(view["external_id"])
-		v.Updates++
-		out["view"] = map[string]any{"id": v.ID, "external_id": v.ExternalID, "type": "modal"}
-		return
-	}
-	out["error"] = "not_found"
-}
-
-func (s *Slack) view(p params) (map[string]any, error) {
-	view, ok := p["view"].(map[string]any)
-	if text, isText := p["view"].(string); isText {
-		ok = json.Unmarshal([]byte(text), &view) == nil
-	}
-	if !ok {
-		return nil, fmt.Errorf("no view")
-	}
-	return view, s.checkView(view)
 }

@@ -1,8 +1,10 @@
 package slackfake
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -32,6 +34,7 @@ type Message struct {
 	At, Edited          time.Time
 	ByURL               bool // said over a response_url
 	metadata            map[string]any
+	before              time.Time // the change before the latest
 }
 
 // View is an open modal.
@@ -43,10 +46,12 @@ type View struct {
 
 // Failure is an answer that the fake gives in place of the right one.
 type Failure struct {
-	Status     int           // HTTP status; 0: 200 with Error
-	Error      string        // Slack's error word
-	RetryAfter int           // seconds, with status 429
-	Delay      time.Duration // before the call is carried out, which it is if Status and Error are empty
+	Status     int    // HTTP status; 0: 200 with Error
+	Error      string // Slack's error word
+	RetryAfter int    // seconds, with status 429
+	// RetryHeader stands for RetryAfter as it is; "-" leaves the header out.
+	RetryHeader string
+	Delay       time.Duration // before the call is carried out, which it is if Status and Error are empty
 	// Drop carries the call out and then breaks the connection: the caller cannot know.
 	Drop bool
 }
@@ -74,12 +79,20 @@ type Slack struct {
 	posted   map[string]time.Time // the last post to each channel
 	faults   []string
 	revoked  bool
-	down     bool            // every call fails
-	archived map[string]bool // channels
-	gone     map[string]bool // people who left, and messages that somebody deleted
-	scopes   string
-	escaped  map[string]bool // slash commands in whose texts people, channels and links are marked
-	changed  chan struct{}   // closed and replaced at every change
+	down     bool             // every call fails
+	losing   int              // of 100 replies
+	troubled int              // of 100 calls
+	archived map[string]bool  // channels
+	gone     map[string]bool  // people who left, and messages that somebody deleted
+	scopes   string           // granted
+	escaped  map[string]bool  // slash commands in whose texts people, channels and links are marked
+	teams    map[string]*team // further workspaces, by their tokens
+	codes    map[string]grant
+	agreed   int
+	issued   int  // tokens of theirs so far
+	rotating bool // these expire
+	threads  map[string]*AssistantThread
+	changed  chan struct{} // closed and replaced at every change
 	sockets  []*socket
 	pending  []*envelope
 	acks     []Ack
@@ -95,9 +108,14 @@ type responseURL struct {
 // New starts a Slack in which the bot is a member of the channel C1.
 func New() *Slack {
 	s := &Slack{
-		begun: map[string]bool{}, views: map[string]*View{}, triggers: map[string]time.Time{}, urls: map[string]*responseURL{}, files: map[string][]byte{}, homes: map[string]map[string]any{}, uploads: map[string]string{}, present: map[string]bool{}, members: map[string]bool{"C1": true},
-		archived: map[string]bool{}, gone: map[string]bool{}, locales: map[string]string{}, failures: map[string][]Failure{}, calls: map[string]int{}, posted: map[string]time.Time{},
-		scopes: "app_mentions:read,chat:write,commands,files:read,files:write,im:history,users:read", changed: make(chan struct{}),
+		begun: map[string]bool{}, views: map[string]*View{}, triggers: map[string]time.Time{},
+		urls: map[string]*responseURL{}, files: map[string][]byte{}, homes: map[string]map[string]any{},
+		uploads: map[string]string{}, present: map[string]bool{}, members: map[string]bool{"C1": true},
+		archived: map[string]bool{}, gone: map[string]bool{}, locales: map[string]string{}, failures: map[string][]Failure{},
+		calls: map[string]int{}, posted: map[string]time.Time{},
+		scopes:  "app_mentions:read,chat:write,commands,files:read,files:write,im:history,users:read",
+		changed: make(chan struct{}),
+		threads: map[string]*AssistantThread{},
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/{method}", s.api)
@@ -109,8 +127,9 @@ func New() *Slack {
 	return s
 }
 
-// Install takes over from an app's manifest which slash commands want people, channels and links marked in what somebody types. Source:
-// https://docs.slack.dev/interactivity/implementing-slash-commands ("Escape channels, users, and links").
+// Install takes over from an app's manifest which slash commands want people, channels and links marked in what
+// somebody types. Source: https://docs.slack.dev/interactivity/implementing-slash-commands ("Escape channels, users,
+// and links").
 func (s *Slack) Install(manifest []byte) error {
 	var m struct {
 		Features struct {
@@ -196,7 +215,16 @@ func (s *Slack) Archive(channel string) { s.change(func() { s.archived[channel] 
 // Grant gives the app another scope.
 func (s *Slack) Grant(scope string) { s.change(func() { s.scopes += "," + scope }) }
 
-// Others makes a channel a conversation of other people: commands may be typed there, and the bot can neither post nor hand over files.
+// Withdraw takes a scope from the app.
+func (s *Slack) Withdraw(scope string) {
+	s.change(func() {
+		s.scopes = strings.Join(slices.DeleteFunc(strings.Split(s.scopes, ","),
+			func(have string) bool { return have == scope }), ",")
+	})
+}
+
+// Others makes a channel a conversation of other people: commands may be typed there, and the bot can neither post nor
+// hand over files.
 func (s *Slack) Others(channel string) { s.change(func() { s.gone[channel] = true }) }
 
 // Leave makes a person leave the workspace.
@@ -212,6 +240,14 @@ func (s *Slack) Delete(m Message) {
 
 // Down lets every call of the Web API and of response_urls fail with 503, or none again.
 func (s *Slack) Down(down bool) { s.change(func() { s.down = down }) }
+
+// Lose carries out so many of 100 calls of the Web API and of response_urls without a reply: the connection breaks, and
+// the caller cannot know.
+func (s *Slack) Lose(percent int) { s.change(func() { s.losing = percent }) }
+
+// Trouble lets so many of 100 calls of the Web API and of response_urls fail: half of them with 503, half of them
+// without a reply after they were carried out.
+func (s *Slack) Trouble(percent int) { s.change(func() { s.troubled = percent }) }
 
 // Revoke makes every token invalid.
 func (s *Slack) Revoke() { s.change(func() { s.revoked = true }) }
@@ -295,69 +331,19 @@ func (s *Slack) nextTS() string {
 	return fmt.Sprintf("%d.%06d", time.Now().Unix(), s.clock)
 }
 
-// AllText is every text in a message's blocks, a line each.
-func AllText(blocks []map[string]any) string {
-	var out []string
-	var walk func(any)
-	walk = func(v any) {
-		switch v := v.(type) {
-		case map[string]any:
-			if t, ok := v["text"].(string); ok {
-				out = append(out, t)
-			}
-			for _, key := range []string{"text", "elements", "fields", "label"} {
-				if _, isText := v[key].(string); !isText {
-					walk(v[key])
-				}
-			}
-		case []any:
-			for _, x := range v {
-				walk(x)
-			}
-		}
-	}
-	for _, b := range blocks {
-		walk(b)
-	}
-	return strings.Join(out, "\n")
-}
-
-// Button is a button found in a message or view.
-type Button struct {
-	ActionID, Value, Label string
-	Menu                   bool // an option of the menu behind the buttons
-}
-
-// Buttons is the buttons among some blocks.
-func Buttons(blocks []map[string]any) []Button {
-	var out []Button
-	for _, b := range blocks {
-		elements, _ := b["elements"].([]any)
-		for _, e := range elements {
-			m, _ := e.(map[string]any)
-			if options, _ := m["options"].([]any); m["type"] == "overflow" {
-				for _, o := range options {
-					x, _ := o.(map[string]any)
-					text, _ := x["text"].(map[string]any)
-					out = append(out, Button{ActionID: str(m["action_id"]), Value: str(x["value"]), Label: str(text["text"]), Menu: true})
-				}
-			}
-			if m["type"] != "button" {
-				continue
-			}
-			text, _ := m["text"].(map[string]any)
-			out = append(out, Button{ActionID: str(m["action_id"]), Value: str(m["value"]), Label: str(text["text"])})
-		}
-	}
-	return out
-}
-
-func str(v any) string { s, _ := v.(string); return s }
-
 // failure takes the next failure of a method.
 func (s *Slack) failure(method string) (Failure, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.losing > 0 && rand.IntN(100) < s.losing && method != "auth.test" && method != "apps.connections.open" {
+		return Failure{Drop: true}, true
+	}
+	if s.troubled > 0 && rand.IntN(100) < s.troubled && method != "auth.test" && method != "apps.connections.open" {
+		if rand.IntN(2) == 0 {
+			return Failure{Drop: true}, true
+		}
+		return Failure{Status: http.StatusServiceUnavailable}, true
+	}
 	if s.down {
 		return Failure{Status: http.StatusServiceUnavailable}, true
 	}
@@ -377,7 +363,9 @@ func writeJSON(w http.ResponseWriter, v any) {
 func (f Failure) write(w http.ResponseWriter) bool {
 	switch {
 	case f.Status == http.StatusTooManyRequests:
-		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
+		if f.RetryHeader != "-" {
+			w.Header().Set("Retry-After", cmp.Or(f.RetryHeader, strconv.Itoa(f.RetryAfter)))
+		}
 		w.WriteHeader(f.Status)
 	case f.Status != 0:
 		w.WriteHeader(f.Status)

@@ -9,22 +9,13 @@ import (
 	"golang.org/x/text/width"
 )
 
-// Errors of reading a time. Each is for the person who wrote it.
-var (
-	ErrNone       = errors.New("datetime: no time")
-	ErrPast       = errors.New("datetime: in the past")
-	ErrFuture     = errors.New("datetime: in the future")
-	ErrImpossible = errors.New("datetime: no such day or time")
-	ErrFar        = errors.New("datetime: too far away")
-	ErrUnclear    = errors.New("datetime: not clear when")
-)
-
 // Farthest is how far away a time to come may be.
 const Farthest = 366 * 24 * time.Hour
 
-// Next takes a time to come off the beginning of a text: "2h", "in 1.5 hours", "tomorrow 9:00", "9am on monday", "2026-11-24T09:00", "11月25日 9:00", "明天下午3点半", by the clock
-// of a zone, unless it names another: "9:00 UTC+8". A day alone is nine o'clock. The rest is what follows. The error is ErrNone where the text begins with none, ErrUnclear
-// where it may mean several, ErrPast, ErrImpossible or ErrFar.
+// Next takes a time to come off the beginning of a text: "2h", "in 1.5 hours", "tomorrow 9:00", "9am on monday",
+// "2026-11-24T09:00", by the clock of a zone, unless it names another: "9:00 UTC+8". A day alone is nine o'clock. The
+// rest is what follows. The error is ErrNone where the text begins with none, ErrUnclear where it may mean several,
+// ErrPast, ErrImpossible or ErrFar.
 func Next(text string, now time.Time, zone string) (at time.Time, rest string, err error) {
 	m, rest, err := readMoment(text, now, zone)
 	if err != nil {
@@ -42,8 +33,9 @@ func Next(text string, now time.Time, zone string) (at time.Time, rest string, e
 	return at.UTC(), rest, nil
 }
 
-// Past takes a time that is over off the beginning of a text: "at 10:00", "yesterday 17:30", "20 min ago", "20分钟前". The error is ErrNone where the text begins with
-// none, ErrUnclear where it names a day that is over and no hour, ErrFuture or ErrImpossible.
+// Past takes a time that is over off the beginning of a text: "at 10:00", "yesterday 17:30", "20 min ago". The error is
+// ErrNone where the text begins with none, ErrUnclear where it names a day that is over and no hour, ErrFuture or
+// ErrImpossible.
 func Past(text string, now time.Time, zone string) (at time.Time, rest string, err error) {
 	m, rest, err := readMoment(text, now, zone)
 	if err != nil {
@@ -51,7 +43,8 @@ func Past(text string, now time.Time, zone string) (at time.Time, rest string, e
 	}
 	if m.dated && (!m.clocked || m.rough) { // "yesterday they said": it counts at what time
 		day := time.Date(m.year, time.Month(m.month), m.day, 0, 0, 0, 0, m.zone)
-		if today := now.In(m.zone).Format(time.DateOnly) == day.Format(time.DateOnly); !day.After(now) && (!today || m.rough) {
+		if today := now.In(m.zone).Format(time.DateOnly) == day.Format(time.DateOnly); !day.After(now) &&
+			(!today || m.rough) {
 			return at, text, ErrUnclear
 		}
 	}
@@ -66,7 +59,8 @@ func Past(text string, now time.Time, zone string) (at time.Time, rest string, e
 		}
 		if at.After(now) && !m.dated {
 			at = at.AddDate(0, 0, -1)
-			if now.Sub(at) > 12*time.Hour { // nobody says at five in the morning what happened at six in the evening without the day
+			// Nobody says at five in the morning what happened at six in the evening without the day.
+			if now.Sub(at) > 12*time.Hour {
 				return at, text, ErrFuture
 			}
 		}
@@ -94,7 +88,7 @@ func Begins(text string, now time.Time, zone string) (begins, whole bool) {
 	return err == nil, err == nil && rest == ""
 }
 
-// Length reads how long something lasts, in days: "365d", "12 months", 半年. A number alone is days.
+// Length reads how long something lasts, in days: "365d", "12 months". A number alone is days.
 func Length(text string) (days int, ok bool) {
 	p := known()
 	text = folded(strings.TrimSpace(text))
@@ -112,21 +106,5 @@ func Length(text string) (days int, ok bool) {
 	return int(n * float64(units[p.longUnitOf[m[4]]]) / float64(24*time.Hour)), ok
 }
 
-// In is a time by the clock of a zone of the tz database; as it is where that is not known.
-func In(t time.Time, zone string) time.Time {
-	if zone == "" {
-		return t
-	}
-	if l, err := time.LoadLocation(zone); err == nil {
-		return t.In(l)
-	}
-	return t
-}
-
 // folded is a text as it is compared: full-width letters and digits as the usual ones, in lower case.
 func folded(s string) string { return strings.ToLower(width.Fold.String(s)) }
-
-func atoi(s string) int {
-	n, _ := strconv.Atoi(s)
-	return n
-}

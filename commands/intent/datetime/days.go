@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // recentDay reads a month or a day without its year: that of the last twelve months.
@@ -49,9 +48,6 @@ func (p *patterns) daysOf(said string, zone *time.Location) (from, till time.Tim
 	return from, till, false
 }
 
-// Ranges is the names of the days that are called by a name of their own.
-var Ranges = []string{"today", "yesterday", "this-week", "last-week", "this-month", "last-month"}
-
 // ranged is the days of one of Ranges, by the clock of now's zone.
 func ranged(name string, now time.Time) (from, till time.Time) {
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
@@ -72,8 +68,9 @@ func ranged(name string, now time.Time) (from, till time.Time) {
 	return today, today.AddDate(0, 0, 1)
 }
 
-// Days reads the days that the first words name, by the clock of now's zone: "today", "last week", "2026-11", "2026-11-01..2026-11-24", 5月. From is their
-// beginning and till their end, which is no part of them; n is how many words were taken, 0 for none.
+// Days reads the days that the first words name, by the clock of now's zone: "today", "last week", "2026-11",
+// "2026-11-01..2026-11-24". From is their beginning and till their end, which is no part of them; n is how many words
+// were taken, 0 for none.
 func Days(words []string, now time.Time) (from, till time.Time, n int) {
 	p := known()
 	for n := min(len(words), 4); n > 0; n-- {
@@ -119,12 +116,12 @@ func LooksLikeDay(word string) bool {
 	return known().yearMonthDay.MatchString(word) || known().yearMonth.MatchString(word)
 }
 
-// CutDays cuts a word behind the days that it begins with, where both are written without blanks: 今天|解决的, 最近7天|解决的.
+// CutDays cuts a word behind the days that it begins with, where both are written without blanks, as in Chinese.
 func CutDays(word string) (days, rest string) {
 	p := known()
 	for _, name := range Ranges {
 		for _, day := range p.Ranges[name] {
-			if rest, ok := strings.CutPrefix(word, day); ok && rest != "" && day[0] >= utf8.RuneSelf && rest[0] >= utf8.RuneSelf {
+			if rest, ok := strings.CutPrefix(word, day); ok && rest != "" && unspaced(day) && unspaced(rest) {
 				return day, rest
 			}
 		}

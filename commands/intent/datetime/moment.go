@@ -1,6 +1,20 @@
 package datetime
 
-import "time"
+import (
+	"errors"
+	"strconv"
+	"time"
+)
+
+// Errors of reading a time. Each is for the person who wrote it.
+var (
+	ErrNone       = errors.New("datetime: no time")
+	ErrPast       = errors.New("datetime: in the past")
+	ErrFuture     = errors.New("datetime: in the future")
+	ErrImpossible = errors.New("datetime: no such day or time")
+	ErrFar        = errors.New("datetime: too far away")
+	ErrUnclear    = errors.New("datetime: not clear when")
+)
 
 // moment is what a text says of a time.
 type moment struct {
@@ -82,4 +96,20 @@ func (m *moment) toCome(now time.Time) (time.Time, error) {
 func nextDay(y, mo, d, days int) (int, int, int) {
 	t := time.Date(y, time.Month(mo), d+days, 12, 0, 0, 0, time.UTC)
 	return t.Year(), int(t.Month()), t.Day()
+}
+
+// In is a time by the clock of a zone of the tz database; as it is where that is not known.
+func In(t time.Time, zone string) time.Time {
+	if zone == "" {
+		return t
+	}
+	if l, err := time.LoadLocation(zone); err == nil {
+		return t.In(l)
+	}
+	return t
+}
+
+func atoi(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
 }

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/width"
+
+	"signpost/commands/intent/template"
 )
 
 // reading is a text of which a time is being read.
@@ -59,7 +61,7 @@ func readMoment(text string, now time.Time, zone string) (moment, string, error)
 		return r.moment, text, ErrNone
 	}
 	left := strings.TrimSpace(string([]rune(low)[used:]))
-	rest := strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(behind(text, used)), ",，:：;；、。"))
+	rest := strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(behind(text, used)), ",:;\u3001\u3002\uff0c\uff1a\uff1b"))
 	if r.dated && !r.clocked && len(left) <= 2 && left != "" && strings.Trim(left, "0123456789") == "" { // "tomorrow 15"
 		if _, err := r.set(atoi(left), 0, ""); err != nil {
 			return r.moment, text, err
@@ -67,7 +69,8 @@ func readMoment(text string, now time.Time, zone string) (moment, string, error)
 		return r.moment, "", nil
 	}
 	first, _ := utf8.DecodeRuneInString(left)
-	if r.p.more.MatchString(left) || r.clocked && vagueZone().MatchString(left) || r.dated && !r.clocked && unicode.IsDigit(first) {
+	if r.p.more.MatchString(left) || r.clocked && vagueZone().MatchString(left) || r.dated && !r.clocked &&
+		unicode.IsDigit(first) {
 		return r.moment, text, ErrUnclear
 	}
 	if !r.clocked && r.half != "" {
@@ -86,7 +89,8 @@ func (r *reading) take(re *regexp.Regexp) []string {
 	end := len(strings.TrimRightFunc(m[0], unicode.IsSpace))
 	last, _ := utf8.DecodeLastRuneInString(m[0][:end])
 	next, _ := utf8.DecodeRuneInString(r.left[end:])
-	if last < 0x80 && (next < 0x80 && unicode.IsLetter(next) || unicode.IsDigit(last) && unicode.IsDigit(next)) {
+	if !template.Unspaced(last) &&
+		(unicode.IsLetter(next) && !template.Unspaced(next) || unicode.IsDigit(last) && unicode.IsDigit(next)) {
 		return nil
 	}
 	r.left = r.left[end:]
@@ -114,7 +118,7 @@ func (r *reading) next() (ok bool, err error) {
 	return r.length(), nil
 }
 
-// dayPart reads a part of the day: "in the evening", 下午. By itself "morning" is any word.
+// dayPart reads a part of the day: "in the evening". By itself "morning" is any word.
 func (r *reading) dayPart() bool {
 	saved := r.left
 	m := r.take(r.p.part)

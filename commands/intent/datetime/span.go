@@ -6,9 +6,11 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"signpost/commands/intent/template"
 )
 
-// otherZone reads a zone: "UTC+8", "Asia/Shanghai", 北京时间.
+// otherZone reads a zone: "UTC+8", "Asia/Shanghai", "China time".
 func (r *reading) otherZone() bool {
 	saved := r.left
 	m := r.take(r.p.zone)
@@ -48,7 +50,7 @@ func zoneName(s string) string {
 	}, s)
 }
 
-// length reads a span: "2h", "1h30m", 一个半小时后.
+// length reads a span: "2h", "1h30m later".
 func (r *reading) length() bool {
 	m := r.p.spanIn(r.left)
 	if m == nil {
@@ -57,7 +59,7 @@ func (r *reading) length() bool {
 	rest := r.left[len(m[0]):]
 	next, _ := utf8.DecodeRuneInString(rest)
 	n, ok := r.p.count(strings.TrimSpace(m[1]))
-	if !ok || m[4][0] < utf8.RuneSelf && next < utf8.RuneSelf && unicode.IsLetter(next) {
+	if !ok || !unspaced(m[4]) && unicode.IsLetter(next) && !template.Unspaced(next) {
 		return false
 	}
 	r.left = rest
@@ -71,10 +73,12 @@ func (r *reading) length() bool {
 	return r.span > 0
 }
 
-// spanIn is the span with which a text begins: number, counter, a half, the unit, a half. A unit that also stands in dates is one only with its counter (个月).
+// spanIn is the span with which a text begins: number, counter, a half, the unit, a half. A unit that also stands in
+// dates is one only with its counter.
 func (p *patterns) spanIn(left string) []string {
 	m := p.span.FindStringSubmatch(left)
-	if m == nil || slices.Contains(p.DaySigns, m[4]) || m[2] == "" && (slices.Contains(p.MonthSigns, m[4]) || slices.Contains(p.YearSigns, m[4])) {
+	if m == nil || slices.Contains(p.DaySigns, m[4]) || m[2] == "" &&
+		(slices.Contains(p.MonthSigns, m[4]) || slices.Contains(p.YearSigns, m[4])) {
 		return nil
 	}
 	return m

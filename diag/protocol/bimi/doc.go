@@ -1,6 +1,6 @@
-// Package bimi reads mark certificates: what a BIMI record's a= leads to (draft-fetch-validation-vmc-wchuang). A certificate of a verified
-// mark (VMC) or a common mark (CMC) says who looked into the right to a logo, for which domain, and holds the logo itself in its logotype
-// extension (RFC 9399, before it RFC 3709).
+// Package bimi reads mark certificates: what a BIMI record's a= leads to (draft-fetch-validation-vmc-wchuang). A
+// certificate of a verified mark (VMC) or a common mark (CMC) says who looked into the right to a logo, for which
+// domain, and holds the logo itself in its logotype extension (RFC 9399, before it RFC 3709).
 //
 // What a stranger serves is read defensively: counts, lengths and what a compressed logo unpacks to are bounded.
 package bimi

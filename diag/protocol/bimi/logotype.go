@@ -3,7 +3,7 @@ package bimi
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/sha1"
+	"crypto/sha1" //nolint:gosec // old certificates have no other hash of the logo
 	"crypto/sha256"
 	"crypto/sha512"
 	stdasn1 "encoding/asn1"
@@ -67,10 +67,12 @@ func readLogotype(der []byte) ([]byte, Fault) {
 	return nil, fault
 }
 
-// readDetails is one image: its media type, hashes and addresses. Only an SVG that stands in the certificate itself, in a data: address (RFC 2397), counts.
+// readDetails is one image: its media type, hashes and addresses. Only an SVG that stands in the certificate itself, in
+// a data: address (RFC 2397), counts.
 func readDetails(in cryptobyte.String) ([]byte, Fault) {
 	var kind, hashes, addresses cryptobyte.String
-	if !in.ReadASN1(&kind, asn1.IA5String) || !in.ReadASN1(&hashes, asn1.SEQUENCE) || !in.ReadASN1(&addresses, asn1.SEQUENCE) {
+	if !in.ReadASN1(&kind, asn1.IA5String) || !in.ReadASN1(&hashes, asn1.SEQUENCE) ||
+		!in.ReadASN1(&addresses, asn1.SEQUENCE) {
 		return nil, BadLogo
 	}
 	if !strings.HasPrefix(strings.ToLower(string(kind)), "image/svg+xml") {
@@ -89,7 +91,7 @@ func readDetails(in cryptobyte.String) ([]byte, Fault) {
 		if !ok {
 			continue
 		}
-		logo, err := unpack(packed)
+		logo, err := Unpack(packed)
 		if err != nil {
 			fault = BadLogo
 			continue
@@ -119,8 +121,9 @@ func readData(address string) ([]byte, bool) {
 	return []byte(text), err == nil
 }
 
-// unpack is a logo as it is, out of gzip (RFC 1952) where it is packed so.
-func unpack(b []byte) ([]byte, error) {
+// Unpack is a logo as it is, out of gzip (RFC 1952, RFC 6170 5.2) where it is packed so. The error means that it is
+// none, or too large.
+func Unpack(b []byte) ([]byte, error) {
 	if len(b) > maxLogo || len(b) == 0 {
 		return nil, BadLogo
 	}
@@ -157,7 +160,7 @@ func hashed(hashes cryptobyte.String, data []byte) bool {
 		var sum []byte
 		switch {
 		case id.Equal(oidSHA1):
-			s := sha1.Sum(data)
+			s := sha1.Sum(data) //nolint:gosec // as above
 			sum = s[:]
 		case id.Equal(oidSHA256):
 			s := sha256.Sum256(data)
@@ -178,13 +181,14 @@ func hashed(hashes cryptobyte.String, data []byte) bool {
 	return false
 }
 
-// SameLogo reports whether a logo that was served is the one in a certificate: the same octets, whatever the line ends, and whether packed or not.
+// SameLogo reports whether a logo that was served is the one in a certificate: the same octets, whatever the line ends,
+// and whether packed or not.
 func SameLogo(served, certified []byte) bool {
 	plain := func(b []byte) []byte {
 		b = bytes.TrimPrefix(b, []byte("\ufeff"))
 		return bytes.TrimSpace(bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")))
 	}
-	if unpacked, err := unpack(served); err == nil {
+	if unpacked, err := Unpack(served); err == nil {
 		served = unpacked
 	}
 	return bytes.Equal(plain(served), plain(certified))

@@ -56,7 +56,8 @@ type Mark struct {
 	chain []*x509.Certificate // the mark certificate first
 }
 
-// Parse reads a file of certificates in PEM. An error is a Fault, and there is no mark; faults that leave one stand in it.
+// Parse reads a file of certificates in PEM. An error is a Fault, and there is no mark; faults that leave one stand in
+// it.
 func Parse(file []byte) (*Mark, error) {
 	m := &Mark{}
 	for len(file) > 0 {
@@ -124,8 +125,8 @@ func (m *Mark) read(c *x509.Certificate) {
 	}
 }
 
-// For reports whether the certificate is for a domain, or for its organisational domain: it names one of them, or the BIMI record of one of them
-// for this selector.
+// For reports whether the certificate is for a domain, or for its organisational domain: it names one of them, or the
+// BIMI record of one of them for this selector.
 func (m *Mark) For(selector string, domains ...string) bool {
 	return slices.ContainsFunc(m.Names, func(name string) bool {
 		name = strings.ToLower(strings.TrimSuffix(name, "."))
@@ -140,17 +141,20 @@ func (m *Mark) For(selector string, domains ...string) bool {
 type Trust string
 
 const (
-	Trusted    Trust = "trusted"           // to one of the roots
-	Unknown    Trust = "unknown-authority" // every signature in the file is right, and the last is of an authority that is none of the roots
-	SelfSigned Trust = "self-signed"       // it vouches for itself
-	Broken     Trust = "broken-chain"      // a certificate that is needed is not in the file, or did not sign what it should have
+	Trusted Trust = "trusted" // to one of the roots
+	// Every signature in the file is right, and the last is of an authority that is none of the roots.
+	Unknown    Trust = "unknown-authority"
+	SelfSigned Trust = "self-signed" // it vouches for itself
+	// A certificate that is needed is not in the file, or did not sign what it should have.
+	Broken Trust = "broken-chain"
 )
 
 // Chain follows the chain to the roots, as it was when the certificate was valid: that it has ended is another matter.
 func (m *Mark) Chain(roots *x509.CertPool, now time.Time) Trust {
 	leaf := *m.chain[0]
 	// The logotype extension may be critical; it is understood here.
-	leaf.UnhandledCriticalExtensions = slices.DeleteFunc(slices.Clone(leaf.UnhandledCriticalExtensions), func(id asn1.ObjectIdentifier) bool { return id.Equal(logotype) })
+	leaf.UnhandledCriticalExtensions = slices.DeleteFunc(slices.Clone(leaf.UnhandledCriticalExtensions),
+		func(id asn1.ObjectIdentifier) bool { return id.Equal(logotype) })
 	at := now
 	if at.After(leaf.NotAfter) {
 		at = leaf.NotAfter
@@ -163,7 +167,8 @@ func (m *Mark) Chain(roots *x509.CertPool, now time.Time) Trust {
 		for _, c := range m.chain[1:] {
 			between.AddCert(c)
 		}
-		_, err := leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+		_, err := leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: at,
+			KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 		return err
 	}
 	if verify(roots) == nil {

@@ -130,7 +130,8 @@ func written(parts ...part) []byte {
 	var b cryptobyte.Builder
 	context := func(n uint8) asn1.Tag { return asn1.Tag(n).Constructed().ContextSpecific() }
 	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1(context(0), func(b *cryptobyte.Builder) { b.AddASN1(asn1.SEQUENCE, func(*cryptobyte.Builder) {}) }) // of a community
+		// Of a community.
+		b.AddASN1(context(0), func(b *cryptobyte.Builder) { b.AddASN1(asn1.SEQUENCE, func(*cryptobyte.Builder) {}) })
 		b.AddASN1(context(2), func(b *cryptobyte.Builder) {
 			b.AddASN1(context(0), func(b *cryptobyte.Builder) {
 				b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
@@ -181,7 +182,8 @@ func TestReadLogotype(t *testing.T) {
 		{"packed, hash of the logo", written(part{kind, packed, svg, false}), "<svg/>", ""},
 		{"packed, hash of the packed one", written(part{kind, packed, zipped.Bytes(), false}), "<svg/>", ""},
 		{"SHA-1 alone", written(part{kind, packed, svg, true}), "<svg/>", ""},
-		{"a picture before it", written(part{"image/png", "data:image/png;base64,AAAA", []byte{0, 0, 0}, false}, part{kind, plain, svg, false}), "<svg/>", ""},
+		{"a picture before it", written(part{"image/png", "data:image/png;base64,AAAA", []byte{0, 0, 0}, false},
+			part{kind, plain, svg, false}), "<svg/>", ""},
 		{"a picture alone", written(part{"image/png", "data:image/png;base64,AAAA", []byte{0, 0, 0}, false}), "", NoLogo},
 		{"elsewhere", written(part{kind, "https://shop.test/logo.svg", svg, false}), "", NoLogo},
 		{"another hash", written(part{kind, plain, []byte("other"), false}), "", LogoHash},
@@ -197,7 +199,8 @@ func TestReadLogotype(t *testing.T) {
 	}
 }
 
-// FuzzLogotype: whatever the extension is, a logo is read within bounds, and there is one exactly where there is no fault.
+// FuzzLogotype: whatever the extension is, a logo is read within bounds, and there is one exactly where there is no
+// fault.
 func FuzzLogotype(f *testing.F) {
 	f.Add(written(part{"image/svg+xml", "data:image/svg+xml;base64,PHN2Zy8+", []byte("<svg/>"), false}))
 	f.Add(written(part{"image/svg+xml", "data:image/svg+xml,%3Csvg/%3E", []byte("<svg/>"), true}))
@@ -216,7 +219,7 @@ func TestUnpack(t *testing.T) {
 		_, _ = z.Write(make([]byte, 1<<20))
 	}
 	_ = z.Close()
-	if out, err := unpack(bomb.Bytes()); err == nil || out != nil {
+	if out, err := Unpack(bomb.Bytes()); err == nil || out != nil {
 		t.Errorf("%d octets, %v", len(out), err)
 	}
 }

@@ -9,7 +9,8 @@ import (
 //go:embed roots.pem
 var rootsPEM []byte
 
-// Roots is the mark authorities whose roots are known here. The list need not be whole: a chain that leads to another authority is unknown, not wrong.
+// Roots is the mark authorities whose roots are known here. The list need not be whole: a chain that leads to another
+// authority is unknown, not wrong.
 var Roots = sync.OnceValue(func() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(rootsPEM)

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"signpost/diag/protocol/taglist"
 )
 
 // Property is one CAA record.
@@ -12,7 +14,7 @@ type Property struct {
 	Flags  uint8
 	Tag    string // lower case
 	Value  string
-	Issuer string  // of issue and issuewild: whom it names, lower case; empty: nobody
+	Issuer string  // of issue, issuewild and issuevmc: whom it names, lower case; empty: nobody
 	Faults []Fault // reserved flags, a tag that is none, a value that breaks the grammar
 }
 
@@ -48,13 +50,15 @@ func Parse(flags uint8, tag, value string) Property {
 		fault(UnknownTag)
 	}
 	switch p.Tag {
-	case "issue", "issuewild":
+	case "issue", "issuewild", "issuevmc":
 		var f Fault
 		if p.Issuer, f = readIssuer(value); f != "" {
 			fault(f)
 		}
 	case "iodef":
-		if u, err := url.Parse(value); err != nil || !(u.Scheme == "mailto" && strings.Contains(u.Opaque, "@") || (u.Scheme == "http" || u.Scheme == "https") && u.Host != "") {
+		if u, err := url.Parse(value); err != nil ||
+			!(u.Scheme == "mailto" && strings.Contains(u.Opaque, "@") || (u.Scheme == "http" || u.Scheme == "https") &&
+				u.Host != "") {
 			fault(BadIodef)
 		}
 	}
@@ -70,7 +74,8 @@ func readIssuer(value string) (issuer string, fault Fault) {
 			continue
 		}
 		tag, v, ok := strings.Cut(part, "=")
-		if !ok || strings.Trim(strings.ToLower(strings.Trim(tag, " \t")), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || strings.ContainsAny(strings.Trim(v, " \t"), " \t") {
+		if !ok || strings.Trim(strings.ToLower(strings.Trim(tag, " \t")), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" ||
+			strings.ContainsAny(strings.Trim(v, " \t"), " \t") {
 			return "", BadParams
 		}
 	}
@@ -89,7 +94,8 @@ func readIssuer(value string) (issuer string, fault Fault) {
 // Set is the records that hold for a name.
 type Set []Property
 
-// Refuses is the tags that bind an authority to refuse because it does not know them: marked critical, and not registered (RFC 8659 4.1).
+// Refuses is the tags that bind an authority to refuse because it does not know them: marked critical, and not
+// registered (RFC 8659 4.1).
 func (s Set) Refuses() (tags []string) {
 	for _, p := range s {
 		if p.Flags&critical != 0 && !slices.Contains(known, p.Tag) {
@@ -99,13 +105,24 @@ func (s Set) Refuses() (tags []string) {
 	return tags
 }
 
-// Issuers is whom the set lets issue, for a wildcard name or another. Restricted is false where it lets anybody (RFC 8659 4.2, 4.3): it has no
-// property for this.
+// Meant is the tag that an unknown one was meant to be, one slip away; empty where there is none.
+func Meant(tag string) string { return taglist.Nearest(strings.ToLower(tag), known) }
+
+// MarkIssuers is whom the set lets issue mark certificates (BIMI). Restricted is false where it lets anybody.
+func (s Set) MarkIssuers() (names []string, restricted bool) { return s.allowed("issuevmc") }
+
+// Issuers is whom the set lets issue, for a wildcard name or another. Restricted is false where it lets anybody (RFC
+// 8659 4.2, 4.3): it has no property for this.
 func (s Set) Issuers(wildcard bool) (names []string, restricted bool) {
 	tag := "issue"
 	if wildcard && slices.ContainsFunc(s, func(p Property) bool { return p.Tag == "issuewild" }) {
 		tag = "issuewild"
 	}
+	return s.allowed(tag)
+}
+
+// allowed is whom the properties of a tag name. Restricted: there are some.
+func (s Set) allowed(tag string) (names []string, restricted bool) {
 	names = []string{}
 	for _, p := range s {
 		if p.Tag != tag {

@@ -32,7 +32,8 @@ func TestParse(t *testing.T) {
 	} {
 		p := Parse(c.flags, c.tag, c.value)
 		if p.Issuer != c.issuer || !slices.Equal(p.Faults, c.faults) {
-			t.Errorf("%d %s %q: issuer %q, faults %v; want %q, %v", c.flags, c.tag, c.value, p.Issuer, p.Faults, c.issuer, c.faults)
+			t.Errorf("%d %s %q: issuer %q, faults %v; want %q, %v", c.flags, c.tag, c.value, p.Issuer, p.Faults, c.issuer,
+				c.faults)
 		}
 	}
 }
@@ -59,13 +60,15 @@ func TestIssuers(t *testing.T) {
 		{"nobody", set("issue", ";"), false, []string{}, true},
 		{"what is spoilt names nobody", set("issue", "%"), false, []string{}, true},
 		{"only a report address", set("iodef", "mailto:a@b.example"), false, []string{}, false},
-		{"two, one of them twice", set("issue", "a.example", "issue", ";", "issue", "b.example", "issue", "A.example"), false, []string{"a.example", "b.example"}, true},
+		{"two, one of them twice", set("issue", "a.example", "issue", ";", "issue", "b.example", "issue", "A.example"), false,
+			[]string{"a.example", "b.example"}, true},
 	} {
 		if got, restricted := c.set.Issuers(c.wildcard); !slices.Equal(got, c.want) || restricted != c.restricted {
 			t.Errorf("%s: %v, %v", c.name, got, restricted)
 		}
 	}
-	if got := (Set{Parse(128, "tbs", "x"), Parse(0, "tbs2", "x"), Parse(128, "issue", "a.example")}).Refuses(); !slices.Equal(got, []string{"tbs"}) {
+	if got := (Set{Parse(128, "tbs", "x"), Parse(0, "tbs2", "x"),
+		Parse(128, "issue", "a.example")}).Refuses(); !slices.Equal(got, []string{"tbs"}) {
 		t.Errorf("refuses because of %v", got)
 	}
 }

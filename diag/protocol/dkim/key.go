@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"signpost/diag/pattern"
+	"signpost/diag/plain"
 	"signpost/diag/protocol/taglist"
 )
 
@@ -27,14 +29,14 @@ type Key struct {
 	Flags    []string // tag t, lower case
 	Bits     int      // of the RSA modulus, 256 for Ed25519; 0 where the key is revoked or bad
 	Revoked  bool     // tag p is there and empty (RFC 6376 3.6.1)
-	// Bad says why the key cannot be used: pem, not-base64, truncated, not-a-key, other-type, wrapped, bad-length, bad-exponent,
-	// unknown-type. Empty: it can, or it is revoked, or there is none.
+	// Bad says why the key cannot be used: pem, not-base64, truncated, not-a-key, other-type, wrapped, bad-length,
+	// bad-exponent, unknown-type. Empty: it can, or it is revoked, or there is none.
 	Bad string
 	// Meant is the record that holds a bad key as it must be, where the key itself is whole; empty otherwise.
 	Meant string
-	// Faults is what is wrong with the record's text: the faults of its tag list, and quoted, bare-key, bad-version, no-semicolon,
-	// version-not-first, bad-case, no-key, bad-hash. Where the whole record is spoilt in one way, it is one fault, whose suggestion is the
-	// record as it must be. A harmless one leaves the key in use.
+	// Faults is what is wrong with the record's text: the faults of its tag list, and quoted, pasted-line, bare-key,
+	// bad-version, no-semicolon, version-not-first, bad-case, no-key, bad-hash. Where the whole record is spoilt in one
+	// way, it is one fault, whose suggestion is the record as it must be. A harmless one leaves the key in use.
 	Faults []taglist.Fault
 }
 
@@ -44,9 +46,12 @@ const (
 	maxValues = 20 // of one tag that are kept
 )
 
-// IsKey reports whether a text was meant to be a key record, well-formed or not. Other texts at a selector's name are somebody
-// else's.
+// IsKey reports whether a text was meant to be a key record, well-formed or not. Other texts at a selector's name are
+// somebody else's.
 func IsKey(text string) bool {
+	if record, pasted := plain.Pasted(text, "v=DKIM1"); pasted {
+		text = record
+	}
 	text, _ = unquote(text)
 	list, _ := taglist.Parse(text)
 	for _, t := range list {
@@ -68,7 +73,8 @@ func isBare(text string) bool {
 	return err == nil && der[0] == asn1.TagSequence|0x20
 }
 
-// unquote takes off quotation marks that were published as a part of the text. Taken is how many octets went from its start.
+// unquote takes off quotation marks that were published as a part of the text. Taken is how many octets went from its
+// start.
 func unquote(text string) (rest string, taken int) {
 	rest = strings.TrimLeft(text, quotes)
 	return strings.TrimRight(strings.TrimRight(rest, space), quotes), len(text) - len(rest)
@@ -81,7 +87,8 @@ func Parse(text string) *Key {
 	k := &Key{Type: RSA}
 	rest, taken := k.plain(text)
 	if isBare(rest) {
-		k.fault(taglist.Fault{Term: taglist.Clip(rest), Pos: taken, Reason: "bare-key", Suggestion: "v=DKIM1; k=rsa; p=" + rest})
+		k.fault(taglist.Fault{Term: taglist.Clip(rest), Pos: taken, Reason: "bare-key",
+			Suggestion: "v=DKIM1; k=rsa; p=" + rest})
 		k.Tags = taglist.List{{Name: "p", Value: rest}}
 	} else {
 		list, faults := taglist.Parse(rest)
@@ -119,8 +126,26 @@ func Parse(text string) *Key {
 	return k
 }
 
-// plain is the record without what spoils it as a whole: quotation marks and backslashes that a zone file has around a text, something else
-// than semicolons between the tags. Each is one fault, however often it shows.
+var (
+	keyColon = pattern.New(`(?i)(?:^|;)\s*(p\s*:\s*)[A-Za-z0-9+/]{40}`)
+	keySign  = pattern.New(`(?:^|;)\s*p\s*=`)
+)
+
+// halved is a record that was entered twice over in one text.
+func halved(text string) (once string, twice bool) {
+	at := strings.Index(strings.ToLower(text[min(1, len(text)):]), "v=dkim1") + 1
+	if at < 1 {
+		return "", false
+	}
+	first, second := strings.Trim(text[:at], space+";"), strings.Trim(text[at:], space+";")
+	return first, first == second
+}
+
+// between is what stands between two strings of a zone file's record.
+var between = pattern.New(`\\?"\s*\\?"`)
+
+// plain is the record without what spoils it as a whole: quotation marks and backslashes that a zone file has around a
+// text, something else than semicolons between the tags. Each is one fault, however often it shows.
 func (k *Key) plain(text string) (rest string, taken int) {
 	whole := func(reason, rest string) {
 		term, _, _ := strings.Cut(text, ";")
@@ -131,13 +156,29 @@ func (k *Key) plain(text string) (rest string, taken int) {
 		}
 		k.fault(taglist.Fault{Term: taglist.Clip(term), Reason: reason, Suggestion: rest})
 	}
-	rest, taken = unquote(text)
+	at := strings.Index(strings.ToLower(text), "v=dkim1")
+	if record, pasted := plain.Pasted(text, "v=DKIM1"); pasted && strings.Trim(text[:at], quotes+space) != "" {
+		record = between.ReplaceAllString(record, "")
+		whole("pasted-line", record)
+		return record, at
+	}
+	if rest, taken = unquote(text); between.MatchString(rest) {
+		rest = between.ReplaceAllString(rest, "")
+	}
 	if rest != strings.TrimRight(text, space) {
 		whole("quoted", rest)
 	}
 	if clean := strings.ReplaceAll(rest, `\;`, ";"); clean != rest {
 		whole("escaped-semicolon", clean)
 		rest = clean
+	}
+	if once, twice := halved(rest); twice {
+		whole("duplicate", once)
+		rest = once
+	}
+	if loose := keyColon.FindStringSubmatchIndex(rest); loose != nil && !keySign.MatchString(rest) {
+		rest = rest[:loose[2]] + "p=" + rest[loose[3]:]
+		whole("no-equals", rest)
 	}
 	list, _ := taglist.Parse(rest)
 	v, _ := list.Get("v")
@@ -167,10 +208,11 @@ func (k *Key) checkNames() {
 			}
 		}
 		if lower := strings.ToLower(t.Name); lower != t.Name && slices.Contains(names, lower) {
-			// To verifiers the tag is one that they do not know, which they ignore (RFC 6376 3.2). What they ignore matters only where it says
-			// something else than its absence: p, a k that is not rsa.
+			// To verifiers the tag is one that they do not know, which they ignore (RFC 6376 3.2). What they ignore matters only
+			// where it says something else than its absence: p, a k that is not rsa.
 			k.fault(taglist.Fault{
-				Term: taglist.Clip(t.String()), Pos: t.Pos, Reason: "bad-case", Suggestion: taglist.Clip(lower + "=" + t.Value), Tag: lower,
+				Term: taglist.Clip(t.String()), Pos: t.Pos, Reason: "bad-case", Suggestion: taglist.Clip(lower + "=" + t.Value),
+				Tag:      lower,
 				Harmless: lower != "p" && (lower != "k" || strings.EqualFold(t.Value, RSA)),
 			})
 		}
@@ -213,56 +255,22 @@ func (k *Key) Usable() bool {
 // String is the record as it may be published.
 func (k *Key) String() string { return k.Tags.String() }
 
-// decode reads base64 with white space in it, its padding or not (RFC 6376 2.10).
-func decode(s string) ([]byte, error) {
-	s = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(space, r) {
-			return -1
-		}
-		return r
-	}, s)
-	for range 2 {
-		s = strings.TrimSuffix(s, "=")
-	}
-	return base64.RawStdEncoding.DecodeString(s)
-}
+// writtenOut is what programs write for line ends and marks of quotation within a text.
+var writtenOut = pattern.New(`\\[nrt]|["'\\]`)
 
-// measure is the key's length in bits, or why it has none.
-func measure(kind, p string) (bits int, bad string) {
-	if kind != RSA && kind != Ed25519 {
-		return 0, "unknown-type"
-	}
-	if strings.Contains(p, "-----") {
-		return 0, "pem"
-	}
-	der, err := decode(p)
-	if err != nil {
-		return 0, "not-base64"
-	}
-	if kind == Ed25519 {
-		switch key, _ := x509.ParsePKIXPublicKey(der); {
-		case len(der) == ed25519.PublicKeySize:
-			return 8 * ed25519.PublicKeySize, ""
-		case key == nil:
-			return 0, "bad-length"
-		default:
-			if _, ok := key.(ed25519.PublicKey); ok {
-				return 0, "wrapped" // RFC 8463 4: the 32 octets alone
-			}
-			return 0, "other-type"
-		}
-	}
-	return measureRSA(der)
-}
-
-// meant is the record of a key that is whole, but not in the form or under the type that it needs: an Ed25519 key in a SubjectPublicKeyInfo
-// (RFC 8463 4 wants its 32 octets alone), or without its k; a key with the lines of a PEM file about it. Empty: there is none.
+// meant is the record of a key that is whole, but not in the form or under the type that it needs: an Ed25519 key in a
+// SubjectPublicKeyInfo (RFC 8463 4 wants its 32 octets alone), or without its k; a key with the lines of a PEM file
+// about it. Empty: there is none.
 func meant(bad, p string) string {
 	if bad == "pem" {
-		lines := strings.FieldsFunc(strings.NewReplacer("-----BEGIN PUBLIC KEY-----", "", "-----END PUBLIC KEY-----", "").Replace(p), func(r rune) bool {
+		lines := strings.FieldsFunc(strings.NewReplacer("-----BEGIN PUBLIC KEY-----", "", "-----END PUBLIC KEY-----",
+			"").Replace(p), func(r rune) bool {
 			return strings.ContainsRune(space+`\`, r)
 		})
 		p = strings.Join(lines, "")
+	}
+	if bad == "not-base64" { // line ends and quotation marks that were written out
+		p = writtenOut.ReplaceAllString(p, "")
 	}
 	der, err := decode(p)
 	if err != nil {
@@ -283,44 +291,31 @@ func meant(bad, p string) string {
 	return ""
 }
 
-// measureRSA reads a SubjectPublicKeyInfo, or the bare RSAPublicKey that RFC 6376 3.6.1 names.
-func measureRSA(der []byte) (bits int, bad string) {
-	var key *rsa.PublicKey
-	if parsed, err := x509.ParsePKIXPublicKey(der); err == nil {
-		var ok bool
-		if key, ok = parsed.(*rsa.PublicKey); !ok {
-			return 0, "other-type"
-		}
-	} else if key, err = x509.ParsePKCS1PublicKey(der); err != nil {
-		switch {
-		case len(der) == ed25519.PublicKeySize:
-			return 0, "other-type"
-		case cutShort(der):
-			return 0, "truncated"
-		}
-		return 0, "not-a-key"
+// HoldsPrivateKey reports that a text has a private key in it, whole or cut: the lines of a PEM file about one, or a p
+// tag that begins as a PrivateKeyInfo (RFC 5208 5) or an RSAPrivateKey (RFC 8017 A.1.2) does, with the version 0 or 1,
+// where public keys have an identifier or a modulus.
+func HoldsPrivateKey(text string) bool {
+	if strings.Contains(text, "PRIVATE KEY-----") {
+		return true
 	}
-	if key.E < 3 || key.E%2 == 0 {
-		return 0, "bad-exponent"
-	}
-	return key.N.BitLen(), ""
-}
-
-// cutShort reports a DER sequence that announces more octets than there are.
-func cutShort(der []byte) bool {
-	if len(der) < 4 || der[0] != asn1.TagSequence|0x20 {
+	_, p, found := strings.Cut(text, "p=")
+	if !found {
 		return false
 	}
-	length, rest := int(der[1]), der[2:]
-	if n := length &^ 0x80; length >= 0x80 {
-		if n == 0 || n > 2 {
-			return false
+	p, _, _ = strings.Cut(p, ";")
+	p = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(space, r) {
+			return -1
 		}
-		length = 0
-		for _, b := range rest[:n] {
-			length = length<<8 | int(b)
-		}
-		rest = rest[n:]
+		return r
+	}, p)
+	der, err := base64.StdEncoding.DecodeString(p[:min(len(p), 16)&^3])
+	if err != nil || len(der) < 7 || der[0] != asn1.TagSequence|0x20 {
+		return false
 	}
-	return length > len(rest)
+	head := 2
+	if der[1] >= 0x80 {
+		head += int(der[1] & 0x7f)
+	}
+	return head <= 4 && der[head] == asn1.TagInteger && der[head+1] == 1 && der[head+2] <= 1
 }

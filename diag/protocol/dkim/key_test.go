@@ -41,7 +41,8 @@ func TestKeyLengths(t *testing.T) {
 		}
 	}
 	// RFC 8463 A.2
-	if k := Parse("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="); k.Bits != 256 || k.Bad != "" || !k.Usable() {
+	if k := Parse("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="); k.Bits != 256 || k.Bad != "" ||
+		!k.Usable() {
 		t.Errorf("Ed25519: %+v", k)
 	}
 }
@@ -113,7 +114,8 @@ func TestRecordFaults(t *testing.T) {
 		switch {
 		case c.reason == "" && len(k.Faults) > 0:
 			t.Errorf("%.40s: %v", c.text, k.Faults)
-		case c.reason != "" && (len(k.Faults) != 1 || k.Faults[0].Reason != c.reason || k.Faults[0].Suggestion != c.suggestion || k.Faults[0].Pos != c.pos):
+		case c.reason != "" && (len(k.Faults) != 1 || k.Faults[0].Reason != c.reason ||
+			k.Faults[0].Suggestion != c.suggestion || k.Faults[0].Pos != c.pos):
 			t.Errorf("%.40s: %+v, want %s at %d, %q", c.text, k.Faults, c.reason, c.pos, c.suggestion)
 		}
 		if c.reason != "no-key" && k.Bits != 512 {
@@ -126,8 +128,10 @@ func TestRecordFaults(t *testing.T) {
 func TestHarmlessFaults(t *testing.T) {
 	const key = "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAM4rZGzlg2Bogdke5il8RvB6UlshwaokYEA5g7FnZIe3DB+n8VMZIqMTv8j0pvwJt0QcijghfE4L9zRDNtmnepUCAwEAAQ=="
 	for text, works := range map[string]bool{
-		"V=DKIM1; k=rsa; p=" + key: true, "v=DKIM1; K=rsa; p=" + key: true, "k=rsa; v=DKIM1; p=" + key: true, "v=DKIM1;; p=" + key: true, "v=DKIM1; n=é; p=" + key: true,
-		"v=DKIM1; K=ed25519; p=" + key: false, "v=DKIM1; P=" + key: false, "v=dkim1; p=" + key: false, "v=DKIM1; p=" + key + "; p=" + key: false, `v=DKIM1\; p=` + key: false,
+		"V=DKIM1; k=rsa; p=" + key: true, "v=DKIM1; K=rsa; p=" + key: true, "k=rsa; v=DKIM1; p=" + key: true,
+		"v=DKIM1;; p=" + key: true, "v=DKIM1; n=é; p=" + key: true,
+		"v=DKIM1; K=ed25519; p=" + key: false, "v=DKIM1; P=" + key: false, "v=dkim1; p=" + key: false,
+		"v=DKIM1; p=" + key + "; p=" + key: false, `v=DKIM1\; p=` + key: false,
 	} {
 		if k := Parse(text); len(k.Faults) == 0 || k.Usable() != works {
 			t.Errorf("%.40s: works %v, want %v: %v", text, k.Usable(), works, k.Faults)
@@ -144,7 +148,8 @@ func TestMeant(t *testing.T) {
 	ed := ed25519.PublicKey(raw)
 	const want = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 	for _, text := range []string{
-		"v=DKIM1; k=ed25519; p=" + spki(t, ed), "v=DKIM1; k=rsa; p=" + spki(t, ed), "p=" + base64.StdEncoding.EncodeToString(ed),
+		"v=DKIM1; k=ed25519; p=" + spki(t, ed), "v=DKIM1; k=rsa; p=" + spki(t, ed),
+		"p=" + base64.StdEncoding.EncodeToString(ed),
 		"k=ed25519; p=-----BEGIN PUBLIC KEY----- " + spki(t, ed) + " -----END PUBLIC KEY-----",
 	} {
 		if k := Parse(text); k.Meant != want || !Parse(k.Meant).Usable() {
@@ -160,7 +165,8 @@ func TestMeant(t *testing.T) {
 
 func TestTags(t *testing.T) {
 	k := Parse("v=DKIM1; h=SHA1; s=tlsrpt : other; t=y:s; p=")
-	if !k.Revoked || !k.Testing() || !k.SHA1Only() || k.ForEmail() || k.Usable() || !slices.Equal(k.Services, []string{"tlsrpt", "other"}) {
+	if !k.Revoked || !k.Testing() || !k.SHA1Only() || k.ForEmail() || k.Usable() ||
+		!slices.Equal(k.Services, []string{"tlsrpt", "other"}) {
 		t.Errorf("%+v", k)
 	}
 	k = Parse("h=sha1:sha256; s=*; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=; k=ed25519")
@@ -196,4 +202,46 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q became %+v became %+v", s, k, again)
 		}
 	})
+}
+
+// TestWholeForms reads records that were entered twice over, with line ends written out, or with a colon for the sign,
+// as the record that was meant.
+func TestWholeForms(t *testing.T) {
+	pub, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := spki(t, &secret.PublicKey)
+	small := "v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(pub)
+	good := "v=DKIM1; k=rsa; p=" + key
+	for text, want := range map[string]string{
+		small + small:                                     small,
+		good + "; " + good:                                good,
+		good + " " + good + ";":                           good,
+		"v=DKIM1; k=rsa; p:" + key:                        good,
+		"v=DKIM1; k=rsa; p : " + key:                      good,
+		"s1._domainkey IN TXT (\"" + good + "\")":         good,
+		"记录值：" + good:                                     good,
+		good[:90] + "\" \"" + good[90:]:                   good,
+		"v=DKIM1; k=rsa; p=" + key[:64] + `\n` + key[64:]: good,
+		small + good:                                      "", // two keys: which one is meant is not told
+	} {
+		k := Parse(text)
+		got := k.Meant
+		for _, f := range k.Faults {
+			if got == "" && strings.HasPrefix(f.Suggestion, "v=DKIM1;") {
+				got = f.Suggestion
+			}
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+		if want != "" && k.Usable() {
+			t.Errorf("%q passes as it is", text)
+		}
+	}
 }

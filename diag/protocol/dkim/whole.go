@@ -9,8 +9,8 @@ const maxPieces = 4 // of one key
 
 var base64Only = regexp.MustCompile(`^[A-Za-z0-9+/]+={0,2};?$`)
 
-// Whole is the record of a key whose parts were published as records of their own, where they should be strings of one: the parts in the one
-// order that makes a key. Empty where one of them is a key by itself, or no order makes one.
+// Whole is the record of a key whose parts were published as records of their own, where they should be strings of one:
+// the parts in the one order that makes a key. Empty where one of them is a key by itself, or no order makes one.
 func Whole(texts []string) string {
 	head := -1
 	for i, t := range texts {

@@ -11,7 +11,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Address is where reports go: a mailto URI, with the largest report that is welcome (RFC 7489 6.2; RFC 9989 has no limit).
+// Address is where reports go: a mailto URI, with the largest report that is welcome (RFC 7489 6.2; RFC 9989 has no
+// limit).
 type Address struct {
 	Mailbox string // local@domain, unescaped
 	Domain  string // lower case, no final dot
@@ -25,7 +26,8 @@ func (r *Record) addresses(t taglist.Tag) []Address {
 	var out []Address
 	n := 0
 	if t.Value == "" {
-		if i := slices.IndexFunc(r.Faults, func(f taglist.Fault) bool { return f.Reason == "no-value" }); i >= 0 { // rua and ruf alike: one slip
+		// Rua and ruf alike: one slip.
+		if i := slices.IndexFunc(r.Faults, func(f taglist.Fault) bool { return f.Reason == "no-value" }); i >= 0 {
 			r.Faults[i].Term += "; " + taglist.Clip(t.String())
 			return nil
 		}
@@ -56,8 +58,20 @@ func (r *Record) addresses(t taglist.Tag) []Address {
 	return out
 }
 
-// parseURI reads one URI. A fault beside an address means that receivers may understand it all the same.
+// parseURI reads one URI. A fault beside an address means that receivers may understand it all the same. No suggestion
+// holds a mark of quotation that the address has about it.
 func parseURI(uri string) (Address, *taglist.Fault) {
+	if bare := quotes.ReplaceAllString(uri, ""); bare != uri {
+		_, wrong := parseURI(bare)
+		f := &taglist.Fault{Reason: "bad-address"}
+		switch {
+		case wrong == nil:
+			f.Reason, f.Suggestion = "quoted", taglist.Clip(bare)
+		case wrong.Suggestion != "":
+			f.Reason, f.Suggestion = wrong.Reason, wrong.Suggestion
+		}
+		return Address{}, f
+	}
 	scheme, rest, ok := strings.Cut(uri, ":")
 	switch {
 	case uri == "":

@@ -71,7 +71,8 @@ func TestValues(t *testing.T) {
 	r := Parse("v=DMARC1; p=reject; sp=none; pct=20; ri=1; t=y; rua=mailto:A%2Bb@B.Test!10m , mailto:x@y.test?subject=z; ruf=mailto:f@y.test!5")
 	want := []Address{{"A+b@b.test", "b.test", 10 << 20}, {"x@y.test", "y.test", 0}}
 	if r.Policy != Reject || r.ForSubdomains() != None || r.Percent != 20 || !r.Testing || !slices.Equal(r.RUA, want) ||
-		!slices.Equal(r.RUF, []Address{{"f@y.test", "y.test", 5}}) || !slices.Equal(r.Removed, []string{"pct", "ri"}) || len(r.Faults) > 0 {
+		!slices.Equal(r.RUF, []Address{{"f@y.test", "y.test", 5}}) || !slices.Equal(r.Removed, []string{"pct", "ri"}) ||
+		len(r.Faults) > 0 {
 		t.Errorf("%+v", r)
 	}
 	r = Parse("v=DMARC1; rua=mailto:a@b.test")
@@ -93,7 +94,8 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// TestMeant reads what stands at a _dmarc name and is no record to receivers: what was meant, or that it was meant to be one.
+// TestMeant reads what stands at a _dmarc name and is no record to receivers: what was meant, or that it was meant to
+// be one.
 func TestMeant(t *testing.T) {
 	for text, want := range map[string]string{
 		"v=DMARC1; p=none":             "",
@@ -116,7 +118,8 @@ func TestMeant(t *testing.T) {
 	}
 }
 
-// TestPolicies holds what receivers act on: t=y lowers every policy, and an unusable one voids the record (RFC 9989 4.7, 4.10.1).
+// TestPolicies holds what receivers act on: t=y lowers every policy, and an unusable one voids the record (RFC 9989
+// 4.7, 4.10.1).
 func TestPolicies(t *testing.T) {
 	for text, want := range map[string][3]string{ // of the domain, of subdomains, of names that do not exist
 		"p=reject":                                  {"reject", "reject", "reject"},
@@ -198,20 +201,36 @@ func TestChoose(t *testing.T) {
 		from, org   string
 		told, fails bool
 	}{
-		"own record":                     {"example.com", map[string]string{"example.com": "p=none"}, "example.com", "example.com", true, false},
-		"own record of a subdomain":      {"a.example.com", map[string]string{"a.example.com": "p=none", "example.com": "p=reject"}, "a.example.com", "example.com", true, false},
-		"inherited":                      {"a.b.example.com", map[string]string{"example.com": "p=none"}, "example.com", "example.com", true, false},
-		"the fewest labels, not nearest": {"a.b.example.com", map[string]string{"b.example.com": "p=none", "example.com": "p=reject"}, "example.com", "example.com", true, false},
-		"psd=n ends the walk":            {"a.b.example.com", map[string]string{"b.example.com": "p=none; psd=n", "example.com": "p=reject"}, "b.example.com", "b.example.com", true, false},
-		"own psd=n":                      {"b.example.com", map[string]string{"b.example.com": "p=none; psd=n", "example.com": "p=reject"}, "b.example.com", "b.example.com", true, false},
-		"psd=y, and the domain below it": {"a.example.bank", map[string]string{"example.bank": "p=none", "bank": "p=reject; psd=y"}, "example.bank", "example.bank", true, false},
-		"psd=y alone":                    {"a.example.bank", map[string]string{"bank": "p=reject; psd=y"}, "bank", "example.bank", true, false},
-		"psd=y of the domain itself":     {"bank.test", map[string]string{"bank.test": "p=reject; psd=y"}, "bank.test", "bank.test", true, false},
-		"between psd=y and psd=n":        {"x.example.bank", map[string]string{"example.bank": "p=none; psd=n", "bank": "p=reject; psd=y"}, "example.bank", "example.bank", true, false},
-		"nothing":                        {"a.example.com", nil, "", "a.example.com", false, false},
-		"nothing, for all we know":       {"a.example.com", map[string]string{"com": "!"}, "", "a.example.com", false, true},
-		"own look-up failed":             {"a.example.com", map[string]string{"a.example.com": "!", "example.com": "p=none"}, "", "a.example.com", false, true},
-		"a higher look-up failed":        {"a.example.com", map[string]string{"example.com": "p=none", "com": "!"}, "example.com", "example.com", true, false},
+		"own record": {"example.com", map[string]string{"example.com": "p=none"}, "example.com",
+			"example.com", true, false},
+		"own record of a subdomain": {"a.example.com",
+			map[string]string{"a.example.com": "p=none", "example.com": "p=reject"}, "a.example.com", "example.com", true,
+			false},
+		"inherited": {"a.b.example.com", map[string]string{"example.com": "p=none"}, "example.com",
+			"example.com", true, false},
+		"the fewest labels, not nearest": {"a.b.example.com",
+			map[string]string{"b.example.com": "p=none", "example.com": "p=reject"}, "example.com", "example.com", true, false},
+		"psd=n ends the walk": {"a.b.example.com",
+			map[string]string{"b.example.com": "p=none; psd=n", "example.com": "p=reject"}, "b.example.com", "b.example.com",
+			true, false},
+		"own psd=n": {"b.example.com",
+			map[string]string{"b.example.com": "p=none; psd=n", "example.com": "p=reject"}, "b.example.com", "b.example.com",
+			true, false},
+		"psd=y, and the domain below it": {"a.example.bank",
+			map[string]string{"example.bank": "p=none", "bank": "p=reject; psd=y"}, "example.bank", "example.bank", true, false},
+		"psd=y alone": {"a.example.bank", map[string]string{"bank": "p=reject; psd=y"}, "bank",
+			"example.bank", true, false},
+		"psd=y of the domain itself": {"bank.test", map[string]string{"bank.test": "p=reject; psd=y"}, "bank.test",
+			"bank.test", true, false},
+		"between psd=y and psd=n": {"x.example.bank",
+			map[string]string{"example.bank": "p=none; psd=n", "bank": "p=reject; psd=y"}, "example.bank", "example.bank", true,
+			false},
+		"nothing":                  {"a.example.com", nil, "", "a.example.com", false, false},
+		"nothing, for all we know": {"a.example.com", map[string]string{"com": "!"}, "", "a.example.com", false, true},
+		"own look-up failed": {"a.example.com", map[string]string{"a.example.com": "!", "example.com": "p=none"},
+			"", "a.example.com", false, true},
+		"a higher look-up failed": {"a.example.com", map[string]string{"example.com": "p=none", "com": "!"},
+			"example.com", "example.com", true, false},
 	} {
 		var steps []Step
 		for _, n := range Names(c.domain) {
@@ -226,7 +245,8 @@ func TestChoose(t *testing.T) {
 			steps = append(steps, s)
 		}
 		got := Choose(steps)
-		if got.From != c.from || got.Org != c.org || got.Told != c.told || (got.Err != nil) != c.fails || (got.Record == nil) != (c.from == "") {
+		if got.From != c.from || got.Org != c.org || got.Told != c.told || (got.Err != nil) != c.fails ||
+			(got.Record == nil) != (c.from == "") {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -237,7 +257,8 @@ func TestChoose(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
-		"v=DMARC1; p=none; rua=mailto:a@b.test!10m,mailto:c@d.test", " v=dmarc1 p=none", `"v=DMARC1\; p=reject"`, "v=DMARC1；p=none; pct=1", "v=DMARC1; fo=1:d; t=y; rua=//",
+		"v=DMARC1; p=none; rua=mailto:a@b.test!10m,mailto:c@d.test", " v=dmarc1 p=none", `"v=DMARC1\; p=reject"`,
+		"v=DMARC1；p=none; pct=1", "v=DMARC1; fo=1:d; t=y; rua=//",
 	} {
 		f.Add(s)
 	}

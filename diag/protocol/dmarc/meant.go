@@ -7,9 +7,10 @@ import (
 	"signpost/diag/protocol/taglist"
 )
 
-// Meant is what a text at a domain's _dmarc name was meant to be that is no record to receivers: as Mended has it, and further where nothing
-// else can be meant, since the name holds nothing else: tags parted by commas, a version that is misspelt or left out. Record is empty
-// where it cannot be told what the record should say, reason where the text was meant to be none (or is one).
+// Meant is what a text at a domain's _dmarc name was meant to be that is no record to receivers: as Mended has it, and
+// further where nothing else can be meant, since the name holds nothing else: tags parted by commas, a version that is
+// misspelt or left out. Record is empty where it cannot be told what the record should say, reason where the text was
+// meant to be none (or is one).
 func Meant(text string) (record, reason string) {
 	if IsRecord(text) {
 		return "", ""
@@ -52,5 +53,7 @@ func parted(text string) string {
 // usable reports a record with a policy that receivers understand, and without a second version.
 func usable(text string) bool {
 	r := Parse(text)
-	return r.Policy != "" && !r.Void && !slices.ContainsFunc(r.Faults, func(f taglist.Fault) bool { return f.Reason == "duplicate" || f.Reason == "no-equals" })
+	return r.Policy != "" && !r.Void &&
+		!slices.ContainsFunc(r.Faults,
+			func(f taglist.Fault) bool { return f.Reason == "duplicate" || f.Reason == "no-equals" })
 }

@@ -33,12 +33,14 @@ var (
 )
 
 var (
+	holdsDMARC  = pattern.New(`(?i)v\s*=\s*dmarc1`)
 	startsDMARC = pattern.New(`(?i)^v\s*[=:]\s*dmarc`)
+	saysTags    = pattern.New(`(?i)\bdmarc ?1|(?:^|[;,:\s])(?:ru[af]|adkim|aspf|pct|[sn]p)\s*=|(?:^|[;,:\s])p\s*=\s*(?:none|quar|rej)`)
 	saysPolicy  = pattern.New(`(?i)(?:none|quarantine|reject)`)
 )
 
-// LooksLike reports whether a text is a DMARC record, or was meant to be one: it begins with the version, however that is written, has it
-// for another of its tags, or says a policy beside what only DMARC has.
+// LooksLike reports whether a text is a DMARC record, or was meant to be one: it begins with the version, however that
+// is written, has it for another of its tags, or says a policy beside what only DMARC has.
 func LooksLike(text string) bool {
 	if IsRecord(text) {
 		return true
@@ -48,14 +50,15 @@ func LooksLike(text string) bool {
 		return false
 	}
 	clean := strings.TrimLeft(quotes.ReplaceAllString(plain.Of(text).Plain, ""), space)
-	if startsDMARC.MatchString(clean) {
+	if startsDMARC.MatchString(clean) || holdsDMARC.MatchString(clean) {
 		return true
 	}
 	version, policy, others := says(clean)
 	return version || policy && others > 0
 }
 
-// Resembles reports whether a text at a _dmarc name, where nothing else stands, was meant to be a DMARC record, whatever became of it.
+// Resembles reports whether a text at a _dmarc name, where nothing else stands, was meant to be a DMARC record,
+// whatever became of it.
 func Resembles(text string) bool {
 	if LooksLike(text) {
 		return true
@@ -63,8 +66,9 @@ func Resembles(text string) bool {
 	if len(text) > maxMeant {
 		return false
 	}
-	version, policy, others := says(quotes.ReplaceAllString(plain.Of(text).Plain, ""))
-	return version || policy || others > 1
+	clean := quotes.ReplaceAllString(plain.Of(text).Plain, "")
+	version, policy, others := says(clean)
+	return version || policy || others > 1 || saysTags.MatchString(clean)
 }
 
 // says finds in a text the version, a policy, and how many of the other tags are DMARC's alone.
@@ -84,8 +88,8 @@ func says(text string) (version, policy bool, others int) {
 	return version, policy, others
 }
 
-// MendRecord reads a text as it was meant: without the quotes, dashes, spaces and marks that editors and chats put into it, its version as
-// it must be and in front, its tags parted by semicolons, each once.
+// MendRecord reads a text as it was meant: without the quotes, dashes, spaces and marks that editors and chats put into
+// it, its version as it must be and in front, its tags parted by semicolons, each once.
 func MendRecord(text string) Mend {
 	if IsRecord(text) && plain.ASCII(text) {
 		if r := Parse(text); len(r.Faults) == 0 && strings.HasPrefix(text, "v=DMARC1; p=") {
@@ -116,7 +120,8 @@ func MendRecord(text string) Mend {
 	if at := tags.index("p"); at > 0 { // RFC 7489 6.4 has it second
 		tags = slices.Insert(slices.Delete(slices.Clone(tags), at, at+1), 0, tags[at])
 	} else if at < 0 {
-		if tags.index("rua") < 0 || tags.index("sp") >= 0 || tags.index("np") >= 0 { // else receivers take it for p=none (RFC 9989 4.7)
+		if tags.index("rua") < 0 || tags.index("sp") >= 0 ||
+			tags.index("np") >= 0 { // else receivers take it for p=none (RFC 9989 4.7)
 			m.Term = "p="
 			return m
 		}
@@ -161,21 +166,26 @@ func parts(text string) (out []string) {
 	return out
 }
 
-// tags reads the parts, each as it was meant. Version tells whether one of them is the version, which is none of the tags.
+// tags reads the parts, each as it was meant. Version tells whether one of them is the version, which is none of the
+// tags.
 func (m *Mend) tags(all []string) (tags tagList, version bool) {
 	for _, part := range all {
 		if meantDMARC.MatchString(part) {
 			version = true
 			continue
 		}
-		if n := len(tags); n > 0 && strings.HasPrefix(strings.ToLower(part), "mailto:") { // a further address behind a semicolon
+		if n := len(tags); n > 0 && strings.HasPrefix(strings.ToLower(part),
+			"mailto:") { // a further address behind a semicolon
 			if last := &tags[n-1]; strings.EqualFold(last.Name, "rua") || strings.EqualFold(last.Name, "ruf") {
 				last.Value += "," + part
 				continue
 			}
 		}
 		at := strings.IndexAny(part, "=:")
-		if at < 0 {
+		if at < 0 && saysNothing(part, all) {
+			m.Dropped = append(m.Dropped, part)
+			continue
+		} else if at < 0 {
 			m.Term = part
 			return nil, version
 		}
@@ -184,10 +194,12 @@ func (m *Mend) tags(all []string) (tags tagList, version bool) {
 		if !slices.Contains(known, low) {
 			near := taglist.Nearest(low, known)
 			switch {
-			case slices.Contains([]string{None, Quarantine, Reject}, strings.ToLower(t.Value)): // which policy was meant is no matter for guesses
+			case slices.Contains([]string{None, Quarantine, Reject},
+				strings.ToLower(t.Value)): // which policy was meant is no matter for guesses
 				m.Term = part
 				return nil, version
-			case near == "" && part[at] == '=' && isTag(t.Name):
+			case near == "" && part[at] == '=' && isTag(t.Name) &&
+				!strings.Contains(t.Value, "@"): // an address was to get reports
 				tags = append(tags, t) // nobody knows it, and nobody minds it
 				continue
 			case near == "" || isPolicy(near):
@@ -220,6 +232,22 @@ func (m *Mend) tags(all []string) (tags tagList, version bool) {
 		}
 	}
 	return tags, version
+}
+
+const maxScrap = 20 // octets of a part that may say nothing
+
+// saysNothing reports a part without a value, one word, that says nothing which the record could miss: neither a
+// policy, or what may be one misspelt, nor an address, nor the name of a policy that no other part gives.
+func saysNothing(part string, all []string) bool {
+	word := strings.ToLower(strings.Trim(part, space+`.,\`))
+	if len(part) > maxScrap || strings.ContainsAny(word, " \t@") ||
+		taglist.Nearest(word, []string{None, Quarantine, Reject}) != "" || saysPolicy.MatchString(word) {
+		return false
+	}
+	return !isPolicy(word) || slices.ContainsFunc(all, func(other string) bool {
+		name, value, ok := strings.Cut(other, "=")
+		return ok && strings.EqualFold(strings.Trim(name, space), word) && saysPolicy.MatchString(value)
+	})
 }
 
 func isPolicy(name string) bool { return name == "p" || name == "sp" || name == "np" }
@@ -287,7 +315,8 @@ func short(value, a, b string, full map[string]string) (string, bool) {
 // meantURIs is addresses for reports as they must be written.
 func meantURIs(value string) (string, bool) {
 	var out []string
-	for _, uri := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' || r == '<' || r == '>' }) {
+	for _, uri := range strings.FieldsFunc(value,
+		func(r rune) bool { return r == ',' || r == ' ' || r == '<' || r == '>' }) {
 		low := strings.ToLower(uri)
 		switch {
 		case low == "mailto:": // parted from its address by a space
@@ -309,7 +338,8 @@ func meantURIs(value string) (string, bool) {
 	return strings.Join(out, ","), true
 }
 
-// once is the tags with none twice: the same value twice is one, addresses are put together, and two policies cannot be told apart.
+// once is the tags with none twice: the same value twice is one, addresses are put together, and two policies cannot be
+// told apart.
 func (m *Mend) once(tags tagList) (out tagList) {
 	for _, t := range tags {
 		at := out.index(t.Name)

@@ -6,6 +6,8 @@ import "testing"
 func TestMendRecord(t *testing.T) {
 	for text, want := range map[string]string{
 		"v=DMARC1; p=reject; rua=mailto:a@d.example":                       "v=DMARC1; p=reject; rua=mailto:a@d.example",
+		"v=DMARC1; p=reject; pp=mailto:a@d.example":                        "", // whether rua or ruf was meant
+		"v=DMARC1; p=reject; x=hello":                                      "v=DMARC1; p=reject; x=hello",
 		"\ufeffv=DMARC1; p=reject; rua=mailto:a@d.example":                 "v=DMARC1; p=reject; rua=mailto:a@d.example",
 		"\u201cv=DMARC1; p=reject\u201d":                                   "v=DMARC1; p=reject",
 		`"v=DMARC1; p=none;"`:                                              "v=DMARC1; p=none",
@@ -39,9 +41,11 @@ func TestMendRecord(t *testing.T) {
 		"v=DMARC1; pz=reject; sp=none; p=":    "",
 		"v=DMARC1; p=none; rua=mailto:nobody": "",
 		"v=DMARC1; p=none\r\nCall +1 555":     "",
-		"v=DMARC1; p=reject; hello":           "",
-		"hello=world; some=thing":             "",
-		"v=spf1 -all":                         "",
+		"v=DMARC1; p=reject; hello":           "v=DMARC1; p=reject",
+		"v=DMARC1; p=reject; 0; p; rua":       "v=DMARC1; p=reject", "v=DMARC1; p; rua=mailto:a@d.example; sp=none": "",
+		"v=DMARC1; p=reject; what is this": "",
+		"hello=world; some=thing":          "",
+		"v=spf1 -all":                      "",
 	} {
 		m := MendRecord(text)
 		if m.Record != want {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"signpost/diag/pattern"
 	"signpost/diag/protocol/taglist"
 
 	"golang.org/x/text/width"
@@ -33,12 +34,12 @@ type Record struct {
 	RUA     []Address
 	RUF     []Address
 	Removed []string // tags that RFC 9989 removed: pct, rf, ri
-	// Void: p is absent or unusable, or there is an sp or np that is unusable. Whatever the rest says, receivers then take the record for
-	// p=none where it has a usable rua, and for nothing otherwise (RFC 9989 4.10.1, RFC 7489 6.6.3).
+	// Void: p is absent or unusable, or there is an sp or np that is unusable. Whatever the rest says, receivers then take
+	// the record for p=none where it has a usable rua, and for nothing otherwise (RFC 9989 4.10.1, RFC 7489 6.6.3).
 	Void bool
-	// Faults is what is wrong. Besides those of the tag list: bad-version, no-policy, bad-policy, bad-value, bad-percent, bad-uri,
-	// no-scheme, bad-scheme, bad-address, bad-size, no-value, too-many-uris, unknown-tag, misspelt-tag. All but those of Fatal are
-	// discarded alone (RFC 9989 4.8).
+	// Faults is what is wrong. Besides those of the tag list: bad-version, no-policy, bad-policy, bad-value, bad-percent,
+	// bad-uri, no-scheme, bad-scheme, bad-address, bad-size, no-value, too-many-uris, unknown-tag, misspelt-tag. All but
+	// those of Fatal are discarded alone (RFC 9989 4.8).
 	Faults []taglist.Fault
 }
 
@@ -46,15 +47,17 @@ var known = []string{"v", "p", "sp", "np", "adkim", "aspf", "fo", "psd", "t", "r
 
 const space = " \t\r\n"
 
-// IsRecord reports whether receivers see a DMARC record in a text: its first tag is v, with the value DMARC1 in exactly that case.
+// IsRecord reports whether receivers see a DMARC record in a text: its first tag is v, with the value DMARC1 in exactly
+// that case.
 func IsRecord(text string) bool {
 	first, _, _ := strings.Cut(text, ";")
 	name, value, ok := strings.Cut(first, "=")
 	return ok && strings.TrimRight(name, " \t") == "v" && strings.Trim(value, " \t") == "DMARC1"
 }
 
-// Mended is the record that a text was meant to be which receivers do not see as one; empty where it was meant to be none, or is
-// one. Reason says what is wrong: leading-space, quoted, full-width, escaped-semicolon, bad-version, no-semicolon.
+// Mended is the record that a text was meant to be which receivers do not see as one; empty where it was meant to be
+// none, or is one. Reason says what is wrong: leading-space, quoted, full-width, escaped-semicolon, bad-version,
+// no-semicolon.
 func Mended(text string) (record, reason string) {
 	if IsRecord(text) {
 		return "", ""
@@ -103,7 +106,8 @@ func isVersion(s string) bool {
 		name, value, ok = strings.Cut(s, ":")
 	}
 	value = strings.ToLower(strings.Trim(value, space))
-	return ok && strings.EqualFold(strings.Trim(name, space), "v") && (value == "dmarc" || value == "dmarc1" || value == "dmarc2" || value == "dmarc 1")
+	return ok && strings.EqualFold(strings.Trim(name, space), "v") &&
+		(value == "dmarc" || value == "dmarc1" || value == "dmarc2" || value == "dmarc 1")
 }
 
 // versioned writes the version as it must be.
@@ -134,7 +138,8 @@ func Parse(text string) *Record {
 	for i, t := range r.Tags {
 		name := strings.ToLower(t.Name)
 		if seen[name] { // the first counts
-			if !slices.ContainsFunc(r.Tags[:i], func(x taglist.Tag) bool { return x.Name == t.Name }) { // the tag list has named those of one case
+			// The tag list has named those of one case.
+			if !slices.ContainsFunc(r.Tags[:i], func(x taglist.Tag) bool { return x.Name == t.Name }) {
 				r.fault(t, "duplicate", "")
 			}
 			continue
@@ -145,14 +150,25 @@ func Parse(text string) *Record {
 	if !seen["p"] {
 		r.Void = true
 		if !slices.ContainsFunc(r.Faults, func(f taglist.Fault) bool { return strings.HasPrefix(f.Suggestion, "p=") }) {
-			r.Faults = append(r.Faults, taglist.Fault{Term: "p=", Pos: len(text), Reason: "no-policy", Suggestion: "p=none", Tag: "p"})
+			r.Faults = append(r.Faults,
+				taglist.Fault{Term: "p=", Pos: len(text), Reason: "no-policy", Suggestion: withoutPolicy(text), Tag: "p"})
 		}
 	}
 	return r
 }
 
-// Fatal reports a fault that voids the record, or leaves to chance what receivers read in it (a tag twice: RFC 6376 3.2). Every other one
-// is discarded alone, in favour of a default (RFC 9989 4.8).
+// withoutPolicy suggests the policy of a record that has none: none, unless a stricter one stands somewhere in it.
+func withoutPolicy(text string) string {
+	if stricter.MatchString(text) {
+		return ""
+	}
+	return "p=none"
+}
+
+var stricter = pattern.New(`(?i)reject|quarantine`)
+
+// Fatal reports a fault that voids the record, or leaves to chance what receivers read in it (a tag twice: RFC 6376
+// 3.2). Every other one is discarded alone, in favour of a default (RFC 9989 4.8).
 func Fatal(f taglist.Fault) bool {
 	switch f.Reason {
 	case "bad-version", "duplicate", "no-policy", "bad-policy":
@@ -165,14 +181,16 @@ func Fatal(f taglist.Fault) bool {
 	return false
 }
 
-// Idle reports a fault in what nobody reads any more, or in nothing at all: pct, rf and ri (removed by RFC 9989), an empty part.
+// Idle reports a fault in what nobody reads any more, or in nothing at all: pct, rf and ri (removed by RFC 9989), an
+// empty part.
 func Idle(f taglist.Fault) bool {
 	return f.Harmless || f.Reason == "unknown-tag" || f.Tag == "pct" || f.Tag == "rf" || f.Tag == "ri"
 }
 
 func (r *Record) fault(t taglist.Tag, reason, suggestion string) {
 	r.Faults = append(r.Faults, taglist.Fault{
-		Term: taglist.Clip(t.String()), Pos: t.Pos, Reason: reason, Suggestion: taglist.Clip(suggestion), Tag: strings.ToLower(t.Name),
+		Term: taglist.Clip(t.String()), Pos: t.Pos, Reason: reason, Suggestion: taglist.Clip(suggestion),
+		Tag: strings.ToLower(t.Name),
 	})
 }
 
@@ -275,8 +293,8 @@ func (r *Record) ForNonexistent() string {
 	return r.ForSubdomains()
 }
 
-// Stated is what a policy of the record (p, sp or np) comes to without regard to t. Of a void record with a usable rua it is none, of any
-// other void record nothing (empty).
+// Stated is what a policy of the record (p, sp or np) comes to without regard to t. Of a void record with a usable rua
+// it is none, of any other void record nothing (empty).
 func (r *Record) Stated(policy string) string {
 	if r.Void || policy == "" {
 		if len(r.RUA) > 0 {
@@ -303,7 +321,8 @@ func (r *Record) Effective(policy string) string {
 
 // Has reports whether the record has a tag of that name, in any case, with a value.
 func (r *Record) Has(name string) bool {
-	return slices.ContainsFunc(r.Tags, func(t taglist.Tag) bool { return strings.EqualFold(t.Name, name) && t.Value != "" })
+	return slices.ContainsFunc(r.Tags,
+		func(t taglist.Tag) bool { return strings.EqualFold(t.Name, name) && t.Value != "" })
 }
 
 // String is the record as it may be published.

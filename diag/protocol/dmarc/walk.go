@@ -5,8 +5,8 @@ import "strings"
 // maxAsked is how many names one walk asks at most (RFC 9989 4.10).
 const maxAsked = 8
 
-// Names is the domains whose records the walk asks for, in its order: the domain, then its parents down to one label. A domain of
-// more than eight labels skips from itself to its last seven. Names have no final dot.
+// Names is the domains whose records the walk asks for, in its order: the domain, then its parents down to one label. A
+// domain of more than eight labels skips from itself to its last seven. Names have no final dot.
 func Names(domain string) []string {
 	domain = strings.ToLower(strings.TrimSuffix(domain, "."))
 	if domain == "" {
@@ -33,12 +33,13 @@ type Choice struct {
 	From   string  // the domain that it stands at
 	Org    string  // the organisational domain; the domain itself where no record tells
 	Told   bool    // a record tells the organisational domain
-	// Err is the failed look-up because of which the record cannot be told: that of the domain itself, or any where none was found.
+	// Err is the failed look-up because of which the record cannot be told: that of the domain itself, or any where none
+	// was found.
 	Err error
 }
 
-// Choose reads the steps of Names' walk (RFC 9989 4.10.1, 4.10.2). The record of the domain itself comes first, then that of its
-// organisational domain, then that of its public suffix domain.
+// Choose reads the steps of Names' walk (RFC 9989 4.10.1, 4.10.2). The record of the domain itself comes first, then
+// that of its organisational domain, then that of its public suffix domain.
 func Choose(steps []Step) Choice {
 	if len(steps) == 0 {
 		return Choice{}

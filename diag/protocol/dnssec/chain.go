@@ -66,11 +66,12 @@ type Zone struct {
 	DS     []*dns.DS
 	Keys   []*dns.DNSKEY
 	Faults []Fault // why it is bogus
-	// Ends is when the first of the needed signatures over the keys ends; zero where there is none.
-	Ends time.Time
+	// Life is that of the signature over the keys; zero where none is needed.
+	Life Span
 	Said []*resolve.Answer // the answers about DS and keys
-	// Broken is where the chain of trust ends above or at an insecure zone that has DS records or keys: the highest zone that the one above
-	// it holds no DS for, or "." where the root is not signed. Unknown: there is a DS, of kinds that validators do not know.
+	// Broken is where the chain of trust ends above or at an insecure zone that has DS records or keys: the highest zone
+	// that the one above it holds no DS for, or "." where the root is not signed. Unknown: there is a DS, of kinds that
+	// validators do not know.
 	Broken  string
 	Unknown bool
 }
@@ -102,6 +103,10 @@ const maxZones = 64 // of one chain: a name has no more labels that matter
 
 // ErrDepth means that names lead on and on.
 var ErrDepth = cause.New(cause.TooManyProofs, "dnssec: too many zones")
+
+// ErrAlgorithm means that a zone is signed by an algorithm that validators know, and that is not computed here: Ed448
+// (RFC 8624 3.1).
+var ErrAlgorithm = cause.New(cause.UnknownAlgorithm, "dnssec: signed by Ed448, which is not verified here")
 
 // Zone examines a zone and those above it. The error means that it could not be told.
 func (c *Chain) Zone(ctx context.Context, name string) (*Zone, error) {
@@ -199,8 +204,8 @@ func (c *Chain) link(ctx context.Context, z, up *Zone, ds, keys *resolve.Answer)
 		z.State, z.Faults = Bogus, up.Faults
 		return nil
 	case Insecure:
-		// A registry that is not signed itself, but holds DS records, is taken at its word where the root is not signed either: that is a
-		// private tree, in which no chain could begin anywhere else.
+		// A registry that is not signed itself, but holds DS records, is taken at its word where the root is not signed
+		// either: that is a private tree, in which no chain could begin anywhere else.
 		root, err := c.Zone(ctx, ".")
 		if err != nil {
 			return err
@@ -219,10 +224,18 @@ func (c *Chain) link(ctx context.Context, z, up *Zone, ds, keys *resolve.Answer)
 			return nil
 		}
 	}
-	usable := slices.DeleteFunc(slices.Clone(z.DS), func(d *dns.DS) bool { return !Supported(d.Algorithm) || !digests[d.DigestType] })
+	usable := slices.DeleteFunc(slices.Clone(z.DS),
+		func(d *dns.DS) bool { return !Supported(d.Algorithm) || !digests[d.DigestType] })
 	if len(usable) == 0 {
+		if slices.ContainsFunc(z.DS, func(d *dns.DS) bool { return d.Algorithm == dns.ED448 && digests[d.DigestType] }) {
+			return ErrAlgorithm
+		}
 		z.Broken, z.Unknown = z.Name, true
 		return nil // RFC 4035 5.2: a zone that is signed in ways unknown is as one that is not signed
+	}
+	weak := func(d *dns.DS) bool { return d.DigestType == dns.SHA1 }
+	if slices.ContainsFunc(usable, func(d *dns.DS) bool { return !weak(d) }) {
+		usable = slices.DeleteFunc(usable, weak) // RFC 4509 3: beside a stronger one SHA-1 does not count
 	}
 	fault := func(r Reason) {
 		z.State = Bogus
@@ -237,14 +250,14 @@ func (c *Chain) link(ctx context.Context, z, up *Zone, ds, keys *resolve.Answer)
 		fault(DSMismatch)
 		return nil
 	}
-	ends, faults, err := c.verify(ctx, z, entry, keys.RRs, z.Name, dns.TypeDNSKEY, keys)
+	life, faults, err := c.verify(ctx, z, entry, keys.RRs, z.Name, dns.TypeDNSKEY, keys)
 	switch {
 	case err != nil:
 		return err
 	case len(faults) > 0:
 		z.State, z.Faults = Bogus, faults
 	default:
-		z.State, z.Ends = Secure, ends
+		z.State, z.Life = Secure, life
 	}
 	return nil
 }
@@ -260,11 +273,11 @@ func (c *Chain) root(ctx context.Context, z *Zone) error {
 		return nil
 	}
 	z.Said = append(z.Said, a)
-	ends, faults, err := c.verify(ctx, z, z.Keys, a.RRs, ".", dns.TypeDNSKEY, a)
+	life, faults, err := c.verify(ctx, z, z.Keys, a.RRs, ".", dns.TypeDNSKEY, a)
 	if err != nil {
 		return err
 	}
-	z.State, z.Faults, z.Ends = Secure, faults, ends
+	z.State, z.Faults, z.Life = Secure, faults, life
 	if len(faults) > 0 {
 		z.State = Bogus
 	}
@@ -285,14 +298,15 @@ var digests = map[uint8]bool{dns.SHA1: true, dns.SHA256: true, dns.SHA384: true}
 // Supported reports whether validators know the algorithm (RFC 8624 3.1).
 func Supported(algorithm uint8) bool {
 	switch algorithm {
-	case dns.RSASHA1, dns.RSASHA1NSEC3SHA1, dns.RSASHA256, dns.RSASHA512, dns.ECDSAP256SHA256, dns.ECDSAP384SHA384, dns.ED25519:
+	case dns.RSASHA1, dns.RSASHA1NSEC3SHA1, dns.RSASHA256, dns.RSASHA512, dns.ECDSAP256SHA256, dns.ECDSAP384SHA384,
+		dns.ED25519:
 		return true
 	}
 	return false
 }
 
-// Weak is why a key or a DS must be replaced (RFC 8624 3.1, 3.3, RFC 9905): the algorithm's name with "RSA 768"-like sizes under 1,024
-// bits; "" where it is fine.
+// Weak is why a key or a DS must be replaced (RFC 8624 3.1, 3.3, RFC 9905): the algorithm's name with "RSA 768"-like
+// sizes under 1,024 bits; "" where it is fine.
 func Weak(rr dns.RR) string {
 	switch t := rr.(type) {
 	case *dns.DNSKEY:

@@ -36,8 +36,10 @@ func TestWeak(t *testing.T) {
 		rr   dns.RR
 		want string
 	}{
-		{rsa(dns.RSASHA1, 2048), "RSASHA1"}, {rsa(dns.RSASHA1NSEC3SHA1, 2048), "RSASHA1-NSEC3-SHA1"}, {rsa(dns.RSASHA256, 768), "RSASHA256/768"},
-		{rsa(dns.RSASHA256, 2048), ""}, {&dns.DNSKEY{Algorithm: dns.ED25519}, ""}, {&dns.DNSKEY{Algorithm: dns.RSASHA256, PublicKey: "!"}, ""},
+		{rsa(dns.RSASHA1, 2048), "RSASHA1"}, {rsa(dns.RSASHA1NSEC3SHA1, 2048), "RSASHA1-NSEC3-SHA1"},
+		{rsa(dns.RSASHA256, 768), "RSASHA256/768"},
+		{rsa(dns.RSASHA256, 2048), ""}, {&dns.DNSKEY{Algorithm: dns.ED25519}, ""},
+		{&dns.DNSKEY{Algorithm: dns.RSASHA256, PublicKey: "!"}, ""},
 		{&dns.DS{DigestType: dns.SHA1}, "DS SHA1"}, {&dns.DS{DigestType: dns.SHA256}, ""},
 	} {
 		if got := Weak(c.rr); got != c.want {

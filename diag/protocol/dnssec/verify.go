@@ -12,19 +12,20 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Verdict is what a set of records is worth. Ends is when the first of the signatures that hold ends; zero where nothing is signed.
+// Verdict is what a set of records is worth. Life is that of the signature that has to be renewed first, of those that
+// hold; zero where nothing is signed.
 type Verdict struct {
 	State  State
 	Zone   *Zone
 	Answer *resolve.Answer
 	Faults []Fault
-	Ends   time.Time
+	Life   Span
 }
 
 const maxAliases = 4
 
-// Lookup asks for a set of records and verifies what is said, along aliases (at most 4): the verdict is as bad as the worst of them.
-// The error means that it could not be told.
+// Lookup asks for a set of records and verifies what is said, along aliases (at most 4): the verdict is as bad as the
+// worst of them. The error means that it could not be told.
 func (c *Chain) Lookup(ctx context.Context, name string, qtype uint16) (*Verdict, error) {
 	name = strings.ToLower(dns.Fqdn(name))
 	whole := &Verdict{State: Secure}
@@ -37,7 +38,7 @@ func (c *Chain) Lookup(ctx context.Context, name string, qtype uint16) (*Verdict
 		if whole.Zone == nil {
 			whole.Zone = v.Zone
 		}
-		whole.Ends = earlier(whole.Ends, v.Ends)
+		whole.Life = whole.Life.Sooner(v.Life)
 		switch {
 		case v.State == Bogus:
 			whole.State = Bogus
@@ -88,7 +89,8 @@ func (c *Chain) Judge(ctx context.Context, z *Zone, a *resolve.Answer) (*Verdict
 }
 
 // judge verifies one answer of a zone.
-func (c *Chain) judge(ctx context.Context, z *Zone, name string, qtype uint16, a *resolve.Answer) (v *Verdict, next string, err error) {
+func (c *Chain) judge(ctx context.Context, z *Zone, name string, qtype uint16, a *resolve.Answer) (v *Verdict,
+	next string, err error) {
 	v = &Verdict{State: z.State, Zone: z, Answer: a}
 	if final := a.Final(); final != name && len(a.Records()) == 0 && !dns.IsSubDomain(z.Name, final) {
 		next = final
@@ -109,11 +111,11 @@ func (c *Chain) judge(ctx context.Context, z *Zone, name string, qtype uint16, a
 		if !has(a.RRs, at, kind) {
 			break
 		}
-		ends, faults, err := c.verify(ctx, z, z.Keys, a.RRs, at, kind, a)
+		life, faults, err := c.verify(ctx, z, z.Keys, a.RRs, at, kind, a)
 		if err != nil {
 			return nil, "", err
 		}
-		v.Faults, v.Ends = append(v.Faults, faults...), earlier(v.Ends, ends)
+		v.Faults, v.Life = append(v.Faults, faults...), v.Life.Sooner(life)
 		if kind == qtype {
 			break
 		}
@@ -138,7 +140,8 @@ func (c *Chain) verifyDenial(ctx context.Context, z *Zone, a *resolve.Answer) ([
 	seen := map[resolve.Question]bool{}
 	for _, rr := range a.Ns {
 		q := resolve.Question{Name: strings.ToLower(rr.Header().Name), Type: rr.Header().Rrtype}
-		if (q.Type != dns.TypeNSEC && q.Type != dns.TypeNSEC3 && q.Type != dns.TypeSOA) || seen[q] || len(seen) == maxDenials {
+		if (q.Type != dns.TypeNSEC && q.Type != dns.TypeNSEC3 && q.Type != dns.TypeSOA) || seen[q] ||
+			len(seen) == maxDenials {
 			continue
 		}
 		seen[q] = true
@@ -154,20 +157,33 @@ func (c *Chain) verifyDenial(ctx context.Context, z *Zone, a *resolve.Answer) ([
 }
 
 func has(rrs []dns.RR, name string, qtype uint16) bool {
-	return slices.ContainsFunc(rrs, func(rr dns.RR) bool { return rr.Header().Rrtype == qtype && strings.EqualFold(rr.Header().Name, name) })
+	return slices.ContainsFunc(rrs,
+		func(rr dns.RR) bool { return rr.Header().Rrtype == qtype && strings.EqualFold(rr.Header().Name, name) })
 }
 
-// earlier is the earlier of two times; zero stands for none.
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
-		return b
+// Span is the time for which a signature holds; zero: there is none.
+type Span struct{ Begins, Ends time.Time }
+
+// latestRenewal is how long before its end any signature should have been replaced.
+const latestRenewal = 3 * 24 * time.Hour
+
+// Due is when a signature should have been replaced: when the last quarter of its life begins, or 3 days before its
+// end where that is later. Signers that sign anew in short intervals, or for each answer, make signatures that live for
+// two days, or for hours (RFC 6781 4.4.2).
+func (s Span) Due() time.Time { return s.Ends.Add(-min(latestRenewal, s.Ends.Sub(s.Begins)/4)) }
+
+// Sooner is the one of two that is due first; a zero one is none.
+func (s Span) Sooner(other Span) Span {
+	if s == (Span{}) || other != (Span{}) && other.Due().Before(s.Due()) {
+		return other
 	}
-	return a
+	return s
 }
 
 // serial reads a signature's time: 32 bits of seconds, nearest to now (RFC 4034 3.1.5).
 func serial(t uint32, now time.Time) time.Time {
-	return now.Add(time.Duration(int32(t-uint32(now.Unix()))) * time.Second).Truncate(time.Second)
+	ahead := int32(t - uint32(now.Unix())) //nolint:gosec // serial arithmetic (RFC 1982)
+	return now.Add(time.Duration(ahead) * time.Second).Truncate(time.Second)
 }
 
 // rsaBits is the length of an RSA key's modulus (RFC 3110 2); 0 where it cannot be read.

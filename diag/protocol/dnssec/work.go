@@ -14,8 +14,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// The bounds of one chain's work, whatever a zone publishes. A zone may hold many keys of one tag and many signatures over one set:
-// whoever tries each with each is kept busy for minutes (CVE-2023-50387).
+// The bounds of one chain's work, whatever a zone publishes. A zone may hold many keys of one tag and many signatures
+// over one set: whoever tries each with each is kept busy for minutes (CVE-2023-50387).
 const (
 	maxVerifications = 400 // of one chain
 	maxSignatures    = 8   // tried over one set
@@ -84,17 +84,18 @@ func (s set) key(zone string, keys []*dns.DNSKEY) setKey {
 // held is what the verification of one set came to; done is closed when it stands.
 type held struct {
 	done   chan struct{}
-	ends   time.Time
+	life   Span
 	reason Reason // "": a signature holds
 	when   time.Time
 	err    error
 }
 
-// verify holds one set of records of a zone against its signatures by the keys: one that holds is enough. Without any, the fault is the
-// most telling reason. A set is verified once, wherever it is met again. The error means that it could not be told.
+// verify holds one set of records of a zone against its signatures by the keys: one that holds is enough. Without any,
+// the fault is the most telling reason. A set is verified once, wherever it is met again. The error means that it could
+// not be told.
 func (c *Chain) verify(
 	ctx context.Context, z *Zone, keys []*dns.DNSKEY, rrs []dns.RR, name string, qtype uint16, said *resolve.Answer,
-) (ends time.Time, faults []Fault, err error) {
+) (life Span, faults []Fault, err error) {
 	s := gather(z.Name, rrs, name, qtype)
 	keys = foremost(keys)
 	key := s.key(z.Name, keys)
@@ -119,15 +120,15 @@ func (c *Chain) verify(
 	select {
 	case <-v.done:
 	case <-ctx.Done():
-		return ends, nil, ctx.Err()
+		return life, nil, ctx.Err()
 	}
 	switch {
 	case v.err != nil:
-		return ends, nil, v.err
+		return life, nil, v.err
 	case v.reason != "":
-		return ends, []Fault{{Reason: v.reason, Zone: z.Name, Name: name, Type: qtype, When: v.when, Said: said}}, nil
+		return life, []Fault{{Reason: v.reason, Zone: z.Name, Name: name, Type: qtype, When: v.when, Said: said}}, nil
 	}
-	return v.ends, nil, nil
+	return v.life, nil, nil
 }
 
 // hold makes the verifications of one set.
@@ -160,19 +161,20 @@ func (c *Chain) hold(ctx context.Context, v *held, s set, keys []*dns.DNSKEY) {
 		case good && c.now.After(end):
 			v.note(Expired, end)
 		case good:
-			if end.After(v.ends) {
-				v.ends = end
+			if end.After(v.life.Ends) {
+				v.life = Span{start, end}
 			}
 		default:
 			v.note(BadSignature, time.Time{})
 		}
 	}
-	if !v.ends.IsZero() {
+	if v.life != (Span{}) {
 		v.reason, v.when = "", time.Time{}
 	}
 }
 
-// note keeps the reason that tells more: a time that has passed before a signature that does not fit, and any before none.
+// note keeps the reason that tells more: a time that has passed before a signature that does not fit, and any before
+// none.
 func (v *held) note(r Reason, when time.Time) {
 	if v.reason == NoSignature || r != BadSignature {
 		v.reason, v.when = r, when

@@ -48,8 +48,8 @@ func trapLab(t testing.TB, records string) *lab.Lab {
 	return l
 }
 
-// TestTrapIsBounded counts what a zone with many keys of one tag, many signatures and great sets makes a chain do: each set is verified
-// once, with two keys a signature, and the zone is called bogus.
+// TestTrapIsBounded counts what a zone with many keys of one tag, many signatures and great sets makes a chain do: each
+// set is verified once, with two keys a signature, and the zone is called bogus.
 func TestTrapIsBounded(t *testing.T) {
 	before := cpu(t)
 	c, verdicts, errs := trapped(t, trapLab(t, ""), 24)
@@ -65,9 +65,8 @@ func TestTrapIsBounded(t *testing.T) {
 			t.Errorf("set %d: %v, %v", i, verdicts[i], errs[i])
 		}
 	}
-	// The chain from the root takes 5, this zone's SOA 1; of the rest MX, TXT and NS are sets that are there, and 300 NSEC at one name are a
-	// part of every denial.
-	// Signatures that hold are made anew every second, and may be met twice.
+	// The chain from the root takes 5, this zone's SOA 1; of the rest MX, TXT and NS are sets that are there, and 300 NSEC
+	// at one name are a part of every denial. Signatures that hold are made anew every second, and may be met twice.
 	if n := c.Verifications(); n < 5+1+4*16 || n > 2*(5+1)+4*16 {
 		t.Errorf("%d verifications", n)
 	}
@@ -76,7 +75,8 @@ func TestTrapIsBounded(t *testing.T) {
 	}
 }
 
-// TestTrapEnds has a zone whose every name has a set of its own: the chain ends at its bound, and says that it could not tell.
+// TestTrapEnds has a zone whose every name has a set of its own: the chain ends at its bound, and says that it could
+// not tell.
 func TestTrapEnds(t *testing.T) {
 	records := ""
 	for i := range 60 {

@@ -11,10 +11,10 @@ import (
 	"golang.org/x/text/width"
 )
 
-// Fault is one thing that is wrong. Reason is a word for catalogues. Records: bad-version, no-semicolon, no-version, no-id, bad-id, and those
-// of taglist.Fields. Policies: no-colon, bad-name, bad-case, bad-version, bad-mode, bad-max-age, no-mode, no-max-age, no-mx, bad-mx,
-// address-mx, duplicate. Any but a harmless one voids the record, or the policy: senders then deliver as if there were none (RFC 8461 3.1,
-// 3.3).
+// Fault is one thing that is wrong. Reason is a word for catalogues. Records: bad-version, no-semicolon, no-version,
+// version-not-first, no-id, bad-id, and those of taglist.Fields. Policies: no-colon, bad-name, bad-case, bad-version,
+// bad-mode, bad-max-age, no-mode, no-max-age, no-mx, bad-mx, address-mx, duplicate. Any but a harmless one voids the
+// record, or the policy: senders then deliver as if there were none (RFC 8461 3.1, 3.3).
 type Fault = taglist.Fault
 
 // Void reports whether one of the faults voids what they are in.
@@ -22,7 +22,8 @@ func Void(faults []Fault) bool {
 	return slices.ContainsFunc(faults, func(f Fault) bool { return !f.Harmless })
 }
 
-// IsRecord reports whether a TXT text is an MTA-STS record: it begins with v=STSv1 and a semicolon or nothing (RFC 8461 3.1).
+// IsRecord reports whether a TXT text is an MTA-STS record: it begins with v=STSv1 and a semicolon or nothing (RFC 8461
+// 3.1).
 func IsRecord(text string) bool {
 	rest, ok := strings.CutPrefix(text, "v=STSv1")
 	rest = strings.TrimLeft(rest, " \t")
@@ -41,8 +42,8 @@ func Meant(text string) bool {
 	return taglist.Resembles(strings.TrimLeft(text, " \t\"'"), "STSv1") || ok && isID(id)
 }
 
-// ParseRecord reads a record: its id, 1 to 32 letters and digits. A text that was only meant to be one has one fault, with the record that
-// it should be where its id can be told.
+// ParseRecord reads a record: its id, 1 to 32 letters and digits. A text that was only meant to be one has one fault,
+// with the record that it should be where its id can be told.
 func ParseRecord(text string) (id string, faults []Fault) {
 	if !IsRecord(text) {
 		return misspelt(text)
@@ -51,7 +52,8 @@ func ParseRecord(text string) (id string, faults []Fault) {
 	t, ok := tags.Get("id")
 	switch {
 	case !ok:
-		if !slices.ContainsFunc(faults, func(f Fault) bool { return f.Tag == "id" || strings.HasPrefix(f.Suggestion, "id=") }) {
+		if !slices.ContainsFunc(faults,
+			func(f Fault) bool { return f.Tag == "id" || strings.HasPrefix(f.Suggestion, "id=") }) {
 			faults = append(faults, Fault{Term: "id=", Pos: len(text), Reason: "no-id"})
 		}
 	case t.Value == "": // named already
@@ -63,7 +65,7 @@ func ParseRecord(text string) (id string, faults []Fault) {
 			}
 			return -1
 		}, t.Value)
-		if isID(bare) { // any id will do, if it is a new one
+		if bare = bare[:min(len(bare), maxID)]; isID(bare) { // any id will do, if it is a new one
 			f.Suggestion = "id=" + bare
 		}
 		faults = append(faults, f)
@@ -89,6 +91,9 @@ func misspelt(text string) (id string, faults []Fault) {
 		if strings.HasPrefix(text, " ") {
 			f.Reason = "leading-space"
 		}
+	case len(tags) > 1 && slices.ContainsFunc(tags[1:],
+		func(t taglist.Tag) bool { return strings.EqualFold(t.String(), "v=STSv1") }):
+		f.Reason = "version-not-first"
 	case len(tags) > 0 && tags[0].Name == "id":
 		f.Reason = "no-version"
 	}
@@ -98,8 +103,10 @@ func misspelt(text string) (id string, faults []Fault) {
 	return t.Value, []Fault{f}
 }
 
+const maxID = 32 // letters and digits of an id (RFC 8461 3.1)
+
 func isID(s string) bool {
-	return s != "" && len(s) <= 32 && !strings.ContainsFunc(s, func(r rune) bool { return !isAlnum(r) })
+	return s != "" && len(s) <= maxID && !strings.ContainsFunc(s, func(r rune) bool { return !isAlnum(r) })
 }
 
 // Policy is what a policy file says (RFC 8461 3.2).
@@ -168,7 +175,8 @@ var keys = []string{"version", "mode", "max_age", "mx"}
 func (p *Policy) fault(line int, term, reason, suggestion string) {
 	if len(p.Faults) < 20 {
 		p.Faults = append(p.Faults, Fault{
-			Term: taglist.Clip(term), Pos: line, Reason: reason, Suggestion: taglist.Clip(suggestion), Harmless: reason == "duplicate",
+			Term: taglist.Clip(term), Pos: line, Reason: reason, Suggestion: taglist.Clip(suggestion),
+			Harmless: reason == "duplicate",
 		})
 	}
 }
@@ -231,8 +239,8 @@ func (p *Policy) Unused(hosts []string) []string {
 	return out
 }
 
-// Matches reports whether the policy allows an MX host: by its name, or by a wildcard that stands for exactly one label on the left
-// (RFC 8461 4.1).
+// Matches reports whether the policy allows an MX host: by its name, or by a wildcard that stands for exactly one label
+// on the left (RFC 8461 4.1).
 func (p *Policy) Matches(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	for _, m := range p.MX {
@@ -254,7 +262,8 @@ func validPattern(s string) bool {
 		return false
 	}
 	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || len(label) > 63 || strings.ContainsFunc(label, func(r rune) bool { return !isAlnum(r) && r != '-' && r != '_' }) {
+		if label == "" || len(label) > 63 ||
+			strings.ContainsFunc(label, func(r rune) bool { return !isAlnum(r) && r != '-' && r != '_' }) {
 			return false
 		}
 	}

@@ -32,7 +32,8 @@ func TestParsePolicy(t *testing.T) {
 
 func TestMatches(t *testing.T) {
 	p := &Policy{MX: []string{"mx.a.test", "*.b.test"}}
-	for host, want := range map[string]bool{"mx.a.test": true, "MX.A.test.": true, "x.b.test": true, "b.test": false, "x.y.b.test": false, "a.test": false, "": false} {
+	for host, want := range map[string]bool{"mx.a.test": true, "MX.A.test.": true, "x.b.test": true, "b.test": false,
+		"x.y.b.test": false, "a.test": false, "": false} {
 		if p.Matches(host) != want {
 			t.Errorf("%q: %v", host, !want)
 		}
@@ -41,10 +42,16 @@ func TestMatches(t *testing.T) {
 
 func TestRecord(t *testing.T) {
 	for text, want := range map[string]string{
-		"v=STSv1; id=1": "", "v=STSv1;id=20160831085700Z;": "", "v=STSv1": "no-id", "v=STSv1; id=": "no-value", "v=STSv1; id=a-b": "bad-id > id=ab",
-		"v=STSv1; id=" + strings.Repeat("1", 33): "bad-id", "v=stsv1; id=1": "bad-version > v=STSv1; id=1;", "v=STSv1, id=2": "no-semicolon > v=STSv1; id=2;",
-		"v=STSv1 id=2": "no-semicolon > v=STSv1; id=2;", "id=20260101": "no-version > v=STSv1; id=20260101;", `v=STSv1\; id=3\;`: "escaped-semicolon > v=STSv1; id=3;",
-		"v=STS1; id=": "bad-version > v=STSv1", "v=STSv1; id = 4": "stray-space > id=4", "v=STSv1; id=5; ext=a=b": "bad-character", "v=STSv1; id=6; 9-x.y=z": "",
+		"v=STSv1; id=1": "", "v=STSv1;id=20160831085700Z;": "", "v=STSv1": "no-id", "v=STSv1; id=": "no-value",
+		"v=STSv1; id=a-b":                        "bad-id > id=ab",
+		"v=STSv1; id=" + strings.Repeat("1", 33): "bad-id > id=" + strings.Repeat("1", 32),
+		"v=stsv1; id=1":                          "bad-version > v=STSv1; id=1;",
+		"v=STSv1, id=2":                          "no-semicolon > v=STSv1; id=2;",
+		"v=STSv1 id=2":                           "no-semicolon > v=STSv1; id=2;",
+		"id=20260101":                            "no-version > v=STSv1; id=20260101;",
+		`v=STSv1\; id=3\;`:                       "escaped-semicolon > v=STSv1; id=3;",
+		"v=STS1; id=":                            "bad-version > v=STSv1", "v=STSv1; id = 4": "stray-space > id=4",
+		"v=STSv1; id=5; ext=a=b": "bad-character", "v=STSv1; id=6; 9-x.y=z": "",
 		"v=STSv1; id=7;;": "empty", "v=STSv1; id:8": "no-equals > id=8", "v=STSv1; id=9; id=10": "duplicate",
 	} {
 		_, faults := ParseRecord(text)
@@ -62,7 +69,8 @@ func TestRecord(t *testing.T) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
-	if !IsRecord("v=STSv1 ; id=1") || IsRecord("v=STSv10; id=1") || !Meant(" v=STSv1; id=1") || !Meant("v=STS1;id=1") || !Meant("v=STSv1, id=1") || !Meant("id=20260101;") || Meant("v=spf1 -all") || Meant("hello") {
+	if !IsRecord("v=STSv1 ; id=1") || IsRecord("v=STSv10; id=1") || !Meant(" v=STSv1; id=1") || !Meant("v=STS1;id=1") ||
+		!Meant("v=STSv1, id=1") || !Meant("id=20260101;") || Meant("v=spf1 -all") || Meant("hello") {
 		t.Error("a record is not told from another text")
 	}
 }

@@ -98,11 +98,14 @@ soft.test. TXT "v=spf1 a:host.test ~all"
 bad.test. TXT "v=spf1 nonsense -all"
 `
 	terms := []string{
-		"ip4:192.0.2.0/24", "ip4:203.0.113.7", "ip6:2001:db8::/32", "-ip4:192.0.2.9", "~ip4:198.51.100.0/25", "a:host.test", "a:host.test/24", "mx:many.test",
-		"include:pass.test", "?include:soft.test", "include:bad.test", "include:nowhere.test", "exists:host.test", "-exists:%{ir}.nowhere.test", "a:gone.test",
+		"ip4:192.0.2.0/24", "ip4:203.0.113.7", "ip6:2001:db8::/32", "-ip4:192.0.2.9", "~ip4:198.51.100.0/25", "a:host.test",
+		"a:host.test/24", "mx:many.test",
+		"include:pass.test", "?include:soft.test", "include:bad.test", "include:nowhere.test", "exists:host.test",
+		"-exists:%{ir}.nowhere.test", "a:gone.test",
 		"redirect=soft.test", "x-unknown=1", "ip4:bad", "-all", "~all", "?all", "all",
 	}
-	addresses := []string{"192.0.2.1", "192.0.2.9", "192.0.2.200", "203.0.113.7", "198.51.100.3", "2001:db8::1", "2001:db9::1"}
+	addresses := []string{"192.0.2.1", "192.0.2.9", "192.0.2.200", "203.0.113.7", "198.51.100.3", "2001:db8::1",
+		"2001:db9::1"}
 	chance := rand.New(rand.NewPCG(7208, 4408))
 	for range 1500 {
 		record := "v=spf1"
@@ -112,12 +115,13 @@ bad.test. TXT "v=spf1 nonsense -all"
 		z := zoneOf(t, around+fmt.Sprintf("shop.test. TXT %q", record))
 		ip := addresses[chance.IntN(len(addresses))]
 		ours := Evaluate(t.Context(), z, Query{IP: netip.MustParseAddr(ip), MailFrom: "user@shop.test", Helo: "shop.test"})
-		theirs, _ := peer.CheckHostWithSender(net.ParseIP(ip), "shop.test", "user@shop.test", peer.WithResolver(peerDNS{z}), peer.WithContext(t.Context()))
+		theirs, _ := peer.CheckHostWithSender(net.ParseIP(ip), "shop.test", "user@shop.test", peer.WithResolver(peerDNS{z}),
+			peer.WithContext(t.Context()))
 		if string(ours.Result) == string(theirs) {
 			continue
 		}
-		// The other library reads terms one by one and may match before it meets a mistake; RFC 7208 4.6 wants the whole record
-		// looked at first.
+		// The other library reads terms one by one and may match before it meets a mistake; RFC 7208 4.6 wants the whole
+		// record looked at first.
 		if _, bad := Parse(record); len(bad) > 0 && ours.Result == PermError {
 			continue
 		}
@@ -126,7 +130,8 @@ bad.test. TXT "v=spf1 nonsense -all"
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"v=spf1 -all", "v=spf1 a:%{i}.x.test//64 mx/24 redirect=%{d} exp=x.test", "v=spf1 ip4:1.2.3.4/0 ?include:a.b", "v=spf1 ｉnclude：a"} {
+	for _, s := range []string{"v=spf1 -all", "v=spf1 a:%{i}.x.test//64 mx/24 redirect=%{d} exp=x.test",
+		"v=spf1 ip4:1.2.3.4/0 ?include:a.b", "v=spf1 ｉnclude：a"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -141,8 +146,11 @@ func FuzzParse(f *testing.F) {
 		if len(bad) > 0 || again.String() != r.String() || len(again.Terms) != len(r.Terms) {
 			t.Errorf("%q printed as %q, which reads otherwise: %v", text, r, bad)
 		}
-		z := zonedata{rrs: map[string][]dns.RR{"shop.test.": {&dns.TXT{Hdr: dns.RR_Header{Name: "shop.test.", Rrtype: dns.TypeTXT}, Txt: []string{escaped(text)}}}}}
-		if out := Evaluate(t.Context(), z, Query{IP: netip.MustParseAddr("192.0.2.1"), MailFrom: "a@shop.test"}); out.Lookups > MaxLookups+1 || out.Voids > MaxVoids+1 {
+		z := zonedata{rrs: map[string][]dns.RR{"shop.test.": {&dns.TXT{Hdr: dns.RR_Header{Name: "shop.test.",
+			Rrtype: dns.TypeTXT}, Txt: []string{escaped(text)}}}}}
+		if out := Evaluate(t.Context(), z,
+			Query{IP: netip.MustParseAddr("192.0.2.1"), MailFrom: "a@shop.test"}); out.Lookups > MaxLookups+1 ||
+			out.Voids > MaxVoids+1 {
 			t.Errorf("%q: %d look-ups, %d voids", text, out.Lookups, out.Voids)
 		}
 	})

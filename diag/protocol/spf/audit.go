@@ -3,7 +3,6 @@ package spf
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -53,7 +52,8 @@ type auditor struct {
 	trees int
 }
 
-// Audit reads the domain's record and all that it includes, for no particular sender. Independent look-ups run side by side.
+// Audit reads the domain's record and all that it includes, for no particular sender. Independent look-ups run side by
+// side.
 func Audit(ctx context.Context, r Resolver, domain string) *Tree {
 	a := &auditor{r: r}
 	return a.tree(ctx, strings.TrimSuffix(strings.ToLower(domain), "."), "", nil)
@@ -280,105 +280,5 @@ func (t *Tree) Lines() []string {
 		}
 	}
 	walk(t, "")
-	return out
-}
-
-// Open reports how much of the IPv4 space the record's own passing terms let in: all of it, or nearly.
-func (r *Record) Open() (term string, open bool) {
-	total := 0.0
-	for _, t := range r.Terms {
-		if t.Modifier {
-			continue
-		}
-		if t.Name == "all" {
-			if t.Qualifier == '+' {
-				return t.Raw, true
-			}
-			break
-		}
-		if t.Qualifier != '+' {
-			continue
-		}
-		var n int
-		switch t.Name {
-		case "ip4":
-			n = t.Prefix.Bits()
-		case "a", "mx":
-			n = t.Bits4
-		default:
-			continue
-		}
-		if total += 1 / float64(uint64(1)<<n); total >= 0.5 {
-			return t.Raw, true
-		}
-	}
-	return "", false
-}
-
-// Open is how everybody passes: the term of the tree's own record, and the domain whose record opens it, which another term may lead to.
-// Empty where not everybody does, as far as is known.
-func (t *Tree) Open() (term, domain string) {
-	if t.Record == nil {
-		return "", ""
-	}
-	if term, open := t.Record.Open(); open {
-		return term, t.Domain
-	}
-	_, all := t.Record.All()
-	for i := range t.Terms {
-		c := &t.Terms[i]
-		redirect := c.Term != nil && c.Term.Modifier && c.Term.Name == "redirect" && all == len(t.Terms)
-		if c.Child == nil || !redirect && (c.Term.Modifier || c.Term.Qualifier != '+' || i > all) {
-			continue
-		}
-		if _, by := c.Child.Open(); by != "" {
-			return c.Term.Raw, by
-		}
-	}
-	return "", ""
-}
-
-// Broad is the terms that let in a range wider than /16 (IPv4) or /32 (IPv6).
-func (r *Record) Broad() []string {
-	var out []string
-	for _, t := range r.Terms {
-		wide := false
-		switch t.Name {
-		case "ip4":
-			wide = t.Prefix.Bits() < 16
-		case "ip6":
-			wide = t.Prefix.Bits() < 32
-		case "a", "mx":
-			wide = t.Bits4 < 16 || t.Bits6 < 32
-		}
-		if wide && !t.Modifier && t.Qualifier == '+' {
-			out = append(out, t.Raw)
-		}
-	}
-	return out
-}
-
-// Duplicates is the terms that say again what an earlier one said.
-func (r *Record) Duplicates() []string {
-	seen := map[string]bool{}
-	var nets []netip.Prefix
-	var out []string
-	for _, t := range r.Terms {
-		if t.Modifier || t.Name == "all" {
-			continue
-		}
-		if t.Prefix.IsValid() {
-			if slices.ContainsFunc(nets, func(p netip.Prefix) bool { return p.Bits() <= t.Prefix.Bits() && p.Contains(t.Prefix.Addr()) }) {
-				out = append(out, t.Raw)
-			}
-			nets = append(nets, t.Prefix)
-			continue
-		}
-		key := fmt.Sprintf("%s:%s/%d/%d", t.Name, strings.ToLower(strings.TrimSuffix(t.Target, ".")), t.Bits4, t.Bits6)
-		if seen[key] {
-			out = append(out, t.Raw)
-		}
-		seen[key] = true
-	}
 	return out
 }

@@ -61,8 +61,9 @@ type Outcome struct {
 	Cause       string `json:"-"` // the same of a permerror, as a word: lookups, voids or record
 }
 
-// Node is one term as it was evaluated, in order of evaluation. Every record begins with a node of its version; the domain's own has the
-// question for the record there, one that is included has it at the include. What an include leads to stands one deeper. Count is the look-ups, and Voids the void ones, used by then, the term's own included.
+// Node is one term as it was evaluated, in order of evaluation. Every record begins with a node of its version; the
+// domain's own has the question for the record there, one that is included has it at the include. What an include leads
+// to stands one deeper. Count is the look-ups, and Voids the void ones, used by then, the term's own included.
 type Node struct {
 	Domain   string  `json:"domain"`
 	Term     string  `json:"term"`
@@ -183,8 +184,8 @@ func (e *evaluation) temp(err error) (Result, *Record, string) {
 	return TempError, nil, ""
 }
 
-// check judges by one domain's record, whose look-up belongs to the current node. It returns the record that decided, and its
-// domain, for the explanation.
+// check judges by one domain's record, whose look-up belongs to the current node. It returns the record that decided,
+// and its domain, for the explanation.
 func (e *evaluation) check(ctx context.Context, domain string, depth int) (Result, *Record, string) {
 	a, err := e.ask(ctx, e.current, domain, dns.TypeTXT)
 	switch {
@@ -355,8 +356,8 @@ func (e *evaluation) askHost(ctx context.Context, at int, name string, qtype uin
 	return a, err
 }
 
-// presented writes a name's octets as a master file has them (RFC 1035 5.1), so that a macro's value cannot be read as an escape.
-// It is the form in which the DNS library gives names back.
+// presented writes a name's octets as a master file has them (RFC 1035 5.1), so that a macro's value cannot be read as
+// an escape. It is the form in which the DNS library gives names back.
 func presented(name string) string {
 	var b strings.Builder
 	for _, c := range []byte(name) {

@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// Lost is who passes by one record and would not by another, as the terms of the first that let them in. What an include without a record,
-// or a term that names nothing, lets in is nobody. A term is kept where it stands in the second record as well, and where all that it stands
-// for is let in there. Both trees are of one domain, before a change and after it.
+// Lost is who passes by one record and would not by another, as the terms of the first that let them in. What an
+// include without a record, or a term that names nothing, lets in is nobody. A term is kept where it stands in the
+// second record as well, and where all that it stands for is let in there. Both trees are of one domain, before a
+// change and after it.
 func Lost(before, after *Tree) []string {
 	var out []string
 	now := after.letsIn()
@@ -19,8 +20,10 @@ func Lost(before, after *Tree) []string {
 			continue
 		}
 		kept := false
-		if i > all || c.Term.Modifier && all < len(before.Terms) { // nobody reads it, and it was not looked up: it stays as it is
-			kept = now.open || now.terms[c.said(before.Domain)] || now.domains[strings.ToLower(c.Term.Target)] || c.Term.Prefix.IsValid() && now.covers(c.Term.Prefix)
+		// Nobody reads it, and it was not looked up: it stays as it is.
+		if i > all || c.Term.Modifier && all < len(before.Terms) {
+			kept = now.open || now.terms[c.said(before.Domain)] || now.domains[strings.ToLower(c.Term.Target)] ||
+				c.Term.Prefix.IsValid() && now.covers(c.Term.Prefix)
 		} else {
 			kept = now.keeps(c, before.Domain, 0)
 		}
@@ -31,8 +34,8 @@ func Lost(before, after *Tree) []string {
 	return out
 }
 
-// counts reports whether the i-th term lets somebody in: it passes, and evaluation gets there. After an "all" evaluation does not get,
-// but what stands there was meant to: it counts as well.
+// counts reports whether the i-th term lets somebody in: it passes, and evaluation gets there. After an "all"
+// evaluation does not get, but what stands there was meant to: it counts as well.
 func (t *Tree) counts(i int) bool {
 	term := t.Terms[i].Term
 	if term.Modifier {
@@ -110,7 +113,8 @@ func (e *entry) keeps(c *TermCost, domain string, depth int) bool {
 	if e.open {
 		return true
 	}
-	if nets := c.networks(); c.Err == nil && !c.Macro && (c.Term.Prefix.IsValid() || c.Term.Name == "a" || c.Term.Name == "mx") {
+	if nets := c.networks(); c.Err == nil && !c.Macro &&
+		(c.Term.Prefix.IsValid() || c.Term.Name == "a" || c.Term.Name == "mx") {
 		return !slices.ContainsFunc(nets, func(p netip.Prefix) bool { return !e.covers(p) })
 	}
 	if c.Child == nil || c.Child.Err != nil || c.Child.Cut || depth > maxKept {

@@ -110,8 +110,8 @@ func parseExpansion(s string, explanation bool) (piece, error) {
 	return p, nil
 }
 
-// checkDomainSpec checks a domain-spec: a macro-string that ends in a macro or in a dot and a top label that is not all digits
-// (RFC 7208 7.1).
+// checkDomainSpec checks a domain-spec: a macro-string that ends in a macro or in a dot and a top label that is not all
+// digits (RFC 7208 7.1).
 func checkDomainSpec(s string) *SyntaxError {
 	if s == "" {
 		return &SyntaxError{Reason: "missing-value"}
@@ -138,7 +138,8 @@ func checkDomainSpec(s string) *SyntaxError {
 	return nil
 }
 
-// expand fills in a macro-string. Domain names are cut from the left to 253 octets where asDomain is meant (RFC 7208 7.3).
+// expand fills in a macro-string. Domain names are cut from the left to 253 octets where asDomain is meant (RFC 7208
+// 7.3).
 func (e *evaluation) expand(ctx context.Context, s, domain string, use macroUse) (string, error) {
 	pieces, err := parseMacro(s, use == explanationText)
 	if err != nil {

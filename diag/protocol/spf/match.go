@@ -133,8 +133,8 @@ func (e *evaluation) mx(ctx context.Context, at int, t *Term, target string) (bo
 	return false, nil
 }
 
-// ptr matches where a name of the address, confirmed by its own addresses, is the target or below it (RFC 7208 5.5). Failures
-// on the way mean no match.
+// ptr matches where a name of the address, confirmed by its own addresses, is the target or below it (RFC 7208 5.5).
+// Failures on the way mean no match.
 func (e *evaluation) ptr(ctx context.Context, at int, target string) (bool, error) {
 	r := e.confirmed(ctx, at)
 	if r.err != nil {
@@ -151,7 +151,8 @@ func (e *evaluation) ptr(ctx context.Context, at int, target string) (bool, erro
 	return false, nil
 }
 
-// confirmed is the sending address's names that have it among their own addresses; of its names the first 10 are looked at.
+// confirmed is the sending address's names that have it among their own addresses; of its names the first 10 are looked
+// at.
 func (e *evaluation) confirmed(ctx context.Context, at int) *reverse {
 	if e.names != nil {
 		return e.names
@@ -180,7 +181,8 @@ func (e *evaluation) confirmed(ctx context.Context, at int) *reverse {
 	return e.names
 }
 
-// validatedName is the macro p (RFC 7208 7.3): a confirmed name, the domain's own before one below it before any; else "unknown".
+// validatedName is the macro p (RFC 7208 7.3): a confirmed name, the domain's own before one below it before any; else
+// "unknown".
 func (e *evaluation) validatedName(ctx context.Context, domain string) string {
 	own := dns.Fqdn(presented(domain))
 	best, rank := "unknown", 0

@@ -1,14 +1,15 @@
 package spf
 
 import (
+	"slices"
 	"strings"
 
 	"signpost/diag/pattern"
 	"signpost/diag/plain"
 )
 
-// Mend is a text as the SPF record that it was meant to be. Nothing in it is a guess: every host, every range and every qualifier of the
-// text stands in the record.
+// Mend is a text as the SPF record that it was meant to be. Nothing in it is a guess: every host, every range and every
+// qualifier of the text stands in the record.
 type Mend struct {
 	Record string   // empty where it cannot be told
 	Term   string   // the term that cannot be told, where there is one
@@ -24,6 +25,8 @@ var (
 	afterVersion   = pattern.New(`(?i)^(?:[ ;:,.|]+|$|[+?~-]?(?:include:|ip[46]:|exists:|redirect=|mx\b|all\b|a[ :]))`)
 	namesSPF       = pattern.New(`(?i)^[^a-z]*v?[^a-z]*spf`)
 	saysSPF        = pattern.New(`(?i)(?:^|[ ;,|])(?:[+?~-]all\b|include ?[:=]|ip[46] ?[:=])`)
+	holdsSPF       = pattern.New(`(?i)v ?[=:] ?spf1(?:[^0-9.]|$)`)
+	bareTerms      = pattern.New(`(?i)(?:include|exists) ?[:=]+ ?[a-z0-9%{}_-]+(?:\.[a-z0-9_-]+)+|ip(?:v?4)? ?[:=]+ ?(?:\d{1,3}\.){3}\d|ip(?:v?6)? ?[:=]+ ?[0-9a-f]+:[0-9a-f:]|(?:^|[ ,;])[+?~-]all(?:[ ,;]|$)|[a-z0-9]:.*[+?~-]all\W*$`)
 	quotedTogether = pattern.New(`([^\s"':=])\\?["']+ *\\?["']+([^\s"'])`)
 	quotes         = pattern.New("\\\\?[\"'`]")
 )
@@ -41,14 +44,79 @@ func Meant(text string) bool {
 	if !ok {
 		_, ok = plain.Pasted(clean, version)
 	}
+	if !ok { // its version stands anywhere, or nowhere, among what only SPF says
+		_, moved := versionFirst(clean)
+		ok = moved || holdsSPF.MatchString(clean) || bareTerms.MatchString(clean) || namesSlightly(clean)
+	}
 	return ok || namesSPF.MatchString(clean) && saysSPF.MatchString(clean)
 }
 
-// MendRecord reads a text as it was meant: without the quotes, dashes, spaces and marks that editors and chats put into it, its version as
-// it must be, and each of its terms as Parse suggests.
+// isEnd is what a record says of everybody else, at its end.
+var isEnd = pattern.New(`(?i) [+?~-]all$`)
+
+const maxWords = 40 // of a text without a version that are looked at
+
+// namesSlightly reports a word that names a sender by a misspelt mechanism ("inlcude:a.example"), or that is terms
+// which ran together ("a~all").
+func namesSlightly(text string) bool {
+	for _, w := range strings.Fields(text)[:min(maxWords, len(strings.Fields(text)))] {
+		if pieces, two := apart(w); two && isEnd.MatchString(pieces) && !strings.Contains(w, "=") {
+			return true
+		}
+		if !strings.ContainsAny(w, ":=") || len(w) > maxGlued {
+			continue
+		}
+		t, err := parseTerm(w)
+		suggestion := misspelt(t)
+		if err != nil {
+			suggestion = err.Suggestion
+		}
+		for _, name := range []string{"include:", "ip4:", "ip6:", "exists:"} {
+			if strings.HasPrefix(strings.TrimLeft(suggestion, "+?"), name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// versionFirst puts the version in front of a text of SPF terms alone, which has it behind some of them, or lacks it:
+// then only where the terms name a sender and say what everybody else is.
+func versionFirst(text string) (string, bool) {
+	words := strings.Fields(text)
+	at := slices.IndexFunc(words, func(w string) bool { return strings.EqualFold(w, version) })
+	if at == 0 || len(words) < 2 {
+		return text, false
+	}
+	sender, end := false, false
+	for i, w := range words {
+		t, err := parseTerm(w)
+		switch {
+		case i == at:
+			continue
+		case at > 0 && i > at: // read as any record is
+			continue
+		case err != nil || t.Modifier && t.Name != "redirect":
+			return text, false
+		}
+		sender = sender || t.Name != "all"
+		end = end || t.Name == "all" && t.Qualifier != '+'
+	}
+	if at < 0 && !(sender && end) {
+		return text, false
+	}
+	if at > 0 {
+		words = slices.Delete(words, at, at+1)
+	}
+	return version + " " + strings.Join(words, " "), true
+}
+
+// MendRecord reads a text as it was meant: without the quotes, dashes, spaces and marks that editors and chats put into
+// it, its version as it must be, and each of its terms as Parse suggests.
 func MendRecord(text string) Mend {
-	if strings.HasPrefix(text, version) && IsRecord(text) && plain.ASCII(text) && !strings.Contains(text, "  ") && !strings.HasSuffix(text, " ") && !strings.ContainsAny(text, "\"'`") {
-		if _, bad := Parse(text); len(bad) == 0 {
+	if strings.HasPrefix(text, version) && IsRecord(text) && plain.ASCII(text) && !strings.Contains(text, "  ") &&
+		!strings.HasSuffix(text, " ") && !strings.ContainsAny(text, "\"'`") {
+		if r, bad := Parse(text); len(bad) == 0 && swallowed(r) == "" {
 			return Mend{Record: text}
 		}
 	}
@@ -65,6 +133,7 @@ func MendRecord(text string) Mend {
 	if whole, pasted := plain.Pasted(unquoted, version); pasted {
 		unquoted = whole
 	}
+	unquoted, _ = versionFirst(unquoted)
 	rest, ok := withoutVersion(strings.Join(strings.Fields(unquoted), " "))
 	if !ok {
 		return m
@@ -77,9 +146,9 @@ func MendRecord(text string) Mend {
 	}
 	record := strings.Join(strings.Fields(version+" "+strings.Join(words, " ")), " ")
 	for range maxMends {
-		_, bad := Parse(record)
+		r, bad := Parse(record)
 		if len(bad) == 0 {
-			if plain.ASCII(record) {
+			if m.Term = swallowed(r); m.Term == "" && plain.ASCII(record) {
 				m.Record = record
 			}
 			return m
@@ -95,6 +164,16 @@ func MendRecord(text string) Mend {
 	return m
 }
 
+// swallowed is a modifier that nobody knows and whose value holds a term, which ran into it; empty where there is none.
+func swallowed(r *Record) string {
+	for _, t := range r.Terms {
+		if t.Modifier && t.Name != "redirect" && t.Name != "exp" && mechanismStart.MatchString(t.Target) {
+			return t.Raw
+		}
+	}
+	return ""
+}
+
 const maxMeant = 8192 // octets of a text that is read as a record
 
 // withoutVersion is what follows the version of a text that was meant to be a record, however it is spelt.
@@ -108,8 +187,14 @@ func withoutVersion(text string) (rest string, ok bool) {
 	whole := at[2] >= 0 && strings.HasSuffix(text[:at[1]], "1")
 	switch {
 	case rest == "", afterVersion.FindString(rest) != "":
-	case !whole, strings.IndexByte("0123456789+-~?", rest[0]) >= 0: // "v=spf10", "v=spf2.0"; "v=spf1- mx" need not mean -mx
+	case !whole, strings.IndexByte("0123456789", rest[0]) >= 0: // "v=spf10", "v=spf2.0"
 		return "", false
+	case strings.IndexByte("+-~?", rest[0]) >= 0: // "v=spf1~allinclude:a.example"; "v=spf1- mx" need not mean -mx
+		if first, _, _ := strings.Cut(rest, " "); !parses(first) {
+			if _, two := apart(first); !two {
+				return "", false
+			}
+		}
 	}
 	rest = strings.TrimLeft(rest, " ;:,.|")
 	if at[2] < 0 { // "spf1 ..." is a record only where it says what one says
@@ -129,41 +214,74 @@ func meant(e *SyntaxError) (string, bool) {
 	case e.Suggestion != "":
 		return e.Suggestion, e.Suggestion != e.Term
 	}
-	if one := strings.Replace(e.Term, "::", ":", 1); one != e.Term && !strings.Contains(strings.ToLower(e.Term), "ip6") && parses(one) {
+	if one := strings.Replace(e.Term, "::", ":", 1); one != e.Term && !strings.Contains(strings.ToLower(e.Term), "ip6") &&
+		parses(one) {
 		return one, true
 	}
 	if several, ok := listed(e.Term); ok {
 		return several, true
 	}
+	if m := urlTerm.FindStringSubmatch(e.Term); m != nil && parses(m[1]+m[2]) {
+		return m[1] + m[2], true
+	}
 	return apart(e.Term)
 }
 
-var mechanismStart = pattern.New(`(?i)[+?~-]?(?:include|exists|ip4|ip6):|redirect=|v=spf1|[+?~-](?:all$|mx(?:$|:)|a:)`)
+// urlTerm is a term with a URL where its host belongs.
+var urlTerm = pattern.New(`^(?i)([+?~-]?(?:include:|a:|mx:|redirect=))https?://([^/:?#]+)[/:?#]?\S*$`)
 
-// apart is a term that is two which ran together: "ip4:192.0.2.1~all".
+var mechanismStart = pattern.New(`(?i)[+?~-]?(?:include|exists|ip4|ip6):|redirect=|v=spf1|[+?~-](?:all|mx|a:)`)
+
+// shortGlued is two mechanisms that need no value and ran together: "mxa:mail.example".
+var shortGlued = pattern.New(`(?i)^([+?~-]?)(mx|ptr|a)((mx|ptr|a)(?:[:/+?~-].*)?)$`)
+
+const (
+	maxGlued  = 512 // octets of what ran together that is taken apart
+	maxPieces = 24
+)
+
+// apart is a term that is several which ran together: "ip4:192.0.2.1~all", "mx~allinclude:a.example".
 func apart(term string) (string, bool) {
-	for _, at := range mechanismStart.FindAllStringIndex(term, -1) {
-		if at[0] == 0 {
-			continue
-		}
-		left, right := term[:at[0]], term[at[0]:]
-		if _, err := parseTerm(left); err != nil {
-			continue
-		}
-		if _, err := parseTerm(right); err == nil {
-			return left + " " + right, true
-		}
-		if more, ok := apart(right); ok {
-			return left + " " + more, true
+	if len(term) > maxGlued {
+		return "", false
+	}
+	if two := shortGlued.FindStringSubmatch(term); two != nil && !strings.EqualFold(two[2], two[4]) {
+		if rest := two[3]; parses(rest) {
+			return two[1] + two[2] + " " + rest, true
+		} else if more, ok := apart(rest); ok {
+			return two[1] + two[2] + " " + more, true
 		}
 	}
-	return "", false
+	cuts := []int{0}
+	for _, at := range mechanismStart.FindAllStringIndex(term, maxPieces) {
+		if at[0] > 0 {
+			cuts = append(cuts, at[0])
+		}
+	}
+	cuts = append(cuts, len(term))
+	ends := make([]int, len(cuts)) // the cut at which the term that begins at this one ends; 0 where none begins here
+	last := len(cuts) - 1
+	for i := last - 1; i >= 0; i-- {
+		for j := i + 1; j <= last && ends[i] == 0; j++ {
+			if (j == last || ends[j] > 0) && (i > 0 || j < last) && parses(term[cuts[i]:cuts[j]]) {
+				ends[i] = j
+			}
+		}
+	}
+	var out []string
+	for i := 0; i < last; i = ends[i] {
+		if ends[i] == 0 {
+			return "", false
+		}
+		out = append(out, term[cuts[i]:cuts[ends[i]]])
+	}
+	return strings.Join(out, " "), true
 }
 
 var termStart = pattern.New(`^(?i)[+?~-]?(include:|a:|mx:|mx\b|ip4:|ip6:|exists:|ptr\b|all\b|redirect=|exp=)`)
 
-// Apart reports whether two strings of one TXT record, which are joined without a space (RFC 7208 3.3), meet between what would be two terms,
-// or two records: not where a term itself is cut.
+// Apart reports whether two strings of one TXT record, which are joined without a space (RFC 7208 3.3), meet between
+// what would be two terms, or two records: not where a term itself is cut.
 func Apart(before, after string) bool {
 	if before == "" || strings.HasSuffix(before, " ") || strings.HasPrefix(after, " ") {
 		return false
@@ -175,10 +293,12 @@ func Apart(before, after string) bool {
 
 var otherRecord = pattern.New(`^(?i)(?:v=|spf2\.0/|[a-z0-9-]+-(?:site-)?verification=|MS=)`)
 
-// BeginsAnother reports whether a string begins a record of its own, which was put into the same TXT record as a further string.
+// BeginsAnother reports whether a string begins a record of its own, which was put into the same TXT record as a
+// further string.
 func BeginsAnother(text string) bool { return otherRecord.MatchString(text) }
 
-// Joined is the strings of a TXT record as one text, with a space where two terms would run together, and without another record behind it.
+// Joined is the strings of a TXT record as one text, with a space where two terms would run together, and without
+// another record behind it.
 func Joined(parts []string) string {
 	var b strings.Builder
 	for i, part := range parts {

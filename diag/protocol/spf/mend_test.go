@@ -35,10 +35,25 @@ func TestMendRecord(t *testing.T) {
 		"v=spf 1 mx -all":                                                  "v=spf1 mx -all",
 		"spf1 mx -all":                                                     "v=spf1 mx -all",
 		"v=spf1 redirect:a.example":                                        "v=spf1 redirect=a.example",
+		"v=spf1~allinclude:a.example":                                      "v=spf1 ~all include:a.example",
+		"v=spf1?allip6:2001:db8::1include:a.example":                       "v=spf1 ?all ip6:2001:db8::1 include:a.example",
+		"v=spf1 mx~allinclude:a.example":                                   "v=spf1 mx ~all include:a.example",
+		"v=spf1+a+mx+ip4:192.0.2.1-all":                                    "v=spf1 +a +mx +ip4:192.0.2.1 -all",
+		"ip4:192.0.2.1 v=spf1 mx -all":                                     "v=spf1 ip4:192.0.2.1 mx -all",
+		"ip4:192.0.2.1 mx -all":                                            "v=spf1 ip4:192.0.2.1 mx -all",
+		"v=spf1 includea.example ip4192.0.2.1 -all":                        "v=spf1 include:a.example ip4:192.0.2.1 -all",
+		"v=spf1 mxa:mail.a.example -all":                                   "v=spf1 mx a:mail.a.example -all",
+		"v=spf1amx~all":                                                    "v=spf1 a mx ~all",
+		"v=spf1 exists =%{i}.a.example -all":                               "v=spf1 exists:%{i}.a.example -all",
+		"v=spf1 ip4:192.0.2.0 /24 -all":                                    "v=spf1 ip4:192.0.2.0/24 -all",
+		"v=spf1 include:https://a.example/spf mx -all":                     "v=spf1 include:a.example mx -all",
+		"v=spf1 mx x=y -all":                                               "v=spf1 mx x=y -all",
 		// What was meant cannot be told.
-		"v=spf1 mx _all":  "",
-		"v=spf1 mx al":    "",
-		"v=spf1 mx -~all": "",
+		"v=spf1- mx":                        "",
+		"x=y v=spf1 include:a.example -all": "",
+		"v=spf1 mx _all":                    "",
+		"v=spf1 mx al":                      "",
+		"v=spf1 mx -~all":                   "",
 		"v=spf1 mx\r\nWhat to do: call +1 555 0100 -all": "",
 		"v=spf1 mx What\u00a0to\u00a0do:\u00a0call -all": "",
 		"v=spf1 include:b\u00fccher.example -all":        "",
@@ -55,7 +70,8 @@ func TestMendRecord(t *testing.T) {
 			t.Errorf("%q: mended again: %+v", text, again)
 		}
 	}
-	if m := MendRecord("\u201cv=spf1 mx \u2013all\u201d"); strings.Join(m.Odd, " ") != "\u201c (U+201C) \u2013 (U+2013) \u201d (U+201D)" {
+	if m := MendRecord("\u201cv=spf1 mx \u2013all\u201d"); strings.Join(m.Odd,
+		" ") != "\u201c (U+201C) \u2013 (U+2013) \u201d (U+201D)" {
 		t.Errorf("%q", m.Odd)
 	}
 	if m := MendRecord("v=spf1 mx ip4:300.1.2.3 -all"); m.Term != "ip4:300.1.2.3" {

@@ -1,13 +1,18 @@
 package spf
 
 import (
+	"net/netip"
+	"slices"
 	"strings"
+
+	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
 )
 
-// Nobody reports a record that names senders, of whom none is left: an mx without MX, an a without address, an include that lets nobody in.
-// Terms are those that were meant to let somebody in. What could not be looked up, or depends on the sender, may let somebody in.
+// Nobody reports a record that names senders, of whom none is left: an mx without MX, an a without address, an include
+// that lets nobody in, a private range. Terms are those that were meant to let somebody in. What could not be looked
+// up, or depends on the sender, may let somebody in.
 func (t *Tree) Nobody() (terms []string, nobody bool) {
 	if t.Record == nil || len(t.Syntax) > 0 {
 		return nil, false
@@ -63,9 +68,11 @@ func (c *TermCost) letsSomebodyIn() bool {
 		return true
 	}
 	switch c.Term.Name {
+	case "ip4", "ip6":
+		return !resolve.UnroutableNet(c.Term.Prefix)
 	case "a", "mx":
 		for _, a := range c.Answers {
-			if len(a.Addrs()) > 0 {
+			if slices.ContainsFunc(a.Addrs(), func(ip netip.Addr) bool { return !resolve.Unroutable(ip) }) {
 				return true
 			}
 		}
@@ -76,10 +83,11 @@ func (c *TermCost) letsSomebodyIn() bool {
 	return true
 }
 
-// WithoutMX is the host that an mx term names which has no MX, so that the term lets nobody in; empty where it has one, or the term is
-// another. The host itself was meant if it has an address.
+// WithoutMX is the host that an mx term names which has no MX, so that the term lets nobody in; empty where it has one,
+// or the term is another. The host itself was meant if it has an address.
 func (c *TermCost) WithoutMX() string {
-	if c.Term == nil || c.Term.Modifier || c.Term.Name != "mx" || c.Term.Qualifier != '+' || c.Macro || c.Err != nil || len(c.Answers) != 1 || !c.Answers[0].Empty() {
+	if c.Term == nil || c.Term.Modifier || c.Term.Name != "mx" || c.Term.Qualifier != '+' || c.Macro || c.Err != nil ||
+		len(c.Answers) != 1 || !c.Answers[0].Empty() {
 		return ""
 	}
 	if c.Answers[0].Question.Type != dns.TypeMX {

@@ -95,16 +95,16 @@ func (t Term) String() string {
 	return b.String()
 }
 
-// SyntaxError is what is wrong with one term. Reason is a word for catalogues: bad-separator, space-within, full-width, not-ascii, equals-for-colon,
-// colon-for-equals, unknown-mechanism, missing-value, unwanted-value, bad-address, bad-cidr, bad-domain, bad-macro, repeated-modifier,
-// bad-modifier, bad-version.
+// SyntaxError is what is wrong with one term. Reason is a word for catalogues: bad-separator, space-within, full-width,
+// not-ascii, equals-for-colon, colon-for-equals, unknown-mechanism, missing-value, unwanted-value, bad-address,
+// bad-cidr, bad-domain, bad-macro, repeated-modifier, bad-modifier, bad-version.
 type SyntaxError struct {
 	Term       string
 	Pos        int // octets from the start of the record
 	Reason     string
 	Suggestion string // the term as it was probably meant; empty where we cannot tell
-	// Lawful: the grammar lets it pass, so it is no permerror, but it cannot be what was meant. "mx=x" is an unknown modifier,
-	// which everybody ignores (RFC 7208 6).
+	// Lawful: the grammar lets it pass, so it is no permerror, but it cannot be what was meant. "mx=x" is an unknown
+	// modifier, which everybody ignores (RFC 7208 6).
 	Lawful bool
 }
 
@@ -133,8 +133,8 @@ const (
 	maxErrors = 100 // named of one record; a record of a DNS message has at most 65,535 octets
 )
 
-// Parse reads a record that IsRecord accepts, and gives every error that it finds; with one that is not lawful the record is a
-// permerror. The terms that could be read are returned all the same.
+// Parse reads a record that IsRecord accepts, and gives every error that it finds; with one that is not lawful the
+// record is a permerror. The terms that could be read are returned all the same.
 func Parse(text string) (*Record, []*SyntaxError) {
 	r := &Record{Text: text}
 	var bad []*SyntaxError
@@ -256,7 +256,8 @@ func parseMechanism(t Term, rest string) (Term, *SyntaxError) {
 	case "all":
 		if rest != "" {
 			e := &SyntaxError{Reason: "unwanted-value"}
-			if t.Qualifier != '+' && !strings.ContainsAny(strings.ToLower(rest), "abcdefghijklmnopqrstuvwxyz") { // else another term ran into it
+			// Else another term ran into it.
+			if t.Qualifier != '+' && !strings.ContainsAny(strings.ToLower(rest), "abcdefghijklmnopqrstuvwxyz") {
 				e.Suggestion = string(t.Qualifier) + "all"
 			}
 			return t, e

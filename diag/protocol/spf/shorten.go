@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Shorter is a record with the same meaning for all who send now, and fewer look-ups. Nothing that others publish is copied into it: an
-// include stays an include, since its owner changes it without a word.
+// Shorter is a record with the same meaning for all who send now, and fewer look-ups. Nothing that others publish is
+// copied into it: an include stays an include, since its owner changes it without a word.
 type Shorter struct {
 	Record   string
 	Lookups  int
@@ -18,9 +18,9 @@ type Shorter struct {
 
 const maxReplacement = 4 // addresses that one term becomes
 
-// Shorten drops what adds nothing: includes without a record, terms that name nothing, ptr, what another include or range already covers.
-// Where that is not enough, a and mx terms of the domain's own hosts become their addresses, one after the other until the limit is kept.
-// False: nothing can be saved.
+// Shorten drops what adds nothing: includes without a record, terms that name nothing, ptr, what another include or
+// range already covers. Where that is not enough, a and mx terms of the domain's own hosts become their addresses, one
+// after the other until the limit is kept. False: nothing can be saved.
 func (t *Tree) Shorten() (Shorter, bool) {
 	s := Shorter{Replaced: map[string][]string{}}
 	if t.Record == nil || len(t.Syntax) > 0 || t.Unsure() != nil {
@@ -70,8 +70,8 @@ func (t *Tree) idle(i int) bool {
 	return false
 }
 
-// elsewhere reports whether the record that the i-th term includes is also reached by another include, which stays: a nested one, or an
-// earlier one at the top.
+// elsewhere reports whether the record that the i-th term includes is also reached by another include, which stays: a
+// nested one, or an earlier one at the top.
 func (t *Tree) elsewhere(i int) bool {
 	c := t.Terms[i]
 	for j, other := range t.Terms {
@@ -91,7 +91,8 @@ func (t *Tree) elsewhere(i int) bool {
 	return false
 }
 
-// passes reports whether whoever passes for the domain passes for this record too: it is included below, with + all the way.
+// passes reports whether whoever passes for the domain passes for this record too: it is included below, with + all the
+// way.
 func (t *Tree) passes(domain string) bool {
 	for _, c := range t.Terms {
 		if c.Child == nil || c.Term.Qualifier != '+' {
@@ -104,7 +105,8 @@ func (t *Tree) passes(domain string) bool {
 	return false
 }
 
-// addrs is the addresses that an a or mx term stands for now, in their own order, not that of the answers, which changes.
+// addrs is the addresses that an a or mx term stands for now, in their own order, not that of the answers, which
+// changes.
 func (c TermCost) addrs() []netip.Addr {
 	var out []netip.Addr
 	for _, a := range c.Answers {
@@ -131,7 +133,8 @@ func (t *Tree) covered(i int, addrs []netip.Addr) bool {
 	})
 }
 
-// fixed is the ranges that a term of the domain's own hosts can be replaced by; none where others run the hosts or they are many.
+// fixed is the ranges that a term of the domain's own hosts can be replaced by; none where others run the hosts or they
+// are many.
 func (t *Tree) fixed(c TermCost) []string {
 	if c.Term == nil || c.Macro || (c.Term.Name != "a" && c.Term.Name != "mx") {
 		return nil

@@ -20,16 +20,20 @@ h3 A 203.0.113.3
 		name, record, want string
 		dropped            []string
 	}{
-		{"nested", "v=spf1 include:one.hosts.test include:two.hosts.test -all", "v=spf1 include:two.hosts.test -all", []string{"include:one.hosts.test"}},
+		{"nested", "v=spf1 include:one.hosts.test include:two.hosts.test -all", "v=spf1 include:two.hosts.test -all",
+			[]string{"include:one.hosts.test"}},
 		{"nested but soft", "v=spf1 include:one.hosts.test include:soft.hosts.test -all", "", nil},
-		{"twice", "v=spf1 include:one.hosts.test include:one.hosts.test -all", "v=spf1 include:one.hosts.test -all", []string{"include:one.hosts.test"}},
-		{"covered", "v=spf1 ip4:192.0.2.0/24 a:mail.shop.test -all", "v=spf1 ip4:192.0.2.0/24 -all", []string{"a:mail.shop.test"}},
+		{"twice", "v=spf1 include:one.hosts.test include:one.hosts.test -all", "v=spf1 include:one.hosts.test -all",
+			[]string{"include:one.hosts.test"}},
+		{"covered", "v=spf1 ip4:192.0.2.0/24 a:mail.shop.test -all", "v=spf1 ip4:192.0.2.0/24 -all",
+			[]string{"a:mail.shop.test"}},
 		{"not wholly covered", "v=spf1 ip4:192.0.2.0/24 a:mail.shop.test/16 -all", "", nil},
 		{"kept while few", "v=spf1 mx a include:one.hosts.test -all", "", nil},
 		{"a macro", "v=spf1 exists:%{i}.shop.test -all", "", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			l, err := lab.Start(lab.Zones(map[string]string{"hosts.test": zone, "shop.test": "@ A 192.0.2.1\n@ MX 5 mail\nmail A 192.0.2.2\n@ TXT \"" + c.record + "\"\n"}))
+			l, err := lab.Start(lab.Zones(map[string]string{"hosts.test": zone,
+				"shop.test": "@ A 192.0.2.1\n@ MX 5 mail\nmail A 192.0.2.2\n@ TXT \"" + c.record + "\"\n"}))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -32,14 +32,21 @@ func torn(text string, pos int, raw string) *SyntaxError {
 	next := token(text, at)
 	switch {
 	case sign(raw) == raw:
-		if sign(next) != "" || raw != "+" && !strings.EqualFold(next, "all") { // a dash before a sender is a dash, not a refusal
+		// A dash before a sender is a dash, not a refusal.
+		if sign(next) != "" || raw != "+" && !strings.EqualFold(next, "all") {
 			return nil
 		}
+	case lengthBehind.MatchString(next) && !strings.Contains(raw, "/") && parses(raw): // "ip4:192.0.2.0 /24"
+		if !parses(raw + next) {
+			return nil
+		}
+		return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "space-within", Suggestion: raw + next}
 	case bare(raw): // "ip4 192.0.2.1"
-		if parses(next) || !parses(raw+":"+next) {
+		value := strings.TrimLeft(next, ":=")
+		if parses(next) || !parses(raw+":"+value) {
 			return nil
 		}
-		return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "space-within", Suggestion: raw + ":" + next}
+		return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "space-within", Suggestion: raw + ":" + value}
 	case strings.HasSuffix(raw, ":"):
 		if _, err := parseTerm(next); err == nil || err.Reason != "unknown-mechanism" {
 			return nil
@@ -53,6 +60,9 @@ func torn(text string, pos int, raw string) *SyntaxError {
 	return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "space-within", Suggestion: raw + next}
 }
 
+// lengthBehind is the length of a prefix, alone.
+var lengthBehind = pattern.New(`^/\d{1,3}(?://\d{1,3})?$`)
+
 // bare reports whether a text is a mechanism that cannot do without a value, and has none.
 func bare(raw string) bool {
 	switch strings.ToLower(strings.TrimPrefix(raw, sign(raw))) {
@@ -64,8 +74,10 @@ func bare(raw string) bool {
 
 // typeset is what word processors and chats put in the place of ASCII characters.
 var typeset = strings.NewReplacer(
-	"\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2013", "-", "\u2014", "-", "\u2015", "-", "\u2212", "-", "\u223c", "~", "\u02dc", "~",
-	"\u201c", "", "\u201d", "", "\u2018", "", "\u2019", "", "\u00a0", " ", "\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\u00ad", "",
+	"\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2013", "-", "\u2014", "-", "\u2015", "-", "\u2212", "-", "\u223c", "~",
+	"\u02dc", "~",
+	"\u201c", "", "\u201d", "", "\u2018", "", "\u2019", "", "\u00a0", " ", "\u200b", "", "\u200c", "", "\u200d", "",
+	"\u2060", "", "\ufeff", "", "\u00ad", "",
 )
 
 // foreign explains a term with octets beyond ASCII.
@@ -96,22 +108,32 @@ func isASCII(s string) bool {
 	return true
 }
 
-// unlikely finds what the grammar lets pass in a domain-spec but no host has: terms strung together with commas, a port, a URL.
+// urlTarget is a host within a URL.
+var urlTarget = pattern.New(`^(?i)https?://([^/:?#]+)`)
+
+// unlikely finds what the grammar lets pass in a domain-spec but no host has: terms strung together with commas or
+// bars, a port, a URL.
 func unlikely(t Term) *SyntaxError {
 	pieces, err := parseMacro(t.Target, false)
 	if err != nil {
 		return &SyntaxError{Reason: "bad-macro"}
 	}
 	for _, p := range pieces {
-		if strings.ContainsAny(p.literal, ",;") {
+		if strings.ContainsAny(p.literal, ",;|") {
 			split, _ := listed(qualifierOf(t) + t.Name + ":" + t.Target)
 			return &SyntaxError{Reason: "bad-separator", Suggestion: split, Lawful: true}
 		}
 	}
-	if at := len(strings.TrimRight(t.Target, ".")) - len("-all"); at > 0 && strings.EqualFold(t.Target[at:at+4], "-all") { // no host's name ends so
-		return &SyntaxError{Reason: "bad-separator", Suggestion: qualifierOf(t) + t.Name + ":" + t.Target[:at] + " " + t.Target[at:at+4], Lawful: true}
+	// No host's name ends so.
+	if at := len(strings.TrimRight(t.Target, ".")) - len("-all"); at > 0 && strings.EqualFold(t.Target[at:at+4], "-all") {
+		return &SyntaxError{Reason: "bad-separator",
+			Suggestion: qualifierOf(t) + t.Name + ":" + t.Target[:at] + " " + t.Target[at:at+4], Lawful: true}
 	}
-	if again := t.Name + ":"; len(t.Target) > len(again) && strings.EqualFold(t.Target[:len(again)], again) && parses(t.Target) {
+	if m := urlTarget.FindStringSubmatch(t.Target); m != nil && hostName.MatchString(m[1]) {
+		return &SyntaxError{Reason: "bad-domain", Suggestion: qualifierOf(t) + t.Name + ":" + m[1], Lawful: true}
+	}
+	if again := t.Name + ":"; len(t.Target) > len(again) && strings.EqualFold(t.Target[:len(again)], again) &&
+		parses(t.Target) {
 		return &SyntaxError{Reason: "bad-domain", Suggestion: qualifierOf(t) + t.Target, Lawful: true}
 	}
 	for _, p := range pieces {
@@ -136,7 +158,8 @@ func parses(raw string) bool {
 	return err == nil
 }
 
-// listed is a term that holds several, parted by commas or semicolons: "ip4:192.0.2.1,192.0.2.2" says twice what it says once.
+// listed is a term that holds several, parted by commas, semicolons or bars: "ip4:192.0.2.1,192.0.2.2" says twice what
+// it says once.
 func listed(raw string) (string, bool) {
 	parts := strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ';' || r == '|' })
 	if len(parts) < 2 {
@@ -204,10 +227,11 @@ func insteadOfNetwork(t Term, rest string) string {
 	return ""
 }
 
-// wholeNetwork is the network that a range from its first to its last address, or with stars at its end, names: "192.0.2.0-192.0.2.255" and
-// "192.0.2.*" are 192.0.2.0/24. Empty where it is not exactly one.
+// wholeNetwork is the network that a range from its first to its last address, or with stars at its end, names:
+// "192.0.2.0-192.0.2.255" and "192.0.2.*" are 192.0.2.0/24. Empty where it is not exactly one.
 func wholeNetwork(text string) string {
-	if stem := strings.TrimRight(text, ".*"); stem != text && strings.Count(text, "*") == 4-len(strings.Split(stem, ".")) && strings.Count(text, ".") == 3 {
+	if stem := strings.TrimRight(text, ".*"); stem != text &&
+		strings.Count(text, "*") == 4-len(strings.Split(stem, ".")) && strings.Count(text, ".") == 3 {
 		bits := 8 * len(strings.Split(stem, "."))
 		if a, err := netip.ParseAddr(stem + strings.Repeat(".0", 4-bits/8)); err == nil && a.Is4() && bits >= 16 {
 			return netip.PrefixFrom(a, bits).String()
@@ -251,8 +275,8 @@ func fromMask(t Term, host, mask string) string {
 	return q + "ip4:" + host + "/" + strconv.Itoa(ones)
 }
 
-// nearest suggests what an unknown mechanism was meant to be: a mechanism one or two letters away, or an address or a host
-// that lacks its mechanism.
+// nearest suggests what an unknown mechanism was meant to be: a mechanism one or two letters away, or an address or a
+// host that lacks its mechanism.
 func nearest(raw string, t Term, rest string) string {
 	if several, ok := listed(raw); ok {
 		return several
@@ -290,14 +314,28 @@ func nearest(raw string, t Term, rest string) string {
 		return best + "=" + rest[1:]
 	case best != "":
 		return q + best + rest
-	case rest == "" && strings.Contains(body, ".") && checkDomainSpec(body) == nil:
+	case rest == "":
+		return withoutColon(q, body)
+	}
+	return ""
+}
+
+// withoutColon suggests what a word without a colon was meant to be: a mechanism that lost its own, or a host that
+// lacks the mechanism.
+func withoutColon(q, body string) string {
+	for _, name := range []string{"include", "exists", "ip4", "ip6"} {
+		if len(body) > len(name) && strings.EqualFold(body[:len(name)], name) && parses(q+name+":"+body[len(name):]) {
+			return q + name + ":" + body[len(name):]
+		}
+	}
+	if strings.Contains(body, ".") && checkDomainSpec(body) == nil {
 		return q + "include:" + body
 	}
 	return ""
 }
 
-// misspelt suggests what a modifier that nobody knows was meant to be, where its name is a long one's with a slip and its value a host:
-// "inlude=a.example".
+// misspelt suggests what a modifier that nobody knows was meant to be, where its name is a long one's with a slip and
+// its value a host: "inlude=a.example".
 func misspelt(t Term) string {
 	if t.Name == "ipv4" || t.Name == "ipv6" || t.Name == "ip" {
 		for _, name := range []string{"ip4:", "ip6:"} {

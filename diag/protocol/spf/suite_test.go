@@ -174,7 +174,9 @@ func TestRFC7208Suite(t *testing.T) {
 				} else {
 					want = []string{c.Result.Value}
 				}
-				got := Evaluate(t.Context(), z, Query{IP: netip.MustParseAddr(c.Host), MailFrom: c.MailFrom, Helo: c.Helo, Receiver: "receiver", Now: time.Unix(1, 0)})
+				got := Evaluate(t.Context(), z,
+					Query{IP: netip.MustParseAddr(c.Host), MailFrom: c.MailFrom, Helo: c.Helo, Receiver: "receiver",
+						Now: time.Unix(1, 0)})
 				if !slices.Contains(want, string(got.Result)) {
 					t.Errorf("%s, want %v (%s)", got.Result, want, got.Because)
 				}

@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// Fields reads a record of the stricter grammar that MTA-STS and TLS-RPT share (RFC 8461 3.1, RFC 8460 3): fields between semicolons, of which
-// one may end the record, no white space about the equals sign. A name is a letter or digit and up to 31 letters, digits, "_", "-" and
-// ".", a value one or more visible characters but "=" and ";". The values of own names are left to the caller. Readers act on a record
-// only as a whole: every fault voids it unless it is harmless.
+// Fields reads a record of the stricter grammar that MTA-STS and TLS-RPT share (RFC 8461 3.1, RFC 8460 3): fields
+// between semicolons, of which one may end the record, no white space about the equals sign. A name is a letter or
+// digit and up to 31 letters, digits, "_", "-" and ".", a value one or more visible characters but "=" and ";". The
+// values of own names are left to the caller. Readers act on a record only as a whole: every fault voids it unless it
+// is harmless.
 func Fields(text string, own ...string) (List, []Fault) {
 	var list List
 	var faults []Fault
@@ -51,7 +52,8 @@ func Fields(text string, own ...string) (List, []Fault) {
 			f.Reason, f.Suggestion = "stray-space", t.String()
 		case value == "":
 			f.Reason = "no-value"
-		case !slices.Contains(own, name) && strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' || r == '=' }):
+		case !slices.Contains(own, name) &&
+			strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' || r == '=' }):
 			f.Reason = "bad-character"
 		}
 		if f.Reason != "" {
@@ -65,7 +67,8 @@ func Fields(text string, own ...string) (List, []Fault) {
 	return list, faults
 }
 
-// IsFieldName reports a name that an extension may have: sts-ext-name (RFC 8461 3.1), which tlsrpt-ext-name and sts-policy-ext-name repeat.
+// IsFieldName reports a name that an extension may have: sts-ext-name (RFC 8461 3.1), which tlsrpt-ext-name and
+// sts-policy-ext-name repeat.
 func IsFieldName(s string) bool {
 	if s == "" || len(s) > 32 || strings.IndexByte("_-.", s[0]) >= 0 {
 		return false

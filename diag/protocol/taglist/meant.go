@@ -8,8 +8,9 @@ import (
 	"golang.org/x/text/width"
 )
 
-// Resembles reports whether a text begins like a record of that version ("DMARC1"): "v=" and the version, however they are parted, written
-// or misspelt by a letter or two. It is for names that hold one kind of record: what stands there and resembles it was meant as one.
+// Resembles reports whether a text begins like a record of that version ("DMARC1"): "v=" and the version, however they
+// are parted, written or misspelt by a letter or two. It is for names that hold one kind of record: what stands there
+// and resembles it was meant as one.
 func Resembles(text, version string) bool {
 	head := strings.TrimLeft(width.Fold.String(text[:min(len(text), 80)]), space)
 	var letters []byte
@@ -34,8 +35,8 @@ func Resembles(text, version string) bool {
 	return false
 }
 
-// Separated puts semicolons where tags of these names are parted by something else: a comma, a bar, a space, a line end. Empty: there is
-// no such place.
+// Separated puts semicolons where tags of these names are parted by something else: a comma, a bar, a space, a line
+// end. Empty: there is no such place.
 func Separated(text string, names []string) string {
 	sorted := slices.Clone(names)
 	slices.SortFunc(sorted, func(a, b string) int { return len(b) - len(a) })

@@ -19,8 +19,8 @@ func (t Tag) String() string { return t.Name + "=" + t.Value }
 // List is the tags of a record in their order. Of a name that comes twice, both are there.
 type List []Tag
 
-// Fault is one thing that is wrong in a record. Reason is a word for catalogues. This package gives: empty, no-equals, bad-name,
-// bad-character, escaped-semicolon, duplicate, too-many.
+// Fault is one thing that is wrong in a record. Reason is a word for catalogues. This package gives: empty, no-equals,
+// bad-name, bad-character, escaped-semicolon, duplicate, too-many.
 type Fault struct {
 	Term       string // the text at fault
 	Pos        int    // octets from the start of the record
@@ -110,7 +110,8 @@ func parseTag(part string) (Tag, *Fault) {
 		t.Value = strings.TrimRight(v, space+`\`)
 		return t, &Fault{Reason: "escaped-semicolon", Suggestion: t.String()}
 	}
-	if strings.ContainsFunc(t.Value, func(r rune) bool { return (r < ' ' && !strings.ContainsRune(space, r)) || r > '~' }) {
+	if strings.ContainsFunc(t.Value,
+		func(r rune) bool { return (r < ' ' && !strings.ContainsRune(space, r)) || r > '~' }) {
 		return t, &Fault{Reason: "bad-character"}
 	}
 	return t, nil
@@ -147,8 +148,8 @@ func (l List) String() string {
 	return strings.Join(parts, "; ")
 }
 
-// Nearest is the name among names that is one edit away from s (or two, for longer ones); empty where there is none, or more than
-// one that are equally near.
+// Nearest is the name among names that is one edit away from s (or two, for longer ones); empty where there is none, or
+// more than one that are equally near.
 func Nearest(s string, names []string) string {
 	best, least, tie := "", 3, false
 	for _, n := range names {
@@ -170,8 +171,8 @@ func Nearest(s string, names []string) string {
 
 const longest = 20 // letters of a word whose neighbours are looked for
 
-// Distance is the number of letters to insert, delete, replace or swap with a neighbour (optimal string alignment); beyond any where a word is
-// longer than those that are compared.
+// Distance is the number of letters to insert, delete, replace or swap with a neighbour (optimal string alignment);
+// beyond any where a word is longer than those that are compared.
 func Distance(a, b string) int {
 	if len(a) > longest || len(b) > longest {
 		return 99

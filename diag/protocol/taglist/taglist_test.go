@@ -15,7 +15,8 @@ func TestParse(t *testing.T) {
 		{"p=", "p=", nil},
 		{"", "", nil},
 		{"a=1;;b=2", "a=1; b=2", []Fault{{";", 4, "empty", "", "", true}}},
-		{"v=DMARC1; p:none; x", "v=DMARC1", []Fault{{"p:none", 10, "no-equals", "p=none", "p", false}, {"x", 18, "no-equals", "", "", false}}},
+		{"v=DMARC1; p:none; x", "v=DMARC1",
+			[]Fault{{"p:none", 10, "no-equals", "p=none", "p", false}, {"x", 18, "no-equals", "", "", false}}},
 		{`k=rsa\; p=AA`, "k=rsa; p=AA", []Fault{{`k=rsa\`, 0, "escaped-semicolon", "k=rsa", "k", false}}},
 		{"a=1; a=2", "a=1; a=2", []Fault{{"a=2", 5, "duplicate", "", "a", false}}},
 		{"1a=1; b c=2", "", []Fault{{"1a=1", 0, "bad-name", "", "1a", false}, {"b c=2", 6, "bad-name", "", "b c", false}}},
@@ -47,7 +48,8 @@ func TestParseIsBounded(t *testing.T) {
 
 func TestNearest(t *testing.T) {
 	names := []string{"p", "sp", "rua", "ruf", "adkim", "aspf", "pct"}
-	for s, want := range map[string]string{"rau": "rua", "adkm": "adkim", "adikm": "adkim", "ru": "", "policy": "", "spf": "", "foo": ""} {
+	for s, want := range map[string]string{"rau": "rua", "adkm": "adkim", "adikm": "adkim", "ru": "", "policy": "",
+		"spf": "", "foo": ""} {
 		if got := Nearest(s, names); got != want {
 			t.Errorf("%s: %q, want %q", s, got, want)
 		}

@@ -10,8 +10,9 @@ import (
 	"golang.org/x/text/width"
 )
 
-// Fault is one thing that is wrong. Reason is a word for catalogues: bad-version, no-semicolon, no-version, leading-space, no-rua, no-scheme,
-// bad-uri, no-comma, and those of taglist.Fields. Senders pass a record over that is not of the grammar.
+// Fault is one thing that is wrong. Reason is a word for catalogues: bad-version, no-semicolon, no-version,
+// version-not-first, leading-space, no-rua, no-scheme, bad-uri, no-comma, and those of taglist.Fields. Senders pass a
+// record over that is not of the grammar.
 type Fault = taglist.Fault
 
 // Record is what a record says.
@@ -28,7 +29,8 @@ const (
 
 var names = []string{"v", "rua"}
 
-// IsRecord reports whether senders see a record in a text: it begins with the version and a semicolon (RFC 8460 3), or is the version alone.
+// IsRecord reports whether senders see a record in a text: it begins with the version and a semicolon (RFC 8460 3), or
+// is the version alone.
 func IsRecord(text string) bool {
 	rest, ok := strings.CutPrefix(text, version)
 	rest = strings.TrimLeft(rest, " \t")
@@ -44,7 +46,8 @@ func Meant(text string) bool {
 	return taglist.Resembles(text, "TLSRPTv1") || strings.HasPrefix(text, "rua=") && strings.ContainsAny(text, "@/")
 }
 
-// Parse reads a record. A text that was only meant to be one has one fault, with the record that it should be where that can be told.
+// Parse reads a record. A text that was only meant to be one has one fault, with the record that it should be where
+// that can be told.
 func Parse(text string) *Record {
 	r := &Record{Text: text}
 	if !IsRecord(text) {
@@ -52,13 +55,16 @@ func Parse(text string) *Record {
 		return r
 	}
 	tags, faults := taglist.Fields(text, "rua")
-	r.Faults = faults
-	rua, ok := tags.Get("rua")
-	switch {
-	case !ok && !slices.ContainsFunc(faults, func(f Fault) bool { return f.Tag == "rua" || strings.HasPrefix(f.Suggestion, "rua=") }):
-		r.Faults = append(r.Faults, Fault{Term: "rua=", Pos: len(text), Reason: "no-rua", Tag: "rua"})
-	case rua.Value != "":
-		r.addresses(rua)
+	if _, ok := tags.Get("rua"); !ok && !slices.ContainsFunc(faults,
+		func(f Fault) bool { return f.Tag == "rua" || strings.HasPrefix(f.Suggestion, "rua=") }) {
+		faults = append(faults, Fault{Term: "rua=", Pos: len(text), Reason: "no-rua", Tag: "rua"})
+	}
+	// There may be several: each adds to the list (RFC 8460 3).
+	r.Faults = slices.DeleteFunc(faults, func(f Fault) bool { return f.Reason == "duplicate" && f.Tag == "rua" })
+	for _, t := range tags {
+		if t.Name == "rua" && t.Value != "" {
+			r.addresses(t)
+		}
 	}
 	return r
 }
@@ -79,6 +85,9 @@ func (r *Record) misspelt() {
 		f.Reason = "leading-space"
 	case IsRecord(clean):
 		f.Reason = "no-semicolon"
+	case len(tags) > 1 && slices.ContainsFunc(tags[1:],
+		func(t taglist.Tag) bool { return strings.EqualFold(t.String(), "v=TLSRPTv1") }):
+		f.Reason = "version-not-first"
 	case len(tags) > 0 && tags[0].Name == "rua":
 		f.Reason = "no-version"
 	}

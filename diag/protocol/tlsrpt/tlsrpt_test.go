@@ -12,6 +12,8 @@ func TestParse(t *testing.T) {
 		"v=TLSRPTv1; rua=mailto:a@x.test; 9-x.y=z":                         "[mailto:a@x.test]",
 		"v=TLSRPTv1; rua=mailto:a@x.test mailto:b@x.test":                  "[] no-comma mailto:a@x.test,mailto:b@x.test",
 		"v=TLSRPTv1; rua=mailto:a@x.test, mailto:b@x.test https://x.test/": "[mailto:a@x.test] no-comma mailto:b@x.test,https://x.test/",
+		"v=TLSRPTv1; rua=mailto:a@x.test; rua=mailto:b@x.test":             "[mailto:a@x.test mailto:b@x.test]",
+		"v=TLSRPTv1; rua=mailto:a@x.test; x=y; rua=b@x.test":               "[mailto:a@x.test] no-scheme mailto:b@x.test",
 		"v=TLSRPTv1; rua=mailto:a@x.test; foo=a b":                         "[mailto:a@x.test] bad-character",
 		"v=TLSRPTv1; rua=mailto:a@x.test; foo=a=b":                         "[mailto:a@x.test] bad-character",
 		"v=TLSRPTv1; rua=mailto:a@x.test; foo":                             "[mailto:a@x.test] no-equals",

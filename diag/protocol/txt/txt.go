@@ -1,5 +1,5 @@
-// Package txt knows the TXT records that mail lives by: how one is written in a zone file (RFC 1035 5.1), and which sort of record a text is,
-// or was meant to be.
+// Package txt knows the TXT records that mail lives by: how one is written in a zone file (RFC 1035 5.1), and which
+// sort of record a text is, or was meant to be.
 package txt
 
 import (
@@ -7,8 +7,11 @@ import (
 	"slices"
 	"strings"
 
+	"signpost/diag/protocol/bimi"
 	"signpost/diag/protocol/dmarc"
+	"signpost/diag/protocol/mtasts"
 	"signpost/diag/protocol/spf"
+	"signpost/diag/protocol/tlsrpt"
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
@@ -39,8 +42,8 @@ func Strings(text string) (out []string) {
 	return append(out, b.String())
 }
 
-// Quoted is a text as it stands between the quotes of a zone file (RFC 1035 5.1): what is not printable ASCII as \DDD, and a quote or a
-// backslash behind a backslash.
+// Quoted is a text as it stands between the quotes of a zone file (RFC 1035 5.1): what is not printable ASCII as \DDD,
+// and a quote or a backslash behind a backslash.
 func Quoted(text string) string {
 	var b strings.Builder
 	for i := range len(text) {
@@ -99,16 +102,24 @@ func KindOf(text string) string {
 	return ""
 }
 
-// KindAt is the sort of a TXT record at a name: under _dmarc, one that lacks the version was meant to be a DMARC record too, and at a
-// selector nothing but a key stands.
+// KindAt is the sort of a TXT record at a name: under _dmarc, _mta-sts, _smtp._tls and _bimi, one whose version is
+// misspelt, misplaced or lost was meant to be the record of that name too, and at a selector nothing but a key stands.
 func KindAt(name, text string) string {
-	if strings.Contains(name, "._domainkey.") {
+	k := KindOf(text)
+	switch {
+	case strings.Contains(name, "._domainkey."):
 		return "dkim1"
+	case k != "":
+	case strings.HasPrefix(strings.TrimPrefix(name, "_"), "dmarc.") && dmarc.Resembles(text):
+		return "dmarc"
+	case strings.HasPrefix(name, "_mta-sts.") && mtasts.Meant(text):
+		return "stsv1"
+	case strings.HasPrefix(name, "_smtp._tls.") && tlsrpt.Meant(text):
+		return "tlsrptv1"
+	case strings.Contains(name, "._bimi.") && bimi.Meant(text):
+		return "bimi1"
 	}
-	if k := KindOf(text); k != "" || !strings.HasPrefix(strings.TrimPrefix(name, "_"), "dmarc.") || !dmarc.Resembles(text) {
-		return k
-	}
-	return "dmarc"
+	return k
 }
 
 // valid reports whether receivers see a record in a text of that sort.
@@ -118,11 +129,16 @@ func valid(kind, text string) bool {
 		return spf.IsRecord(text)
 	case "dmarc":
 		return dmarc.IsRecord(text)
+	case "stsv1":
+		return mtasts.IsRecord(text)
+	case "tlsrptv1":
+		return tlsrpt.IsRecord(text)
 	}
 	return true
 }
 
-// Counting are those of the texts of one sort that count: what receivers read, and where they read nothing, what was meant to be read.
+// Counting are those of the texts of one sort that count: what receivers read, and where they read nothing, what was
+// meant to be read.
 func Counting[T any](kind string, all []T, text func(T) string) []T {
 	read := slices.DeleteFunc(slices.Clone(all), func(x T) bool { return !valid(kind, text(x)) })
 	if len(read) > 0 {
@@ -133,5 +149,7 @@ func Counting[T any](kind string, all []T, text func(T) string) []T {
 
 // WholeRecord reports whether a text that a finding suggests is a whole record: then only the gate may give it.
 func WholeRecord(text string) bool {
-	return KindOf(text) != "" && strings.ContainsAny(text, " ;") || strings.HasPrefix(strings.ToLower(text), "v=dkim1;")
+	kind := KindOf(text)
+	return kind != "" && (kind != "spf" || spf.IsRecord(text)) && strings.ContainsAny(text, " ;") ||
+		strings.HasPrefix(strings.ToLower(text), "v=dkim1;")
 }

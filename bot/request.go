@@ -1,0 +1,75 @@
+package bot
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"signpost/bot/blockkit"
+	"signpost/commands/chat"
+
+	"github.com/slack-go/slack"
+	"golang.org/x/text/language"
+)
+
+// request is what waits in the queue: one thing that a person asked, and where the answer belongs.
+type request struct {
+	Team string `json:"team,omitempty"`
+	// Enterprise is the organisation that the workspace belongs to.
+	Enterprise string `json:"enterprise,omitempty"`
+
+	User    string `json:"user,omitempty"`
+	Channel string `json:"channel,omitempty"`
+	Thread  string `json:"thread,omitempty"` // the thread in which it was asked
+	// The message under which the answer begins a thread, where there is none yet.
+	Begin       string            `json:"begin,omitempty"`
+	Direct      bool              `json:"direct,omitempty"` // a conversation of two: nobody else reads the answer
+	Public      bool              `json:"public,omitempty"` // asked before everybody
+	Command     string            `json:"command,omitempty"`
+	Text        string            `json:"text,omitempty"`
+	Values      map[string]string `json:"values,omitempty"` // the answers to a form
+	Files       []attached        `json:"files,omitempty"`
+	ResponseURL string            `json:"response_url,omitempty"`
+	Click       blockkit.Click    `json:"click,omitzero"`
+	View        string            `json:"view,omitempty"`    // the modal that was clicked in: the answer belongs there
+	Modal       string            `json:"modal,omitempty"`   // external id of the modal that was opened for the answer
+	Home        bool              `json:"home,omitempty"`    // the answer is the person's own page
+	Silent      bool              `json:"silent,omitempty"`  // nobody waits for an answer
+	Prompts     bool              `json:"prompts,omitempty"` // what may be asked is suggested in the thread
+	// The time that has come; one put here before there were events has it as Text.
+	Event *chat.Event `json:"event,omitempty"`
+	// When the app was uninstalled, or its token revoked: the installation up to then is deleted.
+	Left time.Time `json:"left,omitzero"`
+	// A message that a command wants said elsewhere: nothing is asked.
+	Post  *post     `json:"post,omitempty"`
+	At    time.Time `json:"at"`
+	Trace string    `json:"trace,omitempty"` // the span under which it is carried out
+}
+
+// identity is a job's name: what is the same for the same delivery.
+func identity(kind string, parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return kind + "-" + hex.EncodeToString(sum[:12])
+}
+
+// post is a message that waits to be said, and who is told where it cannot be.
+type post struct {
+	Reply    chat.Reply   `json:"reply,omitzero"`
+	Shows    string       `json:"ask,omitempty"`   // what /mailcase is asked for the message as it is at the time
+	Then     string       `json:"then,omitempty"`  // what /mailcase is told once it stands
+	Command  string       `json:"of,omitempty"`    // another command that Shows and Then are asked of
+	ThreadOf string       `json:"under,omitempty"` // what /mailcase is asked for the message in whose thread it is said
+	Fallback string       `json:"else,omitempty"`  // where it is said if the channel cannot take it
+	Lang     language.Tag `json:"lang,omitempty"`
+	Origin   *request     `json:"origin,omitempty"`
+}
+
+// delivery is a request with its identity.
+type delivery struct {
+	id      string
+	request request
+	trigger string // opens a modal within 3 s
+	// refusal is what stands in the acknowledgement in place of a request: what is wrong with a form, by field.
+	refusal *slack.ViewSubmissionResponse
+}

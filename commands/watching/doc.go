@@ -1,0 +1,3 @@
+// Package watching carries out /mailwatch and the looks that it asks for: a look diagnoses the domain, package watch
+// tells what of it is news, and here the news become a message for the channel that asked.
+package watching

@@ -1,0 +1,262 @@
+package watching
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"signpost/cases"
+	"signpost/cases/event"
+	"signpost/commands/answers"
+	"signpost/commands/chat"
+	"signpost/commands/intent"
+	"signpost/diag"
+	"signpost/watch"
+
+	"golang.org/x/text/language"
+)
+
+// Fields is what a text may hold as name=value: the records that are waited for.
+func Fields(string) []string { return append(slices.Clone(watch.Types), "spf") }
+
+// until follows how a change gets from the domain's servers into the caches, in one message.
+func (k *work) until(ctx context.Context) error {
+	wanted := k.wanted()
+	t, err := k.domainMeant(ctx, "until")
+	if err != nil {
+		return err
+	}
+	if len(k.d.Resolvers) == 0 {
+		k.done(chat.Unsure, "watch.live.no-resolvers", map[string]any{"domain": t.Unicode}, nil)
+		return nil
+	}
+	rev := int64(0)
+	switch was, err := k.d.Book.Live(ctx, k.r.Team, k.r.Channel, t.Domain); {
+	case err == nil:
+		rev = was.Rev
+	case !errors.Is(err, cases.ErrNone):
+		return err
+	}
+	k.say(chat.Reply{Title: k.text("mailhelp.looking", map[string]any{"domain": t.Unicode})})
+	l := watch.Follow(t.Domain, k.r.Channel, k.r.User, wanted, k.now)
+	l.Rev, l.Lang = rev, k.r.Lang.String()
+	report, err := k.spread(ctx, t)
+	if err != nil {
+		return err
+	}
+	l.See(l.Next, k.now, report)
+	if l.Over() {
+		out := k.live(l)
+		out.Audience = chat.Asker
+		k.say(out)
+		return nil
+	}
+	if err := k.d.Book.SetLive(ctx, k.r.Team, l); err != nil {
+		if errors.Is(err, cases.ErrManyWatches) {
+			k.done(chat.Caution, "watch.full", map[string]any{"limit": watch.Most}, nil)
+			return nil
+		}
+		return err
+	}
+	out := k.live(l)
+	out.Audience, out.Location = chat.Asker, nil
+	out.Sections = append(out.Sections, chat.Section{Muted: true, Text: k.text("watch.live.how", nil)})
+	out.Outbox = []chat.Message{k.liveMessage(ctx, l)}
+	out.Scheduled = []chat.Event{cases.LiveEvent(k.r.Team, l)}
+	k.say(out)
+	return nil
+}
+
+// wanted takes the records that are waited for off the words: mx=mx1.example.net, or as a button names them,
+// is=mx:DIGEST.
+func (k *work) wanted() (out []watch.Wanted) {
+	k.words = slices.DeleteFunc(slices.Clone(k.words), func(w string) bool {
+		name, value, ok := strings.Cut(strings.Replace(w, "\uff1d", "=", 1), "=")
+		name = chat.Fold(name)
+		kind, digest, isDigest := strings.Cut(value, ":")
+		switch {
+		case !ok || value == "":
+			return false
+		case name == "is" && isDigest && slices.Contains(watch.Types, kind):
+			out = append(out, watch.Wanted{Type: kind, Digest: chat.Clip(digest, 20)})
+		case name == "spf":
+			out = append(out, watch.Wanted{Type: "txt", Holds: chat.Clip(value, 200)})
+		case slices.Contains(watch.Types, name):
+			out = append(out, watch.Wanted{Type: name, Holds: chat.Clip(value, 200)})
+		default:
+			return false
+		}
+		return true
+	})
+	return out
+}
+
+// spread asks the domain's own servers and the caches, and nobody else.
+func (k *work) spread(ctx context.Context, t diag.Target) (*diag.Report, error) {
+	q := intent.Question{Target: t, Options: diag.Options{Only: watch.LiveChecks(), NoSMTP: true}}
+	return answers.Diagnose(ctx, k.d, k.r, q, nil)
+}
+
+// live is how far a change has come, in words.
+func (k *work) live(l *watch.Live) chat.Reply {
+	args := map[string]any{"domain": shown(l.Domain), "current": l.Current, "total": l.Total, "silent": l.Silent,
+		"longest": "", "blind": l.Blind, "state": string(l.State), "took": ""}
+	if l.Longest > 0 {
+		args["longest"] = chat.Span(k.r.Lang, time.Duration(l.Longest)*time.Second)
+	}
+	if l.Over() {
+		args["took"] = chat.Span(k.r.Lang, l.Ended.Sub(l.Since))
+	}
+	id := string(l.State)
+	if l.State == watch.Unseen {
+		id = "unseen"
+	}
+	out := chat.Reply{Audience: chat.Channel, Title: k.text("watch.live."+id, args), Final: true, Lang: k.r.Lang, Data: l}
+	out.Tone = map[watch.State]chat.Tone{watch.Everywhere: chat.Good, watch.Unpublished: chat.Caution,
+		watch.Disagreeing: chat.Caution, watch.GivenUp: chat.Bad, watch.Unseen: chat.Unsure}[l.State]
+	var wanted []string
+	for _, w := range l.Wanted {
+		if w.Holds != "" {
+			wanted = append(wanted, strings.ToUpper(w.Type)+" "+w.Holds)
+		}
+	}
+	if len(wanted) > 0 {
+		out.Sections = append(out.Sections, chat.Section{Muted: true,
+			Text: k.text("watch.live.wanted", map[string]any{"records": wanted})})
+	}
+	if l.Silent > 0 || l.Blind > 0 {
+		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: k.text("watch.live.silent", args)})
+	}
+	if l.TS != "" {
+		out.Location = &chat.Location{Channel: l.Place, TS: l.TS}
+	}
+	button := func(id, command, text string) {
+		out.Actions = append(out.Actions, chat.Action{ID: id, Label: k.text("watch.button."+id, nil), Command: command,
+			Text: text})
+	}
+	button("check", chat.Check, l.Domain)
+	if l.State == watch.Everywhere {
+		button("add", chat.Watch, "add "+l.Domain)
+	}
+	return out
+}
+
+// liveMessage is the message that is brought up to date.
+func (k *work) liveMessage(ctx context.Context, l *watch.Live) chat.Message {
+	return chat.Message{
+		Key: fmt.Sprintf("live %s %d", l.Domain, l.Since.Unix()), Channel: l.Channel, Fallback: l.By, Command: chat.Watch,
+		Shows: "live " + l.Domain, Then: "posted " + l.Domain, Lang: k.liveLang(ctx, l),
+	}
+}
+
+// liveLang is in which language a channel is told.
+func (k *work) liveLang(ctx context.Context, l *watch.Live) language.Tag {
+	r := k.r
+	r.Channel = l.Channel
+	if l.Lang != "" {
+		r.Lang = chat.Match(language.Make(l.Lang))
+	}
+	return answers.SharedLanguage(ctx, k.d, r)
+}
+
+// inside carries out what the program asks itself: what the message about a change shows, and where it stands.
+func (k *work) inside(ctx context.Context, verb, domain string) error {
+	gone := chat.Reply{Title: chat.Watch, Final: true}
+	l, err := k.d.Book.Live(ctx, k.r.Team, k.r.Channel, domain)
+	if errors.Is(err, cases.ErrNone) {
+		k.say(gone)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if verb == "live" {
+		k.say(k.live(l))
+		return nil
+	}
+	for {
+		l.Place, l.TS = k.r.Channel, k.r.Thread
+		err := k.d.Book.SetLive(ctx, k.r.Team, l)
+		if !errors.Is(err, cases.ErrConflict) {
+			k.say(gone)
+			return err
+		}
+		if l, err = k.d.Book.Live(ctx, k.r.Team, k.r.Channel, domain); err != nil {
+			return err
+		}
+	}
+}
+
+// liveDue looks how far a change has come. The message is brought up to date; the end is told once, and to the case
+// that the change belongs to.
+func (k *work) liveDue(ctx context.Context, e event.Event) error {
+	out := chat.Reply{Title: chat.Watch, Final: true}
+	l, err := k.d.Book.Live(ctx, k.r.Team, e.Channel, e.Domain)
+	if errors.Is(err, cases.ErrNone) || err == nil && (l.Over() || e.Due.Before(l.Next)) && !e.Due.Equal(l.Done) {
+		k.say(out)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !e.Due.Equal(l.Done) {
+		t, err := diag.ParseTarget(l.Domain)
+		if err != nil {
+			return err
+		}
+		report, err := k.spread(ctx, t)
+		if err != nil {
+			return err
+		}
+		l.See(e.Due, k.d.Now(), report)
+		if err := k.d.Book.SetLive(ctx, k.r.Team, l); err != nil { // somebody was faster: it is tried again
+			return err
+		}
+	}
+	k.r.Lang = k.liveLang(ctx, l)
+	out.Outbox = []chat.Message{k.liveMessage(ctx, l)}
+	if !l.Over() {
+		out.Scheduled = []chat.Event{cases.LiveEvent(k.r.Team, l)}
+		k.say(out)
+		return nil
+	}
+	told := k.live(l)
+	told.Location = nil
+	key := fmt.Sprintf("live-end %s %d", l.Domain, l.Since.Unix())
+	out.Outbox = append(out.Outbox, chat.Message{Key: key, Channel: l.Channel, Fallback: l.By, Reply: told,
+		Lang: k.r.Lang})
+	post, err := k.toCase(ctx, l, key, told)
+	if err != nil {
+		return err
+	}
+	out.Outbox = append(out.Outbox, post...)
+	k.say(out)
+	return nil
+}
+
+// toCase tells the open case of the domain that its change is live.
+func (k *work) toCase(ctx context.Context, l *watch.Live, key string, told chat.Reply) ([]chat.Message, error) {
+	number, err := k.d.Book.OpenOf(ctx, k.r.Team, l.Domain)
+	if errors.Is(err, cases.ErrNone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, err := k.d.Book.Case(ctx, k.r.Team, number)
+	if errors.Is(err, cases.ErrNone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	told.Actions = []chat.Action{
+		{ID: "recheck", Label: k.text("case.button.recheck", nil), Command: chat.Case, Text: "recheck " + c.Name()},
+		{ID: "solve", Label: k.text("case.button.solve", nil), Command: chat.Case, Text: "solve " + c.Name()},
+	}
+	return []chat.Message{{Key: key + " case", Channel: c.Channel, ThreadOf: "root " + c.Name(), Fallback: c.By,
+		Reply: told, Lang: k.r.Lang}}, nil
+}

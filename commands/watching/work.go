@@ -1,0 +1,87 @@
+package watching
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"signpost/commands/answers"
+	"signpost/commands/chat"
+	"signpost/commands/intent"
+	"signpost/commands/intent/datetime"
+	"signpost/diag"
+)
+
+// work is one request about watches.
+type work struct {
+	d     answers.Deps
+	r     chat.Request
+	say   func(chat.Reply)
+	words []string // what follows the verb
+	now   time.Time
+}
+
+func (k *work) text(id string, args map[string]any) string { return chat.Text(k.r.Lang, id, args) }
+
+// domain takes the first word that is a domain off the words; errSaid where there is none, and somebody was told.
+func (k *work) domain(verb string) (diag.Target, error) {
+	for i, w := range k.words {
+		if !intent.LooksLikeDomain(w) {
+			continue
+		}
+		t, err := diag.ParseTarget(w)
+		if err != nil {
+			break
+		}
+		k.words = slices.Delete(slices.Clone(k.words), i, i+1)
+		return t, nil
+	}
+	k.wrong(verb, "watch.which", nil)
+	return diag.Target{}, errSaid
+}
+
+// domainMeant is domain, and where none is named that of the thread's case, or else the first of the workspace's own.
+func (k *work) domainMeant(ctx context.Context, verb string) (diag.Target, error) {
+	if slices.ContainsFunc(k.words, intent.LooksLikeDomain) {
+		return k.domain(verb)
+	}
+	meant := ""
+	if number, err := k.d.Book.InThread(ctx, k.r.Team, k.r.Channel, k.r.Thread); k.r.Thread != "" && err == nil {
+		if c, err := k.d.Book.Case(ctx, k.r.Team, number); err == nil {
+			meant = c.Domain
+		}
+	}
+	if team, err := k.d.Book.Team(ctx, k.r.Team); meant == "" && err == nil && len(team.Own.Domains) > 0 {
+		meant = team.Own.Domains[0]
+	}
+	if t, err := diag.ParseTarget(meant); err == nil {
+		return t, nil
+	}
+	return k.domain(verb)
+}
+
+// done is an answer to a change that was made.
+func (k *work) done(tone chat.Tone, id string, args map[string]any, data any) {
+	k.say(chat.Reply{Tone: tone, Title: k.text(id, args), Final: true, Data: data})
+}
+
+// clock is a time by the asker's clock.
+func (k *work) clock(at time.Time) string {
+	local := datetime.In(at, k.r.Zone)
+	if _, offset := local.Zone(); offset == 0 {
+		return chat.Stamp(at)
+	}
+	return local.Format("2006-01-02 15:04 -07:00")
+}
+
+// wrong says what was wrong, with an example.
+func (k *work) wrong(verb, id string, args map[string]any) {
+	out := chat.Reply{Tone: chat.Caution, Title: k.text(id, args), Final: true}
+	example := map[string]any{"example": k.text("watch.example."+verb, nil)}
+	out.Sections = []chat.Section{{Text: k.text("try", example)}}
+	k.say(out)
+}
+
+// errSaid says that the answer has been given.
+var errSaid = errors.New("watching: said")

@@ -1,0 +1,3 @@
+// Package outbound examines who sends for a domain and how receivers see it: SPF, DKIM, DMARC, BIMI, the reverse names
+// of its addresses, and blocklists.
+package outbound

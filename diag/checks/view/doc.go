@@ -1,0 +1,4 @@
+// Package view is a domain as every check sees it: the names below it and what a name that nobody made answers, records
+// that stand where nobody reads them, the hosts of its MX, and what web servers gave, each asked once in a run. It
+// finds nothing by itself but where a record was put by mistake.
+package view

@@ -1,0 +1,94 @@
+package dkim
+
+import (
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/asn1"
+	"encoding/base64"
+	"strings"
+)
+
+// decode reads base64 with white space in it, its padding or not (RFC 6376 2.10).
+func decode(s string) ([]byte, error) {
+	s = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(space, r) {
+			return -1
+		}
+		return r
+	}, s)
+	for range 2 {
+		s = strings.TrimSuffix(s, "=")
+	}
+	return base64.RawStdEncoding.DecodeString(s)
+}
+
+// measure is the key's length in bits, or why it has none.
+func measure(kind, p string) (bits int, bad string) {
+	if kind != RSA && kind != Ed25519 {
+		return 0, "unknown-type"
+	}
+	if strings.Contains(p, "-----") {
+		return 0, "pem"
+	}
+	der, err := decode(p)
+	if err != nil {
+		return 0, "not-base64"
+	}
+	if kind == Ed25519 {
+		switch key, _ := x509.ParsePKIXPublicKey(der); {
+		case len(der) == ed25519.PublicKeySize:
+			return 8 * ed25519.PublicKeySize, ""
+		case key == nil:
+			return 0, "bad-length"
+		default:
+			if _, ok := key.(ed25519.PublicKey); ok {
+				return 0, "wrapped" // RFC 8463 4: the 32 octets alone
+			}
+			return 0, "other-type"
+		}
+	}
+	return measureRSA(der)
+}
+
+// measureRSA reads a SubjectPublicKeyInfo, or the bare RSAPublicKey that RFC 6376 3.6.1 names.
+func measureRSA(der []byte) (bits int, bad string) {
+	var key *rsa.PublicKey
+	if parsed, err := x509.ParsePKIXPublicKey(der); err == nil {
+		var ok bool
+		if key, ok = parsed.(*rsa.PublicKey); !ok {
+			return 0, "other-type"
+		}
+	} else if key, err = x509.ParsePKCS1PublicKey(der); err != nil {
+		switch {
+		case len(der) == ed25519.PublicKeySize:
+			return 0, "other-type"
+		case cutShort(der):
+			return 0, "truncated"
+		}
+		return 0, "not-a-key"
+	}
+	if key.E < 3 || key.E%2 == 0 {
+		return 0, "bad-exponent"
+	}
+	return key.N.BitLen(), ""
+}
+
+// cutShort reports a DER sequence that announces more octets than there are.
+func cutShort(der []byte) bool {
+	if len(der) < 4 || der[0] != asn1.TagSequence|0x20 {
+		return false
+	}
+	length, rest := int(der[1]), der[2:]
+	if n := length &^ 0x80; length >= 0x80 {
+		if n == 0 || n > 2 {
+			return false
+		}
+		length = 0
+		for _, b := range rest[:n] {
+			length = length<<8 | int(b)
+		}
+		rest = rest[n:]
+	}
+	return length > len(rest)
+}

@@ -1,0 +1,114 @@
+package watch
+
+import (
+	"slices"
+	"time"
+
+	"signpost/diag"
+)
+
+const (
+	// AlikeWithin is how far apart faults may have been seen first that are told as one.
+	AlikeWithin = 3 * time.Hour
+	// Neighbours is how many domains of one provider are looked at at once where one shows a fault.
+	Neighbours = 20
+)
+
+// Group is watched domains of one provider that show the same fault in the same span: they fail for what they share.
+type Group struct {
+	Provider  string    `json:"provider"`
+	Domains   []string  `json:"domains"`             // which show it
+	Sound     []string  `json:"sound,omitempty"`     // of the same provider, which do not
+	Elsewhere []string  `json:"elsewhere,omitempty"` // of other providers, which show it too
+	First     time.Time `json:"first"`               // when the first of them showed it
+}
+
+// shows is the fault with a code that a domain shows now and began to show in the span before a time; nil where it does
+// not, or where it is old.
+func (w *Watch) shows(code diag.Code, at time.Time) *Fault {
+	for i := range w.Faults {
+		f := &w.Faults[i]
+		if f.Finding.Code == code && f.Missed == 0 && !f.Known && !f.Accepted && at.Sub(f.First) <= AlikeWithin {
+			return f
+		}
+	}
+	return nil
+}
+
+// with reports that a provider serves the domain.
+func (w *Watch) with(provider string) bool {
+	return slices.ContainsFunc(w.Providers, func(p diag.ProviderSeen) bool { return p.ID == provider })
+}
+
+// Alike is the domains of a channel that fail as this one does with a fault, if others of one of its providers do. All
+// is the watches of the workspace.
+func (w *Watch) Alike(code diag.Code, at time.Time, all []*Watch) *Group {
+	own := w.shows(code, at)
+	if own == nil {
+		return nil
+	}
+	for _, p := range w.Providers {
+		g := &Group{Provider: p.ID, Domains: []string{w.Domain}, First: own.First}
+		for _, x := range all {
+			if x.Channel != w.Channel || x.Domain == w.Domain || x.Looked.IsZero() {
+				continue
+			}
+			switch f := x.shows(code, at); {
+			case f != nil && x.with(p.ID):
+				g.Domains = append(g.Domains, x.Domain)
+				if f.First.Before(g.First) {
+					g.First = f.First
+				}
+			case f != nil:
+				g.Elsewhere = append(g.Elsewhere, x.Domain)
+			case x.with(p.ID):
+				g.Sound = append(g.Sound, x.Domain)
+			}
+		}
+		if len(g.Domains) > 1 {
+			slices.Sort(g.Domains)
+			return g
+		}
+	}
+	return nil
+}
+
+// ToldBy reports that a post about several domains told of this one's fault.
+func (w *Watch) ToldBy(code diag.Code, at time.Time, all []*Watch) bool {
+	return slices.ContainsFunc(all, func(x *Watch) bool {
+		return x.Channel == w.Channel && x.Domain != w.Domain && slices.ContainsFunc(x.History, func(c Change) bool {
+			return c.Alike != nil && c.Finding != nil && c.Finding.Code == code && at.Sub(c.At) <= AlikeWithin &&
+				slices.Contains(c.Alike.Domains, w.Domain)
+		})
+	})
+}
+
+// TellAlike notes that a post about several domains tells of this one's fault; false where it was told already.
+func (w *Watch) TellAlike(code diag.Code, at time.Time) bool {
+	f := w.shows(code, at)
+	if f == nil || !f.Told.IsZero() {
+		return false
+	}
+	f.Told = at.UTC()
+	return true
+}
+
+// Fresh reports that the last look showed a fault, from a warning on, for the first time.
+func (w *Watch) Fresh() bool {
+	return slices.ContainsFunc(w.Faults, func(f Fault) bool {
+		return f.Seen == 1 && f.Finding.Severity >= diag.Warning && f.Told.IsZero() && f.First.Equal(w.Looked)
+	})
+}
+
+// NeighboursOf is the watches of the same channel whose domains one of this one's providers serves, and that were not
+// looked at in the last minutes.
+func (w *Watch) NeighboursOf(all []*Watch, at time.Time) (out []*Watch) {
+	for _, x := range all {
+		if x.Channel == w.Channel && x.Domain != w.Domain && !x.Looked.IsZero() && at.Sub(x.Looked) >= Again/2 &&
+			slices.ContainsFunc(w.Providers, func(p diag.ProviderSeen) bool { return x.with(p.ID) }) &&
+			len(out) < Neighbours {
+			out = append(out, x)
+		}
+	}
+	return out
+}
