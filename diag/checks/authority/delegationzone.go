@@ -41,7 +41,7 @@ func (s *survey) judgeLists(serving []*reply) {
 	child := s.names(func(ns *server) bool { return ns.inChild })
 	onlyParent := s.names(func(ns *server) bool { return ns.inParent && !ns.inChild })
 	onlyChild := s.names(func(ns *server) bool { return ns.inChild && !ns.inParent })
-	if len(onlyParent)+len(onlyChild) == 0 {
+	if len(onlyParent)+len(onlyChild) == 0 || s.divided(child) {
 		return
 	}
 	if s.d.Said != nil {

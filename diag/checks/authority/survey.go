@@ -53,7 +53,8 @@ type survey struct {
 type server struct {
 	name              string // with its dot, lower case
 	inParent, inChild bool
-	glue              []netip.Addr
+	glue              []netip.Addr      // that any server of the parent gives
+	unanimous         []netip.Addr      // that all of them give
 	addrs             []netip.Addr      // by authority
 	answers           []*resolve.Answer // to A and AAAA, in this order; nil where the look-up failed
 	lookup            error             // why one failed
@@ -91,6 +92,7 @@ func (s *survey) run(ctx context.Context) {
 	s.wg.Go(func() { s.ownHost(ctx) })
 	s.askParents(ctx)
 	s.wg.Wait()
+	s.markListed()
 	s.markBare()
 	for _, ns := range s.servers {
 		slices.SortFunc(ns.replies, func(a, b *reply) int { return a.addr.Compare(b.addr) })
@@ -135,7 +137,8 @@ func (s *survey) ownHost(ctx context.Context) {
 	}
 }
 
-// askParents asks servers of the parent, each by itself, for the delegation.
+// askParents asks servers of the parent, each by itself, for the delegation. Where they disagree, the servers that any
+// of them lists are asked, whichever of them led here.
 func (s *survey) askParents(ctx context.Context) {
 	if s.d.ViaResolver || s.p.Planned() {
 		return
@@ -151,6 +154,9 @@ func (s *survey) askParents(ctx context.Context) {
 				s.mu.Lock()
 				s.parents = append(s.parents, a)
 				s.mu.Unlock()
+				for _, ns := range resolve.Listed(a, s.d.Parent, s.d.Zone) {
+					s.list(ctx, ns.Name, ns.Glue, true)
+				}
 			}
 		})
 	}

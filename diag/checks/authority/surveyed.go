@@ -66,11 +66,11 @@ func upward(a *resolve.Answer, zone string) bool {
 	return false
 }
 
-// stale is the glue that the zone which holds the server's name does not have. A family whose look-up failed is not
-// compared.
+// stale is the glue that the zone which holds the server's name does not have, though all servers of the parent give
+// it: where they differ, that is told by itself. A family whose look-up failed is not compared.
 func (ns *server) stale() []netip.Addr {
 	var out []netip.Addr
-	for _, g := range ns.glue {
+	for _, g := range ns.unanimous {
 		if ns.told(g.Is6()) && !slices.Contains(ns.addrs, g) {
 			out = append(out, g)
 		}
@@ -232,10 +232,8 @@ func (s *survey) overSix(r *reply) string {
 }
 
 // referred reports whether the parent's own word is known, with the addresses that it gives: it is not where a resolver
-// told of the zone, nor where a server of the parent holds the zone as well and answers from that.
-func (s *survey) referred() bool {
-	return !s.p.Planned() && !s.d.ViaResolver && (s.d.Said == nil || !s.d.Said.Authoritative)
-}
+// told of the zone, nor where the parent's servers hold the zone as well and answer from that.
+func (s *survey) referred() bool { return len(s.listed()) > 0 }
 
 // aliased reports that the server answers with authority, and has an alias where the zone's SOA should be.
 func (r *reply) aliased(zone string) bool {
