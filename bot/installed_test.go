@@ -199,7 +199,7 @@ func TestWorkspacesApart(t *testing.T) { // not beside others: it takes the whol
 	}
 	const workspaces = 50
 	cluster := redistest.Cluster(t)
-	r := start(t, settings{noSocket: true, many: true, redis: cluster.URL, workers: 16})
+	r := start(t, settings{noSocket: true, many: true, redis: cluster.URL, workers: 16, history: true})
 	var replicas []*program
 	for range 2 {
 		p := &program{t: t, path: build(t), log: &safeBuffer{}, env: []string{
@@ -223,8 +223,9 @@ func TestWorkspacesApart(t *testing.T) { // not beside others: it takes the whol
 	}
 	all := []say{{"open secret matter of ", "secret matter", 2, 2}, {"1 note private remark of ", "private remark", 1, 2}}
 	holds := func(s say) (n int) {
+		said := r.said(s.word)
 		for i := range workspaces {
-			if r.said(team(i), s.word) != s.said {
+			if said[team(i)] != s.said {
 				continue
 			}
 			raw, err := r.bot.Deps.Book.Export(t.Context(), team(i), "json", nil)
@@ -246,7 +247,19 @@ func TestWorkspacesApart(t *testing.T) { // not beside others: it takes the whol
 			}
 		}
 		asked.Wait()
-		if !r.Wait(90*time.Second, func() bool { return holds(s) == workspaces }) {
+		whole := func() bool {
+			said := r.said(s.word)
+			for i := range workspaces {
+				if said[team(i)] != s.said {
+					return false
+				}
+			}
+			return holds(s) == workspaces
+		}
+		if !r.Wait(90*time.Second, whole) {
+			for _, m := range r.Messages() {
+				t.Log(m.Channel, m.User, slackfake.AllText(m.Blocks))
+			}
 			t.Fatalf("%s: %d of %d answered", s.line, holds(s), workspaces)
 		}
 	}
@@ -272,12 +285,14 @@ func TestWorkspacesApart(t *testing.T) { // not beside others: it takes the whol
 	}
 }
 
-// said is how many messages of a workspace's channel hold what it said.
-func (r *rig) said(team, word string) (n int) {
+// said is in how many messages of its channel each workspace reads what it said.
+func (r *rig) said(word string) map[string]int {
+	out := map[string]int{}
 	for _, m := range r.Messages() {
-		if m.Channel == "C"+team+"_1" && strings.Contains(slackfake.AllText(m.Blocks), word+" of "+team) {
-			n++
+		team := strings.TrimSuffix(strings.TrimPrefix(m.Channel, "C"), "_1")
+		if strings.Contains(slackfake.AllText(m.Blocks), word+" of "+team) {
+			out[team]++
 		}
 	}
-	return n
+	return out
 }

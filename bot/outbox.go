@@ -111,6 +111,7 @@ func (b *Bot) undelivered(ctx context.Context, s *responder, err error) error {
 		sorry := &responder{bot: b, home: s.home, id: s.id, request: *p.Origin, lang: s.home.people.cached(p.Origin.User)}
 		told := sorry.sendEphemeral(ctx, chat.Reply{Tone: chat.Caution, Title: chat.Text(sorry.lang, "post.failed", nil),
 			Final: true})
+		slog.Info("not posted", "request_id", s.id, "channel", s.request.Channel, "error", err)
 		return errors.Join(err, told)
 	}
 	return err

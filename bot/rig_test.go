@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +25,9 @@ import (
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/text/language"
 )
+
+// loadKB is the knowledge base, read once for all tests: none of them changes it.
+var loadKB = sync.OnceValues(kb.Load)
 
 // unknownKinds is what all bots of these tests log of events that ask nothing or are not known.
 var unknownKinds = &filtered{word: "kind"}
@@ -113,7 +117,7 @@ func start(t testing.TB, o settings) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.lab.Close() })
-	base, err := kb.Load()
+	base, err := loadKB()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,6 @@ import (
 	"signpost/commands/chat"
 	"signpost/diag/lab"
 	"signpost/internal/redistest"
-	"signpost/kb"
 
 	"golang.org/x/text/language"
 )
@@ -34,7 +33,7 @@ func openOffice(t testing.TB) *office {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	base, err := kb.Load()
+	base, err := loadKB()
 	if err != nil {
 		t.Fatal(err)
 	}

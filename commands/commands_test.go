@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +24,9 @@ import (
 	"golang.org/x/text/language"
 )
 
+// loadKB is the knowledge base, read once for all tests: none of them changes it.
+var loadKB = sync.OnceValues(kb.Load)
+
 func deps(t *testing.T) answers.Deps {
 	t.Helper()
 	l, err := lab.Start()
@@ -30,7 +34,7 @@ func deps(t *testing.T) answers.Deps {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	base, err := kb.Load()
+	base, err := loadKB()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,6 @@ import (
 	"signpost/diag/checks/inbound"
 	"signpost/diag/lab"
 	"signpost/internal/redistest"
-	"signpost/kb"
 
 	"golang.org/x/text/language"
 )
@@ -211,7 +210,7 @@ func TestSlowDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	base, err := kb.Load()
+	base, err := loadKB()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +256,7 @@ func TestMemoryShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	base, err := kb.Load()
+	base, err := loadKB()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,6 @@ import (
 	"signpost/commands/answers"
 	"signpost/commands/chat"
 	"signpost/diag/lab"
-	"signpost/kb"
 
 	"golang.org/x/text/language"
 )
@@ -35,7 +34,7 @@ func TestAnnouncements(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	base, err := kb.Load()
+	base, err := loadKB()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +18,9 @@ import (
 	"golang.org/x/text/language"
 )
 
+// loadKB is the knowledge base, read once for all tests: none of them changes it.
+var loadKB = sync.OnceValues(kb.Load)
+
 func setup(t *testing.T) (*lab.Lab, *kb.Base) {
 	t.Helper()
 	l, err := lab.Start()
@@ -24,7 +28,7 @@ func setup(t *testing.T) (*lab.Lab, *kb.Base) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	b, err := kb.Load()
+	b, err := loadKB()
 	if err != nil {
 		t.Fatal(err)
 	}

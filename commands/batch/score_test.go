@@ -4,13 +4,11 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-
-	"signpost/kb"
 )
 
 // TestScoreKB counts what is right, vague, wrong and unknown by family, and tells whether it is enough.
 func TestScoreKB(t *testing.T) {
-	b, err := kb.Load()
+	b, err := loadKB()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 	"signpost/commands/answers"
 	"signpost/commands/chat"
 	"signpost/diag/lab"
-	"signpost/kb"
 
 	"golang.org/x/text/language"
 )
@@ -25,7 +24,7 @@ func TestWatchOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	base, err := kb.Load()
+	base, err := loadKB()
 	if err != nil {
 		t.Fatal(err)
 	}
