@@ -202,15 +202,7 @@ func TestWorkspacesApart(t *testing.T) { // not beside others: it takes the whol
 	r := start(t, settings{noSocket: true, many: true, redis: cluster.URL, workers: 16, history: true})
 	var replicas []*program
 	for range 2 {
-		p := &program{t: t, path: build(t), log: &safeBuffer{}, env: []string{
-			"SLACK_BOT_TOKEN=", "SLACK_APP_TOKEN=", "SLACK_SIGNING_SECRET=" + slackfake.SigningSecret,
-			"SLACK_API_URL=" + r.APIURL(), "REDIS_URL=" + cluster.URL, "SIGNPOST_LISTEN=127.0.0.1:0", "SIGNPOST_LANG=en",
-			"SLACK_CLIENT_ID=" + slackfake.ClientID, "SLACK_CLIENT_SECRET=" + slackfake.ClientSecret,
-			"SIGNPOST_TOKEN_KEY=" + tokenKey, "SIGNPOST_URL=" + manyURL,
-		}}
-		p.start()
-		defer func() { p.kill() }()
-		replicas = append(replicas, p)
+		replicas = append(replicas, r.replica(t, cluster.URL))
 	}
 	team := func(i int) string { return fmt.Sprintf("T%02d", i) }
 	for i := range workspaces {
@@ -247,16 +239,7 @@ func TestWorkspacesApart(t *testing.T) { // not beside others: it takes the whol
 			}
 		}
 		asked.Wait()
-		whole := func() bool {
-			said := r.said(s.word)
-			for i := range workspaces {
-				if said[team(i)] != s.said {
-					return false
-				}
-			}
-			return holds(s) == workspaces
-		}
-		if !r.Wait(90*time.Second, whole) {
+		if !r.Wait(90*time.Second, func() bool { return len(r.said(s.word)) == workspaces && holds(s) == workspaces }) {
 			for _, m := range r.Messages() {
 				t.Log(m.Channel, m.User, slackfake.AllText(m.Blocks))
 			}
@@ -283,6 +266,19 @@ func TestWorkspacesApart(t *testing.T) { // not beside others: it takes the whol
 			}
 		}
 	}
+}
+
+// replica is the built program as one more replica for many workspaces, until the test ends.
+func (r *rig) replica(t *testing.T, redis string) *program {
+	p := &program{t: t, path: build(t), log: &safeBuffer{}, env: []string{
+		"SLACK_BOT_TOKEN=", "SLACK_APP_TOKEN=", "SLACK_SIGNING_SECRET=" + slackfake.SigningSecret,
+		"SLACK_API_URL=" + r.APIURL(), "REDIS_URL=" + redis, "SIGNPOST_LISTEN=127.0.0.1:0", "SIGNPOST_LANG=en",
+		"SLACK_CLIENT_ID=" + slackfake.ClientID, "SLACK_CLIENT_SECRET=" + slackfake.ClientSecret,
+		"SIGNPOST_TOKEN_KEY=" + tokenKey, "SIGNPOST_URL=" + manyURL,
+	}}
+	p.start()
+	t.Cleanup(func() { p.kill() })
+	return p
 }
 
 // said is in how many messages of its channel each workspace reads what it said.

@@ -135,8 +135,8 @@ func referral(a *Answer, above, name string, now time.Time) *cut {
 	return k
 }
 
-// Listed is the servers of a zone, with the glue that may be believed, that an answer of a server of the zone above leads
-// to. It is empty where the answer leads nowhere, or is the zone's own word by a server that holds both.
+// Listed is the servers of a zone, with the glue that may be believed, to which an answer of a server of the zone
+// above leads. It is empty where the answer leads nowhere, or is the zone's own word by a server that holds both.
 func Listed(a *Answer, above, zone string) []NameServer {
 	k := referral(a, above, zone, time.Time{})
 	if k == nil || k.zone != zone || k.alsoAt.IsValid() {
