@@ -9,6 +9,7 @@ import (
 
 	"signpost/bot/internal/slackfake"
 	"signpost/bot/jobs"
+	"signpost/commands/chat"
 	"signpost/diag/lab"
 	"signpost/internal/redistest"
 )
@@ -124,8 +125,8 @@ func TestLanes(t *testing.T) {
 		{request{Command: "mailhelp", Text: "help"}, jobs.Quick},
 		{request{Command: "mailhelp", Text: "example.org login"}, jobs.Diagnosis},
 		{request{Command: "mailcase", Text: "export json"}, jobs.Background},
-		{request{Command: "mailcase", Text: "home", Home: true}, jobs.Quick},
-		{request{Command: "mailcase", Text: "heard example.com", Silent: true}, jobs.Background},
+		{request{Command: "mailcase", Inside: &chat.Inside{Kind: chat.HomePage}, Home: true}, jobs.Quick},
+		{request{Command: "mailcase", Inside: &chat.Inside{Kind: chat.ThreadReply, Words: "example.com"}, Silent: true}, jobs.Background},
 	} {
 		if got := laneOf(c.r); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.r, got, c.want)

@@ -186,7 +186,8 @@ func (b *Bot) fromEvent(e slackevents.EventsAPIEvent) (d delivery, ok bool) {
 		if m.Tab != "home" {
 			return d, false
 		}
-		r.User, r.Channel, r.Command, r.Text, r.Home, r.Direct = m.User, m.User, chat.Case, "home", true, true
+		r.User, r.Channel, r.Command, r.Home, r.Direct = m.User, m.User, chat.Case, true, true
+		r.Inside = &chat.Inside{Kind: chat.HomePage}
 		return delivery{id: identity("home", e.TeamID, id), request: r}, true
 	case *slackevents.AssistantThreadStartedEvent:
 		return fromAssistant(r, m, id)
@@ -195,7 +196,7 @@ func (b *Bot) fromEvent(e slackevents.EventsAPIEvent) (d delivery, ok bool) {
 			return d, false
 		}
 		r.User, r.Channel, r.Thread, r.Command, r.Silent = m.User, m.Item.Channel, m.Item.Timestamp, chat.Case, true
-		r.Text = "react " + clipOctets(m.Reaction)
+		r.Inside = &chat.Inside{Kind: chat.Reaction, Words: clipOctets(m.Reaction)}
 		return delivery{id: identity("react", r.Team, m.User, m.Item.Channel, m.Item.Timestamp, m.Reaction, m.EventTimestamp),
 			request: r}, true
 	case *slackevents.AppUninstalledEvent:
@@ -240,7 +241,7 @@ func (b *Bot) fromThread(m *slackevents.MessageEvent, r request, me string) (d d
 		return d, false
 	}
 	r.User, r.Channel, r.Thread, r.Command, r.Silent = m.User, m.Channel, m.ThreadTimeStamp, chat.Case, true
-	r.Text = "heard " + unmarked(clipOctets(m.Text))
+	r.Inside = &chat.Inside{Kind: chat.ThreadReply, Words: unmarked(clipOctets(m.Text))}
 	return delivery{id: identity("heard", r.Team, m.Channel, m.TimeStamp), request: r}, true
 }
 

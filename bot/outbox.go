@@ -2,7 +2,6 @@ package bot
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -30,7 +29,7 @@ func (b *Bot) deliver(ctx context.Context, s *responder) error {
 		}
 		return nil
 	}
-	if s.request.Post.ThreadOf != "" && s.ts == "" {
+	if s.request.Post.ThreadOf != nil && s.ts == "" {
 		place, err := b.threadOf(ctx, s)
 		if err != nil {
 			return err
@@ -38,7 +37,7 @@ func (b *Bot) deliver(ctx context.Context, s *responder) error {
 		s.request.Thread = place
 	}
 	err := s.finish(ctx, r)
-	if threadGone(err) && s.request.Post.ThreadOf != "" {
+	if threadGone(err) && s.request.Post.ThreadOf != nil {
 		slog.Info("the thread is gone: waiting for its message to be posted anew", "request_id", s.id, "error", err)
 		return b.postpone(s)
 	}
@@ -58,11 +57,13 @@ func (b *Bot) postpone(s *responder) error {
 	return jobs.BusyFor(min(max(age/5, time.Second), 20*time.Second))
 }
 
-// threadOf is the thread in which a message is said: under the message that a command names, as it stands now. Empty
+// threadOf is the thread in which a message is said: under the card that it belongs to, as that stands now. Empty
 // where there will be none.
 func (b *Bot) threadOf(ctx context.Context, s *responder) (string, error) {
+	card := *s.request.Post.ThreadOf
 	ask := s.chatRequest()
-	ask.Command, ask.Text, ask.User, ask.Lang = chat.Case, s.request.Post.ThreadOf, "", s.lang
+	ask.Command, ask.Inside = card.Shown()
+	ask.Text, ask.User, ask.Lang = "", "", s.lang
 	r, err := b.run(ctx, s.home, ask, nil)
 	switch {
 	case err != nil:
@@ -73,7 +74,7 @@ func (b *Bot) threadOf(ctx context.Context, s *responder) (string, error) {
 		return "", nil
 	}
 	// Since this waits it was found out that it cannot be posted.
-	if kept, err := b.Queue.Kept(ctx, unpostedName(s, s.request.Post.ThreadOf)); err == nil {
+	if kept, err := b.Queue.Kept(ctx, unpostedName(s, card)); err == nil {
 		if since, err := time.Parse(time.RFC3339Nano, string(kept)); err == nil &&
 			since.After(s.request.At.Add(-time.Second)) {
 			return "", nil
@@ -83,9 +84,12 @@ func (b *Bot) threadOf(ctx context.Context, s *responder) (string, error) {
 }
 
 // unpostedName names the note of when it was found out that a message which others belong under cannot be posted.
-func unpostedName(s *responder, ask string) string {
-	return identity("unposted", s.request.Team, s.request.Channel, ask)
+func unpostedName(s *responder, card chat.Card) string {
+	return identity("unposted", s.request.Team, s.request.Channel, cardName(card))
 }
+
+// cardName tells cards apart.
+func cardName(c chat.Card) string { return fmt.Sprint(c.Case, " ", c.Domain) }
 
 // undelivered sees to what a channel cannot take: it is said where the command wants it instead, otherwise whoever
 // asked is told.
@@ -125,12 +129,12 @@ func (b *Bot) enqueueOutbox(ctx context.Context, s *responder, r chat.Reply) err
 		said := request{
 			Team: s.request.Team, Enterprise: s.request.Enterprise, User: s.request.User, Channel: p.Channel,
 			Command: s.request.Command,
-			Post: &post{Reply: p.Reply, Shows: p.Shows, Then: p.Then, Command: p.Command, ThreadOf: p.ThreadOf,
+			Post: &post{Reply: p.Reply, Shows: p.Shows, ThreadOf: p.ThreadOf,
 				Fallback: p.Fallback, Lang: p.Lang,
 				Origin: &origin}, At: time.Now().UTC(),
 		}
 		id := identity("post", s.request.Team, p.Channel, p.Key)
-		if p.Shows != "" { // it is brought up to date for every change
+		if p.Shows != nil { // it is brought up to date for every change
 			id = identity("post", s.request.Team, p.Channel, p.Key, s.id)
 		}
 		j, err := job(id, said)
@@ -172,7 +176,7 @@ const refreshesAtOnce = 20
 // refresh brings a message up to date with what it shows now, or posts it where there is none yet. One job at a time
 // does so for one message, and for all who come meanwhile: they leave word.
 func (b *Bot) refresh(ctx context.Context, s *responder) error {
-	name := identity("message", s.request.Team, s.request.Channel, s.request.Post.Shows)
+	name := identity("message", s.request.Team, s.request.Channel, cardName(*s.request.Post.Shows))
 	for range refreshesAtOnce {
 		unlock, err := b.Queue.Lock(ctx, name, s.id)
 		if errors.Is(err, jobs.ErrBusy) {
@@ -206,7 +210,8 @@ func (b *Bot) refresh(ctx context.Context, s *responder) error {
 func (b *Bot) refreshOnce(ctx context.Context, s *responder) error {
 	p := s.request.Post
 	ask := s.chatRequest()
-	ask.Command, ask.Text, ask.User, ask.Lang = cmp.Or(p.Command, chat.Case), p.Shows, "", p.Lang
+	ask.Command, ask.Inside = p.Shows.Shown()
+	ask.Text, ask.User, ask.Lang = "", "", p.Lang
 	r, err := b.run(ctx, s.home, ask, nil)
 	if err != nil {
 		return err
@@ -229,7 +234,7 @@ func (b *Bot) refreshOnce(ctx context.Context, s *responder) error {
 	sent()
 	err = b.undelivered(ctx, s, said)
 	if err != nil && permanent(err) && r.Location == nil { // what belongs under it need not wait
-		if kept := b.Queue.Keep(ctx, unpostedName(s, p.Shows), []byte(time.Now().UTC().Format(time.RFC3339Nano)),
+		if kept := b.Queue.Keep(ctx, unpostedName(s, *p.Shows), []byte(time.Now().UTC().Format(time.RFC3339Nano)),
 			patience); kept != nil {
 			slog.Warn("not noted that a message cannot be posted", "request_id", s.id, "error", kept)
 		}
@@ -238,11 +243,12 @@ func (b *Bot) refreshOnce(ctx context.Context, s *responder) error {
 		return err
 	}
 	b.shown(ctx, s, r)
-	if p.Then == "" || r.Location != nil && r.Location.TS == s.ts {
+	if r.Location != nil && r.Location.TS == s.ts {
 		return nil
 	}
 	then := ask
-	then.Text, then.Channel, then.Thread, then.ID = p.Then, s.channel, s.ts, s.id+"-then"
+	then.Command, then.Inside = p.Shows.Posted()
+	then.Channel, then.Thread, then.ID = s.channel, s.ts, s.id+"-then"
 	_, err = b.run(ctx, s.home, then, nil)
 	return err
 }

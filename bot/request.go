@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,6 +41,8 @@ type request struct {
 	Prompts     bool              `json:"prompts,omitempty"` // what may be asked is suggested in the thread
 	// The time that has come; one put here before there were events has it as Text.
 	Event *chat.Event `json:"event,omitempty"`
+	// What the program asks itself.
+	Inside *chat.Inside `json:"inside,omitempty"`
 	// When the app was uninstalled, or its token revoked: the installation up to then is deleted.
 	Left time.Time `json:"left,omitzero"`
 	// A message that a command wants said elsewhere: nothing is asked.
@@ -56,13 +60,39 @@ func identity(kind string, parts ...string) string {
 // post is a message that waits to be said, and who is told where it cannot be.
 type post struct {
 	Reply    chat.Reply   `json:"reply,omitzero"`
-	Shows    string       `json:"ask,omitempty"`   // what /mailcase is asked for the message as it is at the time
-	Then     string       `json:"then,omitempty"`  // what /mailcase is told once it stands
-	Command  string       `json:"of,omitempty"`    // another command that Shows and Then are asked of
-	ThreadOf string       `json:"under,omitempty"` // what /mailcase is asked for the message in whose thread it is said
-	Fallback string       `json:"else,omitempty"`  // where it is said if the channel cannot take it
+	Shows    *chat.Card   `json:"card,omitempty"`      // the message is that, as it is at the time
+	ThreadOf *chat.Card   `json:"thread_of,omitempty"` // it is said in the thread of that
+	Fallback string       `json:"else,omitempty"`      // where it is said if the channel cannot take it
 	Lang     language.Tag `json:"lang,omitempty"`
 	Origin   *request     `json:"origin,omitempty"`
+	// What Shows and ThreadOf were before there were cards: sentences.
+	Ask   string `json:"ask,omitempty"`
+	Under string `json:"under,omitempty"`
+}
+
+// earlier puts into today's form what a version before put into the queue as sentences.
+func (r *request) earlier() {
+	card := func(sentence string) *chat.Card {
+		verb, of, _ := strings.Cut(sentence, " ")
+		if verb == "live" {
+			return &chat.Card{Domain: of}
+		}
+		n, err := strconv.ParseInt(strings.TrimPrefix(of, "MAIL-"), 10, 64)
+		if verb != "root" || err != nil {
+			return nil
+		}
+		return chat.CardOf(n)
+	}
+	if p := r.Post; p != nil {
+		p.Shows, p.ThreadOf = cmp.Or(p.Shows, card(p.Ask)), cmp.Or(p.ThreadOf, card(p.Under))
+		p.Ask, p.Under = "", ""
+	}
+	if verb, words, _ := strings.Cut(r.Text, " "); r.Inside == nil && r.Event == nil && (r.Silent || r.Home) {
+		kind := map[string]chat.InsideKind{"home": chat.HomePage, "heard": chat.ThreadReply, "react": chat.Reaction}[verb]
+		if kind != "" {
+			r.Inside, r.Text = &chat.Inside{Kind: kind, Words: words}, ""
+		}
+	}
 }
 
 // delivery is a request with its identity.

@@ -32,6 +32,7 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) (err error) {
 		slog.Error("job cannot be read", "request_id", job.ID, "error", err)
 		return fmt.Errorf("bot: job: %w: %w", err, jobs.ErrGiveUp)
 	}
+	r.earlier()
 	ctx, end := b.Tracing.Root(withRequest(ctx, job.ID), "job", r.Trace, "request_id", job.ID, "command", r.Command)
 	defer func() {
 		if errors.Is(err, jobs.ErrBusy) { // which is no fault
@@ -104,7 +105,7 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) (err error) {
 func (b *Bot) perform(ctx context.Context, s *responder) error {
 	r := &s.request
 	switch {
-	case r.Post != nil && r.Post.Shows != "":
+	case r.Post != nil && r.Post.Shows != nil:
 		return b.refresh(ctx, s)
 	case r.Post != nil:
 		return b.deliver(ctx, s)
@@ -135,7 +136,7 @@ func (s *responder) chatRequest() chat.Request {
 	return chat.Request{
 		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.thread(),
 		Public: s.request.Public, Direct: s.request.Direct, Command: s.request.Command, Text: s.request.Text,
-		Event:    s.request.Event,
+		Event: s.request.Event, Inside: s.request.Inside,
 		Internal: s.request.Silent || s.request.Home || s.request.Post != nil,
 		Values:   s.request.Values, Files: s.bot.files(s.home, s.request.Files), Lang: s.lang, Zone: s.zone,
 	}

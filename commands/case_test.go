@@ -115,11 +115,15 @@ func (o *office) line(text string) chat.Reply {
 		Internal: true, Lang: language.English})
 }
 
-func in(channel string) func(*chat.Request)        { return func(r *chat.Request) { r.Channel = channel } }
-func as(user string) func(*chat.Request)           { return func(r *chat.Request) { r.User = user } }
-func chinese(r *chat.Request)                      { r.Lang = language.Chinese }
-func directly(r *chat.Request)                     { r.Channel, r.Direct = "D1", true }
-func inside(r *chat.Request)                       { r.Internal, r.User = true, "" }
+func in(channel string) func(*chat.Request)  { return func(r *chat.Request) { r.Channel = channel } }
+func as(user string) func(*chat.Request)     { return func(r *chat.Request) { r.User = user } }
+func chinese(r *chat.Request)                { r.Lang = language.Chinese }
+func directly(r *chat.Request)               { r.Channel, r.Direct = "D1", true }
+func inside(r *chat.Request)                 { r.Internal, r.User = true, "" }
+func underCase(m chat.Message, n int64) bool { return m.ThreadOf != nil && m.ThreadOf.Case == n }
+func asked(i chat.Inside) func(*chat.Request) {
+	return func(r *chat.Request) { r.Internal, r.Inside, r.Text = true, &i, "" }
+}
 func by(command string) func(*chat.Request)        { return func(r *chat.Request) { r.Command = command } }
 func with(v map[string]string) func(*chat.Request) { return func(r *chat.Request) { r.Values = v } }
 func button(t testing.TB, r chat.Reply, id string) chat.Action {
@@ -293,10 +297,11 @@ func TestCaseBounds(t *testing.T) {
 func TestCaseReactions(t *testing.T) {
 	o := openOffice(t)
 	o.ask("open login broken")
-	o.handle(chat.Request{ID: "p", Team: "T1", Channel: "C1", Thread: "1.1", Command: chat.Case, Text: "posted MAIL-1",
-		Internal: true})
+	o.handle(chat.Request{ID: "p", Team: "T1", Channel: "C1", Thread: "1.1", Command: chat.Case, Internal: true,
+		Inside: &chat.Inside{Kind: chat.CardPosted, Card: *chat.CardOf(1)}})
 	react := func(name, user string) chat.Reply {
-		return o.ask("react "+name, func(r *chat.Request) { r.Internal, r.Thread, r.User = true, "1.1", user })
+		return o.ask("", asked(chat.Inside{Kind: chat.Reaction, Words: name}), as(user),
+			func(r *chat.Request) { r.Thread = "1.1" })
 	}
 	if react("eyes", "U5"); o.record(1).Assignee != "" {
 		t.Error("reactions count before anybody wanted that")

@@ -69,10 +69,11 @@ func TestImportTakesNoThread(t *testing.T) {
 			t.Errorf("a reminder of another: %+v", e)
 		}
 	}
-	heard := o.ask("heard secret words", inside, in("C9"), as("U8"), func(r *chat.Request) { r.Thread = "9.1" })
+	heard := o.ask("", asked(chat.Inside{Kind: chat.ThreadReply, Words: "secret words"}), in("C9"), as("U8"),
+		func(r *chat.Request) { r.Thread = "9.1" })
 	note := o.ask("note 5 mine", directly, as("U66"))
 	for _, m := range append(heard.Outbox, note.Outbox...) {
-		if m.Channel == "C9" && strings.Contains(m.Shows+m.ThreadOf, "MAIL-5") {
+		if m.Channel == "C9" && (underCase(m, 5) || m.Shows != nil && m.Shows.Case == 5) {
 			t.Errorf("said in another's channel: %+v", m)
 		}
 	}
@@ -101,11 +102,11 @@ func TestForgottenEverywhere(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	asked := func() map[string]string {
-		shown := map[string]string{}
+	cards := func() map[int64]string {
+		shown := map[int64]string{}
 		for _, m := range o.ask("forget <@U7> yes", func(r *chat.Request) { r.ID = "f" }).Outbox {
-			root := o.ask(m.Shows, inside)
-			shown[m.Shows] = words(root)
+			root := o.ask("", asked(chat.Inside{Kind: chat.ShowCard, Card: *m.Shows}), inside)
+			shown[m.Shows.Case] = words(root)
 			if m.Channel != "C1" || root.Location == nil || strings.Contains(words(root), "U7") {
 				t.Errorf("%+v: %s", m, words(root))
 			}
@@ -113,7 +114,7 @@ func TestForgottenEverywhere(t *testing.T) {
 		return shown
 	}
 	for range 2 { // the second time as after a crash
-		if got := asked(); len(got) != 2 || got["root MAIL-1"] == "" || got["root MAIL-2"] == "" {
+		if got := cards(); len(got) != 2 || got[1] == "" || got[2] == "" {
 			t.Errorf("%v", got)
 		}
 	}

@@ -50,7 +50,7 @@ func TestCaseAccess(t *testing.T) {
 		!strings.Contains(string(got.File.Content), "public matter") {
 		t.Errorf("%s", got.File.Content)
 	}
-	if got := o.ask("home", inside,
+	if got := o.ask("", asked(chat.Inside{Kind: chat.HomePage}),
 		func(r *chat.Request) { r.User, r.Direct, r.Channel = "U1", true, "U1" }); strings.Contains(words(got), "merger") {
 		t.Errorf("%s", words(got))
 	}
@@ -181,7 +181,8 @@ func TestCaseStatisticsMove(t *testing.T) {
 func TestCaseHomePage(t *testing.T) {
 	o := openOffice(t)
 	home := func(user string) chat.Reply {
-		return o.ask("home", inside, func(r *chat.Request) { r.User, r.Direct, r.Channel = user, true, user })
+		return o.ask("", asked(chat.Inside{Kind: chat.HomePage}),
+			func(r *chat.Request) { r.User, r.Direct, r.Channel = user, true, user })
 	}
 	if got := words(home("U1")); !strings.Contains(got, "Yours (0)") || strings.Contains(got, "reminded") {
 		t.Error(got)

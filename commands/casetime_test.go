@@ -84,7 +84,7 @@ func TestCaseTimes(t *testing.T) {
 	}
 	ticket := o.ask("ticket 1 0003Y5YJCP")
 	post := o.due(reminder.Scheduled[0]).Outbox
-	if len(post) != 2 || post[1].ThreadOf != "root MAIL-1" || post[1].Fallback != "U1" ||
+	if len(post) != 2 || *post[1].ThreadOf != *chat.CardOf(1) || post[1].Fallback != "U1" ||
 		!strings.Contains(words(post[1].Reply), "call them") || post[1].Reply.Sections[1].Fields[0].Person != "U1" {
 		t.Errorf("%+v", post)
 	}
@@ -147,7 +147,7 @@ func TestCaseTimes(t *testing.T) {
 func TestTimesAreNoOrders(t *testing.T) {
 	o := openOffice(t)
 	o.ask("open login broken")
-	for _, text := range []string{"due 1 stale", "posted 1", "root 1", "sweep 2026-01-01 1", "react eyes"} {
+	for _, text := range []string{"due 1 stale", "sweep 2026-01-01 1", "posted 1", "root 1", "react eyes"} {
 		o.says(text, "I do not know what to do with")
 	}
 }

@@ -368,7 +368,7 @@ func TestCaseAlike(t *testing.T) {
 	}
 	var told []string
 	for _, p := range got.Outbox {
-		if p.ThreadOf == "root MAIL-3" {
+		if underCase(p, 3) {
 			told = append(told, words(p.Reply))
 		}
 	}

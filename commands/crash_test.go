@@ -90,7 +90,13 @@ func TestCaseKilledAtEveryStep(t *testing.T) {
 func postKeys(r chat.Reply) string {
 	var out []string
 	for _, p := range r.Outbox {
-		out = append(out, p.Key+" "+p.Channel+" "+p.Shows+" "+p.ThreadOf)
+		card := func(c *chat.Card) any {
+			if c == nil {
+				return ""
+			}
+			return *c
+		}
+		out = append(out, fmt.Sprint(p.Key, " ", p.Channel, " ", card(p.Shows), " ", card(p.ThreadOf)))
 	}
 	for _, e := range r.Scheduled {
 		out = append(out, e.Key())

@@ -186,9 +186,9 @@ func TestProvidersIncident(t *testing.T) {
 	for _, m := range posts {
 		text := words(m.Reply)
 		switch {
-		case m.ThreadOf == "root MAIL-1" && strings.Contains(text, "may be the cause"):
+		case underCase(m, 1) && strings.Contains(text, "may be the cause"):
 			thread++
-		case m.Channel == "C1" && m.ThreadOf == "" && strings.Contains(text, "delivered late"):
+		case m.Channel == "C1" && m.ThreadOf == nil && strings.Contains(text, "delivered late"):
 			channel++
 		default:
 			t.Errorf("%s", text)
@@ -223,7 +223,7 @@ func TestProvidersIncident(t *testing.T) {
 	posts, _ = o.follow(time.Hour, feedEvents(later))
 	thread = 0
 	for _, m := range posts {
-		if m.ThreadOf == "root MAIL-1" && strings.Contains(words(m.Reply), "is over") {
+		if underCase(m, 1) && strings.Contains(words(m.Reply), "is over") {
 			thread++
 		}
 	}
@@ -331,7 +331,7 @@ func TestAnnouncementsInDigest(t *testing.T) {
 	set := o.request("digest=weekly")
 	set.Command = chat.Set
 	digest := o.handle(set).Scheduled[0]
-	home := words(o.ask("home", inside, func(r *chat.Request) { r.User = "U1" }))
+	home := words(o.ask("", asked(chat.Inside{Kind: chat.HomePage}), as("U1")))
 	for _, want := range []string{"Announcements in 7 days: 1 (followed: 1)",
 		"Lab mail status: incident (over): Mail to"} {
 		if !strings.Contains(home, want) {
@@ -347,7 +347,7 @@ func TestAnnouncementsInDigest(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.now = o.now.Add(25 * time.Hour)
-	home = words(o.ask("home", inside, func(r *chat.Request) { r.User = "U1" }))
+	home = words(o.ask("", asked(chat.Inside{Kind: chat.HomePage}), as("U1")))
 	if !strings.Contains(home, "could not be read for more than a day") {
 		t.Errorf("it is not said that nothing is known:\n%s", home)
 	}

@@ -19,22 +19,23 @@ func TestWatchUntil(t *testing.T) {
 	o.ask("open healthy.example mail bounces")
 	got := o.watched("until healthy.example mx=mx9.healthy.example")
 	if !strings.Contains(got.Title, "not yet at the domain's own servers") || len(got.Outbox) != 1 ||
-		got.Outbox[0].Command != chat.Watch || len(got.Scheduled) != 1 {
+		len(got.Scheduled) != 1 {
 		t.Fatalf("%s\n%+v", words(got), got.Outbox)
 	}
 	message := got.Outbox[0]
-	inside := func(text string) chat.Reply {
-		return o.watched(text, func(r *chat.Request) { r.Internal, r.Channel, r.Thread = true, "C1", "111.222" })
+	inside := func(kind chat.InsideKind) chat.Reply {
+		return o.watched("", asked(chat.Inside{Kind: kind, Card: *message.Shows}),
+			func(r *chat.Request) { r.Channel, r.Thread = "C1", "111.222" })
 	}
-	if at := inside(message.Shows); at.Data == nil || at.Location != nil {
+	if at := inside(chat.ShowCard); at.Data == nil || at.Location != nil {
 		t.Errorf("before it stands: %+v", at)
 	}
-	inside(message.Then)
-	if at := inside(message.Shows); at.Location == nil || at.Location.TS != "111.222" {
+	inside(chat.CardPosted)
+	if at := inside(chat.ShowCard); at.Location == nil || at.Location.TS != "111.222" {
 		t.Errorf("where it stands: %+v", at.Location)
 	}
 	posts, next := o.tick(got.Scheduled[0])
-	if len(posts) != 1 || posts[0].Shows == "" || !next.Due.After(o.now) || next.Due.Sub(o.now) > time.Hour {
+	if len(posts) != 1 || posts[0].Shows == nil || !next.Due.After(o.now) || next.Due.Sub(o.now) > time.Hour {
 		t.Fatalf("%+v, next %v", posts, next.Due)
 	}
 	o.publish("healthy.example MX 30 mx9.healthy.example.")
@@ -46,7 +47,7 @@ func TestWatchUntil(t *testing.T) {
 		}
 	}
 	if len(posts) != 3 || !strings.Contains(posts[1].Reply.Title, "live everywhere") ||
-		!strings.HasPrefix(posts[2].ThreadOf, "root MAIL-") {
+		!underCase(posts[2], 1) {
 		t.Fatalf("%+v", posts)
 	}
 	again, _ := o.tick(last)
@@ -75,7 +76,7 @@ func TestWatchedInSight(t *testing.T) {
 		t.Fatalf("%+v", posts)
 	}
 	for where, got := range map[string]string{"the digest": words(posts[0].Reply),
-		"the page": words(o.ask("home", func(r *chat.Request) { r.Internal = true }))} {
+		"the page": words(o.ask("", asked(chat.Inside{Kind: chat.HomePage})))} {
 		if !strings.Contains(got, "healthy.example") || strings.Contains(got, "spf-none.example") {
 			t.Errorf("%s:\n%s", where, got)
 		}

@@ -244,9 +244,9 @@ func (c *Chat) later(ctx context.Context, e chat.Event) {
 			Lang: c.Lang, Zone: c.Zone, Internal: true}
 		err := commands.Handle(ctx, c.Deps, req, func(r chat.Reply) {
 			for _, p := range r.Outbox {
-				if p.Shows == "" && !c.JSON {
+				if p.Shows == nil && !c.JSON {
 					fmt.Fprintln(c.Out, "\n"+c.Face.Text(p.Reply))
-				} else if p.Shows == "" {
+				} else if p.Shows == nil {
 					_ = commands.WriteJSON(c.Out, wireReply(chat.Case, p.Reply))
 				}
 			}

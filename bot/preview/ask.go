@@ -65,7 +65,8 @@ func Ask(ctx context.Context, d answers.Deps, line string, lang language.Tag) (S
 		Public: !strings.HasPrefix(line, "/"), Text: line}
 	r = commands.Meant(ctx, d, r)
 	if line == HomeLine {
-		r.Command, r.Text, r.Channel, r.Direct, r.Public, r.Internal = chat.Case, "home", person, true, false, true
+		r.Command, r.Inside = chat.Case, &chat.Inside{Kind: chat.HomePage}
+		r.Text, r.Channel, r.Direct, r.Public, r.Internal = "", person, true, false, true
 	}
 	final, err := answer(ctx, d, r)
 	if err != nil {
@@ -113,10 +114,12 @@ func Ask(ctx context.Context, d answers.Deps, line string, lang language.Tag) (S
 func others(ctx context.Context, d answers.Deps, r chat.Reply, add func(Surface, error) error) error {
 	for n, p := range r.Outbox[:min(len(r.Outbox), mostOutbox)] {
 		said := p.Reply
-		if p.Shows != "" {
+		if p.Shows != nil {
 			var err error
-			said, err = answer(ctx, d, chat.Request{ID: fmt.Sprint("preview elsewhere ", n), Team: team,
-				Channel: cmp.Or(p.Channel, channel), Command: chat.Case, Text: p.Shows, Lang: p.Lang, Internal: true})
+			ask := chat.Request{ID: fmt.Sprint("preview elsewhere ", n), Team: team,
+				Channel: cmp.Or(p.Channel, channel), Lang: p.Lang, Internal: true}
+			ask.Command, ask.Inside = p.Shows.Shown()
+			said, err = answer(ctx, d, ask)
 			if err != nil {
 				return err
 			}

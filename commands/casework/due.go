@@ -59,7 +59,8 @@ func due(ctx context.Context, k *work.Work, c *cases.Case, e event.Event) (chat.
 	if out.Title != "" {
 		out.Audience, out.Final, out.Lang, out.Scheduled = chat.Channel, true, k.Req.Lang, nil
 		final.Outbox = []chat.Message{k.RootPost(c),
-			{Key: "due:" + k.Req.ID, Channel: c.Channel, ThreadOf: work.RootOf(c), Fallback: whom, Reply: out, Lang: k.Req.Lang}}
+			{Key: "due:" + k.Req.ID, Channel: c.Channel, ThreadOf: chat.CardOf(c.Number), Fallback: whom,
+				Reply: out, Lang: k.Req.Lang}}
 	}
 	return final, nil
 }

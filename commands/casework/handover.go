@@ -60,7 +60,7 @@ func Handover(ctx context.Context, d answers.Deps, r chat.Request, reply func(ch
 		Tone: chat.Good, Title: chat.Text(r.Lang, "handover.done", map[string]any{"count": len(turns), "case": c.Name()}),
 		Final: true, Data: work.CaseData(c),
 		Outbox: []chat.Message{k.RootPost(c),
-			{Key: "handover:" + r.ID, Channel: c.Channel, ThreadOf: work.RootOf(c), Reply: post, Lang: lang}},
+			{Key: "handover:" + r.ID, Channel: c.Channel, ThreadOf: chat.CardOf(c.Number), Reply: post, Lang: lang}},
 		Scheduled: c.LookEvents(k.Now, k.Business(ctx)),
 	}
 	if d.Handover == "" && r.Direct { // nobody else reads this place

@@ -18,9 +18,6 @@ import (
 func orderOf(r chat.Request) (o work.Order, text string) {
 	text, o.Form = intent.WantsForm(r.Text)
 	o.Order, o.Values = intent.Read(text), maps.Clone(r.Values)
-	if first, rest := chat.CutWord(text); r.Internal && intent.InsideOnly(first) {
-		o.Order = intent.Numbered(first, rest)
-	}
 	if ended, ok := intent.StateIn(o.Words); ok && !ended.Open() && o.Verb == "state" { // "state 42 solved"
 		o.Verb, o.Words = map[cases.State]string{cases.Solved: "solve", cases.Closed: "close"}[ended], ""
 	}

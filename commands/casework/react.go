@@ -19,8 +19,8 @@ var reactions = map[string]string{
 }
 
 // react does what a reaction to a case's root message says, where the channel has switched that on.
-func react(ctx context.Context, k *work.Work, o work.Order) (chat.Reply, error) {
-	verb, words, _ := strings.Cut(reactions[o.Words], " ")
+func react(ctx context.Context, k *work.Work, emoji string) (chat.Reply, error) {
+	verb, words, _ := strings.Cut(reactions[emoji], " ")
 	s, err := k.Deps.Book.Channel(ctx, k.Req.Team, k.Req.Channel)
 	if err != nil {
 		return chat.Reply{}, err
@@ -36,6 +36,6 @@ func react(ctx context.Context, k *work.Work, o work.Order) (chat.Reply, error) 
 		words = k.Text("case.by-emoji", nil)
 	}
 	r := k.Req
-	r.Internal, r.Text, r.Lang = false, strings.TrimSpace(verb+" "+cases.Name(n)+" "+words), k.Req.Lang
+	r.Internal, r.Inside, r.Text, r.Lang = false, nil, strings.TrimSpace(verb+" "+cases.Name(n)+" "+words), k.Req.Lang
 	return carryOut(ctx, k.Deps, r, k.Tell)
 }

@@ -28,11 +28,14 @@ func carryOut(ctx context.Context, d answers.Deps, r chat.Request, tell func(cha
 	if e, ok := EventOf(r); ok {
 		return happens(ctx, k, e)
 	}
+	if r.Inside != nil {
+		return inside(ctx, k, *r.Inside)
+	}
 	o, text := orderOf(r)
 	switch {
 	case o.Verb == "":
 		return unknown(k, text), nil
-	case intent.WantsHelp(o.Words) && o.Number == 0 && !r.Internal:
+	case intent.WantsHelp(o.Words) && o.Number == 0:
 		return Help(r.Lang, o.Verb), nil
 	}
 	out, err := run(ctx, k, o)

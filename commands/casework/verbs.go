@@ -28,9 +28,6 @@ func handlers() map[string]handler {
 		"import":    {ofBook: book.Import},
 		"forget":    {ofBook: book.Forget},
 		"audit":     {ofBook: book.Audit},
-		"home":      {ofBook: book.Home},
-		"heard":     {ofBook: acts.Heard},
-		"react":     {ofBook: react},
 
 		"show":     {ofCase: acts.Show},
 		"take":     {ofCase: acts.Take},
@@ -56,8 +53,6 @@ func handlers() map[string]handler {
 		"lesson":   {ofCase: acts.Lesson},
 		"review":   {ofCase: acts.Review},
 		"delete":   {ofCase: acts.Delete},
-		"root":     {ofCase: acts.Root},
-		"posted":   {ofCase: acts.Posted},
 	}
 }
 
@@ -73,9 +68,6 @@ func validate(verbs []intent.Verb) error {
 		h, ok := do[v.Name]
 		if delete(do, v.Name); !ok || (h.ofBook != nil) != v.OfBook() {
 			lacks("a handler of its kind")
-		}
-		if v.Group == "" {
-			continue
 		}
 		ids := []string{"words.case." + v.Name, "case.help." + v.Name, "case.example." + v.Name, "case.help.group." + v.Group}
 		if v.Form != nil {

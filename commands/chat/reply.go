@@ -56,7 +56,7 @@ type Reply struct {
 
 // In is the Reply for a channel to which messages of its Outbox go as well: without what they show too.
 func (r Reply) In(channel string) Reply {
-	if !slices.ContainsFunc(r.Outbox, func(p Message) bool { return p.Shows != "" && p.Channel == channel }) {
+	if !slices.ContainsFunc(r.Outbox, func(p Message) bool { return p.Shows != nil && p.Channel == channel }) {
 		return r
 	}
 	r.Sections = slices.DeleteFunc(slices.Clone(r.Sections), func(s Section) bool { return s.InRoot })
@@ -119,21 +119,17 @@ type Entry struct {
 // Stamp is a time for those whose clock is not known.
 func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " UTC" }
 
-// Message is a message for another place than the answer's. With Shows it is one that stands there under its Key and is
-// brought up to date: it shows what /mailcase answers to that text, in that language, at the time when it is said; Then
-// is what /mailcase is told once it stands. Without, it is the Reply, said once for one Key.
+// Message is a message for another place than the answer's. With Shows it is a card that stands there under its Key and
+// is brought up to date, in that language. Without, it is the Reply, said once for one Key.
 type Message struct {
-	Key     string
-	Channel string
-	// ThreadOf, if set, is what /mailcase is asked for the message in whose thread this is said: where its Location is at
-	// that time.
-	ThreadOf string
+	Key      string
+	Channel  string
+	ThreadOf *Card // in the thread of the card, wherever that stands when this is said
 	// Fallback is who or where gets it if the channel cannot: a person's id or another channel's.
-	Fallback    string
-	Reply       Reply
-	Shows, Then string
-	Command     string // the command that Shows and Then are asked of; empty: /mailcase
-	Lang        language.Tag
+	Fallback string
+	Reply    Reply
+	Shows    *Card
+	Lang     language.Tag
 }
 
 // Location is a message: its channel and its timestamp, by which its thread goes as well.

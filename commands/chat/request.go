@@ -21,6 +21,7 @@ type Request struct {
 	Files    []File            // what was attached
 	Lang     language.Tag
 	Event    *Event       // the time that has come, in place of Text; from inside
+	Inside   *Inside      // what the program asks, in place of Text
 	Internal bool         // the program asks itself: a time that has come, a message to be brought up to date
 	Direct   bool         // in a conversation of two
 	Public   bool         // asked before everybody, who may read the answer too

@@ -68,7 +68,7 @@ func politely(text string) Order {
 // readLine is Read for a line that begins with a verb, its case or a state, and is no other sentence.
 func readLine(text string) Order {
 	if verb, rest := verbIn(text); verb != "" {
-		return Numbered(verb, rest)
+		return numbered(verb, rest)
 	}
 	if o, ok := numberFirst(text); ok {
 		return o
@@ -118,8 +118,8 @@ func stateVerb(text string) (verb, words string, ok bool) {
 	return "state", string(s), true
 }
 
-// Numbered takes the case off what follows a verb.
-func Numbered(verb, rest string) Order {
+// numbered takes the case off what follows a verb.
+func numbered(verb, rest string) Order {
 	o := Order{Verb: verb, Words: rest, All: rest}
 	if Has(verb, OfBook) {
 		return o

@@ -32,7 +32,7 @@ const (
 // under its name.
 type Verb struct {
 	Name   string
-	Group  string // under which help lists it; "": only the program itself may ask it
+	Group  string // under which help lists it
 	Traits Trait
 	Form   []string // the fields that its form asks for; nil: it has none
 	// Ends is the fields that may stand at the end of a typed line, as name=value; without them the line is kept as it is.
@@ -81,12 +81,6 @@ var Verbs = []Verb{
 	{"delete", "book", BareNumber | ForAdmins, nil, nil},
 	{"forget", "book", OfBook | ForAdmins, nil, nil},
 	{"audit", "book", OfBook, nil, nil},
-
-	{"root", "", 0, nil, nil},       // the case's message as it stands now
-	{"posted", "", 0, nil, nil},     // where that message stands
-	{"home", "", OfBook, nil, nil},  // a person's own page
-	{"heard", "", OfBook, nil, nil}, // a reply in a thread
-	{"react", "", OfBook, nil, nil}, // a reaction to a message
 }
 
 var (
@@ -109,9 +103,6 @@ func VerbOf(name string) Verb {
 // Has reports whether a trait holds for the verb of that name.
 func Has(name string, t Trait) bool { return VerbOf(name).Traits&t != 0 }
 
-// InsideOnly reports whether only the program itself may ask the verb of that name.
-func InsideOnly(name string) bool { v := VerbOf(name); return v.Name != "" && v.Group == "" }
-
 func VerbNamed(word string) string {
 	word = strings.Trim(chat.Fold(word), signs+" ")
 	if word == "" || len(word) > 200 {
@@ -126,7 +117,7 @@ func VerbNamed(word string) string {
 // verbCalled is the verb of that name, in any language.
 func verbCalled(word string) string {
 	for _, v := range Verbs {
-		if v.Group != "" && (word == v.Name || slices.Contains(chat.Words("case."+v.Name), word)) {
+		if word == v.Name || slices.Contains(chat.Words("case."+v.Name), word) {
 			return v.Name
 		}
 	}

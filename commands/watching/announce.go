@@ -202,7 +202,7 @@ func (k *work) caseAnnouncement(ctx context.Context, s *feeds.Source, item strin
 		told.Actions = nil
 	}
 	return []chat.Message{{Key: fmt.Sprintf("incident %s %s %s %t", s.ID, x.ID, c.Name(), ended), Channel: c.Channel,
-		ThreadOf: "root " + c.Name(), Fallback: c.By, Reply: told, Lang: lang}}, nil
+		ThreadOf: chat.CardOf(c.Number), Fallback: c.By, Reply: told, Lang: lang}}, nil
 }
 
 // pagesDue follows the official pages of the providers that the workspace's domains and open cases are with, and lets

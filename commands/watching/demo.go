@@ -127,7 +127,7 @@ func Incident(ctx context.Context, d answers.Deps, r chat.Request, reply func(ch
 	}
 	out.Scheduled = append(out.Scheduled, told.Scheduled...)
 	for _, m := range told.Outbox {
-		if m.Channel == r.Channel && m.ThreadOf == "" {
+		if m.Channel == r.Channel && m.ThreadOf == nil {
 			out.Sections = append(out.Sections, chat.Section{Tone: m.Reply.Tone, Heading: m.Reply.Title})
 			out.Sections = append(out.Sections, m.Reply.Sections...)
 			out.Actions = m.Reply.Actions

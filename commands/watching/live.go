@@ -147,8 +147,8 @@ func (k *work) live(l *watch.Live) chat.Reply {
 // liveMessage is the message that is brought up to date.
 func (k *work) liveMessage(ctx context.Context, l *watch.Live) chat.Message {
 	return chat.Message{
-		Key: fmt.Sprintf("live %s %d", l.Domain, l.Since.Unix()), Channel: l.Channel, Fallback: l.By, Command: chat.Watch,
-		Shows: "live " + l.Domain, Then: "posted " + l.Domain, Lang: k.liveLang(ctx, l),
+		Key: fmt.Sprintf("live %s %d", l.Domain, l.Since.Unix()), Channel: l.Channel, Fallback: l.By,
+		Shows: &chat.Card{Domain: l.Domain}, Lang: k.liveLang(ctx, l),
 	}
 }
 
@@ -163,7 +163,8 @@ func (k *work) liveLang(ctx context.Context, l *watch.Live) language.Tag {
 }
 
 // inside carries out what the program asks itself: what the message about a change shows, and where it stands.
-func (k *work) inside(ctx context.Context, verb, domain string) error {
+func (k *work) inside(ctx context.Context, asked chat.Inside) error {
+	domain := asked.Card.Domain
 	gone := chat.Reply{Title: chat.Watch, Final: true}
 	l, err := k.d.Book.Live(ctx, k.r.Team, k.r.Channel, domain)
 	if errors.Is(err, cases.ErrNone) {
@@ -173,7 +174,7 @@ func (k *work) inside(ctx context.Context, verb, domain string) error {
 	if err != nil {
 		return err
 	}
-	if verb == "live" {
+	if asked.Kind == chat.ShowCard {
 		k.say(k.live(l))
 		return nil
 	}
@@ -257,6 +258,6 @@ func (k *work) toCase(ctx context.Context, l *watch.Live, key string, told chat.
 		{ID: "recheck", Label: k.text("case.button.recheck", nil), Command: chat.Case, Text: "recheck " + c.Name()},
 		{ID: "solve", Label: k.text("case.button.solve", nil), Command: chat.Case, Text: "solve " + c.Name()},
 	}
-	return []chat.Message{{Key: key + " case", Channel: c.Channel, ThreadOf: "root " + c.Name(), Fallback: c.By,
+	return []chat.Message{{Key: key + " case", Channel: c.Channel, ThreadOf: chat.CardOf(c.Number), Fallback: c.By,
 		Reply: told, Lang: k.r.Lang}}, nil
 }

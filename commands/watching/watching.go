@@ -32,8 +32,8 @@ func Run(ctx context.Context, d answers.Deps, r chat.Request, reply func(chat.Re
 		reply(chat.Reply{Tone: chat.Caution, Title: k.text("set.no-store", nil), Final: true})
 		return nil
 	}
-	if first, domain := chat.CutWord(r.Text); r.Internal && (first == "live" || first == "posted") {
-		return k.inside(ctx, first, domain)
+	if r.Inside != nil {
+		return k.inside(ctx, *r.Inside)
 	}
 	verb, rest := readVerb(r.Text)
 	k.words = fieldsOf(rest)

@@ -10,7 +10,7 @@ import (
 )
 
 // Heard records a reply in a case's thread, where the channel has switched that on.
-func Heard(ctx context.Context, k *work.Work, o work.Order) (chat.Reply, error) {
+func Heard(ctx context.Context, k *work.Work, words string) (chat.Reply, error) {
 	out := chat.Reply{Title: chat.Case, Final: true} // nobody waits
 	s, err := k.Deps.Book.Channel(ctx, k.Req.Team, k.Req.Channel)
 	if err != nil || !s.Record {
@@ -23,9 +23,9 @@ func Heard(ctx context.Context, k *work.Work, o work.Order) (chat.Reply, error) 
 	if err != nil {
 		return out, err
 	}
-	text := k.Clean(o.Words)
+	text := k.Clean(words)
 	c, _, err := k.Deps.Book.Change(ctx, k.Req.Team, n, k.Req.ID, func(c *cases.Case) (cases.Edit, error) {
-		return c.Reply(k.Act(ctx, o), text)
+		return c.Reply(k.Act(ctx, work.Order{}), text)
 	})
 	if cases.Why(err).Reason == cases.Missing { // a picture without words
 		return out, nil
@@ -38,7 +38,7 @@ func Heard(ctx context.Context, k *work.Work, o work.Order) (chat.Reply, error) 
 		offer := chat.Reply{Audience: chat.Channel, Title: k.Text("case.ticket-seen", map[string]any{"ticket": t}),
 			Final: true, Lang: k.Req.Lang, Actions: []chat.Action{k.KeepTicket(c, t)}}
 		out.Outbox = append(out.Outbox, chat.Message{Key: "ticket " + c.Name() + " " + t, Channel: c.Channel,
-			ThreadOf: work.RootOf(c), Reply: offer, Lang: k.Req.Lang})
+			ThreadOf: chat.CardOf(c.Number), Reply: offer, Lang: k.Req.Lang})
 	}
 	return out, nil
 }

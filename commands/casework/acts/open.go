@@ -145,7 +145,7 @@ func openedReply(ctx context.Context, k *work.Work, c *cases.Case, o opening) (c
 		x := chat.Reply{Audience: chat.Channel, Title: section.Heading, Sections: []chat.Section{{Items: section.Items}},
 			Actions: actions, Final: true, Lang: lang}
 		out.Outbox = append(out.Outbox,
-			chat.Message{Key: "similar:" + k.Req.ID, Channel: c.Channel, ThreadOf: work.RootOf(c), Reply: x, Lang: lang})
+			chat.Message{Key: "similar:" + k.Req.ID, Channel: c.Channel, ThreadOf: chat.CardOf(c.Number), Reply: x, Lang: lang})
 	}
 	out.Scheduled = c.LookEvents(k.Now, k.Business(ctx))
 	if c.Provider != "" { // what its own pages say concerns the case
@@ -161,7 +161,8 @@ func diagnosisPost(k *work.Work, c *cases.Case, report *diag.Report) chat.Messag
 	x.Audience, x.Lang, x.Data = chat.Channel, lang, nil
 	// To check again is the case's own.
 	x.Actions = slices.DeleteFunc(x.Actions, func(a chat.Action) bool { return !a.Detail })
-	return chat.Message{Key: "diagnosis:" + k.Req.ID, Channel: c.Channel, ThreadOf: work.RootOf(c), Reply: x, Lang: lang}
+	return chat.Message{Key: "diagnosis:" + k.Req.ID, Channel: c.Channel, ThreadOf: chat.CardOf(c.Number), Reply: x,
+		Lang: lang}
 }
 
 // offer offers the case that the domain has already.

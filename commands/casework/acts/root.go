@@ -9,8 +9,7 @@ import (
 )
 
 // Root is the case's root message: how it stands, and what can be done.
-func Root(ctx context.Context, k *work.Work, o work.Order) (chat.Reply, error) {
-	c := o.Case
+func Root(ctx context.Context, k *work.Work, c *cases.Case) (chat.Reply, error) {
 	k = k.In(k.CaseLang(c))
 	out, err := k.Card(ctx, c, true)
 	if err != nil {
@@ -29,8 +28,7 @@ func Root(ctx context.Context, k *work.Work, o work.Order) (chat.Reply, error) {
 }
 
 // Posted notes where the root message stands: what is said in its thread belongs to the case.
-func Posted(ctx context.Context, k *work.Work, o work.Order) (chat.Reply, error) {
-	c := o.Case
+func Posted(ctx context.Context, k *work.Work, c *cases.Case) (chat.Reply, error) {
 	_, _, err := k.Deps.Book.Change(ctx, k.Req.Team, c.Number, "", func(c *cases.Case) (cases.Edit, error) {
 		return c.Posted(k.Req.Channel, k.Req.Thread)
 	})

@@ -20,7 +20,7 @@ const (
 )
 
 // Home is the asker's own page: their cases, and the team's open ones by who has to act.
-func Home(ctx context.Context, k *work.Work, o work.Order) (chat.Reply, error) {
+func Home(ctx context.Context, k *work.Work) (chat.Reply, error) {
 	out := chat.Reply{Title: k.Text("case.home", nil), Final: true}
 	counts, err := k.Deps.Book.Counts(ctx, k.Req.Team)
 	if err != nil {

@@ -9,12 +9,9 @@ import (
 
 // RootPost brings the case's root message up to date, or posts it.
 func (k *Work) RootPost(c *cases.Case) chat.Message {
-	return chat.Message{Key: fmt.Sprintf("case:%d", c.Number), Channel: c.Channel, Shows: RootOf(c),
-		Then: "posted " + c.Name(), Lang: k.CaseLang(c)}
+	return chat.Message{Key: fmt.Sprintf("case:%d", c.Number), Channel: c.Channel, Shows: chat.CardOf(c.Number),
+		Lang: k.CaseLang(c)}
 }
-
-// RootOf asks for the case's root message.
-func RootOf(c *cases.Case) string { return "root " + c.Name() }
 
 // ThreadPost tells the case's thread what happened; nil where the answer itself stands there.
 func (k *Work) ThreadPost(c *cases.Case, told string, args map[string]any) *chat.Message {
@@ -26,5 +23,6 @@ func (k *Work) ThreadPost(c *cases.Case, told string, args map[string]any) *chat
 	if k.Req.User != "" {
 		x.Sections = []chat.Section{{Fields: []chat.Field{{Label: chat.Text(lang, "case.by", nil), Person: k.Req.User}}}}
 	}
-	return &chat.Message{Key: "line:" + k.Req.ID, Channel: c.Channel, ThreadOf: RootOf(c), Reply: x, Lang: lang}
+	return &chat.Message{Key: "line:" + k.Req.ID, Channel: c.Channel, ThreadOf: chat.CardOf(c.Number), Reply: x,
+		Lang: lang}
 }
