@@ -201,6 +201,7 @@ type snapshotJSON struct {
 	Found   []string         `json:"found,omitempty"`
 	Args    []map[string]any `json:"arguments,omitempty"`
 	Unknown []string         `json:"unknown,omitempty"`
+	Awaits  []string         `json:"awaits,omitempty"`
 }
 
 type contactJSON struct {

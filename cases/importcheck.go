@@ -10,6 +10,7 @@ import (
 
 	"signpost/diag"
 	"signpost/diag/pattern"
+	"signpost/watch"
 )
 
 const (
@@ -189,7 +190,8 @@ func (s *Snapshot) fits() bool {
 	if s == nil {
 		return true
 	}
-	if len(s.Found) > maxCodes || len(s.Args) > maxCodes || len(s.Unknown) > 200 || !within(string(s.Verdict), 40) ||
+	if len(s.Found) > maxCodes || len(s.Args) > maxCodes || len(s.Unknown) > 200 || len(s.Awaits) > maxCodes ||
+		!within(string(s.Verdict), 40) ||
 		!s.At.IsZero() && !isTime(s.At) {
 		return false
 	}
@@ -204,7 +206,8 @@ func (s *Snapshot) fits() bool {
 			return false
 		}
 	}
-	return all(s.Unknown, nameShape.MatchString)
+	awaited := func(text string) bool { _, ok := watch.ParseWanted(text); return ok }
+	return all(s.Unknown, nameShape.MatchString) && all(s.Awaits, awaited)
 }
 
 // fitArgs reports whether arguments are those that diag.BriefArgs gives.

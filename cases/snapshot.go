@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"signpost/diag"
+	"signpost/watch"
 )
 
 const maxCodes = 40
@@ -18,6 +19,8 @@ type Snapshot struct {
 	// Args is what each of them is told with; shorter than Found in older records.
 	Args    []map[string]any `json:"g,omitempty"`
 	Unknown []string         `json:"u,omitempty"` // checks that could not be made
+	// Awaits is the records that were recommended, as watch.ParseWanted reads them.
+	Awaits []string `json:"aw,omitempty"`
 }
 
 // Snap takes from a report what a case keeps.
@@ -33,6 +36,9 @@ func Snap(r *diag.Report) *Snapshot {
 		if res.Status == diag.Unknown || res.Status == diag.Skipped {
 			s.Unknown = append(s.Unknown, res.Check)
 		}
+	}
+	for _, w := range watch.Recommended(r) {
+		s.Awaits = append(s.Awaits, w.String())
 	}
 	return s
 }

@@ -72,7 +72,7 @@ var mailreport = &Command{
 }
 
 var mailwatch = &Command{
-	Name: chat.Watch, Summary: "summary.mailwatch", Run: watching.Run, fields: watching.Fields, buttons: []string{"is"},
+	Name: chat.Watch, Summary: "summary.mailwatch", Run: watching.Run, fields: watching.Fields, buttons: []string{"is", "gone"},
 }
 
 var mailset = &Command{

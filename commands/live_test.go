@@ -7,15 +7,14 @@ import (
 
 	"signpost/commands/chat"
 	"signpost/diag"
+	"signpost/diag/lab"
 )
 
 // TestWatchUntil: a change is followed from the domain's own servers into the caches in one message; when it is live
 // everywhere that is posted once, and the domain's case hears it.
 func TestWatchUntil(t *testing.T) {
 	o := openOffice(t)
-	for _, a := range o.lab.Resolvers() {
-		o.d.Resolvers = append(o.d.Resolvers, diag.Recursive{ID: a.Addr().String(), Region: "lab", Address: a})
-	}
+	o.compared()
 	o.ask("open healthy.example mail bounces")
 	got := o.watched("until healthy.example mx=mx9.healthy.example")
 	if !strings.Contains(got.Title, "not yet at the domain's own servers") || len(got.Outbox) != 1 ||
@@ -56,6 +55,92 @@ func TestWatchUntil(t *testing.T) {
 	}
 	if got := o.watched("until healthy.example"); !strings.Contains(got.Title, "live everywhere") || len(got.Outbox) > 0 {
 		t.Errorf("what is live already: %s", words(got))
+	}
+}
+
+// TestTellMeWhenLive: what a diagnosis, a case and its recheck recommend is followed by a button until every change of
+// it is live, the removal of what was there too.
+func TestTellMeWhenLive(t *testing.T) {
+	o := openOffice(t)
+	o.compared()
+	until := func(where string, actions []chat.Action) string {
+		t.Helper()
+		for _, a := range actions {
+			if a.ID == "until" && a.Command == chat.Watch && strings.HasPrefix(a.Text, "until ") {
+				return a.Text
+			}
+		}
+		t.Errorf("%s has no such button: %+v", where, actions)
+		return ""
+	}
+	for _, domain := range []string{"spf-none.example", "spf-quoted.example", "dkim-entered-whole.example"} {
+		r := o.request(domain)
+		r.Command = chat.Check
+		checked := o.handle(r)
+		pressed := until("the diagnosis of "+domain, checked.Actions)
+		opened := o.ask("open " + domain + " mail bounces")
+		same := map[string]string{"the case's diagnosis": "", "the card": until("the card", opened.Actions),
+			"the recheck": until("the recheck", o.ask("recheck "+opened.Data.(map[string]any)["case"].(string)).Actions)}
+		for _, m := range opened.Outbox {
+			if strings.HasPrefix(m.Key, "diagnosis:") {
+				same["the case's diagnosis"] = until("the case's diagnosis", m.Reply.Actions)
+			}
+		}
+		for where, text := range same {
+			if text != pressed {
+				t.Errorf("%s: %q, and the diagnosis %q", where, text, pressed)
+			}
+		}
+		got := o.watched(pressed)
+		if !strings.Contains(got.Title, "not yet at the domain's own servers") || !strings.Contains(words(got), "☐") ||
+			len(got.Scheduled) != 1 {
+			t.Fatalf("%s: %s", domain, words(got))
+		}
+		var last []chat.Message
+		next := got.Scheduled[0]
+		for _, f := range checked.Data.(*diag.Report).Findings() {
+			for _, rec := range f.Records {
+				if f.Severity >= diag.Warning {
+					o.publishOnce(rec)
+				}
+			}
+		}
+		for range 30 {
+			if last, next = o.tick(next); len(last) > 1 {
+				break
+			}
+		}
+		if len(last) < 2 || !strings.Contains(last[1].Reply.Title, "live everywhere") ||
+			strings.Contains(words(last[1].Reply), "☐") {
+			t.Fatalf("%s: %+v", domain, last)
+		}
+	}
+	for _, bad := range []string{"is=nonsense", "is=ns:abc", "gone=", "mxx=a.example"} {
+		if got := o.watched("until healthy.example " + bad); got.Tone != chat.Caution || len(got.Scheduled) > 0 {
+			t.Errorf("%s: %s", bad, words(got))
+		}
+	}
+	r := o.request("healthy.example")
+	r.Command = chat.Check
+	for _, a := range o.handle(r).Actions {
+		if a.ID == "until" {
+			t.Errorf("nothing is recommended, and there is %+v", a)
+		}
+	}
+}
+
+// compared lets diagnoses ask the lab's resolvers.
+func (o *office) compared() {
+	for _, a := range o.lab.Resolvers() {
+		o.d.Resolvers = append(o.d.Resolvers, diag.Recursive{ID: a.Addr().String(), Region: "lab", Address: a})
+	}
+}
+
+// publishOnce makes one change of those that were recommended.
+func (o *office) publishOnce(rec diag.Record) {
+	change := []lab.Published{{Name: rec.Name, Type: rec.Type, Value: rec.Value, Remove: rec.Remove}}
+	if undo, err := o.lab.Publish(change); err == nil {
+		o.t.Cleanup(func() { _ = undo() })
 	}
 }
 

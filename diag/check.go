@@ -64,6 +64,8 @@ type Options struct {
 	Operators    []Operator
 	// Resolvers are recursive resolvers around the world, whose caches tell how far a change has spread.
 	Resolvers []Recursive
+	// Spread is what they are asked for besides the records that mail lives by; of many the first eight.
+	Spread []Place
 	// Registry tells who registered a domain; nil: it is not asked.
 	Registry *registry.Directory
 	// Conclude, if set, is called when the checks have ended: it may make some again on a zone as it would be, and add

@@ -12,6 +12,9 @@ type Record struct {
 	Remove bool   `json:"remove"`
 }
 
+// Place is where records stand: a name, fully qualified without its final dot, and their type as zone files have it.
+type Place struct{ Name, Type string }
+
 // Note is something to know about a finding's records, by a code with words in the catalogues: why there is none, or
 // what is remarkable about those there are.
 type Note struct {

@@ -1,9 +1,7 @@
 package watch
 
 import (
-	"hash/fnv"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -58,54 +56,6 @@ type Live struct {
 	TS    string `json:"ts,omitempty"`
 }
 
-// Wanted is a record that is to come: of a type, mx, txt or dmarc, by a text that it holds or by what Digest gives for
-// it.
-type Wanted struct {
-	Type   string `json:"type"`
-	Holds  string `json:"holds,omitempty"`
-	Digest string `json:"digest,omitempty"`
-}
-
-// Digest names a record in few signs, whatever the case of a host's name and the quotes around a text.
-func Digest(value string) string {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(plainValue(value)))
-	return strconv.FormatUint(h.Sum64(), 36)
-}
-
-// plainValue is a record without what two ways of writing it differ in.
-func plainValue(value string) string {
-	if strings.HasPrefix(value, `"`) { // the strings of a text are one
-		value = strings.Trim(strings.ReplaceAll(value, `" "`, ""), `"`)
-	}
-	return strings.TrimSuffix(strings.ToLower(strings.Join(strings.Fields(value), " ")), ".")
-}
-
-// is reports whether one of the records is the one that is wanted.
-func (w Wanted) is(records []string) bool {
-	return slices.ContainsFunc(records, func(r string) bool {
-		if w.Digest != "" {
-			return Digest(r) == w.Digest
-		}
-		return strings.Contains(plainValue(r)+" ", plainValue(w.Holds))
-	})
-}
-
-// Types is the types of records that can be wanted.
-var Types = []string{"mx", "txt", "dmarc"}
-
-// of is which of the types a question is about.
-func of(domain, question string) string {
-	name, kind, _ := strings.Cut(question, " ")
-	switch {
-	case strings.HasPrefix(strings.ToLower(name), "_dmarc."):
-		return "dmarc"
-	case strings.Contains(kind, "MX"):
-		return "mx"
-	}
-	return "txt"
-}
-
 // Follow is a change whose spreading is followed from now on.
 func Follow(domain, channel, by string, wanted []Wanted, now time.Time) *Live {
 	return &Live{Domain: domain, Channel: channel, By: by, Since: now.UTC(), Next: now.UTC().Truncate(time.Second),
@@ -114,6 +64,14 @@ func Follow(domain, channel, by string, wanted []Wanted, now time.Time) *Live {
 
 // LiveChecks is the checks that tell how far a change has spread.
 func LiveChecks() []string { return []string{authority.Propagation.Name} }
+
+// Places is what caches are to be asked for.
+func (l *Live) Places() (out []diag.Place) {
+	for _, w := range l.Wanted {
+		out = append(out, w.Place(l.Domain))
+	}
+	return out
+}
 
 // See takes in what a look showed. Nothing is everywhere that not one resolver has confirmed.
 func (l *Live) See(due, at time.Time, r *diag.Report) {
@@ -141,16 +99,22 @@ func (l *Live) judge(r *diag.Report) {
 	behind, heard, silent := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	lacking, differing := false, false
 	longest := uint32(0)
-	asked := map[string]bool{}
+	asked := map[diag.Place]bool{}
+	now := slices.Clone(l.Wanted)
 	for _, q := range f.Questions {
-		kind := of(l.Domain, q.Question)
-		asked[kind] = true
-		wanted := slices.DeleteFunc(slices.Clone(l.Wanted), func(w Wanted) bool { return w.Type != kind })
-		if len(l.Wanted) > 0 && len(wanted) == 0 {
-			continue // it is not about this one
+		place := placeOf(q.Question)
+		if asked[place] = len(q.Whole) == len(q.Current); !asked[place] { // cut ones tell nothing
+			continue
 		}
-		for _, w := range wanted {
-			lacking = lacking || !w.is(q.Current)
+		concerns := len(now) == 0
+		for i, w := range now {
+			if w.Place(l.Domain) == place {
+				now[i].Done, concerns = w.fulfilled(q.Whole), true
+				lacking = lacking || !now[i].Done
+			}
+		}
+		if !concerns {
+			continue
 		}
 		differing = differing || q.State == "servers-disagree"
 		for _, a := range q.Resolvers {
@@ -167,12 +131,18 @@ func (l *Live) judge(r *diag.Report) {
 			}
 		}
 	}
-	for _, w := range l.Wanted {
-		if !asked[w.Type] { // this question could not be examined
+	for _, w := range now {
+		if !asked[w.Place(l.Domain)] { // this question could not be examined
 			l.Blind++
 			return
 		}
 	}
+	for a := range silent {
+		if !behind[a] { // what it says of one record is no word on another
+			delete(heard, a)
+		}
+	}
+	l.Wanted = now
 	l.Blind, l.Longest, l.Total, l.Current = 0, longest, len(heard), len(heard)-len(behind)
 	l.Silent = 0
 	for a := range silent {
@@ -192,6 +162,15 @@ func (l *Live) judge(r *diag.Report) {
 	default:
 		l.State = Spreading
 	}
+}
+
+// placeOf is where the records stand that a question asks for: "example.com. MX".
+func placeOf(question string) diag.Place {
+	f := strings.Fields(question)
+	if len(f) == 0 {
+		return diag.Place{}
+	}
+	return diag.Place{Name: strings.ToLower(strings.TrimSuffix(f[0], ".")), Type: f[len(f)-1]}
 }
 
 // pause is how long to wait for the next look: until the caches that are behind let go, and while there is nothing to

@@ -77,6 +77,7 @@ func Check(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) 
 				Text: report.Domain},
 			channelAction(r.Lang, report.Domain))
 	}
+	answer.Actions = append(answer.Actions, LiveOf(d, r.Lang, report)...)
 	answer.Sections = append(IncidentSections(ctx, d, r, providersOf(report)), answer.Sections...)
 	if q.Since != "" {
 		answer.Sections = append(changeSections(d.KB, r.Lang, report, q), answer.Sections...)

@@ -10,6 +10,7 @@ import (
 	"signpost/commands/intent"
 	"signpost/diag"
 	"signpost/kb"
+	"signpost/watch"
 
 	"golang.org/x/text/language"
 )
@@ -122,6 +123,7 @@ func mendDemo(ctx context.Context, d Deps, r chat.Request, domain string, reply 
 			Sections: []chat.Section{s}, Final: true,
 			Actions: []chat.Action{{ID: "recheck", Label: chat.Text(r.Lang, "action.recheck", nil), Command: chat.Check,
 				Text: t.Domain}}}
+		out.Actions = append(out.Actions, LiveActions(d, r.Lang, t.Domain, watch.Expected(t.Domain, records))...)
 	}
 	reply(out)
 	return nil

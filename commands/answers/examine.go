@@ -48,5 +48,5 @@ func examine(ctx context.Context, d Deps, r chat.Request, s kb.Situation, reply 
 		}
 	}
 	return examination{provider: mailboxOf(report), sections: []chat.Section{verdict},
-		actions: []chat.Action{diagnosisAction(r.Lang, report)}}, nil
+		actions: append([]chat.Action{diagnosisAction(r.Lang, report)}, LiveOf(d, r.Lang, report)...)}, nil
 }

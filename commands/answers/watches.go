@@ -76,6 +76,28 @@ func WatchSection(ctx context.Context, d Deps, r chat.Request, asked func(*watch
 	return s, nil
 }
 
+// LiveActions is the button that follows a domain's recommended records until they are live; none where there is
+// nothing to wait for, or nobody to ask.
+func LiveActions(d Deps, lang language.Tag, domain string, wanted []watch.Wanted) []chat.Action {
+	if d.Book == nil || len(d.Resolvers) == 0 || len(wanted) == 0 {
+		return nil
+	}
+	words := []string{"until", domain}
+	for _, w := range wanted {
+		words = append(words, w.String())
+	}
+	return []chat.Action{{ID: "until", Label: chat.Text(lang, "watch.button.until", nil), Command: chat.Watch,
+		Text: strings.Join(words, " ")}}
+}
+
+// LiveOf is LiveActions for what a report recommends. Nothing can be live of a zone that is not delegated yet.
+func LiveOf(d Deps, lang language.Tag, r *diag.Report) []chat.Action {
+	if len(r.Through) > 0 {
+		return nil
+	}
+	return LiveActions(d, lang, r.Domain, watch.Recommended(r))
+}
+
 // UnreadCode is why an address could not be read: address, host, status, redirect, large, format, soon, private, or
 // unknown where nothing could be told.
 func UnreadCode(err error) string {

@@ -63,7 +63,7 @@ func Change(ctx context.Context, d answers.Deps, r chat.Request, domain string, 
 		break
 	}
 	if len(w.Told) > 0 {
-		post := Post(d.KB, r.Lang, w)
+		post := k.post(r.Lang, w)
 		out.Sections = append(out.Sections, chat.Section{Tone: post.Tone, Heading: post.Title})
 		out.Sections = append(out.Sections, post.Sections...)
 		out.Actions, out.Data = post.Actions, post.Data

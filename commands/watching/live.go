@@ -1,6 +1,7 @@
 package watching
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,11 @@ func Fields(string) []string { return append(slices.Clone(watch.Types), "spf") }
 
 // until follows how a change gets from the domain's servers into the caches, in one message.
 func (k *work) until(ctx context.Context) error {
-	wanted := k.wanted()
+	wanted, unread := k.wanted()
+	if unread != "" {
+		k.wrong("until", "watch.live.unread", map[string]any{"what": chat.Clip(unread, 60)})
+		return nil
+	}
 	t, err := k.domainMeant(ctx, "until")
 	if err != nil {
 		return err
@@ -43,7 +48,7 @@ func (k *work) until(ctx context.Context) error {
 	k.say(chat.Reply{Title: k.text("mailhelp.looking", map[string]any{"domain": t.Unicode})})
 	l := watch.Follow(t.Domain, k.r.Channel, k.r.User, wanted, k.now)
 	l.Rev, l.Lang = rev, k.r.Lang.String()
-	report, err := k.spread(ctx, t)
+	report, err := k.spread(ctx, t, l)
 	if err != nil {
 		return err
 	}
@@ -71,32 +76,32 @@ func (k *work) until(ctx context.Context) error {
 }
 
 // wanted takes the records that are waited for off the words: mx=mx1.example.net, or as a button names them,
-// is=mx:DIGEST.
-func (k *work) wanted() (out []watch.Wanted) {
+// is=mx:DIGEST and gone=_dmarc/txt:DIGEST. Unread is the first word that names none and was meant to.
+func (k *work) wanted() (out []watch.Wanted, unread string) {
 	k.words = slices.DeleteFunc(slices.Clone(k.words), func(w string) bool {
 		name, value, ok := strings.Cut(strings.Replace(w, "\uff1d", "=", 1), "=")
 		name = chat.Fold(name)
-		kind, digest, isDigest := strings.Cut(value, ":")
-		switch {
-		case !ok || value == "":
+		switch x, digest := watch.ParseWanted(name + "=" + value); {
+		case !ok:
 			return false
-		case name == "is" && isDigest && slices.Contains(watch.Types, kind):
-			out = append(out, watch.Wanted{Type: kind, Digest: chat.Clip(digest, 20)})
-		case name == "spf":
+		case digest:
+			out = append(out, x)
+		case name == "spf" && value != "":
 			out = append(out, watch.Wanted{Type: "txt", Holds: chat.Clip(value, 200)})
-		case slices.Contains(watch.Types, name):
+		case slices.Contains(watch.Types, name) && value != "":
 			out = append(out, watch.Wanted{Type: name, Holds: chat.Clip(value, 200)})
 		default:
-			return false
+			unread = cmp.Or(unread, w)
 		}
 		return true
 	})
-	return out
+	return out, unread
 }
 
 // spread asks the domain's own servers and the caches, and nobody else.
-func (k *work) spread(ctx context.Context, t diag.Target) (*diag.Report, error) {
-	q := intent.Question{Target: t, Options: diag.Options{Only: watch.LiveChecks(), NoSMTP: true}}
+func (k *work) spread(ctx context.Context, t diag.Target, l *watch.Live) (*diag.Report, error) {
+	q := intent.Question{Target: t,
+		Options: diag.Options{Only: watch.LiveChecks(), NoSMTP: true, Spread: l.Places()}}
 	return answers.Diagnose(ctx, k.d, k.r, q, nil)
 }
 
@@ -117,15 +122,8 @@ func (k *work) live(l *watch.Live) chat.Reply {
 	out := chat.Reply{Audience: chat.Channel, Title: k.text("watch.live."+id, args), Final: true, Lang: k.r.Lang, Data: l}
 	out.Tone = map[watch.State]chat.Tone{watch.Everywhere: chat.Good, watch.Unpublished: chat.Caution,
 		watch.Disagreeing: chat.Caution, watch.GivenUp: chat.Bad, watch.Unseen: chat.Unsure}[l.State]
-	var wanted []string
-	for _, w := range l.Wanted {
-		if w.Holds != "" {
-			wanted = append(wanted, strings.ToUpper(w.Type)+" "+w.Holds)
-		}
-	}
-	if len(wanted) > 0 {
-		out.Sections = append(out.Sections, chat.Section{Muted: true,
-			Text: k.text("watch.live.wanted", map[string]any{"records": wanted})})
+	if len(l.Wanted) > 0 {
+		out.Sections = append(out.Sections, k.awaited(l))
 	}
 	if l.Silent > 0 || l.Blind > 0 {
 		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: k.text("watch.live.silent", args)})
@@ -142,6 +140,22 @@ func (k *work) live(l *watch.Live) chat.Reply {
 		button("add", chat.Watch, "add "+l.Domain)
 	}
 	return out
+}
+
+// awaited is what is waited for, a line each, with what the domain's own servers have of it.
+func (k *work) awaited(l *watch.Live) chat.Section {
+	s, done := chat.Section{Muted: true}, 0
+	for _, w := range l.Wanted {
+		if w.Done {
+			done++
+		}
+		at := w.Place(l.Domain)
+		name := strings.TrimSuffix(at.Name, l.Domain) + shown(l.Domain)
+		s.Items = append(s.Items, k.text("watch.live.record", map[string]any{"name": name, "type": at.Type,
+			"holds": w.Holds, "gone": w.Gone, "done": w.Done}))
+	}
+	s.Text = k.text("watch.live.wanted", map[string]any{"count": done, "total": len(l.Wanted)})
+	return s
 }
 
 // liveMessage is the message that is brought up to date.
@@ -208,7 +222,7 @@ func (k *work) liveDue(ctx context.Context, e event.Event) error {
 		if err != nil {
 			return err
 		}
-		report, err := k.spread(ctx, t)
+		report, err := k.spread(ctx, t, l)
 		if err != nil {
 			return err
 		}

@@ -165,8 +165,15 @@ func (k *work) message(ctx context.Context, w *watch.Watch) chat.Message {
 	lang := answers.SharedLanguage(ctx, k.d, r)
 	return chat.Message{
 		Key: fmt.Sprintf("watch %s %d", w.Domain, w.Done.Unix()), Channel: w.Channel, Fallback: w.By,
-		Reply: Post(k.d.KB, lang, w), Lang: lang,
+		Reply: k.post(lang, w), Lang: lang,
 	}
+}
+
+// post is what the last look at a domain told, with the button that follows the records that mend it.
+func (k *work) post(lang language.Tag, w *watch.Watch) chat.Reply {
+	out := Post(k.d.KB, lang, w)
+	out.Actions = append(out.Actions, answers.LiveActions(k.d, lang, w.Domain, watch.Restoring(w.Domain, w.Told))...)
+	return out
 }
 
 // most is how many changes one message tells in full.

@@ -48,6 +48,7 @@ type setup struct {
 	Control   []string          `json:"control"` // hosts that tell a blocked port 25
 	SourceIPs []netip.Addr      `json:"source_ips"`
 	Resolvers bool              `json:"resolvers"` // the lab's are compared with
+	Spread    []string          `json:"spread"`    // what they are asked for besides: "NAME TYPE"
 	Registry  bool              `json:"registry"`  // the lab's is asked
 	IPv6      bool              `json:"ipv6"`      // there is IPv6 here
 	Probes    diag.MailProbes   `json:"probes"`    // of mail hosts' TLS
@@ -239,6 +240,10 @@ func examine(ctx context.Context, l *lab.Lab, c *diag.Check, with setup) (*diag.
 	}
 	if with.Resolvers {
 		o.Resolvers = recursiveOf(l)
+	}
+	for _, s := range with.Spread {
+		name, kind, _ := strings.Cut(s, " ")
+		o.Spread = append(o.Spread, diag.Place{Name: name, Type: kind})
 	}
 	for _, p := range with.Providers {
 		f := diag.Fingerprint{ID: p.ID, Role: p.Role, MX: patterns(p.MX), Retired: patterns(p.Retired),

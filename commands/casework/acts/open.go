@@ -161,6 +161,7 @@ func diagnosisPost(k *work.Work, c *cases.Case, report *diag.Report) chat.Messag
 	x.Audience, x.Lang, x.Data = chat.Channel, lang, nil
 	// To check again is the case's own.
 	x.Actions = slices.DeleteFunc(x.Actions, func(a chat.Action) bool { return !a.Detail })
+	x.Actions = append(x.Actions, answers.LiveOf(k.Deps, lang, report)...)
 	return chat.Message{Key: "diagnosis:" + k.Req.ID, Channel: c.Channel, ThreadOf: chat.CardOf(c.Number), Reply: x,
 		Lang: lang}
 }

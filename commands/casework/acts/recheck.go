@@ -58,8 +58,11 @@ func Recheck(ctx context.Context, k *work.Work, o work.Order) (chat.Reply, error
 				r.Actions = append(r.Actions,
 					chat.Action{ID: "solve", Label: k.Text("case.button.solve", nil), Command: chat.Case, Text: "solve " + c.Name()})
 			}
+			r.Actions = append(r.Actions, answers.LiveOf(k.Deps, k.Req.Lang, report)...)
 			if len(r.Outbox) > 1 {
-				r.Outbox[1].Reply.Sections = append(sections, r.Outbox[1].Reply.Sections...)
+				told := &r.Outbox[1].Reply
+				told.Sections = append(sections, told.Sections...)
+				told.Actions = append(told.Actions, answers.LiveOf(k.Deps, k.CaseLang(c), report)...)
 			}
 		})
 }

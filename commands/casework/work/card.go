@@ -1,13 +1,16 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 	"time"
 
 	"signpost/cases"
+	"signpost/commands/answers"
 	"signpost/commands/chat"
+	"signpost/watch"
 )
 
 const maxInLine = 3 // findings that stand in the line of a diagnosis
@@ -158,9 +161,25 @@ func (k *Work) actions(c *cases.Case) []chat.Action {
 	if len(c.AllDomains()) > 0 {
 		out = append(out, button("recheck", "", false))
 	}
+	out = append(out, k.live(c)...)
 	out = append(out, button("draft", "", false), button("remind", "", false), button("solve", "", false))
 	end := button("close", "", false)
 	end.Danger, end.Confirm = true, k.Text("case.close.confirm", map[string]any{"case": c.Name()})
 	return append(out, end, button("note", "", true), button("answered", "", true), button("follow", "", true),
 		button("merge", "", true), button("review", "", true))
+}
+
+// live is the button that follows what the case's last diagnosis recommends until it is live.
+func (k *Work) live(c *cases.Case) []chat.Action {
+	s := cmp.Or(c.Latest, c.First)
+	if s == nil || c.Domain == "" {
+		return nil
+	}
+	var wanted []watch.Wanted
+	for _, text := range s.Awaits {
+		if w, ok := watch.ParseWanted(text); ok {
+			wanted = append(wanted, w)
+		}
+	}
+	return answers.LiveActions(k.Deps, k.Req.Lang, c.Domain, wanted)
 }

@@ -43,6 +43,7 @@ var ErrNoResolver = cause.New(cause.NoResolver, "diag: no recursive resolver to 
 
 const (
 	maxResolvers    = 40
+	maxSpread       = 8 // questions besides those that mail lives by
 	resolverTimeout = 4 * time.Second
 	longEnough      = 30 // seconds: of a shorter life, all of it may well be left of an old answer
 )
@@ -53,11 +54,12 @@ type PropagationFacts struct {
 	Questions []SpreadFacts `json:"questions"`
 }
 
-// SpreadFacts is one question. Current is what the domain's servers answer.
+// SpreadFacts is one question. Current is what the domain's servers answer, and Whole the same uncut.
 type SpreadFacts struct {
 	Question  string        `json:"question"`
 	State     string        `json:"state"`
 	Current   []string      `json:"current"`
+	Whole     []string      `json:"-"`
 	Resolvers []CacheAnswer `json:"resolvers"`
 }
 
@@ -90,6 +92,7 @@ func checkPropagation(ctx context.Context, p *view.Pass) (any, error) {
 	facts := &PropagationFacts{Questions: []SpreadFacts{}}
 	questions := []resolve.Question{{Name: p.Domain, Type: dns.TypeMX}, {Name: p.Domain, Type: dns.TypeTXT},
 		{Name: "_dmarc." + p.Domain, Type: dns.TypeTXT}}
+	questions = append(questions, furtherQuestions(p, questions)...)
 	resolvers := recursiveResolvers(p)
 	if p.Planned() {
 		return facts, diag.Skip("planned") // no resolver can have what is not delegated yet
@@ -143,6 +146,18 @@ func checkPropagation(ctx context.Context, p *view.Pass) (any, error) {
 	return facts, errors.Join(failed...)
 }
 
+// furtherQuestions is what caches are asked for because somebody waits for it, without what they are asked for anyway.
+func furtherQuestions(p *view.Pass, asked []resolve.Question) (out []resolve.Question) {
+	for _, r := range p.Spread {
+		q := resolve.Question{Name: dns.CanonicalName(r.Name), Type: dns.StringToType[r.Type]}
+		if q.Type != dns.TypeNone && view.GoodName(q.Name) && dns.IsSubDomain(p.Domain, q.Name) && len(out) < maxSpread &&
+			!slices.Contains(asked, q) && !slices.Contains(out, q) {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
 // currentAnswers is what the domain's own servers answer now, each different answer once. The error means that none
 // could be asked.
 func currentAnswers(ctx context.Context, p *view.Pass, q resolve.Question) ([]*resolve.Answer, error) {
@@ -179,7 +194,8 @@ func compareCaches(
 	answers []*resolve.Answer,
 	facts *PropagationFacts, failing map[string]diag.Evidence,
 ) error {
-	f := SpreadFacts{Question: q.String(), State: "published", Current: view.RecordTexts(now[0])}
+	f := SpreadFacts{Question: q.String(), State: "published", Current: view.RecordTexts(now[0]),
+		Whole: view.WholeTexts(now[0])}
 	groups := map[string][]cached{}
 	total := 0
 	var failed error

@@ -62,8 +62,17 @@ func SaidAll(answers []*resolve.Answer, before ...diag.Evidence) []diag.Evidence
 	return out
 }
 
-// RecordTexts is an answer's records without names and TTLs, sorted.
+// RecordTexts is an answer's records without names and TTLs, sorted, each cut to what people read.
 func RecordTexts(a *resolve.Answer) []string {
+	out := WholeTexts(a)
+	for i := range out {
+		out[i] = visible.Clip(out[i], 300)
+	}
+	return out
+}
+
+// WholeTexts is the same uncut: for comparisons, never to be shown.
+func WholeTexts(a *resolve.Answer) []string {
 	out := []string{}
 	for _, rr := range a.Records() {
 		h := *rr.Header()
@@ -71,14 +80,14 @@ func RecordTexts(a *resolve.Answer) []string {
 		if t, ok := rr.(*dns.MX); ok {
 			s = strings.ToLower(fmt.Sprintf("%d %s", t.Preference, t.Mx))
 		}
-		out = append(out, visible.Clip(s, 300))
+		out = append(out, s)
 	}
 	slices.Sort(out)
 	return out
 }
 
 // SameRecords reports whether two answers hold the same, whatever the order and the TTL.
-func SameRecords(a, b *resolve.Answer) bool { return slices.Equal(RecordTexts(a), RecordTexts(b)) }
+func SameRecords(a, b *resolve.Answer) bool { return slices.Equal(WholeTexts(a), WholeTexts(b)) }
 
 // GoodName reports whether DNS can be asked for a name: its labels and the whole are short enough.
 func GoodName(name string) bool {
