@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"signpost/commands/answers"
 	"signpost/commands/chat"
 	"signpost/diag"
 
@@ -23,7 +24,7 @@ func TestShort(t *testing.T) {
 		}
 		return r
 	}
-	for i, x := range d.Demo {
+	beside(d.Demo, func(i int, x answers.DemoDomain) {
 		lang := []language.Tag{language.English, language.Chinese}[i/3%2]
 		switch {
 		case i%3 == 0 || !testing.Short():
@@ -46,7 +47,7 @@ func TestShort(t *testing.T) {
 			holds(chat.Help, x.Domain+" 邮箱被盗 550 5.7.26 退信", lang)
 			holds(chat.Ticket, x.Domain+" 收不到发票 密码 Abc12345!", lang)
 		}
-	}
+	})
 	o := openOffice(t)
 	o.d.Demo = d.Demo
 	for _, ask := range []struct{ command, text string }{{chat.Set, ""}, {chat.Demo, ""},
@@ -73,13 +74,13 @@ func TestShort(t *testing.T) {
 	if len(files) == 0 {
 		t.Fatal("no bounces")
 	}
-	for i, name := range files {
+	beside(files, func(i int, name string) {
 		raw, err := os.ReadFile(name)
 		if err != nil {
-			t.Fatal(err)
+			t.Error(err)
 		}
 		holds(chat.Bounce, string(raw), []language.Tag{language.English, language.Chinese}[i%2])
-	}
+	})
 }
 
 // TestWholeOnDemand gives all of an answer to the button "more", typed as a line too.
