@@ -34,7 +34,9 @@ func (t Touched) Mail() bool {
 
 // Hosts reports whether the change may change where a name leads, not only what texts say of it.
 func (t Touched) Hosts() bool {
-	return t.Begins || slices.ContainsFunc(t.Types, func(s string) bool { return s != "TXT" && s != "SPF" && s != "TLSA" })
+	return t.Begins || slices.ContainsFunc(t.Types, func(s string) bool {
+		return s != "TXT" && s != "SPF" && s != "TLSA" && s != "CAA"
+	})
 }
 
 // Below reports whether the change touches a name that is, or lies below, one of the labels.

@@ -78,7 +78,6 @@ func folded(value string) string {
 // policyOf are the findings about what a record says of everybody, and the tags in question.
 var policyOf = map[diag.Code]string{
 	"spf.pass-all": "all", "spf.neutral-all": "all", "spf.no-all": "all", "dmarc.policy-none": "p",
-	"dmarc.subdomain-none": "sp np",
 }
 
 var (

@@ -27,7 +27,7 @@ func (b *Base) Proposals(r *diag.Report) []gate.Proposal {
 	p := proposer{Base: b, report: r, found: found}
 	var out []gate.Proposal
 	for _, tries := range slices.Concat([]gate.Proposal{p.spf(), p.dmarc()}, p.misplacedDMARC(), p.misplaced(), p.mx(),
-		p.single()) {
+		p.caa(), p.single()) {
 		if tries = slices.DeleteFunc(tries, func(t gate.Try) bool { return len(t.For) == 0 }); len(tries) > 0 {
 			out = append(out, tries)
 		}
@@ -309,4 +309,35 @@ func (p *proposer) implicit(f *diag.Finding) gate.Proposal {
 		return gate.Proposal{{For: []*diag.Finding{f}, Records: set}}
 	}
 	return gate.Proposal{none(gate.NoteMailboxes, nil, f)}
+}
+
+// caa is the changes of CAA records that were entered with slips: at once all at a name whose meaning can be told, since
+// authorities read them together.
+func (p *proposer) caa() (out []gate.Proposal) {
+	for _, faults := range bySubject(p.of("caa.as-text", "caa.unknown-critical", "caa.syntax")) {
+		var all gate.Try
+		add := func(r Record) {
+			if !slices.Contains(all.Records, r) {
+				all.Records = append(all.Records, r)
+			}
+		}
+		for _, f := range faults {
+			old := Record{Name: f.Subject, Type: "CAA", Value: text(*f, "record")}
+			if f.Code == "caa.as-text" {
+				old = Record{Name: f.Subject, Type: "TXT", Value: text(*f, "term")}
+			}
+			meant := stringsOf(f.Args["records"])
+			if len(meant) == 0 || !whole(old.Value) || slices.ContainsFunc(meant, func(r string) bool { return !whole(r) }) {
+				out = append(out, gate.Proposal{none(gate.NoteMeaning, map[string]any{"term": old.Value}, f)})
+				continue
+			}
+			all.For = append(all.For, f)
+			for _, r := range meant {
+				add(Record{Name: f.Subject, Type: "CAA", Value: r})
+			}
+			add(gone(old))
+		}
+		out = append(out, gate.Proposal{all})
+	}
+	return out
 }

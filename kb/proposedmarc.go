@@ -38,7 +38,8 @@ func (p *proposer) dmarc() gate.Proposal {
 	case len(own) == 0:
 		return p.noDMARC(name)
 	}
-	all := p.of(append(append(slices.Clone(mendsDMARC), stepsDMARC...), "dmarc.multiple", "dmarc.none")...)
+	all := p.of(append(append(slices.Clone(mendsDMARC), stepsDMARC...), "dmarc.subdomain-none", "dmarc.multiple",
+		"dmarc.none")...)
 	all = append(slices.DeleteFunc(all, func(f *diag.Finding) bool { return f.Code == "dmarc.syntax" }),
 		p.ownFaults(name)...)
 	for _, t := range own {
@@ -75,7 +76,7 @@ func unreadable(controls bool) string {
 var mendsDMARC = []diag.Code{"dmarc.syntax", "dmarc.no-reports", "dmarc.removed-tag", "dmarc.psd-claimed"}
 
 // stepsDMARC lists those that a change of policy mends.
-var stepsDMARC = []diag.Code{"dmarc.policy-none", "dmarc.subdomain-none", "dmarc.partial"}
+var stepsDMARC = []diag.Code{"dmarc.policy-none", "dmarc.partial"}
 
 // dmarcTries mends the tags of a record that is there.
 func (p *proposer) dmarcTries(name string, list tagSet, notes []diag.Note) gate.Proposal {
@@ -135,12 +136,8 @@ func (p *proposer) dmarcTries(name string, list tagSet, notes []diag.Note) gate.
 			}
 		}
 	}
-	for _, f := range p.of("dmarc.subdomain-none") {
-		step := list.without("sp")
-		if text(*f, "tag") == "np" {
-			step = list.without("np")
-		}
-		try(step, f)
+	for _, f := range p.of("dmarc.subdomain-none") { // whether mail from subdomains passes cannot be told from outside
+		out = append(out, none(gate.NoteChoice, map[string]any{"tag": text(*f, "tag") + "=none"}, f))
 	}
 	if f := append(p.of("dmarc.partial"), idle...); percent < 100 {
 		if sound(p.report) {

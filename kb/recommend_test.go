@@ -44,7 +44,43 @@ var moreZones = map[string]string{
 	"twice-unlike.example":   "_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:postmaster@twice-unlike.example\"\n_dmarc TXT \"v=DMARC1; p=none; rua=mailto:postmaster@twice-unlike.example\"\n;! with: mx spf dkim\n",
 	"suffix.example":         "_dmarc TXT \"v=DMARC1; p=reject; psd=y; rua=mailto:postmaster@suffix.example\"\n;! with: mx spf dkim\n",
 	"type-99.example":        "@ SPF \"v=spf1 mx -all\"\n;! with: mx spf dkim dmarc\n",
+	"caa-whole-line.example": "@ CAA 0 issue \"0 issue \\\"ca.example\\\"\"\n;! with: mx spf dkim dmarc\n",
+	"caa-text.example":       "@ TXT \"0 issue ca.example\"\n;! with: mx spf dkim dmarc\n",
+	"caa-critical.example":   "@ CAA 128 issuwild \"ca.example\"\n;! with: mx spf dkim dmarc\n",
 	"web-takes-mail.example": "@ A 192.0.2.80\n@ TXT \"v=spf1 a -all\"\n;! with: dkim dmarc\n",
+}
+
+// TestRenewalIsKept: a CAA record is not mended where the authority of the domain's own certificates would then refuse
+// to renew them.
+func TestRenewalIsKept(t *testing.T) {
+	b := load(t)
+	const with = ";! with: spf dkim dmarc\n"
+	l, err := lab.Start(lab.Zones(map[string]string{
+		"would-lock.example": "@ MX 10 mail\nmail A 192.0.2.80\n@ CAA 0 isue \"letsencrypt.org\"\n" + with,
+		"would-open.example": "@ MX 10 mail\nmail A 192.0.2.80\n@ CAA 0 isue \"lab.test\"\n" + with,
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	own := diag.Issuer{Name: "Lab", Organizations: []string{"Lab Authority"}, Names: []string{"lab.test"}}
+	o := diag.Options{Conclude: gate.Conclusion(b.Proposals), Only: []string{"caa"}, Issuers: append(b.Issuers(), own)}
+	for domain, want := range map[string]string{"would-lock.example": gate.NoteRemains, "would-open.example": ""} {
+		ctx, cancel := context.WithTimeout(t.Context(), diag.DefaultTimeout)
+		r := diag.Run(ctx, l.Net(), checks.All(), diag.Target{Domain: domain, Unicode: domain}, o, nil)
+		cancel()
+		found := slices.DeleteFunc(r.Findings(), func(f diag.Finding) bool { return f.Code != "caa.syntax" })
+		if len(found) != 1 {
+			t.Fatalf("%s: %v", domain, r.Findings())
+		}
+		got := ""
+		for _, n := range found[0].Notes {
+			got += n.Code
+		}
+		if got != want || (want == "") != (len(found[0].Records) == 2) {
+			t.Errorf("%s: %q %v, want %q", domain, got, found[0].Records, want)
+		}
+	}
 }
 
 // labZones is the zones of the lab and those of this test.
@@ -117,6 +153,7 @@ func TestRecommendedRecordsPass(t *testing.T) {
 		}
 	}
 	for _, code := range slices.Concat(mendsSPF, endsSPF, mendsDMARC, stepsDMARC, []diag.Code{
+		"caa.syntax", "caa.as-text", "caa.unknown-critical",
 		"spf.sender-id", "spf.leftover-type", "mx.provider-incomplete", "mx.relative-name", "mx.implicit", "dmarc.none",
 		"dmarc.multiple",
 		"dmarc.misplaced", "dmarc.report-unauthorized", "dkim.misplaced", "dkim.selector-missing", "mx.misplaced",

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"signpost/diag"
+	"signpost/diag/checks"
 	"signpost/diag/checks/inbound"
 	"signpost/diag/checks/outbound"
 	"signpost/diag/gate"
@@ -128,10 +129,11 @@ func offline(t *testing.T, b *Base, m *lab.Memory, domain string, sources ...net
 	ctx, cancel := context.WithTimeout(t.Context(), diag.DefaultTimeout)
 	defer cancel()
 	return offlineWith(ctx, m, domain,
-		diag.Options{Providers: b.Fingerprints(), SourceIPs: sources, Conclude: gate.Conclusion(b.Proposals)})
+		diag.Options{Providers: b.Fingerprints(), Issuers: b.Issuers(), SourceIPs: sources,
+			Conclude: gate.Conclusion(b.Proposals)})
 }
 
 func offlineWith(ctx context.Context, m *lab.Memory, domain string, o diag.Options) *diag.Report {
-	checks := []*diag.Check{inbound.MX, outbound.SPF, outbound.DKIM, outbound.DMARC, inbound.TLSRPT}
+	checks := []*diag.Check{inbound.MX, outbound.SPF, outbound.DKIM, outbound.DMARC, inbound.TLSRPT, checks.CAA}
 	return diag.Run(ctx, &resolve.Net{Answers: m.Answers}, checks, diag.Target{Domain: domain, Unicode: domain}, o, nil)
 }

@@ -3,7 +3,6 @@ package checks
 import (
 	"context"
 	"crypto/x509"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -25,9 +24,10 @@ import (
 // mail hosts and of its MTA-STS host against that: an authority that is not named refuses to renew them.
 var CAA = &diag.Check{
 	Name: "caa", HiddenBy: authority.DeadDelegation, Run: view.With(checkCAA),
-	Uses: []*diag.Check{inbound.MTASTS, inbound.SMTP, outbound.BIMI},
+	Uses:      []*diag.Check{inbound.MTASTS, inbound.SMTP, outbound.BIMI},
+	DecidedBy: func(t diag.Touched) bool { return slices.Contains(t.Types, "CAA") },
 	Codes: []diag.Kind{
-		CAANone, CAASyntax, CAAUnknownCritical, CAAIssuerNotAllowed,
+		CAANone, CAASyntax, CAAAsText, CAAUnknownCritical, CAAIssuerNotAllowed,
 	},
 }
 
@@ -35,6 +35,7 @@ var CAA = &diag.Check{
 var (
 	CAANone             = diag.Kind{Code: "caa.none", Severity: diag.Info}
 	CAASyntax           = diag.Kind{Code: "caa.syntax", Severity: diag.Notice}
+	CAAAsText           = diag.Kind{Code: "caa.as-text", Severity: diag.Notice}
 	CAAUnknownCritical  = diag.Kind{Code: "caa.unknown-critical", Severity: diag.Warning}
 	CAAIssuerNotAllowed = diag.Kind{Code: "caa.issuer-not-allowed", Severity: diag.Notice}
 )
@@ -113,39 +114,12 @@ func checkCAA(ctx context.Context, p *view.Pass) (any, error) {
 	}
 	judged := map[string]bool{}
 	judgeCAA(p, own, judged)
+	judgeTexts(ctx, p, own)
 	judgeMarkIssuer(ctx, p, own)
 	if p.MailProbes == diag.ProbeNone { // many domains: the records alone
 		return facts, nil
 	}
 	return facts, judgeIssuers(ctx, p, facts, judged)
-}
-
-func caaText(r caa.Property) string {
-	return visible.Clip(fmt.Sprintf("%d %s %q", r.Flags, r.Tag, r.Value), 300)
-}
-
-// judgeCAA judges the records themselves, once for each name that has some. What stands at a registry's name is
-// nobody's here.
-func judgeCAA(p *view.Pass, s caaSet, judged map[string]bool) {
-	if s.at == "" || judged[s.at] || !dns.IsSubDomain(view.RegistrableOf(p.Domain), s.at) {
-		return
-	}
-	judged[s.at] = true
-	if tags := s.set.Refuses(); len(tags) > 0 {
-		p.Found(CAAUnknownCritical, s.at, map[string]any{"tags": visible.ClipAll(tags)}, s.said...)
-	}
-	for _, r := range s.set {
-		for _, f := range r.Faults {
-			if f == caa.UnknownTag && slices.Contains(s.set.Refuses(), r.Tag) {
-				continue // said already
-			}
-			meant := ""
-			if f == caa.UnknownTag {
-				meant = caa.Meant(r.Tag)
-			}
-			p.Found(CAASyntax, s.at, map[string]any{"record": caaText(r), "reason": string(f), "meant": meant}, s.said...)
-		}
-	}
 }
 
 // judgeIssuers holds the certificates that were seen against the records. Only the domain's own hosts are judged.

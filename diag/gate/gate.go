@@ -156,7 +156,7 @@ func (c *change) give() {
 // policies are what a finding is about, beside texts: only these may change with a record that mends it.
 var policies = map[diag.Code][]string{
 	outbound.SPFPassAll.Code: {"all"}, outbound.SPFNeutralAll.Code: {"all"}, outbound.SPFNoAll.Code: {"all"},
-	outbound.DMARCPolicyNone.Code: {"p"}, outbound.DMARCSubdomainNone.Code: {"sp", "np"},
+	outbound.DMARCPolicyNone.Code: {"p"},
 }
 
 // about reports whether a finding is about all policies that the change changes.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"signpost/diag"
+	"signpost/diag/checks"
 	"signpost/diag/checks/outbound"
 	"signpost/diag/protocol/dmarc"
 	"signpost/diag/protocol/spf"
@@ -53,7 +54,11 @@ func (g *gate) judge(ctx context.Context, after *diag.Report, t Try, z *zone) *d
 			if f.Code == outbound.DMARCTesting.Code && !seen { // pct=0 said the same
 				was, seen = partialZero(g.Report)
 			}
-			isNew := f.Severity >= diag.Warning && (!seen || f.Severity > was)
+			harms := f.Severity >= diag.Warning || f.Code == checks.CAAIssuerNotAllowed.Code
+			isNew := harms && (!seen || f.Severity > was)
+			if f.Code == outbound.DMARCSubdomainNone.Code { // no change may touch sp or np: it shows what was said already
+				isNew = false
+			}
 			if isNew && f.Severity == diag.Warning && !void(f) && f.Code != outbound.SPFNobody.Code {
 				if always == nil {
 					always = g.always(ctx, t, z)

@@ -33,6 +33,7 @@ const (
 	NoteUnreadable = "unreadable"     // the text holds control characters
 	NoteNoSenders  = "no-senders"     // who sends for the domain cannot be told from outside
 	NoteMailboxes  = "mailboxes"      // where the mailboxes are cannot be told from outside
+	NoteChoice     = "choice"         // tag: the record says it outright, which is its owner's choice
 	NoteRegistrar  = "registrar"      // name servers are named at the registrar
 )
 
@@ -49,7 +50,7 @@ var NoteCodes = []string{
 	NoteAlias, NoteWildcard, NoteOverLimit, NotePermError, NoteRemains, NoteUnknown, NoteMeaning, NoteSenders, NotePolicy,
 	NoteReports, NoteAfter,
 	NoteWith, NoteConflict, NoteUnsound, NoteNotThere, NoteNoChange, NoteUnreadable, NoteNoSenders, NoteMailboxes,
-	NoteRegistrar,
+	NoteRegistrar, NoteChoice,
 	NoteCleaned, NoteDropped, NoteByWild, NoteReplaced,
 }
 

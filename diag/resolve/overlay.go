@@ -195,8 +195,13 @@ func aliasTarget(rr dns.RR) string {
 	return ""
 }
 
-// same reports whether two records say the same: of TXT, the joined strings count.
+// same reports whether two records say the same: of TXT, the joined strings count. A CAA record holds its value as it
+// came, or with the escapes of a zone file.
 func same(a, b dns.RR) bool {
+	p, isCAA := a.(*dns.CAA)
+	if q, ok := b.(*dns.CAA); ok && isCAA {
+		return p.Flag == q.Flag && strings.EqualFold(p.Tag, q.Tag) && unescape(p.Value) == unescape(q.Value)
+	}
 	x, y := textOf(a), textOf(b)
 	if x != nil && y != nil && a.Header().Rrtype == b.Header().Rrtype {
 		return unescape(strings.Join(x, "")) == unescape(strings.Join(y, ""))

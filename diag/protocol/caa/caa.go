@@ -5,14 +5,13 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-
-	"signpost/diag/protocol/taglist"
 )
 
 // Property is one CAA record.
 type Property struct {
 	Flags  uint8
 	Tag    string // lower case
+	Stands string // the tag as it stands there
 	Value  string
 	Issuer string  // of issue, issuewild and issuevmc: whom it names, lower case; empty: nobody
 	Faults []Fault // reserved flags, a tag that is none, a value that breaks the grammar
@@ -33,12 +32,12 @@ const (
 
 const critical = 128
 
-// known is the tags of the IANA registry.
-var known = []string{"issue", "issuewild", "iodef", "contactemail", "contactphone", "issuemail", "issuevmc"}
+// tags is those of the IANA registry.
+var tags = []string{"issue", "issuewild", "iodef", "contactemail", "contactphone", "issuemail", "issuevmc"}
 
 // Parse reads one record.
 func Parse(flags uint8, tag, value string) Property {
-	p := Property{Flags: flags, Tag: strings.ToLower(tag), Value: value}
+	p := Property{Flags: flags, Tag: strings.ToLower(tag), Stands: tag, Value: value}
 	fault := func(f Fault) { p.Faults = append(p.Faults, f) }
 	if flags&^critical != 0 {
 		fault(BadFlags)
@@ -46,7 +45,7 @@ func Parse(flags uint8, tag, value string) Property {
 	switch {
 	case p.Tag == "" || strings.Trim(p.Tag, "abcdefghijklmnopqrstuvwxyz0123456789") != "":
 		fault(BadTag)
-	case !slices.Contains(known, p.Tag):
+	case !slices.Contains(tags, p.Tag):
 		fault(UnknownTag)
 	}
 	switch p.Tag {
@@ -56,7 +55,7 @@ func Parse(flags uint8, tag, value string) Property {
 			fault(f)
 		}
 	case "iodef":
-		if u, err := url.Parse(value); err != nil ||
+		if u, err := url.Parse(value); err != nil || strings.ContainsAny(value, " \t") ||
 			!(u.Scheme == "mailto" && strings.Contains(u.Opaque, "@") || (u.Scheme == "http" || u.Scheme == "https") &&
 				u.Host != "") {
 			fault(BadIodef)
@@ -65,7 +64,8 @@ func Parse(flags uint8, tag, value string) Property {
 	return p
 }
 
-// readIssuer reads the value of issue and issuewild (RFC 8659 4.2): a domain name, and parameters behind a semicolon.
+// readIssuer reads the value of issue and issuewild (RFC 8659 4.2): a domain name, and parameters behind a semicolon. A
+// name of one label is no authority's.
 func readIssuer(value string) (issuer string, fault Fault) {
 	name, rest, _ := strings.Cut(value, ";")
 	name = strings.Trim(name, " \t")
@@ -82,13 +82,21 @@ func readIssuer(value string) (issuer string, fault Fault) {
 	if name == "" {
 		return "", ""
 	}
-	for label := range strings.SplitSeq(strings.TrimSuffix(name, "."), ".") {
+	if name = strings.ToLower(strings.TrimSuffix(name, ".")); !isName(name) || !strings.Contains(name, ".") {
+		return "", BadIssuer
+	}
+	return name, ""
+}
+
+// isName reports a domain name of letters, digits and hyphens, in small letters.
+func isName(name string) bool {
+	for label := range strings.SplitSeq(name, ".") {
 		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' ||
-			strings.Trim(strings.ToLower(label), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-			return "", BadIssuer
+			strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return false
 		}
 	}
-	return strings.ToLower(strings.TrimSuffix(name, ".")), ""
+	return len(name) <= 253
 }
 
 // Set is the records that hold for a name.
@@ -96,17 +104,14 @@ type Set []Property
 
 // Refuses is the tags that bind an authority to refuse because it does not know them: marked critical, and not
 // registered (RFC 8659 4.1).
-func (s Set) Refuses() (tags []string) {
+func (s Set) Refuses() (unknown []string) {
 	for _, p := range s {
-		if p.Flags&critical != 0 && !slices.Contains(known, p.Tag) {
-			tags = append(tags, p.Tag)
+		if p.Flags&critical != 0 && !slices.Contains(tags, p.Tag) {
+			unknown = append(unknown, p.Tag)
 		}
 	}
-	return tags
+	return unknown
 }
-
-// Meant is the tag that an unknown one was meant to be, one slip away; empty where there is none.
-func Meant(tag string) string { return taglist.Nearest(strings.ToLower(tag), known) }
 
 // MarkIssuers is whom the set lets issue mark certificates (BIMI). Restricted is false where it lets anybody.
 func (s Set) MarkIssuers() (names []string, restricted bool) { return s.allowed("issuevmc") }
