@@ -204,7 +204,9 @@ func (k *Key) checkNames() {
 				k.fault(taglist.Fault{Term: t.String(), Pos: t.Pos, Reason: "bad-version", Suggestion: "v=DKIM1"})
 			case i > 0:
 				// RFC 6376 3.6.1 wants it first; verifiers look whether it is DKIM1.
-				k.fault(taglist.Fault{Term: t.String(), Pos: t.Pos, Reason: "version-not-first", Harmless: true})
+				first := append(taglist.List{t}, slices.Delete(slices.Clone(k.Tags), i, i+1)...)
+				k.fault(taglist.Fault{Term: t.String(), Pos: t.Pos, Reason: "version-not-first", Suggestion: first.String(),
+					Harmless: true})
 			}
 		}
 		if lower := strings.ToLower(t.Name); lower != t.Name && slices.Contains(names, lower) {
@@ -258,6 +260,9 @@ func (k *Key) String() string { return k.Tags.String() }
 // writtenOut is what programs write for line ends and marks of quotation within a text.
 var writtenOut = pattern.New(`\\[nrt]|["'\\]`)
 
+// tagAgain is the tag, and the type, as people enter them before a key where the console has put the tag already.
+var tagAgain = pattern.New(`^(?:\s*k\s*=\s*rsa[\s;,]*)?(?:\s*p\s*[=:]\s*)+`)
+
 // meant is the record of a key that is whole, but not in the form or under the type that it needs: an Ed25519 key in a
 // SubjectPublicKeyInfo (RFC 8463 4 wants its 32 octets alone), or without its k; a key with the lines of a PEM file
 // about it. Empty: there is none.
@@ -269,8 +274,8 @@ func meant(bad, p string) string {
 		})
 		p = strings.Join(lines, "")
 	}
-	if bad == "not-base64" { // line ends and quotation marks that were written out
-		p = writtenOut.ReplaceAllString(p, "")
+	if bad == "not-base64" { // line ends and quotation marks that were written out, the tag entered once more
+		p = tagAgain.ReplaceAllString(writtenOut.ReplaceAllString(p, ""), "")
 	}
 	der, err := decode(p)
 	if err != nil {
