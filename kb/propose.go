@@ -311,8 +311,8 @@ func (p *proposer) implicit(f *diag.Finding) gate.Proposal {
 	return gate.Proposal{none(gate.NoteMailboxes, nil, f)}
 }
 
-// caa is the changes of CAA records that were entered with slips: at once all at a name whose meaning can be told, since
-// authorities read them together.
+// caa is the changes of CAA records that were entered with slips. All of a name whose meaning can be told are one
+// change, since authorities read them together.
 func (p *proposer) caa() (out []gate.Proposal) {
 	for _, faults := range bySubject(p.of("caa.as-text", "caa.unknown-critical", "caa.syntax")) {
 		var all gate.Try
