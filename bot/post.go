@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"signpost/bot/blockkit"
 	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
@@ -33,9 +34,8 @@ func (s *responder) traceable() bool {
 
 // post posts the job's message. Where an attempt before may have posted it, it is looked for first.
 func (s *responder) post(ctx context.Context, r chat.Reply) error {
-	opts := options(s.render(r), s.thread(),
-		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType,
-			EventPayload: map[string]any{"request_id": s.id}}))
+	traced := slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType,
+		EventPayload: map[string]any{"request_id": s.id}})
 	waiting, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if !r.Final && s.stopping != nil { // progress gives up its place to the answer
@@ -65,7 +65,11 @@ func (s *responder) post(ctx context.Context, r chat.Reply) error {
 		s.postBegan = fmt.Sprintf("%d.000000", time.Now().Add(-time.Minute).Unix())
 		s.note(ctx, "posting", s.postBegan)
 	}
-	channel, ts, err := s.home.api.PostMessageContext(ctx, s.request.Channel, opts...)
+	var channel, ts string
+	err = s.say(r, func(m blockkit.Message) (err error) {
+		channel, ts, err = s.home.api.PostMessageContext(ctx, s.request.Channel, options(m, s.thread(), traced)...)
+		return err
+	})
 	if err != nil {
 		if refused(err) || slackSaid(err, "internal_error", "fatal_error") && !s.traceable() {
 			s.postBegan = ""
@@ -154,7 +158,10 @@ func (s *responder) history(ctx context.Context, cursor string) (messages []slac
 }
 
 func (s *responder) edit(ctx context.Context, r chat.Reply) error {
-	_, _, _, err := s.home.api.UpdateMessageContext(ctx, s.channel, s.ts, options(s.render(r), "")...)
+	err := s.say(r, func(m blockkit.Message) error {
+		_, _, _, err := s.home.api.UpdateMessageContext(ctx, s.channel, s.ts, options(m, "")...)
+		return err
+	})
 	if err != nil {
 		return s.home.watchToken(fmt.Errorf("bot: edit: %w", err))
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"signpost/bot/blockkit"
 	"signpost/bot/metrics"
 	"signpost/commands/chat"
 
@@ -93,7 +94,7 @@ func (s *responder) showLatest(ctx context.Context) {
 		s.mu.Unlock()
 		return
 	}
-	channel, ts, m := s.channel, s.ts, s.render(*r)
+	channel, ts := s.channel, s.ts
 	if ts != "" { // the answer need not wait for the end of this
 		editing := make(chan struct{})
 		defer close(editing)
@@ -102,7 +103,10 @@ func (s *responder) showLatest(ctx context.Context) {
 	s.mu.Unlock()
 	var err error
 	if ts != "" {
-		_, _, _, err = s.home.apiOnce.UpdateMessageContext(ctx, channel, ts, options(m, "")...)
+		err = s.say(*r, func(m blockkit.Message) error {
+			_, _, _, err := s.home.apiOnce.UpdateMessageContext(ctx, channel, ts, options(m, "")...)
+			return err
+		})
 		s.heard()
 	} else {
 		err = s.send(ctx, *r)

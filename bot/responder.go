@@ -133,14 +133,6 @@ func (s *responder) send(ctx context.Context, r chat.Reply) error {
 	return err
 }
 
-func (s *responder) render(r chat.Reply) blockkit.Message {
-	kept := ""
-	if r.Final && worthKeeping(r) {
-		kept = s.id
-	}
-	return blockkit.Render(s.lang, r, kept)
-}
-
 // thread is where a message for everyone goes: the thread in which it was asked, or one that begins under the question.
 func (s *responder) thread() string { return cmp.Or(s.request.Thread, s.request.Begin) }
 
@@ -170,8 +162,11 @@ func (s *responder) sendEphemeral(ctx context.Context, r chat.Reply) error {
 		return s.post(ctx, r)
 	}
 	// Slack shows it in a thread only where the thread has begun.
-	opts := options(s.render(r), s.request.Thread)
-	_, err := s.home.api.PostEphemeralContext(ctx, s.request.Channel, s.request.User, opts...)
+	err := s.say(r, func(m blockkit.Message) error {
+		_, err := s.home.api.PostEphemeralContext(ctx, s.request.Channel, s.request.User,
+			options(m, s.request.Thread)...)
+		return err
+	})
 	if err != nil && !refused(err) && !slackSaid(err, "internal_error", "fatal_error") && ctx.Err() == nil {
 		slog.Warn("an ephemeral message may have been lost: it is not said twice", "request_id", s.id, "error", err)
 		return nil

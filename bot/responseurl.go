@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
+	"signpost/bot/blockkit"
 	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
@@ -36,6 +38,7 @@ func (s *responder) answerURL(ctx context.Context, r chat.Reply) error {
 	s.byURL = true
 	s.urlUsed++
 	s.note(ctx, "by_url", "1", "url_uses", fmt.Sprint(s.urlUsed))
+	var without blockkit.Newer
 	for attempt := 0; ; attempt++ {
 		err := slack.PostWebhookCustomHTTPContext(ctx, s.request.ResponseURL, s.bot.http, message)
 		wait, again := urlRetry(err, attempt)
@@ -45,8 +48,20 @@ func (s *responder) answerURL(ctx context.Context, r chat.Reply) error {
 			s.note(ctx, "url_uses", fmt.Sprint(s.urlUsed))
 			return err
 		}
+		var status slack.StatusCodeError
+		if held := m.Newer; !again && errors.As(err, &status) && status.Code == http.StatusBadRequest &&
+			held != (blockkit.Newer{}) && s.urlUsed < limit { // in blocks that every workspace takes
+			m = s.renderWithout(held, r)
+			message.Text, message.Blocks = m.Text, &slack.Blocks{BlockSet: m.Blocks}
+			without = held
+			s.urlUsed++
+			s.note(ctx, "url_uses", fmt.Sprint(s.urlUsed))
+			continue
+		}
+		if err == nil && without != (blockkit.Newer{}) {
+			s.plainly(without)
+		}
 		if !again {
-			var status slack.StatusCodeError
 			if errors.As(err, &status) && status.Code >= 400 && status.Code < 500 {
 				return fmt.Errorf("%w: the response_url is refused: %w", errNowhere, err)
 			}

@@ -30,6 +30,7 @@ type workspace struct {
 	self    atomic.Pointer[slack.AuthTestResponse] // nil before Slack has said who we are
 	scopes  atomic.Pointer[[]string]               // granted to the app
 	people  *people
+	newer   newer
 	// edits is the budget of progress edits: chat.update allows about 50 a minute to a workspace, and answers go before
 	// progress.
 	edits *rate.Limiter

@@ -92,6 +92,16 @@ func (b *Base) Resolvers() []diag.Recursive {
 	return out
 }
 
+// ResolverName is what a resolver is called, by its id.
+func (b *Base) ResolverName(id string) string {
+	for _, r := range b.resolvers {
+		if r.ID == id && r.Name != "" {
+			return r.Name
+		}
+	}
+	return id
+}
+
 // Blocklists is the lists of these ids. The error names those that there are.
 func (b *Base) Blocklists(ids []string) ([]diag.Blocklist, error) {
 	var out []diag.Blocklist

@@ -50,11 +50,40 @@ type Live struct {
 	Total   int       `json:"total"`   // resolvers that answered
 	Silent  int       `json:"silent"`  // resolvers that could not be asked
 	Longest uint32    `json:"longest"` // seconds that the most patient cache keeps what was
-	Ended   time.Time `json:"ended,omitzero"`
+	// Seen is what each resolver said at the last look that told, those that lack it first.
+	Seen  []Seen    `json:"seen,omitempty"`
+	Ended time.Time `json:"ended,omitzero"`
 	// Where the message stands that is brought up to date.
 	Place string `json:"place,omitempty"`
 	TS    string `json:"ts,omitempty"`
 }
+
+// Seen is a resolver's answer to what is waited for: its name, its region (empty: the world), what it said as
+// authority.CacheAnswer has it, and for how many seconds it will go on saying so where it lacks what is new.
+type Seen struct {
+	ID     string `json:"id"`
+	Region string `json:"region,omitempty"`
+	State  string `json:"state"`
+	TTL    uint32 `json:"ttl,omitempty"`
+}
+
+// behind is the states of a resolver that lacks what is new, the hardest first; what else is not "current" tells
+// nothing.
+var behind = []string{"servfail", "refused", "old", "denied"}
+
+// weight is how much a resolver's answer to one question says of what it said to all: the least counts.
+func weight(state string) int {
+	switch i := slices.Index(behind, state); {
+	case i >= 0:
+		return i
+	case state == "current":
+		return len(behind) + 1
+	}
+	return len(behind)
+}
+
+// Lacks reports whether it answered without what is new.
+func (s Seen) Lacks() bool { return weight(s.State) < len(behind) }
 
 // Follow is a change whose spreading is followed from now on.
 func Follow(domain, channel, by string, wanted []Wanted, now time.Time) *Live {
@@ -96,11 +125,12 @@ func (l *Live) judge(r *diag.Report) {
 		l.Blind++
 		return
 	}
-	behind, heard, silent := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	lags, heard, silent := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	lacking, differing := false, false
 	longest := uint32(0)
 	asked := map[diag.Place]bool{}
 	now := slices.Clone(l.Wanted)
+	var seen []Seen
 	for _, q := range f.Questions {
 		place := placeOf(q.Question)
 		if asked[place] = len(q.Whole) == len(q.Current); !asked[place] { // cut ones tell nothing
@@ -118,14 +148,15 @@ func (l *Live) judge(r *diag.Report) {
 		}
 		differing = differing || q.State == "servers-disagree"
 		for _, a := range q.Resolvers {
+			seen = sawOne(seen, a)
 			switch a.State {
 			case "current":
 				heard[a.Address] = true
 			case "old", "denied":
-				heard[a.Address], behind[a.Address] = true, true
+				heard[a.Address], lags[a.Address] = true, true
 				longest = max(longest, a.TTL)
 			case "servfail", "refused":
-				heard[a.Address], behind[a.Address] = true, true
+				heard[a.Address], lags[a.Address] = true, true
 			default: // it did not answer, or what it answers is its own
 				silent[a.Address] = true
 			}
@@ -138,13 +169,14 @@ func (l *Live) judge(r *diag.Report) {
 		}
 	}
 	for a := range silent {
-		if !behind[a] { // what it says of one record is no word on another
+		if !lags[a] { // what it says of one record is no word on another
 			delete(heard, a)
 		}
 	}
 	l.Wanted = now
-	l.Blind, l.Longest, l.Total, l.Current = 0, longest, len(heard), len(heard)-len(behind)
-	l.Silent = 0
+	l.Blind, l.Longest, l.Total, l.Current = 0, longest, len(heard), len(heard)-len(lags)
+	slices.SortStableFunc(seen, func(x, y Seen) int { return weight(x.State) - weight(y.State) })
+	l.Seen, l.Silent = seen, 0
 	for a := range silent {
 		if !heard[a] {
 			l.Silent++
@@ -171,6 +203,25 @@ func placeOf(question string) diag.Place {
 		return diag.Place{}
 	}
 	return diag.Place{Name: strings.ToLower(strings.TrimSuffix(f[0], ".")), Type: f[len(f)-1]}
+}
+
+// sawOne adds a resolver's answer to one question to what is known of it.
+func sawOne(seen []Seen, a authority.CacheAnswer) []Seen {
+	x := Seen{ID: a.ID, Region: a.Region, State: a.State}
+	if x.Lacks() {
+		x.TTL = a.TTL
+	}
+	i := slices.IndexFunc(seen, func(s Seen) bool { return s.ID == a.ID })
+	switch {
+	case i < 0:
+		return append(seen, x)
+	case weight(x.State) < weight(seen[i].State):
+		x.TTL = max(x.TTL, seen[i].TTL)
+		seen[i] = x
+	default:
+		seen[i].TTL = max(seen[i].TTL, x.TTL)
+	}
+	return seen
 }
 
 // pause is how long to wait for the next look: until the caches that are behind let go, and while there is nothing to

@@ -51,6 +51,12 @@ func TestAnySize(t *testing.T) {
 				s.Items = append(s.Items, text(size/4))
 				s.Fields = append(s.Fields, chat.Field{Label: text(10), Value: text(size / 4)})
 			}
+			if random.IntN(2) == 0 {
+				s.Table = chat.NewTable(text(size/8) + "|#" + text(10) + "|" + text(10))
+				for range s.Items {
+					s.Table.Add(text(size/4), text(size/4), text(size/4))
+				}
+			}
 			r.Sections = append(r.Sections, s)
 		}
 		for n := range random.IntN(30) {

@@ -45,7 +45,8 @@ func Page(lang language.Tag, title string, sections []chat.Section, kept string,
 func pages(sections []chat.Section) [][]slack.Block {
 	out := [][]slack.Block{nil}
 	text := 0
-	for _, group := range sectionsBlocks(sections) {
+	groups, _ := sectionsBlocks(sections)
+	for _, group := range groups {
 		for _, b := range group {
 			size := blockText([]slack.Block{b})
 			last := len(out) - 1

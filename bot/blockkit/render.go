@@ -58,17 +58,34 @@ type Message struct {
 	Text   string // for notifications and screen readers, escaped
 	Blocks []slack.Block
 	Cut    bool // not all sections are in it
+	Newer  Newer
 }
+
+// Newer is kinds of blocks that not every workspace takes yet.
+type Newer struct{ Table bool }
+
+// With is the kinds of both.
+func (n Newer) With(other Newer) Newer { return Newer{Table: n.Table || other.Table} }
 
 // Render makes a message of a Reply. Kept is the name under which its whole text can be had later; empty: it cannot.
 func Render(lang language.Tag, r chat.Reply, kept string) Message {
+	return RenderWithout(Newer{}, lang, r, kept)
+}
+
+// RenderWithout is Render without some of the kinds of blocks, for a workspace that does not take them.
+func RenderWithout(refused Newer, lang language.Tag, r chat.Reply, kept string) Message {
 	out := Message{Text: Escape(Clip(chat.Clean(marks[r.Tone]+r.Title), maxFallback/5))}
 	out.Blocks = append(out.Blocks, titleBlocks(r)...)
 	buttons := buttonBlocks(lang, r, kept, false)
-	all := sectionsBlocks(r.Sections)
+	all, sections := sectionsBlocks(r.Sections)
 	room, text := maxBlocks-len(out.Blocks)-len(buttons)-2, maxBlocksText-blockText(out.Blocks)-blockText(buttons)-400
 	fits := 0
-	for _, group := range all {
+	for i, group := range all {
+		if table := tableBlocks(sections[i]); !refused.Table && !out.Newer.Table && table != nil && len(table) <= room &&
+			blockText(table) <= text {
+			group, out.Newer.Table = table, true
+			out.Text += tableText(sections[i], maxFallback-utf8.RuneCountInString(out.Text))
+		}
 		size := blockText(group)
 		if len(group) > room || size > text {
 			break
@@ -100,15 +117,14 @@ func titleBlocks(r chat.Reply) []slack.Block {
 	return []slack.Block{section("*" + Escape(Clip(strings.ReplaceAll(title, "\n", " "), 600)) + "*")}
 }
 
-// sectionsBlocks is the blocks of each section; a section is shown whole or not at all.
-func sectionsBlocks(sections []chat.Section) [][]slack.Block {
-	var out [][]slack.Block
+// sectionsBlocks is the blocks of each section that has any, and that section; a section is shown whole or not at all.
+func sectionsBlocks(sections []chat.Section) (blocks [][]slack.Block, of []chat.Section) {
 	for _, s := range sections {
 		if b := sectionBlocks(s); len(b) > 0 {
-			out = append(out, b)
+			blocks, of = append(blocks, b), append(of, s)
 		}
 	}
-	return out
+	return blocks, of
 }
 
 func sectionBlocks(s chat.Section) []slack.Block {

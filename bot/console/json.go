@@ -33,8 +33,15 @@ type sectionJSON struct {
 	Text    string      `json:"text,omitempty"`
 	Items   []string    `json:"items,omitempty"`
 	Fields  []fieldJSON `json:"fields,omitempty"`
+	Table   *tableJSON  `json:"table,omitempty"`
 	Entries []entryJSON `json:"entries,omitempty"`
 	Code    string      `json:"code,omitempty"`
+}
+
+// tableJSON is what Items or Fields say, in columns.
+type tableJSON struct {
+	Columns []string   `json:"columns"`
+	Rows    [][]string `json:"rows"`
 }
 
 type entryJSON struct {
@@ -62,6 +69,12 @@ func wireReply(command string, r chat.Reply) replyJSON {
 	out := replyJSON{Command: command, Title: r.Title, Sections: []sectionJSON{}, Actions: []actionJSON{}, Data: r.Data}
 	for _, s := range r.Sections {
 		x := sectionJSON{Heading: s.Heading, Text: s.Text, Items: s.Items, Code: s.Code}
+		if t := s.Table; t != nil {
+			x.Table = &tableJSON{Columns: []string{}, Rows: t.Rows}
+			for _, c := range t.Columns {
+				x.Table.Columns = append(x.Table.Columns, c.Name)
+			}
+		}
 		for _, f := range s.Fields {
 			x.Fields = append(x.Fields, fieldJSON{f.Label, f.Plain()})
 		}

@@ -132,6 +132,12 @@ func (f Face) section(b *strings.Builder, s chat.Section) {
 		}
 		b.WriteString(text + "\n")
 	}
+	if s.Table != nil && len(s.Table.Rows) > 0 {
+		if table := f.table(s.Table, indent); table != "" {
+			b.WriteString(table)
+			_, s = s.Split()
+		}
+	}
 	for i, item := range s.Items {
 		mark := s.Mark(i, "- ")
 		b.WriteString(f.wrap(mark+chat.Clean(item), indent, ansi.StringWidth(mark)) + "\n")

@@ -194,7 +194,11 @@ func (p *page) input(b block) {
 func (p *page) table(b block) {
 	p.tag(`<table>`)
 	for n, row := range b.Rows {
-		p.tag(`<tr>`)
+		if n == 0 {
+			p.tag(`<tr class="names">`)
+		} else {
+			p.tag(`<tr>`)
+		}
 		cell := "td"
 		if n == 0 {
 			cell = "th"
@@ -204,7 +208,11 @@ func (p *page) table(b block) {
 			if i < len(b.Columns) && b.Columns[i].Align == "right" {
 				class = ` class="right"`
 			}
-			p.tag(`<`, cell, class, `>`)
+			p.tag(`<`, cell, class, ` data-column="`)
+			if i < len(b.Rows[0]) { // on a telephone each cell stands behind its column's name
+				p.text(b.Rows[0][i].said())
+			}
+			p.tag(`">`)
 			if c.Type == "rich_text" {
 				p.rich(c.Elements, maxDeep)
 			} else {
@@ -215,6 +223,15 @@ func (p *page) table(b block) {
 		p.tag(`</tr>`)
 	}
 	p.tag(`</table>`)
+}
+
+// said is the words of a cell.
+func (b block) said() string {
+	s := b.Text.Text
+	for _, e := range b.Elements {
+		s += e.said()
+	}
+	return s
 }
 
 // rich writes the parts of a rich text.

@@ -106,7 +106,7 @@ func (b block) height() int {
 		}
 		return h
 	case "table":
-		return len(b.Rows) * 29
+		return b.tableHeight()
 	}
 	h := 0
 	for n, part := range strings.Split(entity.Replace(labels(b.Text.Text)), "```") {
@@ -117,6 +117,30 @@ func (b block) height() int {
 		case part != "":
 			h += rows(part, lineColumns) * lineHigh
 		}
+	}
+	return h
+}
+
+// tableHeight is how high a table is whose columns share the picture's width by what they hold.
+func (b block) tableHeight() int {
+	most := map[int]int{}
+	total := 0
+	for _, row := range b.Rows {
+		for i, c := range row {
+			most[i] = max(most[i], ansi.StringWidth(c.said()))
+		}
+	}
+	for _, n := range most {
+		total += n + 2
+	}
+	h := 0
+	for _, row := range b.Rows {
+		high := 1
+		for i, c := range row {
+			share := max(most[i]*lineColumns/max(total, lineColumns), 4)
+			high = max(high, rows(c.said(), share))
+		}
+		h += 9 + high*20
 	}
 	return h
 }

@@ -48,7 +48,7 @@ func read(t testing.TB, page string) (text string, classes []string) {
 				t.Errorf("there is a <%s>", n.Data)
 			}
 			for _, a := range n.Attr {
-				if !slices.Contains([]string{"class", "lang", "charset", "name", "content", "http-equiv"}, a.Key) {
+				if !slices.Contains([]string{"class", "lang", "charset", "name", "content", "http-equiv", "data-column"}, a.Key) {
 					t.Errorf("<%s> has %s=%q", n.Data, a.Key, a.Val)
 				}
 				if a.Key == "class" {
@@ -107,6 +107,29 @@ func TestNothingBecomesMarkup(t *testing.T) {
 		Blocks: json.RawMessage("[]")})
 	if strings.Count(text, hostile) != 2*4 {
 		t.Errorf("what stands around the blocks is lost: %q", text)
+	}
+}
+
+// TestTableOnATelephone: where a surface is too narrow for columns each cell stands behind its column's name, so that
+// nothing has to be scrolled sideways.
+func TestTableOnATelephone(t *testing.T) {
+	var b strings.Builder
+	if err := Write(&b, language.English, []Shown{{Line: "/x", Lang: language.English, Surfaces: []Surface{{
+		Kind: Message, Blocks: json.RawMessage(`[{"type":"table","column_settings":[{},{"align":"right"}],"rows":[` +
+			`[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"Case"}]}]},` +
+			`{"type":"raw_text","text":"\"For\""}],[{"type":"raw_text","text":"MAIL-1"},{"type":"raw_text","text":"2 h"}]]}]`),
+	}}}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`<td data-column="Case">MAIL-1</td>`,
+		`<td class="right" data-column="&#34;For&#34;">2 h</td>`, `<tr class="names">`, "@container (max-width: 420px)",
+		"container-type: inline-size", "overflow-wrap: anywhere"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%s is missing", want)
+		}
+	}
+	if strings.Contains(b.String(), "overflow-x") || strings.Contains(b.String(), "nowrap") {
+		t.Error("something has to be scrolled")
 	}
 }
 

@@ -2,10 +2,12 @@ package answers
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"signpost/commands/chat"
 	"signpost/diag"
+	"signpost/diag/checks/outbound"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
@@ -96,4 +98,29 @@ func unknownLine(b *kb.Base, lang language.Tag, r *diag.Report) []chat.Section {
 	return []chat.Section{{Tone: chat.Unsure,
 		Text: chat.Text(lang, "unknown.title", nil) + chat.Text(lang, "colon", nil) + strings.Join(items,
 			chat.Text(lang, "list-separator", nil))}}
+}
+
+// costsShown is how many terms of an SPF record's tree stand behind a finding; the evidence has all.
+const costsShown = 40
+
+// costSections is what each term of the SPF records costs, behind a finding on their number. The terms below another
+// stand under it, further in.
+func costSections(lang language.Tag, r *diag.Report, f diag.Finding) []chat.Section {
+	if f.Code != outbound.SPFTooManyLookups.Code && f.Code != outbound.SPFLookupBudget.Code {
+		return nil
+	}
+	facts, _ := diag.Facts[outbound.SPFFacts](r, outbound.SPF)
+	s := chat.Section{Continues: true, Table: chat.NewTable(chat.Text(lang, "table.costs", nil))}
+	for _, c := range facts.Costs {
+		if c.Lookups == 0 || len(s.Items) == costsShown {
+			continue
+		}
+		term := strings.Repeat("↳ ", c.Depth) + c.Term
+		s.Items = append(s.Items, chat.Text(lang, "check.cost", map[string]any{"term": term, "lookups": c.Lookups}))
+		s.Table.Add(term, strconv.Itoa(c.Lookups))
+	}
+	if len(s.Items) == 0 {
+		return nil
+	}
+	return []chat.Section{s}
 }

@@ -100,25 +100,18 @@ func sendersSection(b *kb.Base, lang language.Tag, j *JudgedMail) chat.Section {
 	if len(j.Groups) == 0 {
 		return chat.Section{}
 	}
-	s := chat.Section{Heading: chat.Text(lang, "mailreport.senders", map[string]any{"domain": j.Domain})}
+	s := chat.Section{Heading: chat.Text(lang, "mailreport.senders", map[string]any{"domain": j.Domain}),
+		Table: chat.NewTable(chat.Text(lang, "table.senders", nil))}
 	var rest int64
 	for i, g := range j.Groups {
 		if i >= sendersShown {
 			rest += g.Messages
 			continue
 		}
-		s.Items = append(s.Items, chat.Text(lang, "mailreport.sender", map[string]any{
-			"who": who(
-				b,
-				lang,
-				g,
-			),
-			"messages": g.Messages,
-			"pass":     g.Pass,
-			"fail":     g.Fail,
-			"unknown":  g.Unknown,
-			"standing": b.ReportText(lang, "standing."+string(g.Standing), nil),
-		}))
+		name, standing := who(b, lang, g), b.ReportText(lang, "standing."+string(g.Standing), nil)
+		s.Items = append(s.Items, chat.Text(lang, "mailreport.sender", map[string]any{"who": name,
+			"messages": g.Messages, "pass": g.Pass, "fail": g.Fail, "unknown": g.Unknown, "standing": standing}))
+		s.Table.Add(name, fmt.Sprint(g.Messages), fmt.Sprint(g.Pass), fmt.Sprint(g.Fail), fmt.Sprint(g.Unknown), standing)
 	}
 	if more := len(j.Groups) - sendersShown; more > 0 {
 		s.Items = append(

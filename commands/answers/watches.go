@@ -22,6 +22,11 @@ import (
 
 // WatchState is how a watched domain stands, in one line.
 func WatchState(r chat.Request, w *watch.Watch, now time.Time) string {
+	return chat.Text(r.Lang, "watch.state", watchArgs(r, w, now))
+}
+
+// watchArgs is what the words for a watched domain are made of.
+func watchArgs(r chat.Request, w *watch.Watch, now time.Time) map[string]any {
 	args := map[string]any{"every": chat.Text(r.Lang, "watch.every."+string(w.Every), nil), "faults": len(w.Open()),
 		"verdict": string(w.Verdict), "ago": "", "pinned": len(w.Pins), "drifts": 0, "muted": "", "blind": w.Blind,
 		"unknown": len(w.Unknown)}
@@ -41,7 +46,30 @@ func WatchState(r chat.Request, w *watch.Watch, now time.Time) string {
 			args["muted"] = local.Format("2006-01-02 15:04 -07:00")
 		}
 	}
-	return chat.Text(r.Lang, "watch.state", args)
+	return args
+}
+
+// WatchesSection is watched domains: a field each, and a row of a table.
+func WatchesSection(r chat.Request, all []*watch.Watch, now time.Time) chat.Section {
+	s := chat.Section{Table: chat.NewTable(chat.Text(r.Lang, "table.watches", nil))}
+	for _, w := range all {
+		name := w.Domain
+		if t, err := diag.ParseTarget(w.Domain); err == nil {
+			name = t.Unicode
+		}
+		s.Fields = append(s.Fields, chat.Field{Label: name, Value: WatchState(r, w, now)})
+		args := watchArgs(r, w, now)
+		part := func(id string) string { return chat.Text(r.Lang, "watch.state."+id, args) }
+		var besides []string
+		for _, id := range []string{"unknown", "drifts", "muted"} {
+			if x := part(id); x != "" {
+				besides = append(besides, x)
+			}
+		}
+		s.Table.Add(name, chat.Text(r.Lang, "watch.every."+string(w.Every), nil), part("stands"), part("looked"),
+			strings.Join(besides, chat.Text(r.Lang, "list-comma", nil)))
+	}
+	return s
 }
 
 // watchesShown is how many watched domains stand in a digest or on a person's page.
@@ -53,23 +81,13 @@ func WatchSection(ctx context.Context, d Deps, r chat.Request, asked func(*watch
 	if err != nil {
 		return chat.Section{}, err
 	}
-	s, count := chat.Section{}, 0
-	for _, w := range all {
-		if !asked(w) {
-			continue
-		}
-		if count++; count > watchesShown {
-			continue
-		}
-		name := w.Domain
-		if t, err := diag.ParseTarget(w.Domain); err == nil {
-			name = t.Unicode
-		}
-		s.Fields = append(s.Fields, chat.Field{Label: name, Value: WatchState(r, w, d.Now())})
+	all = slices.DeleteFunc(slices.Clone(all), func(w *watch.Watch) bool { return !asked(w) })
+	count := len(all)
+	if count == 0 {
+		return chat.Section{}, nil
 	}
-	if count > 0 {
-		s.Heading = chat.Text(r.Lang, "watch.section", map[string]any{"count": count})
-	}
+	s := WatchesSection(r, all[:min(count, watchesShown)], d.Now())
+	s.Heading = chat.Text(r.Lang, "watch.section", map[string]any{"count": count})
 	if more := count - watchesShown; more > 0 {
 		s.Items = []string{chat.Text(r.Lang, "watch.list.more", map[string]any{"count": more})}
 	}

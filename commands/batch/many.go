@@ -117,19 +117,24 @@ const topCodes = 15
 func (s *summary) reply(lang language.Tag, b *kb.Base) chat.Reply {
 	out := chat.Reply{Title: chat.Text(lang, "summary.title",
 		map[string]any{"count": s.domains, "seconds": fmt.Sprintf("%.1f", time.Since(s.began).Seconds())}), Final: true}
-	var verdicts, codes []chat.Field
+	verdicts := chat.Section{Table: chat.NewTable(chat.Text(lang, "table.verdicts", nil))}
+	codes := chat.Section{Heading: chat.Text(lang, "summary.codes", nil),
+		Table: chat.NewTable(chat.Text(lang, "table.codes", nil))}
 	for _, v := range []diag.Verdict{diag.OK, diag.Problems, diag.Broken, diag.Uncertain} {
-		verdicts = append(verdicts, chat.Field{Label: chat.Text(lang, "summary."+string(v), nil),
-			Value: strconv.Itoa(s.verdicts[v])})
+		name, count := chat.Text(lang, "summary."+string(v), nil), strconv.Itoa(s.verdicts[v])
+		verdicts.Fields = append(verdicts.Fields, chat.Field{Label: name, Value: count})
+		verdicts.Table.Add(name, count)
 	}
 	order := slices.SortedFunc(maps.Keys(s.codes),
 		func(x, y diag.Code) int { return cmp.Or(s.codes[y]-s.codes[x], strings.Compare(string(x), string(y))) })
 	for _, c := range order[:min(len(order), topCodes)] {
-		codes = append(codes, chat.Field{Label: string(c), Value: strconv.Itoa(s.codes[c])})
+		codes.Fields = append(codes.Fields, chat.Field{Label: string(c), Value: strconv.Itoa(s.codes[c])})
+		check, _, _ := strings.Cut(string(c), ".")
+		codes.Table.Add(string(c), b.CheckTitle(lang, check), strconv.Itoa(s.codes[c]))
 	}
-	out.Sections = []chat.Section{{Fields: verdicts}}
-	if len(codes) > 0 {
-		out.Sections = append(out.Sections, chat.Section{Heading: chat.Text(lang, "summary.codes", nil), Fields: codes})
+	out.Sections = []chat.Section{verdicts}
+	if len(codes.Fields) > 0 {
+		out.Sections = append(out.Sections, codes)
 	}
 	if s.stopped {
 		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: chat.Text(lang, "summary.stopped", nil)})

@@ -98,10 +98,8 @@ func digestReply(ctx context.Context, k *work.Work, days int) (chat.Reply, error
 		if len(list) == 0 {
 			return
 		}
-		s := chat.Section{Heading: heading}
-		for _, c := range list[:min(len(list), 10)] {
-			s.Items = append(s.Items, k.Line(c))
-		}
+		s := k.List(list[:min(len(list), 10)])
+		s.Heading = heading
 		if n := len(list) - 10; n > 0 {
 			s.Items = append(s.Items, k.Text("case.more-of-them", map[string]any{"count": n}))
 		}

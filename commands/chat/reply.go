@@ -72,6 +72,7 @@ type Section struct {
 	Items     []string // a bulleted list
 	Steps     bool     // the items are numbered
 	Fields    []Field  // label and value pairs
+	Table     *Table   `json:",omitzero"`
 	Entries   []Entry  // what happened when, and who did it
 	Code      string   // to be copied exactly: a record, a ticket text
 	Muted     bool     // of less weight: shown smaller

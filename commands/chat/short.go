@@ -94,16 +94,35 @@ const fewest = 2
 // cutTo parts the list of a section so that the first part has so many lines; a section without a list, or with too few
 // lines left, is not parted.
 func (s Section) cutTo(lines int) (head, rest Section) {
+	if s.Table != nil && len(s.Fields) == len(s.Table.Rows) && len(s.Entries) == 0 && s.Code == "" {
+		return s.cutFields(lines)
+	}
 	before := s.Height() - len(s.Items)
 	room := lines - before
 	if len(s.Items) == 0 || len(s.Fields)+len(s.Entries) > 0 || s.Code != "" || room < fewest {
 		return Section{}, s
 	}
 	head, rest = s, s
+	if head.Table, rest.Table = s.Table.cut(room); s.Steps {
+		rest.Table = s.Table
+	}
 	head.Items, rest.Items = s.Items[:room], s.Items[room:]
 	if s.Steps { // the numbers go on only where all of them stand
 		rest.Items = s.Items
 	}
+	rest.Text = ""
+	return head, rest
+}
+
+// cutFields is cutTo for a table whose rows are fields.
+func (s Section) cutFields(lines int) (head, rest Section) {
+	room := min(lines-(s.Height()-len(s.Fields)-len(s.Items)), len(s.Fields))
+	if room < fewest {
+		return Section{}, s
+	}
+	head, rest = s, s
+	head.Fields, rest.Fields, head.Items = s.Fields[:room], s.Fields[room:], nil
+	head.Table, rest.Table = s.Table.cut(room)
 	rest.Text = ""
 	return head, rest
 }

@@ -125,6 +125,9 @@ func (k *work) live(l *watch.Live) chat.Reply {
 	if len(l.Wanted) > 0 {
 		out.Sections = append(out.Sections, k.awaited(l))
 	}
+	if l.State == watch.Spreading || l.State == watch.Disagreeing || l.State == watch.GivenUp {
+		out.Sections = append(out.Sections, k.seen(l.Seen))
+	}
 	if l.Silent > 0 || l.Blind > 0 {
 		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: k.text("watch.live.silent", args)})
 	}
@@ -140,6 +143,23 @@ func (k *work) live(l *watch.Live) chat.Reply {
 		button("add", chat.Watch, "add "+l.Domain)
 	}
 	return out
+}
+
+// seen is what each resolver said: a line each, and a row of a table.
+func (k *work) seen(all []watch.Seen) chat.Section {
+	s := chat.Section{Table: chat.NewTable(k.text("table.resolvers", nil))}
+	for _, x := range all {
+		name := k.d.KB.ResolverName(x.ID)
+		where := k.text("watch.seen.region", map[string]any{"region": x.Region})
+		said, left := k.text("watch.seen", map[string]any{"state": x.State}), ""
+		if x.TTL > 0 {
+			left = chat.Span(k.r.Lang, time.Duration(x.TTL)*time.Second)
+		}
+		s.Items = append(s.Items, k.text("watch.seen.line", map[string]any{"name": name, "where": where, "said": said,
+			"left": left}))
+		s.Table.Add(name, where, said, left)
+	}
+	return s
 }
 
 // awaited is what is waited for, a line each, with what the domain's own servers have of it.

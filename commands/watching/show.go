@@ -37,10 +37,7 @@ func (k *work) list(ctx context.Context) error {
 	if len(here) == 0 {
 		out.Sections = []chat.Section{{Text: k.text("try", map[string]any{"example": k.text("watch.example.add", nil)})}}
 	}
-	s := chat.Section{}
-	for _, w := range here[:min(len(here), listed)] {
-		s.Fields = append(s.Fields, chat.Field{Label: shown(w.Domain), Value: k.state(w)})
-	}
+	s := answers.WatchesSection(k.r, here[:min(len(here), listed)], k.now)
 	if n := len(here) - listed; n > 0 {
 		s.Items = []string{k.text("watch.list.more", map[string]any{"count": n})}
 	}

@@ -174,6 +174,9 @@ func (s *Slack) post(method string, p params, out map[string]any) (limited int) 
 		s.fault("%s: %v", method, err)
 		out["error"] = "invalid_blocks"
 		return 0
+	case s.refused(blocks):
+		out["error"] = "invalid_blocks"
+		return 0
 	case s.archived[channel]:
 		out["error"] = "is_archived"
 		return 0
@@ -248,6 +251,10 @@ func (s *Slack) update(p params, out map[string]any) {
 		out["error"] = "invalid_blocks"
 		return
 	}
+	if s.refused(blocks) {
+		out["error"] = "invalid_blocks"
+		return
+	}
 	if s.archived[p.str("channel")] {
 		out["error"] = "is_archived"
 		return
@@ -306,6 +313,10 @@ func (s *Slack) respond(w http.ResponseWriter, r *http.Request) {
 		blocks, err := s.checkMessage("response_url", p)
 		if err != nil {
 			s.fault("response_url: %v", err)
+			status = http.StatusBadRequest
+			return
+		}
+		if s.refused(blocks) {
 			status = http.StatusBadRequest
 			return
 		}

@@ -42,7 +42,7 @@ func (s *Slack) checkMessage(where string, p params) ([]map[string]any, error) {
 	if size > 13_000 {
 		return nil, fmt.Errorf("blocks of %d characters in all", size)
 	}
-	return blocks, uniqueIDs(blocks)
+	return blocks, errors.Join(oneTable(blocks), uniqueIDs(blocks))
 }
 
 func (s *Slack) checkView(v map[string]any) error {
@@ -91,6 +91,8 @@ func (s *Slack) checkBlock(where string, b map[string]any, view bool) error {
 		return s.text(where, b["text"], 150, "plain_text")
 	case "divider":
 		return nil
+	case "table":
+		return s.checkTable(where, b, view)
 	case "section":
 		if b["text"] == nil && len(fields) == 0 {
 			return errors.New("section without text")

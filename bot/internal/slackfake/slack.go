@@ -93,6 +93,7 @@ type Slack struct {
 	rotating bool // these expire
 	threads  map[string]*AssistantThread
 	changed  chan struct{} // closed and replaced at every change
+	unserved []string      // types of blocks that this workspace does not take
 	sockets  []*socket
 	pending  []*envelope
 	acks     []Ack

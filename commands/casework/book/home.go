@@ -31,9 +31,9 @@ func Home(ctx context.Context, k *work.Work) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	part := func(heading string, list []*cases.Case) {
-		s := chat.Section{Heading: heading}
+		s := k.List(list)
+		s.Heading = heading
 		for _, c := range list {
-			s.Items = append(s.Items, k.Line(c))
 			if len(out.Actions) < 18 &&
 				!slices.ContainsFunc(out.Actions, func(a chat.Action) bool { return a.Text == "show "+c.Name() }) {
 				out.Actions = append(out.Actions,

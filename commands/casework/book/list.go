@@ -69,10 +69,9 @@ func List(ctx context.Context, k *work.Work, o work.Order) (chat.Reply, error) {
 		said = k.Text("case.state."+string(state), nil)
 	}
 	out := chat.Reply{Title: k.Text("case.list."+heading, map[string]any{"count": count, "words": said}), Final: true}
-	s := chat.Section{}
+	s := k.List(found)
 	data := []map[string]any{}
 	for _, c := range found {
-		s.Items = append(s.Items, k.Line(c))
 		data = append(data, work.CaseData(c))
 		out.Actions = append(out.Actions,
 			chat.Action{ID: "show-" + c.Name(), Label: c.Name(), Command: chat.Case, Text: "show " + c.Name()})

@@ -36,25 +36,28 @@ func Stats(ctx context.Context, k *work.Work, o work.Order) (chat.Reply, error) 
 	}
 	out.Sections = append(out.Sections, s)
 	data := map[string]any{"states": counts}
+	measures := chat.Section{Table: chat.NewTable(k.Text("table.stats", nil))}
 	for _, part := range []string{"answer", "solve", "fault"} {
 		stats, err := k.Deps.Book.Stats(ctx, k.Req.Team, part+":")
 		if err != nil {
 			return chat.Reply{}, err
 		}
 		slices.SortStableFunc(stats, func(x, y cases.Stat) int { return y.Count - x.Count })
-		s := chat.Section{Heading: k.Text("case.stats."+part, nil)}
+		measure := k.Text("case.stats."+part, nil)
 		stats = slices.DeleteFunc(stats, func(x cases.Stat) bool {
 			return part == "fault" && x.Count < 2 || provider != "" && part != "fault" &&
 				strings.Split(x.What, ":")[1] != provider
 		})
 		for _, x := range stats[:min(len(stats), 10)] {
-			s.Items = append(s.Items, k.Text("case.stats.item",
-				map[string]any{"what": measured(k, x.What), "median": chat.Span(k.Req.Lang, x.Median), "count": x.Count}))
-		}
-		if len(s.Items) > 0 {
-			out.Sections = append(out.Sections, s)
+			what, median := measured(k, x.What), chat.Span(k.Req.Lang, x.Median)
+			measures.Items = append(measures.Items, k.Text("case.stats.item",
+				map[string]any{"measure": measure, "what": what, "median": median, "count": x.Count}))
+			measures.Table.Add(measure, what, median, strconv.Itoa(x.Count))
 		}
 		data[part] = stats
+	}
+	if len(measures.Items) > 0 {
+		out.Sections = append(out.Sections, measures)
 	}
 	if provider != "" && len(out.Sections) == 1 {
 		out.Sections = append(out.Sections,

@@ -2,6 +2,7 @@ package work
 
 import (
 	"cmp"
+	"strings"
 
 	"signpost/cases"
 	"signpost/commands/chat"
@@ -41,6 +42,21 @@ func (k *Work) Line(c *cases.Case) string {
 		"state": k.Text("case.state."+string(c.State), nil), "for": chat.Span(k.Req.Lang, waiting),
 		"priority": prioritySign(c.Priority), "tickets": c.Tickets[max(0, len(c.Tickets)-3):],
 	})
+}
+
+// List is cases in a list: a line each, and a row of a table.
+func (k *Work) List(list []*cases.Case) (s chat.Section) {
+	if len(list) == 0 {
+		return s
+	}
+	s.Table = chat.NewTable(k.Text("table.cases", nil))
+	for _, c := range list {
+		s.Items = append(s.Items, k.Line(c))
+		s.Table.Add(prioritySign(c.Priority)+c.Name(), Shown(c.Domain), chat.Clip(k.Title(c), 100),
+			k.Text("case.state."+string(c.State), nil), chat.Span(k.Req.Lang, k.Now.Sub(c.Since)),
+			strings.Join(c.Tickets[max(0, len(c.Tickets)-3):], " "))
+	}
+	return s
 }
 
 func prioritySign(p cases.Priority) string {

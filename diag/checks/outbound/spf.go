@@ -79,6 +79,7 @@ type SPFFacts struct {
 	Voids   int         `json:"voids"`
 	All     string      `json:"all"`
 	Tree    []string    `json:"tree"`
+	Costs   []spf.Cost  `json:"-"` // the Tree, for whoever shows it in columns
 }
 
 func checkSPF(ctx context.Context, p *view.Pass) (any, error) {
@@ -101,7 +102,7 @@ func checkSPF(ctx context.Context, p *view.Pass) (any, error) {
 		return nil, tree.Err
 	}
 	facts := SPFFacts{Records: append([]string{}, tree.Texts...), Lookups: tree.Lookups(), Voids: len(tree.Voids()),
-		Tree: tree.Lines()}
+		Tree: tree.Lines(), Costs: tree.Costs()}
 	facts.Meant = meantTexts(tree.Answer, "spf")
 	said := diag.Said(tree.Answer)
 	wg.Wait()

@@ -260,25 +260,42 @@ func (t *Tree) Unsure() error {
 	return err
 }
 
-// Lines is the tree as text, one term a line, with each term's cost, indented by depth; at most 120 lines.
-func (t *Tree) Lines() []string {
-	var out []string
-	var walk func(*Tree, string)
-	walk = func(x *Tree, indent string) {
+// Cost is a term of the tree: how deep below the domain's own record it stands, and the DNS look-ups that it needs with
+// all below it (RFC 7208 4.6.4).
+type Cost struct {
+	Term           string
+	Depth, Lookups int
+}
+
+// maxCosts is how many terms of a tree are named.
+const maxCosts = 120
+
+// Costs is the terms of the tree in order, each before those below it; at most 120.
+func (t *Tree) Costs() (out []Cost) {
+	var walk func(*Tree, int)
+	walk = func(x *Tree, depth int) {
 		for _, c := range x.Terms {
-			if c.Term == nil || len(out) >= 120 {
+			if c.Term == nil || len(out) >= maxCosts {
 				continue
 			}
-			line := indent + c.Term.Raw
-			if n := c.Cost(); n > 0 {
-				line += fmt.Sprintf(" [%d]", n)
-			}
-			out = append(out, line)
+			out = append(out, Cost{c.Term.Raw, depth, c.Cost()})
 			if c.Child != nil {
-				walk(c.Child, indent+"  ")
+				walk(c.Child, depth+1)
 			}
 		}
 	}
-	walk(t, "")
+	walk(t, 0)
+	return out
+}
+
+// Lines is the tree as text, one term a line, with each term's cost, indented by depth; at most 120 lines.
+func (t *Tree) Lines() (out []string) {
+	for _, c := range t.Costs() {
+		line := strings.Repeat("  ", c.Depth) + c.Term
+		if c.Lookups > 0 {
+			line += fmt.Sprintf(" [%d]", c.Lookups)
+		}
+		out = append(out, line)
+	}
 	return out
 }

@@ -1,0 +1,110 @@
+package slackfake
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+)
+
+// Refuse has messages with blocks of such types answered with invalid_blocks, as by a workspace that has them not yet.
+func (s *Slack) Refuse(types ...string) { s.change(func() { s.unserved = types }) }
+
+// refused reports whether a message has a block of a type that this workspace does not take.
+func (s *Slack) refused(blocks []map[string]any) bool {
+	return slices.ContainsFunc(blocks, func(b map[string]any) bool { return slices.Contains(s.unserved, str(b["type"])) })
+}
+
+// checkTable holds a table against the limits. Source:
+// https://docs.slack.dev/reference/block-kit/blocks/table-block. Slack lets rows differ in length; a reader would not
+// know what such a cell belongs to.
+func (s *Slack) checkTable(where string, b map[string]any, view bool) error {
+	rows, _ := b["rows"].([]any)
+	columns, _ := b["column_settings"].([]any)
+	switch {
+	case view:
+		return errors.New("a table in a view")
+	case len(rows) < 2 || len(rows) > 100:
+		return fmt.Errorf("a table of %d rows", len(rows))
+	case len(columns) > 20:
+		return fmt.Errorf("%d column_settings", len(columns))
+	}
+	for _, c := range columns {
+		m, _ := c.(map[string]any)
+		if !slices.Contains([]string{"left", "center", "right"}, str(m["align"])) {
+			return fmt.Errorf("a column aligned to %v", m["align"])
+		}
+	}
+	first, _ := rows[0].([]any)
+	size := 0
+	for n, r := range rows {
+		row, _ := r.([]any)
+		if len(row) == 0 || len(row) > 20 || len(row) != len(first) {
+			return fmt.Errorf("row %d has %d cells, the first %d", n, len(row), len(first))
+		}
+		for _, c := range row {
+			text, err := s.checkCell(where, c)
+			if err != nil {
+				return fmt.Errorf("row %d: %w", n, err)
+			}
+			size += utf8.RuneCountInString(text)
+		}
+	}
+	if size > 10_000 {
+		return fmt.Errorf("a table of %d characters", size)
+	}
+	return nil
+}
+
+// checkCell gives what a cell says.
+func (s *Slack) checkCell(where string, cell any) (text string, err error) {
+	m, _ := cell.(map[string]any)
+	switch m["type"] {
+	case "raw_text":
+		text = str(m["text"])
+		s.checkMrkdwn(where, text)
+	case "rich_text":
+		text, err = s.checkRich(where, m)
+	default:
+		return "", fmt.Errorf("cell of type %v", m["type"])
+	}
+	if err == nil && text == "" {
+		err = errors.New("an empty cell")
+	}
+	return text, err
+}
+
+// checkRich gives what a rich text of plain runs says.
+func (s *Slack) checkRich(where string, m map[string]any) (text string, err error) {
+	parts, _ := m["elements"].([]any)
+	for _, p := range parts {
+		part, _ := p.(map[string]any)
+		if part["type"] != "rich_text_section" {
+			return "", fmt.Errorf("rich text of %v", part["type"])
+		}
+		runs, _ := part["elements"].([]any)
+		for _, r := range runs {
+			run, _ := r.(map[string]any)
+			if run["type"] != "text" || str(run["text"]) == "" {
+				return "", fmt.Errorf("rich text with %v", run)
+			}
+			s.checkMrkdwn(where, str(run["text"]))
+			text += str(run["text"])
+		}
+	}
+	return text, nil
+}
+
+// oneTable holds Slack's rule that a message has one table.
+func oneTable(blocks []map[string]any) error {
+	n := 0
+	for _, b := range blocks {
+		if b["type"] == "table" {
+			n++
+		}
+	}
+	if n > 1 {
+		return fmt.Errorf("%d tables: only_one_table_allowed", n)
+	}
+	return nil
+}
