@@ -216,9 +216,8 @@ func sawOne(seen []Seen, a authority.CacheAnswer) []Seen {
 	case i < 0:
 		return append(seen, x)
 	case weight(x.State) < weight(seen[i].State):
-		x.TTL = max(x.TTL, seen[i].TTL)
 		seen[i] = x
-	default:
+	case x.State == seen[i].State:
 		seen[i].TTL = max(seen[i].TTL, x.TTL)
 	}
 	return seen

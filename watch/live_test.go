@@ -31,7 +31,7 @@ func spreadOf(question, state, records, resolvers string) authority.SpreadFacts 
 	}
 	q.Current = q.Whole
 	for i, w := range strings.Fields(resolvers) {
-		a := authority.CacheAnswer{Address: fmt.Sprintf("192.0.2.%d:53", i)}
+		a := authority.CacheAnswer{ID: fmt.Sprint("r", i), Region: "CN", Address: fmt.Sprintf("192.0.2.%d:53", i)}
 		name, ttl, _ := strings.Cut(w, "/")
 		a.State = name
 		_, _ = fmt.Sscan(ttl, &a.TTL)
@@ -191,5 +191,27 @@ func TestRecommended(t *testing.T) {
 		if len(got) != x.want || x.want > 0 && got[0] != Expected("a.example", []diag.Record{x.first})[0] {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// TestSeen: what each resolver said is kept for those who follow a change: of several questions the answer that lacks
+// most, and those that lack it first. A look that tells nothing leaves what is known.
+func TestSeen(t *testing.T) {
+	l := Follow("a.example", "C1", "U1", nil, time.Unix(1000, 0))
+	r := spread("spreading", "5 mx1.a.example.", "current old/600 silent denied/90 current")
+	facts := r.Results[0].Facts.(*authority.PropagationFacts)
+	txt := spread("spreading", "v=spf1 -all", "current old/900 current servfail current").Results[0].Facts
+	second := txt.(*authority.PropagationFacts).Questions[0]
+	second.Question = "a.example. IN TXT"
+	facts.Questions = append(facts.Questions, second)
+	l.See(l.Next, time.Unix(1001, 0), r)
+	l.See(l.Next, time.Unix(1002, 0), &diag.Report{Domain: "a.example"})
+	var got []string
+	for _, s := range l.Seen {
+		got = append(got, fmt.Sprintf("%s %s %s %d", s.ID, s.Region, s.State, s.TTL))
+	}
+	want := "r3 CN servfail 0, r1 CN old 900, r0 CN current 0, r2 CN current 0, r4 CN current 0"
+	if strings.Join(got, ", ") != want {
+		t.Errorf("%s\nwant %s", strings.Join(got, ", "), want)
 	}
 }

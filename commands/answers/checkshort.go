@@ -50,6 +50,12 @@ func brief(b *kb.Base, lang language.Tag, r *diag.Report, full chat.Reply) chat.
 	if line := about(b, lang, r); line != "" && len(problems) < 2 {
 		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: line})
 	}
+	if len(problems) > 0 { // of what its terms cost those of its own, where there is room
+		own := costSections(lang, r, problems[0], 0)
+		if costs := (chat.Reply{Sections: own}); out.Height()+costs.Height()-1 <= chat.MaxLines {
+			out.Sections = append(out.Sections, own...)
+		}
+	}
 	for i, a := range out.Actions {
 		if a.ID == "evidence" {
 			out.Actions = slices.Clone(out.Actions)
@@ -103,16 +109,19 @@ func unknownLine(b *kb.Base, lang language.Tag, r *diag.Report) []chat.Section {
 // costsShown is how many terms of an SPF record's tree stand behind a finding; the evidence has all.
 const costsShown = 40
 
-// costSections is what each term of the SPF records costs, behind a finding on their number. The terms below another
-// stand under it, further in.
-func costSections(lang language.Tag, r *diag.Report, f diag.Finding) []chat.Section {
+// allDeep is the whole of a tree.
+const allDeep = 100
+
+// costSections is what each term of the SPF records costs, behind a finding on their number: those so deep below the
+// domain's own record at most. The terms below another stand under it, further in.
+func costSections(lang language.Tag, r *diag.Report, f diag.Finding, deep int) []chat.Section {
 	if f.Code != outbound.SPFTooManyLookups.Code && f.Code != outbound.SPFLookupBudget.Code {
 		return nil
 	}
 	facts, _ := diag.Facts[outbound.SPFFacts](r, outbound.SPF)
 	s := chat.Section{Continues: true, Table: chat.NewTable(chat.Text(lang, "table.costs", nil))}
 	for _, c := range facts.Costs {
-		if c.Lookups == 0 || len(s.Items) == costsShown {
+		if c.Lookups == 0 || c.Depth > deep || len(s.Items) == costsShown {
 			continue
 		}
 		term := strings.Repeat("↳ ", c.Depth) + c.Term

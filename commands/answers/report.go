@@ -37,7 +37,7 @@ func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) c
 	shown := map[string]bool{}
 	for _, f := range problems {
 		out.Sections = append(out.Sections, findingSections(b, lang, report, f, shown)...)
-		out.Sections = append(out.Sections, costSections(lang, report, f)...)
+		out.Sections = append(out.Sections, costSections(lang, report, f, allDeep)...)
 	}
 	out.Sections = append(out.Sections, statusSections(b, lang, report, findings)...)
 	detail := evidenceSections(b, lang, report)
