@@ -217,6 +217,7 @@ func Meant(ctx context.Context, d answers.Deps, r chat.Request) chat.Request {
 		r.Text, r.Lang = chat.ChooseLanguage(r.Text, r.Lang)
 	}
 	r.Command, r.Text = meant(ctx, d, r)
+	r.Command, r.Text = reread(d, said, r.Command, r.Text, r.Lang)
 	if r.Command == chat.Help && !strings.HasPrefix(said, "/") && !intent.WantsHelp(r.Text) &&
 		answers.AsksGuide(d.KB, r.Text, r.Lang) {
 		r.Command = chat.Ask

@@ -1,13 +1,13 @@
 package commands
 
 import (
+	"context"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"signpost/commands/chat"
-	"signpost/commands/intent"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
@@ -17,7 +17,7 @@ import (
 // nothing that is off the topic is answered. A line of the file: family, language, words, what may answer them: the
 // name of a guide, channels, console, case, quiet, thanks, and - where it is right to say that no guide is known.
 func TestTyped(t *testing.T) {
-	files := []string{"testdata/typed.tsv"}
+	files := []string{"testdata/typed.tsv", "testdata/typed-first.tsv"}
 	if more := os.Getenv("SIGNPOST_TYPED"); more != "" {
 		files = strings.Split(more, ",")
 	}
@@ -58,7 +58,8 @@ func TestTyped(t *testing.T) {
 
 // typed is what answers words that were written to the bot.
 func (o *office) typed(text string, lang language.Tag) string {
-	command, rest := intent.FromWords(text, false)
+	m := Meant(context.Background(), o.d, o.request(text, by(""), func(r *chat.Request) { r.Lang = lang; r.Channel = "D" + r.ID }))
+	command, rest := m.Command, m.Text
 	switch command {
 	case chat.Case, chat.Quiet, chat.Thanks, chat.Handover, chat.Check, chat.Bounce:
 		return map[string]string{chat.Case: "case"}[command] + map[bool]string{true: command}[command != chat.Case]

@@ -21,9 +21,10 @@ import (
 // Guide is what we say about a topic, in each language: files guides/LANG/ID.md, Markdown with a title and search words
 // before it.
 type Guide struct {
-	ID   string
-	Page string // the topic of the provider's own page, as in pages of its file
-	in   map[language.Tag]guideText
+	ID        string
+	Page      string // the topic of the provider's own page, as in pages of its file
+	Diagnosis bool   // what it answers, the diagnosis of a domain answers as well
+	in        map[language.Tag]guideText
 }
 
 type guideText struct {
@@ -34,6 +35,8 @@ type guideText struct {
 	// Leads are words by which the guide comes before one that the matter alone names: "how do I troubleshoot".
 	Leads []string `yaml:"leads"`
 	Page  string   `yaml:"page"`
+	// Diagnosis says that the records of a domain answer the question as well.
+	Diagnosis bool `yaml:"diagnosis"`
 	// For is the topic of channels that serve the guide's matter alone, as suits in a provider's file.
 	For string `yaml:"for"`
 	// Sources are the standards and official pages that it is written from.
@@ -64,11 +67,12 @@ type Page struct {
 	Fact  `yaml:",inline"`
 }
 
-// Found is a guide that answers a question. Sure is false where it only touches it.
+// Found is a guide that answers a question. Sure is false where it only touches it; Surely says that the question is
+// like those that it answers, and like no others.
 type Found struct {
-	Guide *Guide
-	Score float64
-	Sure  bool
+	Guide        *Guide
+	Score        float64
+	Sure, Surely bool
 }
 
 // readGuides reads the guides of every language that the catalogue has; each must be there in English.
@@ -88,7 +92,7 @@ func (b *Base) readGuides(files fs.FS) error {
 			}
 			id := strings.TrimSuffix(path.Base(name), ".md")
 			if byID[id] == nil {
-				byID[id] = &Guide{ID: id, Page: g.Page, in: map[language.Tag]guideText{}}
+				byID[id] = &Guide{ID: id, Page: g.Page, Diagnosis: g.Diagnosis, in: map[language.Tag]guideText{}}
 				b.guides = append(b.guides, byID[id])
 			}
 			if byID[id].Page != g.Page {

@@ -1,6 +1,9 @@
 package kb
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
@@ -10,6 +13,7 @@ import (
 	"github.com/blevesearch/bleve/v2/analysis"
 
 	"signpost/diag/protocol/taglist"
+	"signpost/kb/asked"
 )
 
 // meanings is data/meanings.yaml: what words mean, in either language, and which meanings together ask for a guide. So
@@ -26,6 +30,9 @@ type meanings struct {
 	spelling map[byte][]spelt // by the first letter
 	known    map[string]bool  // stems of words that are no slip of another
 	asked    map[string][][]string
+
+	directions asked.Directions
+	like       *asked.Model // of the guides, by questions that each of them answers
 }
 
 type phrase struct {
@@ -217,3 +224,63 @@ func slipsBetween(a, b string) int {
 }
 
 const many = 99
+
+// noGuide is the label of questions that no guide answers.
+const noGuide = "none"
+
+// learn reads the questions of every language that data/asked holds, and who is meant by whose mail does not arrive.
+func (b *Base) learn(m *meanings) error {
+	if err := read("data/asked/directions.yaml", &m.directions); err != nil {
+		return err
+	}
+	var examples []asked.Example
+	for _, lang := range b.texts.Languages() {
+		var questions map[string][]string
+		err := read("data/asked/"+lang.String()+".yaml", &questions)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a language may do without
+			return err
+		}
+		for _, guide := range slices.Sorted(maps.Keys(questions)) {
+			if guide != noGuide && b.Guide(guide) == nil {
+				return fmt.Errorf("%w: data/asked/%s.yaml: %s is no guide", ErrData, lang, guide)
+			}
+			for _, q := range questions[guide] {
+				if guide != noGuide {
+					m.know(q)
+				}
+				examples = append(examples, asked.Example{Label: guide, Features: b.features(m, heard(q).lower)})
+			}
+		}
+	}
+	m.like = asked.Learn(examples)
+	return nil
+}
+
+// features is what a question says, as it is compared with others: its words, what they mean, whose mail does not reach
+// whom, and whether a provider is the asker's or the other side's. The text is in lower case.
+func (b *Base) features(m *meanings, text string) []string {
+	text = hostInQuestion.ReplaceAllString(text, " host ")
+	out := asked.Features(text, m.stem)
+	for meaning := range m.of(text) {
+		out = append(out, "meaning "+meaning)
+	}
+	if d := m.directions.In(apostrophes.Replace(text)); d != "" {
+		out = append(out, "direction "+string(d))
+	}
+	switch ours, other := b.named(said{as: text, lower: text}); {
+	case other != "":
+		out = append(out, "other's provider")
+	case ours != "":
+		out = append(out, "provider")
+	}
+	return out
+}
+
+// likeness is how likely each guide answers a question, or none does, 0 to 1, by its likeness to those that are known.
+func (b *Base) likeness(m *meanings, question string) map[string]float64 {
+	out := map[string]float64{}
+	for _, g := range m.like.Guess(b.features(m, question)) {
+		out[g.Label] = g.P
+	}
+	return out
+}

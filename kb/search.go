@@ -81,7 +81,7 @@ func (b *Base) newSearcher() (*searcher, error) {
 			s.fields = append(s.fields, f)
 		}
 	}
-	return s, nil
+	return s, b.learn(s.meanings)
 }
 
 func (f *searchField) add(text string) {
@@ -152,10 +152,14 @@ const (
 	maxQuestion = 500  // characters of a question that are looked for
 	nearScore   = 0.02 // below which a guide is not near a question
 	leadScore   = 0.3  // from which the first of all does, in a question about mail, where no other comes near
-	leadsBy     = 2    // what a word that leads adds
+	leadsBy     = 4    // what a word that leads adds
 	perMeaning  = 0.45 // what each meaning adds that a guide is asked by
 	perMore     = 0.3  // what those above two add besides: who says more means that and no other
 	enough      = 3    // meanings that ask for a guide without a word of mail beside them
+	likeWeight  = 3    // what a question adds that is surely like those of the guide
+	likeSurely  = 0.45 // and so that it goes before the diagnosis of a domain that the question names
+	likeBeside  = 0.3  // how likely a guide must be to answer a question of mail
+	likeAlone   = 0.6  // and one that has no word of mail
 	sureScore   = 0.9  // from which a guide answers the question, though none of its words is in it
 )
 
@@ -186,6 +190,7 @@ func (b *Base) Search(question string) ([]Found, error) {
 	}
 	mail := anyWord(t, b.words.Mail)
 	meant, stems := b.meant(s, as, t, mail), " "+strings.Join(s.meanings.stems(t.lower), " ")+" "
+	like := b.likeness(s.meanings, s.meanings.spelled(strings.ToLower(as)))
 	var out []Found
 	for i, score := range s.scores(words) {
 		f := Found{Guide: b.guides[i], Score: score, Sure: score >= sureScore && meant[ofMail]}
@@ -197,12 +202,21 @@ func (b *Base) Search(question string) ([]Found, error) {
 		if f.Sure && !meant[ofMail] && s.meanings.foreign(words) {
 			f.Sure = false
 		}
+		p := like[f.Guide.ID]
+		f.Score += p * likeWeight
+		f.Surely = p >= likeSurely
+		f.Sure = f.Sure && (meant[ofMail] || like[noGuide] < likeAlone) || p >= likeAlone || p >= likeBeside && meant[ofMail]
 		if f.Score >= nearScore {
 			out = append(out, f)
 		}
 	}
-	slices.SortStableFunc(out, func(x, y Found) int { return cmp.Compare(y.Score, x.Score) })
-	if len(out) > 0 && !out[0].Sure && mail && out[0].Score >= leadScore &&
+	slices.SortStableFunc(out, func(x, y Found) int {
+		if x.Sure != y.Sure {
+			return map[bool]int{true: -1, false: 1}[x.Sure]
+		}
+		return cmp.Compare(y.Score, x.Score)
+	})
+	if len(out) > 0 && !out[0].Sure && meant[ofMail] && like[noGuide] < likeBeside && out[0].Score >= leadScore &&
 		(len(out) == 1 || out[0].Score >= 2*out[1].Score) {
 		out[0].Sure = true
 	}

@@ -54,6 +54,7 @@ type words struct {
 	Providers map[string][]string `yaml:"providers"`
 	Question  []string            `yaml:"question"` // words of any question
 	Mail      []string            `yaml:"mail"`     // words of mail and domains
+	Public    []string            `yaml:"public"`   // domains whose addresses anybody may have
 	Services  []string            `yaml:"services"` // words by which an announcement of many products concerns mail
 	Weak      []string            `yaml:"weak"`     // those of Mail that other things have too
 	Channel   []string            `yaml:"channel"`  // words that ask for a channel of support
@@ -180,6 +181,15 @@ func Figures(text string) (out []string) {
 		}
 	}
 	return out
+}
+
+// PublicMail reports the domain of a mail service that everybody may have an address at, or one of a provider's own:
+// who names it in a sentence means the service, and does not administer it.
+func (b *Base) PublicMail(domain string) bool {
+	domain = strings.ToLower(strings.TrimSuffix(domain, "."))
+	under := func(name string) bool { return domain == name || strings.HasSuffix(domain, "."+name) }
+	return slices.ContainsFunc(b.words.Public, under) ||
+		slices.ContainsFunc(b.providers, func(p Provider) bool { return slices.ContainsFunc(p.SenderDomains, under) })
 }
 
 // AsksChannel reports whether a text asks how support is reached.

@@ -60,7 +60,7 @@ func Ask(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) er
 	}
 	s.Provider = cmp.Or(s.Provider, examined.provider)
 	out := guideReply(ctx, d, r, s, found[0].Guide, slices.DeleteFunc(found[1:], func(f kb.Found) bool { return !f.Sure }),
-		append(examined.sections, learned...)...)
+		slices.Concat(bounceIn(d.KB, r.Lang, r.Text), examined.sections, learned)...)
 	out.Actions = slices.Concat(examined.actions, cited, out.Actions)
 	reply(out)
 	return nil

@@ -20,7 +20,7 @@ type examination struct {
 // examine diagnoses the domain that a question names, or the workspace's own where the question tells of trouble: the
 // verdict in a line, and what to do about what blocks mail most. Without such a domain it is empty.
 func examine(ctx context.Context, d Deps, r chat.Request, s kb.Situation, reply func(chat.Reply)) (examination, error) {
-	t, ok := intent.OwnDomainIn(r.Text)
+	t, ok := intent.OwnDomainIn(r.Text, d.KB.PublicMail)
 	if !ok && s.What {
 		t, ok = ownTarget(ownSettings(ctx, d, r))
 	}

@@ -11,6 +11,7 @@ import (
 	"signpost/commands/intent"
 	"signpost/commands/intent/datetime"
 	"signpost/diag"
+	"signpost/diag/pattern"
 	"signpost/kb"
 
 	"golang.org/x/text/language"
@@ -41,7 +42,7 @@ func Help(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) e
 	chosen, unknown := chosenProvider(d.KB, r)
 	s.Provider = cmp.Or(chosen, s.Provider)
 	a := advice{b: d.KB, lang: r.Lang, text: restated(r), now: datetime.In(d.Now(), r.Zone), more: r.Values["more"] != ""}
-	t, named := intent.OwnDomainIn(text)
+	t, named := intent.OwnDomainIn(text, d.KB.PublicMail)
 	if !named && (s.What || !s.Asks) && (s.Provider == "" || s.Provider == own.Provider) {
 		t, named = ownTarget(own)
 	}
@@ -106,9 +107,24 @@ func restated(r chat.Request) string {
 	return strings.Join(strings.Fields(out), " ")
 }
 
+// aReply is an SMTP reply code that refuses a mail (RFC 5321 4.2.3, RFC 4954 6) with words behind it, as it stands
+// inside a sentence.
+var aReply = pattern.New(`(?:^|[^0-9.])(?:421|45[0-5]|50[1-4]|53[0-8]|55[0-9]|571)[ :-]+(?:[45]\.\d{1,3}\.\d{1,3} +)?([A-Za-z<].{7,})`)
+
+// HoldsBounce reports a reply of a server inside a sentence, with words that say why: "they return it with 550 Mail
+// content denied".
+func HoldsBounce(b *kb.Base, text string) bool {
+	m := aReply.FindStringSubmatch(text[:min(len(text), chat.MaxText)])
+	if m == nil {
+		return false
+	}
+	_, known := b.ReadBounce(m[1]) // its words tell, without the number: "450 users" is none
+	return known
+}
+
 // bounceIn is what a bounce that stands among the words means.
 func bounceIn(b *kb.Base, lang language.Tag, text string) []chat.Section {
-	if !intent.LooksLikeBounce.MatchString(text) {
+	if !intent.LooksLikeBounce.MatchString(text) && !HoldsBounce(b, text) {
 		return nil
 	}
 	m := b.Read(text)

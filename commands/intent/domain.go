@@ -14,20 +14,20 @@ import (
 
 // DomainIn is the first word of a text that is a domain under a suffix that there is (or one of the lab's).
 func DomainIn(text string) (diag.Target, bool) {
-	return domainAmong(text, func(string, string) bool { return true })
+	return domainAmong(text, func(diag.Target, string, string) bool { return true })
 }
 
 // OwnDomainIn is domainIn without those to whom mail is sent, and without addresses that nothing says to be the asker's
-// own.
-func OwnDomainIn(text string) (diag.Target, bool) {
-	return domainAmong(text, func(before, word string) bool {
-		return !strings.Contains(word, "@") && !slices.ContainsFunc(chat.Words("recipient"), func(w string) bool {
+// own, and without those that are nobody's own: of a public mail service.
+func OwnDomainIn(text string, public func(domain string) bool) (diag.Target, bool) {
+	return domainAmong(text, func(t diag.Target, before, word string) bool {
+		return !strings.Contains(word, "@") && !public(t.Domain) && !slices.ContainsFunc(chat.Words("recipient"), func(w string) bool {
 			return chat.Fold(before) == w || unspaced(w) && strings.HasSuffix(before, w)
 		})
 	})
 }
 
-func domainAmong(text string, counts func(before, word string) bool) (diag.Target, bool) {
+func domainAmong(text string, counts func(t diag.Target, before, word string) bool) (diag.Target, bool) {
 	before := ""
 	for _, w := range strings.FieldsFunc(text, func(r rune) bool {
 		return strings.ContainsRune(" \t\n,;()?!\"\u201c\u201d\u3001\uff0c\uff1b\uff08\uff09\uff1f\uff01", r)
@@ -38,7 +38,7 @@ func domainAmong(text string, counts func(before, word string) bool) (diag.Targe
 			word = run[2]
 			before = cmp.Or(run[1], before)
 		}
-		if t, ok := aDomain(word); ok && counts(before, w) {
+		if t, ok := aDomain(word); ok && counts(t, before, w) {
 			return t, true
 		}
 		before = w

@@ -150,10 +150,23 @@ func commandFirst(first string, words []string) (command, rest string, ok bool) 
 	return "", "", false
 }
 
+// IsSentence reports a text that begins with no command, no word for one and no domain alone, and is no saying: it is
+// read by what it says.
+func IsSentence(text string) bool {
+	said := strings.TrimSpace(LeadingMention.ReplaceAllString(text, ""))
+	words := strings.Fields(said[:min(len(said), chat.MaxText)])
+	if len(words) == 0 {
+		return false
+	}
+	_, _, ok := commandFirst(strings.ToLower(strings.TrimLeft(width.Fold.String(words[0]), "/")), words)
+	return !ok
+}
+
 // sentenceAsks is what a sentence that names no command asks for.
 func sentenceAsks(first string, words []string) (command, rest string) {
 	all := strings.Join(words, " ")
-	if t, ok := OwnDomainIn(all); ok && !strings.Contains(all, "=") && !mentions(all, "howto") {
+	nobodys := func(string) bool { return false } // which domains are public is known to kb alone
+	if t, ok := OwnDomainIn(all, nobodys); ok && !strings.Contains(all, "=") && !mentions(all, "howto") {
 		if mentions(all, "support") {
 			return chat.Help, all // the channel, after the diagnosis
 		}
