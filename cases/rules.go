@@ -2,7 +2,10 @@ package cases
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+
+	"signpost/watch"
 )
 
 // What can be done to a case. Each of these methods changes the case in place and gives what goes into its timeline,
@@ -224,6 +227,24 @@ func (c *Case) Recheck(a Act, domain string, s *Snapshot) (Edit, error) {
 	}
 	c.Latest = s
 	return Edit{Entries: []Entry{e}}, nil
+}
+
+// Live notes how a change to the records of one of the case's domains ended: it is live everywhere, or did not come
+// about in time. A case that waits for whoever runs the zone waits for us then, to check it or to ask again.
+func (c *Case) Live(a Act, l *watch.Live) (Edit, error) {
+	switch {
+	case !l.Over() || !slices.Contains(c.AllDomains(), l.Domain):
+		return Edit{}, refuse(Invalid)
+	case !c.State.Open():
+		return Edit{}, &Refusal{Reason: Ended, Number: c.Number}
+	}
+	e := Edit{Entries: []Entry{{Kind: "live", By: a.By, With: map[string]string{"domain": l.Domain,
+		"state": string(l.State), "current": strconv.Itoa(l.Current), "total": strconv.Itoa(l.Total)}}}}
+	if c.State == WaitingDNS {
+		c.enter(a, WaitingUs)
+		e.Entries = append(e.Entries, Entry{Kind: "state", By: a.By, Text: string(WaitingUs)})
+	}
+	return e, nil
 }
 
 // Posted notes the message under which the case is followed.

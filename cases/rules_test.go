@@ -9,6 +9,7 @@ import (
 
 	"signpost/diag"
 	"signpost/kb"
+	"signpost/watch"
 )
 
 var monday = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
@@ -33,6 +34,8 @@ var (
 		{ID: 2, At: monday.Add(-time.Hour), Channel: kb.Phone}}
 	answered = []Contact{{ID: 1, At: monday.Add(-2 * time.Hour), Channel: kb.Ticket, Ticket: "T100", Answered: monday}}
 	snap     = &Snapshot{At: monday, Verdict: diag.Broken, Found: []string{"spf.none a.example"}}
+	live     = &watch.Live{Domain: "a.example", State: watch.Everywhere, Current: 3, Total: 3, Ended: monday}
+	undone   = &watch.Live{Domain: "a.example", State: watch.GivenUp, Current: 1, Total: 3, Ended: monday}
 	reminder = Reminder{ID: "r1", At: monday.Add(time.Hour), What: "call them"}
 	mine     = Reminder{ID: "r0", At: monday.Add(2 * time.Hour), By: "U2", What: "ask again"}
 )
@@ -86,6 +89,18 @@ var rules = map[string]rule{
 		"", nil},
 	"wait too late": {a(func(c *Case) { c.StateRev = 7 }),
 		func(c *Case) (Edit, error) { return c.WaitFor(slow, WaitingUs) }, Overtaken, "", nil},
+	"live": {a(func(c *Case) { c.State = WaitingDNS }), func(c *Case) (Edit, error) { return c.Live(act, live) }, "",
+		"live", func(c *Case) bool { return c.State == WaitingUs && c.StateRev == 8 && c.Spent[WaitingDNS] == time.Hour }},
+	"live, waiting for others": {a(nil), func(c *Case) (Edit, error) { return c.Live(act, live) }, "", "live",
+		func(c *Case) bool { return c.State == WaitingProvider && c.StateRev == 0 }},
+	"live nowhere": {a(func(c *Case) { c.State, c.Domain, c.Domains = WaitingDNS, "b.example", []string{"a.example"} }),
+		func(c *Case) (Edit, error) { return c.Live(act, undone) }, "", "live",
+		func(c *Case) bool { return c.State == WaitingUs }},
+	"not live yet": {a(func(c *Case) { c.State = WaitingDNS }),
+		func(c *Case) (Edit, error) { return c.Live(act, &watch.Live{Domain: "a.example"}) }, Invalid, "", nil},
+	"another's live": {a(func(c *Case) { c.Domain = "b.example" }),
+		func(c *Case) (Edit, error) { return c.Live(act, live) }, Invalid, "", nil},
+	"live too late": {a(ended), func(c *Case) (Edit, error) { return c.Live(act, live) }, Ended, "", nil},
 	"priority": {a(nil), func(c *Case) (Edit, error) { return c.Prioritise(act, Urgent) }, "",
 		"priority", func(c *Case) bool { return c.Priority == Urgent }},
 	"the same priority": {a(nil), func(c *Case) (Edit, error) { return c.Prioritise(act, Normal) }, Unchanged,

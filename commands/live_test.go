@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"signpost/cases"
 	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/diag/lab"
@@ -16,6 +17,7 @@ func TestWatchUntil(t *testing.T) {
 	o := openOffice(t)
 	o.compared()
 	o.ask("open healthy.example mail bounces")
+	o.ask("set MAIL-1 to waiting for DNS")
 	got := o.watched("until healthy.example mx=mx9.healthy.example")
 	if !strings.Contains(got.Title, "not yet at the domain's own servers") || len(got.Outbox) != 1 ||
 		len(got.Scheduled) != 1 {
@@ -45,16 +47,34 @@ func TestWatchUntil(t *testing.T) {
 			break
 		}
 	}
-	if len(posts) != 3 || !strings.Contains(posts[1].Reply.Title, "live everywhere") ||
-		!underCase(posts[2], 1) {
+	if len(posts) != 4 || !strings.Contains(posts[1].Reply.Title, "live everywhere") ||
+		posts[2].Shows == nil || !underCase(posts[3], 1) || !strings.Contains(words(posts[3].Reply), "waiting for us") {
 		t.Fatalf("%+v", posts)
 	}
 	again, _ := o.tick(last)
-	if len(again) != 3 || again[1].Key != posts[1].Key {
+	if len(again) != 4 || again[1].Key != posts[1].Key || again[3].Key != posts[3].Key {
 		t.Errorf("repeated: %+v", again)
+	}
+	c, err := o.d.Book.Case(t.Context(), "T1", 1)
+	timeline, err2 := o.d.Book.Timeline(t.Context(), "T1", 1, "", 20)
+	told := 0
+	for _, e := range timeline {
+		if e.Kind == "live" {
+			told++
+		}
+	}
+	if err != nil || err2 != nil || c.State != cases.WaitingUs || told != 1 {
+		t.Errorf("the case is %s, and its timeline tells it %d times: %v, %v", c.State, told, err, err2)
+	}
+	if review := words(o.ask("review MAIL-1")); !strings.Contains(review, "healthy.example is live everywhere, 3 of 3") {
+		t.Errorf("the review:\n%s", review)
 	}
 	if got := o.watched("until healthy.example"); !strings.Contains(got.Title, "live everywhere") || len(got.Outbox) > 0 {
 		t.Errorf("what is live already: %s", words(got))
+	}
+	o.ask("set MAIL-1 to waiting for DNS")
+	if got := o.watched("until healthy.example"); len(got.Outbox) != 2 || !underCase(got.Outbox[1], 1) {
+		t.Errorf("what is live already, and a case waits for it: %+v", got.Outbox)
 	}
 }
 

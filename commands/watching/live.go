@@ -56,8 +56,9 @@ func (k *work) until(ctx context.Context) error {
 	if l.Over() {
 		out := k.live(l)
 		out.Audience = chat.Asker
+		out.Outbox, err = k.toCase(ctx, l, liveEnd(l), true)
 		k.say(out)
-		return nil
+		return err
 	}
 	if err := k.d.Book.SetLive(ctx, k.r.Team, l); err != nil {
 		if errors.Is(err, cases.ErrManyWatches) {
@@ -260,10 +261,10 @@ func (k *work) liveDue(ctx context.Context, e event.Event) error {
 	}
 	told := k.live(l)
 	told.Location = nil
-	key := fmt.Sprintf("live-end %s %d", l.Domain, l.Since.Unix())
+	key := liveEnd(l)
 	out.Outbox = append(out.Outbox, chat.Message{Key: key, Channel: l.Channel, Fallback: l.By, Reply: told,
 		Lang: k.r.Lang})
-	post, err := k.toCase(ctx, l, key, told)
+	post, err := k.toCase(ctx, l, key, false)
 	if err != nil {
 		return err
 	}
@@ -272,8 +273,12 @@ func (k *work) liveDue(ctx context.Context, e event.Event) error {
 	return nil
 }
 
-// toCase tells the open case of the domain that its change is live.
-func (k *work) toCase(ctx context.Context, l *watch.Live, key string, told chat.Reply) ([]chat.Message, error) {
+// liveEnd names the end of a change, which is told once.
+func liveEnd(l *watch.Live) string { return fmt.Sprintf("live-end %s %d", l.Domain, l.Since.Unix()) }
+
+// toCase has the open case of the domain move on, and tells its thread and those who follow it; with waiting only a case
+// that waits for the change.
+func (k *work) toCase(ctx context.Context, l *watch.Live, key string, waiting bool) ([]chat.Message, error) {
 	number, err := k.d.Book.OpenOf(ctx, k.r.Team, l.Domain)
 	if errors.Is(err, cases.ErrNone) {
 		return nil, nil
@@ -281,17 +286,53 @@ func (k *work) toCase(ctx context.Context, l *watch.Live, key string, told chat.
 	if err != nil {
 		return nil, err
 	}
-	c, err := k.d.Book.Case(ctx, k.r.Team, number)
-	if errors.Is(err, cases.ErrNone) {
+	team, err := k.d.Book.Team(ctx, k.r.Team)
+	if err != nil {
+		return nil, err
+	}
+	act := cases.Act{At: l.Ended, Hours: cases.BusinessHours{Base: k.d.KB, Hours: team.Hours}}
+	// The key is the change's: a look that is made again finds that the case was told.
+	c, _, err := k.d.Book.Change(ctx, k.r.Team, number, key, func(c *cases.Case) (cases.Edit, error) {
+		if waiting && c.State != cases.WaitingDNS {
+			return cases.Edit{}, &cases.Refusal{Reason: cases.Unchanged}
+		}
+		return c.Live(act, l)
+	})
+	if errors.Is(err, cases.ErrNone) || cases.Why(err).Reason != "" { // it ended meanwhile
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	told.Actions = []chat.Action{
-		{ID: "recheck", Label: k.text("case.button.recheck", nil), Command: chat.Case, Text: "recheck " + c.Name()},
-		{ID: "solve", Label: k.text("case.button.solve", nil), Command: chat.Case, Text: "solve " + c.Name()},
+	at := *k
+	if c.Lang != "" {
+		at.r.Lang = chat.Match(language.Make(c.Lang))
 	}
-	return []chat.Message{{Key: key + " case", Channel: c.Channel, ThreadOf: chat.CardOf(c.Number), Fallback: c.By,
-		Reply: told, Lang: k.r.Lang}}, nil
+	told := at.live(l)
+	told.Location = nil
+	told.Sections = append(told.Sections, chat.Section{Text: at.text("watch.live.case", map[string]any{"case": c.Name(),
+		"state": at.text("case.state."+string(c.State), nil)})})
+	if people := caredFor(c, at.text("case.label.for", nil)); len(people) > 0 {
+		told.Sections = append(told.Sections, chat.Section{Fields: people})
+	}
+	told.Actions = []chat.Action{
+		{ID: "recheck", Label: at.text("case.button.recheck", nil), Command: chat.Case, Text: "recheck " + c.Name()},
+		{ID: "solve", Label: at.text("case.button.solve", nil), Command: chat.Case, Text: "solve " + c.Name()},
+	}
+	return []chat.Message{
+		{Key: fmt.Sprintf("case:%d", c.Number), Channel: c.Channel, Shows: chat.CardOf(c.Number), Lang: at.r.Lang},
+		{Key: key + " case", Channel: c.Channel, ThreadOf: chat.CardOf(c.Number), Fallback: c.By, Reply: told,
+			Lang: at.r.Lang}}, nil
+}
+
+// caredFor is who wants to hear of a case, so that Slack tells them: whoever works on it and those who follow it.
+func caredFor(c *cases.Case, label string) (out []chat.Field) {
+	people := c.Followers
+	if c.Assignee != "" && !slices.Contains(people, c.Assignee) {
+		people = append([]string{c.Assignee}, people...)
+	}
+	for _, who := range people[:min(len(people), 10)] {
+		out = append(out, chat.Field{Label: label, Person: who})
+	}
+	return out
 }

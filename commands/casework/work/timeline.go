@@ -53,6 +53,11 @@ func (k *Work) EntryText(lang language.Tag, e cases.Entry) string {
 				map[string]any{"domain": strings.Join(Unicodes(strings.Fields(e.With["domain"])), ""),
 					"verdict": word("case.verdict.", e.With["verdict"]), "codes": strings.Fields(e.With["codes"])})
 		}
+	case "live":
+		if id := "case.entry.live-" + e.With["state"]; chat.Has(id) {
+			text = chat.Text(lang, id, map[string]any{"current": e.With["current"], "total": e.With["total"],
+				"domain": strings.Join(Unicodes(strings.Fields(e.With["domain"])), "")})
+		}
 	case "contact", "answered":
 		if e.With["channel"] != "" {
 			partner := ""
