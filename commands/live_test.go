@@ -7,6 +7,7 @@ import (
 
 	"signpost/cases"
 	"signpost/commands/chat"
+	"signpost/commands/intent"
 	"signpost/diag"
 	"signpost/diag/lab"
 )
@@ -146,6 +147,37 @@ func TestTellMeWhenLive(t *testing.T) {
 		if a.ID == "until" {
 			t.Errorf("nothing is recommended, and there is %+v", a)
 		}
+	}
+}
+
+// TestWatchedAsSpokenOf: a sentence that names no domain means the one that is spoken of in its thread.
+func TestWatchedAsSpokenOf(t *testing.T) {
+	o := openOffice(t)
+	o.compared()
+	in := func(thread string) func(*chat.Request) { return func(r *chat.Request) { r.Thread = thread } }
+	for thread, domain := range map[string]string{"1.1": "spf-none.example", "2.2": "dkim-missing.example"} {
+		r := o.request(domain, in(thread))
+		r.Command = chat.Check
+		o.handle(r)
+	}
+	for _, said := range []string{"生效了告诉我", "tell me when it is live, please", "keep an eye on it", "帮我盯着它吧"} {
+		command, rest := intent.FromWords(said, false)
+		if command != chat.Watch {
+			t.Errorf("%s: %s", said, command)
+			continue
+		}
+		for thread, domain := range map[string]string{"1.1": "spf-none.example", "2.2": "dkim-missing.example"} {
+			if got := words(o.watched(rest, in(thread))); !strings.Contains(got, domain) {
+				t.Errorf("%s in the thread of %s:\n%s", said, domain, got)
+			}
+		}
+		if got := o.watched(rest, in("3.3")); got.Tone != chat.Caution || len(got.Scheduled) > 0 {
+			t.Errorf("%s where nothing was spoken of: %s", said, words(got))
+		}
+	}
+	if got := o.watched("until healthy.example changed=mx"); !strings.Contains(got.Title, "not yet") ||
+		!strings.Contains(words(got), "☐ MX healthy.example: others than there were") {
+		t.Errorf("%s", words(got))
 	}
 }
 

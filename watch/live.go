@@ -139,6 +139,12 @@ func (l *Live) judge(r *diag.Report) {
 		concerns := len(now) == 0
 		for i, w := range now {
 			if w.Place(l.Domain) == place {
+				if w.Set && w.Digest == "" {
+					if w.Digest = w.setDigest(q.Whole); q.State == "spreading" {
+						w.Digest = underWay
+					}
+					now[i].Digest = w.Digest
+				}
 				now[i].Done, concerns = w.fulfilled(q.Whole), true
 				lacking = lacking || !now[i].Done
 			}

@@ -45,6 +45,7 @@ func spreadOf(question, state, records, resolvers string) authority.SpreadFacts 
 func TestLive(t *testing.T) {
 	none := &diag.Report{Domain: "a.example"}
 	want := []Wanted{{Type: "mx", Holds: "MX1.new.example."}}
+	changed := []Wanted{{Type: "mx", Gone: true, Set: true}}
 	for name, x := range map[string]struct {
 		wanted []Wanted
 		looks  []*diag.Report
@@ -72,6 +73,12 @@ func TestLive(t *testing.T) {
 			Disagreeing, "1 of 1", soonest},
 		"unknown is not the end": {nil, []*diag.Report{spread("spreading", "5 a.example.", "current old/600"), none},
 			Spreading, "1 of 2", 2 * soonest},
+		"others than now": {changed, []*diag.Report{spread("published", "5 mx.old.example.|9 b.example.", "current current"),
+			spread("published", "9 b.example.|5 mx.old.example.", "current current")}, Unpublished, "2 of 2", 2 * soonest},
+		"others came": {changed, []*diag.Report{spread("published", "5 mx.old.example.", "current"),
+			spread("published", "5 mx.new.example.", "current")}, Everywhere, "1 of 1", soonest},
+		"others on the way": {changed, []*diag.Report{spread("spreading", "5 mx.new.example.", "current old/60"),
+			spread("published", "5 mx.new.example.", "current current")}, Everywhere, "2 of 2", soonest},
 		"another question": {[]Wanted{{Type: "dmarc", Holds: "p=reject"}},
 			[]*diag.Report{spread("published", "5 a.example.", "current")}, Unseen, "0 of 0", soonest},
 	} {

@@ -19,6 +19,8 @@ type Wanted struct {
 	Holds  string `json:"holds,omitempty"`
 	Digest string `json:"digest,omitempty"`
 	Gone   bool   `json:"gone,omitempty"`
+	// Set says that Digest is that of all records that stand there together; empty: of those that the first look shows.
+	Set bool `json:"set,omitempty"`
 	// Done says that the domain's own servers had it so at the last look.
 	Done bool `json:"done,omitempty"`
 }
@@ -71,6 +73,9 @@ func (w Wanted) Place(domain string) diag.Place {
 
 // fulfilled reports whether records are as is wanted.
 func (w Wanted) fulfilled(records []string) bool {
+	if w.Set {
+		return w.Gone != (w.setDigest(records) == w.Digest)
+	}
 	return w.Gone != slices.ContainsFunc(records, func(r string) bool {
 		if w.Digest != "" {
 			return Digest(strings.ToLower(w.Place("").Type), r) == w.Digest
@@ -78,6 +83,20 @@ func (w Wanted) fulfilled(records []string) bool {
 		return strings.Contains(plainText(strings.TrimSuffix(r, "."))+" ", plainText(strings.TrimSuffix(w.Holds, ".")))
 	})
 }
+
+// setDigest names all records that stand there together.
+func (w Wanted) setDigest(records []string) string {
+	kind := strings.ToLower(w.Place("").Type)
+	var all []string
+	for _, r := range records {
+		all = append(all, Digest(kind, r))
+	}
+	slices.Sort(all)
+	return Digest("txt", strings.Join(all, "."))
+}
+
+// underWay is the digest of no records: a change began before somebody asked for it.
+const underWay = "-"
 
 // String is what is wanted as a button's line of command has it, for what is named by its digest: is=mx:DIGEST,
 // is=_dmarc/txt:DIGEST, gone=txt:DIGEST.

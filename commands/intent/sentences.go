@@ -38,8 +38,10 @@ func grammar() template.Grammar {
 			"about":  {Pattern: `\S+?`, Example: "example.com"},
 			"ticket": {Pattern: `[0-9A-Za-z]{6,20}\b`, Folded: true, Example: "0003Y5YJCP"},
 			"any":    {Example: "solved"},
-			"domain": {Pattern: `[^\s\p{Han}]*[^\s\p{Han}.,!?]`, Accept: isDomain, Example: "example.com"},
+			"domain": {Pattern: `[^\s\p{Han}'’]*[^\s\p{Han}.,!?'’]`, Accept: isDomain, Example: "example.com"},
 			"every":  {Pattern: `\S.{0,20}?`, Accept: func(s string) bool { return intervalIn(s) != "" }, Example: "daily"},
+			// Records that are to change: "MX".
+			"changing": {Pattern: `\S.{0,30}?`, Accept: func(s string) bool { return recordIn(s) != "" }, Example: "MX"},
 			// Whose announcements are meant: its name as people say it.
 			"provider": {Pattern: `\S.{0,60}?`, Example: "Alibaba Mail"},
 			"behind":   {Raw: true},

@@ -21,7 +21,7 @@ import (
 )
 
 // Fields is what a text may hold as name=value: the records that are waited for.
-func Fields(string) []string { return append(slices.Clone(watch.Types), "spf") }
+func Fields(string) []string { return append(slices.Clone(watch.Types), "spf", "changed") }
 
 // until follows how a change gets from the domain's servers into the caches, in one message.
 func (k *work) until(ctx context.Context) error {
@@ -77,7 +77,8 @@ func (k *work) until(ctx context.Context) error {
 }
 
 // wanted takes the records that are waited for off the words: mx=mx1.example.net, or as a button names them,
-// is=mx:DIGEST and gone=_dmarc/txt:DIGEST. Unread is the first word that names none and was meant to.
+// is=mx:DIGEST and gone=_dmarc/txt:DIGEST; changed=mx is others than there are. Unread is the
+// first word that names none and was meant to.
 func (k *work) wanted() (out []watch.Wanted, unread string) {
 	k.words = slices.DeleteFunc(slices.Clone(k.words), func(w string) bool {
 		name, value, ok := strings.Cut(strings.Replace(w, "\uff1d", "=", 1), "=")
@@ -87,6 +88,8 @@ func (k *work) wanted() (out []watch.Wanted, unread string) {
 			return false
 		case digest:
 			out = append(out, x)
+		case name == "changed" && slices.Contains(watch.Types, chat.Fold(value)):
+			out = append(out, watch.Wanted{Type: chat.Fold(value), Gone: true, Set: true})
 		case name == "spf" && value != "":
 			out = append(out, watch.Wanted{Type: "txt", Holds: chat.Clip(value, 200)})
 		case slices.Contains(watch.Types, name) && value != "":
@@ -173,7 +176,7 @@ func (k *work) awaited(l *watch.Live) chat.Section {
 		at := w.Place(l.Domain)
 		name := strings.TrimSuffix(at.Name, l.Domain) + shown(l.Domain)
 		s.Items = append(s.Items, k.text("watch.live.record", map[string]any{"name": name, "type": at.Type,
-			"holds": w.Holds, "gone": w.Gone, "done": w.Done}))
+			"holds": w.Holds, "set": w.Set, "gone": w.Gone, "done": w.Done}))
 	}
 	s.Text = k.text("watch.live.wanted", map[string]any{"count": done, "total": len(l.Wanted)})
 	return s
@@ -276,8 +279,8 @@ func (k *work) liveDue(ctx context.Context, e event.Event) error {
 // liveEnd names the end of a change, which is told once.
 func liveEnd(l *watch.Live) string { return fmt.Sprintf("live-end %s %d", l.Domain, l.Since.Unix()) }
 
-// toCase has the open case of the domain move on, and tells its thread and those who follow it; with waiting only a case
-// that waits for the change.
+// toCase has the open case of the domain move on, and tells its thread and those who follow it; with waiting only a
+// case that waits for the change.
 func (k *work) toCase(ctx context.Context, l *watch.Live, key string, waiting bool) ([]chat.Message, error) {
 	number, err := k.d.Book.OpenOf(ctx, k.r.Team, l.Domain)
 	if errors.Is(err, cases.ErrNone) {

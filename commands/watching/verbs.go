@@ -90,6 +90,14 @@ func (k *work) readAdd(ctx context.Context) (every watch.Every, domains []diag.T
 			continue
 		}
 		t, err := diag.ParseTarget(w)
+		if slices.Contains(chat.Words("watch.it"), chat.Fold(w)) {
+			meant, ok := k.spokenOf(ctx)
+			if !ok {
+				k.wrong("add", "watch.which", nil)
+				return every, nil, out, errSaid
+			}
+			t, w, err = meant, meant.Domain, nil
+		}
 		switch {
 		case err != nil || !intent.LooksLikeDomain(w):
 			out.unread = append(out.unread, chat.Clip(w, 60))

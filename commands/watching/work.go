@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"signpost/commands/answers"
@@ -41,24 +42,61 @@ func (k *work) domain(verb string) (diag.Target, error) {
 	return diag.Target{}, errSaid
 }
 
-// domainMeant is domain, and where none is named that of the thread's case, or else the first of the workspace's own.
+// domainMeant is domain, and where none is named the one that is spoken of here.
 func (k *work) domainMeant(ctx context.Context, verb string) (diag.Target, error) {
-	if slices.ContainsFunc(k.words, intent.LooksLikeDomain) {
-		return k.domain(verb)
-	}
-	meant := ""
-	if number, err := k.d.Book.InThread(ctx, k.r.Team, k.r.Channel, k.r.Thread); k.r.Thread != "" && err == nil {
-		if c, err := k.d.Book.Case(ctx, k.r.Team, number); err == nil {
-			meant = c.Domain
+	if !slices.ContainsFunc(k.words, intent.LooksLikeDomain) {
+		if t, ok := k.spokenOf(ctx); ok {
+			return t, nil
 		}
 	}
-	if team, err := k.d.Book.Team(ctx, k.r.Team); meant == "" && err == nil && len(team.Own.Domains) > 0 {
-		meant = team.Own.Domains[0]
-	}
-	if t, err := diag.ParseTarget(meant); err == nil {
-		return t, nil
-	}
 	return k.domain(verb)
+}
+
+// spokenOf is the domain that is meant where none is named: that of the thread's case; that which was named last in the
+// thread, or in a conversation of two; the first of the workspace's own.
+func (k *work) spokenOf(ctx context.Context) (diag.Target, bool) {
+	if k.r.Thread != "" {
+		if number, err := k.d.Book.InThread(ctx, k.r.Team, k.r.Channel, k.r.Thread); err == nil {
+			if c, err := k.d.Book.Case(ctx, k.r.Team, number); err == nil && c.Domain != "" {
+				t, err := diag.ParseTarget(c.Domain)
+				return t, err == nil
+			}
+		}
+	}
+	if k.r.Thread != "" || k.r.Direct { // what somebody asked elsewhere in a channel need not belong to it
+		if t, ok := k.named(ctx); ok {
+			return t, true
+		}
+	}
+	if team, err := k.d.Book.Team(ctx, k.r.Team); err == nil && len(team.Own.Domains) > 0 {
+		if t, err := diag.ParseTarget(team.Own.Domains[0]); err == nil {
+			return t, true
+		}
+	}
+	return diag.Target{}, false
+}
+
+// remembers is how long a domain that was named counts in a conversation of two.
+const remembers = 30 * time.Minute
+
+// named is the domain that was named last in the conversation. What was pasted names those of strangers.
+func (k *work) named(ctx context.Context) (diag.Target, bool) {
+	turns, err := k.d.Book.Conversation(ctx, answers.Where(k.r))
+	if err != nil {
+		return diag.Target{}, false
+	}
+	for _, t := range slices.Backward(turns) {
+		command, said := chat.CutWord(strings.TrimPrefix(t.Said, "/"))
+		if chat.Pastes(command) || k.r.Thread == "" && k.now.Sub(t.At) > remembers {
+			continue
+		}
+		for _, word := range fieldsOf(said) {
+			if d, err := diag.ParseTarget(word); err == nil && intent.LooksLikeDomain(word) {
+				return d, true
+			}
+		}
+	}
+	return diag.Target{}, false
 }
 
 // done is an answer to a change that was made.
