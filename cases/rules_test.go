@@ -9,7 +9,6 @@ import (
 
 	"signpost/diag"
 	"signpost/kb"
-	"signpost/watch"
 )
 
 var monday = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
@@ -34,8 +33,6 @@ var (
 		{ID: 2, At: monday.Add(-time.Hour), Channel: kb.Phone}}
 	answered = []Contact{{ID: 1, At: monday.Add(-2 * time.Hour), Channel: kb.Ticket, Ticket: "T100", Answered: monday}}
 	snap     = &Snapshot{At: monday, Verdict: diag.Broken, Found: []string{"spf.none a.example"}}
-	live     = &watch.Live{Domain: "a.example", State: watch.Everywhere, Current: 3, Total: 3, Ended: monday}
-	undone   = &watch.Live{Domain: "a.example", State: watch.GivenUp, Current: 1, Total: 3, Ended: monday}
 	reminder = Reminder{ID: "r1", At: monday.Add(time.Hour), What: "call them"}
 	mine     = Reminder{ID: "r0", At: monday.Add(2 * time.Hour), By: "U2", What: "ask again"}
 )
@@ -89,18 +86,6 @@ var rules = map[string]rule{
 		"", nil},
 	"wait too late": {a(func(c *Case) { c.StateRev = 7 }),
 		func(c *Case) (Edit, error) { return c.WaitFor(slow, WaitingUs) }, Overtaken, "", nil},
-	"live": {a(func(c *Case) { c.State = WaitingDNS }), func(c *Case) (Edit, error) { return c.Live(act, live) }, "",
-		"live", func(c *Case) bool { return c.State == WaitingUs && c.StateRev == 8 && c.Spent[WaitingDNS] == time.Hour }},
-	"live, waiting for others": {a(nil), func(c *Case) (Edit, error) { return c.Live(act, live) }, "", "live",
-		func(c *Case) bool { return c.State == WaitingProvider && c.StateRev == 0 }},
-	"live nowhere": {a(func(c *Case) { c.State, c.Domain, c.Domains = WaitingDNS, "b.example", []string{"a.example"} }),
-		func(c *Case) (Edit, error) { return c.Live(act, undone) }, "", "live",
-		func(c *Case) bool { return c.State == WaitingUs }},
-	"not live yet": {a(func(c *Case) { c.State = WaitingDNS }),
-		func(c *Case) (Edit, error) { return c.Live(act, &watch.Live{Domain: "a.example"}) }, Invalid, "", nil},
-	"another's live": {a(func(c *Case) { c.Domain = "b.example" }),
-		func(c *Case) (Edit, error) { return c.Live(act, live) }, Invalid, "", nil},
-	"live too late": {a(ended), func(c *Case) (Edit, error) { return c.Live(act, live) }, Ended, "", nil},
 	"priority": {a(nil), func(c *Case) (Edit, error) { return c.Prioritise(act, Urgent) }, "",
 		"priority", func(c *Case) bool { return c.Priority == Urgent }},
 	"the same priority": {a(nil), func(c *Case) (Edit, error) { return c.Prioritise(act, Normal) }, Unchanged,
@@ -257,31 +242,7 @@ var rules = map[string]rule{
 
 // TestRules tries each rule on cases that it fits and on those that it does not.
 func TestRules(t *testing.T) {
-	for name, x := range rules {
-		was := *x.of
-		was.Tags, was.Reminders, was.Followers = slices.Clone(was.Tags), slices.Clone(was.Reminders),
-			slices.Clone(was.Followers)
-		e, err := x.do(x.of)
-		if why := Why(err).Reason; why != x.why || (err == nil) != (x.why == "") {
-			t.Errorf("%s: %v, want %q", name, err, x.why)
-		}
-		if err != nil {
-			if len(e.Entries) > 0 || e.Contact != nil || len(e.Measures) > 0 || !same(&was, x.of) {
-				t.Errorf("%s: refused, and changed all the same: %+v\n%+v\n%+v", name, e, was, *x.of)
-			}
-			continue
-		}
-		if kind := ""; len(e.Entries) > 0 {
-			if kind = e.Entries[0].Kind; kind != x.kind || e.Entries[0].By != "U2" {
-				t.Errorf("%s: %+v, want %q by U2", name, e.Entries, x.kind)
-			}
-		} else if x.kind != "" {
-			t.Errorf("%s: no entry", name)
-		}
-		if x.is != nil && !x.is(x.of) {
-			t.Errorf("%s: %+v", name, *x.of)
-		}
-	}
+	try(t, rules)
 }
 
 // same reports whether two cases have the same record.
