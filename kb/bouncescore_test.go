@@ -2,6 +2,7 @@ package kb
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -111,5 +112,43 @@ func TestBouncePhrases(t *testing.T) {
 	}
 	if n < 150 {
 		t.Errorf("%d phrases", n)
+	}
+}
+
+// TestBouncesOfStrangers reads what people pasted into threads and what help pages quote, with what stands around it:
+// the cause and who has to act, as they were written down before the first reading or corrected with a reason since.
+func TestBouncesOfStrangers(t *testing.T) {
+	b := load(t)
+	const room = "testdata/bounces/strangers"
+	scores, err := b.ScoreBounces(os.DirFS(room))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := os.ReadFile(room + "/bounces.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := map[string][]string{}
+	for line := range strings.Lines(string(list)) {
+		if cells := strings.Split(strings.TrimRight(line, "\n"), "\t"); len(cells) == 4 {
+			who[cells[0]] = strings.Split(cells[3], ",")
+		}
+	}
+	for _, s := range scores {
+		if s.Grade != Right {
+			t.Errorf("%s: %s, want one of %v (%s)", s.File, s.Got, s.Want, s.Line)
+			continue
+		}
+		raw, err := os.ReadFile(room + "/" + s.File)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := DecodeText(raw)
+		if x := b.Read(text).Bounces[0]; !slices.Contains(who[s.File], x.Who) {
+			t.Errorf("%s: %s has to act (%s), want one of %v", s.File, x.Who, x.Cause, who[s.File])
+		}
+	}
+	if len(scores) < 120 {
+		t.Errorf("%d texts", len(scores))
 	}
 }

@@ -13,6 +13,7 @@ var logFields = pattern.New(`(?i)\b(?:x?delays?|pri|size|nrcpts?|mailer|conn_use
 var (
 	replyLabel = pattern.New(`(?i)\bserver error: (['"]?[45]\d\d\b)`)
 	boxesLabel = pattern.New(`(?i)\bthe following recipients?(?:\(s\))? cannot be reached:?`)
+	ownSetting = pattern.New(`(?i)` + foreign.either("settings"))
 )
 
 // withoutLabels takes out of a line what is no word of a reply.
@@ -25,6 +26,9 @@ func withoutLabels(line string) string {
 	}
 	if strings.Contains(line, "cannot be reached") {
 		line = boxesLabel.ReplaceAllString(line, "")
+	}
+	if strings.ContainsAny(line, ":=") && (strings.Contains(line, "SL") || strings.Contains(line, "TL")) {
+		line = ownSetting.ReplaceAllString(line, "")
 	}
 	return line
 }

@@ -135,7 +135,8 @@ func cutLetter(text string) (words, letter string) {
 		case plainLine == "":
 			run = nil
 		case len(plainLine) < 160 && letterMark.MatchString(plainLine) && seen && isLetter(text[m.next:]):
-			return text[:m.at], text[m.next:]
+			said, letter := takeReason(text[m.next:])
+			return text[:m.at] + said, letter
 		case headerLine.MatchString(plainLine):
 			if len(run) == 0 {
 				begin = at
@@ -153,6 +154,39 @@ func cutLetter(text string) (words, letter string) {
 		at = next
 	}
 	return text, ""
+}
+
+var reasonLine = pattern.New(`(?i)^[ \t>*•·-]*(?:` + foreign.either("reason") + `)[ \t]*(?:[:：]|$)`)
+
+var labelLine = pattern.New(`^[ \t>*•·-]*[^:：]{1,24}[:：]`)
+
+const maxSummary = 20 // lines that tell which mail it was
+
+// takeReason parts what a system still says below a mark from the letter: some tell which mail it was, field by field,
+// and below that why it came back. Where a header or a sentence follows, it is the letter.
+func takeReason(below string) (said, letter string) {
+	at, labelled := 0, false
+	for range maxSummary {
+		line, next := lineAt(below, at)
+		line = strings.TrimRight(line, " \t")
+		switch {
+		case headerLine.MatchString(line):
+			return "", below
+		case reasonLine.MatchString(line):
+			return below[at:], below[:at]
+		case line == "":
+		case labelLine.MatchString(line):
+			labelled = strings.HasSuffix(line, ":") || strings.HasSuffix(line, "：")
+		case labelled: // the value of the label above
+			labelled = false
+		default:
+			return "", below
+		}
+		if at = next; at >= len(below) {
+			break
+		}
+	}
+	return "", below
 }
 
 // isLetter reports whether what stands below a mark is the letter, and not a report that was forwarded.

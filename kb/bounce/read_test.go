@@ -278,3 +278,43 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestReasonBelow: some systems tell which mail it was, and below that why it came back; a letter's own words are never
+// taken for that.
+func TestReasonBelow(t *testing.T) {
+	for text, want := range map[string]bool{
+		"抱歉，您的邮件被退回来了……\n原邮件信息：\n时间：2024-05-13\n收件人：kim@firm.example\n退信原因：\n邮箱已满":                      true,
+		"Entschuldigung\nUrsprüngliche Nachricht:\nBetreff: Angebot\nAn: kim@firm.example\nGrund: 邮箱已满": true,
+		"Sorry.\nOriginal message:\nSent: Monday\nRecipient:\nkim@firm.example\nReason: 邮箱已满":           true,
+		"Sorry.\nOriginal message:\nHi Bob,\nReason: 邮箱已满":                                              false,
+		"Sorry.\nOriginal message:\n\nFrom: a@b.example\nSubject: x\nReason: 邮箱已满":                      false,
+	} {
+		got := false
+		for _, x := range Read(text).Failures[0].Texts {
+			for _, u := range x.Units {
+				got = got || x.Part == Notice && strings.Contains(u.Text, "邮箱已满")
+			}
+		}
+		if got != want {
+			t.Errorf("%q: read %v, want %v", text, got, want)
+		}
+	}
+}
+
+// TestOwnSettings: what a mail program tells of its own settings is no word of a reply.
+func TestOwnSettings(t *testing.T) {
+	for _, setting := range []string{"Secure(SSL): No,", "Secure (SSL): no", "Sicher (SSL): Nein", "Sécurisé (SSL) : Non",
+		"Seguro (SSL): No", "安全(SSL): 否", "セキュリティ (SSL): なし", "Secure(SSL):", "SSL: yes", "TLS=no"} {
+		text := "Port: 25, " + setting + " Server Error: 550"
+		for _, u := range Read(text).Failures[0].Texts[0].Units {
+			if strings.Contains(strings.ToLower(u.Text), "ssl") || strings.Contains(u.Text, "TLS") {
+				t.Errorf("%q is read as %q", text, u.Text)
+			}
+		}
+	}
+	for _, said := range []string{"550 TLS required", "454 TLS not available: no", "550 SSL: certificate error"} {
+		if got := Read(said).Failures[0].Texts[0].Units[0].Text; got != said {
+			t.Errorf("%q is read as %q", said, got)
+		}
+	}
+}
