@@ -24,7 +24,7 @@ type attached struct {
 	Size int64  `json:"size,omitempty"`
 }
 
-const maxAttached = 5 // files of one message
+const maxAttached = 10 // files of one message, as many as Slack takes
 
 // attachedTo is the files of a message, as far as they can be had from Slack.
 func (b *Bot) attachedTo(files []slack.File) []attached {

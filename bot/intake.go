@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"signpost/bot/metrics"
 	"signpost/bot/tracing"
 	"signpost/commands"
+	"signpost/commands/answers"
 	"signpost/commands/chat"
 	"signpost/commands/intent"
 
@@ -236,13 +238,29 @@ func (b *Bot) fromEvent(e slackevents.EventsAPIEvent) (d delivery, ok bool) {
 // team has switched that on.
 func (b *Bot) fromThread(m *slackevents.MessageEvent, r request, me string) (d delivery, ok bool) {
 	me = b.meIn(r.from(), me)
-	if m.ThreadTimeStamp == "" || m.BotID != "" || m.User == "" || m.SubType != "" && m.SubType != "file_share" ||
+	if m.BotID != "" || m.User == "" || m.SubType != "" && m.SubType != "file_share" ||
 		me != "" && (m.User == me || strings.Contains(m.Text, "<@"+me+">")) || r.from().guest(m.UserTeam, m.SourceTeam) {
 		return d, false
+	}
+	if m.ThreadTimeStamp == "" {
+		return b.fromDropped(m, r)
 	}
 	r.User, r.Channel, r.Thread, r.Command, r.Silent = m.User, m.Channel, m.ThreadTimeStamp, chat.Case, true
 	r.Inside = &chat.Inside{Kind: chat.ThreadReply, Words: unmarked(clipOctets(m.Text))}
 	return delivery{id: identity("heard", r.Team, m.Channel, m.TimeStamp), request: r}, true
+}
+
+// fromDropped reads reports of receivers that somebody drops into a channel: files with the names that receivers give
+// them. Other files are not asked for.
+func (b *Bot) fromDropped(m *slackevents.MessageEvent, r request) (d delivery, ok bool) {
+	if m.Message == nil {
+		return d, false
+	}
+	files := slices.DeleteFunc(slices.Clone(m.Message.Files),
+		func(f slack.File) bool { return !answers.NamedByReceiver(f.Name) })
+	r.Files = b.attachedTo(files)
+	r.User, r.Channel, r.Begin, r.Command, r.Public = m.User, m.Channel, m.TimeStamp, chat.Report, true
+	return delivery{id: identity("dropped", r.Team, m.Channel, m.TimeStamp), request: r}, len(r.Files) > 0
 }
 
 // accept makes a delivery durable, or holds it. Fresh is false where it was accepted before. The notice is what the

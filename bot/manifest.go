@@ -44,7 +44,8 @@ type Extra struct {
 // say what happened. Without them nothing of a channel is read but what names the bot.
 var (
 	History = Extra{
-		"history", []Scope{{"channels:history", "recording replies in the threads of cases"},
+		"history", []Scope{{"channels:history",
+			"recording replies in the threads of cases, and reading reports dropped into a channel"},
 			{"groups:history", "the same in private channels"}},
 		[]string{"message.channels", "message.groups"},
 	}

@@ -57,6 +57,9 @@ func forgottenKey(team, request string) string { return teamKey(team, "forgotten
 func mailSumKey(team, domain, day string) string {
 	return teamKey(team, "mailsum", plainID(domain), plainID(day))
 }
+func mailTLSKey(team, domain, day string) string {
+	return teamKey(team, "mailtls", plainID(domain), plainID(day))
+}
 func mailReportKey(team, id string) string { return teamKey(team, "mailreport", plainID(id)) }
 func mailDomainsKey(team string) string    { return teamKey(team, "maildomains") } // sorted set, by last day
 

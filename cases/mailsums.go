@@ -33,20 +33,44 @@ var ErrManyDomains = errors.New("cases: sums of too many domains")
 // AddReport adds a DMARC report to the workspace's daily sums. False: it had been counted.
 func (b *Book) AddReport(ctx context.Context, team string, a *reports.Aggregate) (bool, error) {
 	rows := a.Rows()
-	day, domain := rows[0].Day, rows[0].Domain
-	kept := day
-	if kept == "" {
-		kept = b.now().UTC().Format(time.DateOnly)
+	return b.addSums(ctx, team, reportID(a), mailSumKey(team, rows[0].Domain, rows[0].Day), rows)
+}
+
+// AddTLSReport adds a TLS report to the workspace's daily sums, for each domain that it is about. False: it had been
+// counted.
+func (b *Book) AddTLSReport(ctx context.Context, team string, t *reports.TLS) (fresh bool, err error) {
+	rows := reports.TLSRows(t)
+	for len(rows) > 0 {
+		domain := rows[0].Domain
+		of := slices.IndexFunc(rows, func(r reports.Row) bool { return r.Domain != domain })
+		if of < 0 {
+			of = len(rows)
+		}
+		id := digest("tls", domain, t.Org, t.ID, t.Begin.String(), t.End.String(), untold(t.ID, rows[:of]))
+		counted, err := b.addSums(ctx, team, id, mailTLSKey(team, domain, rows[0].Day), rows[:of])
+		if err != nil {
+			return fresh, err
+		}
+		fresh, rows = fresh || counted, rows[of:]
+	}
+	return fresh, nil
+}
+
+// addSums adds rows of one domain and day to the sums under a key. False: the report of that id had been counted.
+func (b *Book) addSums(ctx context.Context, team, id, key string, rows []reports.Row) (bool, error) {
+	domain, day := rows[0].Domain, rows[0].Day
+	if day == "" {
+		day = b.now().UTC().Format(time.DateOnly)
 	}
 	args := []any{
-		int64(MailSumsKept / time.Second), mailSumFields, domain, strings.ReplaceAll(kept, "-", ""), mailSumDomains,
+		int64(MailSumsKept / time.Second), mailSumFields, domain, strings.ReplaceAll(day, "-", ""), mailSumDomains,
 	}
 	for _, r := range rows {
 		for _, fact := range slices.Sorted(maps.Keys(r.Facts)) {
 			args = append(args, r.Source+"|"+fact, r.Facts[fact])
 		}
 	}
-	keys := []string{mailReportKey(team, reportID(a)), mailSumKey(team, domain, day), mailDomainsKey(team)}
+	keys := []string{mailReportKey(team, id), key, mailDomainsKey(team)}
 	switch got, err := reportScript.Run(ctx, b.redis, keys, args...).Text(); {
 	case err != nil:
 		return false, fmt.Errorf("%w: report: %w", ErrBook, err)
@@ -59,16 +83,33 @@ func (b *Book) AddReport(ctx context.Context, team string, a *reports.Aggregate)
 
 // reportID is what is the same for the same report, however often it comes. Without an id of its own its content tells.
 func reportID(a *reports.Aggregate) string {
-	text := strings.Join([]string{a.Org, a.ID, a.Policy.Domain, a.Begin.String(), a.End.String()}, "\x00")
-	if a.ID == "" {
-		text += fmt.Sprint(a.Records)
+	return digest(a.Org, a.ID, a.Policy.Domain, a.Begin.String(), a.End.String()+untold(a.ID, a.Records))
+}
+
+// untold stands for the id of a report that has none.
+func untold(id string, content any) string {
+	if id != "" {
+		return ""
 	}
-	sum := sha256.Sum256([]byte(text))
+	return fmt.Sprint(content)
+}
+
+func digest(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }
 
 // MailSums is the sums of a domain on so many days up to now, and of reports without a day.
 func (b *Book) MailSums(ctx context.Context, team, domain string, days int) ([]reports.Row, error) {
+	return b.sums(ctx, domain, days, func(day string) string { return mailSumKey(team, domain, day) })
+}
+
+// TLSSums is MailSums of TLS reports.
+func (b *Book) TLSSums(ctx context.Context, team, domain string, days int) ([]reports.Row, error) {
+	return b.sums(ctx, domain, days, func(day string) string { return mailTLSKey(team, domain, day) })
+}
+
+func (b *Book) sums(ctx context.Context, domain string, days int, key func(day string) string) ([]reports.Row, error) {
 	days = min(max(days, 1), MailSumsDays)
 	names := []string{""}
 	for d := range days {
@@ -77,7 +118,7 @@ func (b *Book) MailSums(ctx context.Context, team, domain string, days int) ([]r
 	answers := make([]*redis.MapStringStringCmd, len(names))
 	_, err := b.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, day := range names {
-			answers[i] = p.HGetAll(ctx, mailSumKey(team, domain, day))
+			answers[i] = p.HGetAll(ctx, key(day))
 		}
 		return nil
 	})

@@ -89,3 +89,55 @@ func TestMailSumsSame(t *testing.T) {
 		t.Errorf("%+v, want %+v", got[0].Count, want[0].Count)
 	}
 }
+
+// TestTLSSums adds each TLS report once for each domain that it is about, and gives what the reports themselves give:
+// names of failures and hosts that no report should hold among them.
+func TestTLSSums(t *testing.T) {
+	b := sumsBook(t)
+	report := func(id string, daysAgo int, domains ...string) *reports.TLS {
+		day := b.now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -daysAgo)
+		out := &reports.TLS{Org: "receiver|" + id[:1], ID: id, Begin: day, End: day.Add(24*time.Hour - time.Second)}
+		for _, d := range domains {
+			out.Policies = append(out.Policies, reports.TLSPolicy{Type: "sts", Domain: d, Success: 90, Failure: 10,
+				Failures: []reports.TLSFailure{{Type: "certificate-expired", Host: "mx|1\t." + d, Sessions: 7}}})
+		}
+		return out
+	}
+	for _, x := range []struct {
+		team  string
+		r     *reports.TLS
+		fresh bool
+	}{
+		{"T1", report("a1", 1, "example.com", "example.net"), true},
+		{"T1", report("a1", 1, "example.com", "example.net"), false},
+		{"T1", report("b1", 2, "example.com"), true},
+		{"T1", report("b2", 40, "example.com"), true},
+		{"T2", report("a1", 1, "example.com"), true},
+	} {
+		if fresh, err := b.AddTLSReport(t.Context(), x.team, x.r); err != nil || fresh != x.fresh {
+			t.Fatalf("%s %s: %v, %v", x.team, x.r.ID, fresh, err)
+		}
+	}
+	for days, want := range map[int]int{1: 0, 3: 2, 60: 3} {
+		rows, err := b.TLSSums(t.Context(), "T1", "example.com", days)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := reports.SummarizeTLS(rows)
+		if want == 0 {
+			if len(got) != 0 {
+				t.Errorf("%d days: %+v", days, got[0])
+			}
+			continue
+		}
+		s := got[0]
+		if s.Reports != want || s.Success != int64(90*want) || s.Failure != int64(10*want) || len(s.Reporters) != 2 ||
+			len(s.Failures) != 2 || s.Failures[0].Sessions != int64(7*want) || s.Failures[0].Host != "mx 1 .example.com" ||
+			s.Failures[1].Type != "" || s.Failures[1].Sessions != int64(3*want) {
+			t.Errorf("%d days: %+v", days, *s)
+		}
+	}
+	if rows, err := b.MailSums(t.Context(), "T1", "example.com", 60); err != nil || len(rows) != 0 {
+		t.Errorf("sessions among the messages: %v, %v", rows, err)
+	}
+}

@@ -68,7 +68,7 @@ func runCase(ctx context.Context, d answers.Deps, r chat.Request, reply func(cha
 }
 
 var mailreport = &Command{
-	Name: chat.Report, Summary: "summary.mailreport", Run: answers.MailReports,
+	Name: chat.Report, Summary: "summary.mailreport", Public: true, Run: answers.MailReports,
 }
 
 var mailwatch = &Command{

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -28,8 +29,78 @@ type TLSFault struct {
 	Reporters []string `json:"reporters"`
 }
 
-// SummarizeTLS adds TLS reports up by domain.
-func SummarizeTLS(list []*TLS) []*TLSSummary {
+// Facts of a row about TLS: numbers of sessions.
+const (
+	FactEncrypted = "encrypted"
+	FactFailed    = "failed"
+)
+
+// TLSRows is what TLS reports add to the sums, by domain and day. The row without a source is about the day itself:
+// reports, who reports, sessions. The source of any other is a kind of failure, as one reporter saw it.
+func TLSRows(list ...*TLS) []Row {
+	type day struct{ domain, day string }
+	type key struct {
+		day
+		source string
+	}
+	by := map[key]*Row{}
+	add := func(k key, fact string, n int64) {
+		if by[k] == nil {
+			by[k] = &Row{Domain: k.domain, Day: k.day.day, Source: k.source, Facts: map[string]int64{}}
+		}
+		by[k].Facts[fact] += n
+	}
+	for _, t := range list {
+		on, seen := "", map[string]bool{}
+		if !t.Begin.IsZero() {
+			on = t.Begin.Add(t.End.Sub(t.Begin) / 2).UTC().Format(time.DateOnly)
+		}
+		for _, p := range t.Policies {
+			about := key{day{p.Domain, on}, ""}
+			if !seen[p.Domain] {
+				seen[p.Domain] = true
+				add(about, FactReports, 1)
+			}
+			if t.Org != "" {
+				add(about, FactReporter+t.Org, p.Success+p.Failure)
+			}
+			add(about, FactEncrypted, p.Success)
+			add(about, FactFailed, p.Failure)
+			left := p.Failure
+			for _, f := range p.Failures {
+				add(key{about.day, failureSource(f.Type, p.Type, f.Host, t.Org)}, FactFailed, f.Sessions)
+				left -= f.Sessions
+			}
+			if left > 0 {
+				add(key{about.day, failureSource("", p.Type, "", t.Org)}, FactFailed, left)
+			}
+		}
+	}
+	out := make([]Row, 0, len(by))
+	for _, r := range by {
+		out = append(out, *r)
+	}
+	slices.SortFunc(out, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(a.Domain, b.Domain), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Source, b.Source))
+	})
+	return out
+}
+
+// failureSource is a kind of failure as the source of a row.
+func failureSource(parts ...string) string {
+	for i := range parts {
+		parts[i] = strings.Map(func(r rune) rune {
+			if r == '|' || r == '\t' {
+				return ' '
+			}
+			return r
+		}, parts[i])
+	}
+	return strings.Join(parts, "\t")
+}
+
+// SummarizeTLS adds rows of TLS reports up by domain.
+func SummarizeTLS(rows []Row) []*TLSSummary {
 	by := map[string]*TLSSummary{}
 	type key struct{ domain, kind, policy, host string }
 	faults := map[key]*TLSFault{}
@@ -38,42 +109,36 @@ func SummarizeTLS(list []*TLS) []*TLSSummary {
 			*to = append(*to, name)
 		}
 	}
-	for _, t := range list {
-		seen := map[string]bool{}
-		for _, p := range t.Policies {
-			s := by[p.Domain]
-			if s == nil {
-				s = &TLSSummary{Domain: p.Domain, Reporters: []string{}, Failures: []TLSFault{}}
-				by[p.Domain] = s
+	for _, r := range rows {
+		s := by[r.Domain]
+		if s == nil {
+			s = &TLSSummary{Domain: r.Domain, Reporters: []string{}, Failures: []TLSFault{}}
+			by[r.Domain] = s
+		}
+		if r.Day != "" {
+			if s.First == "" || r.Day < s.First {
+				s.First = r.Day
 			}
-			if !seen[p.Domain] {
-				s.Reports++
-				seen[p.Domain] = true
+			s.Last = max(s.Last, r.Day)
+		}
+		if r.Source != "" {
+			parts := append(strings.Split(r.Source, "\t"), "", "", "", "")
+			if r.Source == NoSource {
+				parts[0] = ""
 			}
-			once(&s.Reporters, t.Org)
-			s.Success, s.Failure = s.Success+p.Success, s.Failure+p.Failure
-			if !t.Begin.IsZero() {
-				first, last := t.Begin.Format(time.DateOnly), t.End.Format(time.DateOnly)
-				if s.First == "" || first < s.First {
-					s.First = first
-				}
-				s.Last = max(s.Last, last)
+			k := key{r.Domain, parts[0], parts[1], parts[2]}
+			if faults[k] == nil {
+				faults[k] = &TLSFault{Type: k.kind, Policy: k.policy, Host: k.host, Reporters: []string{}}
 			}
-			left := p.Failure
-			add := func(kind, host string, n int64) {
-				k := key{p.Domain, kind, p.Type, host}
-				if faults[k] == nil {
-					faults[k] = &TLSFault{Type: kind, Policy: p.Type, Host: host, Reporters: []string{}}
-				}
-				faults[k].Sessions += n
-				once(&faults[k].Reporters, t.Org)
-			}
-			for _, f := range p.Failures {
-				add(f.Type, f.Host, f.Sessions)
-				left -= f.Sessions
-			}
-			if left > 0 {
-				add("", "", left)
+			faults[k].Sessions += r.Facts[FactFailed]
+			once(&faults[k].Reporters, parts[3])
+			continue
+		}
+		s.Reports += int(r.Facts[FactReports])
+		s.Success, s.Failure = s.Success+r.Facts[FactEncrypted], s.Failure+r.Facts[FactFailed]
+		for _, fact := range slices.Sorted(maps.Keys(r.Facts)) {
+			if org, ok := strings.CutPrefix(fact, FactReporter); ok {
+				once(&s.Reporters, org)
 			}
 		}
 	}

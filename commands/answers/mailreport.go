@@ -234,7 +234,7 @@ func Judge(
 		Files:  read.Files,
 		DMARC:  len(read.Aggregates),
 		TLS:    len(read.TLS),
-		TLSBy:  reports.SummarizeTLS(read.TLS),
+		TLSBy:  reports.SummarizeTLS(reports.TLSRows(read.TLS...)),
 		Faults: append([]reports.Note{}, read.Faults...),
 	}
 	asked := ReportsAsked{Own: own, Offline: offline, Most: maxDomains}

@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"signpost/cases"
 	"signpost/commands/chat"
 	"signpost/diag"
+	"signpost/diag/pattern"
 	"signpost/diag/visible"
 	"signpost/reports"
 
@@ -37,7 +39,11 @@ func MailReports(ctx context.Context, d Deps, r chat.Request, reply func(chat.Re
 	if err != nil {
 		return err
 	}
-	if len(rows) == 0 {
+	tls, err := d.Book.TLSSums(ctx, r.Team, domain.Domain, days)
+	if err != nil {
+		return err
+	}
+	if len(rows)+len(tls) == 0 {
 		args := map[string]any{"domain": domain.Unicode, "days": days}
 		reply(chat.Reply{
 			Tone: chat.Unsure, Title: chat.Text(r.Lang, "mailreport.no-sums", args), Final: true,
@@ -49,7 +55,10 @@ func MailReports(ctx context.Context, d Deps, r chat.Request, reply func(chat.Re
 	if err != nil {
 		return err
 	}
-	out := MailReport(d.KB, r.Lang, judged[0])
+	out := inOne(d, r.Lang, judged, reports.SummarizeTLS(tls))
+	if len(judged) > 0 {
+		out.Data = judged[0]
+	}
 	out.Audience = chat.Asker
 	reply(out)
 	return nil
@@ -107,6 +116,14 @@ func NamedAsReports(files []chat.File) bool {
 	})
 }
 
+// receiversName is how receivers name the file of a report: themselves, the domain, and the time reported, parted by
+// "!" (RFC 7489 7.2.1.1, RFC 8460 5.1).
+var receiversName = pattern.New(
+	`(?i)^[a-z0-9._-]+![a-z0-9._-]+!\d{9,11}!\d{9,11}(![^/]*)?(\.xml|\.json)?\.(xml|json|gz|zip|eml)$`)
+
+// NamedByReceiver reports that a file has the name that a receiver gave to its report.
+func NamedByReceiver(name string) bool { return receiversName.MatchString(strings.TrimSpace(name)) }
+
 // readReports reads what is attached.
 func readReports(ctx context.Context, r chat.Request) *reports.Batch {
 	read := reports.NewBatch(reports.Default(), nil)
@@ -146,24 +163,11 @@ func attachedReports(ctx context.Context, r chat.Request) *reports.Batch {
 // answerReports keeps the sums of what was read, and tells what it comes to.
 func answerReports(ctx context.Context, d Deps, r chat.Request, read *reports.Batch, reply func(chat.Reply)) error {
 	kept := chat.Section{Muted: true}
-	if d.Book != nil && len(read.Aggregates) > 0 {
-		counted, before, full := 0, 0, 0
-		for _, a := range read.Aggregates {
-			switch fresh, err := d.Book.AddReport(ctx, r.Team, a); {
-			case errors.Is(err, cases.ErrManyDomains):
-				full++
-			case err != nil:
-				return err
-			case fresh:
-				counted++
-			default:
-				before++
-			}
+	if d.Book != nil {
+		var err error
+		if kept.Text, err = keepReports(ctx, d, r, read); err != nil {
+			return err
 		}
-		kept.Text = chat.Text(r.Lang, "mailreport.kept", map[string]any{
-			"counted": counted, "before": before, "full": full,
-			"example": "/" + chat.Report + " " + read.Aggregates[0].Policy.Domain + " 30d",
-		})
 	}
 	out, err := Judge(ctx, d, r, read, nil, false)
 	if err != nil {
@@ -173,27 +177,74 @@ func answerReports(ctx context.Context, d Deps, r chat.Request, read *reports.Ba
 	return nil
 }
 
-// joined is the answers about all domains in one.
-func joined(d Deps, lang language.Tag, read *ReportsRead, kept chat.Section) chat.Reply {
-	overview := ReportsOverview(d.KB, lang, read)
+// keepReports adds what was read to the sums, and tells so; "" where there was nothing to add.
+func keepReports(ctx context.Context, d Deps, r chat.Request, read *reports.Batch) (string, error) {
+	counted, before, full, domain := 0, 0, 0, ""
+	note := func(of string, fresh bool, err error) error {
+		domain = cmp.Or(domain, of)
+		switch {
+		case errors.Is(err, cases.ErrManyDomains):
+			full++
+		case err != nil:
+			return err
+		case fresh:
+			counted++
+		default:
+			before++
+		}
+		return nil
+	}
+	for _, a := range read.Aggregates {
+		fresh, err := d.Book.AddReport(ctx, r.Team, a)
+		if err := note(a.Policy.Domain, fresh, err); err != nil {
+			return "", err
+		}
+	}
+	for _, t := range read.TLS {
+		if len(t.Policies) == 0 {
+			continue
+		}
+		fresh, err := d.Book.AddTLSReport(ctx, r.Team, t)
+		if err := note(t.Policies[0].Domain, fresh, err); err != nil {
+			return "", err
+		}
+	}
+	if domain == "" {
+		return "", nil
+	}
+	return chat.Text(r.Lang, "mailreport.kept", map[string]any{
+		"counted": counted, "before": before, "full": full, "example": "/" + chat.Report + " " + domain + " 30d",
+	}), nil
+}
+
+// inOne is what reports say of several domains' mail and TLS, in one answer.
+func inOne(d Deps, lang language.Tag, mail []*JudgedMail, tls []*reports.TLSSummary) chat.Reply {
 	var parts []chat.Reply
-	for _, j := range read.Domains[:min(len(read.Domains), domainsShown)] {
+	for _, j := range mail {
 		parts = append(parts, MailReport(d.KB, lang, j))
 	}
-	for _, t := range read.TLSBy[:min(len(read.TLSBy), domainsShown)] {
+	for _, t := range tls {
 		parts = append(parts, TLSReport(d.KB, lang, t))
 	}
-	if len(parts) == 0 {
-		return overview
-	}
 	out := parts[0]
-	out.Data, out.Audience = read, chat.Asker
 	for _, p := range parts[1:] {
 		out.Tone = max(out.Tone, p.Tone)
 		out.Sections = append(out.Sections, chat.Section{Tone: p.Tone, Heading: p.Title})
 		out.Sections = append(out.Sections, p.Sections...)
 	}
-	if more := len(read.Domains) + len(read.TLSBy) - len(parts); more > 0 {
+	return out
+}
+
+// joined is the answers about all domains in one.
+func joined(d Deps, lang language.Tag, read *ReportsRead, kept chat.Section) chat.Reply {
+	overview := ReportsOverview(d.KB, lang, read)
+	mail, tls := read.Domains[:min(len(read.Domains), domainsShown)], read.TLSBy[:min(len(read.TLSBy), domainsShown)]
+	if len(mail)+len(tls) == 0 {
+		return overview
+	}
+	out := inOne(d, lang, mail, tls)
+	out.Data, out.Audience = read, chat.Asker
+	if more := len(read.Domains) + len(read.TLSBy) - len(mail) - len(tls); more > 0 {
 		var names []string
 		for _, j := range read.Domains[min(len(read.Domains), domainsShown):] {
 			names = append(names, visible.Clip(j.Domain, 80))
