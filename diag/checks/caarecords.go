@@ -54,6 +54,12 @@ func judgeCAA(p *view.Pass, s caaSet, judged map[string]bool) {
 		p.Found(CAAUnknownCritical, s.at, args, s.said...)
 	}
 	for _, r := range s.set {
+		if near := caa.Near(r.Issuer, known); near != "" {
+			rest := strings.TrimLeft(r.Value, " \t")[len(r.Issuer):] // the parameters, in the case that they have
+			right := caa.Parse(r.Flags, r.Tag, near+strings.TrimPrefix(rest, "."))
+			p.Found(CAASyntax, s.at, map[string]any{"term": caaText(r), "record": caaText(r),
+				"reason": string(caa.NearIssuer), "meant": near, "records": meantCAA([]caa.Property{right})}, s.said...)
+		}
 		for _, f := range r.Faults {
 			if f == caa.UnknownTag && slices.Contains(s.set.Refuses(), r.Tag) {
 				continue // said already

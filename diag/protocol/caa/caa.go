@@ -27,6 +27,7 @@ const (
 	UnknownTag Fault = "caa-unread" // the tag is none that authorities know
 	BadIssuer  Fault = "caa-issuer" // whom it names is no domain name: it then names nobody (RFC 8659 4.2)
 	BadParams  Fault = "caa-params" // what follows the name is no list of tag=value: it then names nobody
+	NearIssuer Fault = "caa-near"   // no authority that is known goes by the name, and one by a name like it: see Near
 	BadIodef   Fault = "caa-iodef"  // no mailto:, http: or https: address (RFC 8659 4.4)
 )
 

@@ -202,6 +202,41 @@ func issuerMeant(word string, known []Authority) string {
 	return host
 }
 
+// least is how long a name is, or its first label, that is held against others.
+const least = 5
+
+// Near is the name of an authority that a name was meant to be which none goes by: without "www.", with another ending,
+// or one letter away. Empty where an authority goes by it, or none by a name like it.
+func Near(issuer string, known []Authority) string {
+	bare := strings.TrimPrefix(issuer, "www.")
+	first, _, _ := strings.Cut(bare, ".")
+	var alike, slips []string
+	for _, a := range known {
+		if slices.Contains(a.Names, issuer) {
+			return ""
+		}
+		for i, n := range a.Names {
+			label, _, _ := strings.Cut(n, ".")
+			switch {
+			case n == bare:
+				return n
+			case label == first && len(label) >= least:
+				if !slices.ContainsFunc(a.Names[:i], func(x string) bool { return slices.Contains(alike, x) }) {
+					alike = append(alike, n)
+				}
+			case len(n) >= 2*least && taglist.Distance(bare, n) == 1:
+				slips = append(slips, n)
+			}
+		}
+	}
+	for _, found := range [][]string{alike, slips} {
+		if len(found) == 1 {
+			return found[0]
+		}
+	}
+	return ""
+}
+
 // letters is a name without what people write in different ways.
 func letters(s string) string {
 	return strings.Map(func(r rune) rune {

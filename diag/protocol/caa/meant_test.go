@@ -90,6 +90,19 @@ func TestMeant(t *testing.T) {
 	}
 }
 
+// TestNear tells names of authorities that were misspelt from those of authorities that are not known.
+func TestNear(t *testing.T) {
+	for issuer, want := range map[string]string{
+		"letsencrypt.org": "", "letsencrypt.com": "letsencrypt.org", "www.letsencrypt.org": "letsencrypt.org",
+		"letsencypt.org": "letsencrypt.org", "digicert.org": "digicert.com", "www.digicert.com": "", "digicert.ne.jp": "",
+		"pki.google": "", "ca.example": "", "encrypt.org": "", "": "", "amazon.co.jp": "amazon.com",
+	} {
+		if got := Near(issuer, authorities); got != want {
+			t.Errorf("%q: %q, want %q", issuer, got, want)
+		}
+	}
+}
+
 // TestFromText tells texts that are CAA records in all but their type.
 func TestFromText(t *testing.T) {
 	for text, want := range map[string]string{
