@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"signpost/bot/internal/slackfake"
+	"signpost/diag/lab"
 )
 
 // kindsOf is the types of a message's blocks.
@@ -69,6 +70,42 @@ func TestTables(t *testing.T) {
 			}
 			if n := r.Calls(x.method) - before; n != x.calls {
 				t.Errorf("%d calls, want %d", n, x.calls)
+			}
+		})
+	}
+}
+
+// TestProgressIsAPlan: while a diagnosis runs its message shows a card for each check; a workspace that does not take
+// such blocks has the lines instead, and is asked once. The answer takes the place of either.
+func TestProgressIsAPlan(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		name   string
+		refuse []string
+		want   string
+		posts  int // of two diagnoses
+	}{{"taken", nil, "plan", 2}, {"refused", []string{"plan"}, "section context", 3}} {
+		t.Run(x.name, func(t *testing.T) {
+			r := start(t, settings{history: true, lab: []lab.Option{lab.Latency(150 * time.Millisecond)}})
+			r.Refuse(x.refuse...)
+			for n, domain := range []string{"spf-no-provider.example", "missing-dot.example"} {
+				r.Send(r.Command("U1", "C1", "/mailcheck", domain))
+				if !r.Wait(20*time.Second, func() bool {
+					all := r.Messages()
+					return len(all) == n+1 && kindsOf(all[n]) == x.want && strings.Contains(all[n].Text, domain)
+				}) {
+					t.Fatalf("no progress of %s as %s: %+v", domain, x.want, r.Messages())
+				}
+				r.Wait(20*time.Second, func() bool { return strings.Contains(kindsOf(r.Messages()[n]), "actions") })
+			}
+			r.settle()
+			if n := r.Calls("chat.postMessage"); n != x.posts {
+				t.Errorf("%d posts, want %d", n, x.posts)
+			}
+			for _, m := range r.Messages() {
+				if strings.Contains(kindsOf(m), "plan") || m.Edits < 1 {
+					t.Errorf("the answer after %d edits: %s", m.Edits, kindsOf(m))
+				}
 			}
 		})
 	}

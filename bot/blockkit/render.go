@@ -62,10 +62,12 @@ type Message struct {
 }
 
 // Newer is kinds of blocks that not every workspace takes yet.
-type Newer struct{ Table bool }
+type Newer struct{ Table, Plan bool }
 
 // With is the kinds of both.
-func (n Newer) With(other Newer) Newer { return Newer{Table: n.Table || other.Table} }
+func (n Newer) With(other Newer) Newer {
+	return Newer{Table: n.Table || other.Table, Plan: n.Plan || other.Plan}
+}
 
 // Render makes a message of a Reply. Kept is the name under which its whole text can be had later; empty: it cannot.
 func Render(lang language.Tag, r chat.Reply, kept string) Message {
@@ -75,6 +77,10 @@ func Render(lang language.Tag, r chat.Reply, kept string) Message {
 // RenderWithout is Render without some of the kinds of blocks, for a workspace that does not take them.
 func RenderWithout(refused Newer, lang language.Tag, r chat.Reply, kept string) Message {
 	out := Message{Text: Escape(Clip(chat.Clean(marks[r.Tone]+r.Title), maxFallback/5))}
+	if plan := planBlock(r); plan != nil && !refused.Plan {
+		out.Blocks, out.Newer.Plan = []slack.Block{plan}, true
+		return out
+	}
 	out.Blocks = append(out.Blocks, titleBlocks(r)...)
 	buttons := buttonBlocks(lang, r, kept, false)
 	all, sections := sectionsBlocks(r.Sections)

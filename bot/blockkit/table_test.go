@@ -107,3 +107,50 @@ func TestTableIsLiteral(t *testing.T) {
 		t.Errorf("%v: %s", faults, raw)
 	}
 }
+
+// TestPlan: progress is a plan with a card for each task where it fits and is taken, and today's lines otherwise. A
+// task that told nothing is not shown as done, and the answer holds no plan.
+func TestPlan(t *testing.T) {
+	tasks := func(n int) (out []chat.Task) {
+		for i := range n {
+			out = append(out, chat.Task{ID: fmt.Sprint("c", i), Title: "检查 <!here>", State: chat.TaskState(i % 3)})
+		}
+		return out
+	}
+	for name, x := range map[string]struct {
+		tasks   []chat.Task
+		refused Newer
+		final   bool
+		want    string
+	}{
+		"under way":  {tasks(3), Newer{}, false, "plan"},
+		"most":       {tasks(50), Newer{}, false, "plan"},
+		"too many":   {tasks(51), Newer{}, false, "section context"},
+		"unnamed":    {[]chat.Task{{ID: "a"}}, Newer{}, false, "section context"},
+		"not taken":  {tasks(3), Newer{Plan: true}, false, "section context"},
+		"none":       {nil, Newer{}, false, "section context"},
+		"the answer": {tasks(3), Newer{}, true, "header context"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := RenderWithout(x.refused, language.English, chat.Reply{Title: "Checking <!channel> a.example: 3 of 20",
+				Tasks: x.tasks, Final: x.final, Sections: []chat.Section{{Muted: true, Text: "Waiting for MX"}}}, "")
+			raw, err := json.Marshal(m.Blocks)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if faults := slackfake.Judge(m.Text, raw); len(faults) > 0 {
+				t.Errorf("%v", faults)
+			}
+			got := strings.Join(kinds(asSent(t, m.Blocks)), " ")
+			if got != x.want || m.Newer.Plan != (got == "plan") || !strings.Contains(m.Text, "a.example") {
+				t.Errorf("%s, told %+v: %s", got, m.Newer, m.Text)
+			}
+			for state, status := range map[int]string{0: "in_progress", 1: "complete", 2: "error"} {
+				if want := fmt.Sprintf(`"task_id":"c%d","title":"检查 ‹!here›","status":%q`, state, status); got == "plan" &&
+					!strings.Contains(string(raw), want) {
+					t.Errorf("%s is not in %s", want, raw)
+				}
+			}
+		})
+	}
+}

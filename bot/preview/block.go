@@ -28,6 +28,9 @@ type block struct {
 	Value    string          `json:"initial_value"`
 	Lines    bool            `json:"multiline"`
 	Alt      string          `json:"alt_text"`
+	Title    words           `json:"title"`
+	Tasks    []block         `json:"tasks"`
+	Status   string          `json:"status"`
 	URL      string          `json:"url"`
 	User     string          `json:"user_id"`
 	Channel  string          `json:"channel_id"`
@@ -83,6 +86,9 @@ func (p *page) blocks(raw json.RawMessage) error {
 	return nil
 }
 
+// taskMarks is what stands before a task, by its state.
+var taskMarks = map[string]string{"in_progress": "⏳ ", "complete": "✓ ", "error": "⚠ ", "pending": "○ "}
+
 func (p *page) block(b block) {
 	switch b.Type {
 	case "header":
@@ -109,6 +115,13 @@ func (p *page) block(b block) {
 		p.input(b)
 	case "table":
 		p.table(b)
+	case "plan":
+		p.within(`<div class="section"><b>`, b.Title.Text, `</b></div>`)
+		for _, t := range b.Tasks {
+			p.block(t)
+		}
+	case "task_card":
+		p.within(`<div class="context">`, taskMarks[b.Status]+b.Title.Text, `</div>`)
 	case "rich_text":
 		p.rich(b.Elements, maxDeep)
 	case "markdown":

@@ -93,6 +93,8 @@ func TestNothingBecomesMarkup(t *testing.T) {
 		`{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"user","user_id":%s}]}]}`,
 		`{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"emoji","name":%s}]}]}`,
 		`{"type":"markdown","text":%s}`,
+		`{"type":"plan","title":%s,"tasks":[]}`,
+		`{"type":"plan","title":"x","tasks":[{"type":"task_card","task_id":"a","title":%s,"status":"\"><script>"}]}`,
 		`{"type":"image","alt_text":%s}`,
 		`{"type":%s}`,
 	} {

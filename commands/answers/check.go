@@ -43,21 +43,7 @@ func Check(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) 
 		})
 		return nil
 	}
-	var running []string
-	report, err := Diagnose(ctx, d, r, q, func(p diag.Progress) {
-		title := d.KB.CheckTitle(r.Lang, p.Check)
-		if p.Result == nil {
-			running = append(running, title)
-		} else {
-			running = slices.DeleteFunc(running, func(s string) bool { return s == title })
-		}
-		reply(chat.Reply{
-			Audience: chat.Channel,
-			Title: chat.Text(r.Lang, "progress",
-				map[string]any{"domain": q.Target.Unicode, "done": p.Done, "total": p.Total}),
-			Sections: []chat.Section{{Muted: true, Text: waitingFor(r.Lang, running)}},
-		})
-	})
+	report, err := Diagnose(ctx, d, r, q, underWay(d.KB, r.Lang, q.Target, reply))
 	if err != nil {
 		return err
 	}
@@ -96,6 +82,45 @@ func checkForm(lang language.Tag) chat.Reply {
 
 // namedRunning is how many of the checks that run are named.
 const namedRunning = 4
+
+// underWay tells how far a diagnosis is.
+func underWay(b *kb.Base, lang language.Tag, t diag.Target, reply func(chat.Reply)) func(diag.Progress) {
+	var running []string
+	var tasks []chat.Task
+	return func(p diag.Progress) {
+		title := b.CheckTitle(lang, p.Check)
+		if p.Result == nil {
+			running = append(running, title)
+		} else {
+			running = slices.DeleteFunc(running, func(s string) bool { return s == title })
+		}
+		tasks = withTask(tasks, p, title)
+		reply(chat.Reply{
+			Audience: chat.Channel,
+			Title: chat.Text(lang, "progress",
+				map[string]any{"domain": t.Unicode, "done": p.Done, "total": p.Total}),
+			Sections: []chat.Section{{Muted: true, Text: waitingFor(lang, running)}},
+			Tasks:    tasks,
+		})
+	}
+}
+
+// withTask is the tasks of a diagnosis after what a check has just told, in the order in which they began; others may
+// still read the list that it is made from. A check that nothing came of is not called done.
+func withTask(tasks []chat.Task, p diag.Progress, title string) []chat.Task {
+	task := chat.Task{ID: p.Check, Title: title}
+	if p.Result != nil {
+		if task.State = chat.Ended; p.Result.Status == diag.Unknown {
+			task.State = chat.Untold
+		}
+	}
+	tasks = slices.Clone(tasks)
+	if i := slices.IndexFunc(tasks, func(t chat.Task) bool { return t.ID == p.Check }); i >= 0 {
+		tasks[i] = task
+		return tasks
+	}
+	return append(tasks, task)
+}
 
 // waitingFor names what a diagnosis still waits for, what began first before the rest. It is empty where nothing runs.
 func waitingFor(lang language.Tag, running []string) string {

@@ -47,9 +47,11 @@ type Reply struct {
 	// therefore stay.)
 	Location *Location `json:"Stands"`
 	Detail   *Detail   // the long version, on demand: a modal or file in Slack, printed in the console when asked
-	Final    bool
-	Whole    bool `json:",omitzero"` // all of it was asked for, however long
-	Data     any  // what --json prints
+	// Tasks is what a Reply that is not Final waits for; its Title and Sections say it as well.
+	Tasks []Task `json:",omitempty"`
+	Final bool
+	Whole bool `json:",omitzero"` // all of it was asked for, however long
+	Data  any  // what --json prints
 	// Lang is the language of the sentences; Handle sets it.
 	Lang language.Tag
 }

@@ -14,7 +14,10 @@ func AllText(blocks []map[string]any) string {
 			if t, ok := v["text"].(string); ok {
 				out = append(out, t)
 			}
-			for _, key := range []string{"text", "elements", "fields", "label", "rows"} {
+			if t, ok := v["title"].(string); ok {
+				out = append(out, t)
+			}
+			for _, key := range []string{"text", "elements", "fields", "label", "rows", "tasks"} {
 				if _, isText := v[key].(string); !isText {
 					walk(v[key])
 				}

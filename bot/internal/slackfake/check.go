@@ -93,6 +93,8 @@ func (s *Slack) checkBlock(where string, b map[string]any, view bool) error {
 		return nil
 	case "table":
 		return s.checkTable(where, b, view)
+	case "plan":
+		return s.checkPlan(where, b, view)
 	case "section":
 		if b["text"] == nil && len(fields) == 0 {
 			return errors.New("section without text")

@@ -19,21 +19,6 @@ func TestStrict(t *testing.T) {
 		}
 		return out
 	}
-	cell := func(s string) map[string]any { return map[string]any{"type": "raw_text", "text": s} }
-	table := func(rows, cells int, said string) map[string]any {
-		all := []any{}
-		for range rows {
-			row := []any{}
-			for range cells {
-				row = append(row, cell(said))
-			}
-			all = append(all, row)
-		}
-		return map[string]any{"type": "table", "rows": all, "column_settings": []any{map[string]any{"align": "right"}}}
-	}
-	uneven, askew := table(3, 2, "x"), table(3, 2, "x")
-	uneven["rows"] = append(uneven["rows"].([]any), []any{cell("x")})
-	askew["column_settings"] = []any{map[string]any{"align": "up"}}
 	for _, c := range []struct {
 		name, text string
 		blocks     []map[string]any
@@ -56,16 +41,6 @@ func TestStrict(t *testing.T) {
 		{"an input", "hi", []map[string]any{{"type": "input", "label": text("plain_text", "x")}}, false},
 		{"no elements", "hi", []map[string]any{{"type": "actions", "elements": []any{}}}, false},
 		{"an action_id twice", "hi", []map[string]any{{"type": "actions", "elements": []any{button, button}}}, false},
-		{"a table", "hi", []map[string]any{table(100, 2, "x")}, true},
-		{"two tables", "hi", []map[string]any{table(2, 2, "x"), table(2, 2, "x")}, false},
-		{"a table of 101 rows", "hi", []map[string]any{table(101, 1, "x")}, false},
-		{"a table of 21 cells in a row", "hi", []map[string]any{table(2, 21, "x")}, false},
-		{"a table of 10,001 characters", "hi", []map[string]any{table(73, 1, strings.Repeat("x", 137))}, false},
-		{"a table with a name and no row", "hi", []map[string]any{table(1, 2, "x")}, false},
-		{"an empty cell", "hi", []map[string]any{table(2, 2, "")}, false},
-		{"a mention in a cell", "hi", []map[string]any{table(2, 2, "<!here>")}, false},
-		{"a row of its own length", "hi", []map[string]any{uneven}, false},
-		{"a column aligned upwards", "hi", []map[string]any{askew}, false},
 		{"an unknown block", "hi", []map[string]any{{"type": "secret"}}, false},
 	} {
 		raw, err := json.Marshal(c.blocks)

@@ -95,6 +95,38 @@ func (s *Slack) checkRich(where string, m map[string]any) (text string, err erro
 	return text, nil
 }
 
+// checkPlan holds a plan against the limits. Source:
+// https://docs.slack.dev/reference/block-kit/blocks/plan-block and task-card-block. Slack takes a task without a state;
+// a reader would not know how far it is.
+func (s *Slack) checkPlan(where string, b map[string]any, view bool) error {
+	tasks, _ := b["tasks"].([]any)
+	switch {
+	case view:
+		return errors.New("a plan in a view")
+	case str(b["title"]) == "":
+		return errors.New("a plan without a title")
+	case len(tasks) == 0 || len(tasks) > 50:
+		return fmt.Errorf("a plan of %d tasks", len(tasks))
+	}
+	s.checkMrkdwn(where, str(b["title"]))
+	seen := map[string]bool{}
+	for _, t := range tasks {
+		task, _ := t.(map[string]any)
+		id, title := str(task["task_id"]), str(task["title"])
+		switch {
+		case task["type"] != "task_card" || id == "" || title == "":
+			return fmt.Errorf("task of type %v, id %q, title %q", task["type"], id, title)
+		case seen[id]:
+			return fmt.Errorf("task_id %q twice", id)
+		case !slices.Contains([]string{"pending", "in_progress", "complete", "error"}, str(task["status"])):
+			return fmt.Errorf("task with status %v", task["status"])
+		}
+		seen[id] = true
+		s.checkMrkdwn(where, title)
+	}
+	return nil
+}
+
 // oneTable holds Slack's rule that a message has one table.
 func oneTable(blocks []map[string]any) error {
 	n := 0
