@@ -148,7 +148,7 @@ func TestBouncesOfStrangers(t *testing.T) {
 			t.Errorf("%s: %s has to act (%s), want one of %v", s.File, x.Who, x.Cause, who[s.File])
 		}
 	}
-	if len(scores) < 120 {
+	if len(scores) < 180 {
 		t.Errorf("%d texts", len(scores))
 	}
 }
