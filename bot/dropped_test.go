@@ -44,8 +44,25 @@ func TestReportsDropped(t *testing.T) {
 	if said.Thread != "7.3" || said.User != "" || strings.Contains(slackfake.AllText(said.Blocks), "holiday") {
 		t.Errorf("in the thread %q for %q: %s", said.Thread, said.User, slackfake.AllText(said.Blocks))
 	}
+	if !r.Wait(10*time.Second, func() bool { return len(r.SharedFiles()) > 0 }) {
+		t.Fatal("no picture")
+	}
 	r.settle()
+	if shared := r.SharedFiles(); len(shared) != 2 || shared[0].Name != "days.png" || shared[0].Channel != "C1" ||
+		shared[0].Thread != "7.3" || !strings.HasPrefix(string(shared[0].Content), "\x89PNG") ||
+		!strings.Contains(shared[0].Alt, "Mail of dmarc-watching.example by day") || shared[0].Comment != shared[0].Alt {
+		t.Errorf("%d files", len(shared))
+	}
 	if n := r.Calls("download"); n != 3 {
 		t.Errorf("%d downloads", n)
+	}
+	// An answer for the asker alone has no pictures: a file in the channel would be everybody's.
+	r.Send(r.Command("U1", "C1", "/mailreport", "dmarc-watching.example 30d lang=zh"))
+	if alone := r.final(1, "以 dmarc-watching.example 的名义发信")[0]; alone.User != "U1" {
+		t.Errorf("for %q", alone.User)
+	}
+	r.settle()
+	if n := len(r.SharedFiles()); n != 2 {
+		t.Errorf("%d files", n)
 	}
 }

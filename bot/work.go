@@ -12,6 +12,7 @@ import (
 	"signpost/bot/blockkit"
 	"signpost/bot/jobs"
 	"signpost/bot/metrics"
+	"signpost/bot/pictures"
 	"signpost/commands"
 	"signpost/commands/chat"
 
@@ -197,7 +198,7 @@ func (b *Bot) answer(ctx context.Context, s *responder) error {
 		slog.Warn("evidence is not kept", "request_id", s.id, "error", err)
 	}
 	if final.File != nil {
-		err := b.upload(ctx, s, final.File)
+		err := b.upload(ctx, s, final.File, "")
 		if cannotPost(err) { // a conversation of two others, or the app may not upload
 			slog.Warn("file is not handed over", "request_id", s.id, "error", err)
 			final = chat.Reply{Tone: chat.Caution, Title: chat.Text(s.lang, "slack.no-upload", nil), Final: true}
@@ -205,20 +206,50 @@ func (b *Bot) answer(ctx context.Context, s *responder) error {
 			return err
 		}
 	}
-	return s.finish(ctx, final.In(s.request.Channel))
+	if err := s.finish(ctx, final.In(s.request.Channel)); err != nil {
+		return err
+	}
+	b.showPictures(ctx, s, final)
+	return nil
 }
 
-// upload hands a file over where it was asked for.
-func (b *Bot) upload(ctx context.Context, s *responder, f *chat.Attachment) error {
+// upload hands a file over where it was asked for, with what it shows where it is a picture.
+func (b *Bot) upload(ctx context.Context, s *responder, f *chat.Attachment, alt string) error {
 	_, err := s.home.api.UploadFileContext(ctx, slack.UploadFileParameters{
 		Filename: f.Name, FileSize: len(f.Content), Reader: bytes.NewReader(f.Content), Channel: s.request.Channel,
-		ThreadTimestamp: s.request.Thread, Title: f.Name,
+		ThreadTimestamp: s.thread(), Title: f.Name, AltTxt: alt, InitialComment: blockkit.Escape(alt),
 	})
 	if err != nil {
 		return s.home.watchToken(fmt.Errorf("bot: upload: %w", err))
 	}
 	return nil
 }
+
+// showPictures hands over the pictures of an answer that all in its place may read. The answer tells the same, so that
+// a picture that cannot be shown is no failure; one that was handed over before a restart is not handed over again.
+func (b *Bot) showPictures(ctx context.Context, s *responder, r chat.Reply) {
+	if len(r.Pictures) == 0 || r.Audience == chat.Asker && !s.request.Direct {
+		return
+	}
+	for _, p := range r.Pictures[:min(len(r.Pictures), mostPictures)] {
+		name := identity("picture", s.id, p.Name)
+		if _, err := b.Queue.Kept(ctx, name); err == nil {
+			continue
+		}
+		raw, err := pictures.PNG(p)
+		if err == nil {
+			err = b.Queue.Keep(ctx, name, []byte("1"), shownFor)
+		}
+		if err == nil {
+			err = b.upload(ctx, s, &chat.Attachment{Name: p.Name + ".png", Content: raw}, p.Alt)
+		}
+		if err != nil {
+			slog.Warn("picture is not handed over", "request_id", s.id, "picture", p.Name, "error", err)
+		}
+	}
+}
+
+const mostPictures = 4 // of one answer
 
 // showHome publishes a person's own page.
 func (b *Bot) showHome(ctx context.Context, s *responder) error {

@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"slices"
@@ -12,8 +13,11 @@ import (
 	"signpost/diag/checks/outbound"
 	"signpost/diag/origin"
 	"signpost/diag/protocol/spf"
+	"signpost/diag/visible"
 	"signpost/kb"
 	"signpost/reports"
+
+	"golang.org/x/text/language"
 )
 
 // ReportsRead is what reports of receivers come to.
@@ -279,4 +283,69 @@ func (r *ReportsRead) Unsure() bool {
 	}) || slices.ContainsFunc(r.Domains, func(j *JudgedMail) bool {
 		return j.Ready.State == reports.NoSaying || j.Next.Zone == "unknown" || j.Unknown > 0
 	})
+}
+
+const (
+	pictureDays    = 90 // the last of them are drawn
+	pictureSenders = 10
+)
+
+// reportPictures is the days of a domain's mail, and who sent it, to be drawn.
+func reportPictures(lang language.Tag, j *JudgedMail) (out []chat.Picture) {
+	if labels, series := dayColumns(j.Days); len(labels) > 1 {
+		p := chat.Picture{Name: "days", Labels: labels, Series: series}
+		most := slices.MaxFunc(j.Days, func(a, b reports.Day) int { return cmp.Compare(a.Messages, b.Messages) })
+		p.Alt = chat.Text(lang, "mailreport.picture.days", map[string]any{"domain": j.Domain, "first": p.Labels[0],
+			"last": p.Labels[len(p.Labels)-1], "most": most.Messages, "day": most.Day,
+			"pass": j.Pass, "fail": j.Fail, "unknown": j.Unknown})
+		out = append(out, p)
+	}
+	if len(j.Groups) > 1 {
+		p := chat.Picture{Name: "senders", Lying: true}
+		var counts []reports.Count
+		for _, g := range j.Groups[:min(len(j.Groups), pictureSenders)] {
+			p.Labels, counts = append(p.Labels, visible.Clip(g.ID, 80)), append(counts, g.Count)
+		}
+		p.Alt = chat.Text(lang, "mailreport.picture.senders", map[string]any{"domain": j.Domain,
+			"first": visible.Clip(j.Groups[0].ID, 80), "messages": j.Groups[0].Messages,
+			"more": max(0, len(j.Groups)-pictureSenders)})
+		p.Series = stacked(counts)
+		out = append(out, p)
+	}
+	return out
+}
+
+// dayColumns is the last days, in their order, with those without a report between them.
+func dayColumns(days []reports.Day) (labels []string, series []chat.Series) {
+	by := map[string]reports.Count{}
+	for _, d := range days {
+		by[d.Day] = d.Count
+	}
+	var counts []reports.Count
+	if len(days) == 0 {
+		return nil, nil
+	}
+	day, err := time.Parse(time.DateOnly, days[len(days)-1].Day)
+	for err == nil && len(labels) < pictureDays {
+		name := day.Format(time.DateOnly)
+		labels, counts = append(labels, name), append(counts, by[name])
+		if name <= days[0].Day {
+			break
+		}
+		day = day.AddDate(0, 0, -1)
+	}
+	slices.Reverse(labels)
+	slices.Reverse(counts)
+	return labels, stacked(counts)
+}
+
+// stacked is counts as they are drawn: aligned at the bottom, what was not told on top.
+func stacked(counts []reports.Count) []chat.Series {
+	out := []chat.Series{{Tone: chat.Good}, {Tone: chat.Bad}, {Tone: chat.Unsure}}
+	for _, c := range counts {
+		for i, n := range []int64{c.Pass, c.Fail, c.Unknown} {
+			out[i].Values = append(out[i].Values, n)
+		}
+	}
+	return out
 }

@@ -231,6 +231,7 @@ func inOne(d Deps, lang language.Tag, mail []*JudgedMail, tls []*reports.TLSSumm
 		out.Tone = max(out.Tone, p.Tone)
 		out.Sections = append(out.Sections, chat.Section{Tone: p.Tone, Heading: p.Title})
 		out.Sections = append(out.Sections, p.Sections...)
+		out.Pictures = append(out.Pictures, p.Pictures...)
 	}
 	return out
 }

@@ -55,6 +55,7 @@ func MailReport(b *kb.Base, lang language.Tag, j *JudgedMail) chat.Reply {
 		readySection(b, lang, j),
 	)
 	out.Sections = append(out.Sections, nextSections(b, lang, j)...)
+	out.Pictures = reportPictures(lang, j)
 	if missing := j.Lookups.Sources - j.Lookups.Known; missing > 0 {
 		out.Sections = append(
 			out.Sections,

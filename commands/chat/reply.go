@@ -43,6 +43,7 @@ type Reply struct {
 	Outbox    []Message // messages for other places
 	Scheduled []Event   // what is to happen at a time
 	File      *Attachment
+	Pictures  []Picture // where files can be shown: all that they show is told in the Reply too
 	// Location, if set, is the message that this one takes the place of. (A stored Reply has the names in the tags, which
 	// therefore stay.)
 	Location *Location `json:"Stands"`

@@ -151,7 +151,10 @@ func (s *Slack) call(method string, p params, out map[string]any) (limited int) 
 		out["view"] = map[string]any{"id": "VHOME" + p.str("user_id"), "type": "home"}
 	case "files.getUploadURLExternal":
 		id := "F" + s.nextTS()
-		s.uploads[id] = p.str("filename")
+		if alt := p.str("alt_txt"); len([]rune(alt)) > maxAlt {
+			s.fault("files.getUploadURLExternal: alt_txt of %d characters", len([]rune(alt)))
+		}
+		s.uploads[id] = Shared{Name: p.str("filename"), Alt: p.str("alt_txt")}
 		out["upload_url"], out["file_id"] = s.server.URL+"/upload/"+id, id
 	case "files.completeUploadExternal":
 		s.complete(p, out)

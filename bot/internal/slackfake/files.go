@@ -8,6 +8,8 @@ import (
 	"strings"
 )
 
+const maxAlt = 1000 // characters
+
 // upload takes a file's content.
 func (s *Slack) upload(w http.ResponseWriter, r *http.Request) {
 	in := io.LimitReader(r.Body, 64<<20)
@@ -45,7 +47,10 @@ func (s *Slack) complete(p params, out map[string]any) {
 	}
 	for _, f := range list {
 		id := str(f["id"])
-		s.shared = append(s.shared, Shared{Channel: p.str("channel_id"), Name: s.uploads[id], Content: s.files[id]})
+		shared := s.uploads[id]
+		shared.Channel, shared.Thread, shared.Comment = p.str("channel_id"), p.str("thread_ts"), p.str("initial_comment")
+		shared.Content = s.files[id]
+		s.shared = append(s.shared, shared)
 	}
 	out["files"] = list
 }

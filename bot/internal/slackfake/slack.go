@@ -68,7 +68,7 @@ type Slack struct {
 	urls     map[string]*responseURL
 	files    map[string][]byte
 	homes    map[string]map[string]any // a person's own page
-	uploads  map[string]string
+	uploads  map[string]Shared
 	shared   []Shared
 	present  map[string]bool // people who have done something, and the channels where: a mention of them may be meant
 	begun    map[string]bool // threads that hold a reply
@@ -111,7 +111,7 @@ func New() *Slack {
 	s := &Slack{
 		begun: map[string]bool{}, views: map[string]*View{}, triggers: map[string]time.Time{},
 		urls: map[string]*responseURL{}, files: map[string][]byte{}, homes: map[string]map[string]any{},
-		uploads: map[string]string{}, present: map[string]bool{}, members: map[string]bool{"C1": true},
+		uploads: map[string]Shared{}, present: map[string]bool{}, members: map[string]bool{"C1": true},
 		archived: map[string]bool{}, gone: map[string]bool{}, locales: map[string]string{}, failures: map[string][]Failure{},
 		calls: map[string]int{}, posted: map[string]time.Time{},
 		scopes:  "app_mentions:read,chat:write,commands,files:read,files:write,im:history,users:read",
@@ -189,8 +189,9 @@ func (s *Slack) SetLocale(user, locale string) { s.change(func() { s.locales[use
 
 // Shared is a file that the bot has handed over.
 type Shared struct {
-	Channel, Name string
-	Content       []byte
+	Channel, Thread, Name string
+	Content               []byte
+	Alt, Comment          string // what it shows, for those who do not see it; what is said with it
 }
 
 // SharedFiles is every file that the bot has handed over.
