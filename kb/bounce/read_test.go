@@ -283,11 +283,12 @@ func FuzzRead(f *testing.F) {
 // taken for that.
 func TestReasonBelow(t *testing.T) {
 	for text, want := range map[string]bool{
-		"抱歉，您的邮件被退回来了……\n原邮件信息：\n时间：2024-05-13\n收件人：kim@firm.example\n退信原因：\n邮箱已满":                      true,
-		"Entschuldigung\nUrsprüngliche Nachricht:\nBetreff: Angebot\nAn: kim@firm.example\nGrund: 邮箱已满": true,
-		"Sorry.\nOriginal message:\nSent: Monday\nRecipient:\nkim@firm.example\nReason: 邮箱已满":           true,
-		"Sorry.\nOriginal message:\nHi Bob,\nReason: 邮箱已满":                                              false,
-		"Sorry.\nOriginal message:\n\nFrom: a@b.example\nSubject: x\nReason: 邮箱已满":                      false,
+		"抱歉，您的邮件被退回来了……\n原邮件信息：\n时间：2024-05-13\n收件人：kim@firm.example\n退信原因：\n邮箱已满":                              true,
+		"Entschuldigung\nUrsprüngliche Nachricht:\nBetreff: Angebot\nAn: kim@firm.example\nFehlerursache: 邮箱已满": true,
+		"Sorry.\nOriginal message:\nSent: Monday\nRecipient:\nkim@firm.example\nReason for rejection: 邮箱已满":     true,
+		"Sorry.\nOriginal message:\nName: Kim\nReason: 邮箱已满":                                                    false,
+		"Sorry.\nOriginal message:\nHi Bob,\nReason: 邮箱已满":                                                      false,
+		"Sorry.\nOriginal message:\n\nFrom: a@b.example\nSubject: x\nReason: 邮箱已满":                              false,
 	} {
 		got := false
 		for _, x := range Read(text).Failures[0].Texts {
