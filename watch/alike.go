@@ -14,10 +14,12 @@ const (
 	Neighbours = 20
 )
 
-// Group is watched domains of one provider that show the same fault in the same span: they fail for what they share.
+// Group is watched domains of one provider that show the same fault in the same span, or show it no longer: they fail
+// for what they share.
 type Group struct {
 	Provider  string    `json:"provider"`
-	Domains   []string  `json:"domains"`             // which show it
+	Domains   []string  `json:"domains"`             // which show it, or of which it is told that they do so no longer
+	Still     []string  `json:"still,omitempty"`     // where it is told that it ended: those that show it still
 	Sound     []string  `json:"sound,omitempty"`     // of the same provider, which do not
 	Elsewhere []string  `json:"elsewhere,omitempty"` // of other providers, which show it too
 	First     time.Time `json:"first"`               // when the first of them showed it
@@ -73,12 +75,75 @@ func (w *Watch) Alike(code diag.Code, at time.Time, all []*Watch) *Group {
 	return nil
 }
 
-// ToldBy reports that a post about several domains told of this one's fault.
-func (w *Watch) ToldBy(code diag.Code, at time.Time, all []*Watch) bool {
+// ended reports that a domain shows a fault no longer that it was told to show, as far as its last look goes.
+func (w *Watch) ended(code diag.Code, at time.Time) (first time.Time, ok bool) {
+	if w.Quiet(at) || w.covered(code.Check(), at) || at.Sub(w.Looked) > AlikeWithin || w.still(code) {
+		return first, false
+	}
+	for _, f := range w.Faults {
+		if f.Finding.Code == code && !f.Told.IsZero() && !f.Accepted && (!ok || f.First.Before(first)) {
+			first, ok = f.First, true
+		}
+	}
+	return first, ok
+}
+
+// still reports that a domain shows a fault.
+func (w *Watch) still(code diag.Code) bool {
+	return slices.ContainsFunc(w.Faults, func(f Fault) bool { return f.Finding.Code == code && f.Missed == 0 })
+}
+
+// AlikeEnded is the domains of a channel that show a fault no longer, as this one does, if others of one of its
+// providers do not: they were mended together. First is when it began here. All is the watches of the workspace.
+func (w *Watch) AlikeEnded(code diag.Code, first, at time.Time, all []*Watch) *Group {
+	if w.still(code) {
+		return nil
+	}
+	for _, p := range w.Providers {
+		g := &Group{Provider: p.ID, Domains: []string{w.Domain}, First: first}
+		for _, x := range all {
+			if x.Channel != w.Channel || x.Domain == w.Domain || !x.with(p.ID) {
+				continue
+			}
+			if began, ok := x.ended(code, at); ok {
+				g.Domains = append(g.Domains, x.Domain)
+				if began.Before(g.First) {
+					g.First = began
+				}
+			} else if x.still(code) {
+				g.Still = append(g.Still, x.Domain)
+			}
+		}
+		if len(g.Domains) > 1 {
+			slices.Sort(g.Domains)
+			return g
+		}
+	}
+	return nil
+}
+
+// TellEnded notes that a post about several domains tells that this one shows a fault no longer; false where that was
+// told already.
+func (w *Watch) TellEnded(code diag.Code, at time.Time) bool {
+	if _, ok := w.ended(code, at); !ok {
+		return false
+	}
+	w.Faults = slices.DeleteFunc(w.Faults, func(f Fault) bool {
+		if f.Finding.Code != code {
+			return false
+		}
+		w.flap(f.Mark, at.UTC())
+		return true
+	})
+	return true
+}
+
+// ToldBy reports that a post about several domains told of this one's fault, or with the kind Gone of its end.
+func (w *Watch) ToldBy(kind Kind, code diag.Code, at time.Time, all []*Watch) bool {
 	return slices.ContainsFunc(all, func(x *Watch) bool {
 		return x.Channel == w.Channel && x.Domain != w.Domain && slices.ContainsFunc(x.History, func(c Change) bool {
-			return c.Alike != nil && c.Finding != nil && c.Finding.Code == code && at.Sub(c.At) <= AlikeWithin &&
-				slices.Contains(c.Alike.Domains, w.Domain)
+			return c.Alike != nil && c.Kind == kind && c.Finding != nil && c.Finding.Code == code &&
+				at.Sub(c.At) <= AlikeWithin && slices.Contains(c.Alike.Domains, w.Domain)
 		})
 	})
 }
@@ -97,6 +162,23 @@ func (w *Watch) TellAlike(code diag.Code, at time.Time) bool {
 func (w *Watch) Fresh() bool {
 	return slices.ContainsFunc(w.Faults, func(f Fault) bool {
 		return f.Seen == 1 && f.Finding.Severity >= diag.Warning && f.Told.IsZero() && f.First.Equal(w.Looked)
+	})
+}
+
+// Relieved is the faults, from a warning on, that the last look missed for the first time after they were told.
+func (w *Watch) Relieved() (codes []diag.Code) {
+	for _, f := range w.Faults {
+		if f.Missed == 1 && f.Finding.Severity >= diag.Warning && !f.Told.IsZero() && !f.Accepted {
+			codes = append(codes, f.Finding.Code)
+		}
+	}
+	return codes
+}
+
+// Suffers reports that a domain shows one of some faults, and was told to.
+func (w *Watch) Suffers(codes []diag.Code) bool {
+	return slices.ContainsFunc(w.Faults, func(f Fault) bool {
+		return f.Missed == 0 && !f.Told.IsZero() && slices.Contains(codes, f.Finding.Code)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"signpost/cases"
@@ -17,10 +18,11 @@ import (
 	"golang.org/x/text/language"
 )
 
-// gather finds among what a look told the faults that other domains of the provider show as well: one post tells of
-// all, and what such a post told is not told again.
+// gather finds among what a look told the faults that other domains of the provider show as well, or show no longer:
+// one post tells of all, and what such a post told is not told again.
 func (k *work) gather(ctx context.Context, w *watch.Watch) error {
-	if !slices.ContainsFunc(w.Told, func(c watch.Change) bool { return c.Kind == watch.Appeared }) {
+	shared := func(c watch.Change) bool { return c.Kind == watch.Appeared || c.Kind == watch.Gone }
+	if !slices.ContainsFunc(w.Told, shared) {
 		return nil
 	}
 	all, err := k.d.Book.Watches(ctx, k.r.Team)
@@ -29,13 +31,21 @@ func (k *work) gather(ctx context.Context, w *watch.Watch) error {
 	}
 	rest := w.History[len(w.Told):]
 	w.Told = slices.DeleteFunc(w.Told, func(c watch.Change) bool {
-		return c.Kind == watch.Appeared && w.ToldBy(c.Finding.Code, c.At, all)
+		return shared(c) && w.ToldBy(c.Kind, c.Finding.Code, c.At, all)
 	})
+	ended := map[diag.Code]bool{} // of which a post about several domains tells
 	for i, c := range w.Told {
-		if c.Kind == watch.Appeared {
+		switch {
+		case c.Kind == watch.Appeared:
 			w.Told[i].Alike = w.Alike(c.Finding.Code, c.At, all)
+		case c.Kind == watch.Gone && !ended[c.Finding.Code]:
+			w.Told[i].Alike = w.AlikeEnded(c.Finding.Code, c.First, c.At, all)
+			ended[c.Finding.Code] = w.Told[i].Alike != nil
 		}
 	}
+	w.Told = slices.DeleteFunc(w.Told, func(c watch.Change) bool {
+		return c.Kind == watch.Gone && c.Alike == nil && ended[c.Finding.Code]
+	})
 	w.History = append(slices.Clone(w.Told), rest...)
 	return nil
 }
@@ -49,7 +59,11 @@ func (k *work) settle(ctx context.Context, w *watch.Watch) error {
 		for _, domain := range c.Alike.Domains {
 			for domain != w.Domain {
 				x, err := k.d.Book.Watch(ctx, k.r.Team, w.Channel, domain)
-				if errors.Is(err, cases.ErrNone) || err == nil && !x.TellAlike(c.Finding.Code, c.At) {
+				tell := (*watch.Watch).TellAlike
+				if c.Kind == watch.Gone {
+					tell = (*watch.Watch).TellEnded
+				}
+				if errors.Is(err, cases.ErrNone) || err == nil && !tell(x, c.Finding.Code, c.At) {
 					break
 				}
 				if err == nil {
@@ -64,10 +78,12 @@ func (k *work) settle(ctx context.Context, w *watch.Watch) error {
 	return nil
 }
 
-// askNeighbours has the other domains of the provider looked at now where a domain shows a fault for the first time: so
-// that it is known, when it is told, whether it is this domain's alone.
+// askNeighbours has the other domains of the provider looked at now where a domain shows a fault for the first time,
+// and those with the same fault where it is missed for the first time: so that it is known, when it is told, whether it
+// is this domain's alone.
 func (k *work) askNeighbours(ctx context.Context, w *watch.Watch) (out []chat.Event, err error) {
-	if !w.Fresh() {
+	fresh, relieved := w.Fresh(), w.Relieved()
+	if !fresh && len(relieved) == 0 {
 		return nil, nil
 	}
 	all, err := k.d.Book.Watches(ctx, k.r.Team)
@@ -75,6 +91,9 @@ func (k *work) askNeighbours(ctx context.Context, w *watch.Watch) (out []chat.Ev
 		return nil, err
 	}
 	for i, x := range w.NeighboursOf(all, k.now) {
+		if !fresh && !x.Suffers(relieved) {
+			continue
+		}
 		soon := k.now.Add(time.Duration(i+1) * apart).Truncate(time.Second)
 		if !soon.Before(x.Next) {
 			continue
@@ -102,7 +121,10 @@ func (k *work) messages(ctx context.Context, w *watch.Watch) (out []chat.Message
 		}
 		m := k.message(ctx, w)
 		m.Key = fmt.Sprintf("alike %s %s %d", c.Finding.Code, c.Alike.Provider, c.Alike.First.Unix())
-		m.Reply = k.alikePost(ctx, m.Lang, w, c)
+		if m.Reply = k.alikePost(ctx, m.Lang, w, c); c.Kind == watch.Gone { // others may be mended later
+			m.Key = "ended " + m.Key + " " + watch.Digest("txt", strings.Join(c.Alike.Domains, " "))
+			m.Reply = k.endedPost(ctx, m.Lang, w, c)
+		}
 		out = append(out, m)
 	}
 	if len(own.Told) > 0 {
@@ -138,6 +160,25 @@ func (k *work) alikePost(ctx context.Context, lang language.Tag, w *watch.Watch,
 	out.Sections = append(out.Sections, chat.Section{Muted: true, Text: chat.Text(lang, "alike.domains", args)})
 	out.Sections = append(out.Sections, answers.FindingSections(k.d.KB, lang, report, f)...)
 	out.Actions = postActions(lang, w.Domain, true)
+	return out
+}
+
+// endedPost says that several domains of a provider show a fault no longer, and which show it still.
+func (k *work) endedPost(ctx context.Context, lang language.Tag, w *watch.Watch, c watch.Change) chat.Reply {
+	g, r := c.Alike, k.r
+	r.Lang = lang
+	args := map[string]any{"count": len(g.Domains), "title": k.d.KB.Title(lang, readAgain(*c.Finding)),
+		"provider": k.d.KB.ProviderName(lang, g.Provider), "domains": allShown(g.Domains), "still": allShown(g.Still),
+		"first": chat.Stamp(g.First)}
+	out := chat.Reply{Audience: chat.Channel, Tone: chat.Good, Final: true, Lang: lang,
+		Title: chat.Text(lang, "alike.ended", args), Data: map[string]any{"domain": w.Domain, "changes": []watch.Change{c}}}
+	out.Sections = []chat.Section{{Text: chat.Text(lang, "alike.ended.domains", args)}}
+	if len(g.Still) > 0 {
+		out.Sections = append(out.Sections, chat.Section{Tone: chat.Caution,
+			Text: chat.Text(lang, "alike.ended.still", args)})
+	}
+	out.Sections = append(out.Sections, answers.IncidentSections(ctx, k.d, r, []string{g.Provider})...)
+	out.Actions = postActions(lang, w.Domain, false)
 	return out
 }
 
