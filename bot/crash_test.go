@@ -74,6 +74,14 @@ func build(t testing.TB) string {
 // what else their environment holds. They end with the test.
 func programs(t testing.TB, s *slackfake.Slack, redisURL string, o ...lab.Option) (run func(more ...string) *program) {
 	t.Helper()
+	run, _ = programsAndLab(t, s, redisURL, o...)
+	return run
+}
+
+// programsAndLab is programs, with the lab that they diagnose.
+func programsAndLab(t testing.TB, s *slackfake.Slack, redisURL string, o ...lab.Option) (run func(...string) *program,
+	l *lab.Lab) {
+	t.Helper()
 	path := build(t)
 	l, err := lab.Start(o...)
 	if err != nil {
@@ -93,7 +101,7 @@ func programs(t testing.TB, s *slackfake.Slack, redisURL string, o ...lab.Option
 		p.start()
 		t.Cleanup(func() { p.kill() })
 		return p
-	}
+	}, l
 }
 
 func (p *program) start() {
