@@ -193,6 +193,8 @@ func (b *Bot) fromEvent(e slackevents.EventsAPIEvent) (d delivery, ok bool) {
 		return delivery{id: identity("home", e.TeamID, id), request: r}, true
 	case *slackevents.AssistantThreadStartedEvent:
 		return fromAssistant(r, m, id)
+	case *slackevents.FunctionExecutedEvent:
+		return fromStep(r, m)
 	case *slackevents.ReactionAddedEvent:
 		if m.Item.Type != "message" || m.User == "" {
 			return d, false
@@ -302,6 +304,9 @@ func (b *Bot) accept(ctx context.Context, d delivery) (fresh bool, notice string
 	case b.Queue.Hold(j):
 		b.Metrics.Delivered(metrics.Held)
 		slog.Warn("held in memory", "request_id", d.id, "error", err)
+		if d.request.Step != "" { // it will be answered, and nobody reads this
+			return true, ""
+		}
 		return true, chat.Text(lang, "slack.store-down", nil)
 	default:
 		b.Metrics.Delivered(metrics.Dropped)
@@ -329,6 +334,13 @@ func (b *Bot) after(ctx context.Context, d delivery, notice string) {
 		}
 	}
 	if notice == "" {
+		return
+	}
+	if d.request.Step != "" { // a workflow waits until it is told
+		s := &responder{bot: b, home: home, id: d.id, request: d.request}
+		if err := s.stepFailed(ctx, notice); err != nil {
+			slog.Warn("notice is not delivered", "request_id", d.id, "error", err)
+		}
 		return
 	}
 	// Whoever floods the bot is told so once in a while, not each time.

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"regexp"
@@ -22,6 +23,9 @@ func job(id string, r request) (jobs.Request, error) {
 	j := jobs.Request{
 		ID: id, Payload: payload, Team: r.Team, User: r.User, Channel: r.Channel, Lane: laneOf(r),
 		Limited: r.Post == nil && !r.Silent && !r.Home,
+	}
+	if r.Step != "" {
+		j.User = cmp.Or(r.User, stepPerson)
 	}
 	if r.Post == nil && (j.Lane == jobs.Background || r.Silent || r.Home ||
 		r.View != "" || r.Modal != "" || r.Click.Kept != "") {

@@ -86,7 +86,8 @@ type manifest struct {
 		Shortcuts []manifestShortcut `json:"shortcuts"`
 		Commands  []manifestCommand  `json:"slash_commands"`
 	} `json:"features"`
-	OAuth struct {
+	Functions map[string]manifestFunction `json:"functions,omitempty"`
+	OAuth     struct {
 		Redirects []string `json:"redirect_urls,omitempty"`
 		Scopes    struct {
 			Bot []string `json:"bot"`
@@ -102,7 +103,9 @@ type manifest struct {
 			URL     string `json:"request_url,omitempty"`
 		} `json:"interactivity"`
 		OrgDeploy bool `json:"org_deploy_enabled"`
-		Socket    bool `json:"socket_mode_enabled"`
+		// Runtime says where the functions run: here.
+		Runtime string `json:"function_runtime,omitempty"`
+		Socket  bool   `json:"socket_mode_enabled"`
 		// Rotation is not said where workspaces install the app: their tokens may expire or not.
 		Rotation *bool `json:"token_rotation_enabled,omitempty"`
 	} `json:"settings"`
@@ -177,6 +180,9 @@ func Manifest(lang language.Tag, baseURL string, extras ...Extra) ([]byte, error
 		if x.Name == Assistant.Name {
 			m.Features.Assistant = &manifestAssistant{
 				Description: blockkit.Clip(chat.Text(lang, "assistant.description", nil), 300), Prompts: prompts(lang)}
+		}
+		if x.Name == Workflow.Name {
+			m.Functions, m.Settings.OrgDeploy, m.Settings.Runtime = stepFunctions(lang), true, "remote"
 		}
 		scopes, events = append(scopes, x.scopes...), append(events, x.events...)
 		if x.Name == many && baseURL != "" {

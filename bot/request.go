@@ -39,6 +39,7 @@ type request struct {
 	Home        bool              `json:"home,omitempty"`    // the answer is the person's own page
 	Silent      bool              `json:"silent,omitempty"`  // nobody waits for an answer
 	Prompts     bool              `json:"prompts,omitempty"` // what may be asked is suggested in the thread
+	Step        string            `json:"step,omitempty"`    // the workflow's step that waits for the answer
 	// The time that has come; one put here before there were events has it as Text.
 	Event *chat.Event `json:"event,omitempty"`
 	// What the program asks itself.

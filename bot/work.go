@@ -84,7 +84,9 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) (err error) {
 	case permanent(err):
 		b.Metrics.JobEnded(metrics.GivenUp)
 		slog.Error("not answered", "request_id", job.ID, "error", err)
-		if r.Post == nil && !r.Silent && !r.Prompts && !errors.Is(err, errNowhere) {
+		if r.Step != "" {
+			s.giveUpStep(ctx)
+		} else if r.Post == nil && !r.Silent && !r.Prompts && !errors.Is(err, errNowhere) {
 			s.apologise(ctx, s.sendEphemeral)
 		}
 		return fmt.Errorf("%w: %w", err, jobs.ErrGiveUp)
@@ -96,7 +98,9 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) (err error) {
 	}
 	b.Metrics.JobEnded(metrics.Failed)
 	slog.Warn("not answered yet", "request_id", job.ID, "attempt", job.Attempt, "error", err)
-	if job.Last && r.Post == nil && !r.Silent && !r.Prompts {
+	if job.Last && r.Step != "" {
+		s.giveUpStep(ctx)
+	} else if job.Last && r.Post == nil && !r.Silent && !r.Prompts {
 		s.apologise(ctx, s.finish)
 	}
 	return err
@@ -116,6 +120,8 @@ func (b *Bot) perform(ctx context.Context, s *responder) error {
 		return b.showHome(ctx, s)
 	case r.Prompts:
 		return s.suggest(ctx)
+	case r.Step != "":
+		return b.runStep(ctx, s)
 	case r.Click.Kept != "":
 		return b.showEvidence(ctx, s)
 	default:

@@ -8,6 +8,7 @@ import (
 	"signpost/commands/chat"
 	"signpost/commands/intent"
 	"signpost/commands/watching"
+	"signpost/diag"
 )
 
 // WholeBook reports whether a request goes through a whole casebook, which takes longer than any other.
@@ -20,6 +21,15 @@ func WholeBook(r chat.Request) bool {
 		command, text = intent.FromWords(text, len(r.Files) > 0)
 	}
 	return command == chat.Case && slices.Contains([]string{"export", "import", "forget"}, intent.Read(text).Verb)
+}
+
+// Verdict is what a diagnosis came to, as JSON has it: ok, problems, broken or unknown; false where an answer is none.
+func Verdict(r chat.Reply) (verdict string, ok bool) {
+	report, ok := r.Data.(*diag.Report)
+	if !ok {
+		return "", false
+	}
+	return string(report.Verdict()), true
 }
 
 // LooksNow reports whether what is asked of /mailwatch looks at a domain at once, which takes longer than the rest.

@@ -12,6 +12,7 @@ type manifestCmd struct {
 	// History is for teams that record what is said in the threads of cases.
 	History   bool `help:"Ask for the history of channels too, so that replies in the threads of cases can be recorded (/mailset record=on)."`
 	Assistant bool `help:"Show the app in Slack's view for assistants too, with suggested prompts (not in every plan)."`
+	Workflow  bool `help:"Offer a step for Slack's Workflow Builder too: check a mail domain (not in every plan)."`
 	Emoji     bool `help:"Ask for reactions too, so that the state of a case can be set by emoji (/mailset emoji=on)."`
 	Many      bool `help:"For an app that many workspaces install by themselves, at /slack/install: with --url."`
 }
@@ -27,6 +28,9 @@ func (c *manifestCmd) Run(s *System) error {
 	}
 	if c.Assistant {
 		extras = append(extras, bot.Assistant)
+	}
+	if c.Workflow {
+		extras = append(extras, bot.Workflow)
 	}
 	if c.Many {
 		if c.URL == "" {

@@ -162,6 +162,8 @@ func (s *Slack) call(method string, p params, out map[string]any) (limited int) 
 		s.updateView(p, out)
 	case "assistant.threads.setSuggestedPrompts", "assistant.threads.setStatus":
 		s.assist(method, p, out)
+	case "functions.completeSuccess", "functions.completeError":
+		s.completeStep(method, p, out)
 	default:
 		out["error"] = "unknown_method"
 		s.fault("unknown method %s", method)
