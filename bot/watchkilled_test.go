@@ -55,6 +55,9 @@ func inChannel(s *slackfake.Slack, channel string) (out []string) {
 // TestWatchKilled kills the program with SIGKILL at many moments of a look at a watched domain and of a weekly digest,
 // which are due together, and starts it again: each is told once, and what is to come after is due once.
 func TestWatchKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out: the program is built and killed")
+	}
 	t.Parallel()
 	const digest = "Mail cases:"
 	// A domain for each channel, since looks that are made together share what they find.
@@ -110,7 +113,7 @@ func TestWatchKilled(t *testing.T) {
 		if err := queue.enqueueOutbox(t.Context(), &responder{request: request{Team: slackfake.Team}}, comes); err != nil {
 			t.Fatal(err)
 		}
-		if !poll(30*time.Second, moments[channel]) {
+		if !poll(90*time.Second, moments[channel]) {
 			t.Fatalf("%s: the moment does not come\n%s", channel, p.log)
 		}
 		p.kill()
