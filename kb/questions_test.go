@@ -2,6 +2,7 @@ package kb
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -70,4 +71,50 @@ func answered(t *testing.T, b *Base, lang, question string) (got string, near []
 		return found[0].Guide.ID, near
 	}
 	return "-", near
+}
+
+// TestExamplesAreNoTests keeps the questions that likeness is learnt from apart from those that it is tried with.
+func TestExamplesAreNoTests(t *testing.T) {
+	b, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := map[string]string{}
+	for _, pattern := range []string{"testdata/questions*.tsv", "../commands/testdata/typed*.tsv"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatal(pattern, err)
+		}
+		for _, file := range files {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(string(raw)) {
+				parts := strings.Split(strings.TrimSpace(line), "\t")
+				tried[strings.ToLower(strings.Trim(parts[len(parts)-2], " ?"))] = file
+			}
+		}
+	}
+	n := 0
+	for _, lang := range b.texts.Languages() {
+		var questions map[string][]string
+		if err := read("data/asked/"+lang.String()+".yaml", &questions); err != nil {
+			t.Fatal(err)
+		}
+		for guide, list := range questions {
+			n += len(list)
+			for _, q := range list {
+				if file, ok := tried[strings.ToLower(strings.Trim(q, " ?"))]; ok {
+					t.Errorf("%s, %s: %q is tried in %s", lang, guide, q, file)
+				}
+			}
+		}
+		for _, g := range b.guides {
+			if len(questions[g.ID]) < 4 {
+				t.Errorf("%s: %d questions of %s: too few to tell it from others", lang, len(questions[g.ID]), g.ID)
+			}
+		}
+	}
+	t.Logf("%d questions to learn from, %d to try", n, len(tried))
 }

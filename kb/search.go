@@ -158,8 +158,10 @@ const (
 	enough      = 3    // meanings that ask for a guide without a word of mail beside them
 	likeWeight  = 3    // what a question adds that is surely like those of the guide
 	likeSurely  = 0.45 // and so that it goes before the diagnosis of a domain that the question names
-	likeBeside  = 0.3  // how likely a guide must be to answer a question of mail
-	likeAlone   = 0.6  // and one that has no word of mail
+	likeBeside  = 0.4  // how likely a guide must be to answer a question of mail
+	likeAlone   = 0.9  // and one that has no word of mail
+	noneSurely  = 0.6  // from which no guide answers, whatever words of its stand in the question
+	noneOfMail  = 0.7  // how far a word of mail speaks against there being no guide
 	sureScore   = 0.9  // from which a guide answers the question, though none of its words is in it
 )
 
@@ -202,10 +204,7 @@ func (b *Base) Search(question string) ([]Found, error) {
 		if f.Sure && !meant[ofMail] && s.meanings.foreign(words) {
 			f.Sure = false
 		}
-		p := like[f.Guide.ID]
-		f.Score += p * likeWeight
-		f.Surely = p >= likeSurely
-		f.Sure = f.Sure && (meant[ofMail] || like[noGuide] < likeAlone) || p >= likeAlone || p >= likeBeside && meant[ofMail]
+		f.take(like[f.Guide.ID], like[noGuide], meant[ofMail], meant[ofElsewhere])
 		if f.Score >= nearScore {
 			out = append(out, f)
 		}
@@ -223,6 +222,19 @@ func (b *Base) Search(question string) ([]Found, error) {
 	return out[:min(len(out), 3)], nil
 }
 
+// take adds how likely a guide answers by the likeness of the question, and none does. Without a word of mail the
+// likeness must be great; where most likely no guide answers, words of one that stand in the question are too little,
+// unless there are words of mail and of nothing else.
+func (f *Found) take(p, none float64, mail, elsewhere bool) {
+	heard, less := f.Sure && (none < noneSurely || p > none || mail && !elsewhere), p <= none/2
+	if mail {
+		p /= 1 - noneOfMail*none
+	}
+	f.Score += p * likeWeight
+	f.Surely = p >= likeSurely
+	f.Sure = heard || p >= likeAlone || mail && p >= likeBeside && !less
+}
+
 // meant is the meanings of a question: those of its words, and what it has of mail and of places.
 func (b *Base) meant(s *searcher, question string, t said, mail bool) map[string]bool {
 	meant := s.meanings.of(t.lower)
@@ -237,6 +249,16 @@ func (b *Base) meant(s *searcher, question string, t said, mail bool) map[string
 		meant["other"] = true
 	}
 	return meant
+}
+
+// Elsewhere reports a text that is most like those of other things than mail.
+func (b *Base) Elsewhere(text string) bool {
+	s, err := b.searcher()
+	if err != nil {
+		return false
+	}
+	t := heard(string([]rune(text)[:min(len([]rune(text)), maxQuestion)]))
+	return b.likeness(s.meanings, s.meanings.spelled(t.lower))[noGuide] >= noneSurely
 }
 
 // hasMail reports a word of mail that is none of those left out.

@@ -68,7 +68,7 @@ func Ask(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) er
 
 // AsksGuide reports whether what somebody wrote without a command's name is answered by a guide rather than by a
 // channel of support: it asks for no contact, is neither urgent nor the report of a trouble at a provider with its time
-// or extent, and a guide answers it, or nothing in it is of mail.
+// or extent, and a guide answers it, or nothing in it is of mail, or it is like what is not.
 func AsksGuide(b *kb.Base, text string, lang language.Tag) bool {
 	s := b.Understand(text, lang)
 	if s.Asks || s.Urgent || slices.Contains(s.Topics, "status") ||
@@ -76,7 +76,8 @@ func AsksGuide(b *kb.Base, text string, lang language.Tag) bool {
 		return false
 	}
 	found, err := b.Search(text)
-	return err == nil && (len(found) > 0 && found[0].Sure || !s.What && !b.OfMail(text))
+	return err == nil && (len(found) > 0 && found[0].Sure || !s.What && !b.OfMail(text) ||
+		s.Provider == "" && b.Elsewhere(text))
 }
 
 const maxLessons = 3

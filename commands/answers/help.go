@@ -111,15 +111,21 @@ func restated(r chat.Request) string {
 // inside a sentence.
 var aReply = pattern.New(`(?:^|[^0-9.])(?:421|45[0-5]|50[1-4]|53[0-8]|55[0-9]|571)[ :-]+(?:[45]\.\d{1,3}\.\d{1,3} +)?([A-Za-z<].{7,})`)
 
+// quoted is what somebody says that a server said.
+var quoted = pattern.New("[\"\u201c\u300c]([A-Za-z][^\"\u201d\u300d]{15,300})[\"\u201d\u300d]")
+
 // HoldsBounce reports a reply of a server inside a sentence, with words that say why: "they return it with 550 Mail
 // content denied".
 func HoldsBounce(b *kb.Base, text string) bool {
-	m := aReply.FindStringSubmatch(text[:min(len(text), chat.MaxText)])
-	if m == nil {
-		return false
+	text = text[:min(len(text), chat.MaxText)]
+	for _, form := range []*pattern.Pattern{aReply, quoted} {
+		if m := form.FindStringSubmatch(text); m != nil {
+			if _, known := b.ReadBounce(m[1]); known { // its words tell, without the number: "450 users" is none
+				return true
+			}
+		}
 	}
-	_, known := b.ReadBounce(m[1]) // its words tell, without the number: "450 users" is none
-	return known
+	return false
 }
 
 // bounceIn is what a bounce that stands among the words means.

@@ -29,12 +29,13 @@ type Guess struct {
 }
 
 const (
-	rounds   = 6    // times that every example is looked at: more make it no better on questions it has not seen
-	rate     = 0.9  // how far a weight goes at once
-	damping  = 0.3  // what keeps the first steps short
-	biasRate = 0.02 // as rate, of what a label has without any feature
-	enough   = 1e-2 // errors below this are left alone
-	unheard  = 0.1  // how much a feature that no example has speaks against being sure, as a part of a rare one
+	rounds    = 6    // times that every example is looked at: more make it no better on questions it has not seen
+	rate      = 0.9  // how far a weight goes at once
+	damping   = 0.3  // what keeps the first steps short
+	biasRate  = 0.02 // as rate, of what a label has without any feature
+	enough    = 1e-2 // errors below this are left alone
+	sharpness = 2    // so few examples make a model shyer than it is wrong: what it holds likely is more so
+	unheard   = 0.1  // how much a feature that no example has speaks against being sure, as a part of a rare one
 )
 
 // Learn makes a model of examples: multinomial logistic regression over features, weighed by how rare they are, with a
@@ -154,8 +155,13 @@ func (m *Model) Guess(features []string) (out []Guess) {
 	if len(m.labels) == 0 {
 		return nil
 	}
-	for l, p := range m.likely(m.vector(features)) {
-		out = append(out, Guess{m.labels[l], p})
+	p, sum := m.likely(m.vector(features)), 0.0
+	for l := range p {
+		p[l] = math.Pow(p[l], sharpness)
+		sum += p[l]
+	}
+	for l := range p {
+		out = append(out, Guess{m.labels[l], p[l] / sum})
 	}
 	slices.SortStableFunc(out, func(a, b Guess) int { return cmp.Compare(b.P, a.P) })
 	return out
