@@ -16,6 +16,7 @@ import (
 	"signpost/bot/install"
 	"signpost/bot/jobs"
 	"signpost/bot/metrics"
+	"signpost/bot/reportbox"
 	"signpost/bot/tracing"
 	"signpost/commands/answers"
 	"signpost/commands/chat"
@@ -51,6 +52,7 @@ type Config struct {
 	MetricsListen, DebugListen string
 	Metrics                    *metrics.Metrics // nil: metrics of its own
 	Tracing                    *tracing.Tracing // nil: off
+	Reports                    *reportbox.Box   // the mailbox that receivers send their reports to; nil: none
 	// Grace is how long running jobs may take to end at a shutdown; zero: 20 s.
 	Grace time.Duration
 }
@@ -171,6 +173,9 @@ func (b *Bot) Run(ctx context.Context) error {
 	})
 	if b.AppToken != "" {
 		wg.Go(func() { b.socket(ctx) })
+	}
+	if b.Reports != nil {
+		wg.Go(func() { b.Reports.Run(ctx, b.reportsTurn, b.takeReport) })
 	}
 	select {
 	case <-ctx.Done():

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +11,9 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
+	"signpost/bot/reportbox"
 	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
@@ -39,6 +42,26 @@ func (b *Bot) attachedTo(files []slack.File) []attached {
 		}
 	}
 	return out
+}
+
+// reportsTurn is when this process may look into the mailbox for reports: of several, one does.
+func (b *Bot) reportsTurn(ctx context.Context) (time.Duration, error) {
+	return b.Queue.Turn(ctx, "reports-mailbox", reportbox.Every)
+}
+
+// takeReport counts a mail with reports that came into the mailbox for them, once. What they tell that is new goes to
+// the channels that watch their domains.
+func (b *Bot) takeReport(ctx context.Context, name string, mail []byte) error {
+	s := &responder{bot: b, home: b.only, id: identity("mailbox", b.only.self.Load().TeamID, name), lang: b.Lang,
+		request: request{Team: b.only.self.Load().TeamID, Command: chat.Report, Silent: true}}
+	ask := s.chatRequest()
+	ask.Files = []chat.File{{Name: name, Size: int64(len(mail)),
+		Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(mail)), nil }}}
+	final, err := b.run(ctx, s.home, ask, nil)
+	if err != nil {
+		return err
+	}
+	return b.enqueueOutbox(ctx, s, final)
 }
 
 var errFile = errors.New("bot: file")

@@ -69,7 +69,8 @@ func stepFunctions(lang language.Tag) map[string]manifestFunction {
 // fromStep reads that a workflow has come to the step.
 func fromStep(r request, m *slackevents.FunctionExecutedEvent) (d delivery, ok bool) {
 	if m.Function.CallbackID != stepCheck || m.FunctionExecutionID == "" {
-		slog.Info("a step that is none of ours", "callback_id", fmt.Sprintf("%.60q", m.Function.CallbackID))
+		slog.Info("a step that is none of ours", "request_id", identity("step", r.Team, m.FunctionExecutionID),
+			"callback_id", fmt.Sprintf("%.60q", m.Function.CallbackID))
 		return d, false
 	}
 	input := func(name string) string {

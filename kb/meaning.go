@@ -225,8 +225,11 @@ func slipsBetween(a, b string) int {
 
 const many = 99
 
-// noGuide is the label of questions that no guide answers.
-const noGuide = "none"
+// The labels of questions that no guide answers, and of those that the diagnosis of the domain in them does.
+const (
+	noGuide     = "none"
+	byDiagnosis = "diagnosis"
+)
 
 // learn reads the questions of every language that data/asked holds, and who is meant by whose mail does not arrive.
 func (b *Base) learn(m *meanings) error {
@@ -241,7 +244,7 @@ func (b *Base) learn(m *meanings) error {
 			return err
 		}
 		for _, guide := range slices.Sorted(maps.Keys(questions)) {
-			if guide != noGuide && b.Guide(guide) == nil {
+			if guide != noGuide && guide != byDiagnosis && b.Guide(guide) == nil {
 				return fmt.Errorf("%w: data/asked/%s.yaml: %s is no guide", ErrData, lang, guide)
 			}
 			for _, q := range questions[guide] {

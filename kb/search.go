@@ -205,6 +205,7 @@ func (b *Base) Search(question string) ([]Found, error) {
 			f.Sure = false
 		}
 		f.take(like[f.Guide.ID], like[noGuide], meant[ofMail], meant[ofElsewhere])
+		f.Surely = f.Surely && like[f.Guide.ID] > like[byDiagnosis]
 		if f.Score >= nearScore {
 			out = append(out, f)
 		}

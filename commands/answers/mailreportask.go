@@ -15,6 +15,7 @@ import (
 	"signpost/diag/pattern"
 	"signpost/diag/visible"
 	"signpost/reports"
+	"signpost/watch"
 
 	"golang.org/x/text/language"
 )
@@ -163,22 +164,34 @@ func attachedReports(ctx context.Context, r chat.Request) *reports.Batch {
 // answerReports keeps the sums of what was read, and tells what it comes to.
 func answerReports(ctx context.Context, d Deps, r chat.Request, read *reports.Batch, reply func(chat.Reply)) error {
 	kept := chat.Section{Muted: true}
+	var news []chat.Message
 	if d.Book != nil {
 		var err error
-		if kept.Text, err = keepReports(ctx, d, r, read); err != nil {
+		if kept.Text, news, err = keepReports(ctx, d, r, read); err != nil {
 			return err
 		}
+	}
+	if r.Internal { // nobody waits for more
+		reply(chat.Reply{Title: chat.Report, Outbox: news, Final: true})
+		return nil
 	}
 	out, err := Judge(ctx, d, r, read, nil, false)
 	if err != nil {
 		return err
 	}
-	reply(joined(d, r.Lang, out, kept))
+	said := joined(d, r.Lang, out, kept)
+	said.Outbox = news
+	reply(said)
 	return nil
 }
 
-// keepReports adds what was read to the sums, and tells so; "" where there was nothing to add.
-func keepReports(ctx context.Context, d Deps, r chat.Request, read *reports.Batch) (string, error) {
+// keepReports adds what was read to the sums, and tells so; "" where there was nothing to add. The messages are for the
+// channels that watch a domain of which the reports tell something new.
+func keepReports(ctx context.Context, d Deps, r chat.Request, read *reports.Batch) (string, []chat.Message, error) {
+	known, err := newWatchedSums(ctx, d, r, read)
+	if err != nil {
+		return "", nil, err
+	}
 	counted, before, full, domain := 0, 0, 0, ""
 	note := func(of string, fresh bool, err error) error {
 		domain = cmp.Or(domain, of)
@@ -197,7 +210,10 @@ func keepReports(ctx context.Context, d Deps, r chat.Request, read *reports.Batc
 	for _, a := range read.Aggregates {
 		fresh, err := d.Book.AddReport(ctx, r.Team, a)
 		if err := note(a.Policy.Domain, fresh, err); err != nil {
-			return "", err
+			return "", nil, err
+		}
+		if fresh {
+			known.now[a.Policy.Domain] = append(known.now[a.Policy.Domain], a.Rows()...)
 		}
 	}
 	for _, t := range read.TLS {
@@ -206,15 +222,82 @@ func keepReports(ctx context.Context, d Deps, r chat.Request, read *reports.Batc
 		}
 		fresh, err := d.Book.AddTLSReport(ctx, r.Team, t)
 		if err := note(t.Policies[0].Domain, fresh, err); err != nil {
-			return "", err
+			return "", nil, err
 		}
 	}
 	if domain == "" {
-		return "", nil
+		return "", nil, nil
 	}
-	return chat.Text(r.Lang, "mailreport.kept", map[string]any{
+	text := chat.Text(r.Lang, "mailreport.kept", map[string]any{
 		"counted": counted, "before": before, "full": full, "example": "/" + chat.Report + " " + domain + " 30d",
-	}), nil
+	})
+	return text, known.news(ctx, d, r), nil
+}
+
+// watchedSums is the sums of domains that channels watch, before and of what was counted since.
+type watchedSums struct {
+	watches     []*watch.Watch
+	before, now map[string][]reports.Row
+}
+
+// newWatchedSums is the sums of those watched domains of which there are reports.
+func newWatchedSums(ctx context.Context, d Deps, r chat.Request, read *reports.Batch) (*watchedSums, error) {
+	s := &watchedSums{before: map[string][]reports.Row{}, now: map[string][]reports.Row{}}
+	if len(read.Aggregates) == 0 {
+		return s, nil
+	}
+	all, err := d.Book.Watches(ctx, r.Team)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range all {
+		if w.Quiet(d.Now()) || !slices.ContainsFunc(read.Aggregates,
+			func(a *reports.Aggregate) bool { return a.Policy.Domain == w.Domain }) {
+			continue
+		}
+		s.watches = append(s.watches, w)
+		if s.before[w.Domain] == nil {
+			if s.before[w.Domain], err = d.Book.MailSums(ctx, r.Team, w.Domain, reportDays); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return s, nil
+}
+
+// news is what is told to the channels that watch the domains: each thing once.
+func (s *watchedSums) news(ctx context.Context, d Deps, r chat.Request) (out []chat.Message) {
+	label := func(domain string, src reports.Source) reports.Label {
+		return d.KB.Sender(src.Address, kbTraces(domain, src))
+	}
+	for _, w := range s.watches {
+		n := reports.WhatIsNew(s.before[w.Domain], s.now[w.Domain], label)
+		if len(n.Senders) == 0 && !n.Spike {
+			continue
+		}
+		in := r
+		in.Channel = w.Channel
+		lang := SharedLanguage(ctx, d, in)
+		key := "reports " + w.Domain + " " + s.now[w.Domain][0].Day
+		told := chat.Section{}
+		for _, g := range n.Senders[:min(len(n.Senders), sendersShown)] {
+			key += " " + g.ID
+			told.Items = append(told.Items, chat.Text(lang, "mailreport.news.sender", map[string]any{
+				"who": who(d.KB, lang, g), "messages": g.Messages, "fail": g.Fail,
+				"standing": d.KB.ReportText(lang, "standing."+string(g.Standing), nil)}))
+		}
+		if n.Spike {
+			key += " spike"
+			told.Items = append(told.Items, chat.Text(lang, "mailreport.news.spike", map[string]any{
+				"now": percent(n.Now), "before": percent(n.Before), "fail": n.Failed}))
+		}
+		out = append(out, chat.Message{Key: key, Channel: w.Channel, Fallback: w.By, Lang: lang, Reply: chat.Reply{
+			Audience: chat.Channel, Tone: chat.Caution, Final: true, Lang: lang, Sections: []chat.Section{told},
+			Title: chat.Text(lang, "mailreport.news", map[string]any{"domain": w.Domain}),
+			Actions: []chat.Action{{ID: "report", Label: chat.Text(lang, "mailreport.button", nil), Command: chat.Report,
+				Text: w.Domain + " 30d"}}}})
+	}
+	return out
 }
 
 // inOne is what reports say of several domains' mail and TLS, in one answer.

@@ -74,6 +74,7 @@ Environment:
   SIGNPOST_DATA          folder of your organisation's own knowledge files
   SIGNPOST_ADMINS        member ids of administrators, parted by commas
   SIGNPOST_HANDOVER      channel where people take over, such as C0123ABCD
+  SIGNPOST_REPORTS_IMAP  mailbox with receivers' reports, imaps://USER:PASSWORD@HOST
   SIGNPOST_LANG          default language: en or zh
   SIGNPOST_METRICS       address at which serve tells Prometheus, such as :9464
   OTEL_EXPORTER_OTLP_ENDPOINT

@@ -11,6 +11,7 @@ import (
 	"signpost/bot/install"
 	"signpost/bot/jobs"
 	"signpost/bot/metrics"
+	"signpost/bot/reportbox"
 	"signpost/bot/tracing"
 	"signpost/cases"
 	"signpost/commands/answers"
@@ -30,9 +31,12 @@ type serveCmd struct {
 	Lang     string `placeholder:"en|zh" env:"SIGNPOST_LANG" help:"Language where Slack tells none."`
 	Handover string `placeholder:"CHANNEL" env:"SIGNPOST_HANDOVER" help:"Channel, by its id such as C0123ABCD, to which a conversation is handed when somebody asks for a person."`
 	Admins   string `placeholder:"ID,ID" env:"SIGNPOST_ADMINS" help:"People, by their member ids such as U0123ABCD, who alone may export, import, delete, forget and change settings."`
+	Reports  string `env:"SIGNPOST_REPORTS_IMAP" hidden:""`
 	Workers  int    `default:"64" help:"Requests answered at once."`
 	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"What to log: debug, info, warn or error."`
 }
+
+const reportsExample = "imaps://dmarc%40example.com:PASSWORD@imap.example.com/INBOX"
 
 func (c *serveCmd) Run(ctx context.Context, s *System) error {
 	if c.Workers < 1 || c.Workers > 1000 {
@@ -51,6 +55,15 @@ func (c *serveCmd) Run(ctx context.Context, s *System) error {
 	if err != nil {
 		return usageError{fmt.Errorf("SIGNPOST_ADMINS: %w", err)}
 	}
+	var box *reportbox.Box
+	if c.Reports != "" {
+		if box, err = reportbox.Parse(c.Reports); err == nil && c.BotToken == "" {
+			err = errors.New("reports of a mailbox are one workspace's: SLACK_BOT_TOKEN says which")
+		}
+		if err != nil {
+			return usageError{fmt.Errorf("SIGNPOST_REPORTS_IMAP: %w. For example: %s", err, reportsExample)}
+		}
+	}
 	ring, err := c.ring()
 	if err != nil {
 		return usageError{err}
@@ -62,7 +75,7 @@ func (c *serveCmd) Run(ctx context.Context, s *System) error {
 	settings := bot.Config{
 		BotToken: c.BotToken, AppToken: c.AppToken, SigningSecret: c.SigningSecret, APIURL: c.APIURL, Listen: c.Listen,
 		MetricsListen: c.Metrics, DebugListen: debug, Metrics: metrics.New(s.version()),
-		Lang: g.lang, Install: c.pages(),
+		Lang: g.lang, Install: c.pages(), Reports: box,
 		Deps: g.deps(),
 	}
 	settings.Deps.Watcher = watcher{settings.Metrics}

@@ -3,6 +3,7 @@ package acts
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"signpost/cases"
 	"signpost/commands/casework/work"
@@ -41,7 +42,7 @@ func Review(ctx context.Context, k *work.Work, o work.Order) (chat.Reply, error)
 	}
 	add("took", chat.Span(k.Req.Lang, end.Sub(c.Opened)))
 	for _, state := range []cases.State{cases.New, cases.WaitingUs, cases.WaitingProvider, cases.WaitingDNS} {
-		if d := c.Spent[state]; d > 0 {
+		if d := c.Spent[state]; d >= time.Minute { // less says nothing of where the time went
 			s.Fields = append(s.Fields,
 				chat.Field{Label: k.Text("case.state."+string(state), nil), Value: chat.Span(k.Req.Lang, d)})
 		}
