@@ -12,11 +12,12 @@ import (
 	"signpost/bot/internal/slackfake"
 )
 
-var updatePage = flag.Bool("update-hours", false, "write what Slack shows now into docs/firsthours.md")
+var updatePage = flag.Bool("update-hours", false, "write what Slack shows now into docs/firsthours*.md")
 
 // inSlack is a block of a page that is said to the bot in Slack: lines that begin with "> ", each followed by the first
-// lines of what stands in the answer's blocks; "…" stands for the rest.
-var inSlack = regexp.MustCompile("(?ms)^```slack\n(.*?)^```$")
+// lines of what stands in the answer's blocks; "…" stands for the rest. Behind the word stands the locale of who says
+// them, such as zh-CN; the default is English.
+var inSlack = regexp.MustCompile("(?ms)^```slack ?([\\w-]*)\n(.*?)^```$")
 
 // aTime is what differs between two runs.
 var aTime = regexp.MustCompile(`<!date[^>]*>|\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC`)
@@ -24,12 +25,24 @@ var aTime = regexp.MustCompile(`<!date[^>]*>|\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC`)
 // shownAtMost is how many lines of an answer a page shows.
 const shownAtMost = 6
 
-// TestOperatorsHour: what docs/firsthours.md shows of an operator's first hour in Slack is what the bot says there,
+// TestOperatorsHour: what docs/firsthours*.md show of an operator's first hour in Slack is what the bot says there,
 // under the eyes of the strict fake. Slash commands are typed in a channel, the rest is said to the bot itself.
 func TestOperatorsHour(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join("..", "docs", "firsthours.md")
-	raw, err := os.ReadFile(path)
+	pages, err := filepath.Glob(filepath.Join("..", "docs", "firsthours*.md"))
+	if err != nil || len(pages) < 2 {
+		t.Fatal(pages, err)
+	}
+	for _, page := range pages {
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			t.Parallel()
+			operatorsHour(t, page)
+		})
+	}
+}
+
+func operatorsHour(t *testing.T, page string) {
+	raw, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,8 +50,10 @@ func TestOperatorsHour(t *testing.T) {
 	r.Join("C1")
 	seen := 0
 	renewed := inSlack.ReplaceAllStringFunc(string(raw), func(block string) string {
+		found := inSlack.FindStringSubmatch(block)
+		r.SetLocale("U1", found[1])
 		var out strings.Builder
-		for _, part := range strings.Split("\n"+inSlack.FindStringSubmatch(block)[1], "\n> ")[1:] {
+		for _, part := range strings.Split("\n"+found[2], "\n> ")[1:] {
 			line, written, _ := strings.Cut(part, "\n")
 			seen++
 			now := r.firstLines(line)
@@ -48,13 +63,13 @@ func TestOperatorsHour(t *testing.T) {
 			}
 			out.WriteString("> " + line + "\n" + now + "\n\n")
 		}
-		return "```slack\n" + strings.TrimSpace(out.String()) + "\n```"
+		return strings.TrimSpace("```slack "+found[1]) + "\n" + strings.TrimSpace(out.String()) + "\n```"
 	})
 	if seen == 0 {
 		t.Error("nothing is said in Slack")
 	}
 	if *updatePage {
-		if err := os.WriteFile(path, []byte(renewed), 0o644); err != nil {
+		if err := os.WriteFile(page, []byte(renewed), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
