@@ -38,6 +38,7 @@ func (b *Bot) fromSlash(c slack.SlashCommand, delivered string) delivery {
 	return b.withModal(delivery{
 		id:      identity("cmd", c.TeamID, c.ChannelID, c.UserID, c.Command, c.Text, delivered),
 		trigger: c.TriggerID,
+		speaks:  true,
 		request: request{
 			Team: from.team, Enterprise: from.enterprise, User: c.UserID, Channel: c.ChannelID,
 			Command: strings.TrimPrefix(c.Command, "/"),
@@ -300,7 +301,8 @@ func (b *Bot) accept(ctx context.Context, d delivery) (fresh bool, notice string
 		b.Metrics.Reached(metrics.Limit(limit))
 		slog.Warn("refused: too many wait", "request_id", d.id, "team", d.request.Team, "user", d.request.User,
 			"limit", string(limit))
-		return true, chat.Text(lang, "slack.slow-"+string(limit), nil)
+		notice = chat.Text(lang, "slack.slow-"+string(limit), nil)
+		return d.speaks || !b.noteNotTaken(put, d, limit), notice
 	case b.Queue.Hold(j):
 		b.Metrics.Delivered(metrics.Held)
 		slog.Warn("held in memory", "request_id", d.id, "error", err)
@@ -336,22 +338,55 @@ func (b *Bot) after(ctx context.Context, d delivery, notice string) {
 	if notice == "" {
 		return
 	}
-	if d.request.Step != "" { // a workflow waits until it is told
-		s := &responder{bot: b, home: home, id: d.id, request: d.request}
-		if err := s.stepFailed(ctx, notice); err != nil {
-			slog.Warn("notice is not delivered", "request_id", d.id, "error", err)
-		}
-		return
-	}
-	// Whoever floods the bot is told so once in a while, not each time.
-	every := identity("notice", d.request.Team, d.request.User)
-	if wait, err := b.Queue.Turn(ctx, every, noticeEvery); err == nil && wait > 0 {
+	if !b.mayNotice(ctx, d) {
 		return
 	}
 	s := &responder{bot: b, home: home, id: d.id, request: d.request}
-	if err := s.sendEphemeral(ctx, chat.Reply{Tone: chat.Caution, Title: notice, Final: true}); err != nil {
+	if err := s.notice(ctx, notice); err != nil {
 		slog.Warn("notice is not delivered", "request_id", d.id, "error", err)
 	}
+}
+
+// noteNotTaken makes durable that whoever asked is to be told that too many wait, where the acknowledgement has no room
+// for it. True: they will be told, or have just been.
+func (b *Bot) noteNotTaken(ctx context.Context, d delivery, limit jobs.Limit) bool {
+	if !b.mayNotice(ctx, d) {
+		return true
+	}
+	said := d.request
+	said.NotTaken, said.Text, said.Values, said.Files, said.Modal = limit, "", nil, nil, ""
+	j, err := job(identity("not-taken", d.id), said)
+	if err == nil {
+		j.Lane, j.Channel, j.Limited = jobs.Background, "", false
+		_, err = b.Queue.Put(ctx, j)
+	}
+	if err != nil {
+		slog.Warn("notice is not kept", "request_id", d.id, "error", err)
+	}
+	return err == nil
+}
+
+// mayNotice reports whether a notice may be sent: whoever floods the bot is told so once in a while, not each time. A
+// workflow waits until it is told.
+func (b *Bot) mayNotice(ctx context.Context, d delivery) bool {
+	if d.request.Step != "" {
+		return true
+	}
+	wait, err := b.Queue.Turn(ctx, identity("notice", d.request.Team, d.request.User), noticeEvery)
+	return err != nil || wait == 0
+}
+
+// tellNotTaken tells whoever asked that too many wait.
+func (s *responder) tellNotTaken(ctx context.Context) error {
+	return s.notice(ctx, chat.Text(s.lang, "slack.slow-"+string(s.request.NotTaken), nil))
+}
+
+// notice tells whoever asked, or the workflow that did, why there will be no answer.
+func (s *responder) notice(ctx context.Context, text string) error {
+	if s.request.Step != "" {
+		return s.stepFailed(ctx, text)
+	}
+	return s.sendEphemeral(ctx, chat.Reply{Tone: chat.Caution, Title: text, Final: true})
 }
 
 // ephemeral is an acknowledgement that the asker alone reads.

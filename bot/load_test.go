@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,8 +15,11 @@ import (
 
 	"signpost/bot/blockkit"
 	"signpost/bot/internal/slackfake"
+	"signpost/bot/jobs"
 	"signpost/commands/chat"
 	"signpost/internal/redistest"
+
+	"golang.org/x/text/language"
 )
 
 var (
@@ -31,11 +35,11 @@ const replicas = 3
 
 // asked is one request under load, in a conversation of its own.
 type asked struct {
-	kind, channel, want string
-	sent                time.Time
-	ack                 time.Duration
-	acked, refused      bool // by HTTP; a socket's acknowledgement is told by its envelope
-	envelope            string
+	kind, user, channel, want string
+	sent                      time.Time
+	ack                       time.Duration
+	acked, refused            bool // by HTTP; a socket's acknowledgement is told by its envelope
+	envelope                  string
 }
 
 // fleet is the processes, behind what spreads requests among them.
@@ -71,7 +75,7 @@ func BenchmarkLoad(b *testing.B) {
 			r.write(b, *loadReport)
 		}
 		if r.lost+r.doubled+r.stale > 0 {
-			b.Errorf("%d lost, %d doubled, %d stale", r.lost, r.doubled, r.stale)
+			b.Errorf("%d lost, %d doubled, %d stale\n%s", r.lost, r.doubled, r.stale, strings.Join(r.missing, "\n"))
 		}
 	}
 }
@@ -146,7 +150,7 @@ func (f *fleet) restart(i int) {
 // ask sends the request of that number.
 func (l *load) ask(b *testing.B, i int) {
 	user, domain := fmt.Sprintf("U%d", i/25), l.domains[i%len(l.domains)] // 60 checks an hour are allowed to each
-	a := &asked{channel: fmt.Sprintf("D%d", i), want: domain + ": "}
+	a := &asked{user: user, channel: fmt.Sprintf("D%d", i), want: domain + ": "}
 	var d slackfake.Delivery
 	switch i % 5 {
 	case 0, 1:
@@ -187,13 +191,28 @@ func (l *load) post(b *testing.B, a *asked, d slackfake.Delivery) {
 			continue
 		case err == nil && status == http.StatusOK:
 			a.acked, a.ack = true, took
-			a.refused = strings.Contains(string(body), "Too many of your requests wait")
+			a.refused = toldToWait(string(body))
 			return
 		case a.kind == "command":
 			return
 		}
 		time.Sleep(time.Second) //nolint:forbidigo // as Slack does
 	}
+}
+
+// toldToWait reports whether the text says that the request was not taken, since too many wait already.
+func toldToWait(text string) bool {
+	return slices.ContainsFunc([]jobs.Limit{jobs.LimitPerson, jobs.LimitChannel, jobs.LimitTeam}, func(l jobs.Limit) bool {
+		return strings.Contains(text, chat.Text(language.English, "slack.slow-"+string(l), nil))
+	})
+}
+
+// refusals is how many requests the processes say they did not take.
+func (f *fleet) refusals() (n int) {
+	for _, p := range f.all {
+		n += strings.Count(p.log.String(), "refused: too many wait")
+	}
+	return n
 }
 
 // pick is the address of the next process in turn.

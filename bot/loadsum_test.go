@@ -36,12 +36,15 @@ func quantile(of []time.Duration, p float64) float64 {
 
 // result is how a run went.
 type result struct {
-	sent, acked, unacked, refused, answered int
+	sent, acked, unacked, refused, quiet, answered int
 	// Lost is acknowledged and never answered; doubled has more than one answer; stale has progress that stayed.
 	lost, doubled, stale int
 	kills                []time.Duration
 	curves               []*curve
+	missing              []string // the first of the lost: what was asked, and what stands where the answer should
 }
+
+const missingShown = 30
 
 // sum holds what Slack shows against what was asked.
 func (l *load) sum() result {
@@ -56,13 +59,14 @@ func (l *load) sum() result {
 	ack, first, answer := &curve{name: "ack"}, &curve{name: "first-message"}, &curve{name: "answer"}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	told := l.notTaken(shown)
 	r := result{sent: len(l.asked), kills: l.kills, curves: []*curve{ack, first, answer}}
 	for _, a := range l.asked {
 		at, acked, took := a.sent.Sub(l.began), a.acked, a.ack
 		if got, ok := acks[a.envelope]; ok {
 			acked, took = true, got.After
 			text, _ := got.Payload["text"].(string)
-			a.refused = strings.Contains(text, "Too many of your requests wait")
+			a.refused = a.refused || toldToWait(text)
 		}
 		answers, others := 0, 0
 		var began, ended time.Time
@@ -80,9 +84,13 @@ func (l *load) sum() result {
 				began = m.At
 			}
 		}
+		just := func(at time.Time) bool { return a.sent.Sub(at).Abs() < noticeEvery }
 		switch {
 		case a.refused:
 			r.refused++
+			continue
+		case len(shown[a.channel]) == 0 && a.kind != "command" && slices.ContainsFunc(told[a.user], just):
+			r.quiet++
 			continue
 		case acked:
 			r.acked++
@@ -93,6 +101,10 @@ func (l *load) sum() result {
 		switch {
 		case answers == 0 && acked:
 			r.lost++
+			if len(r.missing) < missingShown {
+				r.missing = append(r.missing, fmt.Sprintf("%s %s for %q, sent after %v, by %s: %s", a.kind, a.channel, a.want,
+					at.Round(time.Millisecond), a.way(), said(shown[a.channel])))
+			}
 		case answers > 1:
 			r.doubled++
 		}
@@ -105,7 +117,47 @@ func (l *load) sum() result {
 			answer.add(at, ended.Sub(a.sent))
 		}
 	}
+	// Of a person who had just been told, what was refused and what was lost look alike: the processes count what they
+	// refuse.
+	if over := min(r.quiet, r.quiet+r.refused-l.fleet.refusals()); over > 0 {
+		r.quiet, r.lost = r.quiet-over, r.lost+over
+		r.missing = append(r.missing, fmt.Sprintf("%d of the people who had been told to wait", over))
+	}
 	return r
+}
+
+// notTaken marks what messages say was not taken, and is when each person was told so.
+func (l *load) notTaken(shown map[string][]slackfake.Message) (told map[string][]time.Time) {
+	told = map[string][]time.Time{}
+	for _, a := range l.asked {
+		for _, m := range shown[a.channel] {
+			if toldToWait(m.Text + slackfake.AllText(m.Blocks)) {
+				a.refused = true
+				told[a.user] = append(told[a.user], m.At)
+			}
+		}
+	}
+	return told
+}
+
+// way is how a request was delivered.
+func (a *asked) way() string {
+	if a.envelope != "" {
+		return "socket"
+	}
+	return "HTTP"
+}
+
+// said is what messages say.
+func said(messages []slackfake.Message) string {
+	if len(messages) == 0 {
+		return "nothing"
+	}
+	var all []string
+	for _, m := range messages {
+		all = append(all, fmt.Sprintf("%.200q", m.Text+" "+slackfake.AllText(m.Blocks)))
+	}
+	return strings.Join(all, "; ")
 }
 
 // table is the result in Markdown.
@@ -116,7 +168,8 @@ func (r result) table() string {
 		name string
 		n    int
 	}{{"requests sent", r.sent}, {"processes killed", len(r.kills)}, {"acknowledged", r.acked},
-		{"told at once that too many wait", r.refused},
+		{"not taken, and told at once that too many wait", r.refused},
+		{"not taken either, of a person who had been told so less than 20 s ago", r.quiet},
 		{"not acknowledged, because the process was killed over it: Slack tells whoever typed the command", r.unacked},
 		{"answered", r.answered}, {"**lost**: acknowledged and not answered", r.lost},
 		{"**doubled**: answered twice", r.doubled}, {"**stale**: progress that stayed beside or for the answer", r.stale}} {
@@ -173,10 +226,10 @@ func (r result) chart() string {
 	y := func(ms float64) float64 { // from 0.1 ms to 100 s
 		return chartBottom - float64(chartBottom-chartTop)*(math.Log10(max(ms, 0.1))+1)/6
 	}
-	for ms, label := range map[float64]string{0.1: "0.1 ms", 1: "1 ms", 10: "10 ms", 100: "100 ms", 1000: "1 s",
-		10_000: "10 s", 100_000: "100 s"} {
+	for i, label := range []string{"0.1 ms", "1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s"} {
+		at := y(math.Pow10(i - 1))
 		fmt.Fprintf(&out, `<line x1="%d" x2="%d" y1="%.0f" y2="%.0f" stroke="#ddd"/><text x="%d" y="%.0f" text-anchor="end">%s</text>`+
-			"\n", chartLeft, chartRight, y(ms), y(ms), chartLeft-6, y(ms)+4, label)
+			"\n", chartLeft, chartRight, at, at, chartLeft-6, at+4, label)
 	}
 	for i := range 6 {
 		at := length * time.Duration(i) / 5

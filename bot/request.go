@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"signpost/bot/blockkit"
+	"signpost/bot/jobs"
 	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
@@ -46,6 +47,8 @@ type request struct {
 	Inside *chat.Inside `json:"inside,omitempty"`
 	// When the app was uninstalled, or its token revoked: the installation up to then is deleted.
 	Left time.Time `json:"left,omitzero"`
+	// Why it was not taken, which whoever asked is told in place of an answer.
+	NotTaken jobs.Limit `json:"not_taken,omitempty"`
 	// A message that a command wants said elsewhere: nothing is asked.
 	Post  *post     `json:"post,omitempty"`
 	At    time.Time `json:"at"`
@@ -101,6 +104,7 @@ type delivery struct {
 	id      string
 	request request
 	trigger string // opens a modal within 3 s
+	speaks  bool   // the acknowledgement has room for words
 	// refusal is what stands in the acknowledgement in place of a request: what is wrong with a form, by field.
 	refusal *slack.ViewSubmissionResponse
 }

@@ -70,7 +70,7 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) (err error) {
 	switch {
 	case err == nil:
 		b.Metrics.JobEnded(metrics.Answered)
-		if r.Post == nil && !r.Silent && !r.Home {
+		if r.Post == nil && r.NotTaken == "" && !r.Silent && !r.Home {
 			b.Metrics.AnsweredIn(time.Since(r.At))
 		}
 		slog.Info("answered", "request_id", job.ID, "command", clipOctets(r.Command), "attempt", job.Attempt, "took_ms",
@@ -110,6 +110,8 @@ func (b *Bot) work(ctx context.Context, job jobs.Job) (err error) {
 func (b *Bot) perform(ctx context.Context, s *responder) error {
 	r := &s.request
 	switch {
+	case r.NotTaken != "":
+		return s.tellNotTaken(ctx)
 	case r.Post != nil && r.Post.Shows != nil:
 		return b.refresh(ctx, s)
 	case r.Post != nil:
