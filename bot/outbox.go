@@ -37,6 +37,10 @@ func (b *Bot) deliver(ctx context.Context, s *responder) error {
 		s.request.Thread = place
 	}
 	err := s.finish(ctx, r)
+	if err == nil {
+		b.showPictures(ctx, s, r)
+		return nil
+	}
 	if threadGone(err) && s.request.Post.ThreadOf != nil {
 		slog.Info("the thread is gone: waiting for its message to be posted anew", "request_id", s.id, "error", err)
 		return b.postpone(s)

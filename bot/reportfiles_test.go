@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"signpost/bot/internal/slackfake"
+	"signpost/cases"
+	"signpost/cases/event"
+	"signpost/commands/chat"
 	"signpost/diag/lab"
 	"signpost/reports"
 	"signpost/watch"
@@ -116,5 +119,40 @@ func TestReportsMailed(t *testing.T) {
 	r.settle()
 	if n := len(r.Messages()); n != 1 {
 		t.Errorf("%d messages", n)
+	}
+}
+
+// TestDigestPicture: a weekly digest is followed by the picture of its trend, once however often it is said.
+func TestDigestPicture(t *testing.T) {
+	t.Parallel()
+	r := start(t, settings{})
+	now := time.Now().UTC()
+	w := watch.New("healthy.example", "C1", "U1", watch.Weekly, now)
+	w.Next, w.Looked = now.AddDate(0, 0, 7), now
+	w.Trail = watch.Trail{Last: now.Format(time.DateOnly), States: "ssbps"}
+	if err := r.bot.Deps.Book.SetWatch(t.Context(), slackfake.Team, w); err != nil {
+		t.Fatal(err)
+	}
+	weekly := cases.ChannelSettings{Digest: event.Weekly}
+	if err := r.bot.Deps.Book.SetChannel(t.Context(), slackfake.Team, "C1", weekly); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		comes := chat.Reply{Scheduled: []chat.Event{{Kind: event.DigestDue, Team: slackfake.Team, Channel: "C1", Due: now,
+			Every: event.Weekly, Day: now.Format(time.DateOnly)}}}
+		if err := r.bot.enqueueOutbox(t.Context(), &responder{request: request{Team: slackfake.Team}}, comes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said := r.final(1, "Mail cases:")[0]
+	if !r.Wait(10*time.Second, func() bool { return len(r.SharedFiles()) > 0 }) {
+		t.Fatal("no picture")
+	}
+	r.settle()
+	shared := r.SharedFiles()
+	if len(shared) != 1 || shared[0].Name != "watched.png" || shared[0].Channel != "C1" || shared[0].Thread != "" ||
+		!strings.HasPrefix(string(shared[0].Content), "\x89PNG") || !strings.Contains(shared[0].Alt, "Trend: on ") ||
+		!strings.Contains(slackfake.AllText(said.Blocks), "Trend: on ") {
+		t.Errorf("%d files: %q\n%s", len(shared), shared[0].Alt, slackfake.AllText(said.Blocks))
 	}
 }

@@ -111,5 +111,12 @@ func runDemo(ctx context.Context, d answers.Deps, r chat.Request, reply func(cha
 	if slices.Contains(chat.Words("demo-incident"), chat.Fold(verb)) && d.Incident != nil {
 		return watching.Incident(ctx, d, r, reply)
 	}
+	if slices.Contains(chat.Words("demo-digest"), chat.Fold(verb)) && d.Book != nil {
+		due, err := watching.Past(ctx, d, r)
+		if err != nil {
+			return err
+		}
+		return casework.DemoDigest(ctx, d, r, due, reply)
+	}
 	return answers.Demo(ctx, d, r, reply)
 }

@@ -219,3 +219,47 @@ func TestWatchedInSight(t *testing.T) {
 		}
 	}
 }
+
+// TestDigestTrend: a weekly digest tells how the watched domains stood on the days before, in words and to be drawn;
+// where they are watched since today it says nothing of a trend.
+func TestDigestTrend(t *testing.T) {
+	o := openOffice(t)
+	next := o.watched("add healthy.example daily").Scheduled[0]
+	r := o.request("digest=weekly")
+	r.Command = chat.Set
+	due := o.handle(r).Scheduled[0]
+	_, next = o.tick(next)
+	early := due
+	early.Due = o.now
+	if posts, _ := o.tick(early); len(posts) != 1 || len(posts[0].Reply.Pictures) > 0 ||
+		strings.Contains(words(posts[0].Reply), "Trend") {
+		t.Fatalf("on the first day: %+v", posts)
+	}
+	spf := o.textOf("healthy.example", "v=spf1")
+	for next.Due.Before(due.Due) {
+		switch {
+		case o.now.Day() == 25 && spf != "":
+			o.publish("- healthy.example TXT " + spf)
+			spf = ""
+		case o.now.Day() == 27 && spf == "":
+			spf = "v=spf1 mx -all"
+			o.publish("healthy.example TXT " + spf)
+		}
+		_, next = o.tick(next)
+	}
+	for lang, want := range map[string]string{"en": "Trend: on 2026-11-30 1 of 1 watched domain without a known problem, " +
+		"on 2026-11-23 1 of 1; most with problems: 1 on 2026-11-26", "zh": "问题最多的一天是 2026-11-26：1 个"} {
+		r := o.request("digest=weekly language=" + lang)
+		r.Command = chat.Set
+		o.handle(r)
+		posts, _ := o.tick(due)
+		if len(posts) != 1 || len(posts[0].Reply.Pictures) != 1 || !strings.Contains(words(posts[0].Reply), want) {
+			t.Fatalf("%+v", posts)
+		}
+		p := posts[0].Reply.Pictures[0]
+		if len(p.Labels) != 8 || p.Labels[3] != "2026-11-26" || p.Series[2].Values[3] != 1 || p.Series[0].Values[3] != 0 ||
+			p.Series[0].Values[7] != 1 || !strings.Contains(p.Alt, want) {
+			t.Errorf("drawn: %+v", p)
+		}
+	}
+}

@@ -63,6 +63,7 @@ func (w *Watch) See(l Look, r Rules) []Change {
 		w.met(l)
 		w.Told = w.tell(l, r)
 	}
+	w.Trail.note(l.At, w.standing(), w.Every.Span())
 	w.Expects = slices.DeleteFunc(w.Expects, func(e Expect) bool { return !e.Until.After(l.At) })
 	w.Next = w.next(l.At, r)
 	w.History = append(slices.Clone(w.Told), w.History...)

@@ -91,6 +91,8 @@ type Watch struct {
 	Providers []diag.ProviderSeen `json:"providers,omitempty"`
 	Operator  diag.OperatorSeen   `json:"operator,omitzero"`
 
+	Trail Trail `json:"trail,omitzero"` // how it stood on the last days
+
 	Faults []Fault `json:"faults,omitempty"`
 	Flaps  []Flap  `json:"flaps,omitempty"`
 	Ends   []End   `json:"ends,omitempty"`

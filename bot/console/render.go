@@ -104,6 +104,9 @@ func (f Face) buttons(b *strings.Builder, actions []chat.Action) {
 func (f Face) sections(b *strings.Builder, sections []chat.Section) {
 	muted := false
 	for _, s := range sections {
+		if s.Height() == 0 {
+			continue
+		}
 		if !s.Continues && (!s.Muted || !muted) {
 			b.WriteString("\n")
 		}

@@ -34,7 +34,7 @@ var ErrNothing = errors.New("pictures: nothing to draw")
 // colours that people who see few of them tell apart, as their brightness differs too.
 var colours = map[chat.Tone]color.Color{
 	chat.Good: color.RGBA{R: 0x2e, G: 0x8b, B: 0x57, A: 0xff}, chat.Bad: color.RGBA{R: 0xc0, G: 0x39, B: 0x2b, A: 0xff},
-	chat.Unsure: color.RGBA{R: 0xb4, G: 0xb8, B: 0xbd, A: 0xff},
+	chat.Caution: color.RGBA{R: 0xe6, G: 0x9f, A: 0xff}, chat.Unsure: color.RGBA{R: 0xb4, G: 0xb8, B: 0xbd, A: 0xff},
 }
 
 // PNG draws a picture. Numbers below nothing are drawn as nothing, and a series that is shorter than the labels goes on

@@ -38,7 +38,7 @@ func Demo(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) e
 			Final: true,
 			Sections: []chat.Section{{Items: []string{"/demo", "/demo tour", "/demo mend spf-none.example",
 				"/demo change healthy.example", "/demo case",
-				"/demo reports", "/demo incident"}}},
+				"/demo reports", "/demo incident", "/demo digest"}}},
 		})
 	}
 	return nil

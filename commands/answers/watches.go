@@ -75,23 +75,23 @@ func WatchesSection(r chat.Request, all []*watch.Watch, now time.Time) chat.Sect
 // watchesShown is how many watched domains stand in a digest or on a person's page.
 const watchesShown = 20
 
-// WatchSection is how the watched domains stand that somebody asks about; empty where there are none.
-func WatchSection(ctx context.Context, d Deps, r chat.Request, asked func(*watch.Watch) bool) (chat.Section, error) {
-	all, err := d.Book.Watches(ctx, r.Team)
-	if err != nil {
-		return chat.Section{}, err
+// WatchSection is how the watched domains stand that somebody asks about, with those; empty where there are none.
+func WatchSection(ctx context.Context, d Deps, r chat.Request, asked func(*watch.Watch) bool) (s chat.Section,
+	all []*watch.Watch, err error) {
+	if all, err = d.Book.Watches(ctx, r.Team); err != nil {
+		return s, nil, err
 	}
 	all = slices.DeleteFunc(slices.Clone(all), func(w *watch.Watch) bool { return !asked(w) })
 	count := len(all)
 	if count == 0 {
-		return chat.Section{}, nil
+		return s, nil, nil
 	}
-	s := WatchesSection(r, all[:min(count, watchesShown)], d.Now())
+	s = WatchesSection(r, all[:min(count, watchesShown)], d.Now())
 	s.Heading = chat.Text(r.Lang, "watch.section", map[string]any{"count": count})
 	if more := count - watchesShown; more > 0 {
 		s.Items = []string{chat.Text(r.Lang, "watch.list.more", map[string]any{"count": more})}
 	}
-	return s, nil
+	return s, all, nil
 }
 
 // LiveActions is the button that follows a domain's recommended records until they are live; none where there is

@@ -85,6 +85,20 @@ func digest(ctx context.Context, k *work.Work, e event.Event) (chat.Reply, error
 	return out, nil
 }
 
+// DemoDigest is the weekly digest that a channel gets, at once.
+func DemoDigest(ctx context.Context, d answers.Deps, r chat.Request, due []chat.Event, reply func(chat.Reply)) error {
+	k := work.New(d, r, reply)
+	post, err := digestReply(ctx, k, 7)
+	if err != nil {
+		return err
+	}
+	out := post
+	out.Title, out.Scheduled = k.Text("demo.digest", nil), due
+	out.Sections = append([]chat.Section{{Tone: post.Tone, Heading: post.Title}}, post.Sections...)
+	reply(out)
+	return nil
+}
+
 // digestReply is what happened in so many days, and what is open.
 func digestReply(ctx context.Context, k *work.Work, days int) (chat.Reply, error) {
 	seen := func(c *cases.Case) bool { return !c.Restricted || c.Channel == k.Req.Channel }
@@ -135,16 +149,14 @@ func digestReply(ctx context.Context, k *work.Work, days int) (chat.Reply, error
 	part(k.Text("digest.solved", map[string]any{"count": len(solved)}), solved)
 	if days >= 7 {
 		here := func(w *watch.Watch) bool { return w.Channel == k.Req.Channel }
-		s, err := answers.WatchSection(ctx, k.Deps, k.Req, here)
+		s, watched, err := answers.WatchSection(ctx, k.Deps, k.Req, here)
 		if err != nil {
 			return out, err
 		}
-		out.Sections = append(out.Sections, s)
-	}
-	if days >= 7 {
+		course, drawn := trend(k, watched)
+		out.Sections, out.Pictures = append(out.Sections, s, course), drawn
 		heard := func(s *feeds.Source) bool { return s.Heard(k.Req.Channel) }
-		s, err := answers.AnnouncementSection(ctx, k.Deps, k.Req, days, heard)
-		if err != nil {
+		if s, err = answers.AnnouncementSection(ctx, k.Deps, k.Req, days, heard); err != nil {
 			return out, err
 		}
 		out.Sections = append(out.Sections, s)

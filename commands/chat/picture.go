@@ -12,6 +12,6 @@ type Picture struct {
 
 // Series is a number for each label, in one colour.
 type Series struct {
-	Tone   Tone // Good, Bad, or Unsure for what is not known
+	Tone   Tone // Good, Caution, Bad, or Unsure for what is not known
 	Values []int64
 }

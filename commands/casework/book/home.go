@@ -59,7 +59,7 @@ func Home(ctx context.Context, k *work.Work) (chat.Reply, error) {
 		out.Sections = append(out.Sections, s)
 	}
 	own := func(w *watch.Watch) bool { return w.By == k.Req.User }
-	watched, err := answers.WatchSection(ctx, k.Deps, k.Req, own)
+	watched, _, err := answers.WatchSection(ctx, k.Deps, k.Req, own)
 	if err != nil {
 		return chat.Reply{}, err
 	}
