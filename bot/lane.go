@@ -15,7 +15,7 @@ import (
 )
 
 // host is what may be a domain among words.
-var host = regexp.MustCompile(`[\p{L}\p{N}-][.\x{3002}．@＠][\p{L}\p{N}]{2}`)
+var host = regexp.MustCompile(`[\p{L}\p{N}-][.\x{3002}\x{FF0E}@\x{FF20}][\p{L}\p{N}]{2}`)
 
 // job is a request as the queue takes it: in the lane for what it will do, on behalf of whoever asked.
 func job(id string, r request) (jobs.Request, error) {

@@ -65,14 +65,18 @@ func feedEvents(all []chat.Event) (out []chat.Event) {
 	return out
 }
 
-const statusPage = "https://" + lab.StatusHost + "/"
+// statusPage is the page that a zone of the lab names.
+const (
+	statusHost = "status.aliyun.com"
+	statusPage = "https://" + statusHost + "/"
+)
 
 // TestFollowFeed: an address is followed, what goes on is in the answer, and what is new is told once in the channel
 // that asked; a look that is repeated tells the same under the same name.
 func TestFollowFeed(t *testing.T) {
 	o := openOffice(t)
 	o.lab.Incident(true)
-	got := o.watched("feed <" + statusPage + "|" + lab.StatusHost + ">")
+	got := o.watched("feed <" + statusPage + "|" + statusHost + ">")
 	if !strings.Contains(words(got), "Following Lab mail status") || !strings.Contains(words(got), "delivered late") {
 		t.Fatalf("%s", words(got))
 	}

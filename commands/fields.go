@@ -75,7 +75,7 @@ func onlyFields(c *Command, text string) bool {
 	if c.Name == chat.Case {
 		o := intent.Read(text)
 		first, rest := chat.CutWord(text)
-		if text = o.Words; o.Verb == "" && !strings.ContainsAny(first, "=＝") {
+		if text = o.Words; o.Verb == "" && !strings.ContainsAny(first, "=\uFF1D") {
 			text = rest
 		}
 	}

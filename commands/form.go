@@ -49,7 +49,7 @@ func CheckAnswer(in chat.Input, by chat.Writer, value string) string {
 	return intent.CheckInput(in, by, value)
 }
 
-var valueWord = regexp.MustCompile(`(^|\s)([\p{L}-]{1,20})[=＝](?:"([^"]*)"|“([^”]*)”|(\S*))`)
+var valueWord = regexp.MustCompile(`(^|\s)([\p{L}-]{1,20})[=\x{FF1D}](?:"([^"]*)"|“([^”]*)”|(\S*))`)
 
 // readValues takes name=value and name="more words" out of a text, for the names of a command's fields.
 func readValues(c *Command, text string) (rest string, values map[string]string) {

@@ -50,7 +50,7 @@ func ParseTarget(text string) (Target, error) {
 		return fail("bad-character")
 	}
 	s := width.Fold.String(strings.TrimSpace(text))
-	s = strings.NewReplacer("。", ".", "｡", ".", "\u200b", "", "\ufeff", "", "\u00ad", "").Replace(s)
+	s = strings.NewReplacer("\u3002", ".", "\uFF61", ".", "\u200b", "", "\ufeff", "", "\u00ad", "").Replace(s)
 	// Marks of writing direction come along with what is pasted.
 	s = strings.TrimFunc(s, func(r rune) bool { return unicode.Is(unicode.Cf, r) })
 	if strings.ContainsFunc(s, unicode.IsControl) {
@@ -135,7 +135,7 @@ func withoutService(s string) string {
 func unwrap(s string) string {
 	for {
 		before := s
-		s = strings.TrimSpace(strings.Trim(s, "\"'`“”‘’()（）{}「」『』《》〈〉【】,，;；!！?？~、"))
+		s = strings.TrimSpace(strings.TrimFunc(s, aroundName))
 		s = strings.TrimRight(s, ".*_") // the end of a sentence, or of bold and italic text
 		if rest, ok := strings.CutPrefix(s, "*"); ok && !strings.HasPrefix(rest, ".") {
 			s = rest
@@ -151,6 +151,13 @@ func unwrap(s string) string {
 			return s
 		}
 	}
+}
+
+// aroundName reports a mark that is no part of a name: quotation marks and brackets of every script, and what parts
+// sentences. What stands in square brackets is an address.
+func aroundName(r rune) bool {
+	return r != '[' && r != ']' && unicode.In(r, unicode.Ps, unicode.Pe, unicode.Pi, unicode.Pf) ||
+		strings.ContainsRune("\"'`,;!?~\u3001", r)
 }
 
 // hostOf takes the host out of an address or a URL.

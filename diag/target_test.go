@@ -20,6 +20,7 @@ func TestParseTarget(t *testing.T) {
 		"*.example.com":          "example.com", "*example.com*": "example.com", ".example.com": "example.com",
 		"//example.com/x": "example.com",
 		"example.com。":    "example.com", "“example.com”。": "example.com", "【中文.com】": "xn--fiq228c.com",
+		"『example.com』": "example.com", "«example.com»": "example.com", "〔example.com〕、": "example.com",
 		"\u200eexample.com\u202c": "example.com",
 		"user＠example．com":        "example.com", "ｈｔｔｐ：／／example.com／x": "example.com",
 		"ab--cd.example.com": "ab--cd.example.com",

@@ -270,7 +270,7 @@ func (a advice) firstAid() []chat.Section {
 // shortName is a provider's name without what stands in brackets.
 func shortName(b *kb.Base, lang language.Tag, id string) string {
 	name := b.ProviderName(lang, id)
-	for _, cut := range []string{" (", " / ", "（"} {
+	for _, cut := range []string{" (", " / ", "\uFF08"} {
 		name, _, _ = strings.Cut(name, cut)
 	}
 	return name

@@ -42,7 +42,7 @@ var setChoices = map[string][]string{
 func ReadSettings(text string) (rest string, values map[string]string) {
 	name := ""
 	for _, w := range strings.Fields(text) {
-		before, after, ok := strings.Cut(strings.Replace(w, "＝", "=", 1), "=")
+		before, after, ok := strings.Cut(strings.Replace(w, "\uFF1D", "=", 1), "=")
 		if ok {
 			name = settingNamed(before)
 		}

@@ -251,7 +251,7 @@ func NearestVerb(word string) string {
 // they end.
 var quotedFields = []string{"title", "gist", "next", "resolution", "lesson"}
 
-var lastValue = pattern.New(`(?:^|\s)(\p{L}[\p{L}-]{0,29})[=＝](?:"([^"]*)"|“([^”]*)”|([^\s"“”]*))$`)
+var lastValue = pattern.New(`(?:^|\s)(\p{L}[\p{L}-]{0,29})[=\x{FF1D}](?:"([^"]*)"|“([^”]*)”|([^\s"“”]*))$`)
 
 // among is those of some fields that have these names.
 func among(inputs []chat.Input, names []string) []chat.Input {

@@ -213,7 +213,7 @@ func AsksNothing(text string) bool {
 		return unicode.IsSpace(r) || r != '+' && (unicode.IsPunct(r) || unicode.IsSymbol(r)) && r != '\''
 	})
 	if len(words) == 0 {
-		return strings.TrimSpace(text) != "" && !strings.ContainsAny(text, "?？")
+		return strings.TrimSpace(text) != "" && !strings.ContainsAny(text, "?\uFF1F")
 	}
 	small := chat.Words("smalltalk")
 	for _, w := range words {

@@ -55,14 +55,17 @@ type folded struct {
 	at   []int // where each octet stands in the text as it was; nil: at the same place
 }
 
-// wideMarks are the wide marks that may be part of a value, or lead to it. A wide comma, stop or bracket ends a
-// value, and stays.
-const wideMarks = "：＝＠＿＃＄＆＊＋／％－．"
+// wideMarks are the marks that may be part of a value, or lead to it, and have a wide form. A wide comma, stop or
+// bracket ends a value, and stays.
+const wideMarks = ":=@_#$&*+/%-."
+
+// toWide leads from a mark, digit or letter of ASCII to its wide form (Unicode, Halfwidth and Fullwidth Forms).
+const toWide = 0xfee0
 
 func fold(text string) folded {
 	wide := func(r rune) bool {
 		return r == 0x3000 || r >= 0xff10 && r <= 0xff19 || r >= 0xff21 && r <= 0xff3a || r >= 0xff41 && r <= 0xff5a ||
-			strings.ContainsRune(wideMarks, r)
+			strings.ContainsRune(wideMarks, r-toWide)
 	}
 	if !strings.ContainsFunc(text, wide) {
 		return folded{text: text}
@@ -79,7 +82,7 @@ func fold(text string) folded {
 			b.WriteByte(' ')
 			n = 1
 		case wide(r):
-			b.WriteRune(r - 0xfee0)
+			b.WriteRune(r - toWide)
 			n = 1
 		default:
 			b.WriteRune(r)

@@ -203,7 +203,7 @@ func (k *knowledge) link(s string, afterMark bool) (int, strength) {
 		case ':', '=':
 			return 1, marked
 		case '"', '\'', '`', '*', ']', ')': // closes what stood round the word; what opens a value follows a blank or a mark
-			if len(s) > 1 && strings.ContainsRune(`:= "'*`, rune(s[1])) || strings.HasPrefix(s[1:], "：") {
+			if len(s) > 1 && strings.ContainsRune(`:= "'*`, rune(s[1])) || strings.HasPrefix(s[1:], "\uFF1A") {
 				return 1, beside
 			}
 		case '(', '|', '>':
@@ -213,8 +213,8 @@ func (k *knowledge) link(s string, afterMark bool) (int, strength) {
 				return 1, beside
 			}
 		}
-		if strings.HasPrefix(s, "（") || strings.HasPrefix(s, "–") || strings.HasPrefix(s, "—") {
-			return len("（"), beside
+		if strings.HasPrefix(s, "\uFF08") || strings.HasPrefix(s, "–") || strings.HasPrefix(s, "—") {
+			return len("\uFF08"), beside
 		}
 	}
 	if strings.HasPrefix(s, "**") && len(s) > 2 && s[2] != '*' {

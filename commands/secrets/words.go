@@ -269,10 +269,13 @@ func apart(s string, from, to int) bool {
 	return !spaced(last) || !spaced(after)
 }
 
+// longVowel is a sign of both Japanese syllabaries, and counted to neither.
+const longVowel = '\u30fc'
+
 // spaced reports letters of scripts that put blanks between words.
 func spaced(r rune) bool {
 	return unicode.IsLetter(r) &&
-		!unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Hangul) && r != 'ー'
+		!unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Hangul) && r != longVowel
 }
 
 // strength is how firmly something is said to be a secret.

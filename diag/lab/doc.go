@@ -11,6 +11,7 @@
 //
 //	;! fault: one line that says what is wrong; "healthy: ..." where nothing is
 //	;! codes: spf.none mx.none            what a diagnosis must report; "unknown" where it cannot tell
+//	;! status: status.example.net         where the provider of its mail tells how its services are
 //	;! ask: sales                        the name below that is looked at instead of the zone's own
 //	;! with: mx spf dkim dmarc            healthy parts to add
 //	;! relative                           a target without its final dot is meant

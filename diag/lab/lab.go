@@ -23,6 +23,8 @@ type Domain struct {
 	Name  string // no final dot
 	Fault string // one English line
 	Codes []string
+
+	status string // the host at which its provider tells how its services are
 }
 
 // Lab is a running mail internet. Its methods are safe for concurrent use.

@@ -215,7 +215,7 @@ func (l *Lab) serveWeb(ln net.Listener) {
 				site.ServeHTTP(w, r)
 				return
 			}
-			if strings.EqualFold(r.Host, StatusHost) {
+			if page, _ := l.StatusPage(); strings.EqualFold("https://"+r.Host, page) {
 				l.serveStatus(w, r)
 				return
 			}

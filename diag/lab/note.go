@@ -41,6 +41,8 @@ func (z *zone) note(s string) error {
 		z.ask = value
 	case "codes":
 		z.about.Codes = strings.Fields(value)
+	case "status":
+		z.about.status = strings.ToLower(value)
 	case "with": // withHealthy reads it
 	case "relative": // parseZone has read it
 	case "parent":

@@ -8,12 +8,17 @@ import (
 	"time"
 )
 
-// StatusHost is where the lab's mailbox provider tells how its services are: a status page of the lab's making, with
-// the interface of Statuspage.
-const StatusHost = "status.aliyun.com"
-
-// StatusDomain is a domain whose mail is with that provider.
-const StatusDomain = "healthy-alimail.example"
+// StatusPage is where a mailbox provider of the lab tells how its services are, and a domain whose mail is with it: a
+// status page of the lab's making, with the interface of Statuspage, at the host that the domain's zone names. Both are
+// empty where no zone names one.
+func (l *Lab) StatusPage() (url, domain string) {
+	for _, d := range l.domains {
+		if d.status != "" {
+			return "https://" + d.status, d.Name
+		}
+	}
+	return "", ""
+}
 
 // Incident has the status page say from now on that mail is late, or that it is over again.
 func (l *Lab) Incident(on bool) {
@@ -54,6 +59,7 @@ func (l *Lab) serveSummary(w http.ResponseWriter, r *http.Request) {
 	l.mu.Lock()
 	since, count := l.late, l.lateCount
 	l.mu.Unlock()
+	page, _ := l.StatusPage()
 	tag := `"quiet"`
 	incidents := []map[string]any{}
 	if !since.IsZero() {
@@ -62,7 +68,7 @@ func (l *Lab) serveSummary(w http.ResponseWriter, r *http.Request) {
 		incidents = append(incidents, map[string]any{
 			"id": "late" + strconv.Itoa(count), "name": "Mail to enterprise mailboxes is delivered late",
 			"status": "investigating", "created_at": at, "updated_at": at,
-			"shortlink":        "https://" + StatusHost + "/incidents/late",
+			"shortlink":        page + "/incidents/late",
 			"components":       []map[string]any{{"name": "Enterprise mail"}},
 			"incident_updates": []map[string]any{{"body": "Mail waits in a queue. Nothing is lost.", "created_at": at}},
 		})
@@ -74,7 +80,7 @@ func (l *Lab) serveSummary(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{
-		"page":      map[string]any{"name": "Lab mail status", "url": "https://" + StatusHost},
+		"page":      map[string]any{"name": "Lab mail status", "url": page},
 		"incidents": incidents, "scheduled_maintenances": []any{},
 		"status": map[string]any{"indicator": map[bool]string{true: "minor", false: "none"}[len(incidents) > 0]},
 	})

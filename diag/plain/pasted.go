@@ -1,6 +1,7 @@
 package plain
 
 import (
+	_ "embed"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,9 +19,9 @@ func Pasted(text, begins string) (record string, ok bool) {
 	if at <= 0 || at > maxLead {
 		return "", false
 	}
-	lead := strings.FieldsFunc(text[:at], func(r rune) bool { return strings.ContainsRune(" \t\"'()=:;,：，", r) })
+	lead := strings.FieldsFunc(text[:at], func(r rune) bool { return strings.ContainsRune(" \t\"'()=:;,\uFF1A\uFF0C", r) })
 	before, _ := utf8.DecodeLastRuneInString(text[:at])
-	if len(lead) > leadWord || !strings.ContainsRune(" \t\"'(=:;：", before) {
+	if len(lead) > leadWord || !strings.ContainsRune(" \t\"'(=:;\uFF1A", before) {
 		return "", false
 	}
 	for _, w := range lead {
@@ -31,12 +32,24 @@ func Pasted(text, begins string) (record string, ok bool) {
 	return strings.TrimRight(text[at:], " \t\"')"), true
 }
 
+//go:embed labels.txt
+var labelsFile string
+
+// labels is the words of labels.txt.
+var labels = func() map[string]bool {
+	out := map[string]bool{}
+	for line := range strings.Lines(labelsFile) {
+		if word := strings.TrimSpace(line); word != "" && !strings.HasPrefix(word, "#") {
+			out[word] = true
+		}
+	}
+	return out
+}()
+
 // ofLine reports whether a word is the part of a zone file's line, or of a console's form, that stands before the data:
-// a name, a TTL, a class, a type.
+// a name, a TTL, a class, a type, a label.
 func ofLine(word string) bool {
-	switch strings.ToLower(word) {
-	case "@", "in", "txt", "spf", "host", "name", "type", "value", "record", "dkim", "dmarc",
-		"记录值", "值", "文本", "内容", "主机记录", "记录类型", "解析记录", "记录":
+	if labels[strings.ToLower(word)] {
 		return true
 	}
 	if strings.Trim(word, "0123456789") == "" {

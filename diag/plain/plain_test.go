@@ -43,6 +43,8 @@ func TestPasted(t *testing.T) {
 		"example.com. 3600 IN TXT \"v=spf1 -all\"": "v=spf1 -all",
 		"记录值：v=spf1 mx -all":                       "v=spf1 mx -all",
 		"主机记录 @ 记录值 v=spf1 -all":                   "v=spf1 -all",
+		"记录类型，TXT，值：v=spf1 ~all":                   "v=spf1 ~all",
+		"# v=spf1 -all":                            "",
 		"TXT Value: v=spf1 -all":                   "v=spf1 -all",
 		"(v=spf1 -all)":                            "v=spf1 -all",
 		"v=spf1 -all":                              "",

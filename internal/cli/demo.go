@@ -47,7 +47,8 @@ func (g ground) demo() (deps answers.Deps, stop func(), err error) {
 		return err
 	}
 	deps.DemoReports = labReports
-	deps.Incident = &answers.DemoIncident{Page: "https://" + lab.StatusHost + "/", Domain: lab.StatusDomain,
+	page, domain := l.StatusPage()
+	deps.Incident = &answers.DemoIncident{Page: page + "/", Domain: domain,
 		Turn: func() bool {
 			l.Incident(!l.InIncident())
 			return l.InIncident()

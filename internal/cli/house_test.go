@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode"
+	"unicode/utf8"
 )
 
 const (
@@ -68,6 +70,54 @@ func TestFilesAndRooms(t *testing.T) {
 	faults, err = tooLarge(planted)
 	if err != nil || len(faults) != 2 || !strings.HasPrefix(faults[0], "a/long_test.go has 401 lines") ||
 		!strings.HasPrefix(faults[1], "crowd has 26 files") {
+		t.Errorf("of the planted tree: %q %v", faults, err)
+	}
+}
+
+// foreign is the letters of other scripts than Latin, and the marks that only their writing has, in the source of a
+// tree, its tests apart: words of a language are data. A mark that a program must know is written as an escape.
+func foreign(tree fs.FS) (faults []string, err error) {
+	strange := func(r rune) bool {
+		return unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r) || unicode.Is(wideMarks, r)
+	}
+	err = fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		text, err := fs.ReadFile(tree, name)
+		n := 0
+		for line := range bytes.Lines(text) {
+			n++
+			if i := bytes.IndexFunc(line, strange); i >= 0 {
+				r, _ := utf8.DecodeRune(line[i:])
+				faults = append(faults, fmt.Sprintf("%s:%d: %q: words are data, and a mark is written as an escape", name, n, r))
+			}
+		}
+		return err
+	})
+	return faults, err
+}
+
+// wideMarks is CJK Symbols and Punctuation, and Halfwidth and Fullwidth Forms.
+var wideMarks = &unicode.RangeTable{R16: []unicode.Range16{
+	{Lo: 0x3000, Hi: 0x303f, Stride: 1}, {Lo: 0xff00, Hi: 0xffef, Stride: 1},
+}}
+
+// TestNoLanguageInGo: a language is catalogue files alone.
+func TestNoLanguageInGo(t *testing.T) {
+	faults, err := foreign(root)
+	if err != nil || len(faults) > 0 {
+		t.Errorf("%s %v", strings.Join(faults, "\n"), err)
+	}
+	faults, err = foreign(fstest.MapFS{"a/han.go": {Data: []byte("package a\n\nconst x = \"域名\"\n")},
+		"a/mark.go": {Data: []byte("package a // ：\n")}, "a/kana.go": {Data: []byte("// メール\n")},
+		"a/fine.go": {Data: []byte("// “é” → ✓ \\u3002\n")}, "a/a_test.go": {Data: []byte("// 域名\n")}})
+	if err != nil || len(faults) != 3 || !strings.HasPrefix(faults[0], "a/han.go:3: '域'") {
 		t.Errorf("of the planted tree: %q %v", faults, err)
 	}
 }

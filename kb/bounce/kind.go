@@ -73,10 +73,10 @@ func embeddedMail(text string) int {
 }
 
 var (
-	daemonFrom    = pattern.New(`(?i)mailer-?daemon|postmaster@|mail delivery (?:sub)?system|maildelivery|mail administrator|mdaemon@|delivery status|system attendant|microsoft exchange|microsoft outlook <|mail delivery service|<>|qmail-send|mail-daemon|` + foreign.either("daemon"))
-	daemonSubject = pattern.New(`(?i)^(?:\W*(?:fwd?|fw|re|tr|wg|` + foreign.either("forwarded") +
-		`)\s*[:：]\s*)*(?:undeliver|returned (?:mail|to sender)|mail (?:delivery|failure|could not)|delivery (?:status|failure|has failed|notification)|failure notice|failed (?:mail|delivery)|non.?delivery|message (?:not delivered|undeliverable|delivery failure|status)|warning: (?:could not|message)|unzustellbar|nicht zustellbar|echec|non remis|non distribu|no se puede entregar|mancato recapito|nie dostarczon|undelivered|` + foreign.either("undelivered") + `)`)
-	autoSubject = pattern.New(`(?i)out of (?:the )?office|automatic reply|auto.?reply|autoreply|vacation|abwesend|abwesenheit|absence du bureau|fuera de la oficina|` + foreign.either("away"))
+	daemonFrom    = pattern.New(`(?i)mailer-?daemon|postmaster@|mail delivery (?:sub)?system|maildelivery|mail administrator|delivery status|system attendant|mail delivery service|<>|mail-daemon|` + foreign.either("daemon"))
+	daemonSubject = pattern.New(`(?i)^(?:\W*(?:fwd?|fw|re|` + foreign.either("forwarded") +
+		`)\s*[:\x{FF1A}]\s*)*(?:undeliver|returned (?:mail|to sender)|mail (?:delivery|failure|could not)|delivery (?:status|failure|has failed|notification)|failure notice|failed (?:mail|delivery)|non.?delivery|message (?:not delivered|undeliverable|delivery failure|status)|warning: (?:could not|message)|undelivered|` + foreign.either("undelivered") + `)`)
+	autoSubject = pattern.New(`(?i)out of (?:the )?office|automatic reply|auto.?reply|autoreply|vacation|` + foreign.either("away"))
 )
 
 // fromDaemon reports the header of a mail system's report.

@@ -7,8 +7,8 @@ import (
 )
 
 // daemonLine is a line that names a mail system as the sender of a report, in any language.
-var daemonLine = pattern.New(`(?im)^[ \t>]*(?:from|von|de|da|van|` +
-	foreign.either("sender") + `)[ \t]*[:：][^\n]{0,200}\n`)
+var daemonLine = pattern.New(`(?im)^[ \t>]*(?:from|` +
+	foreign.either("sender") + `)[ \t]*[:\x{FF1A}][^\n]{0,200}\n`)
 
 // withoutDaemon takes such lines out: what a mail system calls itself is no reason.
 func withoutDaemon(words string) string {
@@ -22,9 +22,9 @@ func withoutDaemon(words string) string {
 }
 
 var (
-	recipientLine = pattern.New(`(?im)(?:^|[\s,;(])(?:final-recipient|original-recipient|x-failed-recipients|to|recipient|an|` + foreign.either("recipient") + `)[ \t]*[:=：][^\n]*$`)
-	senderLine    = pattern.New(`(?im)(?:^|[\s,;(])(?:from|return-path|x-original-from|sender|von|de|` +
-		foreign.either("sender") + `)[ \t]*[:=：][^\n]*$`)
+	recipientLine = pattern.New(`(?im)(?:^|[\s,;(])(?:final-recipient|original-recipient|x-failed-recipients|to|recipient|` + foreign.either("recipient") + `)[ \t]*[:=\x{FF1A}][^\n]*$`)
+	senderLine    = pattern.New(`(?im)(?:^|[\s,;(])(?:from|return-path|x-original-from|sender|` +
+		foreign.either("sender") + `)[ \t]*[:=\x{FF1A}][^\n]*$`)
 )
 
 // named is the sender and the recipient as a pasted text names them; else the recipient is the first address in it.

@@ -23,14 +23,14 @@ func (bs blocks) about(recipients ...string) string {
 	return ""
 }
 
-const addressPattern = `[^\s<>"'()\[\]:;,|：，；\x{3002}（）]{1,64}@[^\s<>"'()\[\]:;,|：，；\x{3002}（）]+\.[^\s<>"'()\[\]:;,|：，；\x{3002}（）]+`
+const addressPattern = `[^\s<>"'()\[\]:;,|\x{FF1A}\x{FF0C}\x{FF1B}\x{3002}\x{FF08}\x{FF09}]{1,64}@[^\s<>"'()\[\]:;,|\x{FF1A}\x{FF0C}\x{FF1B}\x{3002}\x{FF08}\x{FF09}]+\.[^\s<>"'()\[\]:;,|\x{FF1A}\x{FF0C}\x{FF1B}\x{3002}\x{FF08}\x{FF09}]+`
 
 var (
 	// A line that begins with an address is about it: "<kim@example.org>: host ...", "kim@example.org", "550 5.1.1
 	// <kim@example.org>... User unknown".
 	opener = pattern.New(`(?i)^[ \t]*(?:[-*•·][ \t]+)?(?:(?:recipient(?: address)?|address|failed recipient|e-?mail|` +
-		foreign.either("recipient") + `)[ \t]*[:=：][ \t]*)?(?:<mailto:|["'(<]+)?(` + addressPattern +
-		`)(?:\|[^>]*)?[>"')]*[ \t]*(?:[:：,;(<\[>]|\.\.\.|-|$|on |host |remote |smtp )`)
+		foreign.either("recipient") + `)[ \t]*[:=\x{FF1A}][ \t]*)?(?:<mailto:|["'(<]+)?(` + addressPattern +
+		`)(?:\|[^>]*)?[>"')]*[ \t]*(?:[:\x{FF1A},;(<\[>]|\.\.\.|-|$|on |host |remote |smtp )`)
 	inReply = pattern.New(`(?i)^[ \t]*[45]\d\d[ -](?:#?[45]\.\d{1,3}\.\d{1,3}[ :]+)?<?(` + addressPattern + `)>?[ \t.:]`)
 	inLog   = pattern.New(`(?i)\bto=(?:<(` + addressPattern + `)>|(` + addressPattern + `), )`)
 	boxed   = pattern.New(`(?i)^[ \t]*(?:[-*•·][ \t]+)?[^<>@:]{1,60} ?(?:<mailto:|<|\()(` + addressPattern +
@@ -108,14 +108,14 @@ func splitNotice(notice string) (out blocks, common string) {
 // letterMark is a line below which the letter stands that is given back.
 var letterMark = pattern.New(`(?i)^[ \t>]*[-=*_ ]*(?:` +
 	`(?:this is|here is|what follows is|included is|the following is|attached is|below (?:this line )?is)[a-z ,']{0,40} ?(?:a copy|the (?:beginning|first part|header)|your message|the (?:original|returned) )` +
-	`|(?:original|returned|unsent|undelivered|rejected|bounced|unzustellbare) (?:message|mail|e-mail|nachricht)(?: text| headers?| follows?| body| details?| as follows| begins?| starts?| below| was| here| contents?)*(?: follows?)?` +
+	`|(?:original|returned|unsent|undelivered|rejected|bounced) (?:message|mail|e-mail)(?: text| headers?| follows?| body| details?| as follows| begins?| starts?| below| was| here| contents?)*(?: follows?)?` +
 	`|the (?:text|header|body|headers|content) of (?:your|the)(?: original)? (?:message|mail) ` +
 	`|(?:message|mail) (?:headers?|text|contents?|body)(?: follows?)?` +
 	`|your (?:original |undelivered |returned )?(?:message|mail)(?: headers)?(?: follows| is enclosed| reads| was as follows| was)` +
 	`|start of (?:returned|original|the original|forwarded) (?:message|mail)` +
 	`|original message headers?|received headers?|full message headers?` +
 	`|` + foreign.either("letter") +
-	`)[^a-z0-9]*(?:[a-z ,.']{0,60})[-=*_:： .\x{3002}]*$`)
+	`)[^a-z0-9]*(?:[a-z ,.']{0,60})[-=*_:\x{FF1A} .\x{3002}]*$`)
 
 var headerLine = pattern.New(`^(?:Received|Return-Path|Message-I[dD]|MIME-Version|Mime-Version|From|To|Subject|Date|Sender|Reply-To|Content-Type|X-[A-Za-z0-9-]+|DKIM-Signature|DomainKey-Signature|Cc|User-Agent|Authentication-Results|Thread-Topic|Received-SPF):[ \t]`)
 
@@ -156,9 +156,9 @@ func cutLetter(text string) (words, letter string) {
 	return text, ""
 }
 
-var reasonLine = pattern.New(`(?i)^[ \t>*•·-]*(?:` + foreign.either("reason") + `)[ \t]*(?:[:：]|$)`)
+var reasonLine = pattern.New(`(?i)^[ \t>*•·-]*(?:` + foreign.either("reason") + `)[ \t]*(?:[:\x{FF1A}]|$)`)
 
-var labelLine = pattern.New(`^[ \t>*•·-]*[^:：]{1,24}[:：]`)
+var labelLine = pattern.New(`^[ \t>*•·-]*[^:\x{FF1A}]{1,24}[:\x{FF1A}]`)
 
 const maxSummary = 20 // lines that tell which mail it was
 
@@ -176,7 +176,7 @@ func takeReason(below string) (said, letter string) {
 			return below[at:], below[:at]
 		case line == "":
 		case labelLine.MatchString(line):
-			labelled = strings.HasSuffix(line, ":") || strings.HasSuffix(line, "：")
+			labelled = strings.HasSuffix(line, ":") || strings.HasSuffix(line, "\uFF1A")
 		case labelled: // the value of the label above
 			labelled = false
 		default:

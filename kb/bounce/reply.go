@@ -3,9 +3,9 @@ package bounce
 import "signpost/diag/pattern"
 
 var (
-	threeDigits = pattern.New(`(?:^|[\s:：>"'(,;=-])([45]\d\d)(?:[ \-#:_,.)"']|$)`)
+	threeDigits = pattern.New(`(?:^|[\s:\x{FF1A}>"'(,;=-])([45]\d\d)(?:[ \-#:_,.)"']|$)`)
 	// What stands before the code of a reply: nothing, a mark, or a word that announces it.
-	beforeReply = pattern.New(`(?i)(?:^|[:：;>"'(\[={|.)\]#/\x{3002}]|(?:^|[^\pL])(?:said|says|errors?|err|codes?|repl(?:y|ied|ies)` +
+	beforeReply = pattern.New(`(?i)(?:^|[:\x{FF1A};>"'(\[={|.)\]#/\x{3002}]|(?:^|[^\pL])(?:said|says|errors?|err|codes?|repl(?:y|ied|ies)` +
 		`|respon(?:se|ds|ded)|returns?|returned|reason|status|stat|e?smtp|server|failed|failure|rejected|bounced?|got|get|gets` +
 		`|getting|receiv(?:e|es|ed|ing)|exception|ndr|(?:bounc|reject|fail|respon|repl|return)[a-z]* (?:with|as|by)(?: an?)?)|[a-z0-9]\.[a-z]{2,}` +
 		`|` + foreign.either("reply") + `)[\s:]*$`)

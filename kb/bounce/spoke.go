@@ -32,7 +32,7 @@ var spokePatterns = []*pattern.Pattern{
 	pattern.New(`(?i)\b(?:to|by) (?:mail ?server|server|host) ` + aHost + ` (?:in |for |but |failed|port )`),
 	pattern.New(`(?i)response from ` + aHost),
 	pattern.New(`(?i)(?:^|[:;>] ?)[245]\d\d-` + aHost + ` `), // a greeting: "554-mx.example.org"
-	pattern.New(`(?i)(?:generating server|generierender server|server di generazione|server generante|genererende server|` + foreign.either("generator") + `) ?[:：] ?` + aHost),
+	pattern.New(`(?i)(?:generating server|` + foreign.either("generator") + `) ?[:\x{FF1A}] ?` + aHost),
 	pattern.New(`(?i)(?:^|[; ])reporting[- ]mta ?: ?(?:dns ?; ?)?` + aHost),
 }
 

@@ -16,7 +16,7 @@ type group struct {
 }
 
 var (
-	statusField = pattern.New(`(?i)^(final-recipient|original-recipient|original-rcpt|action|status|diagnostic-code|remote-mta|reporting-mta|received-from-mta|arrival-date|last-attempt-date|will-retry-until|final-log-id|original-envelope-id|dsn-gateway|x-postfix-[a-z-]+|x-display-name|x-supplementary-info|x-actual-recipient|x-notes)[ \t]*[:：](.*)$`)
+	statusField = pattern.New(`(?i)^(final-recipient|original-recipient|original-rcpt|action|status|diagnostic-code|remote-mta|reporting-mta|received-from-mta|arrival-date|last-attempt-date|will-retry-until|final-log-id|original-envelope-id|dsn-gateway|x-postfix-[a-z-]+|x-display-name|x-supplementary-info|x-actual-recipient|x-notes)[ \t]*[:\x{FF1A}](.*)$`)
 	statusCode  = pattern.New(`\b([245])\s*\.\s*(\d{1,3})\s*\.\s*(\d{1,3})\b`)
 )
 

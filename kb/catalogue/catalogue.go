@@ -205,8 +205,8 @@ func closed(s string) string {
 }
 
 var (
-	beforeHan = pattern.New(`([\p{Han}，\x{3002}：；\x{3001}）”]) ` + opens + `(\p{Han})`)
-	behindHan = pattern.New(`(\p{Han})` + closes + ` ([\p{Han}，\x{3002}：；\x{3001}（“])`)
+	beforeHan = pattern.New(`([\p{Han}\x{FF0C}\x{3002}\x{FF1A}\x{FF1B}\x{3001}\x{FF09}”]) ` + opens + `(\p{Han})`)
+	behindHan = pattern.New(`(\p{Han})` + closes + ` ([\p{Han}\x{FF0C}\x{3002}\x{FF1A}\x{FF1B}\x{3001}\x{FF08}“])`)
 )
 
 func plain(v any, sep string) any {

@@ -51,8 +51,8 @@ func readSearch(k *work.Work, text string) (s sought, err error) {
 	for i := 0; i < len(words); {
 		if m := fieldWord.FindStringSubmatch(chat.Fold(words[i])); m != nil {
 			if field := searchField(m[1]); field != "" {
-				_, value, _ := strings.Cut(strings.Replace(words[i], "：", ":", 1), ":")
-				if !strings.ContainsAny(words[i], ":：") {
+				_, value, _ := strings.Cut(strings.Replace(words[i], "\uFF1A", ":", 1), ":")
+				if !strings.ContainsAny(words[i], ":\uFF1A") {
 					_, value, _ = strings.Cut(words[i], "=")
 				}
 				used := 1

@@ -96,7 +96,7 @@ func foreign(raw string) *SyntaxError {
 
 // foldWidth turns full-width characters and the ideographic full stop and space into their ASCII forms.
 func foldWidth(s string) string {
-	return strings.NewReplacer("。", ".", "\u3000", " ").Replace(width.Fold.String(s))
+	return strings.NewReplacer("\u3002", ".", "\u3000", " ").Replace(width.Fold.String(s))
 }
 
 func isASCII(s string) bool {
