@@ -181,7 +181,7 @@ func (c *Announcements) reply(a announced) chat.Reply {
 	case len(a.Items) > 0:
 		out.Tone, out.Title = chat.Plain, say("news")
 	case a.Format == feeds.Page && c.State == "":
-		out.Tone, out.Title = chat.Plain, say("watched")
+		out.Tone, out.Title = chat.Plain, chat.Text(c.Lang, "announced.watched", args)
 	}
 	for i, t := range a.Items {
 		if i == announcementsShown {

@@ -121,13 +121,18 @@ func TestSummary(t *testing.T) {
 		strings.Index(out, "healthy.example") > strings.Index(out, "spf-none.example") {
 		t.Errorf("%s", out)
 	}
+	// How more is seen is told once, behind all of them.
+	_, after, _ := strings.Cut(out, "3 domains")
+	if strings.Count(out, "--resolver HOST") != 1 || !strings.Contains(after, "--resolver HOST") {
+		t.Errorf("what was not compared: %s", out)
+	}
 }
 
 // console is a Reply as plain lines.
 func console(r chat.Reply) string {
 	out := r.Title + "\n"
 	for _, s := range r.Sections {
-		out += s.Heading + "\n"
+		out += s.Heading + "\n" + s.Text + "\n"
 		for _, f := range s.Fields {
 			out += f.Label + " " + f.Value + "\n"
 		}

@@ -12,6 +12,7 @@ import (
 
 	"signpost/commands/chat"
 	"signpost/diag"
+	"signpost/diag/checks/authority"
 	"signpost/diag/checks/outbound"
 	"signpost/kb"
 
@@ -90,6 +91,7 @@ type summary struct {
 	domains  int
 	began    time.Time
 	stopped  bool // DKIM selectors were guessed until the first key alone
+	unspread bool // no resolver was compared with
 	unprobed bool // mail hosts were visited, and not asked what else their TLS agrees to
 }
 
@@ -101,6 +103,8 @@ func (s *summary) add(r *diag.Report) {
 	s.domains++
 	facts, _ := diag.Facts[outbound.DKIMFacts](r, outbound.DKIM)
 	s.stopped = s.stopped || facts.Stopped
+	spread := r.Result(authority.Propagation.Name)
+	s.unspread = s.unspread || spread != nil && spread.Because == authority.NoResolvers
 	s.verdicts[r.Verdict()]++
 	seen := map[diag.Code]bool{}
 	for _, f := range r.Findings() {
@@ -138,6 +142,9 @@ func (s *summary) reply(lang language.Tag, b *kb.Base) chat.Reply {
 	}
 	if s.stopped {
 		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: chat.Text(lang, "summary.stopped", nil)})
+	}
+	if s.unspread {
+		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: chat.Text(lang, "summary.unspread", nil)})
 	}
 	if s.unprobed {
 		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: chat.Text(lang, "summary.unprobed", nil)})

@@ -48,6 +48,9 @@ const (
 	longEnough      = 30 // seconds: of a shorter life, all of it may well be left of an old answer
 )
 
+// NoResolvers is why nothing was compared where there is nobody to compare with.
+const NoResolvers = "resolvers"
+
 // PropagationFacts is what each resolver answered. State is published (everywhere the same), not-published (nobody has
 // it), spreading, or servers-disagree: the domain's own servers do.
 type PropagationFacts struct {
@@ -98,7 +101,7 @@ func checkPropagation(ctx context.Context, p *view.Pass) (any, error) {
 		return facts, diag.Skip("planned") // no resolver can have what is not delegated yet
 	}
 	if len(resolvers) == 0 {
-		return facts, diag.Skip("resolvers")
+		return facts, diag.Skip(NoResolvers)
 	}
 	answers := make([][]*resolve.Answer, len(questions)) // by question and resolver; nil: silent
 	for i := range answers {
