@@ -98,16 +98,23 @@ func (r *rig) once(n int, domain func(int) string) {
 	}
 }
 
+// losing is n domains to be asked about, and a rig whose calls are carried out while a share of their replies is lost.
+func losing(t *testing.T, n, percent int, latency time.Duration) (*rig, func(int) string) {
+	t.Helper()
+	list, domain := zones(n)
+	r := start(t, settings{redis: redistest.Start(t).URL(), workers: 32, withFaults: true,
+		lab: []lab.Option{lab.Zones(list), lab.Latency(latency)}})
+	r.Lose(percent)
+	r.askAll(n, domain)
+	return r, domain
+}
+
 // TestRepliesLost: for a while every call is carried out and its reply lost; the app has the default scopes. Nothing is
 // said twice, no progress stays, and every answer comes.
 func TestRepliesLost(t *testing.T) {
 	t.Parallel()
 	n := asMany(9, 60)
-	list, domain := zones(n)
-	r := start(t, settings{redis: redistest.Start(t).URL(), workers: 32, withFaults: true,
-		lab: []lab.Option{lab.Zones(list), lab.Latency(60 * time.Millisecond)}})
-	r.Lose(100)
-	r.askAll(n, domain)
+	r, domain := losing(t, n, 100, 60*time.Millisecond)
 	poll(time.Duration(asMany(6, 60))*time.Second, func() bool { return false })
 	r.Lose(0)
 	r.once(n, domain)
@@ -117,11 +124,7 @@ func TestRepliesLost(t *testing.T) {
 func TestSomeRepliesLost(t *testing.T) {
 	t.Parallel()
 	n := asMany(15, 60)
-	list, domain := zones(n)
-	r := start(t, settings{redis: redistest.Start(t).URL(), workers: 32, withFaults: true,
-		lab: []lab.Option{lab.Zones(list), lab.Latency(200 * time.Millisecond)}})
-	r.Lose(20)
-	r.askAll(n, domain)
+	r, domain := losing(t, n, 20, 200*time.Millisecond)
 	r.once(n, domain)
 }
 

@@ -10,6 +10,7 @@ import (
 	"signpost/commands/chat"
 	"signpost/commands/intent"
 	"signpost/commands/secrets"
+	"signpost/diag/distance"
 
 	"golang.org/x/text/language"
 )
@@ -103,7 +104,7 @@ func nearestField(fields []string, word string) (near string) {
 	least := utf8.RuneCountInString(word)
 	for _, f := range fields {
 		for _, name := range namesOf(f) {
-			d := intent.Distance(word, name)
+			d := distance.Of(word, name)
 			slip := 2*d < utf8.RuneCountInString(word) && d <= 2
 			if hasHan(word) {
 				slip = d <= 1 && hasHan(name)

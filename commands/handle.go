@@ -16,6 +16,7 @@ import (
 	"signpost/commands/casework"
 	"signpost/commands/chat"
 	"signpost/commands/intent"
+	"signpost/diag/distance"
 )
 
 // Handle runs the request: finds the command (or answers with the nearest match and an example), recovers panics, and
@@ -193,7 +194,7 @@ func notACommand(r chat.Request, name string) chat.Reply {
 	}
 	near := mailcheck
 	for _, c := range Table() {
-		if !c.Hidden && !c.Local && name != "" && intent.Distance(name, c.Name) < intent.Distance(name, near.Name) {
+		if !c.Hidden && !c.Local && name != "" && distance.Of(name, c.Name) < distance.Of(name, near.Name) {
 			near = c
 		}
 	}

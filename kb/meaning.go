@@ -10,10 +10,10 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/blevesearch/bleve/v2/analysis"
-
-	"signpost/diag/protocol/taglist"
+	"signpost/diag/distance"
 	"signpost/kb/asked"
+
+	"github.com/blevesearch/bleve/v2/analysis"
 )
 
 // meanings is data/meanings.yaml: what words mean, in either language, and which meanings together ask for a guide. So
@@ -217,7 +217,7 @@ func slipsBetween(a, b string) int {
 	if max(len(a), len(b))-min(len(a), len(b)) > 2 {
 		return many
 	}
-	if n := taglist.Distance(a, b); n <= 2 {
+	if n := distance.Of(a, b); n <= 2 {
 		return n
 	}
 	return many

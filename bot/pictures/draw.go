@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -116,21 +117,13 @@ func bounded(p chat.Picture) chat.Picture {
 	for _, s := range p.Series {
 		values := s.Values[min(from, len(s.Values)):min(to, len(s.Values))]
 		if p.Lying { // the first is on top
-			values = append(values[:len(values):len(values)], make([]int64, len(out.Labels)-len(values))...)
-			values = reversed(values)
+			values = append(slices.Clone(values), make([]int64, len(out.Labels)-len(values))...)
+			slices.Reverse(values)
 		}
 		out.Series = append(out.Series, chat.Series{Tone: s.Tone, Values: values})
 	}
 	if p.Lying {
-		out.Labels = reversed(out.Labels)
-	}
-	return out
-}
-
-func reversed[T any](list []T) []T {
-	out := make([]T, 0, len(list))
-	for i := len(list) - 1; i >= 0; i-- {
-		out = append(out, list[i])
+		slices.Reverse(out.Labels)
 	}
 	return out
 }

@@ -11,6 +11,7 @@ import (
 	"signpost/cases"
 	"signpost/commands/chat"
 	"signpost/commands/intent/template"
+	"signpost/diag/distance"
 	"signpost/diag/pattern"
 
 	"golang.org/x/text/width"
@@ -239,7 +240,7 @@ func NearestVerb(word string) string {
 			continue
 		}
 		for _, w := range append(chat.Words("case."+v.Name), v.Name) {
-			if d := Distance(word, w); d < least && utf8.RuneCountInString(w) > d+1 {
+			if d := distance.Of(word, w); d < least && utf8.RuneCountInString(w) > d+1 {
 				best, least = w, d
 			}
 		}

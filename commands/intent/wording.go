@@ -9,7 +9,6 @@ import (
 	"signpost/commands/chat"
 	"signpost/commands/intent/template"
 
-	"github.com/hbollon/go-edlib"
 	"golang.org/x/text/width"
 )
 
@@ -48,11 +47,6 @@ func mentions(text, list string) bool {
 
 func WantsHelp(text string) bool {
 	return slices.Contains(chat.Words("help"), strings.ToLower(strings.Trim(strings.TrimSpace(text), "-")))
-}
-
-// Distance is how many letters two short words differ by; two that changed places are one slip.
-func Distance(a, b string) int {
-	return edlib.OSADamerauLevenshteinDistance(chat.Clip(a, 30), chat.Clip(b, 30))
 }
 
 // madeOf reports whether a word without blanks consists of words of a list, all of a script without blanks.

@@ -9,6 +9,7 @@ import (
 
 	"signpost/commands/chat"
 	"signpost/commands/intent/template"
+	"signpost/diag/distance"
 	"signpost/diag/pattern"
 
 	"golang.org/x/text/language"
@@ -143,7 +144,7 @@ func commandFirst(first string, words []string) (command, rest string, ok bool) 
 		return chat.Check, withoutPoliteness(all, "check"), true
 	}
 	for _, name := range chat.Names {
-		if Distance(first, name) <= min(len(first)/3, 2) {
+		if distance.Of(first, name) <= min(len(first)/3, 2) {
 			return first, after, true // a slip: Handle names the command that is meant
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"signpost/diag/distance"
 	"signpost/diag/protocol/taglist"
 
 	"golang.org/x/text/width"
@@ -224,7 +225,7 @@ func Near(issuer string, known []Authority) string {
 				if !slices.ContainsFunc(a.Names[:i], func(x string) bool { return slices.Contains(alike, x) }) {
 					alike = append(alike, n)
 				}
-			case len(n) >= 2*least && taglist.Distance(bare, n) == 1:
+			case len(n) >= 2*least && distance.Of(bare, n) == 1:
 				slips = append(slips, n)
 			}
 		}

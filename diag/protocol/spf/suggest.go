@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"signpost/diag/distance"
 	"signpost/diag/pattern"
-	"signpost/diag/protocol/taglist"
 
 	"golang.org/x/text/width"
 )
@@ -302,7 +302,7 @@ func nearest(raw string, t Term, rest string) string {
 	}
 	best, least := "", 3
 	for _, m := range append([]string{"redirect", "exp"}, mechanisms...) {
-		if d := taglist.Distance(t.Name, m); d < least && d < len(m) && (d < 2 || t.Name[:1] == m[:1]) {
+		if d := distance.Of(t.Name, m); d < least && d < len(m) && (d < 2 || t.Name[:1] == m[:1]) {
 			best, least = m, d
 		}
 	}
@@ -345,7 +345,7 @@ func misspelt(t Term) string {
 		}
 	}
 	for _, name := range []string{"include", "exists", "redirect"} {
-		if d := taglist.Distance(t.Name, name); d == 0 || d > 2 || !hostName.MatchString(t.Target) {
+		if d := distance.Of(t.Name, name); d == 0 || d > 2 || !hostName.MatchString(t.Target) {
 			continue
 		}
 		if name == "redirect" {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"signpost/diag/distance"
+
 	"golang.org/x/text/width"
 )
 
@@ -28,7 +30,7 @@ func Resembles(text, version string) bool {
 		return false
 	}
 	for n := len(want) - 1; n <= len(want)+1; n++ {
-		if n < len(seen) && Distance(seen[1:n+1], want) <= 1+len(want)/7 {
+		if n < len(seen) && distance.Of(seen[1:n+1], want) <= 1+len(want)/7 {
 			return true
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hbollon/go-edlib"
+	"signpost/diag/distance"
 )
 
 // Tag is one tag of a list.
@@ -153,7 +153,7 @@ func (l List) String() string {
 func Nearest(s string, names []string) string {
 	best, least, tie := "", 3, false
 	for _, n := range names {
-		d := Distance(strings.ToLower(s), n)
+		d := distance.Of(strings.ToLower(s), n)
 		if d >= len(n) || (d > 1 && len(n) < 5) {
 			continue
 		}
@@ -167,17 +167,6 @@ func Nearest(s string, names []string) string {
 		return ""
 	}
 	return best
-}
-
-const longest = 20 // letters of a word whose neighbours are looked for
-
-// Distance is the number of letters to insert, delete, replace or swap with a neighbour (optimal string alignment);
-// beyond any where a word is longer than those that are compared.
-func Distance(a, b string) int {
-	if len(a) > longest || len(b) > longest {
-		return 99
-	}
-	return edlib.OSADamerauLevenshteinDistance(a, b)
 }
 
 // Clip cuts what a fault quotes to 200 octets, at a letter's end.
