@@ -121,3 +121,30 @@ func TestNoLanguageInGo(t *testing.T) {
 		t.Errorf("of the planted tree: %q %v", faults, err)
 	}
 }
+
+// TestExamples: what another program could use alone shows how, in an Example that is run.
+func TestExamples(t *testing.T) {
+	rooms := []string{"diag", "diag/distance", "commands/intent", "commands/intent/datetime", "cases", "cases/index",
+		"reports"}
+	protocols, err := fs.ReadDir(root, "diag/protocol")
+	if err != nil || len(protocols) < 8 {
+		t.Fatalf("%d protocols, %v", len(protocols), err)
+	}
+	for _, d := range protocols {
+		rooms = append(rooms, "diag/protocol/"+d.Name())
+	}
+	for _, room := range rooms {
+		files, err := fs.Glob(root, room+"/*_test.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := slices.ContainsFunc(files, func(name string) bool {
+			text, err := fs.ReadFile(root, name)
+			_, body, ok := bytes.Cut(text, []byte("\nfunc Example"))
+			return err == nil && ok && bytes.Contains(body, []byte("\t// Output:"))
+		})
+		if !shown {
+			t.Errorf("%s has no Example", room)
+		}
+	}
+}
