@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	bulkOrigin = "bulk.test."
-	bulkWidth  = 5   // digits in a name
-	bulkKept   = 256 // zones in memory at once
+	bulkOrigin = "bulk." // a top level of its own, so that each domain is registrable
+	bulkWidth  = 5       // digits in a name
+	bulkKept   = 256     // zones in memory at once
 )
 
 // bulk is many healthy zones on the two shared servers, each made from one pattern when it is first asked for and
@@ -31,7 +31,7 @@ type bulk struct {
 }
 
 // BulkName is the name of the i-th domain of Bulk, counted from 1, without final dot.
-func BulkName(i int) string { return fmt.Sprintf("d%0*d.bulk.test", bulkWidth, i) }
+func BulkName(i int) string { return fmt.Sprintf("d%0*d.bulk", bulkWidth, i) }
 
 func newBulk(n int) (*bulk, error) {
 	if n > 99999 {

@@ -23,17 +23,17 @@ func TestBulk(t *testing.T) {
 		rcode        int
 		answer, ns   string
 	}{
-		{tldAddr1, "d00001.bulk.test.", dns.TypeNS, 0, "", "ns1.bulk.test.; ns2.bulk.test."},
-		{bulkAddr1, "d00001.bulk.test.", dns.TypeNS, 0, "", "ns1.d00001.bulk.test.; ns2.d00001.bulk.test."},
-		{bulkAddr1, "d00000.bulk.test.", dns.TypeNS, dns.RcodeNameError, "", ""},
-		{bulkAddr1, "d10001.bulk.test.", dns.TypeNS, dns.RcodeNameError, "", ""},
-		{bulkAddr1, "mx1.d00001.bulk.test.", dns.TypeA, 0, "", "ns1.d00001.bulk.test.; ns2.d00001.bulk.test."},
+		{rootAddr, "d00001.bulk.", dns.TypeNS, 0, "", "ns1.bulk.; ns2.bulk."},
+		{bulkAddr1, "d00001.bulk.", dns.TypeNS, 0, "", "ns1.d00001.bulk.; ns2.d00001.bulk."},
+		{bulkAddr1, "d00000.bulk.", dns.TypeNS, dns.RcodeNameError, "", ""},
+		{bulkAddr1, "d10001.bulk.", dns.TypeNS, dns.RcodeNameError, "", ""},
+		{bulkAddr1, "mx1.d00001.bulk.", dns.TypeA, 0, "", "ns1.d00001.bulk.; ns2.d00001.bulk."},
 		{sharedAddr1, last, dns.TypeMX, 0, "10 mx1." + last + "; 20 mx2." + last, ""},
-		{sharedAddr2, "_dmarc." + last, dns.TypeTXT, 0, `"v=DMARC1; p=reject; rua=mailto:postmaster@d10000.bulk.test"`, ""},
+		{sharedAddr2, "_dmarc." + last, dns.TypeTXT, 0, `"v=DMARC1; p=reject; rua=mailto:postmaster@d10000.bulk"`, ""},
 		{sharedAddr1, last, dns.TypeNS, 0, "ns1." + last + "; ns2." + last, ""},
-		{sharedAddr1, "d10001.bulk.test.", dns.TypeMX, dns.RcodeRefused, "", ""},
-		{resolverAddr, "mx2.d04711.bulk.test.", dns.TypeA, 0, "198.51.100.80", ""},
-		{resolverAddr, "nobody.d04711.bulk.test.", dns.TypeA, dns.RcodeNameError, "", ""},
+		{sharedAddr1, "d10001.bulk.", dns.TypeMX, dns.RcodeRefused, "", ""},
+		{resolverAddr, "mx2.d04711.bulk.", dns.TypeA, 0, "198.51.100.80", ""},
+		{resolverAddr, "nobody.d04711.bulk.", dns.TypeA, dns.RcodeNameError, "", ""},
 	} {
 		m := ask(t, l, "udp", c.server, c.name, c.qtype)
 		ns := ""

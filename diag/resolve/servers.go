@@ -157,8 +157,12 @@ func (s *Session) mayLookUp(name string) bool {
 
 // askZone puts a question to the servers of a zone, and remembers which one answered.
 func (s *Session) askZone(ctx context.Context, k *cut, want leafKey) (*Answer, error) {
+	isRoot := k.zone == "."
 	a, slow := s.askBest(ctx, k, want)
 	if a != nil {
+		if isRoot {
+			s.net.rootReply.Store(true)
+		}
 		return a, nil
 	}
 	r := &race{s: s, q: Question{want.name, want.qtype}, ask: func(server netip.AddrPort) (*Answer, error) {
@@ -170,7 +174,6 @@ func (s *Session) askZone(ctx context.Context, k *cut, want leafKey) (*Answer, e
 	c := s.candidatesOf(ctx, k)
 	c.slow = slow
 	a, from, err := r.run(ctx, c)
-	isRoot := k.zone == "."
 	switch {
 	case err == nil:
 		k.answeredAt(from)
@@ -184,13 +187,17 @@ func (s *Session) askZone(ctx context.Context, k *cut, want leafKey) (*Answer, e
 	return a, err
 }
 
-// askBest puts a question to the server of a zone that answered last, alone, which is all that nearly every question
-// needs. The answer is nil where that gives no usable one as soon as it should; slow is the server where it said
-// nothing so far. What it says later is not lost: the race that follows asks it the same question.
+// askBest puts a question to the server of a zone that answered last, or to the first where none has yet, alone, which
+// is all that nearly every question needs. The answer is nil where that gives no usable one as soon as it should; slow
+// is the server where it said nothing so far. What it says later is not lost: the race that follows asks it the same
+// question.
 func (s *Session) askBest(ctx context.Context, k *cut, want leafKey) (a *Answer, slow netip.AddrPort) {
 	k.mu.Lock()
 	want.server = k.best
 	k.mu.Unlock()
+	if !want.server.IsValid() {
+		want.server = firstAddress(k.ns)
+	}
 	if !want.server.IsValid() || s.isDead(want.server) || s.net.pace.isLate(want.server, s.net.now()) {
 		return nil, slow
 	}
@@ -210,6 +217,7 @@ func (s *Session) askBest(ctx context.Context, k *cut, want leafKey) (a *Answer,
 	if a, err = s.ofZone(k, want, l.answer, l.err); err != nil {
 		return nil, slow
 	}
+	k.answeredAt(want.server)
 	return a, slow
 }
 
@@ -303,6 +311,22 @@ func usable(a *Answer) error {
 		f.Err = ErrBadAnswer
 	}
 	return f
+}
+
+// firstAddress is the first of addresses; the zero value where there is none.
+func firstAddress(servers []NameServer) netip.AddrPort {
+	var six netip.AddrPort
+	for _, ns := range servers {
+		for _, ip := range ns.Glue {
+			switch {
+			case ip.Is4():
+				return netip.AddrPortFrom(ip, 53)
+			case !six.IsValid():
+				six = netip.AddrPortFrom(ip, 53)
+			}
+		}
+	}
+	return six
 }
 
 // addresses is the servers' glue, IPv4 first, one of each server before the second of any.

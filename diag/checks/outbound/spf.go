@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
 
 	"signpost/diag"
@@ -83,18 +82,13 @@ type SPFFacts struct {
 }
 
 func checkSPF(ctx context.Context, p *view.Pass) (any, error) {
-	beside := map[string]*resolve.Answer{} // what stands where SPF records are left behind or misplaced
-	var mu sync.Mutex
+	var typed *resolve.Answer
 	var wg guarded.Group
-	for name, qtype := range map[string]uint16{p.Domain: dns.TypeSPF, "_spf." + p.Domain: dns.TypeTXT,
-		"www." + p.Domain: dns.TypeTXT} {
-		wg.Go(func() {
-			if a, err := p.DNS.Lookup(ctx, name, qtype); err == nil {
-				mu.Lock()
-				defer mu.Unlock()
-				beside[name] = a
-			}
-		})
+	wg.Go(func() { typed, _ = p.DNS.Lookup(ctx, p.Domain, dns.TypeSPF) })
+	if !p.Bulk { // asked early, for where there is no record
+		for _, name := range namesForSPF(p) {
+			wg.Go(func() { _, _ = p.DNS.Lookup(ctx, name, dns.TypeTXT) })
+		}
 	}
 	guarded.Go(func() { _, _ = p.MXProviders(ctx) }, nil) // asked early: its answer is wanted below
 	tree := spf.Audit(ctx, p.DNS, p.Domain)
@@ -110,7 +104,7 @@ func checkSPF(ctx context.Context, p *view.Pass) (any, error) {
 		p.Found(SPFInDispute, p.Domain, d.Args(), d.Evidence...)
 		return SPFFacts{Records: []string{}, Tree: []string{}}, nil
 	}
-	if typed := beside[p.Domain]; typed != nil && len(typed.TXT()) > 0 {
+	if typed != nil && len(typed.TXT()) > 0 {
 		p.Found(SPFLeftoverType, p.Domain, map[string]any{"record": visible.Clip(typed.TXT()[0], 500)}, diag.Said(typed))
 	}
 	for _, text := range tree.Answer.TXT() {
@@ -123,7 +117,7 @@ func checkSPF(ctx context.Context, p *view.Pass) (any, error) {
 		if err := view.HiddenByAlias(ctx, p, tree.Answer); err != nil {
 			return facts, err
 		}
-		return facts, reportNoSPF(ctx, p, tree, beside)
+		return facts, reportNoSPF(ctx, p, tree)
 	case 1:
 		facts.Record = tree.Texts[0]
 	default:
@@ -142,9 +136,12 @@ func checkSPF(ctx context.Context, p *view.Pass) (any, error) {
 	return facts, err
 }
 
+// namesForSPF is where people put by mistake the record that belongs at the domain itself.
+func namesForSPF(p *view.Pass) []string { return []string{"_spf." + p.Domain, "www." + p.Domain} }
+
 // reportNoSPF tells a missing record from one that is misspelt, or stands in the wrong place. None is only said to be
 // missing where no text was meant as one.
-func reportNoSPF(ctx context.Context, p *view.Pass, tree *spf.Tree, elsewhere map[string]*resolve.Answer) error {
+func reportNoSPF(ctx context.Context, p *view.Pass, tree *spf.Tree) error {
 	args := map[string]any{}
 	for _, text := range tree.Answer.TXT() {
 		trimmed := strings.TrimLeftFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
@@ -166,9 +163,9 @@ func reportNoSPF(ctx context.Context, p *view.Pass, tree *spf.Tree, elsewhere ma
 	}
 	misspelt := view.Reported(p, SPFMisplaced.Code, SPFSyntax.Code)
 	every := p.Chance(ctx, p.Domain, dns.TypeTXT)
-	for _, name := range []string{"_spf." + p.Domain, "www." + p.Domain} {
-		a := elsewhere[name]
-		if a == nil || every.Err != nil || every.Gives(a) { // what every name has is no slip
+	for _, name := range namesForSPF(p) {
+		a, err := p.DNS.Lookup(ctx, name, dns.TypeTXT)
+		if err != nil || every.Err != nil || every.Gives(a) { // what every name has is no slip
 			continue
 		}
 		for _, text := range a.TXT() {
