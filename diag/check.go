@@ -3,6 +3,7 @@ package diag
 import (
 	"context"
 	"net/netip"
+	"sync"
 	"time"
 
 	"signpost/diag/registry"
@@ -103,3 +104,34 @@ type Pass struct {
 type Skip string
 
 func (s Skip) Error() string { return "diag: not examined: " + string(s) }
+
+// Touched is what a change touches: names (fully qualified, with their dot) and types of its record sets, and whether
+// the domain's own name begins to exist with it.
+type Touched struct {
+	Names, Types []string
+	Begins       bool
+	Domain       string // with its dot
+}
+
+// Trial is a run that has ended, some of whose checks can be made again on a zone as it would be.
+type Trial struct {
+	Report *Report
+
+	run  *run
+	pass Pass
+	plan plan
+}
+
+// run is one run's state. The mutex guards everything below it.
+type run struct {
+	tasks  map[*Check]*task
+	total  int
+	said   chan Progress
+	common *common
+
+	mu        sync.Mutex
+	closed    bool // the report is made: whatever comes later is too late
+	ended     int
+	providers []ProviderSeen
+	operator  OperatorSeen
+}

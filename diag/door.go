@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 
+	"signpost/diag/resolve"
 	"signpost/diag/visible"
 )
 
@@ -121,4 +122,20 @@ func seenValue(v reflect.Value, depth int) reflect.Value {
 		return out
 	}
 	return v
+}
+
+// SaidNothing turns a failed question into evidence; any other error gives only its text.
+func SaidNothing(err error) Evidence {
+	var f *resolve.Failure
+	if !errors.As(err, &f) {
+		return Evidence{Answer: strings.ReplaceAll(ErrText(err), "\n", "; ")}
+	}
+	e := Evidence{Question: f.Question.String(), Answer: f.Err.Error(), RTT: f.RTT}
+	if f.EDE != "" {
+		e.Answer += " (" + f.EDE + ")"
+	}
+	if f.Server.IsValid() {
+		e.Server = f.Server.String()
+	}
+	return e
 }

@@ -9,8 +9,6 @@ import (
 	"signpost/diag/cause"
 )
 
-var byOrder = map[string]int{"mx": 0, "spf": 1, "dkim": 2}
-
 // Found reports a finding with its kind's default severity. Subject is trimmed of its final dot. A kind that the check
 // does not list is a defect of the check: it panics, and the check becomes unknown.
 func (p *Pass) Found(kind Kind, subject string, args map[string]any, evidence ...Evidence) {

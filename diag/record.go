@@ -1,9 +1,5 @@
 package diag
 
-import (
-	"signpost/diag/protocol/txt"
-)
-
 // Record is one record of a change to a zone, as it goes into a zone editor: entered, or with Remove taken out.
 type Record struct {
 	Name   string `json:"name"` // fully qualified, no final dot
@@ -20,15 +16,4 @@ type Place struct{ Name, Type string }
 type Note struct {
 	Code string         `json:"code"`
 	Args map[string]any `json:"args"`
-}
-
-// withoutRecords takes whole records out of what findings suggest.
-func (r *Report) withoutRecords() {
-	for _, res := range r.Results {
-		for _, f := range res.Findings {
-			if whole, ok := f.Args["suggestion"].(string); ok && txt.WholeRecord(whole) {
-				f.Args["suggestion"] = ""
-			}
-		}
-	}
 }

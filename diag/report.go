@@ -94,22 +94,6 @@ func Said(a *resolve.Answer) Evidence {
 	return Evidence{Question: a.Question.String(), Answer: a.Text(), Server: a.Server.String(), RTT: a.RTT}
 }
 
-// SaidNothing turns a failed question into evidence; any other error gives only its text.
-func SaidNothing(err error) Evidence {
-	var f *resolve.Failure
-	if !errors.As(err, &f) {
-		return Evidence{Answer: strings.ReplaceAll(ErrText(err), "\n", "; ")}
-	}
-	e := Evidence{Question: f.Question.String(), Answer: f.Err.Error(), RTT: f.RTT}
-	if f.EDE != "" {
-		e.Answer += " (" + f.EDE + ")"
-	}
-	if f.Server.IsValid() {
-		e.Server = f.Server.String()
-	}
-	return e
-}
-
 // Finding is one fact about the domain: a code with arguments and evidence, no prose. Subject is the name (without its
 // last dot) or address that the finding is about. Args hold strings, numbers, bools and lists of strings only.
 type Finding struct {
@@ -175,4 +159,11 @@ type Report struct {
 	Through   []ThroughServer // the name servers that the zone was examined through; none: those of the delegation
 	Results   []Result
 	Helpers   []Result // of checks that ran only because those asked for need them; no part of the JSON report
+}
+
+// ThroughServer is a name server that a zone was examined through, before the delegation leads to it. The name carries
+// no final dot.
+type ThroughServer struct {
+	Name      string   `json:"name"`
+	Addresses []string `json:"addresses"`
 }

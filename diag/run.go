@@ -43,20 +43,6 @@ func causeOf(err error) *cause.Cause {
 	return &c
 }
 
-// run is one run's state. The mutex guards everything below it.
-type run struct {
-	tasks  map[*Check]*task
-	total  int
-	said   chan Progress
-	common *common
-
-	mu        sync.Mutex
-	closed    bool // the report is made: whatever comes later is too late
-	ended     int
-	providers []ProviderSeen
-	operator  OperatorSeen
-}
-
 // common is the value that the checks of a run share.
 type common struct {
 	once  sync.Once
@@ -292,3 +278,5 @@ func (r *run) close(chosen []*Check) []Result {
 	})
 	return out
 }
+
+var byOrder = map[string]int{"mx": 0, "spf": 1, "dkim": 2}

@@ -6,16 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"signpost/diag/protocol/txt"
 	"signpost/diag/resolve"
 	"signpost/diag/visible"
 )
-
-// ThroughServer is a name server that a zone was examined through, before the delegation leads to it. The name carries
-// no final dot.
-type ThroughServer struct {
-	Name      string   `json:"name"`
-	Addresses []string `json:"addresses"`
-}
 
 func (s ThroughServer) String() string { return s.Name + " (" + strings.Join(s.Addresses, ", ") + ")" }
 
@@ -89,4 +83,15 @@ func addressTexts(addrs []netip.Addr) []string {
 		out[i] = a.String()
 	}
 	return out
+}
+
+// withoutRecords takes whole records out of what findings suggest.
+func (r *Report) withoutRecords() {
+	for _, res := range r.Results {
+		for _, f := range res.Findings {
+			if whole, ok := f.Args["suggestion"].(string); ok && txt.WholeRecord(whole) {
+				f.Args["suggestion"] = ""
+			}
+		}
+	}
 }

@@ -9,23 +9,6 @@ import (
 	"signpost/diag/resolve"
 )
 
-// Trial is a run that has ended, some of whose checks can be made again on a zone as it would be.
-type Trial struct {
-	Report *Report
-
-	run  *run
-	pass Pass
-	plan plan
-}
-
-// Touched is what a change touches: names (fully qualified, with their dot) and types of its record sets, and whether
-// the domain's own name begins to exist with it.
-type Touched struct {
-	Names, Types []string
-	Begins       bool
-	Domain       string // with its dot
-}
-
 // Mail reports whether the change touches what stands at the domain or at hosts: not only at names of services.
 func (t Touched) Mail() bool {
 	return t.Begins || slices.ContainsFunc(t.Names,

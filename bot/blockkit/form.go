@@ -30,7 +30,6 @@ type Origin struct {
 
 // The limits of a form's parts, in characters.
 const (
-	maxOption       = 75
 	maxOptions      = 100
 	maxLabel        = 2000
 	maxMetadata     = 3000

@@ -364,3 +364,25 @@ func blockText(blocks []slack.Block) int {
 	}
 	return n
 }
+
+const maxOption = 75
+
+// planBlock is what is under way as a plan of tasks. Nil where there is none, or it does not fit.
+func planBlock(r chat.Reply) slack.Block {
+	title := Plain(strings.Join(strings.Fields(r.Title), " "))
+	if r.Final || len(r.Tasks) == 0 || len(r.Tasks) > maxTasks || title == "" {
+		return nil
+	}
+	plan := slack.NewPlanBlock(Clip(title, maxTaskTitle))
+	for _, t := range r.Tasks {
+		card := slack.NewTaskCardBlock(Clip(t.ID, 255), Clip(Plain(strings.Join(strings.Fields(t.Title), " ")), maxTaskTitle))
+		if card.TaskID == "" || card.Title == "" {
+			return nil
+		}
+		plan.Tasks = append(plan.Tasks, *card.WithStatus(taskStates[t.State]))
+	}
+	if blockText([]slack.Block{plan}) > maxBlocksText {
+		return nil
+	}
+	return plan
+}

@@ -22,8 +22,6 @@ import (
 )
 
 const (
-	// stateFor is how long somebody may take to agree at Slack.
-	stateFor = 10 * time.Minute
 	// exchangeFor is how long Slack may take to give a token for a code.
 	exchangeFor = 10 * time.Second
 	// keepFor is how long a token is tried to be kept: the code that it came for serves once.
@@ -250,4 +248,14 @@ func (p *Pages) say(w http.ResponseWriter, r *http.Request, status int, what str
 	if err := page.Execute(w, said); err != nil {
 		slog.Debug("a page is not sent", "error", err)
 	}
+}
+
+// expires takes the token of an answer, and until when it serves, and reports whether there is one of a bot. Source:
+// https://docs.slack.dev/authentication/using-token-rotation.
+func expires(i *Installation, got *slack.OAuthV2Response, at time.Time) bool {
+	i.Token, i.Refresh, i.Expires = got.AccessToken, got.RefreshToken, time.Time{}
+	if got.ExpiresIn > 0 {
+		i.Expires = at.Add(time.Duration(got.ExpiresIn) * time.Second)
+	}
+	return strings.HasPrefix(strings.TrimPrefix(i.Token, "xoxe."), "xoxb-") && i.Expires.IsZero() == (i.Refresh == "")
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -22,16 +21,6 @@ const (
 
 // ErrExpired says that a token has expired and a further one is not there yet.
 var ErrExpired = errors.New("install: the token has expired")
-
-// expires takes the token of an answer, and until when it serves, and reports whether there is one of a bot. Source:
-// https://docs.slack.dev/authentication/using-token-rotation.
-func expires(i *Installation, got *slack.OAuthV2Response, at time.Time) bool {
-	i.Token, i.Refresh, i.Expires = got.AccessToken, got.RefreshToken, time.Time{}
-	if got.ExpiresIn > 0 {
-		i.Expires = at.Add(time.Duration(got.ExpiresIn) * time.Second)
-	}
-	return strings.HasPrefix(strings.TrimPrefix(i.Token, "xoxe."), "xoxb-") && i.Expires.IsZero() == (i.Refresh == "")
-}
 
 // Fresh is an installation with a token that serves: where it is about to expire (token rotation) it is renewed, by one
 // process at a time. While another renews it, or Slack does not, the token serves as long as it is good; then the error
@@ -99,4 +88,12 @@ func (p *Pages) renew(ctx context.Context, id, token string) (i Installation, er
 	}
 	slog.Info("token renewed", "id", id, "expires", i.Expires)
 	return i, err
+}
+
+// holdRefresh makes a process the only one that renews a token, for some seconds, and reports whether it is.
+func (s *Store) holdRefresh(ctx context.Context, id string) (held bool, err error) {
+	if held, err = s.redis.SetNX(ctx, refreshKey(id), "1", refreshFor).Result(); err != nil {
+		return false, fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	return held, nil
 }

@@ -246,14 +246,6 @@ func forget(ctx context.Context, p redis.Pipeliner, id, _ string) error {
 	return nil
 }
 
-// holdRefresh makes a process the only one that renews a token, for some seconds, and reports whether it is.
-func (s *Store) holdRefresh(ctx context.Context, id string) (held bool, err error) {
-	if held, err = s.redis.SetNX(ctx, refreshKey(id), "1", refreshFor).Result(); err != nil {
-		return false, fmt.Errorf("%w: %w", ErrStore, err)
-	}
-	return held, nil
-}
-
 // letRefresh lets another process renew a token.
 func (s *Store) letRefresh(ctx context.Context, id string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
@@ -271,3 +263,6 @@ func (s *Store) useState(ctx context.Context, nonce string) (bool, error) {
 	}
 	return fresh, nil
 }
+
+// stateFor is how long somebody may take to agree at Slack.
+const stateFor = 10 * time.Minute

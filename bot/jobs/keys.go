@@ -1,5 +1,7 @@
 package jobs
 
+import "slices"
+
 // Every key of this package is made here. The keys of a lane share the hash tag of asynq's queue of that name, so that
 // they live in one slot of a cluster and a script may touch several; those of all lanes have the tag of the first.
 
@@ -44,3 +46,8 @@ func keptOwnerKey(owner string) string { return ourPrefix + "kept-of:" + owner }
 
 // wakeChannel is where a process tells the others that there is something to do in a lane.
 const wakeChannel = ourPrefix + "wake"
+
+// fairKeys are the keys of a lane's order, as scripts take them behind four of their own.
+func fairKeys(l Lane, own ...string) []string {
+	return append(slices.Clip(own), fairTeamsKey(l), fairCountsKey(l), fairClockKey(l))
+}

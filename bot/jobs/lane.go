@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -85,11 +84,6 @@ func (r Request) owner() (team, user, channel string) {
 func (r Request) ticket() []byte {
 	team, user, channel := r.owner()
 	return fmt.Appendf(nil, "who=%s/%s/%s;", team, user, channel)
-}
-
-// fairKeys are the keys of a lane's order, as scripts take them behind four of their own.
-func fairKeys(l Lane, own ...string) []string {
-	return append(slices.Clip(own), fairTeamsKey(l), fairCountsKey(l), fairClockKey(l))
 }
 
 // fairLua is what the scripts know: whose a task is, and how those who wait are brought into order.

@@ -19,14 +19,6 @@ const (
 	leaseFor = 30 * time.Second
 )
 
-// lane is one lane in this process.
-type lane struct {
-	queue *Queue
-	name  Lane
-	woken chan struct{} // there may be something to do
-	tell  chan struct{} // other processes are to be told so
-}
-
 func (l *lane) wake() {
 	select {
 	case l.woken <- struct{}{}:

@@ -226,3 +226,10 @@ func (n *names) of(value string) string {
 const mostOctets = 64
 
 func clip(s string) string { return s[:min(len(s), mostOctets)] }
+
+// snapshot is what the latest scrape has seen.
+type snapshot struct {
+	mu   sync.Mutex
+	when time.Time
+	rows []prometheus.Metric
+}

@@ -157,13 +157,6 @@ func memoryOf(all []Memory, err error) (out []prometheus.Metric, _ error) {
 	return out, err
 }
 
-// snapshot is what the latest scrape has seen.
-type snapshot struct {
-	mu   sync.Mutex
-	when time.Time
-	rows []prometheus.Metric
-}
-
 func (s *snapshot) set(rows []prometheus.Metric) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

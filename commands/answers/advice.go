@@ -68,18 +68,6 @@ func (a advice) hereFirst(ranked []kb.Recommendation) (out []kb.Recommendation, 
 // seeksConsole reports that where administrators sign in was asked for, and nothing else.
 func (a advice) seeksConsole() bool { return slices.Equal(a.s.Wants, []string{kb.Console}) }
 
-// next is what stands below a channel: the way on inside the console for who looks for it, otherwise what to have at
-// hand.
-func (a advice) next(p *kb.Provider) []chat.Section {
-	if !a.seeksConsole() {
-		return []chat.Section{a.atHand()}
-	}
-	if path := p.Console.In(a.b, a.lang); path != "" {
-		return []chat.Section{{Text: a.say("mailhelp.console", map[string]any{"path": path})}}
-	}
-	return nil
-}
-
 // afterHelp is what follows the documents for who is new: a ticket, and a call that names its number where there is a
 // line.
 func (a advice) afterHelp(ranked []kb.Recommendation) []chat.Section {
@@ -200,4 +188,16 @@ func warnings(lang language.Tag, s kb.Situation) []chat.Section {
 	return []chat.Section{{Tone: chat.Caution,
 		Heading: chat.Text(lang, "mailhelp.not-official", map[string]any{"numbers": s.Warned}),
 		Text:    chat.Text(lang, "mailhelp.not-official.why", nil)}}
+}
+
+// shownFaults is how many faults are shown before "more".
+const shownFaults = 3
+
+// shortName is a provider's name without what stands in brackets.
+func shortName(b *kb.Base, lang language.Tag, id string) string {
+	name := b.ProviderName(lang, id)
+	for _, cut := range []string{" (", " / ", "\uFF08"} {
+		name, _, _ = strings.Cut(name, cut)
+	}
+	return name
 }

@@ -121,3 +121,14 @@ func channelAction(lang language.Tag, text string) chat.Action {
 	return chat.Action{ID: "channel", Label: chat.Text(lang, "ask.channel", nil), Command: chat.Help,
 		Text: chat.Clip(strings.TrimSpace(text), 1000)}
 }
+
+// reachText is how a channel is reached.
+func reachText(b *kb.Base, lang language.Tag, c kb.Channel) string {
+	var reach []string
+	for _, w := range []string{c.Number, c.Address, c.URL, c.Path.In(b, lang)} {
+		if w != "" {
+			reach = append(reach, w)
+		}
+	}
+	return strings.Join(reach, " · ")
+}

@@ -219,3 +219,40 @@ func changeSections(b *kb.Base, lang language.Tag, r *diag.Report, q intent.Ques
 	}
 	return []chat.Section{s}
 }
+
+// Answer puts a report into words: the verdict, then what is wrong in the order of what blocks mail most, then what
+// could not be checked, then what is well. With evidence, every question and answer is part of it; otherwise it is the
+// Detail.
+func Answer(b *kb.Base, lang language.Tag, report *diag.Report, evidence bool) chat.Reply {
+	out := chat.Reply{Audience: chat.Channel, Final: true, Data: report}
+	findings := SortedFindings(b, report)
+	problems := slices.DeleteFunc(slices.Clone(findings), func(f diag.Finding) bool { return f.Severity == diag.Info })
+	out.Title, out.Tone = verdictLine(lang, report, problems, b)
+	if len(report.Through) > 0 {
+		out.Sections = append(out.Sections,
+			chat.Section{Text: chat.Text(lang, "about.through", map[string]any{"servers": throughNames(report)})})
+	}
+	if line := about(b, lang, report); line != "" {
+		out.Sections = append(out.Sections, chat.Section{Muted: true, Text: line})
+	}
+	shown := map[string]bool{}
+	for _, f := range problems {
+		out.Sections = append(out.Sections, findingSections(b, lang, report, f, shown)...)
+		out.Sections = append(out.Sections, costSections(lang, report, f, allDeep)...)
+	}
+	out.Sections = append(out.Sections, statusSections(b, lang, report, findings)...)
+	detail := evidenceSections(b, lang, report)
+	if evidence {
+		out.Sections, out.Whole = append(out.Sections, detail...), true
+	} else if len(detail) > 0 {
+		out.Detail = &chat.Detail{
+			Title: chat.Text(lang, "evidence.title", map[string]any{"domain": report.Unicode}), Sections: detail,
+		}
+	}
+	out.Actions = []chat.Action{
+		{ID: "recheck", Label: chat.Text(lang, "action.recheck", nil), Command: chat.Check, Text: Again(report)},
+		{ID: "evidence", Label: chat.Text(lang, "action.evidence", nil), Command: chat.Check,
+			Text: report.Domain + throughOptions(report) + " evidence", Detail: true},
+	}
+	return out
+}

@@ -7,12 +7,7 @@ import (
 	"signpost/commands/chat"
 	"signpost/diag"
 	"signpost/kb"
-
-	"golang.org/x/text/language"
 )
-
-// shownFaults is how many faults are shown before "more".
-const shownFaults = 3
 
 // aidFields is how many lines of a channel stand below the first aid.
 const aidFields = 3
@@ -267,26 +262,6 @@ func (a advice) firstAid() []chat.Section {
 	return []chat.Section{out}
 }
 
-// shortName is a provider's name without what stands in brackets.
-func shortName(b *kb.Base, lang language.Tag, id string) string {
-	name := b.ProviderName(lang, id)
-	for _, cut := range []string{" (", " / ", "\uFF08"} {
-		name, _, _ = strings.Cut(name, cut)
-	}
-	return name
-}
-
-// reachText is how a channel is reached.
-func reachText(b *kb.Base, lang language.Tag, c kb.Channel) string {
-	var reach []string
-	for _, w := range []string{c.Number, c.Address, c.URL, c.Path.In(b, lang)} {
-		if w != "" {
-			reach = append(reach, w)
-		}
-	}
-	return strings.Join(reach, " · ")
-}
-
 // prepared is one thing to have at hand, and whether it is known already.
 type prepared struct {
 	id, text string
@@ -372,4 +347,16 @@ func (a advice) preparation() chat.Section {
 		out.Items = append(out.Items, box+p.text)
 	}
 	return out
+}
+
+// next is what stands below a channel: the way on inside the console for who looks for it, otherwise what to have at
+// hand.
+func (a advice) next(p *kb.Provider) []chat.Section {
+	if !a.seeksConsole() {
+		return []chat.Section{a.atHand()}
+	}
+	if path := p.Console.In(a.b, a.lang); path != "" {
+		return []chat.Section{{Text: a.say("mailhelp.console", map[string]any{"path": path})}}
+	}
+	return nil
 }

@@ -230,3 +230,15 @@ func (c *Check) render(r *diag.Report) string {
 	a.Actions = nil
 	return c.Text(a) + "\n"
 }
+
+func (c *Check) bar() *bar {
+	b := &bar{began: time.Now()}
+	if !c.Progress || len(c.Domains) == 1 && c.Domains[0] != "-" {
+		return b
+	}
+	b.out = c.Err
+	if !slices.Contains(c.Domains, "-") {
+		b.total = len(c.Domains)
+	}
+	return b
+}

@@ -160,18 +160,6 @@ type bar struct {
 	drawn time.Time
 }
 
-func (c *Check) bar() *bar {
-	b := &bar{began: time.Now()}
-	if !c.Progress || len(c.Domains) == 1 && c.Domains[0] != "-" {
-		return b
-	}
-	b.out = c.Err
-	if !slices.Contains(c.Domains, "-") {
-		b.total = len(c.Domains)
-	}
-	return b
-}
-
 func (b *bar) show(done int) {
 	if b.out == nil || time.Since(b.drawn) < 100*time.Millisecond && done != b.total {
 		return

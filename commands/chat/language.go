@@ -51,3 +51,9 @@ var languageWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustComp
 
 // NamesLanguage reports whether a text says in which language it wants its answer.
 func NamesLanguage(text string) bool { return languageWord().MatchString(text) }
+
+// Language is the language in which a request is answered: the asker's, unless its text says lang=xx.
+func Language(text string, asker language.Tag) language.Tag {
+	_, lang := ChooseLanguage(text, asker)
+	return lang
+}

@@ -198,3 +198,34 @@ func (r Reply) Lines() string {
 	}
 	return strings.TrimSpace(b.String())
 }
+
+// Split parts a Section with a Table into what the table stands for, in lines, and the rest.
+func (s Section) Split() (lines, rest Section) {
+	lines, rest = Section{Steps: s.Steps}, s
+	rest.Table = nil
+	switch {
+	case s.Table == nil:
+	case len(s.Fields) > 0:
+		lines.Fields, rest.Fields = s.Fields, nil
+	default:
+		n := min(len(s.Table.Rows), len(s.Items))
+		lines.Items, rest.Items = s.Items[:n], s.Items[n:]
+	}
+	return lines, rest
+}
+
+// Picture is numbers to be drawn. It bears no words but days, names in ASCII and numbers, so that it is read in every
+// language; Alt says what its colours mean, and the same as it shows.
+type Picture struct {
+	Name   string // of the file, without what ends it: "days"
+	Alt    string
+	Lying  bool     // bars from left to right, each with a name before it, in place of columns over days
+	Labels []string // of the columns or bars
+	Series []Series // stacked, from the axis on
+}
+
+// Series is a number for each label, in one colour.
+type Series struct {
+	Tone   Tone // Good, Caution, Bad, or Unsure for what is not known
+	Values []int64
+}

@@ -80,12 +80,6 @@ func Replace(with *catalogue.Catalogue) (restore func()) {
 	}
 }
 
-// Language is the language in which a request is answered: the asker's, unless its text says lang=xx.
-func Language(text string, asker language.Tag) language.Tag {
-	_, lang := ChooseLanguage(text, asker)
-	return lang
-}
-
 // UsageOf is how a command is written, and exampleOf an example of it, in a language.
 func UsageOf(lang language.Tag, command string) string {
 	return "/" + command + " " + Text(lang, "usage."+command, nil)

@@ -29,21 +29,6 @@ func (t *Table) Cell(row, column int) string {
 	return NoCell
 }
 
-// Split parts a Section with a Table into what the table stands for, in lines, and the rest.
-func (s Section) Split() (lines, rest Section) {
-	lines, rest = Section{Steps: s.Steps}, s
-	rest.Table = nil
-	switch {
-	case s.Table == nil:
-	case len(s.Fields) > 0:
-		lines.Fields, rest.Fields = s.Fields, nil
-	default:
-		n := min(len(s.Table.Rows), len(s.Items))
-		lines.Items, rest.Items = s.Items[:n], s.Items[n:]
-	}
-	return lines, rest
-}
-
 // cut parts a table behind so many of its rows; nil stays nil, and a part without rows is nil.
 func (t *Table) cut(rows int) (head, rest *Table) {
 	if t == nil || rows >= len(t.Rows) {

@@ -94,20 +94,3 @@ func inputID(reason string) string {
 	}
 	return "input.bad-label"
 }
-
-// FieldNamed is the field among some that a word names: by its own name, or by what it is called in any language; ""
-// where none is.
-func FieldNamed(inputs []chat.Input, word string) string {
-	word = chat.Fold(word)
-	for _, in := range inputs {
-		if word == in.Name {
-			return in.Name
-		}
-	}
-	for _, in := range inputs {
-		if id := "words.field." + in.Name; chat.Has(id) && slices.Contains(chat.Words("field."+in.Name), word) {
-			return in.Name
-		}
-	}
-	return ""
-}

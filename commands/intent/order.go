@@ -304,3 +304,20 @@ func CaseValues(text string) (rest string, values map[string]string) {
 
 // UserID is a person as Slack writes one: <@U0123ABCD>, or the bare id, which has digits in it.
 var UserID = regexp.MustCompile(`<@([A-Z0-9]{2,30})(?:\|[^>]*)?>|^@?([UW][A-Z]*[0-9][A-Z0-9]{4,30})$`)
+
+// FieldNamed is the field among some that a word names: by its own name, or by what it is called in any language; ""
+// where none is.
+func FieldNamed(inputs []chat.Input, word string) string {
+	word = chat.Fold(word)
+	for _, in := range inputs {
+		if word == in.Name {
+			return in.Name
+		}
+	}
+	for _, in := range inputs {
+		if id := "words.field." + in.Name; chat.Has(id) && slices.Contains(chat.Words("field."+in.Name), word) {
+			return in.Name
+		}
+	}
+	return ""
+}

@@ -147,3 +147,14 @@ func peoplesVerbs() (out []string) {
 
 // SentenceNames is what a language has sentences for, besides its verbs.
 func SentenceNames() []string { return grammar().Names }
+
+func VerbNamed(word string) string {
+	word = strings.Trim(chat.Fold(word), signs+" ")
+	if word == "" || len(word) > 200 {
+		return ""
+	}
+	if v, ok := matchSaid("verb-of-case", word); ok && verbCalled(v["any"]) != "" {
+		return verbCalled(v["any"])
+	}
+	return verbCalled(word)
+}

@@ -2,7 +2,6 @@ package intent
 
 import (
 	"slices"
-	"strings"
 
 	"signpost/commands/chat"
 )
@@ -102,17 +101,6 @@ func VerbOf(name string) Verb {
 
 // Has reports whether a trait holds for the verb of that name.
 func Has(name string, t Trait) bool { return VerbOf(name).Traits&t != 0 }
-
-func VerbNamed(word string) string {
-	word = strings.Trim(chat.Fold(word), signs+" ")
-	if word == "" || len(word) > 200 {
-		return ""
-	}
-	if v, ok := matchSaid("verb-of-case", word); ok && verbCalled(v["any"]) != "" {
-		return verbCalled(v["any"])
-	}
-	return verbCalled(word)
-}
 
 // verbCalled is the verb of that name, in any language.
 func verbCalled(word string) string {

@@ -4,25 +4,9 @@ import (
 	"slices"
 	"strings"
 
-	"signpost/cases/event"
 	"signpost/commands/chat"
 	"signpost/commands/intent/template"
-	"signpost/diag"
 )
-
-// watchSentences are what is asked of watches in whole sentences, with the verb that each stands for, in the order in
-// which they are tried.
-var watchSentences = []struct{ name, verb string }{
-	{"watch-feed-off", "feed"}, {"watch-feed", "feed"}, {"watch-remove", "remove"}, {"watch-changed", "until"},
-	{"watch-until", "until"}, {"watch-add", "add"}, {"watch-it", "add it"},
-}
-
-func watchSentenceNames() (out []string) {
-	for _, s := range watchSentences {
-		out = append(out, s.name)
-	}
-	return out
-}
 
 // watchIn reads a sentence that asks for something to be watched: "keep an eye on example.com", "let me know when the
 // MX is live".
@@ -88,30 +72,4 @@ func watchSentence(ready template.Text) (command, rest string, ok bool) {
 		return chat.Watch, strings.Join(words, " "), true
 	}
 	return "", "", false
-}
-
-// intervalIn is the interval that words name, as the command has it; empty where they name none.
-func intervalIn(said string) string {
-	for _, e := range []string{"hourly", event.Daily, event.Weekly} {
-		if w := chat.Fold(said); w == e || slices.Contains(chat.Words("watch.every."+e), w) {
-			return e
-		}
-	}
-	return ""
-}
-
-// recordIn is the type of records that words name, as the command has it; empty where they name none of these.
-func recordIn(said string) string {
-	for _, kind := range []string{"mx", "txt", "dmarc"} {
-		if slices.Contains(chat.Words("watch.record."+kind), chat.Fold(strings.TrimSpace(said))) {
-			return kind
-		}
-	}
-	return ""
-}
-
-// isDomain reports whether a text is a domain and nothing else.
-func isDomain(said string) bool {
-	_, err := diag.ParseTarget(said)
-	return err == nil && LooksLikeDomain(said)
 }

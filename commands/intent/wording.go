@@ -6,8 +6,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"signpost/cases/event"
 	"signpost/commands/chat"
 	"signpost/commands/intent/template"
+	"signpost/diag"
 
 	"golang.org/x/text/width"
 )
@@ -73,3 +75,43 @@ func LooksLikeDomain(s string) bool {
 
 // signs part words from each other: those of Chinese are written as escapes, since they are of no language.
 const signs = ":,.;!?)\u3001\u3002\uff0c\uff1a\uff1b\uff01\uff1f\uff09"
+
+// intervalIn is the interval that words name, as the command has it; empty where they name none.
+func intervalIn(said string) string {
+	for _, e := range []string{"hourly", event.Daily, event.Weekly} {
+		if w := chat.Fold(said); w == e || slices.Contains(chat.Words("watch.every."+e), w) {
+			return e
+		}
+	}
+	return ""
+}
+
+// isDomain reports whether a text is a domain and nothing else.
+func isDomain(said string) bool {
+	_, err := diag.ParseTarget(said)
+	return err == nil && LooksLikeDomain(said)
+}
+
+// recordIn is the type of records that words name, as the command has it; empty where they name none of these.
+func recordIn(said string) string {
+	for _, kind := range []string{"mx", "txt", "dmarc"} {
+		if slices.Contains(chat.Words("watch.record."+kind), chat.Fold(strings.TrimSpace(said))) {
+			return kind
+		}
+	}
+	return ""
+}
+
+func watchSentenceNames() (out []string) {
+	for _, s := range watchSentences {
+		out = append(out, s.name)
+	}
+	return out
+}
+
+// watchSentences are what is asked of watches in whole sentences, with the verb that each stands for, in the order in
+// which they are tried.
+var watchSentences = []struct{ name, verb string }{
+	{"watch-feed-off", "feed"}, {"watch-feed", "feed"}, {"watch-remove", "remove"}, {"watch-changed", "until"},
+	{"watch-until", "until"}, {"watch-add", "add"}, {"watch-it", "add it"},
+}

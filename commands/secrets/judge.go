@@ -7,10 +7,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"signpost/diag/pattern"
+
 	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
-
-	"signpost/diag/pattern"
 )
 
 // quotes are the marks round a value, by that which opens it.
@@ -290,3 +290,37 @@ func (k *knowledge) ends(v string) bool {
 }
 
 func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
+
+const (
+	beside strength = iota // it stands beside the word
+	said                   // "is" stands between
+	marked                 // a colon or an equals sign does
+)
+
+const maxValue = 4096 // octets of a value
+
+const maxQuoted = 200 // of one in quotes
+
+// links passes what stands between a word and its value: closing quotes, marks, "is", one end of a line behind a
+// mark.
+func (k *knowledge) links(s string, at int) way {
+	w := way{at: at}
+	for range maxLinks {
+		rest := s[w.at:min(len(s), w.at+maxQuoted)]
+		next := strings.TrimLeft(rest, " \t\u00a0")
+		if w.how == marked {
+			if line := strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(next, "\r"), "\n"), " \t"); line != next {
+				next = line
+			}
+		}
+		moved := len(rest) - len(next)
+		n, how := k.link(next, w.how == marked)
+		if n == 0 {
+			w.at += moved
+			return w
+		}
+		w.at += moved + n
+		w.how = max(w.how, how)
+	}
+	return w
+}

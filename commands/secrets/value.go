@@ -10,15 +10,7 @@ import (
 )
 
 const (
-	beside strength = iota // it stands beside the word
-	said                   // "is" stands between
-	marked                 // a colon or an equals sign does
-)
-
-const (
-	maxValue  = 4096 // octets of a value
-	maxQuoted = 200  // of one in quotes
-	maxLinks  = 8    // marks and words between a word and its value
+	maxLinks = 8 // marks and words between a word and its value
 )
 
 // shaped finds what is a secret by its shape.
@@ -144,30 +136,6 @@ func lastToken(s string) int {
 type way struct {
 	at  int
 	how strength
-}
-
-// links passes what stands between a word and its value: closing quotes, marks, "is", one end of a line behind a
-// mark.
-func (k *knowledge) links(s string, at int) way {
-	w := way{at: at}
-	for range maxLinks {
-		rest := s[w.at:min(len(s), w.at+maxQuoted)]
-		next := strings.TrimLeft(rest, " \t\u00a0")
-		if w.how == marked {
-			if line := strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(next, "\r"), "\n"), " \t"); line != next {
-				next = line
-			}
-		}
-		moved := len(rest) - len(next)
-		n, how := k.link(next, w.how == marked)
-		if n == 0 {
-			w.at += moved
-			return w
-		}
-		w.at += moved + n
-		w.how = max(w.how, how)
-	}
-	return w
 }
 
 const maxWhom = 120 // octets of the words that say whose password it is

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,38 +16,6 @@ import (
 
 	"golang.org/x/text/language"
 )
-
-// gather finds among what a look told the faults that other domains of the provider show as well, or show no longer:
-// one post tells of all, and what such a post told is not told again.
-func (k *work) gather(ctx context.Context, w *watch.Watch) error {
-	shared := func(c watch.Change) bool { return c.Kind == watch.Appeared || c.Kind == watch.Gone }
-	if !slices.ContainsFunc(w.Told, shared) {
-		return nil
-	}
-	all, err := k.d.Book.Watches(ctx, k.r.Team)
-	if err != nil {
-		return err
-	}
-	rest := w.History[len(w.Told):]
-	w.Told = slices.DeleteFunc(w.Told, func(c watch.Change) bool {
-		return shared(c) && w.ToldBy(c.Kind, c.Finding.Code, c.At, all)
-	})
-	ended := map[diag.Code]bool{} // of which a post about several domains tells
-	for i, c := range w.Told {
-		switch {
-		case c.Kind == watch.Appeared:
-			w.Told[i].Alike = w.Alike(c.Finding.Code, c.At, all)
-		case c.Kind == watch.Gone && !ended[c.Finding.Code]:
-			w.Told[i].Alike = w.AlikeEnded(c.Finding.Code, c.First, c.At, all)
-			ended[c.Finding.Code] = w.Told[i].Alike != nil
-		}
-	}
-	w.Told = slices.DeleteFunc(w.Told, func(c watch.Change) bool {
-		return c.Kind == watch.Gone && c.Alike == nil && ended[c.Finding.Code]
-	})
-	w.History = append(slices.Clone(w.Told), rest...)
-	return nil
-}
 
 // settle notes in the other domains what a post about several told of them. Doing it twice does no harm.
 func (k *work) settle(ctx context.Context, w *watch.Watch) error {

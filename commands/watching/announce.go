@@ -15,6 +15,7 @@ import (
 	"signpost/commands/intent"
 	"signpost/diag"
 	"signpost/feeds"
+	"signpost/watch"
 
 	"golang.org/x/text/language"
 )
@@ -304,4 +305,26 @@ func (k *work) providersUsed(ctx context.Context, own cases.Own) (ids []string, 
 		add(c.Provider)
 	}
 	return ids, err
+}
+
+// lookAt looks at what an address announces, at the time when that was due.
+func (k *work) lookAt(ctx context.Context, s *feeds.Source, due time.Time) error {
+	looker := feeds.Looker{Net: k.d.Net, Now: k.d.Now}
+	told, f, after, err := looker.Look(ctx, s.Address, s.Memory)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	rules, failed := k.rules(ctx)
+	if failed != nil {
+		return failed
+	}
+	seen := feeds.Seen{Due: due, At: k.d.Now().UTC(), Told: told, Feed: f, After: after}
+	if err != nil {
+		seen.Trouble = answers.UnreadCode(err)
+	}
+	s.See(seen, feeds.Rules{Opens: rules.Opens,
+		Spread: func(name string, span time.Duration, after time.Time) time.Time {
+			return watch.Spread(k.r.Team+"\x00"+name, span, after)
+		}})
+	return nil
 }

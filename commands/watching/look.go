@@ -3,7 +3,7 @@ package watching
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"time"
 
 	"signpost/cases"
@@ -13,10 +13,7 @@ import (
 	"signpost/commands/intent"
 	"signpost/diag"
 	"signpost/diag/gate"
-	"signpost/kb"
 	"signpost/watch"
-
-	"golang.org/x/text/language"
 )
 
 // Happens does what is to be done for a watched domain at a time that has come. Nobody is answered; what is told goes
@@ -137,108 +134,34 @@ func (k *work) examine(ctx context.Context, w *watch.Watch, t diag.Target) (l wa
 	return l, err
 }
 
-// rules is by what the workspace wants to be told: when it is at work.
-func (k *work) rules(ctx context.Context) (watch.Rules, error) {
-	rules := watch.Rules{Team: k.r.Team, Again: k.d.LookAgain}
-	team, err := k.d.Book.Team(ctx, k.r.Team)
+// gather finds among what a look told the faults that other domains of the provider show as well, or show no longer:
+// one post tells of all, and what such a post told is not told again.
+func (k *work) gather(ctx context.Context, w *watch.Watch) error {
+	shared := func(c watch.Change) bool { return c.Kind == watch.Appeared || c.Kind == watch.Gone }
+	if !slices.ContainsFunc(w.Told, shared) {
+		return nil
+	}
+	all, err := k.d.Book.Watches(ctx, k.r.Team)
 	if err != nil {
-		return rules, err
+		return err
 	}
-	if team.Hours != nil {
-		rules.Opens = func(at time.Time) time.Time {
-			if o := k.d.KB.Opening(team.Hours, at); o.Known && !o.Open && !o.Next.IsZero() {
-				return o.Next.UTC()
-			}
-			return at
-		}
-	}
-	return rules, nil
-}
-
-// message is what a look told, for the channel.
-func (k *work) message(ctx context.Context, w *watch.Watch) chat.Message {
-	r := k.r
-	r.Channel, r.Lang = w.Channel, chat.Match(language.Make(w.Lang))
-	if w.Lang == "" {
-		r.Lang = k.r.Lang
-	}
-	lang := answers.SharedLanguage(ctx, k.d, r)
-	return chat.Message{
-		Key: fmt.Sprintf("watch %s %d", w.Domain, w.Done.Unix()), Channel: w.Channel, Fallback: w.By,
-		Reply: k.post(lang, w), Lang: lang,
-	}
-}
-
-// post is what the last look at a domain told, with the button that follows the records that mend it.
-func (k *work) post(lang language.Tag, w *watch.Watch) chat.Reply {
-	out := Post(k.d.KB, lang, w)
-	out.Actions = append(out.Actions, answers.LiveActions(k.d, lang, w.Domain, watch.Restoring(w.Domain, w.Told))...)
-	return out
-}
-
-// most is how many changes one message tells in full.
-const most = 6
-
-// Post is what the last look at a domain told, in words.
-func Post(b *kb.Base, lang language.Tag, w *watch.Watch) chat.Reply {
-	out := chat.Reply{Audience: chat.Channel, Tone: chat.Good, Final: true, Lang: lang}
-	counts := map[watch.Kind]int{}
-	faulty := false
-	for _, c := range w.Told {
-		counts[c.Kind]++
+	rest := w.History[len(w.Told):]
+	w.Told = slices.DeleteFunc(w.Told, func(c watch.Change) bool {
+		return shared(c) && w.ToldBy(c.Kind, c.Finding.Code, c.At, all)
+	})
+	ended := map[diag.Code]bool{} // of which a post about several domains tells
+	for i, c := range w.Told {
 		switch {
-		case c.Kind == watch.Appeared && c.Finding.Severity >= diag.Error, c.Kind == watch.Ending && c.End.Stage <= 1:
-			out.Tone = chat.Bad
-		case out.Tone == chat.Good && (c.Kind == watch.Appeared || c.Kind == watch.Drifted || c.Kind == watch.Ending):
-			out.Tone = chat.Caution
+		case c.Kind == watch.Appeared:
+			w.Told[i].Alike = w.Alike(c.Finding.Code, c.At, all)
+		case c.Kind == watch.Gone && !ended[c.Finding.Code]:
+			w.Told[i].Alike = w.AlikeEnded(c.Finding.Code, c.First, c.At, all)
+			ended[c.Finding.Code] = w.Told[i].Alike != nil
 		}
-		faulty = faulty || c.Kind == watch.Appeared || c.Kind == watch.Drifted
 	}
-	args := map[string]any{"domain": shown(w.Domain)}
-	if len(w.Told) == 1 {
-		args["what"] = Headline(b, lang, w.Told[0])
-	} else {
-		var parts []string
-		for _, kind := range []watch.Kind{watch.Appeared, watch.Drifted, watch.Ending, watch.Gone, watch.Returned,
-			watch.Renewed, watch.Followed} {
-			if counts[kind] > 0 {
-				parts = append(parts, chat.Text(lang, "watch.count."+string(kind), map[string]any{"count": counts[kind]}))
-			}
-		}
-		args["what"] = joined(lang, parts)
-	}
-	out.Title = chat.Text(lang, "watch.title", args)
-	r := reportOf(w)
-	for _, c := range w.Told[:min(len(w.Told), most)] {
-		out.Sections = append(out.Sections, sections(b, lang, r, c)...)
-	}
-	if n := len(w.Told) - most; n > 0 {
-		out.Sections = append(out.Sections, chat.Section{Text: chat.Text(lang, "watch.more", map[string]any{"count": n})})
-	}
-	out.Actions = postActions(lang, w.Domain, faulty)
-	out.Data = map[string]any{"domain": w.Domain, "changes": w.Told}
-	return out
-}
-
-func joined(lang language.Tag, parts []string) (out string) {
-	for i, p := range parts {
-		if i > 0 {
-			out += chat.Text(lang, "list-comma", nil)
-		}
-		out += p
-	}
-	return out
-}
-
-// postActions is what can be done about what was told.
-func postActions(lang language.Tag, domain string, faulty bool) []chat.Action {
-	button := func(id, command, text string) chat.Action {
-		return chat.Action{ID: id, Label: chat.Text(lang, "watch.button."+id, nil), Command: command, Text: text}
-	}
-	var out []chat.Action
-	if faulty {
-		out = append(out, button("case", chat.Case, "open "+domain), button("accept", chat.Watch, "accept "+domain))
-	}
-	return append(out, button("mute", chat.Watch, "mute "+domain+" 7d"), button("why", chat.Watch, "why "+domain),
-		button("check", chat.Check, domain))
+	w.Told = slices.DeleteFunc(w.Told, func(c watch.Change) bool {
+		return c.Kind == watch.Gone && c.Alike == nil && ended[c.Finding.Code]
+	})
+	w.History = append(slices.Clone(w.Told), rest...)
+	return nil
 }

@@ -2,8 +2,10 @@ package watching
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"signpost/commands/answers"
 	"signpost/commands/chat"
@@ -211,6 +213,112 @@ func restoring(b *kb.Base, lang language.Tag, r *diag.Report, c watch.Change) []
 	if len(remove) > 0 {
 		out = append(out, chat.Section{Fields: []chat.Field{{Label: chat.Text(lang, "label.remove", nil)}},
 			Code: strings.Join(remove, "\n"), Continues: true})
+	}
+	return out
+}
+
+// message is what a look told, for the channel.
+func (k *work) message(ctx context.Context, w *watch.Watch) chat.Message {
+	r := k.r
+	r.Channel, r.Lang = w.Channel, chat.Match(language.Make(w.Lang))
+	if w.Lang == "" {
+		r.Lang = k.r.Lang
+	}
+	lang := answers.SharedLanguage(ctx, k.d, r)
+	return chat.Message{
+		Key: fmt.Sprintf("watch %s %d", w.Domain, w.Done.Unix()), Channel: w.Channel, Fallback: w.By,
+		Reply: k.post(lang, w), Lang: lang,
+	}
+}
+
+// postActions is what can be done about what was told.
+func postActions(lang language.Tag, domain string, faulty bool) []chat.Action {
+	button := func(id, command, text string) chat.Action {
+		return chat.Action{ID: id, Label: chat.Text(lang, "watch.button."+id, nil), Command: command, Text: text}
+	}
+	var out []chat.Action
+	if faulty {
+		out = append(out, button("case", chat.Case, "open "+domain), button("accept", chat.Watch, "accept "+domain))
+	}
+	return append(out, button("mute", chat.Watch, "mute "+domain+" 7d"), button("why", chat.Watch, "why "+domain),
+		button("check", chat.Check, domain))
+}
+
+// post is what the last look at a domain told, with the button that follows the records that mend it.
+func (k *work) post(lang language.Tag, w *watch.Watch) chat.Reply {
+	out := Post(k.d.KB, lang, w)
+	out.Actions = append(out.Actions, answers.LiveActions(k.d, lang, w.Domain, watch.Restoring(w.Domain, w.Told))...)
+	return out
+}
+
+// rules is by what the workspace wants to be told: when it is at work.
+func (k *work) rules(ctx context.Context) (watch.Rules, error) {
+	rules := watch.Rules{Team: k.r.Team, Again: k.d.LookAgain}
+	team, err := k.d.Book.Team(ctx, k.r.Team)
+	if err != nil {
+		return rules, err
+	}
+	if team.Hours != nil {
+		rules.Opens = func(at time.Time) time.Time {
+			if o := k.d.KB.Opening(team.Hours, at); o.Known && !o.Open && !o.Next.IsZero() {
+				return o.Next.UTC()
+			}
+			return at
+		}
+	}
+	return rules, nil
+}
+
+// Post is what the last look at a domain told, in words.
+func Post(b *kb.Base, lang language.Tag, w *watch.Watch) chat.Reply {
+	out := chat.Reply{Audience: chat.Channel, Tone: chat.Good, Final: true, Lang: lang}
+	counts := map[watch.Kind]int{}
+	faulty := false
+	for _, c := range w.Told {
+		counts[c.Kind]++
+		switch {
+		case c.Kind == watch.Appeared && c.Finding.Severity >= diag.Error, c.Kind == watch.Ending && c.End.Stage <= 1:
+			out.Tone = chat.Bad
+		case out.Tone == chat.Good && (c.Kind == watch.Appeared || c.Kind == watch.Drifted || c.Kind == watch.Ending):
+			out.Tone = chat.Caution
+		}
+		faulty = faulty || c.Kind == watch.Appeared || c.Kind == watch.Drifted
+	}
+	args := map[string]any{"domain": shown(w.Domain)}
+	if len(w.Told) == 1 {
+		args["what"] = Headline(b, lang, w.Told[0])
+	} else {
+		var parts []string
+		for _, kind := range []watch.Kind{watch.Appeared, watch.Drifted, watch.Ending, watch.Gone, watch.Returned,
+			watch.Renewed, watch.Followed} {
+			if counts[kind] > 0 {
+				parts = append(parts, chat.Text(lang, "watch.count."+string(kind), map[string]any{"count": counts[kind]}))
+			}
+		}
+		args["what"] = joined(lang, parts)
+	}
+	out.Title = chat.Text(lang, "watch.title", args)
+	r := reportOf(w)
+	for _, c := range w.Told[:min(len(w.Told), most)] {
+		out.Sections = append(out.Sections, sections(b, lang, r, c)...)
+	}
+	if n := len(w.Told) - most; n > 0 {
+		out.Sections = append(out.Sections, chat.Section{Text: chat.Text(lang, "watch.more", map[string]any{"count": n})})
+	}
+	out.Actions = postActions(lang, w.Domain, faulty)
+	out.Data = map[string]any{"domain": w.Domain, "changes": w.Told}
+	return out
+}
+
+// most is how many changes one message tells in full.
+const most = 6
+
+func joined(lang language.Tag, parts []string) (out string) {
+	for i, p := range parts {
+		if i > 0 {
+			out += chat.Text(lang, "list-comma", nil)
+		}
+		out += p
 	}
 	return out
 }

@@ -99,13 +99,6 @@ func wordsFor(verb string) []string {
 	return chat.Words("watch." + verb)
 }
 
-// fieldsOf is the words of a text, however they are parted.
-func fieldsOf(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool {
-		return strings.ContainsRune(" \t\r\n,;\u3001\uff0c\uff1b\u3000", r)
-	})
-}
-
 // unread answers what begins with no verb.
 func (k *work) unread() error {
 	if _, ok := intent.DomainIn(k.r.Text); ok {

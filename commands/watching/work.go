@@ -123,3 +123,10 @@ func (k *work) wrong(verb, id string, args map[string]any) {
 
 // errSaid says that the answer has been given.
 var errSaid = errors.New("watching: said")
+
+// fieldsOf is the words of a text, however they are parted.
+func fieldsOf(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool {
+		return strings.ContainsRune(" \t\r\n,;\u3001\uff0c\uff1b\u3000", r)
+	})
+}

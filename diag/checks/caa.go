@@ -31,15 +31,6 @@ var CAA = &diag.Check{
 	},
 }
 
-// What the check may find.
-var (
-	CAANone             = diag.Kind{Code: "caa.none", Severity: diag.Info}
-	CAASyntax           = diag.Kind{Code: "caa.syntax", Severity: diag.Notice}
-	CAAAsText           = diag.Kind{Code: "caa.as-text", Severity: diag.Notice}
-	CAAUnknownCritical  = diag.Kind{Code: "caa.unknown-critical", Severity: diag.Warning}
-	CAAIssuerNotAllowed = diag.Kind{Code: "caa.issuer-not-allowed", Severity: diag.Notice}
-)
-
 // CAAFacts is what the caa check learned of the domain: at which name the records stand that hold for it, what they
 // say, and who may issue (empty: anybody, unless Restricted).
 type CAAFacts struct {
@@ -59,16 +50,8 @@ type CAAHost struct {
 }
 
 const (
-	maxCAA   = 50 // records of one set that are looked at
 	maxClimb = 10 // names above one that are asked
 )
-
-// caaSet is the records that hold for a name (RFC 8659 3).
-type caaSet struct {
-	at   string // the name that has them, with its dot; empty: none has
-	set  caa.Set
-	said []diag.Evidence
-}
 
 // caaOf climbs from a name towards the root until a name has CAA records. Aliases are followed at each name; what
 // stands above an alias's target does not count.

@@ -99,3 +99,21 @@ func judgeTexts(ctx context.Context, p *view.Pass, own caaSet) {
 			append([]diag.Evidence{diag.Said(a)}, own.said...)...)
 	}
 }
+
+// What the check may find.
+var (
+	CAANone             = diag.Kind{Code: "caa.none", Severity: diag.Info}
+	CAASyntax           = diag.Kind{Code: "caa.syntax", Severity: diag.Notice}
+	CAAAsText           = diag.Kind{Code: "caa.as-text", Severity: diag.Notice}
+	CAAUnknownCritical  = diag.Kind{Code: "caa.unknown-critical", Severity: diag.Warning}
+	CAAIssuerNotAllowed = diag.Kind{Code: "caa.issuer-not-allowed", Severity: diag.Notice}
+)
+
+// caaSet is the records that hold for a name (RFC 8659 3).
+type caaSet struct {
+	at   string // the name that has them, with its dot; empty: none has
+	set  caa.Set
+	said []diag.Evidence
+}
+
+const maxCAA = 50 // records of one set that are looked at

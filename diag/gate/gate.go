@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"signpost/diag/checks/outbound"
 	"signpost/diag/guarded"
 	"signpost/diag/protocol/txt"
-	"signpost/diag/resolve"
 )
 
 // Try is one change that might mend findings.
@@ -162,15 +160,6 @@ var policies = map[diag.Code][]string{
 // about reports whether a finding is about all policies that the change changes.
 func (c *change) about(f *diag.Finding) bool {
 	return !slices.ContainsFunc(c.changed, func(p string) bool { return !slices.Contains(policies[f.Code], p) })
-}
-
-func unknownNote(check string, err error) *diag.Note {
-	n := &diag.Note{Code: NoteUnknown, Args: map[string]any{"check": check}}
-	var f *resolve.Failure
-	if errors.As(err, &f) {
-		n.Args["question"] = f.Question.String()
-	}
-	return n
 }
 
 // try puts a change into the zone, completes it where the checks then find what it would take, and gives what it comes

@@ -211,24 +211,6 @@ func (g *gate) keeps(ctx context.Context, t Try, z *zone) (changed []string, obs
 	return changed, nil
 }
 
-// texts is the TXT records of one sort at a name.
-func textsAt(ctx context.Context, s *resolve.Session, name, kind string) (out []string, err error) {
-	a, err := s.Lookup(ctx, name, dns.TypeTXT)
-	if err != nil {
-		return nil, err
-	}
-	for _, parts := range a.TXTStrings() {
-		text := strings.Join(parts, "")
-		if kind == "spf" {
-			text = spf.Joined(parts)
-		}
-		if txt.KindAt(name, text) == kind {
-			out = append(out, text)
-		}
-	}
-	return txt.Counting(kind, out, func(text string) string { return text }), nil
-}
-
 // ofKind is the texts of one sort among those between quotes.
 func ofKind(quoted []string, kind string) (out []string) {
 	for _, q := range quoted {

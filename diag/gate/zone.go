@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"signpost/diag"
+	"signpost/diag/protocol/spf"
 	"signpost/diag/protocol/txt"
 	"signpost/diag/resolve"
 	"signpost/diag/visible"
@@ -166,4 +167,31 @@ func once(edits []resolve.Edit) (out []resolve.Edit) {
 		}
 	}
 	return out
+}
+
+func unknownNote(check string, err error) *diag.Note {
+	n := &diag.Note{Code: NoteUnknown, Args: map[string]any{"check": check}}
+	var f *resolve.Failure
+	if errors.As(err, &f) {
+		n.Args["question"] = f.Question.String()
+	}
+	return n
+}
+
+// texts is the TXT records of one sort at a name.
+func textsAt(ctx context.Context, s *resolve.Session, name, kind string) (out []string, err error) {
+	a, err := s.Lookup(ctx, name, dns.TypeTXT)
+	if err != nil {
+		return nil, err
+	}
+	for _, parts := range a.TXTStrings() {
+		text := strings.Join(parts, "")
+		if kind == "spf" {
+			text = spf.Joined(parts)
+		}
+		if txt.KindAt(name, text) == kind {
+			out = append(out, text)
+		}
+	}
+	return txt.Counting(kind, out, func(text string) string { return text }), nil
 }

@@ -5,6 +5,8 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 
 	"signpost/diag/cause"
 	"signpost/diag/courtesy"
+	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 
 	"github.com/openrdap/rdap/bootstrap"
@@ -134,55 +137,6 @@ func Registrable(domain string) (string, error) {
 	}
 }
 
-// Lookup asks for a domain's registration. Times out by itself within 8 s.
-func (d *Directory) Lookup(ctx context.Context, s *resolve.Session, domain string) (*Registration, error) {
-	name, err := Registrable(domain)
-	if err != nil {
-		return nil, err
-	}
-	d.mu.Lock()
-	if k, ok := d.kept[name]; ok && d.now().Before(k.till) {
-		d.mu.Unlock()
-		return k.reg, k.err
-	}
-	d.mu.Unlock()
-	reg, err := d.ask(ctx, s, name)
-	if err == nil || errors.Is(err, ErrNotRegistered) {
-		d.mu.Lock()
-		for n := range d.kept {
-			if len(d.kept) < keepMost {
-				break
-			}
-			delete(d.kept, n)
-		}
-		d.kept[name] = kept{reg, err, d.now().Add(keepFor)}
-		d.mu.Unlock()
-	}
-	return reg, err
-}
-
-func (d *Directory) ask(ctx context.Context, s *resolve.Session, name string) (*Registration, error) {
-	tld := name[strings.LastIndexByte(name, '.')+1:]
-	if host := d.whois[tld]; host != "" {
-		return d.askWhois(ctx, s, host, name)
-	}
-	urls := d.urls(name)
-	if len(urls) == 0 && d.refresh(ctx, s) {
-		urls = d.urls(name)
-	}
-	if len(urls) > 0 {
-		return d.askRDAP(ctx, s, urls, name)
-	}
-	if !d.refreshes {
-		return nil, ErrNoServer
-	}
-	host, err := d.findWhois(ctx, s, tld)
-	if err != nil {
-		return nil, err
-	}
-	return d.askWhois(ctx, s, host, name)
-}
-
 func (d *Directory) urls(name string) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -264,4 +218,69 @@ func (d *Directory) markDown(server string) {
 	}
 	d.down[server] = d.now().Add(leaveAloneFor)
 	d.mu.Unlock()
+}
+
+// get fetches a page, whatever its status. The error is an ErrUnreachable, or an ErrAnswer where the URL is none.
+func (d *Directory) get(ctx context.Context, s *resolve.Session, url string) (status int, body []byte, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return 0, nil, fmt.Errorf("%w: %w", ErrAnswer, err)
+	}
+	req.Header.Set("Accept", "application/rdap+json, application/json") // RFC 7480 4.2
+	req.Header.Set("User-Agent", "Signpost (mail diagnosis)")
+	resp, err := client(s, d.now()).Do(req)
+	if err != nil {
+		return 0, nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, url, err)
+	}
+	defer resp.Body.Close()
+	if body, err = io.ReadAll(resp.Body); err != nil {
+		return 0, nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, url, err)
+	}
+	return resp.StatusCode, body, nil
+}
+
+// client reaches web servers through the session: by its DNS, never at a private address, with bounded answers and few
+// redirects.
+func client(s *resolve.Session, now time.Time) *http.Client {
+	return &http.Client{
+		CheckRedirect: func(req *http.Request, via []*http.Request) error {
+			if len(via) > maxRedirects || req.URL.Scheme != "https" {
+				return errors.New("registry: redirected too far")
+			}
+			return nil
+		},
+		Transport: bounded{&http.Transport{
+			DisableKeepAlives: true, MaxResponseHeaderBytes: 32 << 10,
+			DialContext: guarded.Dial(func(context.Context, string, string) (net.Conn, error) {
+				return nil, errors.New("registry: https only")
+			}),
+			DialTLSContext: guarded.Dial(func(ctx context.Context, _, addr string) (net.Conn, error) {
+				host, port, err := net.SplitHostPort(addr)
+				if err != nil || port != "443" {
+					return nil, fmt.Errorf("registry: %s: port 443 only", addr)
+				}
+				conn, err := connect(ctx, s, host, 443)
+				if err != nil {
+					return nil, err
+				}
+				return s.Secure(ctx, conn, host, now)
+			}),
+		}},
+	}
+}
+
+// bounded cuts bodies that go on for too long.
+type bounded struct{ http.RoundTripper }
+
+// connect tries the addresses of a host in turn.
+func connect(ctx context.Context, s *resolve.Session, host string, port uint16) (net.Conn, error) {
+	addrs, _, err := s.Addrs(ctx, host+".")
+	if len(addrs) == 0 {
+		return nil, errors.Join(fmt.Errorf("%w: %s has no address here", ErrUnreachable, host), err)
+	}
+	conn, _, err := s.ConnectAny(ctx, addrs, port)
+	if err == nil {
+		return conn, nil
+	}
+	return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, host, err)
 }

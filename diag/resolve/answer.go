@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/miekg/dns"
-
 	"signpost/diag/cause"
+
+	"github.com/miekg/dns"
 )
 
 // Why a question got no usable answer. Each of these means "we could not tell"; none of them means "it is not there".
@@ -272,3 +272,30 @@ func unescape(s string) string {
 }
 
 func digit(c byte) bool { return c >= '0' && c <= '9' }
+
+const maxLinks = 16 // aliases that are followed from one name, within answers and from one to the next
+
+// canonical is a name in lower case with its final dot, special characters written as in an answer that is unpacked:
+// "a\@b.example.".
+func canonical(name string) string {
+	name = strings.ToLower(dns.Fqdn(name))
+	if !strings.ContainsAny(name, ` '"@;()\`) {
+		return name
+	}
+	var wire [256]byte
+	n, err := dns.PackDomainName(name, wire[:], 0, nil, false)
+	if err != nil {
+		return name
+	}
+	if again, _, err := dns.UnpackDomainName(wire[:n], 0); err == nil {
+		return again
+	}
+	return name
+}
+
+// leaf is a question under way or answered. done is closed when answer and err are set.
+type leaf struct {
+	done   chan struct{}
+	answer *Answer
+	err    error
+}

@@ -14,7 +14,6 @@ import (
 )
 
 const (
-	maxLinks   = 16  // aliases that are followed from one name, within answers and from one to the next
 	maxRecords = 500 // records of one section of an answer that are looked at
 
 	maxQuestions = 2000     // different questions of one diagnosis, whatever a zone leads it into

@@ -63,24 +63,6 @@ func (c *cutCache) put(k *cut) {
 	c.known[k.zone] = k
 }
 
-// closest is the known cut nearest above (or at) the name; the root's at the least.
-func (s *Session) closest(name string) *cut {
-	for z := name; z != "."; z = parentName(z) {
-		s.mu.Lock()
-		k := s.cuts[z]
-		s.mu.Unlock()
-		if k != nil {
-			return k
-		}
-		if !s.atHome(z) {
-			if k := s.net.cuts.get(z, s.net.now()); k != nil {
-				return k
-			}
-		}
-	}
-	return &cut{zone: ".", ns: s.net.roots()}
-}
-
 func (s *Session) learn(k *cut) {
 	s.mu.Lock()
 	if have := s.cuts[k.zone]; have == nil {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,24 +43,6 @@ var (
 	datagrams     = sync.Pool{New: func() any { b := make([]byte, ednsLarge); return &b }}
 	streamBuffers = sync.Pool{New: func() any { b := make([]byte, 65535); return &b }}
 )
-
-// leafKey names one question to one server; it is asked once in a session.
-type leafKey struct {
-	server    netip.AddrPort
-	name      string
-	qtype     uint16
-	transport Transport
-	recurse   bool
-	signed    bool // with signatures: the DO bit (RFC 3225)
-	unchecked bool // without the server's own validation: the CD bit (RFC 4035 3.2.2)
-}
-
-// leaf is a question under way or answered. done is closed when answer and err are set.
-type leaf struct {
-	done   chan struct{}
-	answer *Answer
-	err    error
-}
 
 // ask joins the question already asked, or asks it, and waits for the answer.
 func (s *Session) ask(ctx context.Context, k leafKey) (*Answer, error) {
@@ -356,4 +339,47 @@ func (s *Session) trace(k leafKey, tcp bool, a *Answer, err error, rtt time.Dura
 		e.Rcode = dns.RcodeToString[a.Rcode]
 	}
 	s.net.Trace(e)
+}
+
+// patience is after how long a question is sent again to a server, in case the datagram was lost.
+func (p *pace) patience() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.typical == 0 {
+		return udpResendMost
+	}
+	return min(max(4*p.typical, udpResendLeast), udpResendMost)
+}
+
+// Trusted reports whether the operator named this server for the domain's zone: then it may be a private address.
+func (s *Session) Trusted(server netip.AddrPort) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Contains(s.trusted, server)
+}
+
+// Ask puts one question to one server, without recursion, over the given transport. Any Rcode is an answer here. Asking
+// again within the session gives the same answer without a question. Private addresses fail with ErrPrivate.
+func (s *Session) Ask(ctx context.Context, server netip.AddrPort, name string, qtype uint16, t Transport) (*Answer,
+	error) {
+	name = canonical(name)
+	if _, ok := dns.IsDomainName(name); !ok {
+		return nil, &Failure{Question: Question{name, qtype}, Err: ErrBadName}
+	}
+	a, err := s.ask(ctx, leafKey{server: server, name: name, qtype: qtype, transport: t})
+	noteCut(ctx, a, err)
+	return a, err
+}
+
+// Transfer asks the server for the whole zone (AXFR, RFC 5936) and stops after the first message. True: it was given.
+func (s *Session) Transfer(ctx context.Context, server netip.AddrPort, zone string) (bool, error) {
+	a, err := s.ask(ctx, leafKey{server: server, name: canonical(zone), qtype: dns.TypeAXFR, transport: TCP})
+	if err != nil {
+		return false, err
+	}
+	if a.Rcode != dns.RcodeSuccess || len(a.RRs) < 2 {
+		return false, nil
+	}
+	_, ok := a.RRs[0].(*dns.SOA)
+	return ok, nil
 }

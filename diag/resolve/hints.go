@@ -100,3 +100,9 @@ func ParseServer(text string) (netip.AddrPort, error) {
 	ap := addr.AddrPort()
 	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), nil
 }
+
+// NameServer is a server as a zone's delegation lists it.
+type NameServer struct {
+	Name string // with its dot
+	Glue []netip.Addr
+}

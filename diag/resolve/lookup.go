@@ -6,16 +6,12 @@ import (
 	"slices"
 
 	"github.com/miekg/dns"
-
-	"signpost/diag/cause"
 )
 
 const (
 	maxChain     = 8  // CNAMEs followed across zones
 	maxReferrals = 16 // zone cuts followed for one name
 )
-
-var errCutOff = cause.New(cause.RootsUnreachable, "resolve: the root servers are out of reach")
 
 // Lookup answers a question wherever it is served, following CNAMEs across zones (at most 8, and 16 in all). The
 // answer's Rcode is NOERROR or NXDOMAIN; everything else is a *Failure. The name is made lower case and fully
@@ -120,13 +116,6 @@ func (s *Session) iterate(ctx context.Context, q leafKey) (a *Answer, zone strin
 	return s.from(ctx, k, q)
 }
 
-// descent is a walk down to a name, under way or done.
-type descent struct {
-	done chan struct{}
-	cut  *cut
-	err  error
-}
-
 var errGivenUp = errors.New("resolve: given up")
 
 // cutOf is the zone cut at or above base, which the first of those that need it walks down to while the others wait.
@@ -217,4 +206,34 @@ func (s *Session) descend(ctx context.Context, base string) (k *cut, denied *Ans
 		}
 	}
 	return k, nil, nil
+}
+
+// throughChosen is the cut of Through where a question belongs to its zone; nil otherwise. The DS of the zone is held
+// above it.
+func (s *Session) throughChosen(name string, qtype uint16) *cut {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := s.chosen
+	if k == nil || !within(k.zone, name) || qtype == dns.TypeDS && name == k.zone {
+		return nil
+	}
+	return k
+}
+
+// closest is the known cut nearest above (or at) the name; the root's at the least.
+func (s *Session) closest(name string) *cut {
+	for z := name; z != "."; z = parentName(z) {
+		s.mu.Lock()
+		k := s.cuts[z]
+		s.mu.Unlock()
+		if k != nil {
+			return k
+		}
+		if !s.atHome(z) {
+			if k := s.net.cuts.get(z, s.net.now()); k != nil {
+				return k
+			}
+		}
+	}
+	return &cut{zone: ".", ns: s.net.roots()}
 }

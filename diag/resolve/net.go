@@ -3,6 +3,7 @@ package resolve
 import (
 	"context"
 	"crypto/x509"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"slices"
@@ -13,12 +14,6 @@ import (
 	"signpost/diag/courtesy"
 	"signpost/diag/guarded"
 )
-
-// NameServer is a server as a zone's delegation lists it.
-type NameServer struct {
-	Name string // with its dot
-	Glue []netip.Addr
-}
 
 // Event is one question as it was asked; Net.Trace gets it when the answer or the failure is known.
 type Event struct {
@@ -131,4 +126,35 @@ func (n *Net) trusted(server netip.AddrPort, recurse bool) bool {
 func (n *Net) cutOff() bool {
 	at := n.cutOffAt.Load()
 	return at != 0 && n.now().Sub(time.Unix(0, at)) < cutOffFor
+}
+
+func (n *Net) now() time.Time {
+	if n.Now != nil {
+		return n.Now()
+	}
+	return time.Now()
+}
+
+// get is a socket to the server: an idle one, or a new one.
+func (p *sockets) get(ctx context.Context, n *Net, server netip.AddrPort) (*socket, error) {
+	now := time.Now()
+	p.mu.Lock()
+	for free := p.idle[server]; len(free) > 0; free = p.idle[server] {
+		i := rand.IntN(len(free))
+		s := free[i]
+		free[i] = free[len(free)-1]
+		p.keep(server, free[:len(free)-1])
+		p.count--
+		if now.Sub(s.since) < socketIdleTo {
+			p.mu.Unlock()
+			return s, nil
+		}
+		_ = s.Close()
+	}
+	p.mu.Unlock()
+	conn, err := n.dial(ctx, "udp", server)
+	if err != nil {
+		return nil, err
+	}
+	return &socket{Conn: conn}, nil
 }

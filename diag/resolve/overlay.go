@@ -32,14 +32,6 @@ func (e *AliasError) Error() string { return "resolve: " + e.Name + " is an alia
 // ErrNotThere says that a record that was to be taken out is not there.
 var ErrNotThere = errors.New("resolve: no such record")
 
-// source gives answers in place of servers.
-type source interface {
-	resolve(ctx context.Context, name string, qtype uint16) (*Answer, error)
-}
-
-// memory answers from zones that are at hand.
-type memory func(name string, qtype uint16) *Answer
-
 func (m memory) resolve(_ context.Context, name string, qtype uint16) (*Answer, error) {
 	a := m(name, qtype)
 	if a == nil {

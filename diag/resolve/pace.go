@@ -79,16 +79,6 @@ func (p *pace) hedge(server netip.AddrPort) time.Duration {
 	return min(max(2*rtt+20*time.Millisecond, hedgeLeast), hedgeMost)
 }
 
-// patience is after how long a question is sent again to a server, in case the datagram was lost.
-func (p *pace) patience() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.typical == 0 {
-		return udpResendMost
-	}
-	return min(max(4*p.typical, udpResendLeast), udpResendMost)
-}
-
 func makeRoom[V any](m map[netip.AddrPort]V) {
 	for k := range m {
 		if len(m) < paceKept {

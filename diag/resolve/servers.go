@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"signpost/diag/cause"
 	"signpost/diag/guarded"
 
 	"github.com/miekg/dns"
@@ -350,3 +351,5 @@ func addresses(servers []NameServer) []netip.AddrPort {
 	}
 	return out
 }
+
+var errCutOff = cause.New(cause.RootsUnreachable, "resolve: the root servers are out of reach")

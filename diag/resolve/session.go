@@ -3,14 +3,8 @@ package resolve
 import (
 	"context"
 	"net/netip"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
-
-	"signpost/diag/guarded"
-
-	"github.com/miekg/dns"
 )
 
 // Transport chooses how Ask sends a question.
@@ -72,59 +66,6 @@ func (s *Session) Queries() int { return int(s.queries.Load()) }
 // domain.
 func (s *Session) Answers() int { return int(s.answers.Load()) }
 
-// Ask puts one question to one server, without recursion, over the given transport. Any Rcode is an answer here. Asking
-// again within the session gives the same answer without a question. Private addresses fail with ErrPrivate.
-func (s *Session) Ask(ctx context.Context, server netip.AddrPort, name string, qtype uint16, t Transport) (*Answer,
-	error) {
-	name = canonical(name)
-	if _, ok := dns.IsDomainName(name); !ok {
-		return nil, &Failure{Question: Question{name, qtype}, Err: ErrBadName}
-	}
-	a, err := s.ask(ctx, leafKey{server: server, name: name, qtype: qtype, transport: t})
-	noteCut(ctx, a, err)
-	return a, err
-}
-
-// Transfer asks the server for the whole zone (AXFR, RFC 5936) and stops after the first message. True: it was given.
-func (s *Session) Transfer(ctx context.Context, server netip.AddrPort, zone string) (bool, error) {
-	a, err := s.ask(ctx, leafKey{server: server, name: canonical(zone), qtype: dns.TypeAXFR, transport: TCP})
-	if err != nil {
-		return false, err
-	}
-	if a.Rcode != dns.RcodeSuccess || len(a.RRs) < 2 {
-		return false, nil
-	}
-	_, ok := a.RRs[0].(*dns.SOA)
-	return ok, nil
-}
-
-// Addrs looks up A and AAAA at once. Answers is what was said to each (nil where that one failed); the error is the
-// first failure, given even when the other family had addresses.
-func (s *Session) Addrs(ctx context.Context, name string) (addrs []netip.Addr, answers []*Answer, err error) {
-	type got struct {
-		a   *Answer
-		err error
-	}
-	six := make(chan got, 1)
-	guarded.Go(func() {
-		a, err := s.Lookup(ctx, name, dns.TypeAAAA)
-		six <- got{a, err}
-	}, func(err error) { six <- got{nil, err} })
-	four, err4 := s.Lookup(ctx, name, dns.TypeA)
-	g := <-six
-	for _, x := range []got{{four, err4}, g} {
-		answers = append(answers, x.a)
-		if x.err != nil {
-			if err == nil {
-				err = x.err
-			}
-			continue
-		}
-		addrs = append(addrs, x.a.Addrs()...)
-	}
-	return addrs, answers, err
-}
-
 func (s *Session) markAlive(server netip.AddrPort) {
 	s.mu.Lock()
 	s.alive[server] = true
@@ -153,27 +94,28 @@ func (s *Session) isDead(server netip.AddrPort) bool {
 	return known && !alive
 }
 
-// canonical is a name in lower case with its final dot, special characters written as in an answer that is unpacked:
-// "a\@b.example.".
-func canonical(name string) string {
-	name = strings.ToLower(dns.Fqdn(name))
-	if !strings.ContainsAny(name, ` '"@;()\`) {
-		return name
-	}
-	var wire [256]byte
-	n, err := dns.PackDomainName(name, wire[:], 0, nil, false)
-	if err != nil {
-		return name
-	}
-	if again, _, err := dns.UnpackDomainName(wire[:n], 0); err == nil {
-		return again
-	}
-	return name
+// leafKey names one question to one server; it is asked once in a session.
+type leafKey struct {
+	server    netip.AddrPort
+	name      string
+	qtype     uint16
+	transport Transport
+	recurse   bool
+	signed    bool // with signatures: the DO bit (RFC 3225)
+	unchecked bool // without the server's own validation: the CD bit (RFC 4035 3.2.2)
 }
 
-func (n *Net) now() time.Time {
-	if n.Now != nil {
-		return n.Now()
-	}
-	return time.Now()
+// descent is a walk down to a name, under way or done.
+type descent struct {
+	done chan struct{}
+	cut  *cut
+	err  error
+}
+
+// memory answers from zones that are at hand.
+type memory func(name string, qtype uint16) *Answer
+
+// source gives answers in place of servers.
+type source interface {
+	resolve(ctx context.Context, name string, qtype uint16) (*Answer, error)
 }

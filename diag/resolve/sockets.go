@@ -1,8 +1,6 @@
 package resolve
 
 import (
-	"context"
-	"math/rand/v2"
 	"net"
 	"net/netip"
 	"sync"
@@ -31,30 +29,6 @@ const (
 	socketsEach  = 64              // kept of one server
 	socketIdleTo = 3 * time.Second // then it is closed
 )
-
-// get is a socket to the server: an idle one, or a new one.
-func (p *sockets) get(ctx context.Context, n *Net, server netip.AddrPort) (*socket, error) {
-	now := time.Now()
-	p.mu.Lock()
-	for free := p.idle[server]; len(free) > 0; free = p.idle[server] {
-		i := rand.IntN(len(free))
-		s := free[i]
-		free[i] = free[len(free)-1]
-		p.keep(server, free[:len(free)-1])
-		p.count--
-		if now.Sub(s.since) < socketIdleTo {
-			p.mu.Unlock()
-			return s, nil
-		}
-		_ = s.Close()
-	}
-	p.mu.Unlock()
-	conn, err := n.dial(ctx, "udp", server)
-	if err != nil {
-		return nil, err
-	}
-	return &socket{Conn: conn}, nil
-}
 
 // put takes a socket back after its question. Clean: the question was sent once and answered, so that nothing more is
 // on its way.

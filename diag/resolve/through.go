@@ -106,21 +106,29 @@ func above(now *Delegation, zone string) (string, []netip.AddrPort) {
 	return parentName(zone), nil
 }
 
-// throughChosen is the cut of Through where a question belongs to its zone; nil otherwise. The DS of the zone is held
-// above it.
-func (s *Session) throughChosen(name string, qtype uint16) *cut {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	k := s.chosen
-	if k == nil || !within(k.zone, name) || qtype == dns.TypeDS && name == k.zone {
-		return nil
+// Addrs looks up A and AAAA at once. Answers is what was said to each (nil where that one failed); the error is the
+// first failure, given even when the other family had addresses.
+func (s *Session) Addrs(ctx context.Context, name string) (addrs []netip.Addr, answers []*Answer, err error) {
+	type got struct {
+		a   *Answer
+		err error
 	}
-	return k
-}
-
-// Trusted reports whether the operator named this server for the domain's zone: then it may be a private address.
-func (s *Session) Trusted(server netip.AddrPort) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Contains(s.trusted, server)
+	six := make(chan got, 1)
+	guarded.Go(func() {
+		a, err := s.Lookup(ctx, name, dns.TypeAAAA)
+		six <- got{a, err}
+	}, func(err error) { six <- got{nil, err} })
+	four, err4 := s.Lookup(ctx, name, dns.TypeA)
+	g := <-six
+	for _, x := range []got{{four, err4}, g} {
+		answers = append(answers, x.a)
+		if x.err != nil {
+			if err == nil {
+				err = x.err
+			}
+			continue
+		}
+		addrs = append(addrs, x.a.Addrs()...)
+	}
+	return addrs, answers, err
 }

@@ -1,7 +1,6 @@
 package bounce
 
 import (
-	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -11,25 +10,6 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
 )
-
-// DecodeText is a file as text: UTF-8, UTF-16, ISO-2022-JP, GB18030 or Latin-1. A mail has encodings of its own, and
-// stays as it is where its header is plain. False: the file is no text.
-func DecodeText(raw []byte) (string, bool) {
-	switch {
-	case bytes.HasPrefix(raw, []byte{0xff, 0xfe}), bytes.HasPrefix(raw, []byte{0xfe, 0xff}):
-		return decode(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), raw)
-	case bytes.IndexByte(raw[:min(len(raw), 8192)], 0) >= 0:
-		if e := wide(raw); e != nil {
-			return decode(e, raw)
-		}
-		return "", false
-	}
-	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
-	if LooksLikeMail(string(raw[:min(len(raw), 4096)])) {
-		return string(raw), true
-	}
-	return Guess(string(raw)), true
-}
 
 func decode(e encoding.Encoding, raw []byte) (string, bool) {
 	out, err := e.NewDecoder().Bytes(raw)

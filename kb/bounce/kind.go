@@ -1,9 +1,12 @@
 package bounce
 
 import (
+	"bytes"
 	"strings"
 
 	"signpost/diag/pattern"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 // mailFields are names that begin a mail. Diagnostic-Code, Status, Error or Reason begin what people paste of one.
@@ -92,4 +95,25 @@ func autoReply(h header) bool {
 		!strings.Contains(strings.ToLower(h.get("from")), "mailer-daemon") ||
 		h.get("x-autoreply") != "" || h.get("x-autorespond") != "" || strings.EqualFold(h.get("precedence"), "auto_reply") ||
 		autoSubject.MatchString(h.text("subject"))
+}
+
+const maxPasted = 512 << 10 // the same of a text that is no mail
+
+// DecodeText is a file as text: UTF-8, UTF-16, ISO-2022-JP, GB18030 or Latin-1. A mail has encodings of its own, and
+// stays as it is where its header is plain. False: the file is no text.
+func DecodeText(raw []byte) (string, bool) {
+	switch {
+	case bytes.HasPrefix(raw, []byte{0xff, 0xfe}), bytes.HasPrefix(raw, []byte{0xfe, 0xff}):
+		return decode(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), raw)
+	case bytes.IndexByte(raw[:min(len(raw), 8192)], 0) >= 0:
+		if e := wide(raw); e != nil {
+			return decode(e, raw)
+		}
+		return "", false
+	}
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	if LooksLikeMail(string(raw[:min(len(raw), 4096)])) {
+		return string(raw), true
+	}
+	return Guess(string(raw)), true
 }

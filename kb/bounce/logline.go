@@ -111,3 +111,7 @@ var aggregate = pattern.New(`(?is)^[^a-z]{0,20}(?:<\?xml[^>]{0,200}>\s*)?<feedba
 	`|^[^a-z]{0,20}organization-name".*"policies"`)
 
 func isAggregate(text string) bool { return aggregate.MatchString(text[:min(len(text), 4096)]) }
+
+func sameBox(a, b string) bool { return strings.EqualFold(a, b) }
+
+const addressPattern = `[^\s<>"'()\[\]:;,|\x{FF1A}\x{FF0C}\x{FF1B}\x{3002}\x{FF08}\x{FF09}]{1,64}@[^\s<>"'()\[\]:;,|\x{FF1A}\x{FF0C}\x{FF1B}\x{3002}\x{FF08}\x{FF09}]+\.[^\s<>"'()\[\]:;,|\x{FF1A}\x{FF0C}\x{FF1B}\x{3002}\x{FF08}\x{FF09}]+`

@@ -61,3 +61,12 @@ func recipientIn(text string) string {
 	}
 	return ""
 }
+
+// shorten keeps a long text's beginning and end.
+func shorten(text string, most int) (string, bool) {
+	if len(text) <= most {
+		return text, false
+	}
+	tail := most / 8
+	return text[:most-tail] + "\n\n" + text[len(text)-tail:], true
+}

@@ -23,8 +23,6 @@ func (bs blocks) about(recipients ...string) string {
 	return ""
 }
 
-const addressPattern = `[^\s<>"'()\[\]:;,|\x{FF1A}\x{FF0C}\x{FF1B}\x{3002}\x{FF08}\x{FF09}]{1,64}@[^\s<>"'()\[\]:;,|\x{FF1A}\x{FF0C}\x{FF1B}\x{3002}\x{FF08}\x{FF09}]+\.[^\s<>"'()\[\]:;,|\x{FF1A}\x{FF0C}\x{FF1B}\x{3002}\x{FF08}\x{FF09}]+`
-
 var (
 	// A line that begins with an address is about it: "<kim@example.org>: host ...", "kim@example.org", "550 5.1.1
 	// <kim@example.org>... User unknown".

@@ -50,18 +50,8 @@ type Report struct {
 const (
 	// MaxRead is how many octets of a text are read: of a longer one its beginning and its end.
 	MaxRead     = 4 << 20
-	maxPasted   = 512 << 10 // the same of a text that is no mail
 	maxFailures = 20
 )
-
-// shorten keeps a long text's beginning and end.
-func shorten(text string, most int) (string, bool) {
-	if len(text) <= most {
-		return text, false
-	}
-	tail := most / 8
-	return text[:most-tail] + "\n\n" + text[len(text)-tail:], true
-}
 
 // Read reads a mail, a part of one, or a pasted text.
 func Read(text string) Report {

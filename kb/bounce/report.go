@@ -129,13 +129,3 @@ func withoutBlobs(text string) string {
 	}
 	return out.String()
 }
-
-// appendNew appends what is not there yet.
-func appendNew(list []string, more ...string) []string {
-	for _, m := range more {
-		if m != "" && !slices.Contains(list, m) {
-			list = append(list, m)
-		}
-	}
-	return list
-}

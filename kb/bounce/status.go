@@ -1,6 +1,7 @@
 package bounce
 
 import (
+	"slices"
 	"strings"
 
 	"signpost/diag/pattern"
@@ -194,8 +195,6 @@ func hostOf(v string) string {
 	return strings.ToLower(strings.Trim(fields[0], ".[]()<>"))
 }
 
-func sameBox(a, b string) bool { return strings.EqualFold(a, b) }
-
 // units is what the fields say, the reply before the code.
 func (g group) units() []Unit {
 	var out []Unit
@@ -282,4 +281,14 @@ func merged(groups []group) []group {
 		}
 	}
 	return out
+}
+
+// appendNew appends what is not there yet.
+func appendNew(list []string, more ...string) []string {
+	for _, m := range more {
+		if m != "" && !slices.Contains(list, m) {
+			list = append(list, m)
+		}
+	}
+	return list
 }

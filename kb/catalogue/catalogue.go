@@ -27,9 +27,6 @@ type Catalogue struct {
 	languages map[language.Tag]func() (*sentences, error)
 }
 
-// ErrText means that a catalogue is not whole.
-var ErrText = errors.New("catalogue: not whole")
-
 // Load reads every active.LANG.yaml of a folder. English is the fall-back. It fails where a language lacks a text that
 // another has, or names other arguments in it.
 func Load(files fs.FS, dir string) (*Catalogue, error) {

@@ -34,33 +34,6 @@ var Delegation = &diag.Check{
 	Run: view.With(runDelegation),
 }
 
-// What the check may find.
-var (
-	DelegationNXDomain        = diag.Kind{Code: "delegation.nxdomain", Severity: diag.Error}
-	DelegationBroken          = diag.Kind{Code: "delegation.broken", Severity: diag.Error}
-	DelegationLame            = diag.Kind{Code: "delegation.lame", Severity: diag.Warning}
-	DelegationNSTimeout       = diag.Kind{Code: "delegation.ns-timeout", Severity: diag.Warning}
-	DelegationNSUnresolvable  = diag.Kind{Code: "delegation.ns-unresolvable", Severity: diag.Warning}
-	DelegationNSCNAME         = diag.Kind{Code: "delegation.ns-cname", Severity: diag.Warning}
-	DelegationNSMismatch      = diag.Kind{Code: "delegation.ns-mismatch", Severity: diag.Warning}
-	DelegationGlueMismatch    = diag.Kind{Code: "delegation.glue-mismatch", Severity: diag.Warning}
-	DelegationNSPrivate       = diag.Kind{Code: "delegation.ns-private", Severity: diag.Error}
-	DelegationSingleNS        = diag.Kind{Code: "delegation.single-ns", Severity: diag.Warning}
-	DelegationSameNetwork     = diag.Kind{Code: "delegation.same-network", Severity: diag.Notice}
-	DelegationNoTCP           = diag.Kind{Code: "delegation.no-tcp", Severity: diag.Warning}
-	DelegationSerialMismatch  = diag.Kind{Code: "delegation.serial-mismatch", Severity: diag.Notice}
-	DelegationAnswersDiffer   = diag.Kind{Code: "delegation.answers-differ", Severity: diag.Error}
-	DelegationTransferOpen    = diag.Kind{Code: "delegation.transfer-open", Severity: diag.Warning}
-	DelegationNegativeTTLLong = diag.Kind{Code: "delegation.negative-ttl-long", Severity: diag.Notice}
-	DelegationTypeUnanswered  = diag.Kind{Code: "delegation.type-unanswered", Severity: diag.Warning}
-	DelegationIPv6Only        = diag.Kind{Code: "delegation.ipv6-only", Severity: diag.Warning}
-	DelegationGlueMissing     = diag.Kind{Code: "delegation.glue-missing", Severity: diag.Notice}
-	DelegationParentsDiffer   = diag.Kind{Code: "delegation.parents-differ", Severity: diag.Warning}
-	DelegationNSSetsDiffer    = diag.Kind{Code: "delegation.ns-sets-differ", Severity: diag.Warning}
-	DelegationSharedAddress   = diag.Kind{Code: "delegation.shared-address", Severity: diag.Notice}
-	DelegationSOAMismatch     = diag.Kind{Code: "delegation.soa-mismatch", Severity: diag.Notice}
-)
-
 // DelegationFacts is what the delegation check learned. Names carry no final dot.
 type DelegationFacts struct {
 	Zone   string `json:"zone"`
@@ -72,22 +45,6 @@ type DelegationFacts struct {
 	Operator    string        `json:"operator,omitempty"`
 
 	mail map[resolve.Question][]*resolve.Answer // what the servers with authority answered about mail
-}
-
-// ServerFacts is one name server. UDPms is the round trip of its SOA answer over UDP in milliseconds, 0 where none
-// came.
-type ServerFacts struct {
-	Name          string   `json:"name"`
-	Listed        string   `json:"listed"` // by: both, parent or child
-	Addresses     []string `json:"addresses"`
-	Authoritative bool     `json:"authoritative"`
-	Serial        uint32   `json:"serial,omitempty"`
-	UDPms         float64  `json:"udp_ms,omitempty"`
-	// Answers, silent, or unknown: none gets out of here; empty where the server has none.
-	IPv6 string `json:"ipv6,omitempty"`
-	TCP  bool   `json:"tcp"`
-	// Has only IPv6 addresses, and no IPv6 address could be reached from here.
-	Untested bool `json:"untested,omitempty"`
 }
 
 func runDelegation(ctx context.Context, p *view.Pass) (any, error) {
@@ -273,21 +230,6 @@ func (s *survey) faults(r *reply) []serverFault {
 	return out
 }
 
-func isSilence(err error) bool {
-	return errors.Is(err, resolve.ErrTimeout) || errors.Is(err, resolve.ErrUnreachable)
-}
-
-// silence is in which way nothing came: unreachable, closed (a TCP connection ended before the answer) or timeout.
-func silence(err error) string {
-	switch {
-	case errors.Is(err, resolve.ErrUnreachable):
-		return "unreachable"
-	case errors.Is(err, resolve.ErrBadAnswer):
-		return "closed"
-	}
-	return "timeout"
-}
-
 // judgeNames reports server names that are aliases (RFC 2181 10.3), and those that lead nowhere: that have no address,
 // or whose address can only be found through the zone that they serve, so that no resolver can begin.
 func (s *survey) judgeNames() {
@@ -333,24 +275,22 @@ func (s *survey) withoutZone(name string) string {
 	return cut
 }
 
-// nowhere is why a server cannot be reached by its name: nxdomain, nodata, no-glue (it stands in the zone itself, and
-// the parent does not give its address) or circular (its own zone can only be found through this one). Empty where it
-// can, or where it is not known.
-func (s *survey) nowhere(ns *server) string {
-	switch {
-	case len(ns.replies) > 0 || len(ns.answers) == 0:
-		return ""
-	case errors.Is(ns.lookup, resolve.ErrNoWayIn) && dns.IsSubDomain(s.d.Zone, ns.name):
-		return "no-glue"
-	case errors.Is(ns.lookup, resolve.ErrNoWayIn):
-		return "circular"
-	case slices.ContainsFunc(ns.answers, func(a *resolve.Answer) bool { return a == nil || !a.Empty() }):
-		return ""
-	case ns.answers[0].NXDomain():
-		return "nxdomain"
-	}
-	return "nodata"
-}
-
 // DeadDelegation is what makes every answer about a domain's records meaningless.
 var DeadDelegation = []diag.Code{DelegationNXDomain.Code, DelegationBroken.Code}
+
+// run asks everything and waits for the last answer.
+func (s *survey) run(ctx context.Context) {
+	for _, ns := range s.d.NS {
+		s.list(ctx, ns.Name, ns.Glue, !s.d.ViaResolver)
+	}
+	s.wg.Go(func() { s.selectors(ctx) })
+	s.wg.Go(func() { s.ownHost(ctx) })
+	s.askParents(ctx)
+	s.wg.Wait()
+	s.markListed()
+	s.markBare()
+	for _, ns := range s.servers {
+		slices.SortFunc(ns.replies, func(a, b *reply) int { return a.addr.Compare(b.addr) })
+	}
+	slices.SortFunc(s.servers, func(a, b *server) int { return strings.Compare(a.name, b.name) })
+}

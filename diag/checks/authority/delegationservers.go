@@ -263,3 +263,22 @@ func refers(a *resolve.Answer, name string) bool {
 		return rr.Header().Rrtype == dns.TypeNS && dns.IsSubDomain(strings.ToLower(rr.Header().Name), name)
 	})
 }
+
+// nowhere is why a server cannot be reached by its name: nxdomain, nodata, no-glue (it stands in the zone itself, and
+// the parent does not give its address) or circular (its own zone can only be found through this one). Empty where it
+// can, or where it is not known.
+func (s *survey) nowhere(ns *server) string {
+	switch {
+	case len(ns.replies) > 0 || len(ns.answers) == 0:
+		return ""
+	case errors.Is(ns.lookup, resolve.ErrNoWayIn) && dns.IsSubDomain(s.d.Zone, ns.name):
+		return "no-glue"
+	case errors.Is(ns.lookup, resolve.ErrNoWayIn):
+		return "circular"
+	case slices.ContainsFunc(ns.answers, func(a *resolve.Answer) bool { return a == nil || !a.Empty() }):
+		return ""
+	case ns.answers[0].NXDomain():
+		return "nxdomain"
+	}
+	return "nodata"
+}

@@ -40,7 +40,6 @@ var (
 	DNSSECSignatureExpiring = diag.Kind{Code: "dnssec.signature-expiring", Severity: diag.Warning}
 	DNSSECWeakAlgorithm     = diag.Kind{Code: "dnssec.weak-algorithm", Severity: diag.Warning}
 	DNSSECIterations        = diag.Kind{Code: "dnssec.nsec3-iterations", Severity: diag.Notice}
-	DNSSECServersDiffer     = diag.Kind{Code: "dnssec.servers-differ", Severity: diag.Warning}
 )
 
 const (

@@ -80,3 +80,5 @@ func judgeSignedServers(ctx context.Context, p *view.Pass, cut *resolve.Delegati
 	}
 	return life
 }
+
+var DNSSECServersDiffer = diag.Kind{Code: "dnssec.servers-differ", Severity: diag.Warning}

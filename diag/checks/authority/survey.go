@@ -2,6 +2,7 @@ package authority
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -81,23 +82,6 @@ func newSurvey(p *view.Pass, d *resolve.Delegation) *survey {
 		{Name: p.Domain, Type: dns.TypeMX}, {Name: p.Domain, Type: dns.TypeTXT},
 		{Name: "_dmarc." + p.Domain, Type: dns.TypeTXT},
 	}, probes: []resolve.Question{{Name: p.Domain, Type: dns.TypeA}, {Name: p.Domain, Type: dns.TypeAAAA}}}
-}
-
-// run asks everything and waits for the last answer.
-func (s *survey) run(ctx context.Context) {
-	for _, ns := range s.d.NS {
-		s.list(ctx, ns.Name, ns.Glue, !s.d.ViaResolver)
-	}
-	s.wg.Go(func() { s.selectors(ctx) })
-	s.wg.Go(func() { s.ownHost(ctx) })
-	s.askParents(ctx)
-	s.wg.Wait()
-	s.markListed()
-	s.markBare()
-	for _, ns := range s.servers {
-		slices.SortFunc(ns.replies, func(a, b *reply) int { return a.addr.Compare(b.addr) })
-	}
-	slices.SortFunc(s.servers, func(a, b *server) int { return strings.Compare(a.name, b.name) })
 }
 
 // selectors compares the keys of the selectors that were given, and of the domain's own mailbox provider.
@@ -335,5 +319,50 @@ func (s *survey) heard(ip netip.Addr, err error) {
 		s.mu.Lock()
 		s.sixWorks = true
 		s.mu.Unlock()
+	}
+}
+
+// silence is in which way nothing came: unreachable, closed (a TCP connection ended before the answer) or timeout.
+func silence(err error) string {
+	switch {
+	case errors.Is(err, resolve.ErrUnreachable):
+		return "unreachable"
+	case errors.Is(err, resolve.ErrBadAnswer):
+		return "closed"
+	}
+	return "timeout"
+}
+
+func isSilence(err error) bool {
+	return errors.Is(err, resolve.ErrTimeout) || errors.Is(err, resolve.ErrUnreachable)
+}
+
+// ServerFacts is one name server. UDPms is the round trip of its SOA answer over UDP in milliseconds, 0 where none
+// came.
+type ServerFacts struct {
+	Name          string   `json:"name"`
+	Listed        string   `json:"listed"` // by: both, parent or child
+	Addresses     []string `json:"addresses"`
+	Authoritative bool     `json:"authoritative"`
+	Serial        uint32   `json:"serial,omitempty"`
+	UDPms         float64  `json:"udp_ms,omitempty"`
+	// Answers, silent, or unknown: none gets out of here; empty where the server has none.
+	IPv6 string `json:"ipv6,omitempty"`
+	TCP  bool   `json:"tcp"`
+	// Has only IPv6 addresses, and no IPv6 address could be reached from here.
+	Untested bool `json:"untested,omitempty"`
+}
+
+// nameless reports a server that was named by its address alone.
+func nameless(name string) bool {
+	_, err := netip.ParseAddr(view.Shown(name))
+	return err == nil
+}
+
+// noteUnasked notes a server that the zone lists and nobody named. It is called with the mutex held.
+func (s *survey) noteUnasked(name string) {
+	if name = view.Shown(name); !slices.Contains(s.unasked, name) && len(s.unasked) < surveyServers &&
+		dns.CountLabel(name) > 0 {
+		s.unasked = append(s.unasked, name)
 	}
 }

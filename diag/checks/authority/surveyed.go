@@ -251,3 +251,43 @@ func (s *survey) aliased() bool {
 		return slices.ContainsFunc(ns.replies, func(r *reply) bool { return r.aliased(s.d.Zone) })
 	})
 }
+
+// listed is the servers that servers of the parent lead to, each as often as it is listed.
+func (s *survey) listed() []resolve.NameServer {
+	if s.d.ViaResolver || s.p.Planned() {
+		return nil
+	}
+	var out []resolve.NameServer
+	for _, a := range s.parents {
+		out = append(out, resolve.Listed(a, s.d.Parent, s.d.Zone)...)
+	}
+	if s.d.Said != nil {
+		out = append(out, resolve.Listed(s.d.Said, s.d.Parent, s.d.Zone)...)
+	}
+	return out
+}
+
+// markListed marks the servers that the parent lists by what its servers say. One of them may hold the zone as well and
+// give the zone's own list: that counts only where none gives the parent's.
+func (s *survey) markListed() {
+	listed := s.listed()
+	if len(listed) == 0 {
+		return
+	}
+	for _, ns := range s.servers {
+		ns.inParent, ns.glue, ns.unanimous = false, nil, nil
+		for _, l := range listed {
+			if l.Name != ns.name {
+				continue
+			}
+			if ns.unanimous == nil {
+				ns.unanimous = slices.Clone(l.Glue)
+			}
+			ns.unanimous = slices.DeleteFunc(ns.unanimous, func(g netip.Addr) bool { return !slices.Contains(l.Glue, g) })
+			ns.inParent, ns.glue = true, append(ns.glue, l.Glue...)
+		}
+		slices.SortFunc(ns.glue, netip.Addr.Compare)
+		slices.SortFunc(ns.unanimous, netip.Addr.Compare)
+		ns.glue = slices.Compact(ns.glue)
+	}
+}

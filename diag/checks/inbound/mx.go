@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -35,31 +34,6 @@ var MX = &diag.Check{
 	DecidedBy: diag.Touched.Mail,
 }
 
-// What the check may find.
-var (
-	MXNone               = diag.Kind{Code: "mx.none", Severity: diag.Error}
-	MXImplicit           = diag.Kind{Code: "mx.implicit", Severity: diag.Warning}
-	MXNull               = diag.Kind{Code: "mx.null", Severity: diag.Info}
-	MXNullWithOthers     = diag.Kind{Code: "mx.null-with-others", Severity: diag.Error}
-	MXNullButSends       = diag.Kind{Code: "mx.null-but-sends", Severity: diag.Notice}
-	MXTargetUnresolvable = diag.Kind{Code: "mx.target-unresolvable", Severity: diag.Error}
-	MXTargetCNAME        = diag.Kind{Code: "mx.target-cname", Severity: diag.Warning}
-	MXTargetIP           = diag.Kind{Code: "mx.target-ip", Severity: diag.Error}
-	MXTargetPrivate      = diag.Kind{Code: "mx.target-private", Severity: diag.Error}
-	MXRelativeName       = diag.Kind{Code: "mx.relative-name", Severity: diag.Error}
-	MXMixedProviders     = diag.Kind{Code: "mx.mixed-providers", Severity: diag.Error}
-	MXProviderIncomplete = diag.Kind{Code: "mx.provider-incomplete", Severity: diag.Notice}
-	MXProviderRetired    = diag.Kind{Code: "mx.provider-retired", Severity: diag.Warning}
-	MXDuplicate          = diag.Kind{Code: "mx.duplicate", Severity: diag.Notice}
-	MXSingle             = diag.Kind{Code: "mx.single", Severity: diag.Info}
-	MXOwnershipRecord    = diag.Kind{Code: "mx.ownership-record", Severity: diag.Notice}
-	MXMisplaced          = diag.Kind{Code: "mx.misplaced", Severity: diag.Warning}
-	MXInDispute          = diag.Kind{Code: "mx.in-dispute", Severity: diag.Notice}
-	MXIPv6Only           = diag.Kind{Code: "mx.ipv6-only", Severity: diag.Warning}
-	MXTargetMalformed    = diag.Kind{Code: "mx.target-malformed", Severity: diag.Error}
-	MXNullPreference     = diag.Kind{Code: "mx.null-preference", Severity: diag.Notice}
-)
-
 // MXFacts is where mail for the domain goes. Implicit: there is no MX, and mail goes to the name's own address (RFC
 // 5321 5.1). Null: the domain says that it receives none (RFC 7505).
 type MXFacts struct {
@@ -77,18 +51,6 @@ type MXHostFacts struct {
 	Preference uint16   `json:"preference"`
 	Addresses  []string `json:"addresses,omitempty"`
 	Provider   string   `json:"provider,omitempty"`
-}
-
-// mxTarget is one target and what its name resolves to.
-type mxTarget struct {
-	*view.Target
-	// the name without the zone's own, where that was appended by mistake, or without what makes it none of a host
-	meant     string
-	malformed bool // the name is none of a host
-	short     bool // for it is one label alone
-	addrs     []netip.Addr
-	answers   []*resolve.Answer
-	err       error
 }
 
 func runMX(ctx context.Context, p *view.Pass) (any, error) {
@@ -219,11 +181,6 @@ func (t *mxTarget) look(ctx context.Context, p *view.Pass) {
 	}
 }
 
-// unresolvable reports that the name is known to have no address; a look-up that failed is not that.
-func (t *mxTarget) unresolvable() bool {
-	return t.err == nil && len(t.addrs) == 0 && !t.Literal.IsValid() && !t.Ownership
-}
-
 // dead reports that the target is known to take no mail.
 func (t *mxTarget) dead() bool {
 	if t.Literal.IsValid() || t.Ownership || t.meant != "" || t.malformed || view.IsLocal(t.Host) || deadZone(t.err) {
@@ -306,14 +263,6 @@ func (t *mxTarget) alias() string {
 		}
 	}
 	return ""
-}
-
-func hosts(targets []*mxTarget) []string {
-	out := make([]string, len(targets))
-	for i, t := range targets {
-		out[i] = view.Shown(t.Host)
-	}
-	return out
 }
 
 func mxFacts(targets []*mxTarget) []MXHostFacts {

@@ -23,14 +23,6 @@ import (
 // ErrIPv6 says that a mail host has IPv6 addresses alone, and that none of them can be tried from here.
 var ErrIPv6 = cause.New(cause.NoIPv6, "diag: no IPv6 here")
 
-// SixHost is whether a mail host that has both kinds of address answers over IPv6: yes, refused, silent, greeting (it
-// turns senders away there), or untested where IPv6 does not get out of here.
-type SixHost struct {
-	Host    string `json:"host"`
-	Address string `json:"address"`
-	Answers string `json:"answers"`
-}
-
 // knock is one look at a host over IPv6, beside the visit that goes to its first address: senders that have IPv6 begin
 // there (RFC 6724).
 type knock struct {

@@ -73,3 +73,15 @@ func (s *smtpTalk) hello() (code int, text string, starttls bool, err error) {
 	}
 	return code, text, starttls, err
 }
+
+const smtpConnect = 4 * time.Second
+
+const smtpStep = 6 * time.Second // for each answer; senders wait 5 minutes (RFC 5321 4.5.3.2.1), nobody waits here
+
+const maxSMTPLine = 2048
+
+const maxSMTPLines = 100
+
+const maxSMTPAddrs = 3 // of one host
+
+const slowGreeting = 3 * time.Second

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -264,4 +265,21 @@ func (v *visit) judgeTLS(p *view.Pass, args func(...any) map[string]any, evidenc
 			p.Found(SMTPNoForwardSecrecy, v.Host, args("suite", v.Suite, "offered", "not-preferred"), because(s)...)
 		}
 	}
+}
+
+// visit is one connection and what came of it.
+type visit struct {
+	SMTPHost
+	said     []diag.Evidence
+	refused  bool // the host says no
+	silent   bool // no answer came in time
+	greeted  bool
+	greeting time.Duration
+	bad      string // the banner or EHLO answer that is no welcome
+	cert     string // why the certificate is refused: cert-expired, cert-name, cert-untrusted; empty: it is good
+	leaf     *x509.Certificate
+	chain    []*x509.Certificate
+	version  uint16
+	suite    uint16
+	probing  *probing // nil: none were made
 }

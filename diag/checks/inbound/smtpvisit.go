@@ -23,47 +23,6 @@ import (
 	"signpost/diag/visible"
 )
 
-// visit is one connection and what came of it.
-type visit struct {
-	SMTPHost
-	said     []diag.Evidence
-	refused  bool // the host says no
-	silent   bool // no answer came in time
-	greeted  bool
-	greeting time.Duration
-	bad      string // the banner or EHLO answer that is no welcome
-	cert     string // why the certificate is refused: cert-expired, cert-name, cert-untrusted; empty: it is good
-	leaf     *x509.Certificate
-	chain    []*x509.Certificate
-	version  uint16
-	suite    uint16
-	probing  *probing // nil: none were made
-}
-
-// visitHost visits the host's addresses in turn, until one welcomes us.
-func visitHost(ctx context.Context, p *view.Pass, h view.MailHost) []*visit {
-	var out []*visit
-	for _, a := range h.Addrs {
-		if !view.Routable(a) || len(out) == maxSMTPAddrs {
-			continue
-		}
-		v := visitOnce(ctx, p, h.Name, a, probesOf(p, h.Name) == probesMade)
-		if v == nil {
-			continue // out of reach from here: no IPv6, for example
-		}
-		if v.STARTTLS {
-			if v.Probes = cmp.Or(v.Probes, probesOf(p, h.Name)); v.probing == nil && v.Probes == probesMade {
-				v.Probes = probesSlow
-			}
-		}
-		out = append(out, v)
-		if v.greeted || ctx.Err() != nil {
-			break
-		}
-	}
-	return out
-}
-
 // call makes one visit; nil where this place has no way to the address. Extra: with probes of its TLS.
 func call(ctx context.Context, p *view.Pass, host string, addr netip.Addr, extra bool) *visit {
 	to := netip.AddrPortFrom(addr, 25)
@@ -246,3 +205,13 @@ func controlAnswers(ctx context.Context, p *view.Pass, most int, fit func(netip.
 	}
 	return false
 }
+
+// port25 reports whether mail hosts can be reached from here at all: the control hosts, on addresses that fit.
+func port25(ctx context.Context, p *view.Pass, kind string, most int, fit func(netip.Addr) bool) bool {
+	value, _ := p.Visits.Once(ctx, p.Now, diag.VisitKey{Kind: kind}, func() diag.Learned {
+		return diag.Learned{Value: controlAnswers(ctx, p, most, fit), Lasts: visitFailed}
+	})
+	return value == true
+}
+
+const visitFailed = 30 * time.Second // of one that did not: it may be back

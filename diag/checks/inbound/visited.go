@@ -1,6 +1,7 @@
 package inbound
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"slices"
@@ -12,9 +13,8 @@ import (
 
 // How long what a visit brought is shared with other domains of a list.
 const (
-	visitLife   = time.Hour        // of a host that welcomed us
-	visitFailed = 30 * time.Second // of one that did not: it may be back
-	visitOctets = 4 << 10          // that a visit takes without its certificates, at most
+	visitLife   = time.Hour // of a host that welcomed us
+	visitOctets = 4 << 10   // that a visit takes without its certificates, at most
 )
 
 // visitOnce is a visit to an address of a host, or what one showed that was made for another domain. It is nil where
@@ -67,10 +67,26 @@ func knockOnce(ctx context.Context, p *view.Pass, h view.MailHost) *knock {
 	return &own
 }
 
-// port25 reports whether mail hosts can be reached from here at all: the control hosts, on addresses that fit.
-func port25(ctx context.Context, p *view.Pass, kind string, most int, fit func(netip.Addr) bool) bool {
-	value, _ := p.Visits.Once(ctx, p.Now, diag.VisitKey{Kind: kind}, func() diag.Learned {
-		return diag.Learned{Value: controlAnswers(ctx, p, most, fit), Lasts: visitFailed}
-	})
-	return value == true
+// visitHost visits the host's addresses in turn, until one welcomes us.
+func visitHost(ctx context.Context, p *view.Pass, h view.MailHost) []*visit {
+	var out []*visit
+	for _, a := range h.Addrs {
+		if !view.Routable(a) || len(out) == maxSMTPAddrs {
+			continue
+		}
+		v := visitOnce(ctx, p, h.Name, a, probesOf(p, h.Name) == probesMade)
+		if v == nil {
+			continue // out of reach from here: no IPv6, for example
+		}
+		if v.STARTTLS {
+			if v.Probes = cmp.Or(v.Probes, probesOf(p, h.Name)); v.probing == nil && v.Probes == probesMade {
+				v.Probes = probesSlow
+			}
+		}
+		out = append(out, v)
+		if v.greeted || ctx.Err() != nil {
+			break
+		}
+	}
+	return out
 }

@@ -3,8 +3,6 @@ package outbound
 import (
 	"context"
 	"errors"
-	"net/url"
-	"strings"
 	"time"
 
 	"signpost/diag"
@@ -17,27 +15,6 @@ import (
 // markExpiringWithin is how early the end of a mark certificate is named: its issuer looks into the right to the mark
 // again, which takes weeks.
 const markExpiringWithin = 30 * 24 * time.Hour
-
-// BIMIMark is what the bimi check learned of the mark certificate. Chain is whether it leads to a known authority
-// (trusted, unknown-authority, self-signed, broken-chain). Logo compares the logo in it with the one that is served:
-// equal, differs; empty where one of them is not to be had.
-type BIMIMark struct {
-	Kind    string   `json:"kind"`
-	Issuer  string   `json:"issuer"`
-	Names   []string `json:"names"`
-	Expires string   `json:"expires"`
-	Chain   string   `json:"chain"`
-	Logo    string   `json:"logo"`
-}
-
-// fetchURL is fetch of an address as a record has it.
-func fetchURL(ctx context.Context, p *view.Pass, address string, limit int64) (*view.Page, error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, err
-	}
-	return p.Fetch(ctx, strings.ToLower(u.Hostname()), u.EscapedPath()+query(u), limit)
-}
 
 // judgeArtwork fetches the logo and the mark certificate side by side, and judges each and whether they belong
 // together.

@@ -12,7 +12,6 @@ import (
 	"signpost/diag/guarded"
 	"signpost/diag/protocol/dkim"
 	"signpost/diag/protocol/spf"
-	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
 )
@@ -34,40 +33,6 @@ var DKIM = &diag.Check{
 	},
 }
 
-// What the check may find.
-var (
-	DKIMNoneFound        = diag.Kind{Code: "dkim.none-found", Severity: diag.Warning}
-	DKIMSelectorMissing  = diag.Kind{Code: "dkim.selector-missing", Severity: diag.Error}
-	DKIMMultiple         = diag.Kind{Code: "dkim.multiple", Severity: diag.Error}
-	DKIMSyntax           = diag.Kind{Code: "dkim.syntax", Severity: diag.Error}
-	DKIMBadKey           = diag.Kind{Code: "dkim.bad-key", Severity: diag.Error}
-	DKIMWeakKey          = diag.Kind{Code: "dkim.weak-key", Severity: diag.Warning}
-	DKIMPrivateKey       = diag.Kind{Code: "dkim.private-key", Severity: diag.Error}
-	DKIMRevoked          = diag.Kind{Code: "dkim.revoked", Severity: diag.Warning}
-	DKIMTesting          = diag.Kind{Code: "dkim.testing", Severity: diag.Notice}
-	DKIMSHA1Only         = diag.Kind{Code: "dkim.sha1-only", Severity: diag.Warning}
-	DKIMWrongRecord      = diag.Kind{Code: "dkim.wrong-record", Severity: diag.Warning}
-	DKIMCNAMEDangling    = diag.Kind{Code: "dkim.cname-dangling", Severity: diag.Error}
-	DKIMNoEmailService   = diag.Kind{Code: "dkim.no-email-service", Severity: diag.Error}
-	DKIMSenderWithoutKey = diag.Kind{Code: "dkim.sender-without-key", Severity: diag.Notice}
-	DKIMMisplaced        = diag.Kind{Code: "dkim.misplaced", Severity: diag.Warning}
-	DKIMEd25519Only      = diag.Kind{Code: "dkim.ed25519-only", Severity: diag.Warning}
-	DKIMInDispute        = diag.Kind{Code: "dkim.in-dispute", Severity: diag.Notice}
-)
-
-// commonSelectors are names that many systems use, whoever runs them.
-var commonSelectors = []string{
-	"default", "selector1", "selector2", "dkim", "mail", "s1", "s2", "k1", "k2", "key1", "key2", "email", "smtp", "mx",
-	"google", "dk", "sig1", "m1", "s1024", "s2048",
-}
-
-const (
-	minBits  = 1024 // below: verifiers must not accept the key (RFC 8301 3.2)
-	goodBits = 2048 // signers should use it (RFC 8301 3.2)
-
-	MaxSelectors = 40
-)
-
 // DKIMFacts is what the dkim check learned.
 type DKIMFacts struct {
 	Keys     []DKIMKey `json:"keys"`
@@ -76,29 +41,6 @@ type DKIMFacts struct {
 	NoneAt   bool      `json:"none_at"`           // the servers say that nothing exists below _domainkey (RFC 8020)
 	Stopped  bool      `json:"stopped,omitempty"` // guessing ended with the first key, for there were many domains
 }
-
-// DKIMKey is one key as it was found.
-type DKIMKey struct {
-	Selector string `json:"selector"`
-	Type     string `json:"type"`
-	Bits     int    `json:"bits"`
-	Testing  bool   `json:"testing"`
-	Revoked  bool   `json:"revoked"`
-	CNAME    string `json:"cname"`
-}
-
-// selector is one name to ask, and what came of it.
-type selector struct {
-	name     string
-	given    bool
-	provider *diag.Fingerprint // whose own selector it is
-	disputed bool              // the domain's servers give different keys
-	answer   *resolve.Answer
-	err      error
-}
-
-// named reports that somebody named the selector: the asker, or the provider that signs with it.
-func (s *selector) named() bool { return s.given || s.provider != nil }
 
 func checkDKIM(ctx context.Context, p *view.Pass) (any, error) {
 	// Whether there is anything at all is asked while the providers are still being learned: the chain stays as short as

@@ -174,3 +174,10 @@ func reportRevoked(p *view.Pass, keys []DKIMKey, all []*selector) {
 		p.FoundAs(severity, DKIMRevoked, k.Selector+"._domainkey."+p.Name(), all[i].args(p), diag.Said(all[i].answer))
 	}
 }
+
+const minBits = 1024 // below: verifiers must not accept the key (RFC 8301 3.2)
+
+const (
+	goodBits = 2048 // signers should use it (RFC 8301 3.2)
+
+)

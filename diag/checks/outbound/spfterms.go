@@ -72,11 +72,6 @@ func reportSPFText(ctx context.Context, p *view.Pass, tree *spf.Tree, said diag.
 	}
 }
 
-func firstWord(s string) string {
-	w, _, _ := strings.Cut(s, " ")
-	return w
-}
-
 // reportSPFTerms looks at the terms of the domain's own record.
 func reportSPFTerms(p *view.Pass, tree *spf.Tree, said diag.Evidence) {
 	r := tree.Record
@@ -180,4 +175,9 @@ func takesMail(ctx context.Context, p *view.Pass) bool {
 	}
 	addrs, _, _ := p.DNS.Addrs(ctx, p.Domain)
 	return len(addrs) > 0
+}
+
+func firstWord(s string) string {
+	w, _, _ := strings.Cut(s, " ")
+	return w
 }

@@ -2,18 +2,13 @@ package view
 
 import (
 	"context"
-	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 
 	"signpost/diag/resolve"
 
 	"github.com/miekg/dns"
 )
-
-// chanceLabel is a label that nobody has made: what stands at it comes from a wildcard or a DNAME.
-func chanceLabel() string { return "signpost-" + strconv.FormatUint(rand.Uint64()|1<<63, 36) }
 
 // Chance is what a zone answers for a name of chance right below a level. The zero value knows nothing, and so puts
 // nothing down to a wildcard.

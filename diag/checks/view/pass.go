@@ -2,7 +2,11 @@ package view
 
 import (
 	"context"
+	"crypto/x509"
+	"math/rand/v2"
+	"strconv"
 	"strings"
+	"sync"
 
 	"signpost/diag"
 	"signpost/diag/protocol/dnssec"
@@ -36,3 +40,28 @@ func (p *Pass) Planned() bool { return len(p.Through) > 0 }
 
 // Name is the domain without its final dot.
 func (p *Pass) Name() string { return strings.TrimSuffix(p.Domain, ".") }
+
+// chanceLabel is a label that nobody has made: what stands at it comes from a wildcard or a DNAME.
+func chanceLabel() string { return "signpost-" + strconv.FormatUint(rand.Uint64()|1<<63, 36) }
+
+// pages is what web servers gave within a run, by host and path.
+type pages struct {
+	mu    sync.Mutex
+	known map[string]*fetched
+}
+
+type fetched struct {
+	done chan struct{}
+	page *Page
+	err  error
+}
+
+// Page is what a web server answered.
+type Page struct {
+	status int
+	Kind   string // Content-Type
+	Body   []byte
+	Said   diag.Evidence
+
+	Certificate *x509.Certificate // that the server showed
+}

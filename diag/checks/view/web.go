@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"sync"
 	"syscall"
 	"time"
 
@@ -20,16 +19,6 @@ import (
 	"signpost/diag/resolve"
 	"signpost/diag/visible"
 )
-
-// Page is what a web server answered.
-type Page struct {
-	status int
-	Kind   string // Content-Type
-	Body   []byte
-	Said   diag.Evidence
-
-	Certificate *x509.Certificate // that the server showed
-}
 
 // WebError is why there is no page: a fault of the other side. Stage is address, refused, tls, status, size or
 // redirect.
@@ -50,18 +39,6 @@ const webTimeout = 8 * time.Second
 // it could not be told. Within one run a page is fetched once.
 func (p *Pass) Fetch(ctx context.Context, host, path string, limit int64) (*Page, error) {
 	return p.pages.once(ctx, host+path, func() (*Page, error) { return p.fetchPage(ctx, host, path, limit) })
-}
-
-// pages is what web servers gave within a run, by host and path.
-type pages struct {
-	mu    sync.Mutex
-	known map[string]*fetched
-}
-
-type fetched struct {
-	done chan struct{}
-	page *Page
-	err  error
 }
 
 // once fetches what was not fetched yet, and waits for what is on its way.

@@ -5,51 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
-	"encoding/base64"
-	"strings"
 )
-
-// decode reads base64 with white space in it, its padding or not (RFC 6376 2.10).
-func decode(s string) ([]byte, error) {
-	s = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(space, r) {
-			return -1
-		}
-		return r
-	}, s)
-	for range 2 {
-		s = strings.TrimSuffix(s, "=")
-	}
-	return base64.RawStdEncoding.DecodeString(s)
-}
-
-// measure is the key's length in bits, or why it has none.
-func measure(kind, p string) (bits int, bad string) {
-	if kind != RSA && kind != Ed25519 {
-		return 0, "unknown-type"
-	}
-	if strings.Contains(p, "-----") {
-		return 0, "pem"
-	}
-	der, err := decode(p)
-	if err != nil {
-		return 0, "not-base64"
-	}
-	if kind == Ed25519 {
-		switch key, _ := x509.ParsePKIXPublicKey(der); {
-		case len(der) == ed25519.PublicKeySize:
-			return 8 * ed25519.PublicKeySize, ""
-		case key == nil:
-			return 0, "bad-length"
-		default:
-			if _, ok := key.(ed25519.PublicKey); ok {
-				return 0, "wrapped" // RFC 8463 4: the 32 octets alone
-			}
-			return 0, "other-type"
-		}
-	}
-	return measureRSA(der)
-}
 
 // measureRSA reads a SubjectPublicKeyInfo, or the bare RSAPublicKey that RFC 6376 3.6.1 names.
 func measureRSA(der []byte) (bits int, bad string) {

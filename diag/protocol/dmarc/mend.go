@@ -24,7 +24,6 @@ type Mend struct {
 const maxMeant = 4096 // octets of a text that is read as a record
 
 var (
-	quotes    = pattern.New("\\\\?[\"'`]")
 	semicolon = pattern.New(`\\;`)
 	// nextTag begins a tag where no semicolon stands before it.
 	nextTag     = pattern.New(`(?i)[\s,]+((?:v|p|sp|np|adkim|aspf|fo|psd|t|rua|ruf|pct|rf|ri)\s*=)`)

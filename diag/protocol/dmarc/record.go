@@ -327,3 +327,40 @@ func (r *Record) Has(name string) bool {
 
 // String is the record as it may be published.
 func (r *Record) String() string { return r.Tags.String() }
+
+// addresses reads rua or ruf.
+func (r *Record) addresses(t taglist.Tag) []Address {
+	var out []Address
+	n := 0
+	if t.Value == "" {
+		// Rua and ruf alike: one slip.
+		if i := slices.IndexFunc(r.Faults, func(f taglist.Fault) bool { return f.Reason == "no-value" }); i >= 0 {
+			r.Faults[i].Term += "; " + taglist.Clip(t.String())
+			return nil
+		}
+		r.fault(t, "no-value", "")
+		return nil
+	}
+	for uri := range strings.SplitSeq(t.Value, ",") {
+		if n++; n > maxURIs {
+			r.fault(t, "too-many-uris", "")
+			break
+		}
+		uri = strings.Trim(uri, space)
+		a, f := parseURI(uri)
+		if f != nil {
+			f.Term, f.Pos, f.Tag = taglist.Clip(uri), t.Pos, strings.ToLower(t.Name)
+			if uri == "" { // between two commas
+				f.Term, f.Harmless = ",", true
+			}
+			if i := strings.Index(r.Text[min(t.Pos, len(r.Text)):], uri); i >= 0 {
+				f.Pos += i
+			}
+			r.Faults = append(r.Faults, *f)
+		}
+		if a.Domain != "" {
+			out = append(out, a)
+		}
+	}
+	return out
+}

@@ -3,6 +3,8 @@ package dnssec
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"slices"
 	"strconv"
 	"strings"
@@ -343,4 +345,35 @@ func only[T dns.RR](rrs []dns.RR, name string) (out []T) {
 		}
 	}
 	return out
+}
+
+// Span is the time for which a signature holds; zero: there is none.
+type Span struct{ Begins, Ends time.Time }
+
+// rsaBits is the length of an RSA key's modulus (RFC 3110 2); 0 where it cannot be read.
+func rsaBits(k *dns.DNSKEY) int {
+	raw, err := base64.StdEncoding.DecodeString(k.PublicKey)
+	if err != nil || len(raw) < 3 {
+		return 0
+	}
+	exponent, rest := int(raw[0]), raw[1:]
+	if exponent == 0 {
+		exponent, rest = int(raw[1])<<8|int(raw[2]), raw[3:]
+	}
+	if len(rest) <= exponent {
+		return 0
+	}
+	return 8 * len(rest[exponent:])
+}
+
+// setKey tells sets apart by what they hold, TTLs aside, and by the keys that they are held against.
+type setKey [sha256.Size]byte
+
+// held is what the verification of one set came to; done is closed when it stands.
+type held struct {
+	done   chan struct{}
+	life   Span
+	reason Reason // "": a signature holds
+	when   time.Time
+	err    error
 }

@@ -2,7 +2,6 @@ package dnssec
 
 import (
 	"context"
-	"encoding/base64"
 	"slices"
 	"strings"
 	"time"
@@ -161,9 +160,6 @@ func has(rrs []dns.RR, name string, qtype uint16) bool {
 		func(rr dns.RR) bool { return rr.Header().Rrtype == qtype && strings.EqualFold(rr.Header().Name, name) })
 }
 
-// Span is the time for which a signature holds; zero: there is none.
-type Span struct{ Begins, Ends time.Time }
-
 // latestRenewal is how long before its end any signature should have been replaced.
 const latestRenewal = 3 * 24 * time.Hour
 
@@ -178,26 +174,4 @@ func (s Span) Sooner(other Span) Span {
 		return other
 	}
 	return s
-}
-
-// serial reads a signature's time: 32 bits of seconds, nearest to now (RFC 4034 3.1.5).
-func serial(t uint32, now time.Time) time.Time {
-	ahead := int32(t - uint32(now.Unix())) //nolint:gosec // serial arithmetic (RFC 1982)
-	return now.Add(time.Duration(ahead) * time.Second).Truncate(time.Second)
-}
-
-// rsaBits is the length of an RSA key's modulus (RFC 3110 2); 0 where it cannot be read.
-func rsaBits(k *dns.DNSKEY) int {
-	raw, err := base64.StdEncoding.DecodeString(k.PublicKey)
-	if err != nil || len(raw) < 3 {
-		return 0
-	}
-	exponent, rest := int(raw[0]), raw[1:]
-	if exponent == 0 {
-		exponent, rest = int(raw[1])<<8|int(raw[2]), raw[3:]
-	}
-	if len(rest) <= exponent {
-		return 0
-	}
-	return 8 * len(rest[exponent:])
 }

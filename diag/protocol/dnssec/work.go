@@ -53,9 +53,6 @@ func gather(zone string, rrs []dns.RR, name string, qtype uint16) set {
 	return s
 }
 
-// setKey tells sets apart by what they hold, TTLs aside, and by the keys that they are held against.
-type setKey [sha256.Size]byte
-
 func (s set) key(zone string, keys []*dns.DNSKEY) setKey {
 	h := sha256.New()
 	add := func(rr dns.RR) {
@@ -79,56 +76,6 @@ func (s set) key(zone string, keys []*dns.DNSKEY) setKey {
 		add(sig)
 	}
 	return setKey(h.Sum(nil))
-}
-
-// held is what the verification of one set came to; done is closed when it stands.
-type held struct {
-	done   chan struct{}
-	life   Span
-	reason Reason // "": a signature holds
-	when   time.Time
-	err    error
-}
-
-// verify holds one set of records of a zone against its signatures by the keys: one that holds is enough. Without any,
-// the fault is the most telling reason. A set is verified once, wherever it is met again. The error means that it could
-// not be told.
-func (c *Chain) verify(
-	ctx context.Context, z *Zone, keys []*dns.DNSKEY, rrs []dns.RR, name string, qtype uint16, said *resolve.Answer,
-) (life Span, faults []Fault, err error) {
-	s := gather(z.Name, rrs, name, qtype)
-	keys = foremost(keys)
-	key := s.key(z.Name, keys)
-	c.mu.Lock()
-	v, known := c.sets[key]
-	if !known {
-		v = &held{done: make(chan struct{})}
-		c.sets[key] = v
-	}
-	c.mu.Unlock()
-	if !known {
-		if failed := guarded.Try(func() { c.hold(ctx, v, s, keys) }); failed != nil {
-			v.err = failed
-		}
-		if v.err != nil { // another caller may have the time
-			c.mu.Lock()
-			delete(c.sets, key)
-			c.mu.Unlock()
-		}
-		close(v.done)
-	}
-	select {
-	case <-v.done:
-	case <-ctx.Done():
-		return life, nil, ctx.Err()
-	}
-	switch {
-	case v.err != nil:
-		return life, nil, v.err
-	case v.reason != "":
-		return life, []Fault{{Reason: v.reason, Zone: z.Name, Name: name, Type: qtype, When: v.when, Said: said}}, nil
-	}
-	return v.life, nil, nil
 }
 
 // hold makes the verifications of one set.
@@ -204,6 +151,53 @@ func foremost(keys []*dns.DNSKEY) []*dns.DNSKEY {
 	keys = slices.Clone(keys)
 	slices.SortStableFunc(keys, func(a, b *dns.DNSKEY) int { return int(b.Flags&dns.SEP) - int(a.Flags&dns.SEP) })
 	return keys[:maxKeys]
+}
+
+// serial reads a signature's time: 32 bits of seconds, nearest to now (RFC 4034 3.1.5).
+func serial(t uint32, now time.Time) time.Time {
+	ahead := int32(t - uint32(now.Unix())) //nolint:gosec // serial arithmetic (RFC 1982)
+	return now.Add(time.Duration(ahead) * time.Second).Truncate(time.Second)
+}
+
+// verify holds one set of records of a zone against its signatures by the keys: one that holds is enough. Without any,
+// the fault is the most telling reason. A set is verified once, wherever it is met again. The error means that it could
+// not be told.
+func (c *Chain) verify(
+	ctx context.Context, z *Zone, keys []*dns.DNSKEY, rrs []dns.RR, name string, qtype uint16, said *resolve.Answer,
+) (life Span, faults []Fault, err error) {
+	s := gather(z.Name, rrs, name, qtype)
+	keys = foremost(keys)
+	key := s.key(z.Name, keys)
+	c.mu.Lock()
+	v, known := c.sets[key]
+	if !known {
+		v = &held{done: make(chan struct{})}
+		c.sets[key] = v
+	}
+	c.mu.Unlock()
+	if !known {
+		if failed := guarded.Try(func() { c.hold(ctx, v, s, keys) }); failed != nil {
+			v.err = failed
+		}
+		if v.err != nil { // another caller may have the time
+			c.mu.Lock()
+			delete(c.sets, key)
+			c.mu.Unlock()
+		}
+		close(v.done)
+	}
+	select {
+	case <-v.done:
+	case <-ctx.Done():
+		return life, nil, ctx.Err()
+	}
+	switch {
+	case v.err != nil:
+		return life, nil, v.err
+	case v.reason != "":
+		return life, []Fault{{Reason: v.reason, Zone: z.Name, Name: name, Type: qtype, When: v.when, Said: said}}, nil
+	}
+	return v.life, nil, nil
 }
 
 // entries is the keys that a DS record leads to.

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -14,41 +12,6 @@ import (
 	"github.com/miekg/dns"
 	"golang.org/x/net/idna"
 )
-
-// Limits of RFC 7208 4.6.4.
-const (
-	MaxLookups = 10
-	MaxVoids   = 2
-	MaxNames   = 10 // MX hosts, or PTR names, behind one term
-)
-
-// Resolver answers DNS questions; resolve.Session is one.
-type Resolver interface {
-	Lookup(ctx context.Context, name string, qtype uint16) (*resolve.Answer, error)
-}
-
-// Result is the outcome of check_host (RFC 7208 2.6).
-type Result string
-
-const (
-	Pass      Result = "pass"
-	Fail      Result = "fail"
-	SoftFail  Result = "softfail"
-	Neutral   Result = "neutral"
-	None      Result = "none"
-	PermError Result = "permerror"
-	TempError Result = "temperror"
-)
-
-// Query is whom to judge: an address that sends with MailFrom (or, where that is empty, with Helo).
-type Query struct {
-	IP       netip.Addr
-	MailFrom string // "user@example.com"; empty: postmaster@Helo
-	Helo     string
-	Domain   string // the domain whose record is read; empty: MailFrom's
-	Receiver string // for the macro r
-	Now      time.Time
-}
 
 // Outcome is the result and how it came about.
 type Outcome struct {
@@ -59,58 +22,6 @@ type Outcome struct {
 	Trace       []Node `json:"trace"`
 	Because     string `json:"-"` // why a permerror or temperror
 	Cause       string `json:"-"` // the same of a permerror, as a word: lookups, voids or record
-}
-
-// Node is one term as it was evaluated, in order of evaluation. Every record begins with a node of its version; the
-// domain's own has the question for the record there, one that is included has it at the include. What an include leads
-// to stands one deeper. Count is the look-ups, and Voids the void ones, used by then, the term's own included.
-type Node struct {
-	Domain   string  `json:"domain"`
-	Term     string  `json:"term"`
-	Question string  `json:"question"`
-	Rcode    string  `json:"rcode"`
-	Server   string  `json:"server"`
-	MS       float64 `json:"ms"`
-	Count    int     `json:"count"`
-	Voids    int     `json:"voids"`
-	Depth    int     `json:"depth"`
-	Matched  bool    `json:"matched"`
-	More     []Asked `json:"more,omitempty"` // the term's further questions
-}
-
-// Asked is one further question of a term.
-type Asked struct {
-	Question string  `json:"question"`
-	Rcode    string  `json:"rcode"`
-	Server   string  `json:"server"`
-	MS       float64 `json:"ms"`
-}
-
-const maxNodes = 500
-
-var (
-	errPerm = errors.New("spf: permanent error")
-	errTemp = errors.New("spf: temporary error")
-)
-
-type evaluation struct {
-	r            Resolver
-	q            Query
-	local        string
-	senderDomain string
-	lookups      int
-	voids        int
-	because      string
-	nodes        []Node
-	current      int // index of the node whose term is being evaluated; -1: none
-	names        *reverse
-}
-
-// reverse is the confirmed names of the sending address (RFC 7208 5.5), looked up once.
-type reverse struct {
-	names []string // with their dots, lower case
-	said  *resolve.Answer
-	err   error
 }
 
 // Evaluate is check_host (RFC 7208 4). It never fails: what cannot be told is a temperror.
@@ -168,20 +79,6 @@ func toASCII(name string) string {
 		return a
 	}
 	return name
-}
-
-func (e *evaluation) perm(why string) (Result, *Record, string) {
-	if e.because == "" {
-		e.because = why
-	}
-	return PermError, nil, ""
-}
-
-func (e *evaluation) temp(err error) (Result, *Record, string) {
-	if e.because == "" {
-		e.because = err.Error()
-	}
-	return TempError, nil, ""
 }
 
 // check judges by one domain's record, whose look-up belongs to the current node. It returns the record that decided,
@@ -257,133 +154,79 @@ func (e *evaluation) redirect(ctx context.Context, t *Term, domain string, depth
 	return res, rec, where
 }
 
-// countLookup counts the current term against the limit (RFC 7208 4.6.4).
-func (e *evaluation) countLookup() error {
-	e.lookups++
-	if e.current >= 0 {
-		e.nodes[e.current].Count = e.lookups
+// match reports whether a mechanism matches (RFC 7208 5).
+func (e *evaluation) match(ctx context.Context, t *Term, domain string, depth int) (bool, error) {
+	at := e.current
+	switch t.Name {
+	case "all":
+		return true, nil
+	case "ip4", "ip6":
+		return t.Prefix.Contains(e.q.IP), nil
 	}
-	if e.lookups > MaxLookups {
-		e.because = fmt.Sprintf("more than %d DNS look-ups", MaxLookups)
-		return errPerm
+	if err := e.countLookup(); err != nil {
+		return false, err
 	}
-	return nil
-}
-
-// countVoid counts an answer without records against the limit (RFC 7208 4.6.4).
-func (e *evaluation) countVoid(at int, a *resolve.Answer) error {
-	if !a.Empty() {
-		return nil
+	target := domain
+	if t.Target != "" {
+		var err error
+		target, err = e.expand(ctx, t.Target, domain, domainName)
+		if errors.Is(err, errNoMatch) {
+			return false, nil
+		}
+		if err != nil {
+			e.because = err.Error()
+			return false, errPerm
+		}
 	}
-	e.voids++
-	if at >= 0 {
-		e.nodes[at].Voids = e.voids
+	switch t.Name {
+	case "include":
+		return e.include(ctx, target, depth)
+	case "mx":
+		return e.mx(ctx, at, t, target)
+	case "ptr":
+		return e.ptr(ctx, at, target)
 	}
-	if e.voids > MaxVoids {
-		e.because = fmt.Sprintf("more than %d void look-ups", MaxVoids)
-		return errPerm
+	qtype := e.family()
+	if t.Name == "exists" {
+		qtype = dns.TypeA // whatever the sender's address is (RFC 7208 5.7)
 	}
-	return nil
-}
-
-// node notes the term that is looked at now; -1: there are too many to note.
-func (e *evaluation) node(n Node) int {
-	e.current = -1
-	if len(e.nodes) < maxNodes {
-		n.Count, n.Voids = e.lookups, e.voids
-		e.nodes = append(e.nodes, n)
-		e.current = len(e.nodes) - 1
-	}
-	return e.current
-}
-
-func asked(question string, a *resolve.Answer, err error) Asked {
-	q := Asked{Question: question}
-	var f *resolve.Failure
+	a, err := e.ask(ctx, at, target, qtype)
 	switch {
-	case a != nil:
-		q.Rcode, q.Server, q.MS = dns.RcodeToString[a.Rcode], serverText(a.Server), float64(a.RTT.Microseconds())/1000
-	case errors.As(err, &f):
-		q.Rcode, q.Server, q.MS = failureWord(f), serverText(f.Server), float64(f.RTT.Microseconds())/1000
+	case errors.Is(err, resolve.ErrBadName):
+		return false, nil // a name that DNS cannot hold has no records
 	case err != nil:
-		q.Rcode = "ERROR"
+		return false, err
+	case t.Name == "exists" && len(a.Addrs()) > 0, t.Name == "a" && e.within(a, t):
+		return true, nil
 	}
-	return q
+	return false, e.countVoid(at, a)
 }
 
-func failureWord(f *resolve.Failure) string {
-	switch {
-	case errors.Is(f, resolve.ErrServFail):
-		return "SERVFAIL"
-	case errors.Is(f, resolve.ErrRefused):
-		return "REFUSED"
-	case errors.Is(f, resolve.ErrTimeout):
-		return "TIMEOUT"
+func (e *evaluation) include(ctx context.Context, target string, depth int) (bool, error) {
+	res, _, _ := e.check(ctx, target, depth)
+	switch res {
+	case Pass:
+		return true, nil
+	case Fail, SoftFail, Neutral:
+		return false, nil
+	case TempError:
+		return false, errTemp
+	case None:
+		e.because = "include:" + target + " has no record"
 	}
-	return "ERROR"
+	return false, errPerm
 }
 
-func serverText(p netip.AddrPort) string {
-	if !p.IsValid() {
-		return ""
+func (e *evaluation) perm(why string) (Result, *Record, string) {
+	if e.because == "" {
+		e.because = why
 	}
-	return p.String()
+	return PermError, nil, ""
 }
 
-// ask looks a name up and notes the question at the node. A name that DNS cannot hold gives ErrBadName.
-func (e *evaluation) ask(ctx context.Context, at int, name string, qtype uint16) (*resolve.Answer, error) {
-	if !validName(name) {
-		return nil, resolve.ErrBadName
+func (e *evaluation) temp(err error) (Result, *Record, string) {
+	if e.because == "" {
+		e.because = err.Error()
 	}
-	return e.askHost(ctx, at, strings.TrimSuffix(presented(name), ".")+".", qtype)
-}
-
-// askHost is ask for a name as DNS gave it.
-func (e *evaluation) askHost(ctx context.Context, at int, name string, qtype uint16) (*resolve.Answer, error) {
-	if _, ok := dns.IsDomainName(name); !ok || name == "." {
-		return nil, resolve.ErrBadName
-	}
-	a, err := e.r.Lookup(ctx, name, qtype)
-	if at < 0 {
-		return a, err
-	}
-	q, n := asked(name+" "+dns.TypeToString[qtype], a, err), &e.nodes[at]
-	if n.Question == "" {
-		n.Question, n.Rcode, n.Server, n.MS = q.Question, q.Rcode, q.Server, q.MS
-	} else if len(n.More) < 2*MaxNames {
-		n.More = append(n.More, q)
-	}
-	return a, err
-}
-
-// presented writes a name's octets as a master file has them (RFC 1035 5.1), so that a macro's value cannot be read as
-// an escape. It is the form in which the DNS library gives names back.
-func presented(name string) string {
-	var b strings.Builder
-	for _, c := range []byte(name) {
-		switch {
-		case c < ' ' || c > '~':
-			fmt.Fprintf(&b, "\\%03d", c)
-		case strings.IndexByte(" '@;()\"\\", c) >= 0:
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		default:
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
-}
-
-// validName reports whether DNS can hold the name (RFC 1035 2.3.4).
-func validName(name string) bool {
-	name = strings.TrimSuffix(name, ".")
-	if name == "" || len(name) > 253 {
-		return false
-	}
-	for l := range strings.SplitSeq(name, ".") {
-		if l == "" || len(l) > 63 {
-			return false
-		}
-	}
-	return true
+	return TempError, nil, ""
 }

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/miekg/dns"
 )
 
 var (
@@ -258,4 +261,54 @@ func dotted(ip netip.Addr) string {
 		parts = append(parts, fmt.Sprintf("%X", x>>4), fmt.Sprintf("%X", x&15))
 	}
 	return strings.Join(parts, ".")
+}
+
+// validatedName is the macro p (RFC 7208 7.3): a confirmed name, the domain's own before one below it before any; else
+// "unknown".
+func (e *evaluation) validatedName(ctx context.Context, domain string) string {
+	own := dns.Fqdn(presented(domain))
+	best, rank := "unknown", 0
+	for _, n := range e.confirmed(ctx, e.current).names {
+		r := 1
+		switch {
+		case strings.EqualFold(n, own):
+			r = 3
+		case dns.IsSubDomain(own, n):
+			r = 2
+		}
+		if r > rank {
+			best, rank = strings.TrimSuffix(n, "."), r
+		}
+	}
+	return best
+}
+
+// confirmed is the sending address's names that have it among their own addresses; of its names the first 10 are looked
+// at.
+func (e *evaluation) confirmed(ctx context.Context, at int) *reverse {
+	if e.names != nil {
+		return e.names
+	}
+	e.names = &reverse{}
+	arpa, err := dns.ReverseAddr(e.q.IP.String())
+	if err != nil {
+		e.names.err = err
+		return e.names
+	}
+	e.names.said, e.names.err = e.ask(ctx, at, arpa, dns.TypePTR)
+	if e.names.err != nil {
+		return e.names
+	}
+	rrs := e.names.said.Records()
+	for _, rr := range rrs[:min(len(rrs), MaxNames)] {
+		p, ok := rr.(*dns.PTR)
+		if !ok {
+			continue
+		}
+		h, err := e.askHost(ctx, at, dns.Fqdn(p.Ptr), e.family())
+		if err == nil && slices.Contains(h.Addrs(), e.q.IP) {
+			e.names.names = append(e.names.names, strings.ToLower(dns.Fqdn(p.Ptr)))
+		}
+	}
+	return e.names
 }

@@ -230,54 +230,6 @@ func meant(e *SyntaxError) (string, bool) {
 // urlTerm is a term with a URL where its host belongs.
 var urlTerm = pattern.New(`^(?i)([+?~-]?(?:include:|a:|mx:|redirect=))https?://([^/:?#]+)[/:?#]?\S*$`)
 
-var mechanismStart = pattern.New(`(?i)[+?~-]?(?:include|exists|ip4|ip6):|redirect=|v=spf1|[+?~-](?:all|mx|a:)`)
-
-// shortGlued is two mechanisms that need no value and ran together: "mxa:mail.example".
-var shortGlued = pattern.New(`(?i)^([+?~-]?)(mx|ptr|a)((mx|ptr|a)(?:[:/+?~-].*)?)$`)
-
-const (
-	maxGlued  = 512 // octets of what ran together that is taken apart
-	maxPieces = 24
-)
-
-// apart is a term that is several which ran together: "ip4:192.0.2.1~all", "mx~allinclude:a.example".
-func apart(term string) (string, bool) {
-	if len(term) > maxGlued {
-		return "", false
-	}
-	if two := shortGlued.FindStringSubmatch(term); two != nil && !strings.EqualFold(two[2], two[4]) {
-		if rest := two[3]; parses(rest) {
-			return two[1] + two[2] + " " + rest, true
-		} else if more, ok := apart(rest); ok {
-			return two[1] + two[2] + " " + more, true
-		}
-	}
-	cuts := []int{0}
-	for _, at := range mechanismStart.FindAllStringIndex(term, maxPieces) {
-		if at[0] > 0 {
-			cuts = append(cuts, at[0])
-		}
-	}
-	cuts = append(cuts, len(term))
-	ends := make([]int, len(cuts)) // the cut at which the term that begins at this one ends; 0 where none begins here
-	last := len(cuts) - 1
-	for i := last - 1; i >= 0; i-- {
-		for j := i + 1; j <= last && ends[i] == 0; j++ {
-			if (j == last || ends[j] > 0) && (i > 0 || j < last) && parses(term[cuts[i]:cuts[j]]) {
-				ends[i] = j
-			}
-		}
-	}
-	var out []string
-	for i := 0; i < last; i = ends[i] {
-		if ends[i] == 0 {
-			return "", false
-		}
-		out = append(out, term[cuts[i]:cuts[ends[i]]])
-	}
-	return strings.Join(out, " "), true
-}
-
 var termStart = pattern.New(`^(?i)[+?~-]?(include:|a:|mx:|mx\b|ip4:|ip6:|exists:|ptr\b|all\b|redirect=|exp=)`)
 
 // Apart reports whether two strings of one TXT record, which are joined without a space (RFC 7208 3.3), meet between

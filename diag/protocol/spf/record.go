@@ -9,19 +9,6 @@ import (
 	"strings"
 )
 
-// Term is a mechanism or a modifier of a record (RFC 7208 4.6.1).
-type Term struct {
-	Raw       string
-	Pos       int    // octets from the start of the record
-	Qualifier byte   // '+', '-', '~' or '?'; 0 for a modifier
-	Name      string // lower case: all, include, a, mx, ptr, ip4, ip6, exists; or a modifier's name
-	Modifier  bool
-	Target    string       // the domain-spec or macro-string, unexpanded; empty: the current domain
-	Prefix    netip.Prefix // of ip4 and ip6
-	Bits4     int          // of a and mx; 32 where none is given
-	Bits6     int          // 128 where none is given
-}
-
 // Costs reports whether the term counts against the limit of 10 DNS look-ups (RFC 7208 4.6.4).
 func (t Term) Costs() bool {
 	switch t.Name {
@@ -66,46 +53,6 @@ func (r *Record) String() string {
 		parts = append(parts, t.String())
 	}
 	return strings.Join(parts, " ")
-}
-
-// String is the term written anew.
-func (t Term) String() string {
-	if t.Modifier {
-		return t.Name + "=" + t.Target
-	}
-	var b strings.Builder
-	if t.Qualifier != '+' {
-		b.WriteByte(t.Qualifier)
-	}
-	b.WriteString(t.Name)
-	switch {
-	case t.Prefix.IsValid() && t.Prefix.IsSingleIP():
-		b.WriteString(":" + t.Prefix.Addr().String())
-	case t.Prefix.IsValid():
-		b.WriteString(":" + t.Prefix.String())
-	case t.Target != "":
-		b.WriteString(":" + t.Target)
-	}
-	if t.Bits4 < 32 {
-		fmt.Fprintf(&b, "/%d", t.Bits4)
-	}
-	if t.Bits6 < 128 {
-		fmt.Fprintf(&b, "//%d", t.Bits6)
-	}
-	return b.String()
-}
-
-// SyntaxError is what is wrong with one term. Reason is a word for catalogues: bad-separator, space-within, full-width,
-// not-ascii, equals-for-colon, colon-for-equals, unknown-mechanism, missing-value, unwanted-value, bad-address,
-// bad-cidr, bad-domain, bad-macro, repeated-modifier, bad-modifier, bad-version.
-type SyntaxError struct {
-	Term       string
-	Pos        int // octets from the start of the record
-	Reason     string
-	Suggestion string // the term as it was probably meant; empty where we cannot tell
-	// Lawful: the grammar lets it pass, so it is no permerror, but it cannot be what was meant. "mx=x" is an unknown
-	// modifier, which everybody ignores (RFC 7208 6).
-	Lawful bool
 }
 
 func (e *SyntaxError) Error() string {
@@ -167,14 +114,6 @@ func Parse(text string) (*Record, []*SyntaxError) {
 	return r, bad
 }
 
-// token is the text from pos up to the next space.
-func token(text string, pos int) string {
-	if i := strings.IndexByte(text[pos:], ' '); i >= 0 {
-		return text[pos : pos+i]
-	}
-	return text[pos:]
-}
-
 // misused names a modifier that stands where its kind may not, or is a mechanism with the wrong sign behind its name.
 func misused(r *Record, t Term) *SyntaxError {
 	switch {
@@ -192,50 +131,9 @@ func misused(r *Record, t Term) *SyntaxError {
 }
 
 var (
-	mechanisms   = []string{"all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"}
 	modifierName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]*$`)
 	cidr         = regexp.MustCompile(`(?:/(\d+))?(?://(\d+))?$`)
 )
-
-func parseTerm(raw string) (Term, *SyntaxError) {
-	for i := range len(raw) {
-		switch c := raw[i]; {
-		case c >= 0x80:
-			return Term{}, foreign(raw)
-		case c < 0x21 || c == 0x7f:
-			return Term{}, &SyntaxError{Reason: "bad-separator", Suggestion: strings.Join(strings.Fields(raw), " ")}
-		}
-	}
-	t := Term{Qualifier: '+', Bits4: 32, Bits6: 128}
-	body := raw
-	if strings.IndexByte("+-~?", raw[0]) >= 0 {
-		t.Qualifier, body = raw[0], raw[1:]
-	}
-	i := strings.IndexAny(body, ":/=")
-	name, rest, sep := body, "", byte(0)
-	if i >= 0 {
-		name, rest, sep = body[:i], body[i:], body[i]
-	}
-	t.Name = strings.ToLower(name)
-	known := slices.Contains(mechanisms, t.Name)
-	switch {
-	case sep == '=' && known && body != raw:
-		return t, &SyntaxError{Reason: "equals-for-colon", Suggestion: raw[:len(raw)-len(rest)] + ":" + rest[1:]}
-	case sep == '=':
-		if body != raw {
-			if t.Name != "redirect" && t.Name != "exp" {
-				body = "" // a modifier that nobody knows, or another term that ran into this one
-			}
-			return t, &SyntaxError{Reason: "bad-modifier", Suggestion: body}
-		}
-		return parseModifier(t, name, rest[1:])
-	case sep == ':' && (t.Name == "redirect" || t.Name == "exp"):
-		return t, &SyntaxError{Reason: "colon-for-equals", Suggestion: body[:i] + "=" + rest[1:]}
-	case !known:
-		return t, &SyntaxError{Reason: "unknown-mechanism", Suggestion: nearest(raw, t, rest)}
-	}
-	return parseMechanism(t, rest)
-}
 
 func parseModifier(t Term, name, value string) (Term, *SyntaxError) {
 	t.Modifier, t.Qualifier, t.Target = true, 0, value
@@ -323,4 +221,44 @@ func parseNetwork(t Term, rest string) (Term, *SyntaxError) {
 	}
 	t.Prefix = netip.PrefixFrom(addr, n).Masked()
 	return t, nil
+}
+
+// torn finds a space within a term: behind its qualifier ("- all") or behind its colon ("include: a.example").
+func torn(text string, pos int, raw string) *SyntaxError {
+	at := pos + len(raw)
+	for at < len(text) && text[at] == ' ' {
+		at++
+	}
+	if at >= len(text) {
+		return nil
+	}
+	next := token(text, at)
+	switch {
+	case sign(raw) == raw:
+		// A dash before a sender is a dash, not a refusal.
+		if sign(next) != "" || raw != "+" && !strings.EqualFold(next, "all") {
+			return nil
+		}
+	case lengthBehind.MatchString(next) && !strings.Contains(raw, "/") && parses(raw): // "ip4:192.0.2.0 /24"
+		if !parses(raw + next) {
+			return nil
+		}
+		return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "space-within", Suggestion: raw + next}
+	case bare(raw): // "ip4 192.0.2.1"
+		value := strings.TrimLeft(next, ":=")
+		if parses(next) || !parses(raw+":"+value) {
+			return nil
+		}
+		return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "space-within", Suggestion: raw + ":" + value}
+	case strings.HasSuffix(raw, ":"):
+		if _, err := parseTerm(next); err == nil || err.Reason != "unknown-mechanism" {
+			return nil
+		}
+	default:
+		return nil
+	}
+	if _, wrong := parseTerm(raw + next); wrong != nil {
+		return nil //nolint:nilerr // the two do not make a term: nothing to suggest
+	}
+	return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "space-within", Suggestion: raw + next}
 }

@@ -3,6 +3,7 @@ package spf
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,46 +19,6 @@ func sign(raw string) string {
 		return raw[:1]
 	}
 	return ""
-}
-
-// torn finds a space within a term: behind its qualifier ("- all") or behind its colon ("include: a.example").
-func torn(text string, pos int, raw string) *SyntaxError {
-	at := pos + len(raw)
-	for at < len(text) && text[at] == ' ' {
-		at++
-	}
-	if at >= len(text) {
-		return nil
-	}
-	next := token(text, at)
-	switch {
-	case sign(raw) == raw:
-		// A dash before a sender is a dash, not a refusal.
-		if sign(next) != "" || raw != "+" && !strings.EqualFold(next, "all") {
-			return nil
-		}
-	case lengthBehind.MatchString(next) && !strings.Contains(raw, "/") && parses(raw): // "ip4:192.0.2.0 /24"
-		if !parses(raw + next) {
-			return nil
-		}
-		return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "space-within", Suggestion: raw + next}
-	case bare(raw): // "ip4 192.0.2.1"
-		value := strings.TrimLeft(next, ":=")
-		if parses(next) || !parses(raw+":"+value) {
-			return nil
-		}
-		return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "space-within", Suggestion: raw + ":" + value}
-	case strings.HasSuffix(raw, ":"):
-		if _, err := parseTerm(next); err == nil || err.Reason != "unknown-mechanism" {
-			return nil
-		}
-	default:
-		return nil
-	}
-	if _, wrong := parseTerm(raw + next); wrong != nil {
-		return nil //nolint:nilerr // the two do not make a term: nothing to suggest
-	}
-	return &SyntaxError{Term: text[pos : at+len(next)], Pos: pos, Reason: "space-within", Suggestion: raw + next}
 }
 
 // lengthBehind is the length of a prefix, alone.
@@ -97,15 +58,6 @@ func foreign(raw string) *SyntaxError {
 // foldWidth turns full-width characters and the ideographic full stop and space into their ASCII forms.
 func foldWidth(s string) string {
 	return strings.NewReplacer("\u3002", ".", "\u3000", " ").Replace(width.Fold.String(s))
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
 }
 
 // urlTarget is a host within a URL.
@@ -150,32 +102,6 @@ func qualifierOf(t Term) string {
 		return ""
 	}
 	return string(t.Qualifier)
-}
-
-// parses reports whether a text is one faultless term.
-func parses(raw string) bool {
-	_, err := parseTerm(raw)
-	return err == nil
-}
-
-// listed is a term that holds several, parted by commas, semicolons or bars: "ip4:192.0.2.1,192.0.2.2" says twice what
-// it says once.
-func listed(raw string) (string, bool) {
-	parts := strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ';' || r == '|' })
-	if len(parts) < 2 {
-		return "", false
-	}
-	name, _, ok := strings.Cut(parts[0], ":")
-	for i, p := range parts {
-		if _, err := parseTerm(p); err == nil {
-			continue
-		}
-		parts[i] = name + ":" + p
-		if _, err := parseTerm(parts[i]); err != nil || !ok || i == 0 {
-			return "", false
-		}
-	}
-	return strings.Join(parts, " "), true
 }
 
 // networkFor suggests ip4 or ip6 for a term that names an address where a host belongs.
@@ -354,4 +280,119 @@ func misspelt(t Term) string {
 		return name + ":" + t.Target
 	}
 	return ""
+}
+
+// parses reports whether a text is one faultless term.
+func parses(raw string) bool {
+	_, err := parseTerm(raw)
+	return err == nil
+}
+
+// listed is a term that holds several, parted by commas, semicolons or bars: "ip4:192.0.2.1,192.0.2.2" says twice what
+// it says once.
+func listed(raw string) (string, bool) {
+	parts := strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ';' || r == '|' })
+	if len(parts) < 2 {
+		return "", false
+	}
+	name, _, ok := strings.Cut(parts[0], ":")
+	for i, p := range parts {
+		if _, err := parseTerm(p); err == nil {
+			continue
+		}
+		parts[i] = name + ":" + p
+		if _, err := parseTerm(parts[i]); err != nil || !ok || i == 0 {
+			return "", false
+		}
+	}
+	return strings.Join(parts, " "), true
+}
+
+func parseTerm(raw string) (Term, *SyntaxError) {
+	for i := range len(raw) {
+		switch c := raw[i]; {
+		case c >= 0x80:
+			return Term{}, foreign(raw)
+		case c < 0x21 || c == 0x7f:
+			return Term{}, &SyntaxError{Reason: "bad-separator", Suggestion: strings.Join(strings.Fields(raw), " ")}
+		}
+	}
+	t := Term{Qualifier: '+', Bits4: 32, Bits6: 128}
+	body := raw
+	if strings.IndexByte("+-~?", raw[0]) >= 0 {
+		t.Qualifier, body = raw[0], raw[1:]
+	}
+	i := strings.IndexAny(body, ":/=")
+	name, rest, sep := body, "", byte(0)
+	if i >= 0 {
+		name, rest, sep = body[:i], body[i:], body[i]
+	}
+	t.Name = strings.ToLower(name)
+	known := slices.Contains(mechanisms, t.Name)
+	switch {
+	case sep == '=' && known && body != raw:
+		return t, &SyntaxError{Reason: "equals-for-colon", Suggestion: raw[:len(raw)-len(rest)] + ":" + rest[1:]}
+	case sep == '=':
+		if body != raw {
+			if t.Name != "redirect" && t.Name != "exp" {
+				body = "" // a modifier that nobody knows, or another term that ran into this one
+			}
+			return t, &SyntaxError{Reason: "bad-modifier", Suggestion: body}
+		}
+		return parseModifier(t, name, rest[1:])
+	case sep == ':' && (t.Name == "redirect" || t.Name == "exp"):
+		return t, &SyntaxError{Reason: "colon-for-equals", Suggestion: body[:i] + "=" + rest[1:]}
+	case !known:
+		return t, &SyntaxError{Reason: "unknown-mechanism", Suggestion: nearest(raw, t, rest)}
+	}
+	return parseMechanism(t, rest)
+}
+
+var mechanismStart = pattern.New(`(?i)[+?~-]?(?:include|exists|ip4|ip6):|redirect=|v=spf1|[+?~-](?:all|mx|a:)`)
+
+const maxPieces = 24
+
+const (
+	maxGlued = 512 // octets of what ran together that is taken apart
+)
+
+// shortGlued is two mechanisms that need no value and ran together: "mxa:mail.example".
+var shortGlued = pattern.New(`(?i)^([+?~-]?)(mx|ptr|a)((mx|ptr|a)(?:[:/+?~-].*)?)$`)
+
+// apart is a term that is several which ran together: "ip4:192.0.2.1~all", "mx~allinclude:a.example".
+func apart(term string) (string, bool) {
+	if len(term) > maxGlued {
+		return "", false
+	}
+	if two := shortGlued.FindStringSubmatch(term); two != nil && !strings.EqualFold(two[2], two[4]) {
+		if rest := two[3]; parses(rest) {
+			return two[1] + two[2] + " " + rest, true
+		} else if more, ok := apart(rest); ok {
+			return two[1] + two[2] + " " + more, true
+		}
+	}
+	cuts := []int{0}
+	for _, at := range mechanismStart.FindAllStringIndex(term, maxPieces) {
+		if at[0] > 0 {
+			cuts = append(cuts, at[0])
+		}
+	}
+	cuts = append(cuts, len(term))
+	ends := make([]int, len(cuts)) // the cut at which the term that begins at this one ends; 0 where none begins here
+	last := len(cuts) - 1
+	for i := last - 1; i >= 0; i-- {
+		for j := i + 1; j <= last && ends[i] == 0; j++ {
+			if (j == last || ends[j] > 0) && (i > 0 || j < last) && parses(term[cuts[i]:cuts[j]]) {
+				ends[i] = j
+			}
+		}
+	}
+	var out []string
+	for i := 0; i < last; i = ends[i] {
+		if ends[i] == 0 {
+			return "", false
+		}
+		out = append(out, term[cuts[i]:cuts[ends[i]]])
+	}
+	return strings.Join(out, " "), true
 }
