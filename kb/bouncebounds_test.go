@@ -8,7 +8,10 @@ import (
 
 // TestReadBounceSoon holds the cost of the largest pastes.
 func TestReadBounceSoon(t *testing.T) {
-	b := load(t)
+	b, enough := load(t), time.Second
+	if raceDetector {
+		enough = 10 * time.Second
+	}
 	words := "the message from sender bob@example.net to the user kim@example.org was not accepted as the mailbox of the recipient and the domain have a policy "
 	for name, text := range map[string]string{
 		"one line":   strings.Repeat(words, 10<<20/len(words)),
@@ -24,7 +27,7 @@ func TestReadBounceSoon(t *testing.T) {
 		for range 3 { // the machine may be busy
 			began := time.Now()
 			b.Read(text)
-			if best = min(best, time.Since(began)); best < time.Second {
+			if best = min(best, time.Since(began)); best < enough {
 				break
 			}
 		}

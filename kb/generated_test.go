@@ -31,13 +31,15 @@ type generated struct {
 
 const generatedDomain = "d.example"
 
-// generatedCases is how many zones are made; SIGNPOST_GENERATED gives another number, SIGNPOST_QUICK and the race
-// detector a tenth, and SIGNPOST_SEED other zones.
+// generatedCases is how many zones are made; SIGNPOST_GENERATED gives another number, SIGNPOST_QUICK a tenth, the race
+// detector a fiftieth, and SIGNPOST_SEED other zones.
 func generatedCases() int {
 	n := 10_000
 	if s, err := strconv.Atoi(os.Getenv("SIGNPOST_GENERATED")); err == nil {
 		n = s
-	} else if os.Getenv("SIGNPOST_QUICK") != "" || testing.Short() || raceDetector {
+	} else if raceDetector {
+		n /= 50
+	} else if os.Getenv("SIGNPOST_QUICK") != "" || testing.Short() {
 		n /= 10
 	}
 	return n
