@@ -37,6 +37,7 @@ type home struct {
 func (b *Bot) preparePages() (err error) {
 	c := b.Install
 	c.APIURL, c.HTTP, c.Lang, c.Installed = b.APIURL, b.http, b.Lang, b.installed
+	c.Unrenewed = b.unrenewed
 	for _, s := range Scopes() {
 		c.Scopes = append(c.Scopes, s.Name)
 	}
@@ -156,6 +157,29 @@ func (b *Bot) installed(ctx context.Context, i install.Installation) {
 	b.forgetHome(i.ID())
 	if i.Team != "" {
 		b.schedule(ctx, place{i.Team, i.Enterprise})
+	}
+}
+
+// unrenewed tells whoever installed the app, once, that its token ends and Slack gives no further one: as long as it
+// serves they can install it anew and nothing is missed.
+func (b *Bot) unrenewed(ctx context.Context, i install.Installation) {
+	if i.By == "" {
+		return
+	}
+	now := time.Now().UTC()
+	ends := chat.Field{Label: chat.Text(b.Lang, "install.unrenewed.ends", nil), At: i.Expires}
+	j, err := job(identity("unrenewed", i.ID(), i.Expires.UTC().Format(time.RFC3339)), request{
+		Team: i.ID(), Enterprise: i.Enterprise, User: i.By, Channel: i.By, Direct: true, Command: chat.Help, At: now,
+		Post: &post{Lang: b.Lang, Reply: chat.Reply{Tone: chat.Caution, Lang: b.Lang, Final: true,
+			Title: chat.Text(b.Lang, "install.unrenewed", nil), Sections: []chat.Section{
+				{Fields: []chat.Field{ends}},
+				{Text: chat.Text(b.Lang, "install.unrenewed.more", nil)}, {Text: b.pages.Begin()}}}},
+	})
+	if err == nil {
+		_, err = b.Queue.Put(ctx, j)
+	}
+	if err != nil {
+		slog.Warn("nobody is told yet that a token ends", "id", i.ID(), "error", err)
 	}
 }
 

@@ -190,6 +190,43 @@ func TestTokensExpire(t *testing.T) {
 	}
 }
 
+// TestTokenUnrenewed: where Slack gives no further token, whoever installed the app is told while the one that there is
+// serves, once, and where to install it again.
+func TestTokenUnrenewed(t *testing.T) {
+	t.Parallel()
+	var ahead atomic.Int64
+	r := start(t, settings{noSocket: true, many: true, clock: func() time.Time {
+		return time.Now().Add(time.Duration(ahead.Load()))
+	}})
+	r.Rotate()
+	r.Join("CT7_1")
+	installs(t, r.Slack, r.url(), "T7", "")
+	ahead.Add(int64(9 * time.Hour))
+	r.Fail("oauth.v2.access", slackfake.Failure{Error: "invalid_refresh_token"})
+	asks(t, r.Slack, r.url(), "T7", "", "/mailcase", "open the first trouble")
+	told := func() (n int) {
+		for _, m := range r.Messages() {
+			if m.Channel == "UT7_1" && strings.Contains(slackfake.AllText(m.Blocks), manyURL+"/slack/install") {
+				n++
+			}
+		}
+		return n
+	}
+	r.final(1, "the first trouble")
+	if !r.Wait(20*time.Second, func() bool { return told() == 1 }) {
+		t.Errorf("told %d times", told())
+	}
+	i, err := r.bot.Installs.Get(t.Context(), "T7", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.bot.unrenewed(t.Context(), i)
+	r.settle()
+	if told() != 1 {
+		t.Errorf("told %d times", told())
+	}
+}
+
 // TestWorkspacesApart: fifty workspaces ask at once, of three replicas on a Redis Cluster of which two are killed
 // (SIGKILL) in turn, while slots of the cluster move: each is answered once to everything that it asked, in its own
 // channel, with its own token, and each casebook holds its own case alone, with all that was noted.

@@ -49,6 +49,8 @@ type Config struct {
 	HTTP                   *http.Client
 	// Installed, if set, is told of each installation that was kept.
 	Installed func(context.Context, Installation)
+	// Unrenewed, if set, is told of each whose token serves on, and which Slack will give no further one.
+	Unrenewed func(context.Context, Installation)
 }
 
 // Pages is the two pages.

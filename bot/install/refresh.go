@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	// refreshBefore is how long before its end a token is renewed: time enough for Slack or Redis to come back.
-	refreshBefore = 2 * time.Hour
+	// refreshBefore is how long before its end a token is renewed: time enough for Slack or Redis to come back, and for
+	// people where Slack does not renew it any more.
+	refreshBefore = 4 * time.Hour
 	// refreshFor bounds one renewal: Slack's answer, and keeping it. Nobody else renews the token within it, nor tries
 	// again after one that failed.
 	refreshFor = exchangeFor + keepFor + 2*time.Second
@@ -72,6 +73,10 @@ func (p *Pages) renew(ctx context.Context, id, token string) (i Installation, er
 			return i, err
 		}
 		return i, fmt.Errorf("%w: %.40q", ErrNone, id)
+	case errors.As(err, &said) && said.Err == "invalid_refresh_token" && p.Unrenewed != nil:
+		// What it is renewed with was used, and what came of that is lost. The token serves on; there is time to tell.
+		p.Unrenewed(ctx, i)
+		return i, fmt.Errorf("install: %w", err)
 	case err != nil:
 		return i, fmt.Errorf("install: %w", err)
 	}

@@ -1,6 +1,7 @@
 package install
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -45,7 +46,7 @@ func (s *site) fresh(i Installation, after time.Duration) (got Installation, cal
 func TestRefresh(t *testing.T) {
 	stores(t, func(t *testing.T, client redis.UniversalClient) {
 		s, i := rotating(t, client)
-		if got, calls, err := s.fresh(i, 9*time.Hour); got.Token != i.Token || calls != 0 || err != nil {
+		if got, calls, err := s.fresh(i, 7*time.Hour); got.Token != i.Token || calls != 0 || err != nil {
 			t.Errorf("early: %+v, %d, %v", got, calls, err)
 		}
 		s.now = i.At.Add(11 * time.Hour)
@@ -114,6 +115,36 @@ func TestRefreshFails(t *testing.T) {
 	}
 	if _, err := s.store.Get(t.Context(), "T1", ""); !errors.Is(err, ErrNone) {
 		t.Error(err)
+	}
+}
+
+// TestRefreshAnswerLost: an answer that is lost is asked for again with what the token was renewed with, which is kept
+// until the further one is; where Slack takes that once alone, whoever installed the app is to be told, while the token
+// serves.
+func TestRefreshAnswerLost(t *testing.T) {
+	for _, again := range []bool{true, false} {
+		client := redistest.Embedded(t)
+		s, i := rotating(t, client)
+		var told []Installation
+		s.pages.Unrenewed = func(_ context.Context, i Installation) { told = append(told, i) }
+		if again {
+			s.RenewAgain()
+		}
+		s.Fail("oauth.v2.access", slackfake.Failure{Drop: true})
+		if got, _, err := s.fresh(i, 9*time.Hour); got.Token != i.Token || err != nil || len(told) > 0 {
+			t.Errorf("the answer is lost: %+v, %v, %v", got, err, told)
+		}
+		client.Del(t.Context(), refreshKey("T1")) // as its time runs out
+		got, calls, err := s.fresh(i, 9*time.Hour)
+		if calls != 1 || err != nil {
+			t.Errorf("%d, %v", calls, err)
+		}
+		if again && (got.Token != "xoxe.xoxb-T1-3" || len(told) > 0) {
+			t.Errorf("%+v, %v", got, told)
+		}
+		if !again && (got.Token != i.Token || len(told) != 1 || told[0].By != i.By) {
+			t.Errorf("%+v, %v", got, told)
+		}
 	}
 }
 

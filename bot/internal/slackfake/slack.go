@@ -60,46 +60,48 @@ type Failure struct {
 type Slack struct {
 	server *httptest.Server
 
-	mu        sync.Mutex
-	clock     int
-	messages  []*Message
-	views     map[string]*View
-	triggers  map[string]time.Time
-	urls      map[string]*responseURL
-	files     map[string][]byte
-	homes     map[string]map[string]any // a person's own page
-	uploads   map[string]Shared
-	shared    []Shared
-	present   map[string]bool // people who have done something, and the channels where: a mention of them may be meant
-	begun     map[string]bool // threads that hold a reply
-	members   map[string]bool // channels that the bot is in; those that begin with D always
-	locales   map[string]string
-	failures  map[string][]Failure
-	calls     map[string]int
-	posted    map[string]time.Time // the last post to each channel
-	faults    []string
-	revoked   bool
-	down      bool             // every call fails
-	losing    int              // of 100 replies
-	troubled  int              // of 100 calls
-	archived  map[string]bool  // channels
-	gone      map[string]bool  // people who left, and messages that somebody deleted
-	scopes    string           // granted
-	escaped   map[string]bool  // slash commands in whose texts people, channels and links are marked
-	teams     map[string]*team // further workspaces, by their tokens
-	codes     map[string]grant
-	agreed    int
-	issued    int  // tokens of theirs so far
-	rotating  bool // these expire
-	threads   map[string]*AssistantThread
-	functions map[string]function // by callback_id, as the manifest declares them
-	steps     map[string]*Step
-	stepOf    map[string]string // their callback_ids
-	changed   chan struct{}     // closed and replaced at every change
-	unserved  []string          // types of blocks that this workspace does not take
-	sockets   []*socket
-	pending   []*envelope
-	acks      []Ack
+	mu       sync.Mutex
+	clock    int
+	messages []*Message
+	views    map[string]*View
+	triggers map[string]time.Time
+	urls     map[string]*responseURL
+	files    map[string][]byte
+	homes    map[string]map[string]any // a person's own page
+	uploads  map[string]Shared
+	shared   []Shared
+	present  map[string]bool // people who have done something, and the channels where: a mention of them may be meant
+	begun    map[string]bool // threads that hold a reply
+	members  map[string]bool // channels that the bot is in; those that begin with D always
+	locales  map[string]string
+	failures map[string][]Failure
+	calls    map[string]int
+	posted   map[string]time.Time // the last post to each channel
+	faults   []string
+	revoked  bool
+	down     bool             // every call fails
+	losing   int              // of 100 replies
+	troubled int              // of 100 calls
+	archived map[string]bool  // channels
+	gone     map[string]bool  // people who left, and messages that somebody deleted
+	scopes   string           // granted
+	escaped  map[string]bool  // slash commands in whose texts people, channels and links are marked
+	teams    map[string]*team // further workspaces, by their tokens
+	codes    map[string]grant
+	agreed   int
+	issued   int  // tokens of theirs so far
+	rotating bool // these expire
+	// renewsAgain says that what a token is renewed with serves until the further one is used.
+	renewsAgain bool
+	threads     map[string]*AssistantThread
+	functions   map[string]function // by callback_id, as the manifest declares them
+	steps       map[string]*Step
+	stepOf      map[string]string // their callback_ids
+	changed     chan struct{}     // closed and replaced at every change
+	unserved    []string          // types of blocks that this workspace does not take
+	sockets     []*socket
+	pending     []*envelope
+	acks        []Ack
 }
 
 type responseURL struct {

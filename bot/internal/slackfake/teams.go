@@ -19,6 +19,8 @@ type team struct {
 	revoked        bool
 	refresh        string // what a further token is given for, once; empty: the token does not expire
 	used, expired  bool   // whether that was done; whether the token's time has run out
+	next           string // the token that was given for it
+	seen           bool   // somebody has used it
 }
 
 // grant is what a code stands for.
@@ -56,6 +58,10 @@ func (s *Slack) issue(id, enterprise string) (token string) {
 // Rotate switches token rotation on: tokens that are given from now on expire, which Expire brings about.
 func (s *Slack) Rotate() { s.change(func() { s.rotating = true }) }
 
+// RenewAgain has a further token given for the same as often as it is asked for, until one of them is used: who lost the
+// answer may ask again. Slack does not promise it.
+func (s *Slack) RenewAgain() { s.change(func() { s.renewsAgain = true }) }
+
 // Expire lets the time of every token run out that was given so far.
 func (s *Slack) Expire() {
 	s.change(func() {
@@ -79,7 +85,9 @@ func (s *Slack) teamOf(token string) (t *team, ok bool) {
 	if token == BotToken {
 		return &team{id: Team, revoked: s.revoked}, true
 	}
-	t, ok = s.teams[token]
+	if t, ok = s.teams[token]; ok {
+		t.seen = true
+	}
 	return t, ok
 }
 
@@ -149,9 +157,10 @@ func (s *Slack) exchange(p params) (token, fault string) {
 // renew is a further token; the one before serves until it expires.
 func (s *Slack) renew(refresh string) (token, fault string) {
 	for _, t := range s.teams {
-		if t.refresh == refresh && refresh != "" && !t.used && !t.revoked {
-			t.used = true
-			return s.issue(t.id, t.enterprise), ""
+		lost := s.renewsAgain && t.used && !s.teams[t.next].seen
+		if t.refresh == refresh && refresh != "" && (!t.used || lost) && !t.revoked {
+			t.used, t.next = true, s.issue(t.id, t.enterprise)
+			return t.next, ""
 		}
 	}
 	return "", "invalid_refresh_token"
