@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"signpost/bot/console"
@@ -33,6 +34,9 @@ func (c *consoleCmd) Run(ctx context.Context, s *System) error {
 		banner = chat.Text(g.lang, "demo.banner", nil)
 	} else {
 		go g.registry.Keep(ctx, g.net)
+	}
+	if s.atTerminal() {
+		slog.SetDefault(slog.New(notStopped{slog.NewTextHandler(s.Err, nil)}))
 	}
 	store, closeStore, err := jobs.Embedded()
 	if err != nil {

@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -48,6 +51,23 @@ func face(w io.Writer) console.Face {
 
 // atTerminal tells whether a person sits at both ends.
 func (s System) atTerminal() bool { return isTerminal(s.In) && isTerminal(s.Out) }
+
+// notStopped leaves out of a log what did not come about because a person stopped it by Ctrl-C: they know.
+type notStopped struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (h notStopped) Handle(ctx context.Context, r slog.Record) error {
+	stopped := false
+	r.Attrs(func(a slog.Attr) bool {
+		err, ok := a.Value.Any().(error)
+		stopped = stopped || ok && errors.Is(err, context.Canceled)
+		return !stopped
+	})
+	if stopped {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
+}
 
 // localZone is the name of this machine's time zone (IANA), as the environment or /etc/localtime tells it. Where
 // neither does it is "Local", which Go reads as the machine's clock.
