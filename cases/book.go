@@ -18,7 +18,7 @@ var ErrBook = errors.New("cases: store")
 // Book is the casebook of every workspace. Its methods are safe for concurrent use, and for several processes on one
 // Redis.
 type Book struct {
-	redis redis.UniversalClient
+	redis any // a redis.UniversalClient: see redisOf
 	now   func() time.Time
 	index index.Index
 }
@@ -27,6 +27,10 @@ type Book struct {
 func OpenBook(client redis.UniversalClient, now func() time.Time) *Book {
 	return &Book{redis: client, now: now, index: index.Index{Redis: client, Size: index.BlockSize}}
 }
+
+// redisOf is a casebook's Redis. Were it the field's type, or a method's, the compiler would make wrappers for its 500
+// methods in every package that sees a Book.
+func redisOf(b *Book) redis.UniversalClient { return b.redis.(redis.UniversalClient) }
 
 // Turn is one question in a conversation and its answer, as text.
 type Turn struct {
@@ -48,7 +52,7 @@ func (b *Book) Remember(ctx context.Context, w Where, t Turn) error {
 		return fmt.Errorf("%w: %w", ErrBook, err)
 	}
 	key := talkKey(w)
-	_, err = b.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
+	_, err = redisOf(b).TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.RPush(ctx, key, raw)
 		p.LTrim(ctx, key, -maxTurns, -1)
 		p.Expire(ctx, key, talkLife)
@@ -62,7 +66,7 @@ func (b *Book) Remember(ctx context.Context, w Where, t Turn) error {
 
 // Conversation is what was said in a place, oldest first; empty where nothing is remembered.
 func (b *Book) Conversation(ctx context.Context, w Where) ([]Turn, error) {
-	raw, err := b.redis.LRange(ctx, talkKey(w), 0, -1).Result()
+	raw, err := redisOf(b).LRange(ctx, talkKey(w), 0, -1).Result()
 	if err != nil {
 		return nil, fmt.Errorf("%w: conversation: %w", ErrBook, err)
 	}

@@ -199,10 +199,10 @@ func TestChangeOfState(t *testing.T) {
 func TestOlderRecord(t *testing.T) {
 	books(t, func(t *testing.T, b *Book) {
 		ctx := t.Context()
-		b.redis.HSet(ctx, caseKey("T1", 5), "rev", 3, "data",
+		redisOf(b).HSet(ctx, caseKey("T1", 5), "rev", 3, "data",
 			`{"t":"old","s":"new","o":"2025-01-02T03:04:05Z","c":"2025-01-02T03:04:05Z"}`)
-		b.redis.HSet(ctx, caseKey("T1", 6), "rev", 3, "data", `{"v":99,"t":"later","s":"new"}`)
-		b.redis.HSet(ctx, caseKey("T1", 7), "rev", 3, "data", `{"t":`)
+		redisOf(b).HSet(ctx, caseKey("T1", 6), "rev", 3, "data", `{"v":99,"t":"later","s":"new"}`)
+		redisOf(b).HSet(ctx, caseKey("T1", 7), "rev", 3, "data", `{"t":`)
 		c, err := b.Case(ctx, "T1", 5)
 		if err != nil || c.Shape != shape || c.Priority != Normal || c.Rev != 3 || !c.Since.Equal(c.Opened) {
 			t.Errorf("%+v, %v", c, err)

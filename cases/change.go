@@ -23,7 +23,7 @@ const (
 
 // Case is a case as it stands; ErrNone where there is none of that number in the workspace.
 func (b *Book) Case(ctx context.Context, team string, number int64) (*Case, error) {
-	v, err := b.redis.HMGet(ctx, caseKey(team, number), "rev", "data").Result()
+	v, err := redisOf(b).HMGet(ctx, caseKey(team, number), "rev", "data").Result()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBook, err)
 	}
@@ -185,7 +185,7 @@ func (b *Book) commit(ctx context.Context, before, c *Case, request string, e Ed
 		superblockKey(c.Team, at), mark,
 		domainsKey(c.Team), countsKey(c.Team), threadsKey(c.Team), measureNamesKey(c.Team),
 	}
-	res, err := changeScript.Run(ctx, b.redis, keys,
+	res, err := changeScript.Run(ctx, redisOf(b), keys,
 		before.Rev, data, c.Number, at.At, at.BlockAt, list(off), list(on), entriesList(e.Entries, now), contactID,
 		contact,
 		measureList(e.Measures), measuresKey(c.Team, ""), list(c.AllDomains()), list(left), isOpen,
@@ -226,7 +226,7 @@ func (b *Book) Timeline(ctx context.Context, team string, number int64, after st
 	if after != "" {
 		start = "(" + after
 	}
-	res, err := b.redis.XRangeN(ctx, timelineKey(team, number), start, "+", int64(most)).Result()
+	res, err := redisOf(b).XRangeN(ctx, timelineKey(team, number), start, "+", int64(most)).Result()
 	if err != nil {
 		return nil, fmt.Errorf("%w: timeline: %w", ErrBook, err)
 	}
@@ -235,7 +235,7 @@ func (b *Book) Timeline(ctx context.Context, team string, number int64, after st
 
 // Recent is the latest entries of a case, oldest first.
 func (b *Book) Recent(ctx context.Context, team string, number int64, most int) ([]Entry, error) {
-	res, err := b.redis.XRevRangeN(ctx, timelineKey(team, number), "+", "-", int64(most)).Result()
+	res, err := redisOf(b).XRevRangeN(ctx, timelineKey(team, number), "+", "-", int64(most)).Result()
 	if err != nil {
 		return nil, fmt.Errorf("%w: timeline: %w", ErrBook, err)
 	}
@@ -268,7 +268,7 @@ func present(contacts []Contact) []Contact {
 }
 
 func (b *Book) allContacts(ctx context.Context, team string, number int64) ([]Contact, error) {
-	res, err := b.redis.HGetAll(ctx, contactsKey(team, number)).Result()
+	res, err := redisOf(b).HGetAll(ctx, contactsKey(team, number)).Result()
 	if err != nil {
 		return nil, fmt.Errorf("%w: contacts: %w", ErrBook, err)
 	}
@@ -290,7 +290,7 @@ func readContacts(hash map[string]string) []Contact {
 
 // InThread is the number of the case that is followed in a thread; ErrNone where there is none.
 func (b *Book) InThread(ctx context.Context, team, channel, thread string) (int64, error) {
-	n, err := b.redis.HGet(ctx, threadsKey(team), threadField(channel, thread)).Int64()
+	n, err := redisOf(b).HGet(ctx, threadsKey(team), threadField(channel, thread)).Int64()
 	switch {
 	case errors.Is(err, redis.Nil):
 		return 0, ErrNone
@@ -302,7 +302,7 @@ func (b *Book) InThread(ctx context.Context, team, channel, thread string) (int6
 
 // OpenOf is the number of a domain's open case; ErrNone where it has none.
 func (b *Book) OpenOf(ctx context.Context, team, domain string) (int64, error) {
-	n, err := b.redis.HGet(ctx, domainsKey(team), domain).Int64()
+	n, err := redisOf(b).HGet(ctx, domainsKey(team), domain).Int64()
 	switch {
 	case errors.Is(err, redis.Nil):
 		return 0, ErrNone
@@ -315,7 +315,7 @@ func (b *Book) OpenOf(ctx context.Context, team, domain string) (int64, error) {
 // Spoken remembers for a day which case was last mentioned in a conversation, so that "close" alone means that
 // one.
 func (b *Book) Spoken(ctx context.Context, w Where, number int64) error {
-	if err := b.redis.Set(ctx, lastSpokenKey(w), number, talkLife).Err(); err != nil {
+	if err := redisOf(b).Set(ctx, lastSpokenKey(w), number, talkLife).Err(); err != nil {
 		return fmt.Errorf("%w: %w", ErrBook, err)
 	}
 	return nil
@@ -323,7 +323,7 @@ func (b *Book) Spoken(ctx context.Context, w Where, number int64) error {
 
 // LastSpoken is the case that Spoken remembered; ErrNone if there is none.
 func (b *Book) LastSpoken(ctx context.Context, w Where) (int64, error) {
-	n, err := b.redis.Get(ctx, lastSpokenKey(w)).Int64()
+	n, err := redisOf(b).Get(ctx, lastSpokenKey(w)).Int64()
 	switch {
 	case errors.Is(err, redis.Nil):
 		return 0, ErrNone
@@ -335,7 +335,7 @@ func (b *Book) LastSpoken(ctx context.Context, w Where) (int64, error) {
 
 // did reports whether a request has already changed a case.
 func (b *Book) did(ctx context.Context, team string, number int64, request string) (bool, error) {
-	n, err := b.redis.Exists(ctx, doneKey(team, changeMark(number, request))).Result()
+	n, err := redisOf(b).Exists(ctx, doneKey(team, changeMark(number, request))).Result()
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", ErrBook, err)
 	}

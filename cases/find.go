@@ -194,7 +194,7 @@ func (b *Book) Cases(ctx context.Context, team string, numbers []int64) ([]*Case
 		return nil, nil
 	}
 	replies := make([]*redis.SliceCmd, len(numbers))
-	_, err := b.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+	_, err := redisOf(b).Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, n := range numbers {
 			replies[i] = p.HMGet(ctx, caseKey(team, n), "rev", "data")
 		}
@@ -295,7 +295,7 @@ const countsAtOnce = 500
 func (b *Book) Counts(ctx context.Context, teams ...string) (map[State]int64, error) {
 	out := map[State]int64{}
 	for some := range slices.Chunk(teams, countsAtOnce) {
-		replies, err := b.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+		replies, err := redisOf(b).Pipelined(ctx, func(p redis.Pipeliner) error {
 			for _, team := range some {
 				p.HGetAll(ctx, countsKey(team))
 			}
@@ -323,7 +323,7 @@ type Stat struct {
 
 // Stats is the statistics of all measurements whose name has a prefix, sorted by name.
 func (b *Book) Stats(ctx context.Context, team, prefix string) ([]Stat, error) {
-	names, err := b.redis.SMembers(ctx, measureNamesKey(team)).Result()
+	names, err := redisOf(b).SMembers(ctx, measureNamesKey(team)).Result()
 	if err != nil {
 		return nil, fmt.Errorf("%w: stats: %w", ErrBook, err)
 	}
@@ -331,7 +331,7 @@ func (b *Book) Stats(ctx context.Context, team, prefix string) ([]Stat, error) {
 	names = slices.DeleteFunc(names, func(n string) bool { return !strings.HasPrefix(n, prefix) })
 	names = names[:min(len(names), 200)]
 	replies := make([]*redis.StringSliceCmd, len(names))
-	_, err = b.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+	_, err = redisOf(b).Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, n := range names {
 			replies[i] = p.LRange(ctx, measuresKey(team, n), 0, -1)
 		}

@@ -277,16 +277,16 @@ func TestSpokenWords(t *testing.T) {
 		finds("u9")
 		finds("firewall", 1)
 		before := int64(0)
-		if before = b.redis.HLen(ctx, blockKey("T1", b.index.Place(1))).Val(); before == 0 {
+		if before = redisOf(b).HLen(ctx, blockKey("T1", b.index.Place(1))).Val(); before == 0 {
 			t.Error("the block is empty")
 		}
 		if err := b.Delete(ctx, "T1", 1, "U1"); err != nil {
 			t.Fatal(err)
 		}
 		finds("firewall")
-		if n := b.redis.HLen(ctx, blockKey("T1", b.index.Place(1))).Val(); n != 0 {
+		if n := redisOf(b).HLen(ctx, blockKey("T1", b.index.Place(1))).Val(); n != 0 {
 			t.Errorf("%d of %d terms stay in the block: %v", n, before,
-				b.redis.HKeys(ctx, blockKey("T1", b.index.Place(1))).Val())
+				redisOf(b).HKeys(ctx, blockKey("T1", b.index.Place(1))).Val())
 		}
 	})
 }

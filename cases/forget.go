@@ -27,7 +27,7 @@ func (b *Book) Delete(ctx context.Context, team string, number int64, by string)
 		told, _ := json.Marshal(Entry{At: b.now().UTC(), By: by, Kind: "audit", Text: "delete " + c.Name()})
 		at := b.index.Place(number)
 		terms := slices.Collect(slices.Chunk(allTerms(c, r.Timeline, r.Contacts), entriesAtOnce))
-		res, err := removeScript.Run(ctx, b.redis, []string{
+		res, err := removeScript.Run(ctx, redisOf(b), []string{
 			caseKey(team, number), contactsKey(team, number), timelineKey(team, number), blockKey(team, at),
 			superblockKey(team, at), domainsKey(team), countsKey(team),
 			threadsKey(team), auditKey(team),
@@ -41,7 +41,7 @@ func (b *Book) Delete(ctx context.Context, team string, number int64, by string)
 		}
 		for _, more := range terms[1:] { // what it said is found no more; that it is gone is told already
 			keys := []string{caseKey(team, number), blockKey(team, at), superblockKey(team, at)}
-			if err := termsScript.Run(ctx, b.redis, keys, list(more), at.At, at.BlockAt).Err(); err != nil {
+			if err := termsScript.Run(ctx, redisOf(b), keys, list(more), at.At, at.BlockAt).Err(); err != nil {
 				return fmt.Errorf("%w: delete: %w", ErrBook, err)
 			}
 		}
@@ -55,7 +55,7 @@ const maxAudit = 10_000 // entries of the audit, about
 // Audit puts down who did what to the casebook as a whole; what is done to a case stands in its timeline.
 func (b *Book) Audit(ctx context.Context, team, by, what string) error {
 	raw, _ := json.Marshal(Entry{At: b.now().UTC(), By: by, Kind: "audit", Text: what})
-	if err := b.redis.XAdd(ctx, &redis.XAddArgs{Stream: auditKey(team), MaxLen: maxAudit, Approx: true,
+	if err := redisOf(b).XAdd(ctx, &redis.XAddArgs{Stream: auditKey(team), MaxLen: maxAudit, Approx: true,
 		Values: []any{"e", raw}}).Err(); err != nil {
 		return fmt.Errorf("%w: audit: %w", ErrBook, err)
 	}
@@ -64,7 +64,7 @@ func (b *Book) Audit(ctx context.Context, team, by, what string) error {
 
 // Audits is the latest of the audit, oldest first.
 func (b *Book) Audits(ctx context.Context, team string, most int) ([]Entry, error) {
-	res, err := b.redis.XRevRangeN(ctx, auditKey(team), "+", "-", int64(most)).Result()
+	res, err := redisOf(b).XRevRangeN(ctx, auditKey(team), "+", "-", int64(most)).Result()
 	if err != nil {
 		return nil, fmt.Errorf("%w: audit: %w", ErrBook, err)
 	}
@@ -143,7 +143,7 @@ func (b *Book) Forget(ctx context.Context, team, person, by, request string) ([]
 		return nil, err
 	}
 	var numbers []int64
-	if err := b.redis.SMembers(ctx, touched).ScanSlice(&numbers); err != nil {
+	if err := redisOf(b).SMembers(ctx, touched).ScanSlice(&numbers); err != nil {
 		return nil, fmt.Errorf("%w: forget: %w", ErrBook, err)
 	}
 	slices.Sort(numbers)
@@ -152,7 +152,7 @@ func (b *Book) Forget(ctx context.Context, team, person, by, request string) ([]
 
 // noteTouched keeps that a request takes somebody out of a case.
 func (b *Book) noteTouched(ctx context.Context, key string, number int64) error {
-	_, err := b.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+	_, err := redisOf(b).Pipelined(ctx, func(p redis.Pipeliner) error {
 		p.SAdd(ctx, key, number)
 		p.Expire(ctx, key, forgottenFor)
 		return nil
@@ -166,7 +166,7 @@ func (b *Book) noteTouched(ctx context.Context, key string, number int64) error 
 // forgetInAudit removes a person from the audit. What was done, and when, stays.
 func (b *Book) forgetInAudit(ctx context.Context, team string, named *regexp.Regexp) error {
 	for range maxTries {
-		res, err := b.redis.XRange(ctx, auditKey(team), "-", "+").Result()
+		res, err := redisOf(b).XRange(ctx, auditKey(team), "-", "+").Result()
 		if err != nil {
 			return fmt.Errorf("%w: audit: %w", ErrBook, err)
 		}
@@ -174,7 +174,7 @@ func (b *Book) forgetInAudit(ctx context.Context, team string, named *regexp.Reg
 		if !r.redact(named) {
 			return nil
 		}
-		word, err := auditScript.Run(ctx, b.redis, []string{auditKey(team)}, res[len(res)-1].ID,
+		word, err := auditScript.Run(ctx, redisOf(b), []string{auditKey(team)}, res[len(res)-1].ID,
 			pairs(r.entryPairs())).StringSlice()
 		if err != nil {
 			return fmt.Errorf("%w: audit: %w", ErrBook, err)
@@ -189,7 +189,7 @@ func (b *Book) forgetInAudit(ctx context.Context, team string, named *regexp.Reg
 // forgetInList takes a person out of a list: what they asked for goes on in its channel, and nothing is said to them of
 // it any more.
 func (b *Book) forgetInList(ctx context.Context, key string, named *regexp.Regexp) error {
-	fields, err := b.redis.HKeys(ctx, key).Result()
+	fields, err := redisOf(b).HKeys(ctx, key).Result()
 	if err != nil {
 		return fmt.Errorf("%w: forget: %w", ErrBook, err)
 	}
@@ -287,7 +287,7 @@ func (b *Book) forgetIn(ctx context.Context, team string, number int64, named *r
 			contacts, entries = pairs(r.contactPairs()), pairs(r.entryPairs())
 		}
 		at := b.index.Place(number)
-		res, err := rewriteScript.Run(ctx, b.redis, []string{
+		res, err := rewriteScript.Run(ctx, redisOf(b), []string{
 			caseKey(team, number), contactsKey(team, number), timelineKey(team, number), blockKey(team, at),
 			superblockKey(team, at),
 			stagedKey(team, staged, "contacts"), stagedKey(team, staged, "timeline"),

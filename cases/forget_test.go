@@ -60,7 +60,7 @@ func TestForgottenCases(t *testing.T) {
 		}
 		open(t, b, "other", "", "problem of U77")
 		broken, cancel := context.WithCancel(ctx)
-		b.redis.AddHook(&afterCalls{"evalsha", 2, cancel})
+		redisOf(b).AddHook(&afterCalls{"evalsha", 2, cancel})
 		if got, err := b.Forget(broken, "T1", "U7", "U1", "f"); err == nil {
 			t.Fatalf("nothing went wrong: %v", got)
 		}

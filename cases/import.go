@@ -231,7 +231,7 @@ func (b *Book) stage(ctx context.Context, team string, r *Record) (name string, 
 	keys := []string{stagedKey(team, name, "contacts"), stagedKey(team, name, "timeline")}
 	for len(contacts)+len(entries) > 0 {
 		n, m := portion(contacts, entries)
-		if err := stageScript.Run(ctx, b.redis, keys, pairs(contacts[:n]), pairs(entries[:m]),
+		if err := stageScript.Run(ctx, redisOf(b), keys, pairs(contacts[:n]), pairs(entries[:m]),
 			stagedFor).Err(); err != nil {
 			return "", fmt.Errorf("%w: import: %s: %w", ErrBook, Name(r.Number), err)
 		}

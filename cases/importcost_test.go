@@ -36,7 +36,7 @@ func TestCostFollowsCases(t *testing.T) {
 			found[0].Number != 99_000_001 {
 			t.Errorf("%v, %v", numbers(found), err)
 		}
-		b.redis.Set(ctx, indexKey("T1"), index.Version-1, 0)
+		redisOf(b).Set(ctx, indexKey("T1"), index.Version-1, 0)
 		if err := b.Reindex(ctx, "T1"); err != nil {
 			t.Error(err)
 		}
@@ -181,7 +181,7 @@ func TestLargeCase(t *testing.T) {
 			t.Error(err)
 		}
 		for _, kind := range []string{"shelf", "floor", "timeline", "contacts", "staged", "case"} {
-			if left := b.redis.Keys(ctx, teamKey("T2", kind)+":*").Val(); len(left) > 0 {
+			if left := redisOf(b).Keys(ctx, teamKey("T2", kind)+":*").Val(); len(left) > 0 {
 				t.Errorf("left: %v", left)
 			}
 		}

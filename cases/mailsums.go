@@ -71,7 +71,7 @@ func (b *Book) addSums(ctx context.Context, team, id, key string, rows []reports
 		}
 	}
 	keys := []string{mailReportKey(team, id), key, mailDomainsKey(team)}
-	switch got, err := reportScript.Run(ctx, b.redis, keys, args...).Text(); {
+	switch got, err := reportScript.Run(ctx, redisOf(b), keys, args...).Text(); {
 	case err != nil:
 		return false, fmt.Errorf("%w: report: %w", ErrBook, err)
 	case got == "full":
@@ -116,7 +116,7 @@ func (b *Book) sums(ctx context.Context, domain string, days int, key func(day s
 		names = append(names, b.now().UTC().AddDate(0, 0, -d).Format(time.DateOnly))
 	}
 	answers := make([]*redis.MapStringStringCmd, len(names))
-	_, err := b.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+	_, err := redisOf(b).Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, day := range names {
 			answers[i] = p.HGetAll(ctx, key(day))
 		}
@@ -156,10 +156,10 @@ func rowsIn(domain, day string, fields map[string]string) (out []reports.Row) {
 func (b *Book) MailDomains(ctx context.Context, team string) ([]string, error) {
 	key := mailDomainsKey(team)
 	oldest := b.now().UTC().Add(-MailSumsKept).Format("20060102")
-	if err := b.redis.ZRemRangeByScore(ctx, key, "-inf", "("+oldest).Err(); err != nil {
+	if err := redisOf(b).ZRemRangeByScore(ctx, key, "-inf", "("+oldest).Err(); err != nil {
 		return nil, fmt.Errorf("%w: domains: %w", ErrBook, err)
 	}
-	out, err := b.redis.ZRevRange(ctx, key, 0, 99).Result()
+	out, err := redisOf(b).ZRevRange(ctx, key, 0, 99).Result()
 	if err != nil {
 		return nil, fmt.Errorf("%w: domains: %w", ErrBook, err)
 	}

@@ -81,7 +81,7 @@ func (b *Book) Open(ctx context.Context, team string, o Opening) (Opened, error)
 	if o.Second {
 		second = "1"
 	}
-	res, err := openScript.Run(ctx, b.redis, []string{lastKey(team), doneKey(team, o.Request), domainsKey(team),
+	res, err := openScript.Run(ctx, redisOf(b), []string{lastKey(team), doneKey(team, o.Request), domainsKey(team),
 		countsKey(team), indexKey(team)},
 		data, list(allTerms(c, entries, nil)), entriesList(entries, now), c.Domain, second, string(c.State),
 		int(markLife.Seconds()), b.index.Size, index.Version,
@@ -97,7 +97,7 @@ func (b *Book) Open(ctx context.Context, team string, o Opening) (Opened, error)
 	out := Opened{Existing: res[0] == "there", Repeated: res[0] == "done"}
 	if out.Case, err = b.Case(ctx, team, n); errors.Is(err, ErrNone) && out.Existing {
 		// The domain's mark outlived its case.
-		if err := b.redis.HDel(ctx, domainsKey(team), c.Domain).Err(); err != nil {
+		if err := redisOf(b).HDel(ctx, domainsKey(team), c.Domain).Err(); err != nil {
 			return Opened{}, fmt.Errorf("%w: open: %w", ErrBook, err)
 		}
 		return b.Open(ctx, team, o)

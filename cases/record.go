@@ -30,7 +30,7 @@ type Record struct {
 
 // Last is the last number given in a workspace.
 func (b *Book) Last(ctx context.Context, team string) (int64, error) {
-	n, err := b.redis.Get(ctx, lastKey(team)).Int64()
+	n, err := redisOf(b).Get(ctx, lastKey(team)).Int64()
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return 0, fmt.Errorf("%w: %w", ErrBook, err)
 	}
@@ -62,7 +62,7 @@ func (b *Book) records(ctx context.Context, team string, numbers []int64) (out [
 		timeline *redis.XMessageSliceCmd
 	}
 	replies := make([]reply, len(numbers))
-	_, err = b.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+	_, err = redisOf(b).Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, n := range numbers {
 			replies[i] = reply{p.HMGet(ctx, caseKey(team, n), "rev", "data"), p.HGetAll(ctx, contactsKey(team, n)),
 				p.XRangeN(ctx, timelineKey(team, n), "-", "+", timelinePage)}
@@ -191,7 +191,7 @@ func readStreamID(s string) (id streamID, ok bool) {
 // Reindex builds the index of a workspace anew if an older version of the program made it. Cases may be opened and
 // changed meanwhile. It costs one question if there is nothing to do.
 func (b *Book) Reindex(ctx context.Context, team string) error {
-	version, err := b.redis.Get(ctx, indexKey(team)).Int()
+	version, err := redisOf(b).Get(ctx, indexKey(team)).Int()
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return fmt.Errorf("%w: index: %w", ErrBook, err)
 	}
@@ -215,7 +215,7 @@ func (b *Book) Reindex(ctx context.Context, team string) error {
 	if err != nil {
 		return err
 	}
-	if err := b.redis.Set(ctx, indexKey(team), index.Version, 0).Err(); err != nil {
+	if err := redisOf(b).Set(ctx, indexKey(team), index.Version, 0).Err(); err != nil {
 		return fmt.Errorf("%w: index: %w", ErrBook, err)
 	}
 	return nil

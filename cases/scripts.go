@@ -49,7 +49,7 @@ type call struct {
 // runEach runs a script for each call, in one round trip; each answer tells what went wrong with it.
 func (b *Book) runEach(ctx context.Context, script *redis.Script, calls []call) []*redis.Cmd {
 	answers := make([]*redis.Cmd, len(calls))
-	_, _ = b.redis.Pipelined(ctx, func(p redis.Pipeliner) error { // each answer has its error
+	_, _ = redisOf(b).Pipelined(ctx, func(p redis.Pipeliner) error { // each answer has its error
 		for i, c := range calls {
 			answers[i] = script.EvalSha(ctx, p, c.keys, c.args...)
 		}
@@ -57,7 +57,7 @@ func (b *Book) runEach(ctx context.Context, script *redis.Script, calls []call) 
 	})
 	for i, c := range calls {
 		if redis.HasErrorPrefix(answers[i].Err(), "NOSCRIPT") { // the server does not know it yet
-			answers[i] = script.Run(ctx, b.redis, c.keys, c.args...)
+			answers[i] = script.Run(ctx, redisOf(b), c.keys, c.args...)
 		}
 	}
 	return answers

@@ -75,7 +75,7 @@ func (b *Book) SetAdmins(ctx context.Context, team string, people []string) erro
 
 // Channels is the settings of every channel that has chosen something, by its id.
 func (b *Book) Channels(ctx context.Context, team string) (map[string]ChannelSettings, error) {
-	all, err := b.redis.HGetAll(ctx, settingsKey(team)).Result()
+	all, err := redisOf(b).HGetAll(ctx, settingsKey(team)).Result()
 	if err != nil {
 		return nil, fmt.Errorf("%w: settings: %w", ErrBook, err)
 	}
@@ -90,7 +90,7 @@ func (b *Book) Channels(ctx context.Context, team string) (map[string]ChannelSet
 }
 
 func (b *Book) setting(ctx context.Context, team, field string, into any) error {
-	raw, err := b.redis.HGet(ctx, settingsKey(team), field).Bytes()
+	raw, err := redisOf(b).HGet(ctx, settingsKey(team), field).Bytes()
 	switch {
 	case errors.Is(err, redis.Nil):
 		return nil
@@ -108,7 +108,7 @@ func (b *Book) set(ctx context.Context, team, field string, s any) error {
 	if err != nil {
 		return fmt.Errorf("%w: settings: %w", ErrBook, err)
 	}
-	if err := b.redis.HSet(ctx, settingsKey(team), field, raw).Err(); err != nil {
+	if err := redisOf(b).HSet(ctx, settingsKey(team), field, raw).Err(); err != nil {
 		return fmt.Errorf("%w: settings: %w", ErrBook, err)
 	}
 	return nil

@@ -61,7 +61,7 @@ func (b *Book) DropWatch(ctx context.Context, team string, w *watch.Watch) error
 
 // listed reads a record of a list.
 func (b *Book) listed(ctx context.Context, key, field string, into any) (rev int64, err error) {
-	raw, err := b.redis.HGet(ctx, key, field).Result()
+	raw, err := redisOf(b).HGet(ctx, key, field).Result()
 	switch {
 	case errors.Is(err, redis.Nil):
 		return 0, ErrNone
@@ -90,7 +90,7 @@ const listChunk = 100
 func (b *Book) eachListed(ctx context.Context, key string, do func(raw string)) error {
 	seen := map[string]bool{}
 	for cursor := uint64(0); ; {
-		pairs, next, err := b.redis.HScan(ctx, key, cursor, "", listChunk).Result()
+		pairs, next, err := redisOf(b).HScan(ctx, key, cursor, "", listChunk).Result()
 		if err != nil {
 			return fmt.Errorf("%w: watches: %w", ErrBook, err)
 		}
@@ -120,7 +120,7 @@ func (b *Book) listMost(ctx context.Context, key, field string, rev int64, recor
 			return fmt.Errorf("%w: watch: %w", ErrBook, err)
 		}
 	}
-	switch got, err := watchScript.Run(ctx, b.redis, []string{key}, field, rev, raw, most).Text(); {
+	switch got, err := watchScript.Run(ctx, redisOf(b), []string{key}, field, rev, raw, most).Text(); {
 	case err != nil:
 		return fmt.Errorf("%w: watch: %w", ErrBook, err)
 	case got == "full":
@@ -271,9 +271,9 @@ func (b *Book) DropSource(ctx context.Context, team string, s *feeds.Source) err
 func (b *Book) setOngoing(ctx context.Context, team, id string, on *feeds.Ongoing) error {
 	var err error
 	if on == nil {
-		err = b.redis.HDel(ctx, ongoingKey(team), plainID(id)).Err()
+		err = redisOf(b).HDel(ctx, ongoingKey(team), plainID(id)).Err()
 	} else if raw, failed := json.Marshal(on); failed == nil {
-		err = b.redis.HSet(ctx, ongoingKey(team), plainID(id), raw).Err()
+		err = redisOf(b).HSet(ctx, ongoingKey(team), plainID(id), raw).Err()
 	}
 	if err != nil {
 		return fmt.Errorf("%w: ongoing: %w", ErrBook, err)
@@ -283,7 +283,7 @@ func (b *Book) setOngoing(ctx context.Context, team, id string, on *feeds.Ongoin
 
 // Ongoing is what goes on at the providers that a workspace follows, as of the last look at each.
 func (b *Book) Ongoing(ctx context.Context, team string) (out []feeds.Ongoing, err error) {
-	all, err := b.redis.HVals(ctx, ongoingKey(team)).Result()
+	all, err := redisOf(b).HVals(ctx, ongoingKey(team)).Result()
 	if err != nil {
 		return nil, fmt.Errorf("%w: ongoing: %w", ErrBook, err)
 	}

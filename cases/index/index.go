@@ -36,7 +36,7 @@ var (
 
 // Index looks records up.
 type Index struct {
-	Redis redis.UniversalClient
+	Redis redis.Scripter
 	Size  int64 // of a block and a superblock: BlockSize, unless a test has few records
 }
 

@@ -84,7 +84,7 @@ func TestPostings(t *testing.T) {
 	for n := range int64(201) {
 		x.write(ctx, t, "remove", n, terms...)
 	}
-	if left := x.Redis.Keys(ctx, "{t}:[bs]:*").Val(); len(left) > 0 {
+	if left := x.Redis.(*redis.Client).Keys(ctx, "{t}:[bs]:*").Val(); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
 }
