@@ -58,8 +58,8 @@ func (s *Slack) issue(id, enterprise string) (token string) {
 // Rotate switches token rotation on: tokens that are given from now on expire, which Expire brings about.
 func (s *Slack) Rotate() { s.change(func() { s.rotating = true }) }
 
-// RenewAgain has a further token given for the same as often as it is asked for, until one of them is used: who lost the
-// answer may ask again. Slack does not promise it.
+// RenewAgain has a further token given for the same as often as it is asked for, until one of them is used: who lost
+// the answer may ask again. Slack does not promise it.
 func (s *Slack) RenewAgain() { s.change(func() { s.renewsAgain = true }) }
 
 // Expire lets the time of every token run out that was given so far.
