@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"signpost/commands"
 	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
@@ -64,4 +65,13 @@ func (b *Bot) fromGlobal(c slack.InteractionCallback) delivery {
 		request: request{Team: c.Team.ID, User: c.User.ID, Channel: c.User.ID, Direct: true, Command: chat.Check,
 			Text: chat.FormWord, At: time.Now().UTC()},
 	})
+}
+
+// withModal notes the modal that is to be opened at once, where a form will answer.
+func (b *Bot) withModal(d delivery) delivery {
+	if d.trigger != "" && d.request.View == "" &&
+		commands.AsksBack(d.request.Command, d.request.Text, b.known(d.request.from()).people.cached(d.request.User)) {
+		d.request.Modal = d.id
+	}
+	return d
 }

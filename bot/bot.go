@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +17,7 @@ import (
 	"signpost/bot/metrics"
 	"signpost/bot/reportbox"
 	"signpost/bot/tracing"
+	"signpost/commands"
 	"signpost/commands/answers"
 	"signpost/commands/chat"
 
@@ -146,45 +146,6 @@ func New(c Config) (*Bot, error) {
 	return b, nil
 }
 
-// Run serves until ctx ends, which is no error, or until only a person can help: ErrToken, or an address that cannot be
-// listened at.
-func (b *Bot) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer cancel()
-	stop, err := b.listen(ctx)
-	defer stop()
-	if err != nil {
-		return err
-	}
-	if err := b.identify(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
-		return err
-	}
-	b.scheduleAll(ctx)
-	wg.Go(func() {
-		if err := b.Queue.Serve(ctx, b.Grace, b.work); err != nil {
-			b.fail(err)
-		}
-	})
-	if b.AppToken != "" {
-		wg.Go(func() { b.socket(ctx) })
-	}
-	if b.Reports != nil {
-		wg.Go(func() { b.Reports.Run(ctx, b.reportsTurn, b.takeReport) })
-	}
-	select {
-	case <-ctx.Done():
-		return nil
-	case err := <-b.fatal:
-		return err
-	}
-}
-
 // schedule asks, at every start, for what a workspace does by the clock. Several processes that start at once ask once.
 func (b *Bot) schedule(ctx context.Context, at place) {
 	now := time.Now().UTC()
@@ -232,25 +193,6 @@ func (b *Bot) identify(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(wait):
-		}
-	}
-}
-
-// compareScopes warns about scopes that are missing, with what is lost, and about those that we do not need.
-func (w *workspace) compareScopes(granted string) {
-	if granted == "" {
-		return
-	}
-	have := strings.FieldsFunc(granted, func(r rune) bool { return r == ',' || r == ' ' })
-	w.scopes.Store(&have)
-	for _, s := range Scopes() {
-		if !slices.Contains(have, s.Name) {
-			slog.Warn("scope is missing: add it and install the app again", "scope", s.Name, "needed_for", s.For)
-		}
-	}
-	for _, name := range have {
-		if !slices.ContainsFunc(append(Scopes(), optionalScopes()...), func(s Scope) bool { return s.Name == name }) {
-			slog.Warn("scope is granted but not needed: remove it", "scope", name)
 		}
 	}
 }
@@ -304,3 +246,60 @@ func (b *Bot) channelTurn(ctx context.Context, team, channel string) (sent func(
 		}
 	}
 }
+
+// maxBodies is how many bodies are read at once. Together they stay below 16 MB.
+const maxBodies = 64
+
+func (b *Bot) newWorkspace(token string, refused func(error)) *workspace {
+	w := &workspace{token: token, edits: rate.NewLimiter(rate.Every(1500*time.Millisecond), 10), refused: refused}
+	retry := slack.RetryConfig{
+		MaxRetries: 3, RetryAfterDuration: 10 * time.Second, RetryAfterJitter: 200 * time.Millisecond,
+		BackoffInitial: 500 * time.Millisecond, BackoffMax: 20 * time.Second, BackoffJitter: 200 * time.Millisecond,
+	}
+	retry.Handlers = []slack.RetryHandler{limitedBriefly{}, slack.NewServerErrorRetryHandler(retry), retryUnsent{}}
+	w.api = slack.New(token, slack.OptionAPIURL(b.APIURL), slack.OptionHTTPClient(b.http), slack.OptionRetryConfig(retry))
+	w.apiOnce = slack.New(token, slack.OptionAPIURL(b.APIURL), slack.OptionHTTPClient(b.http))
+	w.people = newPeople(w.api, b.Lang)
+	return w
+}
+
+// home is an installation that was used lately.
+type home struct {
+	workspace *workspace
+	id        string
+	until     time.Time
+}
+
+// run runs the command for a workspace; progress may be nil.
+func (b *Bot) run(ctx context.Context, home *workspace, ask chat.Request, progress func(chat.Reply)) (final chat.Reply,
+	err error) {
+	most := handleTimeout
+	if commands.WholeBook(ask) {
+		most = bookTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	ended := false
+	deps := b.Deps
+	deps.HasLeft = home.people.left
+	err = commands.Handle(ctx, deps, ask, func(r chat.Reply) {
+		switch {
+		case r.Final:
+			final, ended = r, true
+		case progress != nil:
+			progress(r)
+		}
+	})
+	if err == nil && !ended {
+		err = errors.New("bot: the command ended without an answer")
+	}
+	return final, err
+}
+
+// handleTimeout is how long a command may work on its answer.
+const handleTimeout = 25 * time.Second
+
+const (
+	// bookTimeout is the same for what goes through a whole casebook; it stays below what a job may take.
+	bookTimeout = 4 * time.Minute
+)

@@ -153,3 +153,17 @@ func (limitedBriefly) ShouldRetry(state *slack.RetryState, _ *http.Request, resp
 	}
 	return seconds <= 3, time.Duration(seconds) * time.Second
 }
+
+// urlRetry says whether and when a post to a response_url is worth another attempt: it has no retries of its own.
+func urlRetry(err error, attempt int) (time.Duration, bool) {
+	limit, limited := limitedFor(err)
+	switch {
+	case err == nil || attempt >= 4:
+		return 0, false
+	case limited: // for longer than a few seconds the job goes back to the queue
+		return limit, limit <= 3*time.Second
+	case unserved(err):
+		return time.Second << attempt, true
+	}
+	return 0, false
+}

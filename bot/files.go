@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,14 +17,6 @@ import (
 
 	"github.com/slack-go/slack"
 )
-
-// attached is a file of a message, as it waits in the queue: its content stays with Slack.
-type attached struct {
-	ID   string `json:"id,omitempty"`
-	Name string `json:"name,omitempty"`
-	URL  string `json:"url,omitempty"`
-	Size int64  `json:"size,omitempty"`
-}
 
 const maxAttached = 10 // files of one message, as many as Slack takes
 
@@ -47,21 +38,6 @@ func (b *Bot) attachedTo(files []slack.File) []attached {
 // reportsTurn is when this process may look into the mailbox for reports: of several, one does.
 func (b *Bot) reportsTurn(ctx context.Context) (time.Duration, error) {
 	return b.Queue.Turn(ctx, "reports-mailbox", reportbox.Every)
-}
-
-// takeReport counts a mail with reports that came into the mailbox for them, once. What they tell that is new goes to
-// the channels that watch their domains.
-func (b *Bot) takeReport(ctx context.Context, name string, mail []byte) error {
-	s := &responder{bot: b, home: b.only, id: identity("mailbox", b.only.self.Load().TeamID, name), lang: b.Lang,
-		request: request{Team: b.only.self.Load().TeamID, Command: chat.Report, Silent: true}}
-	ask := s.chatRequest()
-	ask.Files = []chat.File{{Name: name, Size: int64(len(mail)),
-		Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(mail)), nil }}}
-	final, err := b.run(ctx, s.home, ask, nil)
-	if err != nil {
-		return err
-	}
-	return b.enqueueOutbox(ctx, s, final)
 }
 
 var errFile = errors.New("bot: file")

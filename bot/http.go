@@ -23,8 +23,6 @@ import (
 const (
 	// maxBody is how many octets a request's body may have; Slack's have far fewer.
 	maxBody = 256 << 10
-	// maxBodies is how many bodies are read at once. Together they stay below 16 MB.
-	maxBodies = 64
 	// bodyWithin is how long a body may take to come, and slotWithin how long a request waits until it may send one.
 	bodyWithin = 3 * time.Second
 	slotWithin = 500 * time.Millisecond

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,25 +26,6 @@ const (
 	maxHomes       = 1_000
 	maxPeopleOfOne = 500
 )
-
-// home is an installation that was used lately.
-type home struct {
-	workspace *workspace
-	id        string
-	until     time.Time
-}
-
-// preparePages makes the pages by which a workspace installs the app.
-func (b *Bot) preparePages() (err error) {
-	c := b.Install
-	c.APIURL, c.HTTP, c.Lang, c.Installed = b.APIURL, b.http, b.Lang, b.installed
-	c.Unrenewed = b.unrenewed
-	for _, s := range Scopes() {
-		c.Scopes = append(c.Scopes, s.Name)
-	}
-	b.pages, err = install.NewPages(b.Installs, c)
-	return err
-}
 
 // workspaceOf is the installation whose requests are answered for a place. The error is errForeign where there is none.
 func (b *Bot) workspaceOf(ctx context.Context, from place) (*workspace, error) {
@@ -253,4 +235,43 @@ func (b *Bot) places(ctx context.Context) (all []place, err error) {
 		}
 	}
 	return all, err
+}
+
+// meIn is the bot's own id as a person: as the delivery gives it, or as it is known.
+func (b *Bot) meIn(from place, told string) string {
+	if self := b.known(from).self.Load(); told == "" && self != nil {
+		return self.UserID
+	}
+	return told
+}
+
+// compareScopes warns about scopes that are missing, with what is lost, and about those that we do not need.
+func (w *workspace) compareScopes(granted string) {
+	if granted == "" {
+		return
+	}
+	have := strings.FieldsFunc(granted, func(r rune) bool { return r == ',' || r == ' ' })
+	w.scopes.Store(&have)
+	for _, s := range Scopes() {
+		if !slices.Contains(have, s.Name) {
+			slog.Warn("scope is missing: add it and install the app again", "scope", s.Name, "needed_for", s.For)
+		}
+	}
+	for _, name := range have {
+		if !slices.ContainsFunc(append(Scopes(), optionalScopes()...), func(s Scope) bool { return s.Name == name }) {
+			slog.Warn("scope is granted but not needed: remove it", "scope", name)
+		}
+	}
+}
+
+// preparePages makes the pages by which a workspace installs the app.
+func (b *Bot) preparePages() (err error) {
+	c := b.Install
+	c.APIURL, c.HTTP, c.Lang, c.Installed = b.APIURL, b.http, b.Lang, b.installed
+	c.Unrenewed = b.unrenewed
+	for _, s := range Scopes() {
+		c.Scopes = append(c.Scopes, s.Name)
+	}
+	b.pages, err = install.NewPages(b.Installs, c)
+	return err
 }

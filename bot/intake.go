@@ -48,15 +48,6 @@ func (b *Bot) fromSlash(c slack.SlashCommand, delivered string) delivery {
 	})
 }
 
-// withModal notes the modal that is to be opened at once, where a form will answer.
-func (b *Bot) withModal(d delivery) delivery {
-	if d.trigger != "" && d.request.View == "" &&
-		commands.AsksBack(d.request.Command, d.request.Text, b.known(d.request.from()).people.cached(d.request.User)) {
-		d.request.Modal = d.id
-	}
-	return d
-}
-
 // fromInteraction reads a click; ok is false for what asks nothing of us.
 func (b *Bot) fromInteraction(c slack.InteractionCallback) (d delivery, ok bool) {
 	switch {

@@ -70,3 +70,7 @@ func laneOf(r request) jobs.Lane {
 	}
 	return jobs.Quick
 }
+
+// stepPerson stands for whoever runs workflows, whom Slack does not name: all steps of a workspace share what one
+// person may ask.
+const stepPerson = "workflow"

@@ -14,9 +14,6 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Scope is a permission that the bot asks for, and what for.
-type Scope struct{ Name, For string }
-
 // Scopes is all that the bot may do, and no more. Source: https://docs.slack.dev/reference/scopes.
 func Scopes() []Scope {
 	return []Scope{
@@ -32,13 +29,6 @@ func Scopes() []Scope {
 
 // botEvents is what Slack tells us of.
 func botEvents() []string { return []string{"app_home_opened", "app_mention", "message.im"} }
-
-// Extra is what an app may ask for beside: only a team that wants it grants it.
-type Extra struct {
-	Name   string
-	scopes []Scope
-	events []string
-}
 
 // History lets a channel record the replies in the threads of its cases, and Emoji lets reactions to a case's message
 // say what happened. Without them nothing of a channel is read but what names the bot.

@@ -70,3 +70,6 @@ func (s *responder) renderWithout(without blockkit.Newer, r chat.Reply) blockkit
 	}
 	return blockkit.RenderWithout(s.home.newer.now().With(without), s.lang, r, kept)
 }
+
+// worthKeeping reports whether a button may ask for more of a Reply than its message holds.
+func worthKeeping(r chat.Reply) bool { return r.Detail != nil || len(r.Sections) > 3 }

@@ -10,8 +10,12 @@ import (
 	"log/slog"
 	"time"
 
+	"signpost/bot/blockkit"
 	"signpost/bot/jobs"
+	"signpost/bot/pictures"
 	"signpost/commands/chat"
+
+	"github.com/slack-go/slack"
 )
 
 // deliver posts a message of the outbox. Where that can never be, whoever asked is told.
@@ -285,3 +289,41 @@ func (s *responder) sum(r chat.Reply) []byte {
 	sum := sha256.Sum256(raw)
 	return sum[:]
 }
+
+// showPictures hands over the pictures of an answer that all in its place may read. The answer tells the same, so that
+// a picture that cannot be shown is no failure; one that was handed over before a restart is not handed over again.
+func (b *Bot) showPictures(ctx context.Context, s *responder, r chat.Reply) {
+	if len(r.Pictures) == 0 || r.Audience == chat.Asker && !s.request.Direct {
+		return
+	}
+	for _, p := range r.Pictures[:min(len(r.Pictures), mostPictures)] {
+		name := identity("picture", s.id, p.Name)
+		if _, err := b.Queue.Kept(ctx, name); err == nil {
+			continue
+		}
+		raw, err := pictures.PNG(p)
+		if err == nil {
+			err = b.Queue.Keep(ctx, name, []byte("1"), shownFor)
+		}
+		if err == nil {
+			err = b.upload(ctx, s, &chat.Attachment{Name: p.Name + ".png", Content: raw}, p.Alt)
+		}
+		if err != nil {
+			slog.Warn("picture is not handed over", "request_id", s.id, "picture", p.Name, "error", err)
+		}
+	}
+}
+
+// upload hands a file over where it was asked for, with what it shows where it is a picture.
+func (b *Bot) upload(ctx context.Context, s *responder, f *chat.Attachment, alt string) error {
+	_, err := s.home.api.UploadFileContext(ctx, slack.UploadFileParameters{
+		Filename: f.Name, FileSize: len(f.Content), Reader: bytes.NewReader(f.Content), Channel: s.request.Channel,
+		ThreadTimestamp: s.thread(), Title: f.Name, AltTxt: alt, InitialComment: blockkit.Escape(alt),
+	})
+	if err != nil {
+		return s.home.watchToken(fmt.Errorf("bot: upload: %w", err))
+	}
+	return nil
+}
+
+const mostPictures = 4 // of one answer

@@ -156,14 +156,3 @@ func (s *responder) history(ctx context.Context, cursor string) (messages []slac
 	}
 	return h.Messages, next, nil
 }
-
-func (s *responder) edit(ctx context.Context, r chat.Reply) error {
-	err := s.say(r, func(m blockkit.Message) error {
-		_, _, _, err := s.home.api.UpdateMessageContext(ctx, s.channel, s.ts, options(m, "")...)
-		return err
-	})
-	if err != nil {
-		return s.home.watchToken(fmt.Errorf("bot: edit: %w", err))
-	}
-	return nil
-}

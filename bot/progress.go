@@ -20,9 +20,6 @@ const (
 	showAfter = 700 * time.Millisecond
 	// noteAfter is the same for the note that stands in place of progress, where a message could not be found again.
 	noteAfter = 3 * time.Second
-	// repairAfter is how long a progress edit that overlapped with the answer may take to end, the client's own bound
-	// included.
-	repairAfter = 20 * time.Second
 )
 
 // start begins to show what progress is given; stop ends it.
@@ -116,13 +113,6 @@ func (s *responder) showLatest(ctx context.Context) {
 	}
 }
 
-// heard notes that Slack has just heard of the job; lastHeard is when it last did.
-func (s *responder) heard() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.last = time.Now()
-}
-
 func (s *responder) lastHeard() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -181,22 +171,4 @@ func (s *responder) stop() {
 	default:
 		s.overlap = ended
 	}
-}
-
-// repair says the answer once more where a progress edit was still on its way when it was said: Slack may have taken
-// the two in the other order.
-func (s *responder) repair(ctx context.Context, r chat.Reply) error {
-	if s.overlap == nil {
-		return nil
-	}
-	t := time.NewTimer(repairAfter)
-	defer t.Stop()
-	select {
-	case <-s.overlap:
-	case <-t.C:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	s.overlap = nil
-	return s.send(ctx, r)
 }

@@ -108,3 +108,11 @@ type delivery struct {
 	// refusal is what stands in the acknowledgement in place of a request: what is wrong with a form, by field.
 	refusal *slack.ViewSubmissionResponse
 }
+
+// attached is a file of a message, as it waits in the queue: its content stays with Slack.
+type attached struct {
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+	URL  string `json:"url,omitempty"`
+	Size int64  `json:"size,omitempty"`
+}

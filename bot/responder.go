@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
@@ -177,5 +178,113 @@ func (s *responder) sendEphemeral(ctx context.Context, r chat.Reply) error {
 	return nil
 }
 
-// worthKeeping reports whether a button may ask for more of a Reply than its message holds.
-func worthKeeping(r chat.Reply) bool { return r.Detail != nil || len(r.Sections) > 3 }
+func (s *responder) edit(ctx context.Context, r chat.Reply) error {
+	err := s.say(r, func(m blockkit.Message) error {
+		_, _, _, err := s.home.api.UpdateMessageContext(ctx, s.channel, s.ts, options(m, "")...)
+		return err
+	})
+	if err != nil {
+		return s.home.watchToken(fmt.Errorf("bot: edit: %w", err))
+	}
+	return nil
+}
+
+// heard notes that Slack has just heard of the job; lastHeard is when it last did.
+func (s *responder) heard() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = time.Now()
+}
+
+// repair says the answer once more where a progress edit was still on its way when it was said: Slack may have taken
+// the two in the other order.
+func (s *responder) repair(ctx context.Context, r chat.Reply) error {
+	if s.overlap == nil {
+		return nil
+	}
+	t := time.NewTimer(repairAfter)
+	defer t.Stop()
+	select {
+	case <-s.overlap:
+	case <-t.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	s.overlap = nil
+	return s.send(ctx, r)
+}
+
+// chatRequest is the request as the commands take it.
+func (s *responder) chatRequest() chat.Request {
+	return chat.Request{
+		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.thread(),
+		Public: s.request.Public, Direct: s.request.Direct, Command: s.request.Command, Text: s.request.Text,
+		Event: s.request.Event, Inside: s.request.Inside,
+		Internal: s.request.Silent || s.request.Home || s.request.Post != nil,
+		Values:   s.request.Values, Files: s.bot.files(s.home, s.request.Files), Lang: s.lang, Zone: s.zone,
+	}
+}
+
+// repairAfter is how long a progress edit that overlapped with the answer may take to end, the client's own bound
+// included.
+const repairAfter = 20 * time.Second
+
+// answerURL says something over the response_url: the first time anew, then in the place of what it said before. It
+// counts its uses before they happen, so that a crash cannot spend one unseen.
+func (s *responder) answerURL(ctx context.Context, r chat.Reply) error {
+	limit := urlUses
+	if !r.Final {
+		limit = urlProgressUses
+	}
+	if s.urlUsed >= limit || time.Since(s.request.At) > urlLife {
+		if !r.Final {
+			return nil // what is left is for the answer
+		}
+		return fmt.Errorf("%w: the response_url is used up", errNowhere)
+	}
+	m := s.render(r)
+	message := &slack.WebhookMessage{
+		Text: m.Text, Blocks: &slack.Blocks{BlockSet: m.Blocks}, ResponseType: slack.ResponseTypeEphemeral,
+		ReplaceOriginal: s.byURL,
+		UnfurlLinks:     new(bool), UnfurlMedia: new(bool), ThreadTimestamp: s.request.Thread,
+	}
+	if r.Audience == chat.Channel {
+		message.ResponseType = slack.ResponseTypeInChannel
+	}
+	s.byURL = true
+	s.urlUsed++
+	s.note(ctx, "by_url", "1", "url_uses", fmt.Sprint(s.urlUsed))
+	var without blockkit.Newer
+	for attempt := 0; ; attempt++ {
+		err := slack.PostWebhookCustomHTTPContext(ctx, s.request.ResponseURL, s.bot.http, message)
+		wait, again := urlRetry(err, attempt)
+		_, limited := limitedFor(err)
+		if !again && (limited || unserved(err)) { // it was no use of it: an outage must not spend them all
+			s.urlUsed--
+			s.note(ctx, "url_uses", fmt.Sprint(s.urlUsed))
+			return err
+		}
+		var status slack.StatusCodeError
+		if held := m.Newer; !again && errors.As(err, &status) && status.Code == http.StatusBadRequest &&
+			held != (blockkit.Newer{}) && s.urlUsed < limit { // in blocks that every workspace takes
+			m = s.renderWithout(held, r)
+			message.Text, message.Blocks = m.Text, &slack.Blocks{BlockSet: m.Blocks}
+			without = held
+			s.urlUsed++
+			s.note(ctx, "url_uses", fmt.Sprint(s.urlUsed))
+			continue
+		}
+		if err == nil && without != (blockkit.Newer{}) {
+			s.plainly(without)
+		}
+		if !again {
+			if errors.As(err, &status) && status.Code >= 400 && status.Code < 500 {
+				return fmt.Errorf("%w: the response_url is refused: %w", errNowhere, err)
+			}
+			return err
+		}
+		if err := pause(ctx, wait); err != nil {
+			return err
+		}
+	}
+}

@@ -26,10 +26,7 @@ var Workflow = Extra{Name: "workflow", events: []string{"function_executed"}}
 const (
 	// stepCheck is the callback_id of the step.
 	stepCheck = "check_mail_domain"
-	// stepPerson stands for whoever runs workflows, whom Slack does not name: all steps of a workspace share what one
-	// person may ask.
-	stepPerson = "workflow"
-	maxOutput  = 3_000 // characters of what a step hands on: it is made to be put into a message
+	maxOutput = 3_000 // characters of what a step hands on: it is made to be put into a message
 )
 
 type manifestFunction struct {
@@ -154,3 +151,13 @@ func (s *responder) giveUpStep(ctx context.Context) {
 		slog.Error("a workflow is not told that its step failed", "request_id", s.id, "error", err)
 	}
 }
+
+// Extra is what an app may ask for beside: only a team that wants it grants it.
+type Extra struct {
+	Name   string
+	scopes []Scope
+	events []string
+}
+
+// Scope is a permission that the bot asks for, and what for.
+type Scope struct{ Name, For string }

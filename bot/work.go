@@ -6,24 +6,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"signpost/bot/blockkit"
 	"signpost/bot/jobs"
 	"signpost/bot/metrics"
-	"signpost/bot/pictures"
-	"signpost/commands"
 	"signpost/commands/chat"
 
 	"github.com/slack-go/slack"
-)
-
-const (
-	// handleTimeout is how long a command may work on its answer.
-	handleTimeout = 25 * time.Second
-	// bookTimeout is the same for what goes through a whole casebook; it stays below what a job may take.
-	bookTimeout = 4 * time.Minute
 )
 
 // work answers one job.
@@ -140,43 +133,6 @@ func (s *responder) apologise(ctx context.Context, say func(context.Context, cha
 	}
 }
 
-// chatRequest is the request as the commands take it.
-func (s *responder) chatRequest() chat.Request {
-	return chat.Request{
-		ID: s.id, Team: s.request.Team, User: s.request.User, Channel: s.request.Channel, Thread: s.thread(),
-		Public: s.request.Public, Direct: s.request.Direct, Command: s.request.Command, Text: s.request.Text,
-		Event: s.request.Event, Inside: s.request.Inside,
-		Internal: s.request.Silent || s.request.Home || s.request.Post != nil,
-		Values:   s.request.Values, Files: s.bot.files(s.home, s.request.Files), Lang: s.lang, Zone: s.zone,
-	}
-}
-
-// run runs the command for a workspace; progress may be nil.
-func (b *Bot) run(ctx context.Context, home *workspace, ask chat.Request, progress func(chat.Reply)) (final chat.Reply,
-	err error) {
-	most := handleTimeout
-	if commands.WholeBook(ask) {
-		most = bookTimeout
-	}
-	ctx, cancel := context.WithTimeout(ctx, most)
-	defer cancel()
-	ended := false
-	deps := b.Deps
-	deps.HasLeft = home.people.left
-	err = commands.Handle(ctx, deps, ask, func(r chat.Reply) {
-		switch {
-		case r.Final:
-			final, ended = r, true
-		case progress != nil:
-			progress(r)
-		}
-	})
-	if err == nil && !ended {
-		err = errors.New("bot: the command ended without an answer")
-	}
-	return final, err
-}
-
 // answer runs the command and says its Replies.
 func (b *Bot) answer(ctx context.Context, s *responder) error {
 	ask := s.chatRequest()
@@ -221,44 +177,6 @@ func (b *Bot) answer(ctx context.Context, s *responder) error {
 	return nil
 }
 
-// upload hands a file over where it was asked for, with what it shows where it is a picture.
-func (b *Bot) upload(ctx context.Context, s *responder, f *chat.Attachment, alt string) error {
-	_, err := s.home.api.UploadFileContext(ctx, slack.UploadFileParameters{
-		Filename: f.Name, FileSize: len(f.Content), Reader: bytes.NewReader(f.Content), Channel: s.request.Channel,
-		ThreadTimestamp: s.thread(), Title: f.Name, AltTxt: alt, InitialComment: blockkit.Escape(alt),
-	})
-	if err != nil {
-		return s.home.watchToken(fmt.Errorf("bot: upload: %w", err))
-	}
-	return nil
-}
-
-// showPictures hands over the pictures of an answer that all in its place may read. The answer tells the same, so that
-// a picture that cannot be shown is no failure; one that was handed over before a restart is not handed over again.
-func (b *Bot) showPictures(ctx context.Context, s *responder, r chat.Reply) {
-	if len(r.Pictures) == 0 || r.Audience == chat.Asker && !s.request.Direct {
-		return
-	}
-	for _, p := range r.Pictures[:min(len(r.Pictures), mostPictures)] {
-		name := identity("picture", s.id, p.Name)
-		if _, err := b.Queue.Kept(ctx, name); err == nil {
-			continue
-		}
-		raw, err := pictures.PNG(p)
-		if err == nil {
-			err = b.Queue.Keep(ctx, name, []byte("1"), shownFor)
-		}
-		if err == nil {
-			err = b.upload(ctx, s, &chat.Attachment{Name: p.Name + ".png", Content: raw}, p.Alt)
-		}
-		if err != nil {
-			slog.Warn("picture is not handed over", "request_id", s.id, "picture", p.Name, "error", err)
-		}
-	}
-}
-
-const mostPictures = 4 // of one answer
-
 // showHome publishes a person's own page.
 func (b *Bot) showHome(ctx context.Context, s *responder) error {
 	final, err := b.run(ctx, s.home, s.chatRequest(), nil)
@@ -272,4 +190,58 @@ func (b *Bot) showHome(ctx context.Context, s *responder) error {
 	}
 	s.note(ctx, "done", "1")
 	return nil
+}
+
+// Run serves until ctx ends, which is no error, or until only a person can help: ErrToken, or an address that cannot be
+// listened at.
+func (b *Bot) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	stop, err := b.listen(ctx)
+	defer stop()
+	if err != nil {
+		return err
+	}
+	if err := b.identify(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	b.scheduleAll(ctx)
+	wg.Go(func() {
+		if err := b.Queue.Serve(ctx, b.Grace, b.work); err != nil {
+			b.fail(err)
+		}
+	})
+	if b.AppToken != "" {
+		wg.Go(func() { b.socket(ctx) })
+	}
+	if b.Reports != nil {
+		wg.Go(func() { b.Reports.Run(ctx, b.reportsTurn, b.takeReport) })
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-b.fatal:
+		return err
+	}
+}
+
+// takeReport counts a mail with reports that came into the mailbox for them, once. What they tell that is new goes to
+// the channels that watch their domains.
+func (b *Bot) takeReport(ctx context.Context, name string, mail []byte) error {
+	s := &responder{bot: b, home: b.only, id: identity("mailbox", b.only.self.Load().TeamID, name), lang: b.Lang,
+		request: request{Team: b.only.self.Load().TeamID, Command: chat.Report, Silent: true}}
+	ask := s.chatRequest()
+	ask.Files = []chat.File{{Name: name, Size: int64(len(mail)),
+		Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(mail)), nil }}}
+	final, err := b.run(ctx, s.home, ask, nil)
+	if err != nil {
+		return err
+	}
+	return b.enqueueOutbox(ctx, s, final)
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
@@ -38,33 +37,12 @@ type workspace struct {
 	refused func(error)
 }
 
-func (b *Bot) newWorkspace(token string, refused func(error)) *workspace {
-	w := &workspace{token: token, edits: rate.NewLimiter(rate.Every(1500*time.Millisecond), 10), refused: refused}
-	retry := slack.RetryConfig{
-		MaxRetries: 3, RetryAfterDuration: 10 * time.Second, RetryAfterJitter: 200 * time.Millisecond,
-		BackoffInitial: 500 * time.Millisecond, BackoffMax: 20 * time.Second, BackoffJitter: 200 * time.Millisecond,
-	}
-	retry.Handlers = []slack.RetryHandler{limitedBriefly{}, slack.NewServerErrorRetryHandler(retry), retryUnsent{}}
-	w.api = slack.New(token, slack.OptionAPIURL(b.APIURL), slack.OptionHTTPClient(b.http), slack.OptionRetryConfig(retry))
-	w.apiOnce = slack.New(token, slack.OptionAPIURL(b.APIURL), slack.OptionHTTPClient(b.http))
-	w.people = newPeople(w.api, b.Lang)
-	return w
-}
-
 // serves reports whether requests from a place are this installation's. The id of an organisation stands for all of its
 // workspaces.
 func (w *workspace) serves(from place) bool {
 	me := w.self.Load()
 	return me != nil && (from.team == me.TeamID && from.team != "" ||
 		strings.HasPrefix(me.TeamID, "E") && from.enterprise == me.TeamID)
-}
-
-// meIn is the bot's own id as a person: as the delivery gives it, or as it is known.
-func (b *Bot) meIn(from place, told string) string {
-	if self := b.known(from).self.Load(); told == "" && self != nil {
-		return self.UserID
-	}
-	return told
 }
 
 // guest reports whether somebody writes from another workspace, through a channel that both share: what the casebook

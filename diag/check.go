@@ -135,3 +135,34 @@ type run struct {
 	providers []ProviderSeen
 	operator  OperatorSeen
 }
+
+// Progress is what an observer of a run sees: a check that started or ended. Done and Total count checks.
+type Progress struct {
+	Check       string
+	Result      *Result // nil when the check has just started
+	Done, Total int
+}
+
+// task is one check within a run.
+type task struct {
+	check  *Check
+	done   chan struct{} // closed when result stands
+	cancel context.CancelFunc
+	hidden Code                       // the finding of another check that makes this one's result meaningless
+	guard  func(context.Context) bool // waits, and tells whether the check is needed at all; nil: it is
+	result Result
+}
+
+// common is the value that the checks of a run share.
+type common struct {
+	once  sync.Once
+	value any
+}
+
+// plan is which checks a run makes. Where the asker names some (Options.Only), others run out of sight, so that what is
+// said of one check is the same whether it is asked for alone or with all the rest.
+type plan struct {
+	checks []*Check
+	asked  map[*Check]bool // their results are the report's; the others only help
+	guards map[*Check]bool // run only where what they find may hide a result of the others
+}

@@ -7,14 +7,6 @@ import (
 	"github.com/miekg/dns"
 )
 
-// plan is which checks a run makes. Where the asker names some (Options.Only), others run out of sight, so that what is
-// said of one check is the same whether it is asked for alone or with all the rest.
-type plan struct {
-	checks []*Check
-	asked  map[*Check]bool // their results are the report's; the others only help
-	guards map[*Check]bool // run only where what they find may hide a result of the others
-}
-
 // choose plans a run: all checks, or those named with what they require, what they use, and what may hide them. The
 // order stays.
 func choose(checks []*Check, o Options) plan {

@@ -7,20 +7,12 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"sync"
 	"time"
 
 	"signpost/diag/cause"
 	"signpost/diag/guarded"
 	"signpost/diag/resolve"
 )
-
-// Progress is what an observer of a run sees: a check that started or ended. Done and Total count checks.
-type Progress struct {
-	Check       string
-	Result      *Result // nil when the check has just started
-	Done, Total int
-}
 
 const (
 	// DefaultTimeout is how long a run may take where the caller sets no deadline.
@@ -41,22 +33,6 @@ func causeOf(err error) *cause.Cause {
 	c := cause.Of(err)
 	c.Args, _ = Seen(c.Args).(map[string]any)
 	return &c
-}
-
-// common is the value that the checks of a run share.
-type common struct {
-	once  sync.Once
-	value any
-}
-
-// task is one check within a run.
-type task struct {
-	check  *Check
-	done   chan struct{} // closed when result stands
-	cancel context.CancelFunc
-	hidden Code                       // the finding of another check that makes this one's result meaningless
-	guard  func(context.Context) bool // waits, and tells whether the check is needed at all; nil: it is
-	result Result
 }
 
 // Run examines one domain (as ParseTarget gives it) and never returns nil: at ctx's deadline the report is what is

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -75,31 +76,6 @@ var (
 	ErrNotAFeed = errors.New("feeds: neither a feed, nor a status page's interface, nor a page with text")
 	ErrTooLarge = fmt.Errorf("feeds: over %d octets", MaxBody)
 )
-
-// Read reads a document. From is its address, against which relative links are resolved. The error is ErrNotAFeed or
-// ErrTooLarge.
-func Read(body []byte, contentType, from string) (Feed, error) {
-	if len(body) > MaxBody {
-		return Feed{}, ErrTooLarge
-	}
-	body = bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), " \t\r\n")
-	var out Feed
-	var err error
-	switch {
-	case len(body) == 0:
-		return Feed{}, ErrNotAFeed
-	case body[0] == '{' || body[0] == '[':
-		out, err = readJSON(body)
-	case looksXML(body):
-		out, err = readXML(body)
-	default:
-		out, err = readPage(body, contentType, from)
-	}
-	if err != nil {
-		return Feed{}, err
-	}
-	return finished(out, from), nil
-}
 
 // looksXML tells a feed from a page: both begin with a mark.
 func looksXML(body []byte) bool {
@@ -232,4 +208,19 @@ func decoded(body []byte, contentType string) []byte {
 		return body
 	}
 	return out
+}
+
+// webLink is a link that may be shown: http or https, absolute, without a name and password in it.
+func webLink(link, from string) string {
+	u, err := url.Parse(strings.TrimSpace(link))
+	if err != nil || link == "" || len(link) > 2000 {
+		return ""
+	}
+	if base, err := url.Parse(from); err == nil && !u.IsAbs() {
+		u = base.ResolveReference(u)
+	}
+	if u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
+		return ""
+	}
+	return visible.Text(u.String())
 }

@@ -287,3 +287,28 @@ func namedFeed(body []byte, from string) string {
 		}
 	}
 }
+
+// Read reads a document. From is its address, against which relative links are resolved. The error is ErrNotAFeed or
+// ErrTooLarge.
+func Read(body []byte, contentType, from string) (Feed, error) {
+	if len(body) > MaxBody {
+		return Feed{}, ErrTooLarge
+	}
+	body = bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), " \t\r\n")
+	var out Feed
+	var err error
+	switch {
+	case len(body) == 0:
+		return Feed{}, ErrNotAFeed
+	case body[0] == '{' || body[0] == '[':
+		out, err = readJSON(body)
+	case looksXML(body):
+		out, err = readXML(body)
+	default:
+		out, err = readPage(body, contentType, from)
+	}
+	if err != nil {
+		return Feed{}, err
+	}
+	return finished(out, from), nil
+}

@@ -69,18 +69,3 @@ func sameAs(part string) string {
 		return r
 	}, part)
 }
-
-// webLink is a link that may be shown: http or https, absolute, without a name and password in it.
-func webLink(link, from string) string {
-	u, err := url.Parse(strings.TrimSpace(link))
-	if err != nil || link == "" || len(link) > 2000 {
-		return ""
-	}
-	if base, err := url.Parse(from); err == nil && !u.IsAbs() {
-		u = base.ResolveReference(u)
-	}
-	if u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
-		return ""
-	}
-	return visible.Text(u.String())
-}

@@ -1,11 +1,12 @@
 package kb
 
 import (
+	"bytes"
 	"cmp"
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
+	"net/netip"
 	"path"
 	"regexp"
 	"runtime"
@@ -16,10 +17,9 @@ import (
 	_ "time/tzdata"
 
 	"signpost/diag"
-	"signpost/diag/checks"
 	"signpost/kb/catalogue"
 
-	"golang.org/x/text/language"
+	"gopkg.in/yaml.v3"
 )
 
 //go:embed data locales guides
@@ -128,67 +128,6 @@ type Base struct {
 	searcher     func() (*searcher, error) // made at the first question
 	fingerprints []diag.Fingerprint
 	known        []diag.Operator
-}
-
-// Load reads the built-in knowledge and validates it. The error names every fault, with its file.
-func Load() (*Base, error) { return LoadWith("") }
-
-// LoadWith is Load with an organisation's own files on top: own/providers/*.yaml and own/calendars.yaml. A file named
-// for a provider that is known adds its channels before those, and replaces every other field that it gives; any other
-// adds a provider.
-func LoadWith(own string) (*Base, error) { return LoadFrom(files, own) }
-
-// LoadFrom is LoadWith with other sentences: locales/active.LANG.yaml and guides/LANG/*.md, such as with one more
-// language.
-func LoadFrom(sentences fs.FS, own string) (*Base, error) {
-	b := &Base{who: map[diag.Code]Who{}, rfc: map[diag.Code]string{}, order: map[diag.Code]int{}}
-	var err error
-	if b.texts, err = catalogue.Open(sentences, "locales"); err != nil {
-		return nil, err
-	}
-	facts := func() error { return b.readFacts(own) }
-	guides := func() error { return b.readGuides(sentences) }
-	if err := together(b.texts.Whole, func() error { return inTurn(facts, b.readAdvice, guides) },
-		b.readBounces); err != nil {
-		return nil, err
-	}
-	return b, b.Validate(checks.All())
-}
-
-// ForDiagnosis is the built-in knowledge that a diagnosis and its advice stand on, without channels' ranking, bounces
-// and guides, and not validated: for a command that ends soon. The tests hold it to be sound.
-func ForDiagnosis(lang language.Tag) (*Base, error) {
-	b := &Base{who: map[diag.Code]Who{}, rfc: map[diag.Code]string{}, order: map[diag.Code]int{}}
-	var err error
-	if b.texts, err = catalogue.Open(files, "locales"); err != nil {
-		return nil, err
-	}
-	b.texts.Expect(lang)
-	return b, b.readFacts("")
-}
-
-// readFacts reads providers, operators, resolvers, blocklists, and who has to act on each finding: the files side by
-// side.
-func (b *Base) readFacts(own string) error {
-	names, err := fs.Glob(files, "data/providers/*.yaml")
-	if err != nil {
-		return err
-	}
-	b.providers = make([]Provider, len(names))
-	// The longest files go first, so that no processor waits for one at the end.
-	steps := []func() error{b.readOperators, b.readFindings, b.readNetwork, func() error { return b.readCalendars(own) }}
-	for i, name := range names {
-		steps = append(steps, func() error { return readProvider(name, &b.providers[i]) })
-	}
-	if err := together(steps...); err != nil {
-		return err
-	}
-	if own != "" {
-		if err := b.readOwn(own); err != nil {
-			return err
-		}
-	}
-	return b.compile()
 }
 
 // readProvider reads one provider, whose file is named for it.
@@ -313,4 +252,120 @@ func anchored(pattern string) string {
 		return pattern
 	}
 	return `(^|\.)` + pattern
+}
+
+// Text is a sentence by language: en, zh.
+type Text map[string]string
+
+// Page is a provider's own page about a topic.
+type Page struct {
+	Topic string `yaml:"topic"`
+	URL   string `yaml:"url"`
+	Fact  `yaml:",inline"`
+}
+
+// Resolver is a public recursive resolver.
+type Resolver struct {
+	ID      string     `yaml:"id"`
+	Name    string     `yaml:"name"`
+	Region  string     `yaml:"region"`
+	Address netip.Addr `yaml:"address"`
+	Fact    `yaml:",inline"`
+}
+
+// Blocklist is a DNS blocklist, and the terms under which it may be asked.
+type Blocklist struct {
+	ID       string                `yaml:"id"`
+	Name     string                `yaml:"name"`
+	Zone     string                `yaml:"zone"`
+	Domains  bool                  `yaml:"domains"`
+	Codes    map[netip.Addr]string `yaml:"codes"`
+	Bits     map[uint8]string      `yaml:"bits"`
+	Refusals []netip.Addr          `yaml:"refusals"`
+	Removal  string                `yaml:"removal"`
+	Terms    string                `yaml:"terms"`
+	Fact     `yaml:",inline"`
+}
+
+// calendar is the public holidays of a country, by year.
+type calendar map[int]struct {
+	Off  []string `yaml:"off"`
+	Work []string `yaml:"work"`
+	Fact `yaml:",inline"`
+}
+
+// ranking is data/ranking.yaml.
+type ranking struct {
+	Ask   []string       `yaml:"ask"`
+	Kinds map[string]int `yaml:"kinds"`
+	// OnlyAsked are kinds that are told to who asked for them, and to nobody else.
+	OnlyAsked []string `yaml:"only_asked"`
+	Rules     []struct {
+		Kind   string   `yaml:"kind"`
+		When   []string `yaml:"when"`
+		Points int      `yaml:"points"`
+		Reason string   `yaml:"reason"`
+	} `yaml:"rules"`
+}
+
+// Channel is one way to a provider's support, or one by which it announces. Region is an ISO 3166 code, "intl" for
+// everywhere but mainland China, or empty for everywhere.
+type Channel struct {
+	Kind      string   `yaml:"kind"`
+	Region    string   `yaml:"region"`
+	Number    string   `yaml:"number"`
+	URL       string   `yaml:"url"`
+	Address   string   `yaml:"address"`
+	Hours     *Hours   `yaml:"hours"`
+	Languages []string `yaml:"languages"`
+	Path      Text     `yaml:"path"`     // where in the console, or which digits
+	Category  Text     `yaml:"category"` // which sub-category of a ticket form
+	Note      Text     `yaml:"note"`
+	Menu      Text     `yaml:"menu"` // what to choose or say at the voice menu, by matter
+	Plan      Text     `yaml:"plan"` // which customers it is open to
+	// Billing is what differs where it is about bills and orders.
+	Billing struct {
+		Menu     Text `yaml:"menu"`
+		Category Text `yaml:"category"`
+	} `yaml:"billing"`
+	PageDate string   `yaml:"page_date"` // the date that its page bore, where it bore one
+	Suits    []string `yaml:"suits"`     // topics that it alone is for
+	Outdated bool     `yaml:"outdated"`  // seen in old notices only
+	Presales bool     `yaml:"presales"`  // for who buys; what is bought is looked after elsewhere
+	Limit    int      `yaml:"limit"`     // characters that a ticket form takes; 0: not known
+	Feed     string   `yaml:"feed"`      // where programs read what the page announces, if the page does not name it
+	Broad    bool     `yaml:"broad"`     // the page tells of more than mail
+	Fact     `yaml:",inline"`
+}
+
+// read is a strict reading of one file: an unknown field is an error.
+func read(name string, into any) error {
+	raw, err := files.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrData, err)
+	}
+	return decode(name, raw, into)
+}
+
+func decode(name string, raw []byte, into any) error {
+	d := yaml.NewDecoder(bytes.NewReader(raw))
+	d.KnownFields(true)
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrData, name, err)
+	}
+	return nil
+}
+
+const maxOwnSize = 1 << 20 // octets of one file
+
+// Hours is when somebody answers. Days are "mon-fri", "mon-sun" and the like; Open and Close local times ("09:00").
+// Holidays "closed" says that nobody answers on public holidays.
+type Hours struct {
+	Always   bool   `yaml:"always"`
+	Zone     string `yaml:"zone"`
+	Days     string `yaml:"days"`
+	Open     string `yaml:"open"`
+	Close    string `yaml:"close"`
+	Holidays string `yaml:"holidays"`
+	Calendar string `yaml:"calendar"` // whose public holidays: a country of calendars.yaml
 }

@@ -1,6 +1,7 @@
 package kb
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	_ "time/tzdata"
 
 	"signpost/diag"
 	"signpost/diag/checks"
@@ -62,21 +64,6 @@ type bounceRow struct {
 	pattern pattern
 	system  *system // nil: words of many
 	seq     int     // its place in the data
-}
-
-// bounces is data/bounces.
-type bounces struct {
-	causes  map[string]*cause
-	order   []*cause
-	codes   map[string]string // "X.1.1", "550"
-	systems []*system
-	rows    []*bounceRow
-	tongues []tongue
-	words   wordSet      // of all patterns
-	compile func() error // makes the patterns, at the first question
-
-	sources map[string]Fact   // of the file that is being read
-	terms   map[string]string // of the same
 }
 
 func (b *Base) readBounces() error {
@@ -260,4 +247,29 @@ func (x *bounces) marked(text string, in present) *system {
 		}
 	}
 	return nil
+}
+
+// explain puts in what the cause tells.
+func (b *Base) explain(x *Bounce, row *bounceRow) {
+	c := b.bounces.causes[x.Cause]
+	x.Kind = cmp.Or(c.Is, c.ID)
+	x.Who, x.SenderChecks, x.RecipientChecks = c.Who, c.Sender, c.Recipient
+	if row != nil && row.Who != "" {
+		x.Who = row.Who
+	}
+}
+
+// bounces is data/bounces.
+type bounces struct {
+	causes  map[string]*cause
+	order   []*cause
+	codes   map[string]string // "X.1.1", "550"
+	systems []*system
+	rows    []*bounceRow
+	tongues []tongue
+	words   wordSet      // of all patterns
+	compile func() error // makes the patterns, at the first question
+
+	sources map[string]Fact   // of the file that is being read
+	terms   map[string]string // of the same
 }

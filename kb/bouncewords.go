@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 
+	"signpost/kb/bounce"
+
 	"golang.org/x/text/language"
 )
 
@@ -272,3 +274,65 @@ func (b *Base) Tell(x Bounce) (opening, text string, lang language.Tag) {
 	}
 	return opening, b.texts.Text(lang, "bounce."+x.Cause+".tell", args()), lang
 }
+
+// Bounce is what a mail system's reply means for one recipient. Cause is its name in the catalogue
+// ("bounce.no-user.name").
+type Bounce struct {
+	Cause     string
+	Kind      string // the wider cause that it is a kind of; else the same
+	Who       string // sender-user, sender-admin, sender-dns, sender-provider, recipient-user, recipient-admin, wait, read
+	Code      string // "550", or "" where the text has none
+	Enhanced  string // "5.7.1" (RFC 3463), or ""
+	Transient bool   // 4xx: the sending system tries again by itself
+	Action    string // what the report says was done: failed, delayed, delivered ..., or ""
+	System    string // who wrote it, as far as it can be told: an id of data/bounces
+	Line      string // the line that told
+	List      string // the blocklist that is named, or ""
+	Listed    string // what it lists: ip, helo, mailfrom, url, domain, or ""
+	Help      string // an official page about it
+	Fact             // where the meaning is known from; zero for codes of RFC 3463 and for what was seen in the field
+	ByCode    bool   // no words were known, only the code
+	CodeSays  string // the kind of cause that the enhanced code alone stands for, or ""
+	Sender    string // addresses in the text
+	Recipient string
+	// SenderDomain and RecipientDomain are the domains to look at: that of DMARC is the one in From.
+	SenderDomain, RecipientDomain string
+	// SenderChecks and RecipientChecks are the checks of their domains that tell more.
+	SenderChecks, RecipientChecks []string
+}
+
+func (x *Bounce) domains(l bounce.Letter) {
+	domainOf := func(address string) string {
+		_, d, _ := strings.Cut(address, "@")
+		return strings.ToLower(d)
+	}
+	x.RecipientDomain = domainOf(x.Recipient)
+	said := ""
+	if m := namedDomain.FindStringSubmatch(x.Line); m != nil && len(x.SenderChecks) > 0 {
+		if said = strings.ToLower(m[1]); said == x.RecipientDomain {
+			said = ""
+		}
+	}
+	switch x.Cause {
+	case "dmarc-failed", "unauthenticated":
+		from := ""
+		// DMARC asks for this one, whatever else the line names (RFC 8601).
+		if m := inFrom.FindStringSubmatch(x.Line); m != nil {
+			from = strings.ToLower(strings.TrimRight(m[1], "."))
+		}
+		x.SenderDomain = cmp.Or(strings.ToLower(l.HeaderFrom), from, said, domainOf(l.From), domainOf(x.Sender))
+	case "spf-failed", "sender-unresolvable", "sender-unverifiable":
+		x.SenderDomain = cmp.Or(said, strings.ToLower(l.MailFrom), domainOf(l.ReturnPath), domainOf(x.Sender))
+	default:
+		x.SenderDomain = cmp.Or(said, domainOf(x.Sender))
+	}
+}
+
+var enhancedCode = regexp.MustCompile(`(?:^|[^0-9.])([245])\.(\d{1,3})\.(\d{1,3})(?:[^0-9.]|\.?$|\.[^0-9])`)
+
+// domains is the domains that the answer is about.
+var inFrom = regexp.MustCompile(`(?i)\bheader\.from ?= ?"?(?:[^\s;@"]{1,64}@)?([a-z0-9_-]+(?:\.[a-z0-9_-]+)+)`)
+
+var (
+	namedDomain = regexp.MustCompile(`(?i)(?:\bspf\s*\[|\bdomain(?:\s+of)?\s*[:=]?\s*[\[<"'(]?(?:[^@\s]+@)?|\bfrom\s+(?:domain\s+)?|\bpolicy (?:for|of) |header\.from=|smtp\.mailfrom=(?:[^@\s]*@)?)((?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+)`)
+)

@@ -9,13 +9,6 @@ import (
 	"time"
 )
 
-// calendar is the public holidays of a country, by year.
-type calendar map[int]struct {
-	Off  []string `yaml:"off"`
-	Work []string `yaml:"work"`
-	Fact `yaml:",inline"`
-}
-
 // day is what a calendar says of a day.
 type day int
 

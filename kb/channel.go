@@ -26,51 +26,6 @@ const (
 
 var channelKinds = []string{Phone, Ticket, Chat, HelpCentre, Manager, Email, Status, Announcements, Console}
 
-// Channel is one way to a provider's support, or one by which it announces. Region is an ISO 3166 code, "intl" for
-// everywhere but mainland China, or empty for everywhere.
-type Channel struct {
-	Kind      string   `yaml:"kind"`
-	Region    string   `yaml:"region"`
-	Number    string   `yaml:"number"`
-	URL       string   `yaml:"url"`
-	Address   string   `yaml:"address"`
-	Hours     *Hours   `yaml:"hours"`
-	Languages []string `yaml:"languages"`
-	Path      Text     `yaml:"path"`     // where in the console, or which digits
-	Category  Text     `yaml:"category"` // which sub-category of a ticket form
-	Note      Text     `yaml:"note"`
-	Menu      Text     `yaml:"menu"` // what to choose or say at the voice menu, by matter
-	Plan      Text     `yaml:"plan"` // which customers it is open to
-	// Billing is what differs where it is about bills and orders.
-	Billing struct {
-		Menu     Text `yaml:"menu"`
-		Category Text `yaml:"category"`
-	} `yaml:"billing"`
-	PageDate string   `yaml:"page_date"` // the date that its page bore, where it bore one
-	Suits    []string `yaml:"suits"`     // topics that it alone is for
-	Outdated bool     `yaml:"outdated"`  // seen in old notices only
-	Presales bool     `yaml:"presales"`  // for who buys; what is bought is looked after elsewhere
-	Limit    int      `yaml:"limit"`     // characters that a ticket form takes; 0: not known
-	Feed     string   `yaml:"feed"`      // where programs read what the page announces, if the page does not name it
-	Broad    bool     `yaml:"broad"`     // the page tells of more than mail
-	Fact     `yaml:",inline"`
-}
-
-// Text is a sentence by language: en, zh.
-type Text map[string]string
-
-// Hours is when somebody answers. Days are "mon-fri", "mon-sun" and the like; Open and Close local times ("09:00").
-// Holidays "closed" says that nobody answers on public holidays.
-type Hours struct {
-	Always   bool   `yaml:"always"`
-	Zone     string `yaml:"zone"`
-	Days     string `yaml:"days"`
-	Open     string `yaml:"open"`
-	Close    string `yaml:"close"`
-	Holidays string `yaml:"holidays"`
-	Calendar string `yaml:"calendar"` // whose public holidays: a country of calendars.yaml
-}
-
 // Opening is whether a channel answers now; where it does not, when next. The zero value: not known.
 type Opening struct {
 	Known, Open bool

@@ -68,3 +68,6 @@ func hostIn(name, zone string) (string, bool) {
 	}
 	return strings.CutSuffix(name, "."+zone)
 }
+
+// Record is a DNS record to publish (or, with Remove, to take away), as it goes into a zone editor.
+type Record = diag.Record

@@ -2,14 +2,11 @@ package kb
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io/fs"
-	"path"
-	"slices"
 	"strings"
-	"sync"
 	"time"
+	_ "time/tzdata"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -17,33 +14,6 @@ import (
 	"golang.org/x/text/language"
 	"gopkg.in/yaml.v3"
 )
-
-// Guide is what we say about a topic, in each language: files guides/LANG/ID.md, Markdown with a title and search words
-// before it.
-type Guide struct {
-	ID        string
-	Page      string // the topic of the provider's own page, as in pages of its file
-	Diagnosis bool   // what it answers, the diagnosis of a domain answers as well
-	in        map[language.Tag]guideText
-}
-
-type guideText struct {
-	Title string   `yaml:"title"`
-	Words []string `yaml:"words"`
-	// Beside are words that many other things have too: they count where a word of mail stands beside them.
-	Beside []string `yaml:"beside"`
-	// Leads are words by which the guide comes before one that the matter alone names: "how do I troubleshoot".
-	Leads []string `yaml:"leads"`
-	Page  string   `yaml:"page"`
-	// Diagnosis says that the records of a domain answer the question as well.
-	Diagnosis bool `yaml:"diagnosis"`
-	// For is the topic of channels that serve the guide's matter alone, as suits in a provider's file.
-	For string `yaml:"for"`
-	// Sources are the standards and official pages that it is written from.
-	Sources []Source `yaml:"sources"`
-	plain   string
-	blocks  []Block
-}
 
 // Source is a page that something is known from, and the day on which it was read. A standard of the RFC series never
 // changes and needs none.
@@ -60,62 +30,12 @@ type Block struct {
 	Code  string
 }
 
-// Page is a provider's own page about a topic.
-type Page struct {
-	Topic string `yaml:"topic"`
-	URL   string `yaml:"url"`
-	Fact  `yaml:",inline"`
-}
-
 // Found is a guide that answers a question. Sure is false where it only touches it; Surely says that the question is
 // like those that it answers, and like no others.
 type Found struct {
 	Guide        *Guide
 	Score        float64
 	Sure, Surely bool
-}
-
-// readGuides reads the guides of every language that the catalogue has; each must be there in English.
-func (b *Base) readGuides(files fs.FS) error {
-	byID := map[string]*Guide{}
-	var errs []error
-	for _, lang := range b.texts.Languages() {
-		names, err := fs.Glob(files, path.Join("guides", lang.String(), "*.md"))
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			g, err := readGuide(files, name)
-			if err != nil {
-				errs = append(errs, err)
-				continue
-			}
-			id := strings.TrimSuffix(path.Base(name), ".md")
-			if byID[id] == nil {
-				byID[id] = &Guide{ID: id, Page: g.Page, Diagnosis: g.Diagnosis, in: map[language.Tag]guideText{}}
-				b.guides = append(b.guides, byID[id])
-			}
-			if byID[id].Page != g.Page {
-				errs = append(errs, fmt.Errorf("%w: %s: page is %q in another language", ErrData, name, byID[id].Page))
-			}
-			byID[id].in[lang] = g
-		}
-	}
-	for _, g := range b.guides {
-		if _, ok := g.in[language.English]; !ok {
-			errs = append(errs, fmt.Errorf("%w: guides/en/%s.md is missing", ErrData, g.ID))
-		}
-	}
-	for _, p := range b.providers {
-		for _, page := range p.Pages {
-			if !strings.HasPrefix(page.URL, "https://") ||
-				!slices.ContainsFunc(b.guides, func(g *Guide) bool { return g.Page == page.Topic }) {
-				errs = append(errs, fmt.Errorf("%w: providers/%s.yaml: page %q of topic %q: a URL with https and the topic of a guide", ErrData, p.ID, page.URL, page.Topic))
-			}
-		}
-	}
-	b.searcher = sync.OnceValues(b.newSearcher)
-	return errors.Join(errs...)
 }
 
 func readGuide(files fs.FS, name string) (g guideText, err error) {
@@ -286,4 +206,31 @@ func (b *Base) Pages(provider string, g *Guide) []string {
 		}
 	}
 	return out
+}
+
+type guideText struct {
+	Title string   `yaml:"title"`
+	Words []string `yaml:"words"`
+	// Beside are words that many other things have too: they count where a word of mail stands beside them.
+	Beside []string `yaml:"beside"`
+	// Leads are words by which the guide comes before one that the matter alone names: "how do I troubleshoot".
+	Leads []string `yaml:"leads"`
+	Page  string   `yaml:"page"`
+	// Diagnosis says that the records of a domain answer the question as well.
+	Diagnosis bool `yaml:"diagnosis"`
+	// For is the topic of channels that serve the guide's matter alone, as suits in a provider's file.
+	For string `yaml:"for"`
+	// Sources are the standards and official pages that it is written from.
+	Sources []Source `yaml:"sources"`
+	plain   string
+	blocks  []Block
+}
+
+// Guide is what we say about a topic, in each language: files guides/LANG/ID.md, Markdown with a title and search words
+// before it.
+type Guide struct {
+	ID        string
+	Page      string // the topic of the provider's own page, as in pages of its file
+	Diagnosis bool   // what it answers, the diagnosis of a domain answers as well
+	in        map[language.Tag]guideText
 }

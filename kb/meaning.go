@@ -10,7 +10,6 @@ import (
 	"strings"
 	"unicode"
 
-	"signpost/diag/distance"
 	"signpost/kb/asked"
 
 	"github.com/blevesearch/bleve/v2/analysis"
@@ -211,20 +210,6 @@ func (m *meanings) spelled(text string) string {
 	return text
 }
 
-// slipsBetween is how many letters must be put in, left out, changed or swapped with their neighbour to make one word
-// of another; many where it is more than two, or where a word is too long.
-func slipsBetween(a, b string) int {
-	if max(len(a), len(b))-min(len(a), len(b)) > 2 {
-		return many
-	}
-	if n := distance.Of(a, b); n <= 2 {
-		return n
-	}
-	return many
-}
-
-const many = 99
-
 // The labels of questions that no guide answers, and of those that the diagnosis of the domain in them does.
 const (
 	noGuide     = "none"
@@ -287,3 +272,6 @@ func (b *Base) likeness(m *meanings, question string) map[string]float64 {
 	}
 	return out
 }
+
+// hostInQuestion is a domain or an address: what its letters happen to spell is not what is asked.
+var hostInQuestion = regexp.MustCompile(`(?i)\b(?:[a-z0-9_.+-]+@)?(?:[a-z0-9_-]+\.)+[a-z]{2,}\b`)

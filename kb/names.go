@@ -1,7 +1,6 @@
 package kb
 
 import (
-	"cmp"
 	"maps"
 	"net/url"
 	"slices"
@@ -100,21 +99,6 @@ func (c Channel) announcesAt(link string) bool {
 	at, failed := url.Parse(link)
 	return err == nil && failed == nil && at.Host != "" && strings.EqualFold(page.Hostname(), at.Hostname()) &&
 		(strings.HasPrefix(at.Path, page.Path) || at.Path+"/" == page.Path)
-}
-
-// NoticePages is the addresses at which a provider announces what concerns customers of a region; of every region where
-// none is given.
-func (b *Base) NoticePages(provider, region string) (out []string) {
-	p := b.Provider(provider)
-	if p == nil {
-		return nil
-	}
-	for _, c := range p.Channels {
-		if (c.Kind == Status || c.Kind == Announcements) && (region == "" || Situation{Region: region}.Covers(c)) {
-			out = append(out, cmp.Or(c.Feed, c.URL))
-		}
-	}
-	return out
 }
 
 // ConcernsMail reports whether what is announced at an address may concern mail: it stands on a page that tells of

@@ -9,29 +9,6 @@ import (
 	"signpost/diag"
 )
 
-// Resolver is a public recursive resolver.
-type Resolver struct {
-	ID      string     `yaml:"id"`
-	Name    string     `yaml:"name"`
-	Region  string     `yaml:"region"`
-	Address netip.Addr `yaml:"address"`
-	Fact    `yaml:",inline"`
-}
-
-// Blocklist is a DNS blocklist, and the terms under which it may be asked.
-type Blocklist struct {
-	ID       string                `yaml:"id"`
-	Name     string                `yaml:"name"`
-	Zone     string                `yaml:"zone"`
-	Domains  bool                  `yaml:"domains"`
-	Codes    map[netip.Addr]string `yaml:"codes"`
-	Bits     map[uint8]string      `yaml:"bits"`
-	Refusals []netip.Addr          `yaml:"refusals"`
-	Removal  string                `yaml:"removal"`
-	Terms    string                `yaml:"terms"`
-	Fact     `yaml:",inline"`
-}
-
 // readNetwork reads the facts about resolvers and blocklists.
 func (b *Base) readNetwork() error {
 	var r struct {

@@ -356,3 +356,25 @@ func merged(records []string) string {
 	}
 	return strings.Join(append(out, softness), " ")
 }
+
+// Proposals is the changes that might mend what a report holds, what blocks mail most first: for the gate, which tries
+// each on the zone before anybody sees it. One proposal is for all findings that the same records mend.
+func (b *Base) Proposals(r *diag.Report) []gate.Proposal {
+	found := map[diag.Code][]*diag.Finding{}
+	for i := range r.Results {
+		for j := range r.Results[i].Findings {
+			f := &r.Results[i].Findings[j]
+			found[f.Code] = append(found[f.Code], f)
+		}
+	}
+	p := proposer{Base: b, report: r, found: found}
+	var out []gate.Proposal
+	for _, tries := range slices.Concat([]gate.Proposal{p.spf(), p.dmarc()}, p.misplacedDMARC(), p.misplaced(), p.mx(),
+		p.caa(), p.single()) {
+		if tries = slices.DeleteFunc(tries, func(t gate.Try) bool { return len(t.For) == 0 }); len(tries) > 0 {
+			out = append(out, tries)
+		}
+	}
+	slices.SortStableFunc(out, func(x, y gate.Proposal) int { return b.Order(*x[0].For[0]) - b.Order(*y[0].For[0]) })
+	return out
+}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 
+	"signpost/diag/distance"
+
 	"golang.org/x/text/width"
 )
 
@@ -110,3 +112,17 @@ func (b *Base) misspelt(t said) string {
 	}
 	return ""
 }
+
+// slipsBetween is how many letters must be put in, left out, changed or swapped with their neighbour to make one word
+// of another; many where it is more than two, or where a word is too long.
+func slipsBetween(a, b string) int {
+	if max(len(a), len(b))-min(len(a), len(b)) > 2 {
+		return many
+	}
+	if n := distance.Of(a, b); n <= 2 {
+		return n
+	}
+	return many
+}
+
+const many = 99

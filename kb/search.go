@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
+	_ "time/tzdata"
 
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/analysis/lang/cjk"
@@ -15,14 +15,6 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/width"
 )
-
-// searcher ranks guides for a question: the words of each language by the library's analyser (stems, pairs of Chinese
-// characters), weighed by BM25. The guides are few and stand in memory: no index is kept.
-type searcher struct {
-	fields   []searchField
-	meanings *meanings
-	stemmed  map[string]string // the stems of search words of letters, between blanks
-}
 
 // searchField is one part of all guides in one language: their search words, titles or bodies.
 type searchField struct {
@@ -164,9 +156,6 @@ const (
 	noneOfMail  = 0.7  // how far a word of mail speaks against there being no guide
 	sureScore   = 0.9  // from which a guide answers the question, though none of its words is in it
 )
-
-// hostInQuestion is a domain or an address: what its letters happen to spell is not what is asked.
-var hostInQuestion = regexp.MustCompile(`(?i)\b(?:[a-z0-9_.+-]+@)?(?:[a-z0-9_-]+\.)+[a-z]{2,}\b`)
 
 // Search finds the guides that answer a question, the best first, at most three. The question may be in any of the
 // languages.
@@ -335,4 +324,12 @@ func (b *Base) withoutQuestionWords(text string) string {
 		}
 	}
 	return strings.Join(out, " ")
+}
+
+// searcher ranks guides for a question: the words of each language by the library's analyser (stems, pairs of Chinese
+// characters), weighed by BM25. The guides are few and stand in memory: no index is kept.
+type searcher struct {
+	fields   []searchField
+	meanings *meanings
+	stemmed  map[string]string // the stems of search words of letters, between blanks
 }

@@ -2,28 +2,17 @@ package kb
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+	_ "time/tzdata"
 
 	"golang.org/x/text/language"
+	"gopkg.in/yaml.v3"
 )
-
-// ranking is data/ranking.yaml.
-type ranking struct {
-	Ask   []string       `yaml:"ask"`
-	Kinds map[string]int `yaml:"kinds"`
-	// OnlyAsked are kinds that are told to who asked for them, and to nobody else.
-	OnlyAsked []string `yaml:"only_asked"`
-	Rules     []struct {
-		Kind   string   `yaml:"kind"`
-		When   []string `yaml:"when"`
-		Points int      `yaml:"points"`
-		Reason string   `yaml:"reason"`
-	} `yaml:"rules"`
-}
 
 // Recommendation is a channel with why it stands where it does: the words of its reasons in the catalogue
 // ("channel.reason.phone-urgent").
@@ -238,4 +227,54 @@ func (b *Base) ChannelText(lang language.Tag, id string, args map[string]any) st
 func (t Text) In(b *Base, lang language.Tag) string {
 	base, _ := b.texts.Match(lang).Base()
 	return cmp.Or(t[base.String()], t["en"])
+}
+
+// NoticePages is the addresses at which a provider announces what concerns customers of a region; of every region where
+// none is given.
+func (b *Base) NoticePages(provider, region string) (out []string) {
+	p := b.Provider(provider)
+	if p == nil {
+		return nil
+	}
+	for _, c := range p.Channels {
+		if (c.Kind == Status || c.Kind == Announcements) && (region == "" || Situation{Region: region}.Covers(c)) {
+			out = append(out, cmp.Or(c.Feed, c.URL))
+		}
+	}
+	return out
+}
+
+// checkChannels names the file and, where it is known, the line of every channel that has a fault.
+func checkChannels(name string, channels []Channel, lines []int) error {
+	var errs []error
+	for i, c := range channels {
+		err := c.validate()
+		switch {
+		case err == nil:
+		case i < len(lines):
+			errs = append(errs, fmt.Errorf("%w: %s: line %d: channel %d (%s): %w", ErrData, name, lines[i], i+1, c.Kind, err))
+		default:
+			errs = append(errs, fmt.Errorf("%w: %s: channel %d (%s): %w", ErrData, name, i+1, c.Kind, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// channelLines is the line on which each channel of a file begins.
+func channelLines(raw []byte) []int {
+	var doc yaml.Node
+	if yaml.Unmarshal(raw, &doc) != nil || len(doc.Content) == 0 {
+		return nil
+	}
+	top := doc.Content[0].Content
+	for i := 0; i+1 < len(top); i += 2 {
+		if top[i].Value == "channels" {
+			var out []int
+			for _, c := range top[i+1].Content {
+				out = append(out, c.Line)
+			}
+			return out
+		}
+	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	_ "time/tzdata"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
@@ -35,64 +36,6 @@ type Situation struct {
 	Theirs                    bool // it found what the provider must mend
 	// Warned are numbers in the text that copycat pages call official.
 	Warned []string
-}
-
-// words is data/words.yaml.
-type words struct {
-	Urgent   []string `yaml:"urgent"`
-	Calm     []string `yaml:"calm"`
-	Newcomer []string `yaml:"newcomer"`
-	// Wide are words for everybody, Stopped those of what does not go at all: together they are urgent.
-	Wide    []string `yaml:"wide"`
-	Stopped []string `yaml:"stopped"`
-	// Trouble are words that beside a provider's name ask whether it has a fault of its own.
-	Trouble []string `yaml:"trouble"`
-
-	Topics    map[string][]string `yaml:"topics"`
-	Regions   map[string][]string `yaml:"regions"`
-	Languages map[string][]string `yaml:"languages"`
-	Providers map[string][]string `yaml:"providers"`
-	Question  []string            `yaml:"question"` // words of any question
-	Mail      []string            `yaml:"mail"`     // words of mail and domains
-	Public    []string            `yaml:"public"`   // domains whose addresses anybody may have
-	Services  []string            `yaml:"services"` // words by which an announcement of many products concerns mail
-	Weak      []string            `yaml:"weak"`     // those of Mail that other things have too
-	Channel   []string            `yaml:"channel"`  // words that ask for a channel of support
-	// Asks are the words by which a kind of contact is asked for.
-	Asks map[string]struct {
-		Alone []string `yaml:"alone"` // enough by themselves
-		With  []string `yaml:"with"`  // beside a word of Support, or the name of a provider
-		// Beside are enough beside any word of mail.
-		Beside []string `yaml:"beside"`
-		// Of and Where are enough together, one of each, where none of Not stands beside them.
-		Of    []string `yaml:"of"`
-		Where []string `yaml:"where"`
-		Not   []string `yaml:"not"`
-	} `yaml:"asks"`
-	Support []string `yaml:"support"` // words for those who help at a provider
-	// Words of another matter with a contact: how to prepare for it, that nobody answered.
-	AsksNot []string `yaml:"asks_not"`
-	// FarEnd are words around the name of a provider that is the other side's.
-	FarEnd struct {
-		Before []string `yaml:"before"`
-		Not    []string `yaml:"not"`
-		After  []string `yaml:"after"`
-	} `yaml:"far_end"`
-	Since  []string `yaml:"since"`
-	Whom   []string `yaml:"whom"`
-	Impact []string `yaml:"impact"`
-	// TooCommon are names of countries that are other words too: they count with their capital only.
-	TooCommon []string `yaml:"too_common"`
-	// Registrars are those who also are, or belong to, a provider.
-	Registrars map[string][]string `yaml:"registrars"`
-	// Clock and People are patterns of a time, and of how many are concerned.
-	Clock  []string `yaml:"clock"`
-	People []string `yaml:"people"`
-	// Hours brings the days and marks of opening hours into the form that ReadHours reads.
-	Hours map[string]string `yaml:"hours"`
-
-	clock, people, many *regexp.Regexp
-	hours               *strings.Replacer
 }
 
 // ready makes of the lists what is used.
@@ -352,4 +295,62 @@ func (b *Base) warned(t string) []string {
 		}
 	}
 	return out
+}
+
+// words is data/words.yaml.
+type words struct {
+	Urgent   []string `yaml:"urgent"`
+	Calm     []string `yaml:"calm"`
+	Newcomer []string `yaml:"newcomer"`
+	// Wide are words for everybody, Stopped those of what does not go at all: together they are urgent.
+	Wide    []string `yaml:"wide"`
+	Stopped []string `yaml:"stopped"`
+	// Trouble are words that beside a provider's name ask whether it has a fault of its own.
+	Trouble []string `yaml:"trouble"`
+
+	Topics    map[string][]string `yaml:"topics"`
+	Regions   map[string][]string `yaml:"regions"`
+	Languages map[string][]string `yaml:"languages"`
+	Providers map[string][]string `yaml:"providers"`
+	Question  []string            `yaml:"question"` // words of any question
+	Mail      []string            `yaml:"mail"`     // words of mail and domains
+	Public    []string            `yaml:"public"`   // domains whose addresses anybody may have
+	Services  []string            `yaml:"services"` // words by which an announcement of many products concerns mail
+	Weak      []string            `yaml:"weak"`     // those of Mail that other things have too
+	Channel   []string            `yaml:"channel"`  // words that ask for a channel of support
+	// Asks are the words by which a kind of contact is asked for.
+	Asks map[string]struct {
+		Alone []string `yaml:"alone"` // enough by themselves
+		With  []string `yaml:"with"`  // beside a word of Support, or the name of a provider
+		// Beside are enough beside any word of mail.
+		Beside []string `yaml:"beside"`
+		// Of and Where are enough together, one of each, where none of Not stands beside them.
+		Of    []string `yaml:"of"`
+		Where []string `yaml:"where"`
+		Not   []string `yaml:"not"`
+	} `yaml:"asks"`
+	Support []string `yaml:"support"` // words for those who help at a provider
+	// Words of another matter with a contact: how to prepare for it, that nobody answered.
+	AsksNot []string `yaml:"asks_not"`
+	// FarEnd are words around the name of a provider that is the other side's.
+	FarEnd struct {
+		Before []string `yaml:"before"`
+		Not    []string `yaml:"not"`
+		After  []string `yaml:"after"`
+	} `yaml:"far_end"`
+	Since  []string `yaml:"since"`
+	Whom   []string `yaml:"whom"`
+	Impact []string `yaml:"impact"`
+	// TooCommon are names of countries that are other words too: they count with their capital only.
+	TooCommon []string `yaml:"too_common"`
+	// Registrars are those who also are, or belong to, a provider.
+	Registrars map[string][]string `yaml:"registrars"`
+	// Clock and People are patterns of a time, and of how many are concerned.
+	Clock  []string `yaml:"clock"`
+	People []string `yaml:"people"`
+	// Hours brings the days and marks of opening hours into the form that ReadHours reads.
+	Hours map[string]string `yaml:"hours"`
+
+	clock, people, many *regexp.Regexp
+	hours               *strings.Replacer
 }

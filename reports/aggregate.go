@@ -117,3 +117,39 @@ func (a *Aggregate) dates(begin, end string) {
 	}
 	a.Begin, a.End = from, to
 }
+
+// Why a file gave no report, or not all of it. Args as listed.
+const (
+	NotReport     Code = "not-a-report"    // found: what it is instead
+	MailWithout   Code = "mail-without"    // a mail that holds no report
+	Broken        Code = "broken"          // form: xml or json; at: the octet
+	Truncated     Code = "truncated"       // ends too early: what was read before counts
+	TooLarge      Code = "too-large"       // most
+	TooDense      Code = "too-dense"       // ratio: it unpacks to more than any report does
+	TooMany       Code = "too-many"        // most, of: files or records
+	TooDeep       Code = "too-deep"        // most
+	TooLong       Code = "too-long"        // the time was up
+	Encrypted     Code = "encrypted"       // an archive with a password
+	Unpackable    Code = "unpackable"      // form: gzip or zip that cannot be unpacked
+	Unreadable    Code = "unreadable"      // the file could not be opened: nothing is known of it
+	Duplicate     Code = "duplicate"       // the same report came before
+	FailureReport Code = "failure-report"  // a report about one message (RFC 9991), which holds no sums
+	NoDomain      Code = "no-domain"       // does not say whose mail it is about
+	NoDates       Code = "no-dates"        // does not say which days it covers
+	DatesScaled   Code = "dates-scaled"    // its times are in milliseconds or finer
+	DatesByName   Code = "dates-by-name"   // its times are those of the file's name
+	CountUnread   Code = "count-unread"    // text: a record without a usable count, left out of the sums
+	SourceUnread  Code = "source-unread"   // text: a record without a usable address
+	ResultsMended Code = "results-derived" // records whose alignment was worked out from their results
+)
+
+// Code says what is remarkable about a file or a report.
+type Code string
+
+// Note is a code with where and what.
+type Note struct {
+	File  string         `json:"file,omitempty"`
+	Code  Code           `json:"code"`
+	Args  map[string]any `json:"args,omitempty"`
+	Count int            `json:"count"` // how often
+}

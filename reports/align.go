@@ -1,11 +1,5 @@
 package reports
 
-import (
-	"strings"
-
-	"golang.org/x/net/publicsuffix"
-)
-
 // derive works out from the results what the receiver did not say of alignment itself.
 func (a *Aggregate) derive() {
 	for i := range a.Records {
@@ -68,13 +62,4 @@ func InAlignment(from, domain, mode string) bool {
 		return true
 	}
 	return mode != "s" && Organization(from) == Organization(domain)
-}
-
-// Organization is the domain that was registered, by the list of public suffixes.
-func Organization(domain string) string {
-	org, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(domain))
-	if err != nil {
-		return domain
-	}
-	return org
 }

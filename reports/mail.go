@@ -15,54 +15,8 @@ const maxHeader = 256 << 10 // octets of one header block that are read
 // fields is a header block: the last of each name, in lower case.
 type fields map[string]string
 
-// cutFields parts a header block from what follows, leniently: a line that is no field and continues none ends it.
-func cutFields(raw []byte) (fields, []byte) {
-	h := fields{}
-	last, at := "", 0
-	for at < len(raw) && at < maxHeader {
-		end := len(raw)
-		if i := bytes.IndexByte(raw[at:], '\n'); i >= 0 {
-			end = at + i
-		}
-		line := strings.TrimSuffix(string(raw[at:end]), "\r")
-		next := min(end+1, len(raw))
-		name, value, ok := strings.Cut(line, ":")
-		switch {
-		case line == "":
-			return h, raw[next:]
-		case (line[0] == ' ' || line[0] == '\t') && last != "":
-			if len(h[last]) < 16<<10 {
-				h[last] += " " + strings.TrimSpace(line)
-			}
-		case ok && fieldName(name):
-			last = strings.ToLower(name)
-			h[last] = strings.TrimSpace(value)
-		case at == 0 && strings.HasPrefix(line, "From "): // an mbox begins so
-		default:
-			return h, raw[at:]
-		}
-		at = next
-	}
-	return h, raw[at:]
-}
-
 func fieldName(s string) bool {
 	return s != "" && len(s) < 77 && strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f }) < 0
-}
-
-// looksLikeMail reports a beginning of fields that mails have.
-func looksLikeMail(head []byte) bool {
-	h, _ := cutFields(head)
-	n := 0
-	for _, name := range []string{
-		"from", "to", "subject", "date", "received", "message-id", "mime-version", "content-type",
-		"return-path", "delivered-to",
-	} {
-		if _, ok := h[name]; ok {
-			n++
-		}
-	}
-	return n > 1 || n == 1 && h["content-type"] != "" && len(h) < 5
 }
 
 // readMails reads a mail, or several in an mbox.

@@ -5,41 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
-	"time"
 
 	"signpost/diag/visible"
 )
-
-// TLS is an SMTP TLS report (RFC 8460). All its strings are fit to be shown.
-type TLS struct {
-	Org, Contact, ID string
-	Begin, End       time.Time
-	Policies         []TLSPolicy
-	Notes            []Note
-	File             string
-}
-
-// TLSPolicy is how the sessions under one policy went.
-type TLSPolicy struct {
-	Type     string // tlsa, sts, no-policy-found
-	Domain   string
-	Text     []string // the policy as the sender found it
-	Hosts    []string
-	Success  int64
-	Failure  int64
-	Failures []TLSFailure
-}
-
-// TLSFailure is sessions that failed alike.
-type TLSFailure struct {
-	Type        string // RFC 8460 4.3: certificate-expired, validation-failure, ...
-	From        string // the sending host's address
-	Host, HELO  string // who was to receive
-	To          string // the receiving host's address
-	Sessions    int64
-	Information string
-	Reason      string
-}
 
 const (
 	maxPolicies  = 1000 // of one TLS report

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 // Row is what reports say of one source on one day of a domain's mail: numbers of messages, which add up. The row
@@ -168,4 +170,13 @@ func holding[T any](list []T, of func(T) (string, bool)) (out []string) {
 		}
 	}
 	return out
+}
+
+// Organization is the domain that was registered, by the list of public suffixes.
+func Organization(domain string) string {
+	org, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(domain))
+	if err != nil {
+		return domain
+	}
+	return org
 }

@@ -240,3 +240,49 @@ func (b *Batch) unzip(ctx context.Context, name string, raw []byte, depth int) {
 // packed is how many octets a member says that it has packed, from 1 to more than any file that is read: what it says
 // may be any number.
 func packed(said uint64) int64 { return int64(min(max(said, 1), 1<<40)) }
+
+// looksLikeMail reports a beginning of fields that mails have.
+func looksLikeMail(head []byte) bool {
+	h, _ := cutFields(head)
+	n := 0
+	for _, name := range []string{
+		"from", "to", "subject", "date", "received", "message-id", "mime-version", "content-type",
+		"return-path", "delivered-to",
+	} {
+		if _, ok := h[name]; ok {
+			n++
+		}
+	}
+	return n > 1 || n == 1 && h["content-type"] != "" && len(h) < 5
+}
+
+// cutFields parts a header block from what follows, leniently: a line that is no field and continues none ends it.
+func cutFields(raw []byte) (fields, []byte) {
+	h := fields{}
+	last, at := "", 0
+	for at < len(raw) && at < maxHeader {
+		end := len(raw)
+		if i := bytes.IndexByte(raw[at:], '\n'); i >= 0 {
+			end = at + i
+		}
+		line := strings.TrimSuffix(string(raw[at:end]), "\r")
+		next := min(end+1, len(raw))
+		name, value, ok := strings.Cut(line, ":")
+		switch {
+		case line == "":
+			return h, raw[next:]
+		case (line[0] == ' ' || line[0] == '\t') && last != "":
+			if len(h[last]) < 16<<10 {
+				h[last] += " " + strings.TrimSpace(line)
+			}
+		case ok && fieldName(name):
+			last = strings.ToLower(name)
+			h[last] = strings.TrimSpace(value)
+		case at == 0 && strings.HasPrefix(line, "From "): // an mbox begins so
+		default:
+			return h, raw[at:]
+		}
+		at = next
+	}
+	return h, raw[at:]
+}

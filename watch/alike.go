@@ -14,17 +14,6 @@ const (
 	Neighbours = 20
 )
 
-// Group is watched domains of one provider that show the same fault in the same span, or show it no longer: they fail
-// for what they share.
-type Group struct {
-	Provider  string    `json:"provider"`
-	Domains   []string  `json:"domains"`             // which show it, or of which it is told that they do so no longer
-	Still     []string  `json:"still,omitempty"`     // where it is told that it ended: those that show it still
-	Sound     []string  `json:"sound,omitempty"`     // of the same provider, which do not
-	Elsewhere []string  `json:"elsewhere,omitempty"` // of other providers, which show it too
-	First     time.Time `json:"first"`               // when the first of them showed it
-}
-
 // shows is the fault with a code that a domain shows now and began to show in the span before a time; nil where it does
 // not, or where it is old.
 func (w *Watch) shows(code diag.Code, at time.Time) *Fault {

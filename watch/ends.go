@@ -18,18 +18,6 @@ const day = 24 * time.Hour
 // stages is how many days ahead the end of something is told.
 var stages = []int{30, 14, 7, 1}
 
-// End is something that ends unless it is renewed: a certificate, a signature, the registration.
-type End struct {
-	Check string        `json:"check"`
-	Name  string        `json:"name"` // host or domain
-	At    time.Time     `json:"at"`
-	Life  time.Duration `json:"life,omitempty"` // from its beginning to its end; 0: not told
-	// Signed anew in short intervals: its life is the longest that it was ever seen to have left.
-	Rolls bool      `json:"rolls,omitempty"`
-	Stage int       `json:"stage,omitempty"` // the days ahead at which it was told last
-	Seen  time.Time `json:"seen,omitzero"`
-}
-
 // EndsOf is what of a domain ends some day, as far as its diagnosis shows. Certificates of hosts that a provider runs
 // are that provider's to renew.
 func EndsOf(r *diag.Report) (out []End) {
@@ -112,43 +100,4 @@ func (e End) stage(now time.Time) int {
 // Days is how many whole days are left.
 func (e End) Days(now time.Time) int { return max(int(e.At.Sub(now)/day), 0) }
 
-// tellEnds takes in what ends when, and tells what has come near.
-func (w *Watch) tellEnds(l Look, r Rules) (out []Change) {
-	at := l.At.UTC()
-	for _, now := range EndsOf(l.Report) {
-		now.Seen = at
-		i := slices.IndexFunc(w.Ends, func(e End) bool { return e.Check == now.Check && e.Name == now.Name })
-		if i < 0 {
-			if len(w.Ends) >= maxEnds {
-				continue
-			}
-			w.Ends = append(w.Ends, End{Check: now.Check, Name: now.Name, At: now.At})
-			i = len(w.Ends) - 1
-		}
-		was := w.Ends[i]
-		if now.Rolls {
-			now.Life = max(was.Life, now.At.Sub(at))
-		}
-		now.Stage = was.Stage
-		renewed := now.At.Sub(was.At) > day
-		if renewed && was.Stage > 0 {
-			if w.holds(now.Check, false, at, r) { // it is told when it may be
-				w.Ends[i].Seen = at
-				continue
-			}
-			told := now
-			out = append(out, Change{Kind: Renewed, At: at, End: &told})
-		}
-		if renewed {
-			now.Stage = 0
-		}
-		if s := now.stage(at); s > 0 && (now.Stage == 0 || s < now.Stage) && !w.holds(now.Check, s <= 1, at, r) {
-			now.Stage = s
-			told := now
-			out = append(out, Change{Kind: Ending, At: at, End: &told})
-		}
-		w.Ends[i] = now
-	}
-	w.Ends = slices.DeleteFunc(w.Ends, func(e End) bool { return at.Sub(e.Seen) > 60*day })
-	return out
-}
+const maxEnds = 60

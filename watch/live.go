@@ -24,10 +24,9 @@ const (
 
 const (
 	// followed is for how long a change is followed at most: no cache keeps an answer for longer (RFC 8767 4).
-	followed  = 7 * 24 * time.Hour
-	soonest   = 30 * time.Second // between two looks
-	latest    = 30 * time.Minute
-	maxWanted = 8
+	followed = 7 * 24 * time.Hour
+	soonest  = 30 * time.Second // between two looks
+	latest   = 30 * time.Minute
 )
 
 // Live is a change whose way into the caches is followed, for a channel.

@@ -334,3 +334,44 @@ func someEvidence(all []diag.Evidence) (out []diag.Evidence) {
 	}
 	return out
 }
+
+// tellEnds takes in what ends when, and tells what has come near.
+func (w *Watch) tellEnds(l Look, r Rules) (out []Change) {
+	at := l.At.UTC()
+	for _, now := range EndsOf(l.Report) {
+		now.Seen = at
+		i := slices.IndexFunc(w.Ends, func(e End) bool { return e.Check == now.Check && e.Name == now.Name })
+		if i < 0 {
+			if len(w.Ends) >= maxEnds {
+				continue
+			}
+			w.Ends = append(w.Ends, End{Check: now.Check, Name: now.Name, At: now.At})
+			i = len(w.Ends) - 1
+		}
+		was := w.Ends[i]
+		if now.Rolls {
+			now.Life = max(was.Life, now.At.Sub(at))
+		}
+		now.Stage = was.Stage
+		renewed := now.At.Sub(was.At) > day
+		if renewed && was.Stage > 0 {
+			if w.holds(now.Check, false, at, r) { // it is told when it may be
+				w.Ends[i].Seen = at
+				continue
+			}
+			told := now
+			out = append(out, Change{Kind: Renewed, At: at, End: &told})
+		}
+		if renewed {
+			now.Stage = 0
+		}
+		if s := now.stage(at); s > 0 && (now.Stage == 0 || s < now.Stage) && !w.holds(now.Check, s <= 1, at, r) {
+			now.Stage = s
+			told := now
+			out = append(out, Change{Kind: Ending, At: at, End: &told})
+		}
+		w.Ends[i] = now
+	}
+	w.Ends = slices.DeleteFunc(w.Ends, func(e End) bool { return at.Sub(e.Seen) > 60*day })
+	return out
+}

@@ -24,12 +24,6 @@ const (
 // standings is all of them, the worst first: of a day the worst counts.
 const standings = "bps?"
 
-// Trail is how a domain stood on its last days.
-type Trail struct {
-	Last   string `json:"last"`   // the last day, by UTC: 2026-11-27
-	States string `json:"states"` // a Standing a day, the last at the end
-}
-
 // standing is how the domain stands by what is known of it.
 func (w *Watch) standing() Standing {
 	if w.Blind > 0 {

@@ -190,3 +190,5 @@ func Expected(domain string, records []diag.Record) (out []Wanted) {
 	}
 	return out
 }
+
+const maxWanted = 8

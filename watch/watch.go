@@ -28,8 +28,7 @@ const Most = 500
 
 const (
 	maxFaults  = 100 // of one watch
-	maxEnds    = 60
-	maxHistory = 12 // changes that are remembered for those who ask why
+	maxHistory = 12  // changes that are remembered for those who ask why
 	maxExpects = 10
 	// Again is how soon a difference is looked at a second time.
 	Again = 10 * time.Minute
@@ -247,4 +246,33 @@ func (w *Watch) covered(check string, at time.Time) bool {
 	return slices.ContainsFunc(w.Expects, func(e Expect) bool {
 		return e.Until.After(at) && (len(e.Checks) == 0 || slices.Contains(e.Checks, check))
 	})
+}
+
+// Group is watched domains of one provider that show the same fault in the same span, or show it no longer: they fail
+// for what they share.
+type Group struct {
+	Provider  string    `json:"provider"`
+	Domains   []string  `json:"domains"`             // which show it, or of which it is told that they do so no longer
+	Still     []string  `json:"still,omitempty"`     // where it is told that it ended: those that show it still
+	Sound     []string  `json:"sound,omitempty"`     // of the same provider, which do not
+	Elsewhere []string  `json:"elsewhere,omitempty"` // of other providers, which show it too
+	First     time.Time `json:"first"`               // when the first of them showed it
+}
+
+// End is something that ends unless it is renewed: a certificate, a signature, the registration.
+type End struct {
+	Check string        `json:"check"`
+	Name  string        `json:"name"` // host or domain
+	At    time.Time     `json:"at"`
+	Life  time.Duration `json:"life,omitempty"` // from its beginning to its end; 0: not told
+	// Signed anew in short intervals: its life is the longest that it was ever seen to have left.
+	Rolls bool      `json:"rolls,omitempty"`
+	Stage int       `json:"stage,omitempty"` // the days ahead at which it was told last
+	Seen  time.Time `json:"seen,omitzero"`
+}
+
+// Trail is how a domain stood on its last days.
+type Trail struct {
+	Last   string `json:"last"`   // the last day, by UTC: 2026-11-27
+	States string `json:"states"` // a Standing a day, the last at the end
 }

@@ -21,6 +21,7 @@ import (
 	"signpost/commands/chat"
 	"signpost/commands/intent"
 
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/text/language"
 )
@@ -277,5 +278,23 @@ func (c *Chat) print(command string, r chat.Reply) error {
 func (c *Chat) show(line string) {
 	if !c.JSON {
 		fmt.Fprintf(c.Out, "> %s\n", ansi.Truncate(chat.Clean(line), 2000, "…"))
+	}
+}
+
+// guide follows what was asked and answered, and tells how the tour goes on.
+func (c *Chat) guide(asked chat.Request, answer *chat.Reply) {
+	if answer != nil {
+		if step, ok := answer.Data.(answers.TourStep); ok {
+			c.tour = tour{step: step}
+			return
+		}
+	}
+	command, text := intent.FromWords(c.tour.step.Line, false)
+	if c.tour.step.Line == "" || asked.Command != command || asked.Text != text {
+		return
+	}
+	c.tour.tried = true
+	if !c.JSON {
+		fmt.Fprintln(c.Out, c.Face.paint(chat.Text(c.Lang, "demo.tour.onward", nil), lipgloss.NewStyle().Faint(true)))
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"signpost/cases"
 	"signpost/commands/chat"
 	"signpost/commands/intent/template"
 	"signpost/diag/distance"
@@ -16,21 +15,6 @@ import (
 
 	"golang.org/x/text/width"
 )
-
-// Order is what a line about cases says: what is to be done, with which case, and the words that follow.
-type Order struct {
-	Verb   string // "" where it names none
-	Number int64  // 0: no case is named
-	Plain  bool   // the number stands alone, without MAIL- or #: it may as well be the first of the words
-	Words  string // what follows verb and number
-	All    string // what follows the verb
-	Wrong  string // what stands in the place of a number and can be none
-	// More is the cases that are named behind the first, and Rest what follows them. Where Loose is set, the numbers may
-	// as well be words.
-	More  []int64
-	Rest  string
-	Loose bool
-}
 
 // notACase is what stands in the place of a number and can be none.
 var notACase = pattern.New(`(?i)^(?:mail-|#)?[-+]?[0-9]+(?:[.,][0-9]+)?[:,;]*$`)
@@ -43,48 +27,6 @@ func Read(text string) Order {
 		return o
 	}
 	return politely(text)
-}
-
-// politely is readLine for a line that may have a please before or behind it. Only what is an order without doubt is
-// read so: "can you take a look" takes no case.
-func politely(text string) Order {
-	o := readLine(text)
-	if len(text) > 200 || o.Verb != "" && o.Words == "" {
-		return o
-	}
-	if v, ok := matchSaid("polite-behind", text); ok {
-		if short := readLine(v["any"]); short.Verb != "" && short.Words == "" {
-			return short
-		}
-	}
-	if v, ok := matchSaid("polite", text); ok && o.Verb == "" {
-		if asked := readLine(v["rest"]); asked.Verb != "" &&
-			(asked.Number > 0 && (!asked.Plain || asked.Words == "") || asked.All == "") {
-			return asked
-		}
-	}
-	return o
-}
-
-// readLine is Read for a line that begins with a verb, its case or a state, and is no other sentence.
-func readLine(text string) Order {
-	if verb, rest := verbIn(text); verb != "" {
-		return numbered(verb, rest)
-	}
-	if o, ok := numberFirst(text); ok {
-		return o
-	}
-	if verb, words, ok := stateVerb(text); ok {
-		return Order{Verb: verb, Words: words, All: words}
-	}
-	if i := strings.LastIndexFunc(text, unicode.IsSpace); i > 0 { // "waiting for DNS 42"
-		if n, plain, rest, ok := CaseIn(text[i:], true); ok && rest == "" {
-			if verb, words, ok := stateVerb(text[:i]); ok {
-				return Order{Verb: verb, Number: n, Plain: plain, Words: words, All: words}
-			}
-		}
-	}
-	return Order{Words: text, All: text}
 }
 
 // numberFirst reads a line that begins with its case: "MAIL-42 close", "42 solved".
@@ -103,20 +45,6 @@ func numberFirst(text string) (Order, bool) {
 		return Order{Verb: verb, Number: n, Words: words, All: words}, true
 	}
 	return Order{}, false
-}
-
-// stateVerb is the verb that the name of a state stands for.
-func stateVerb(text string) (verb, words string, ok bool) {
-	s, ok := StateIn(text)
-	switch {
-	case !ok:
-		return "", "", false
-	case s == cases.Solved:
-		return "solve", "", true
-	case s == cases.Closed:
-		return "close", "", true
-	}
-	return "state", string(s), true
 }
 
 // numbered takes the case off what follows a verb.

@@ -2,13 +2,11 @@ package intent
 
 import (
 	"slices"
-	"strconv"
 	"strings"
-	"time"
+	"unicode"
 
 	"signpost/cases"
 	"signpost/commands/chat"
-	"signpost/commands/intent/datetime"
 	"signpost/commands/intent/template"
 	"signpost/diag/pattern"
 )
@@ -80,17 +78,6 @@ func plainOrder(text string) (Order, bool) {
 	return Order{}, false
 }
 
-// aboutCase is an order about one case, or none; ok is false where the number can be none.
-func aboutCase(verb, number, words string) (o Order, ok bool) {
-	o = Order{Verb: verb, Words: words, All: words}
-	if number == "" {
-		return o, true
-	}
-	n, err := strconv.ParseInt(number, 10, 64)
-	o.Number = n
-	return o, err == nil && n > 0
-}
-
 // setCase gives a case the state or priority that a sentence names.
 func setCase(v template.Values, _ string) (Order, bool) {
 	if verb, words, ok := stateVerb(v["state"]); ok {
@@ -101,55 +88,6 @@ func setCase(v template.Values, _ string) (Order, bool) {
 		return Order{}, false
 	}
 	return aboutCase("priority", v["number"], string(p))
-}
-
-func namesStateOrPriority(said string) bool {
-	_, isState := StateIn(said)
-	_, isPriority := PriorityIn(said)
-	return isState || isPriority
-}
-
-// casesThat is the order for the cases that words describe: by state, by priority, or by state and day.
-func casesThat(said string) (Order, bool) {
-	if s, ok := StateIn(said); ok {
-		return aboutCase("list", "", string(s))
-	}
-	if p, ok := PriorityIn(said); ok {
-		return aboutCase("list", "", "priority:"+string(p))
-	}
-	if slices.Contains(chat.Words("open"), chat.Fold(said)) {
-		return aboutCase("list", "", "")
-	}
-	if len(said) < 100 && describes(said) {
-		return aboutCase("search", "", said)
-	}
-	return Order{}, false
-}
-
-// describes reports whether words say nothing but in which state and of which days cases are: "solved today".
-func describes(said string) bool {
-	var words []string
-	for _, w := range strings.Fields(said) {
-		words = append(words, SplitHan(w)...)
-	}
-	states := 0
-	for len(words) > 0 {
-		n := 0
-		for i := min(len(words), 4); i > 0 && n == 0; i-- {
-			if _, ok := StateIn(strings.Join(words[:i], " ")); ok {
-				n = i
-				states++
-			}
-		}
-		if n == 0 {
-			_, _, n = datetime.Days(words, time.Now())
-		}
-		if n == 0 {
-			return false
-		}
-		words = words[n:]
-	}
-	return states == 1
 }
 
 // CaseOrder reports whether what somebody writes to the bot, without the command's name, is a line about cases.
@@ -195,4 +133,60 @@ func listable(words string) bool {
 	return isState || slices.ContainsFunc([]string{"case.all", "me", "open"}, func(list string) bool {
 		return slices.Contains(chat.Words(list), chat.Fold(words))
 	})
+}
+
+// politely is readLine for a line that may have a please before or behind it. Only what is an order without doubt is
+// read so: "can you take a look" takes no case.
+func politely(text string) Order {
+	o := readLine(text)
+	if len(text) > 200 || o.Verb != "" && o.Words == "" {
+		return o
+	}
+	if v, ok := matchSaid("polite-behind", text); ok {
+		if short := readLine(v["any"]); short.Verb != "" && short.Words == "" {
+			return short
+		}
+	}
+	if v, ok := matchSaid("polite", text); ok && o.Verb == "" {
+		if asked := readLine(v["rest"]); asked.Verb != "" &&
+			(asked.Number > 0 && (!asked.Plain || asked.Words == "") || asked.All == "") {
+			return asked
+		}
+	}
+	return o
+}
+
+// stateVerb is the verb that the name of a state stands for.
+func stateVerb(text string) (verb, words string, ok bool) {
+	s, ok := StateIn(text)
+	switch {
+	case !ok:
+		return "", "", false
+	case s == cases.Solved:
+		return "solve", "", true
+	case s == cases.Closed:
+		return "close", "", true
+	}
+	return "state", string(s), true
+}
+
+// readLine is Read for a line that begins with a verb, its case or a state, and is no other sentence.
+func readLine(text string) Order {
+	if verb, rest := verbIn(text); verb != "" {
+		return numbered(verb, rest)
+	}
+	if o, ok := numberFirst(text); ok {
+		return o
+	}
+	if verb, words, ok := stateVerb(text); ok {
+		return Order{Verb: verb, Words: words, All: words}
+	}
+	if i := strings.LastIndexFunc(text, unicode.IsSpace); i > 0 { // "waiting for DNS 42"
+		if n, plain, rest, ok := CaseIn(text[i:], true); ok && rest == "" {
+			if verb, words, ok := stateVerb(text[:i]); ok {
+				return Order{Verb: verb, Number: n, Plain: plain, Words: words, All: words}
+			}
+		}
+	}
+	return Order{Words: text, All: text}
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"embed"
 	"io/fs"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -157,4 +159,82 @@ func VerbNamed(word string) string {
 		return verbCalled(v["any"])
 	}
 	return verbCalled(word)
+}
+
+func namesStateOrPriority(said string) bool {
+	_, isState := StateIn(said)
+	_, isPriority := PriorityIn(said)
+	return isState || isPriority
+}
+
+// casesThat is the order for the cases that words describe: by state, by priority, or by state and day.
+func casesThat(said string) (Order, bool) {
+	if s, ok := StateIn(said); ok {
+		return aboutCase("list", "", string(s))
+	}
+	if p, ok := PriorityIn(said); ok {
+		return aboutCase("list", "", "priority:"+string(p))
+	}
+	if slices.Contains(chat.Words("open"), chat.Fold(said)) {
+		return aboutCase("list", "", "")
+	}
+	if len(said) < 100 && describes(said) {
+		return aboutCase("search", "", said)
+	}
+	return Order{}, false
+}
+
+// aboutCase is an order about one case, or none; ok is false where the number can be none.
+func aboutCase(verb, number, words string) (o Order, ok bool) {
+	o = Order{Verb: verb, Words: words, All: words}
+	if number == "" {
+		return o, true
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	o.Number = n
+	return o, err == nil && n > 0
+}
+
+// describes reports whether words say nothing but in which state and of which days cases are: "solved today".
+func describes(said string) bool {
+	var words []string
+	for _, w := range strings.Fields(said) {
+		words = append(words, SplitHan(w)...)
+	}
+	states := 0
+	for len(words) > 0 {
+		n := 0
+		for i := min(len(words), 4); i > 0 && n == 0; i-- {
+			if _, ok := StateIn(strings.Join(words[:i], " ")); ok {
+				n = i
+				states++
+			}
+		}
+		if n == 0 {
+			_, _, n = datetime.Days(words, time.Now())
+		}
+		if n == 0 {
+			return false
+		}
+		words = words[n:]
+	}
+	return states == 1
+}
+
+// particle is a word without what adjoins it and means nothing by itself.
+func particle(name, w string) string {
+	if v, ok := matchSaid(name, w); ok {
+		return v["any"]
+	}
+	return w
+}
+
+// SplitHan parts a day from what stands right behind it, and takes off what says that more is said of something ("of"
+// behind what it belongs to).
+func SplitHan(w string) []string {
+	w = particle("particle-behind", w)
+	if days, rest := datetime.CutDays(w); days != "" && rest != "" {
+		return []string{days, stateWord(particle("particle-before", rest))}
+	}
+	return []string{w}
 }

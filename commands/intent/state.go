@@ -6,26 +6,7 @@ import (
 
 	"signpost/cases"
 	"signpost/commands/chat"
-	"signpost/commands/intent/datetime"
 )
-
-// SplitHan parts a day from what stands right behind it, and takes off what says that more is said of something ("of"
-// behind what it belongs to).
-func SplitHan(w string) []string {
-	w = particle("particle-behind", w)
-	if days, rest := datetime.CutDays(w); days != "" && rest != "" {
-		return []string{days, stateWord(particle("particle-before", rest))}
-	}
-	return []string{w}
-}
-
-// particle is a word without what adjoins it and means nothing by itself.
-func particle(name, w string) string {
-	if v, ok := matchSaid(name, w); ok {
-		return v["any"]
-	}
-	return w
-}
 
 // stateWord is a state by the name that records have, where a word names one: behind a day it is no word of a sentence.
 func stateWord(w string) string {

@@ -111,3 +111,18 @@ func verbCalled(word string) string {
 	}
 	return ""
 }
+
+// Order is what a line about cases says: what is to be done, with which case, and the words that follow.
+type Order struct {
+	Verb   string // "" where it names none
+	Number int64  // 0: no case is named
+	Plain  bool   // the number stands alone, without MAIL- or #: it may as well be the first of the words
+	Words  string // what follows verb and number
+	All    string // what follows the verb
+	Wrong  string // what stands in the place of a number and can be none
+	// More is the cases that are named behind the first, and Rest what follows them. Where Loose is set, the numbers may
+	// as well be words.
+	More  []int64
+	Rest  string
+	Loose bool
+}

@@ -9,10 +9,6 @@ import (
 	"signpost/diag/pattern"
 )
 
-const (
-	maxLinks = 8 // marks and words between a word and its value
-)
-
 // shaped finds what is a secret by its shape.
 func (k *knowledge) shaped(s string) (out []span) {
 	low := strings.ToLower(s)
@@ -130,76 +126,4 @@ func lastToken(s string) int {
 		i--
 	}
 	return i
-}
-
-// way is how far the reading from a word to its value has come.
-type way struct {
-	at  int
-	how strength
-}
-
-const maxWhom = 120 // octets of the words that say whose password it is
-
-var markup = pattern.New(`^</?[a-zA-Z][a-zA-Z0-9]{0,9}(?: [^<>@]{0,80})?>`)
-
-// ofWhom is the length of the words with which a text begins that say of whom or for what a password is, up to the mark
-// or word behind which it stands; 0: it begins with none.
-func (k *knowledge) ofWhom(s string) int {
-	for _, w := range k.whom {
-		if len(s) <= len(w.first) || !strings.EqualFold(s[:len(w.first)], w.first) || s[len(w.first)] != ' ' {
-			continue // most texts begin with none of them: the pattern costs more than a look
-		}
-		if m := w.re.FindStringSubmatchIndex(s[:min(len(s), maxWhom)]); m != nil {
-			return max(m[3], m[5])
-		}
-	}
-	return 0
-}
-
-// link is the length of the mark or word with which a text begins, and what it makes of what follows.
-func (k *knowledge) link(s string, afterMark bool) (int, strength) {
-	if s == "" {
-		return 0, beside
-	}
-	if !afterMark {
-		for _, mark := range []string{"=>", "->", "→", ":=", "==", "::"} {
-			if strings.HasPrefix(s, mark) {
-				return len(mark), marked
-			}
-		}
-		switch s[0] {
-		case ':', '=':
-			return 1, marked
-		case '"', '\'', '`', '*', ']', ')': // closes what stood round the word; what opens a value follows a blank or a mark
-			if len(s) > 1 && strings.ContainsRune(`:= "'*`, rune(s[1])) || strings.HasPrefix(s[1:], "\uFF1A") {
-				return 1, beside
-			}
-		case '(', '|', '>':
-			return 1, beside
-		case '-', '/':
-			if strings.HasPrefix(s[1:], " ") {
-				return 1, beside
-			}
-		}
-		if strings.HasPrefix(s, "\uFF08") || strings.HasPrefix(s, "–") || strings.HasPrefix(s, "—") {
-			return len("\uFF08"), beside
-		}
-	}
-	if strings.HasPrefix(s, "**") && len(s) > 2 && s[2] != '*' {
-		return 2, beside
-	}
-	if n := len(markup.FindString(s)); n > 0 {
-		return n, beside
-	}
-	if !afterMark {
-		if n := k.ofWhom(s); n > 0 {
-			return n, beside
-		}
-	}
-	for _, l := range k.between {
-		if len(s) >= len(l) && strings.EqualFold(s[:len(l)], l) && apart(s, 0, len(l)) {
-			return len(l), said
-		}
-	}
-	return 0, beside
 }

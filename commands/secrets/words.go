@@ -280,3 +280,5 @@ func spaced(r rune) bool {
 
 // strength is how firmly something is said to be a secret.
 type strength int
+
+const maxWhom = 120 // octets of the words that say whose password it is

@@ -228,16 +228,6 @@ func (z *zone) dnameAbove(name string) *dns.DNAME {
 	return nil
 }
 
-// renamed gives a wildcard's record the name that was asked for.
-func renamed(rr dns.RR, name string) dns.RR {
-	if rr.Header().Name == name {
-		return rr
-	}
-	c := dns.Copy(rr)
-	c.Header().Name = name
-	return c
-}
-
 func hugeText(name string) (out []dns.RR) {
 	for i := range largeText {
 		out = append(out, &dns.TXT{

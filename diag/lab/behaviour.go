@@ -10,35 +10,6 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Behaviour is how a server treats questions. The zero value answers them well. Zone, Name and Type narrow it; of
-// several that fit a question the narrowest holds, and of these the last. Names may have any letter case and lack their
-// final dot.
-type Behaviour struct {
-	Zone string // for questions in this zone alone
-	Name string // for questions about this name alone
-	Type uint16 // for questions of this type alone
-
-	Drop          bool          // answers nothing
-	DropUDP       bool          // answers nothing over UDP
-	NoTCP         bool          // refuses TCP; narrowed, it hangs up on such a question
-	Truncate      bool          // answers over UDP are empty and truncated
-	Garbage       bool          // answers octets that are no DNS message
-	WrongID       bool          // answers with another message id
-	WrongQuestion bool          // answers another question
-	Lame          bool          // does not know the zone: REFUSED
-	NoAA          bool          // answers, but without authority
-	Upward        bool          // refers to the root instead of answering
-	HugeTXT       bool          // answers TXT questions with 64 KB of text
-	AllowTransfer bool          // gives the zone to anyone (AXFR)
-	Rcode         int           // answers with this code and no records; 0: as it should
-	CNAME         string        // answers with an alias for this name, whatever the type, and with Rcode
-	Delay         time.Duration // answers so much later
-	Denied        time.Duration // says that there is nothing, as out of a cache that keeps the denial for so long
-	Refuted       bool          // fails (SERVFAIL) unless told not to validate
-	EDE           uint16        // adds this extended error (RFC 8914), with EDEText
-	EDEText       string
-}
-
 // parseBehaviour reads the words of a ";! server" line: drop, drop-udp, no-tcp, truncate, garbage, wrong-id,
 // wrong-question, lame, no-aa, upward, huge, refuted, transfer, a code (SERVFAIL), a delay (300ms), denied=20m,
 // cname=host.example., ede=22 (what follows is its text); normal where a wider rule is not to hold.
@@ -76,38 +47,6 @@ func parseBehaviour(s string) (b Behaviour, err error) {
 		}
 	}
 	return b, nil
-}
-
-// rule is a behaviour, or other records, for some questions to one server.
-type rule struct {
-	Behaviour
-	from    string // the zone whose text says it; "": an option
-	instead []dns.RR
-	signed  *signing // how this server's copy of the zone is signed
-}
-
-func (r *rule) fits(zone, name string, qtype uint16) bool {
-	return (r.Zone == "" || r.Zone == zone) && (r.Name == "" || r.Name == name) && (r.Type == 0 || r.Type == qtype)
-}
-
-// narrow orders rules: a higher one says more exactly which questions it means.
-func (r *rule) narrow() (n int) {
-	if r.Zone != "" {
-		n++
-	}
-	if r.Name != "" {
-		n += 2
-	}
-	if r.Type != 0 {
-		n += 4
-	}
-	return n
-}
-
-// fault is a behaviour set by name or address.
-type fault struct {
-	server string
-	Behaviour
 }
 
 // rules turns the fault into rules by address. A server's address means the whole server; its name means the zones that
@@ -157,4 +96,19 @@ func (t *tree) servers(name string) []netip.Addr {
 		return []netip.Addr{addr}
 	}
 	return t.addresses(canonical(name))
+}
+
+// apply makes servers behave as they were told.
+func (t *tree) apply(f fault) error {
+	byAddr, err := f.rules(t)
+	if err != nil {
+		return err
+	}
+	for addr, rules := range byAddr {
+		h := t.host(addr)
+		h.rules = append(h.rules, rules...)
+		b, _ := h.behaviour(nil, "", 0)
+		h.noTCP = b.NoTCP
+	}
+	return nil
 }

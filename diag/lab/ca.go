@@ -38,18 +38,6 @@ type authority struct {
 	leafs map[string]*tls.Certificate
 }
 
-// CertPool trusts the lab's certificate authority.
-func (l *Lab) CertPool() (*x509.CertPool, error) {
-	l.ca.mu.Lock()
-	defer l.ca.mu.Unlock()
-	if err := l.ca.init(); err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(l.ca.cert)
-	return pool, nil
-}
-
 func (a *authority) init() error {
 	if a.cert != nil {
 		return nil
@@ -180,7 +168,3 @@ func (a *authority) tlsConfig(fallback string, fault certFault) *tls.Config {
 		},
 	}
 }
-
-// Certificate is what the lab's mail host of that name shows: its TLSA records ("tlsa" lines) fit it, and CertPool
-// trusts it.
-func (l *Lab) Certificate(host string) (*tls.Certificate, error) { return l.ca.leaf(host, certGood) }

@@ -1,11 +1,11 @@
 package lab
 
 import (
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
@@ -15,17 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"signpost/diag/resolve"
+	"github.com/miekg/dns"
 )
-
-// Domain is one domain of the lab: what is wrong with it, and the codes that a diagnosis must report (none: healthy).
-type Domain struct {
-	Name  string // no final dot
-	Fault string // one English line
-	Codes []string
-
-	status string // the host at which its provider tells how its services are
-}
 
 // Lab is a running mail internet. Its methods are safe for concurrent use.
 type Lab struct {
@@ -212,19 +203,6 @@ func (l *Lab) growTree(zones map[string]*zone, faults []fault) (*tree, error) {
 	return t, nil
 }
 
-// Net is the way into the lab, for diagnosis.
-func (l *Lab) Net() *resolve.Net {
-	pool, err := l.CertPool()
-	if err != nil {
-		pool = x509.NewCertPool() // trusts nobody: every certificate of the lab is then refused
-	}
-	return &resolve.Net{
-		Dial:        l.dial,
-		Authorities: pool, MarkAuthorities: pool,
-		Roots: []resolve.NameServer{{Name: "a.root.lab.", Glue: []netip.Addr{netip.MustParseAddr(rootAddr)}}},
-	}
-}
-
 // Resolver is the lab's recursive resolver, for Net.Resolvers.
 func (l *Lab) Resolver() netip.AddrPort {
 	return netip.AddrPortFrom(netip.MustParseAddr(resolverAddr), dnsPort)
@@ -314,4 +292,48 @@ func (l *Lab) Close() error {
 	l.mu.Unlock()
 	l.running.Wait()
 	return err
+}
+
+const smtpIdle = 30 * time.Second
+
+// wait lets time pass, or less when the other side goes or the lab closes.
+func (l *Lab) wait(conn net.Conn, d time.Duration) {
+	_ = conn.SetReadDeadline(time.Now().Add(d))
+	_, _ = conn.Read(make([]byte, 1))
+	_ = conn.SetReadDeadline(time.Time{})
+}
+
+// mix puts an answer's records in another order, as servers do to share load.
+func mix(m *dns.Msg) {
+	for _, section := range [][]dns.RR{m.Answer, m.Ns, m.Extra} {
+		rand.Shuffle(len(section), func(i, j int) { section[i], section[j] = section[j], section[i] })
+	}
+}
+
+// service is a port of an address of the lab.
+type service struct {
+	network string
+	at      netip.AddrPort
+}
+
+const dnsPort = 53
+
+// listDomains lists the zones that say what is wrong with them.
+func (l *Lab) listDomains() {
+	l.domains = append(l.domains, unregistered)
+	for _, origin := range slices.Sorted(maps.Keys(l.zones)) {
+		d := l.zones[origin].about
+		if ask := l.zones[origin].ask; ask != "" {
+			d.Name = ask + "." + d.Name
+		}
+		if d.Fault != "" {
+			l.domains = append(l.domains, d)
+		}
+	}
+	slices.SortStableFunc(l.domains, func(a, b Domain) int {
+		if d := slices.Index(rooms, a.room()) - slices.Index(rooms, b.room()); d != 0 {
+			return d
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
 }

@@ -4,66 +4,20 @@ import (
 	"bufio"
 	"cmp"
 	"crypto/tls"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/miekg/dns"
 )
 
 const (
-	smtpIdle  = 30 * time.Second
 	smtpLine  = 2048
 	smtpLines = 50 // commands of one connection
 )
-
-// MailHost is how a mail host behaves on port 25. The zero value greets, offers STARTTLS and has a valid certificate
-// for whatever name it is asked for. It takes no mail.
-type MailHost struct {
-	Refuse        bool          // refuses connections
-	Silent        bool          // says nothing
-	NoSTARTTLS    bool          // does not offer it
-	CertExpired   bool          // its certificate ended three days ago
-	CertName      bool          // its certificate is for another name
-	CertUntrusted bool          // its certificate is signed by nobody known
-	CertExpiring  bool          // its certificate ends in five days
-	OldTLS        bool          // it speaks TLS 1.1 at most
-	CertShort     bool          // its certificate lives for six days, and ends in five: that is as it should be
-	Also          mailTLS       // what its TLS agrees to besides what is good
-	Banner        string        // the first line; "": 220
-	Delay         time.Duration // before the banner
-}
-
-// parseMailHost reads the words of a ";! smtp" line: refuse, silent, no-starttls, cert-expired, cert-name,
-// cert-untrusted, cert-expiring, cert-short, tls-old, those of mailTLS, a delay (3s), banner=554 (what follows is the
-// rest of the banner).
-func parseMailHost(s string) (h MailHost, err error) {
-	flags := map[string]*bool{
-		"refuse": &h.Refuse, "silent": &h.Silent, "no-starttls": &h.NoSTARTTLS, "cert-expired": &h.CertExpired,
-		"cert-name":      &h.CertName,
-		"cert-untrusted": &h.CertUntrusted, "cert-expiring": &h.CertExpiring, "tls-old": &h.OldTLS,
-		"cert-short": &h.CertShort,
-	}
-	words := strings.Fields(s)
-	for i, w := range words {
-		if f := flags[w]; f != nil {
-			*f = true
-		} else if code, ok := strings.CutPrefix(w, "banner="); ok {
-			h.Banner = strings.Join(append([]string{code}, words[i+1:]...), " ")
-			return h, nil
-		} else if h.Also.word(w) {
-			continue
-		} else if h.Delay, err = time.ParseDuration(w); err != nil {
-			return h, fmt.Errorf("no such behaviour of a mail host: %s", w)
-		}
-	}
-	return h, nil
-}
 
 func (h *MailHost) fault() certFault {
 	switch {
@@ -81,49 +35,6 @@ func (h *MailHost) fault() certFault {
 		return certRSA
 	}
 	return certGood
-}
-
-// placeMail puts a mail host at every address that an MX record leads to, and a policy at every name that has one.
-func (t *tree) placeMail() {
-	zones := []*zone{}
-	for _, z := range t.zones {
-		zones = append(zones, z)
-	}
-	if t.bulk != nil {
-		zones = append(zones, t.bulk.pattern)
-	}
-	for _, z := range zones {
-		for _, types := range z.names {
-			for _, rr := range types[dns.TypeMX] {
-				target := strings.ToLower(rr.(*dns.MX).Mx)
-				addrs := t.addresses(target)
-				if dns.IsSubDomain(z.origin, target) {
-					for _, a := range z.get(target, dns.TypeA) {
-						addrs = append(addrs, addrOf(a))
-					}
-				}
-				for _, a := range addrs {
-					if isDocumentation(a) {
-						t.mail[a] = MailHost{}
-					}
-				}
-			}
-		}
-		if z.page != (page{}) {
-			t.pages["mta-sts."+z.about.Name] = z.page
-		}
-		if z.logo != "" {
-			t.logos["logo."+z.about.Name] = z.page.packed(z.logo)
-		}
-		if z.mark != nil {
-			t.marks["logo."+z.about.Name] = z
-		}
-	}
-	for _, z := range zones {
-		for a, h := range z.mail {
-			t.mail[a] = h
-		}
-	}
 }
 
 // serveSMTP speaks as much of RFC 5321 as somebody needs who looks and leaves: EHLO, HELO, STARTTLS, NOOP, RSET, QUIT.
@@ -191,13 +102,6 @@ func (l *Lab) serveSMTP(conn net.Conn, addr netip.Addr) {
 	}
 }
 
-// wait lets time pass, or less when the other side goes or the lab closes.
-func (l *Lab) wait(conn net.Conn, d time.Duration) {
-	_ = conn.SetReadDeadline(time.Now().Add(d))
-	_, _ = conn.Read(make([]byte, 1))
-	_ = conn.SetReadDeadline(time.Time{})
-}
-
 // serveWeb serves the policies (RFC 8461 3.3) over HTTPS.
 func (l *Lab) serveWeb(ln net.Listener) {
 	s := &http.Server{
@@ -247,4 +151,33 @@ func (l *Lab) serveWeb(ln net.Listener) {
 	}
 	l.closers = append(l.closers, s)
 	l.running.Go(func() { _ = s.ServeTLS(ln, "", "") })
+}
+
+// apply makes a configuration agree to it.
+func (m *mailTLS) apply(config *tls.Config, l *Lab, fallback string) {
+	if m.oldest == tls.VersionTLS10 || m.oldest == tls.VersionTLS11 {
+		config.MinVersion = m.oldest
+	}
+	good := config.Clone()
+	if m.noSecrecy {
+		config.MaxVersion, config.CipherSuites = tls.VersionTLS12, staticSuites
+	}
+	config.GetConfigForClient = func(h *tls.ClientHelloInfo) (*tls.Config, error) {
+		old := slices.Max(h.SupportedVersions) < tls.VersionTLS12
+		onlyWeak := !slices.ContainsFunc(tls.CipherSuites(),
+			func(s *tls.CipherSuite) bool { return slices.Contains(h.CipherSuites, s.ID) })
+		static := slices.ContainsFunc(staticSuites, func(id uint16) bool { return slices.Contains(h.CipherSuites, id) })
+		switch {
+		case m.mute && (old || onlyWeak && !static):
+			l.wait(h.Conn, smtpIdle)
+			return nil, io.ErrUnexpectedEOF
+		case m.oldest == ssl30 && old:
+			return nil, agree(h, ssl30, h.CipherSuites[0])
+		case m.weak != 0 && onlyWeak && slices.Contains(h.CipherSuites, m.weak):
+			return nil, agree(h, tls.VersionTLS12, m.weak)
+		case m.staticFirst && !static:
+			return good, nil
+		}
+		return nil, nil
+	}
 }

@@ -3,8 +3,6 @@ package lab
 import (
 	"crypto/tls"
 	"errors"
-	"io"
-	"slices"
 	"strings"
 )
 
@@ -60,35 +58,6 @@ func (m *mailTLS) word(w string) bool {
 		return false
 	}
 	return true
-}
-
-// apply makes a configuration agree to it.
-func (m *mailTLS) apply(config *tls.Config, l *Lab, fallback string) {
-	if m.oldest == tls.VersionTLS10 || m.oldest == tls.VersionTLS11 {
-		config.MinVersion = m.oldest
-	}
-	good := config.Clone()
-	if m.noSecrecy {
-		config.MaxVersion, config.CipherSuites = tls.VersionTLS12, staticSuites
-	}
-	config.GetConfigForClient = func(h *tls.ClientHelloInfo) (*tls.Config, error) {
-		old := slices.Max(h.SupportedVersions) < tls.VersionTLS12
-		onlyWeak := !slices.ContainsFunc(tls.CipherSuites(),
-			func(s *tls.CipherSuite) bool { return slices.Contains(h.CipherSuites, s.ID) })
-		static := slices.ContainsFunc(staticSuites, func(id uint16) bool { return slices.Contains(h.CipherSuites, id) })
-		switch {
-		case m.mute && (old || onlyWeak && !static):
-			l.wait(h.Conn, smtpIdle)
-			return nil, io.ErrUnexpectedEOF
-		case m.oldest == ssl30 && old:
-			return nil, agree(h, ssl30, h.CipherSuites[0])
-		case m.weak != 0 && onlyWeak && slices.Contains(h.CipherSuites, m.weak):
-			return nil, agree(h, tls.VersionTLS12, m.weak)
-		case m.staticFirst && !static:
-			return good, nil
-		}
-		return nil, nil
-	}
 }
 
 var errAgreed = errors.New("lab: a weak suite was agreed to; no more of it is spoken")

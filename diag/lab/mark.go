@@ -11,7 +11,6 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/pem"
-	"fmt"
 	"io"
 	"math/big"
 	"net/http"
@@ -19,30 +18,6 @@ import (
 	"strings"
 	"time"
 )
-
-// markWords are what is wrong with a mark certificate.
-type markWords []string
-
-var markBehaviours = []string{
-	"expired", "expiring", "early", "other-name", "record-name", "other-logo", "no-usage", "no-logo", "bad-logo",
-	"other-hash", "bomb", "plain", "unknown-authority",
-	"no-chain", "self-signed", "key", "text", "late", "huge",
-}
-
-// parseMark reads the words of a ";! mark" line: expired (three days ago), expiring (in five days), early (valid from
-// tomorrow), other-name (for another domain), record-name (for default._bimi of the domain), other-logo, no-usage (not
-// for marks), no-logo, bad-logo, other-hash, bomb (a logo that unpacks to 5 MB), plain (not packed), unknown-authority,
-// no-chain (the certificate alone), self-signed, key (with its private key), text (no certificate), late (behind its
-// issuer's), huge.
-func parseMark(value string) (markWords, error) {
-	words := markWords(strings.Fields(value))
-	for _, w := range words {
-		if !slices.Contains(markBehaviours, w) {
-			return nil, fmt.Errorf("no such mark certificate: %s", w)
-		}
-	}
-	return append(words, "mark"), nil
-}
 
 func (m markWords) has(w string) bool { return slices.Contains(m, w) }
 

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/miekg/dns"
 )
@@ -149,15 +152,6 @@ func policyText(value string) string {
 	return b.String()
 }
 
-// page is what the web server has at mta-sts.<zone>, and how.
-type page struct {
-	text   string
-	kind   string // Content-Type; "": text/plain
-	status int    // 0: 200
-	cert   certFault
-	gzip   bool // logos are SVGZ
-}
-
 // set reads the words of a ";! web" line: cert-expired, cert-name, cert-untrusted, cert-expiring, cert-short,
 // type=text/html, status=301, svgz (of logos).
 func (p *page) set(words string) error {
@@ -191,4 +185,142 @@ func (p *page) packed(logo string) string {
 	_, _ = z.Write([]byte(logo)) // into memory
 	_ = z.Close()
 	return b.String()
+}
+
+// parseZone reads a zone's text and completes it with an SOA and name servers where it has none. Lenient: targets
+// without their final dot are meant.
+func parseZone(origin, text string) (*zone, error) {
+	z := newZone(canonical(origin))
+	if _, ok := dns.IsDomainName(z.origin); !ok {
+		return nil, fmt.Errorf("lab: zone %q: not a name", origin)
+	}
+	z.lenient = relative.MatchString(text)
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		if note, ok := strings.CutPrefix(strings.TrimSpace(line), ";!"); ok {
+			if err := z.note(strings.TrimSpace(note)); err != nil {
+				return nil, fmt.Errorf("lab: zone %s: line %d: %q: %w", origin, n, strings.TrimSpace(line), err)
+			}
+		}
+	}
+	whole, err := withHealthy(z.about.Name, text)
+	if err != nil {
+		return nil, fmt.Errorf("lab: zone %s: %w", origin, err)
+	}
+	rrs, err := z.records(whole)
+	if err != nil {
+		return nil, err
+	}
+	for _, rr := range rrs {
+		z.add(rr)
+	}
+	z.complete()
+	for name, types := range z.names {
+		if ns := types[dns.TypeNS]; len(ns) > 0 && name != z.origin {
+			z.cuts[name] = &cut{ns: ns, glue: z.hostRecords(ns)}
+		}
+	}
+	return z, nil
+}
+
+// complete adds what a zone cannot do without.
+func (z *zone) complete() {
+	if len(z.get(z.origin, dns.TypeSOA)) == 0 {
+		z.mustAdd("@ 3600 SOA ns1 hostmaster 2026010101 3600 600 86400 300")
+	}
+	if len(z.get(z.origin, dns.TypeNS)) == 0 {
+		z.mustAdd("@ NS ns1\n@ NS ns2")
+		if !z.exists[under("ns1", z.origin)] {
+			z.mustAdd("ns1 A " + sharedAddr1)
+		}
+		if !z.exists[under("ns2", z.origin)] {
+			z.mustAdd("ns2 A " + sharedAddr2)
+		}
+	}
+	if z.signed != nil && !z.signed.noKeys {
+		z.add(z.signed.key)
+		for _, rr := range z.signed.trap {
+			z.add(rr)
+		}
+	}
+	if len(z.extra) > 0 {
+		z.mustAdd(strings.Join(z.extra, "\n"))
+	}
+	if z.page.text != "" && !z.exists[under("mta-sts", z.origin)] {
+		z.mustAdd("mta-sts A " + webAddr)
+	}
+	if (z.logo != "" || z.mark != nil) && !z.exists[under("logo", z.origin)] {
+		z.mustAdd("logo A " + webAddr)
+	}
+}
+
+// parseMailHost reads the words of a ";! smtp" line: refuse, silent, no-starttls, cert-expired, cert-name,
+// cert-untrusted, cert-expiring, cert-short, tls-old, those of mailTLS, a delay (3s), banner=554 (what follows is the
+// rest of the banner).
+func parseMailHost(s string) (h MailHost, err error) {
+	flags := map[string]*bool{
+		"refuse": &h.Refuse, "silent": &h.Silent, "no-starttls": &h.NoSTARTTLS, "cert-expired": &h.CertExpired,
+		"cert-name":      &h.CertName,
+		"cert-untrusted": &h.CertUntrusted, "cert-expiring": &h.CertExpiring, "tls-old": &h.OldTLS,
+		"cert-short": &h.CertShort,
+	}
+	words := strings.Fields(s)
+	for i, w := range words {
+		if f := flags[w]; f != nil {
+			*f = true
+		} else if code, ok := strings.CutPrefix(w, "banner="); ok {
+			h.Banner = strings.Join(append([]string{code}, words[i+1:]...), " ")
+			return h, nil
+		} else if h.Also.word(w) {
+			continue
+		} else if h.Delay, err = time.ParseDuration(w); err != nil {
+			return h, fmt.Errorf("no such behaviour of a mail host: %s", w)
+		}
+	}
+	return h, nil
+}
+
+// parseMark reads the words of a ";! mark" line: expired (three days ago), expiring (in five days), early (valid from
+// tomorrow), other-name (for another domain), record-name (for default._bimi of the domain), other-logo, no-usage (not
+// for marks), no-logo, bad-logo, other-hash, bomb (a logo that unpacks to 5 MB), plain (not packed), unknown-authority,
+// no-chain (the certificate alone), self-signed, key (with its private key), text (no certificate), late (behind its
+// issuer's), huge.
+func parseMark(value string) (markWords, error) {
+	words := markWords(strings.Fields(value))
+	for _, w := range words {
+		if !slices.Contains(markBehaviours, w) {
+			return nil, fmt.Errorf("no such mark certificate: %s", w)
+		}
+	}
+	return append(words, "mark"), nil
+}
+
+// parseRegistration reads the words of a ";! registration" line: +20d or -3d (when it expires), EPP states, missing,
+// broken, registrar=Name (what follows is the rest of the name).
+func parseRegistration(s string) (r registration, err error) {
+	r = registration{given: true, days: 365, registrar: "Example Registrar"}
+	words := strings.Fields(s)
+	for i, w := range words {
+		switch {
+		case strings.HasPrefix(w, "registrar="):
+			r.registrar = strings.TrimPrefix(strings.Join(words[i:], " "), "registrar=")
+			return r, nil
+		case w == "missing", w == "broken":
+			r.fault = w
+		case strings.HasPrefix(w, "+"), strings.HasPrefix(w, "-"):
+			if r.days, err = strconv.Atoi(strings.TrimSuffix(w, "d")); err != nil {
+				return r, fmt.Errorf("no such day: %s", w)
+			}
+		default:
+			r.status = append(r.status, w)
+		}
+	}
+	return r, nil
+}
+
+var markBehaviours = []string{
+	"expired", "expiring", "early", "other-name", "record-name", "other-logo", "no-usage", "no-logo", "bad-logo",
+	"other-hash", "bomb", "plain", "unknown-authority",
+	"no-chain", "self-signed", "key", "text", "late", "huge",
 }

@@ -8,51 +8,11 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
 	"signpost/diag/registry"
 )
-
-const (
-	rdapHost  = "rdap.lab"
-	whoisHost = "whois.lab"
-	whoisAddr = "192.0.2.91"
-	whoisPort = 43
-)
-
-// registration is what the registry says of a zone's domain. The zero value: registered for another year, and locked.
-type registration struct {
-	given     bool
-	days      int // until it expires
-	status    []string
-	registrar string
-	fault     string // missing: not registered; broken: no answer that can be used
-}
-
-// parseRegistration reads the words of a ";! registration" line: +20d or -3d (when it expires), EPP states, missing,
-// broken, registrar=Name (what follows is the rest of the name).
-func parseRegistration(s string) (r registration, err error) {
-	r = registration{given: true, days: 365, registrar: "Example Registrar"}
-	words := strings.Fields(s)
-	for i, w := range words {
-		switch {
-		case strings.HasPrefix(w, "registrar="):
-			r.registrar = strings.TrimPrefix(strings.Join(words[i:], " "), "registrar=")
-			return r, nil
-		case w == "missing", w == "broken":
-			r.fault = w
-		case strings.HasPrefix(w, "+"), strings.HasPrefix(w, "-"):
-			if r.days, err = strconv.Atoi(strings.TrimSuffix(w, "d")); err != nil {
-				return r, fmt.Errorf("no such day: %s", w)
-			}
-		default:
-			r.status = append(r.status, w)
-		}
-	}
-	return r, nil
-}
 
 // Registry is the directory of the lab's registries: RDAP for all, WHOIS for .cn.
 func (l *Lab) Registry() *registry.Directory {

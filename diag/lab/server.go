@@ -2,6 +2,8 @@ package lab
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -15,23 +17,18 @@ import (
 	"syscall"
 	"time"
 
+	"signpost/diag/resolve"
+
 	"github.com/miekg/dns"
 )
 
 const (
-	dnsPort   = 53
 	smtpPort  = 25
 	httpsPort = 443
 
 	tcpIdle    = 10 * time.Second
 	udpReceive = 4 << 20 // octets of questions that may wait in a socket
 )
-
-// service is a port of an address of the lab.
-type service struct {
-	network string
-	at      netip.AddrPort
-}
 
 // dial opens a connection to what the lab has at that address. A datagram to a documentation address where nobody is
 // vanishes; a connection is refused; every other address is out of reach.
@@ -251,13 +248,6 @@ func (l *Lab) serveTCP(conn net.Conn, addr netip.Addr) {
 	}
 }
 
-// mix puts an answer's records in another order, as servers do to share load.
-func mix(m *dns.Msg) {
-	for _, section := range [][]dns.RR{m.Answer, m.Ns, m.Extra} {
-		rand.Shuffle(len(section), func(i, j int) { section[i], section[j] = section[j], section[i] })
-	}
-}
-
 // delay is how much later than at once a DNS answer is sent.
 func (l *Lab) delay() time.Duration {
 	if l.shuffle == 0 {
@@ -275,4 +265,33 @@ func (l *Lab) note(addr netip.Addr, network string, q *dns.Msg) {
 	l.mu.Lock()
 	l.asked[key]++
 	l.mu.Unlock()
+}
+
+// CertPool trusts the lab's certificate authority.
+func (l *Lab) CertPool() (*x509.CertPool, error) {
+	l.ca.mu.Lock()
+	defer l.ca.mu.Unlock()
+	if err := l.ca.init(); err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(l.ca.cert)
+	return pool, nil
+}
+
+// Certificate is what the lab's mail host of that name shows: its TLSA records ("tlsa" lines) fit it, and CertPool
+// trusts it.
+func (l *Lab) Certificate(host string) (*tls.Certificate, error) { return l.ca.leaf(host, certGood) }
+
+// Net is the way into the lab, for diagnosis.
+func (l *Lab) Net() *resolve.Net {
+	pool, err := l.CertPool()
+	if err != nil {
+		pool = x509.NewCertPool() // trusts nobody: every certificate of the lab is then refused
+	}
+	return &resolve.Net{
+		Dial:        l.dial,
+		Authorities: pool, MarkAuthorities: pool,
+		Roots: []resolve.NameServer{{Name: "a.root.lab.", Glue: []netip.Addr{netip.MustParseAddr(rootAddr)}}},
+	}
 }

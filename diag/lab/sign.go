@@ -2,7 +2,6 @@ package lab
 
 import (
 	"cmp"
-	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
@@ -18,21 +17,6 @@ import (
 
 	"github.com/miekg/dns"
 )
-
-// signing is how a zone is signed, and what is wrong with it. Its key follows from the zone's name, so that it stays
-// the same when a zone changes.
-type signing struct {
-	origin string
-	key    *dns.DNSKEY
-	secret crypto.Signer
-
-	expired, future, bad, bare       bool // its signatures: ended, not begun, spoilt, left out
-	noDS, wrongDS, noKeys, unknownDS bool
-	spareDS, weakBeside              bool          // beside the key's DS: one of a key that is not there, one with SHA-1
-	lives, left                      time.Duration // of its signatures
-	as                               uint8         // the algorithm that key and signatures claim; 0: their own
-	trap                             []dns.RR      // keys of one tag that fit no signature; nil: none
-}
 
 // weakKey is an RSA key of 1,024 bits, made once.
 var weakKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 1024) })
@@ -182,34 +166,6 @@ func (s *signing) sign(set []dns.RR) []dns.RR {
 	return []dns.RR{sig}
 }
 
-// sign puts signatures beside what a message answers, and proof beside what it denies (RFC 4035 3.1).
-func (t *tree) sign(m *dns.Msg, h *host) {
-	q := m.Question[0]
-	name := strings.ToLower(q.Name)
-	if m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError {
-		return
-	}
-	if len(m.Ns) > 0 && m.Ns[0].Header().Rrtype == dns.TypeSOA {
-		z := t.zones[m.Ns[0].Header().Name]
-		denied := name
-		if n := len(m.Answer); n > 0 {
-			if alias, ok := m.Answer[n-1].(*dns.CNAME); ok {
-				denied = strings.ToLower(alias.Target)
-			}
-		}
-		if z != nil && h.signing(z) != nil && !h.signing(z).bare && !h.signing(z).noKeys {
-			if z.signed.trap != nil {
-				m.Ns = append(m.Ns, trapProofs(z.origin)...)
-			}
-			m.Ns = append(m.Ns, z.proof(denied))
-		}
-	}
-	m.Answer = t.signSection(m.Answer, h)
-	if len(m.Ns) > 0 && m.Ns[0].Header().Rrtype == dns.TypeSOA {
-		m.Ns = t.signSection(m.Ns, h)
-	}
-}
-
 // signing is how the host's copy of a zone is signed; nil: it is not.
 func (h *host) signing(z *zone) *signing {
 	for _, r := range h.rules {
@@ -218,45 +174,6 @@ func (h *host) signing(z *zone) *signing {
 		}
 	}
 	return z.signed
-}
-
-func (t *tree) signSection(rrs []dns.RR, at *host) []dns.RR {
-	var out []dns.RR
-	done := map[string]bool{}
-	for _, rr := range rrs {
-		h := rr.Header()
-		owner := strings.ToLower(h.Name)
-		key := owner + " " + dns.TypeToString[h.Rrtype]
-		if done[key] || h.Rrtype == dns.TypeRRSIG {
-			continue
-		}
-		done[key] = true
-		var set []dns.RR
-		for _, other := range rrs {
-			if other.Header().Rrtype == h.Rrtype && strings.EqualFold(other.Header().Name, owner) {
-				set = append(set, other)
-			}
-		}
-		out = append(out, set...)
-		z := t.deepest(owner)
-		if h.Rrtype == dns.TypeDS && z.origin == owner {
-			z = t.above(owner)
-		}
-		signed := at.signing(z)
-		if signed == nil {
-			continue
-		}
-		if wild, _, _ := z.find(owner); wild != owner { // a wildcard's signature is over its own name (RFC 4035 5.3.2)
-			for i := range set {
-				set[i] = renamed(set[i], wild)
-			}
-		}
-		for _, sig := range signed.sign(set) {
-			sig.Header().Name = owner
-			out = append(out, sig)
-		}
-	}
-	return out
 }
 
 // proof is the NSEC record that covers a name, or its own (RFC 4034 4).

@@ -3,9 +3,7 @@ package lab
 import (
 	"embed"
 	"fmt"
-	"maps"
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -67,26 +65,6 @@ var unregistered = Domain{Name: "not-registered.example", Fault: "the domain is 
 // rooms is the order in which the demo lists the domains: by the part that is faulty.
 var rooms = []string{"healthy", "registration", "delegation", "zone", "propagation", "dnssec", "mx", "spf", "dkim",
 	"dmarc", "mtasts", "tlsrpt", "bimi", "smtp", "dane", "caa", "ptr", "dnsbl", "client", "unknown"}
-
-// listDomains lists the zones that say what is wrong with them.
-func (l *Lab) listDomains() {
-	l.domains = append(l.domains, unregistered)
-	for _, origin := range slices.Sorted(maps.Keys(l.zones)) {
-		d := l.zones[origin].about
-		if ask := l.zones[origin].ask; ask != "" {
-			d.Name = ask + "." + d.Name
-		}
-		if d.Fault != "" {
-			l.domains = append(l.domains, d)
-		}
-	}
-	slices.SortStableFunc(l.domains, func(a, b Domain) int {
-		if d := slices.Index(rooms, a.room()) - slices.Index(rooms, b.room()); d != 0 {
-			return d
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
-}
 
 func (d Domain) room() string {
 	if len(d.Codes) == 0 {

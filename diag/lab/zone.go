@@ -7,7 +7,10 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/miekg/dns"
 )
@@ -49,43 +52,6 @@ func newZone(origin string) *zone {
 	}
 }
 
-// parseZone reads a zone's text and completes it with an SOA and name servers where it has none. Lenient: targets
-// without their final dot are meant.
-func parseZone(origin, text string) (*zone, error) {
-	z := newZone(canonical(origin))
-	if _, ok := dns.IsDomainName(z.origin); !ok {
-		return nil, fmt.Errorf("lab: zone %q: not a name", origin)
-	}
-	z.lenient = relative.MatchString(text)
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		if note, ok := strings.CutPrefix(strings.TrimSpace(line), ";!"); ok {
-			if err := z.note(strings.TrimSpace(note)); err != nil {
-				return nil, fmt.Errorf("lab: zone %s: line %d: %q: %w", origin, n, strings.TrimSpace(line), err)
-			}
-		}
-	}
-	whole, err := withHealthy(z.about.Name, text)
-	if err != nil {
-		return nil, fmt.Errorf("lab: zone %s: %w", origin, err)
-	}
-	rrs, err := z.records(whole)
-	if err != nil {
-		return nil, err
-	}
-	for _, rr := range rrs {
-		z.add(rr)
-	}
-	z.complete()
-	for name, types := range z.names {
-		if ns := types[dns.TypeNS]; len(ns) > 0 && name != z.origin {
-			z.cuts[name] = &cut{ns: ns, glue: z.hostRecords(ns)}
-		}
-	}
-	return z, nil
-}
-
 // records reads master-file text with the zone's name as origin.
 func (z *zone) records(text string) ([]dns.RR, error) {
 	var out []dns.RR
@@ -114,37 +80,6 @@ func (z *zone) record(text string) (dns.RR, error) {
 		return nil, err
 	}
 	return rrs[0], nil
-}
-
-// complete adds what a zone cannot do without.
-func (z *zone) complete() {
-	if len(z.get(z.origin, dns.TypeSOA)) == 0 {
-		z.mustAdd("@ 3600 SOA ns1 hostmaster 2026010101 3600 600 86400 300")
-	}
-	if len(z.get(z.origin, dns.TypeNS)) == 0 {
-		z.mustAdd("@ NS ns1\n@ NS ns2")
-		if !z.exists[under("ns1", z.origin)] {
-			z.mustAdd("ns1 A " + sharedAddr1)
-		}
-		if !z.exists[under("ns2", z.origin)] {
-			z.mustAdd("ns2 A " + sharedAddr2)
-		}
-	}
-	if z.signed != nil && !z.signed.noKeys {
-		z.add(z.signed.key)
-		for _, rr := range z.signed.trap {
-			z.add(rr)
-		}
-	}
-	if len(z.extra) > 0 {
-		z.mustAdd(strings.Join(z.extra, "\n"))
-	}
-	if z.page.text != "" && !z.exists[under("mta-sts", z.origin)] {
-		z.mustAdd("mta-sts A " + webAddr)
-	}
-	if (z.logo != "" || z.mark != nil) && !z.exists[under("logo", z.origin)] {
-		z.mustAdd("logo A " + webAddr)
-	}
 }
 
 // dotted refuses a name that lost its final dot, unless the zone says that this is meant, and one outside the zone.
@@ -304,4 +239,154 @@ func parentOf(name string) string {
 		return "."
 	}
 	return name[i:]
+}
+
+// isTLD reports whether a label is one that names in tests end in, and that nobody calls a host by.
+func isTLD(label string) bool {
+	return slices.Contains([]string{"com", "net", "org", "cn", "uk", "de", "jp", "test", "example", "invalid"}, label)
+}
+
+// Addresses that every lab has.
+const (
+	rootAddr     = "192.0.2.1"
+	tldAddr1     = "192.0.2.2"
+	tldAddr2     = "198.51.100.2"
+	bulkAddr1    = "192.0.2.3" // of the zone above those of Bulk
+	bulkAddr2    = "198.51.100.3"
+	sharedAddr1  = "192.0.2.11"
+	sharedAddr2  = "198.51.100.12"
+	resolverAddr = "192.0.2.53"
+	cacheAddr1   = "198.51.100.53" // of further resolvers, whose caches zones may make old
+	cacheAddr2   = "203.0.113.53"
+	webAddr      = "192.0.2.90"
+)
+
+// MailHost is how a mail host behaves on port 25. The zero value greets, offers STARTTLS and has a valid certificate
+// for whatever name it is asked for. It takes no mail.
+type MailHost struct {
+	Refuse        bool          // refuses connections
+	Silent        bool          // says nothing
+	NoSTARTTLS    bool          // does not offer it
+	CertExpired   bool          // its certificate ended three days ago
+	CertName      bool          // its certificate is for another name
+	CertUntrusted bool          // its certificate is signed by nobody known
+	CertExpiring  bool          // its certificate ends in five days
+	OldTLS        bool          // it speaks TLS 1.1 at most
+	CertShort     bool          // its certificate lives for six days, and ends in five: that is as it should be
+	Also          mailTLS       // what its TLS agrees to besides what is good
+	Banner        string        // the first line; "": 220
+	Delay         time.Duration // before the banner
+}
+
+// page is what the web server has at mta-sts.<zone>, and how.
+type page struct {
+	text   string
+	kind   string // Content-Type; "": text/plain
+	status int    // 0: 200
+	cert   certFault
+	gzip   bool // logos are SVGZ
+}
+
+// registration is what the registry says of a zone's domain. The zero value: registered for another year, and locked.
+type registration struct {
+	given     bool
+	days      int // until it expires
+	status    []string
+	registrar string
+	fault     string // missing: not registered; broken: no answer that can be used
+}
+
+// markWords are what is wrong with a mark certificate.
+type markWords []string
+
+// Domain is one domain of the lab: what is wrong with it, and the codes that a diagnosis must report (none: healthy).
+type Domain struct {
+	Name  string // no final dot
+	Fault string // one English line
+	Codes []string
+
+	status string // the host at which its provider tells how its services are
+}
+
+// bulk is many healthy zones on the two shared servers, each made from one pattern when it is first asked for and
+// forgotten when others come.
+type bulk struct {
+	n       int
+	parent  *zone
+	pattern *zone
+	reach   []netip.Addr
+
+	mu    sync.Mutex
+	zones map[string]*zone
+	ring  [bulkKept]string
+	next  int
+}
+
+// zone is the one of this origin; nil where it is not part of the bulk.
+func (b *bulk) zone(origin string) *zone {
+	label, ok := strings.CutSuffix(origin, "."+bulkOrigin)
+	if !ok || len(label) != 1+bulkWidth || label[0] != 'd' {
+		return nil
+	}
+	i, err := strconv.ParseUint(label[1:], 10, 32)
+	if err != nil || i < 1 || i > uint64(b.n) {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if z := b.zones[origin]; z != nil {
+		return z
+	}
+	z := b.pattern.rebased(origin)
+	delete(b.zones, b.ring[b.next])
+	b.ring[b.next], b.zones[origin] = origin, z
+	b.next = (b.next + 1) % bulkKept
+	return z
+}
+
+const (
+	rdapHost  = "rdap.lab"
+	whoisHost = "whois.lab"
+	whoisAddr = "192.0.2.91"
+	whoisPort = 43
+)
+
+const (
+	bulkOrigin = "bulk." // a top level of its own, so that each domain is registrable
+	bulkWidth  = 5       // digits in a name
+	bulkKept   = 256     // zones in memory at once
+)
+
+// rebased is the zone under another origin.
+func (z *zone) rebased(origin string) *zone {
+	out := newZone(origin)
+	old, now := z.about.Name, out.about.Name
+	move := func(name string) string {
+		if rest, ok := strings.CutSuffix(name, z.origin); ok {
+			return rest + origin
+		}
+		return name
+	}
+	for _, types := range z.names {
+		for _, rrs := range types {
+			for _, rr := range rrs {
+				c := dns.Copy(rr)
+				c.Header().Name = move(c.Header().Name)
+				switch t := c.(type) {
+				case *dns.SOA:
+					t.Ns, t.Mbox = move(t.Ns), move(t.Mbox)
+				case *dns.NS:
+					t.Ns = move(t.Ns)
+				case *dns.MX:
+					t.Mx = move(t.Mx)
+				case *dns.TXT:
+					for i := range t.Txt {
+						t.Txt[i] = strings.ReplaceAll(t.Txt[i], old, now)
+					}
+				}
+				out.add(c)
+			}
+		}
+	}
+	return out
 }

@@ -13,25 +13,6 @@ const (
 	maxReferrals = 16 // zone cuts followed for one name
 )
 
-// Lookup answers a question wherever it is served, following CNAMEs across zones (at most 8, and 16 in all). The
-// answer's Rcode is NOERROR or NXDOMAIN; everything else is a *Failure. The name is made lower case and fully
-// qualified.
-func (s *Session) Lookup(ctx context.Context, name string, qtype uint16) (*Answer, error) {
-	q := Question{canonical(name), qtype}
-	shared := s.net.Remember && !s.atHome(q.Name)
-	if shared {
-		if a := s.net.answers.get(q, s.net.now()); a != nil {
-			return a, nil
-		}
-	}
-	a, err := s.follow(ctx, name, qtype)
-	noteCut(ctx, a, err)
-	if shared && err == nil && a.Omitted == 0 {
-		s.net.answers.put(a, s.net.now())
-	}
-	return a, err
-}
-
 func (s *Session) follow(ctx context.Context, name string, qtype uint16) (*Answer, error) {
 	q := Question{canonical(name), qtype}
 	if _, ok := dns.IsDomainName(q.Name); !ok {
@@ -236,4 +217,23 @@ func (s *Session) closest(name string) *cut {
 		}
 	}
 	return &cut{zone: ".", ns: s.net.roots()}
+}
+
+// Lookup answers a question wherever it is served, following CNAMEs across zones (at most 8, and 16 in all). The
+// answer's Rcode is NOERROR or NXDOMAIN; everything else is a *Failure. The name is made lower case and fully
+// qualified.
+func (s *Session) Lookup(ctx context.Context, name string, qtype uint16) (*Answer, error) {
+	q := Question{canonical(name), qtype}
+	shared := s.net.Remember && !s.atHome(q.Name)
+	if shared {
+		if a := s.net.answers.get(q, s.net.now()); a != nil {
+			return a, nil
+		}
+	}
+	a, err := s.follow(ctx, name, qtype)
+	noteCut(ctx, a, err)
+	if shared && err == nil && a.Omitted == 0 {
+		s.net.answers.put(a, s.net.now())
+	}
+	return a, err
 }

@@ -6,17 +6,6 @@ import (
 	"strings"
 )
 
-// AssistantThread is a thread of Slack's view for assistants, and what the app shows in it.
-type AssistantThread struct {
-	Channel, TS string
-	Title       string
-	Prompts     []Prompt
-	Statuses    []string // in order
-}
-
-// Prompt is something that is suggested to be said.
-type Prompt struct{ Title, Message string }
-
 // OpenAssistant is that somebody opens the view for assistants, which begins a thread.
 func (s *Slack) OpenAssistant(user, channel string) (d Delivery, thread string) {
 	thread = s.stamp()

@@ -1,6 +1,7 @@
 package slackfake
 
 import (
+	"encoding/json"
 	"strings"
 )
 
@@ -66,3 +67,24 @@ func Buttons(blocks []map[string]any) []Button {
 }
 
 func str(v any) string { s, _ := v.(string); return s }
+
+// params is what a call says: a form, or JSON.
+type params map[string]any
+
+func (p params) str(key string) string { return str(p[key]) }
+
+// blocks reads blocks, which a form holds as JSON.
+func (p params) blocks(key string) ([]map[string]any, error) {
+	var raw []byte
+	switch v := p[key].(type) {
+	case nil:
+		return nil, nil
+	case string:
+		raw = []byte(v)
+	default:
+		raw, _ = json.Marshal(v)
+	}
+	var out []map[string]any
+	err := json.Unmarshal(raw, &out)
+	return out, err
+}

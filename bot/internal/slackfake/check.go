@@ -4,17 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 	"unicode/utf8"
 )
-
-// mention is what notifies somebody or makes a link; a date is the one form that a bot writes on purpose.
-var mention = regexp.MustCompile(`<([!@#][^>]*|[a-z]+:[^>]*)>`)
-var date = regexp.MustCompile(`^<!date\^`)
-
-// stray is an & that is no entity, or a bracket that is neither.
-var stray = regexp.MustCompile(`&(amp|lt|gt);`)
 
 // checkMessage holds a message against the limits.
 func (s *Slack) checkMessage(where string, p params) ([]map[string]any, error) {
@@ -253,22 +244,6 @@ func (s *Slack) text(where string, v any, limit int, kind string) error {
 	}
 	s.checkMrkdwn(where, t)
 	return nil
-}
-
-// checkMrkdwn looks for what was not escaped.
-func (s *Slack) checkMrkdwn(where, t string) {
-	for _, m := range mention.FindAllString(t, -1) {
-		if !date.MatchString(m) && !s.present[strings.Trim(m, "<>@#")] {
-			s.fault("%s: %q is not escaped", where, m)
-		}
-	}
-	rest := stray.ReplaceAllString(mention.ReplaceAllString(t, ""), "")
-	for _, r := range rest {
-		if r == '<' || r == '>' {
-			s.fault("%s: a bracket is not escaped in %.100q", where, t)
-			return
-		}
-	}
 }
 
 // uniqueIDs holds Slack's rule that ids are unique within a message or view.

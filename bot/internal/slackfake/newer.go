@@ -3,7 +3,9 @@ package slackfake
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -140,3 +142,27 @@ func oneTable(blocks []map[string]any) error {
 	}
 	return nil
 }
+
+// checkMrkdwn looks for what was not escaped.
+func (s *Slack) checkMrkdwn(where, t string) {
+	for _, m := range mention.FindAllString(t, -1) {
+		if !date.MatchString(m) && !s.present[strings.Trim(m, "<>@#")] {
+			s.fault("%s: %q is not escaped", where, m)
+		}
+	}
+	rest := stray.ReplaceAllString(mention.ReplaceAllString(t, ""), "")
+	for _, r := range rest {
+		if r == '<' || r == '>' {
+			s.fault("%s: a bracket is not escaped in %.100q", where, t)
+			return
+		}
+	}
+}
+
+var date = regexp.MustCompile(`^<!date\^`)
+
+// mention is what notifies somebody or makes a link; a date is the one form that a bot writes on purpose.
+var mention = regexp.MustCompile(`<([!@#][^>]*|[a-z]+:[^>]*)>`)
+
+// stray is an & that is no entity, or a bracket that is neither.
+var stray = regexp.MustCompile(`&(amp|lt|gt);`)

@@ -111,28 +111,6 @@ type responseURL struct {
 	last          *Message
 }
 
-// New starts a Slack in which the bot is a member of the channel C1.
-func New() *Slack {
-	s := &Slack{
-		begun: map[string]bool{}, views: map[string]*View{}, triggers: map[string]time.Time{},
-		urls: map[string]*responseURL{}, files: map[string][]byte{}, homes: map[string]map[string]any{},
-		uploads: map[string]Shared{}, present: map[string]bool{}, members: map[string]bool{"C1": true},
-		archived: map[string]bool{}, gone: map[string]bool{}, locales: map[string]string{}, failures: map[string][]Failure{},
-		calls: map[string]int{}, posted: map[string]time.Time{},
-		scopes:  "app_mentions:read,chat:write,commands,files:read,files:write,im:history,users:read",
-		changed: make(chan struct{}),
-		threads: map[string]*AssistantThread{}, steps: map[string]*Step{}, stepOf: map[string]string{},
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/api/{method}", s.api)
-	mux.HandleFunc("/respond/{id}", s.respond)
-	mux.HandleFunc("/files/{id}", s.download)
-	mux.HandleFunc("/upload/{id}", s.upload)
-	mux.HandleFunc("/link", s.link)
-	s.server = httptest.NewServer(mux)
-	return s
-}
-
 // Install takes over from an app's manifest which slash commands want people, channels and links marked in what
 // somebody types. Source: https://docs.slack.dev/interactivity/implementing-slash-commands ("Escape channels, users,
 // and links").

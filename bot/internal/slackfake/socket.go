@@ -3,31 +3,10 @@ package slackfake
 import (
 	"encoding/json"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
 )
-
-// Ack is how a delivery over a socket was acknowledged.
-type Ack struct {
-	Envelope string
-	After    time.Duration // since its latest delivery
-	Payload  map[string]any
-	Attempt  int
-}
-
-type socket struct {
-	conn *websocket.Conn
-	mu   sync.Mutex // gorilla takes one writer
-}
-
-type envelope struct {
-	id        string
-	body      map[string]any
-	attempt   int
-	delivered time.Time
-}
 
 // Send delivers over a socket, now or when there is one, and again when it is not acknowledged within 3 s. It gives the
 // envelope's id.

@@ -6,27 +6,6 @@ import (
 	"slices"
 )
 
-// Step is a step of a workflow that the app carries out, and how it ended.
-type Step struct {
-	ID      string
-	Outputs map[string]string // nil: it did not succeed
-	Error   string            // why it failed
-	Ended   bool
-}
-
-// function is a step as the app's manifest declares it.
-type function struct {
-	Input  parameters `json:"input_parameters"`
-	Output parameters `json:"output_parameters"`
-}
-
-type parameters struct {
-	Properties map[string]struct {
-		Type string `json:"type"`
-	} `json:"properties"`
-	Required []string `json:"required"`
-}
-
 // RunStep is that a workflow comes to a step of the app, with what it was given.
 func (s *Slack) RunStep(callback string, inputs map[string]any) (d Delivery, id string) {
 	id = "Fx" + s.stamp()

@@ -12,23 +12,6 @@ const (
 	ClientSecret = "fake-client-secret"
 )
 
-// team is a workspace, or an organisation, in which the app is installed.
-type team struct {
-	id, enterprise string
-	wide           bool // the whole organisation's
-	revoked        bool
-	refresh        string // what a further token is given for, once; empty: the token does not expire
-	used, expired  bool   // whether that was done; whether the token's time has run out
-	next           string // the token that was given for it
-	seen           bool   // somebody has used it
-}
-
-// grant is what a code stands for.
-type grant struct {
-	token    string
-	redirect string
-}
-
 // Agree lets somebody of a workspace agree to the app at Slack: it gives the code that Slack sends back, for the token
 // of that workspace. Where the workspace is empty the whole organisation agrees.
 func (s *Slack) Agree(id, enterprise, redirect string) (code string) {

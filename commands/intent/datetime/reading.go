@@ -2,7 +2,6 @@ package datetime
 
 import (
 	"cmp"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -10,17 +9,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/width"
-
-	"signpost/commands/intent/template"
 )
-
-// reading is a text of which a time is being read.
-type reading struct {
-	moment
-	p    *patterns
-	left string // folded and in lower case, of as many characters as what is left of the text
-	now  time.Time
-}
 
 // readMoment takes everything that says a time off the beginning of a text.
 func readMoment(text string, now time.Time, zone string) (moment, string, error) {
@@ -78,23 +67,6 @@ func readMoment(text string, now time.Time, zone string) (moment, string, error)
 		r.hour = partHours[r.half]
 	}
 	return r.moment, rest, nil
-}
-
-// take takes a match off; it must end where a word ends.
-func (r *reading) take(re *regexp.Regexp) []string {
-	m := re.FindStringSubmatch(r.left)
-	if m == nil || m[0] == "" {
-		return nil
-	}
-	end := len(strings.TrimRightFunc(m[0], unicode.IsSpace))
-	last, _ := utf8.DecodeLastRuneInString(m[0][:end])
-	next, _ := utf8.DecodeRuneInString(r.left[end:])
-	if !template.Unspaced(last) &&
-		(unicode.IsLetter(next) && !template.Unspaced(next) || unicode.IsDigit(last) && unicode.IsDigit(next)) {
-		return nil
-	}
-	r.left = r.left[end:]
-	return m
 }
 
 // next reads one part of a time. The error is ErrImpossible.

@@ -1,6 +1,7 @@
 package datetime
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -81,5 +82,30 @@ func (p *patterns) spanIn(left string) []string {
 		(slices.Contains(p.MonthSigns, m[4]) || slices.Contains(p.YearSigns, m[4])) {
 		return nil
 	}
+	return m
+}
+
+// reading is a text of which a time is being read.
+type reading struct {
+	moment
+	p    *patterns
+	left string // folded and in lower case, of as many characters as what is left of the text
+	now  time.Time
+}
+
+// take takes a match off; it must end where a word ends.
+func (r *reading) take(re *regexp.Regexp) []string {
+	m := re.FindStringSubmatch(r.left)
+	if m == nil || m[0] == "" {
+		return nil
+	}
+	end := len(strings.TrimRightFunc(m[0], unicode.IsSpace))
+	last, _ := utf8.DecodeLastRuneInString(m[0][:end])
+	next, _ := utf8.DecodeRuneInString(r.left[end:])
+	if !template.Unspaced(last) &&
+		(unicode.IsLetter(next) && !template.Unspaced(next) || unicode.IsDigit(last) && unicode.IsDigit(next)) {
+		return nil
+	}
+	r.left = r.left[end:]
 	return m
 }
