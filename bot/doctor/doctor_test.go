@@ -15,6 +15,7 @@ import (
 	"signpost/bot"
 	"signpost/bot/doctor"
 	"signpost/bot/internal/slackfake"
+	"signpost/bot/reportbox/imaptest"
 	"signpost/commands/chat"
 	"signpost/internal/redistest"
 
@@ -85,6 +86,46 @@ func TestRedis(t *testing.T) {
 			[]string{c.want}) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+// TestMailbox: what is wrong with the mailbox for reports is told, with what to do, and never the password.
+func TestMailbox(t *testing.T) {
+	server := imaptest.Serve(t)
+	server.Put("Subject: one\r\n\r\n1")
+	at := func(user, password, address, folder string) string {
+		return "imaps://" + user + ":" + password + "@" + address + "/" + folder
+	}
+	good := at(imaptest.User, imaptest.Password, server.Address, imaptest.Folder)
+	for name, c := range map[string]struct{ address, token, want string }{
+		"well":         {good, "xoxb-1", "ok mailbox"},
+		"nobody's":     {good, "", "failed mailbox-nobodys"},
+		"no address":   {"imap.example.com", "xoxb-1", "failed mailbox-address"},
+		"password":     {at(imaptest.User, "my-secret", server.Address, ""), "xoxb-1", "failed mailbox-login"},
+		"told by it":   {at(imaptest.Gossip, "my%20secret", server.Address, ""), "xoxb-1", "failed mailbox-login"},
+		"folder":       {at(imaptest.User, imaptest.Password, server.Address, "None"), "xoxb-1", "failed mailbox-folder"},
+		"away":         {at("u", "secret", "127.0.0.1:1", ""), "xoxb-1", "failed mailbox-silent"},
+		"another port": {at("u", "secret", imaptest.Plain(t), ""), "xoxb-1", "failed mailbox-tls"},
+	} {
+		found := doctor.Examine(t.Context(), []doctor.Examination{doctor.Mailbox(c.address, c.token, server.Trust)})
+		if got := codes(found); !slices.Equal(got, []string{c.want}) || found[0].Check != "mailbox" {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+		for _, lang := range chat.Languages() {
+			said := chat.Text(lang, "doctor."+found[0].Code, found[0].Args)
+			if do := "doctor." + found[0].Code + ".do"; found[0].Status != doctor.OK && !chat.Has(do) {
+				t.Errorf("%s: nobody says what to do", name)
+			} else if found[0].Status != doctor.OK {
+				said += chat.Text(lang, do, found[0].Args)
+			}
+			if strings.Contains(said+fmt.Sprint(found), "secret") {
+				t.Errorf("%s: %s %v", name, said, found)
+			}
+		}
+	}
+	stranger := doctor.Examine(t.Context(), []doctor.Examination{doctor.Mailbox(good, "xoxb-1", nil)})
+	if got := codes(stranger); !slices.Equal(got, []string{"failed mailbox-certificate"}) {
+		t.Errorf("a certificate that nobody trusts: %q", got)
 	}
 }
 
@@ -172,7 +213,7 @@ func TestExamine(t *testing.T) {
 
 // TestWords: every code in the sources has words, and every fault says what to do.
 func TestWords(t *testing.T) {
-	code := regexp.MustCompile(`(?:Code: |doctor\.(?:OK|Warning|Failed|Unknown), |Finding\{x\.Name, Unknown, )"([a-z0-9-]*[a-z0-9])"`)
+	code := regexp.MustCompile(`(?:Code: |(?:OK|Warning|Failed|Unknown), |\{reportbox\.Err\w+, )"([a-z0-9-]*[a-z0-9])"`)
 	warn := regexp.MustCompile(`Warn\w+ += "([a-z-]+)"`)
 	seen := map[string]bool{}
 	for _, glob := range []string{"*.go", "../../internal/cli/doctor*.go", "../jobs/examine.go"} {
@@ -196,7 +237,7 @@ func TestWords(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) < 35 {
+	if len(seen) < 60 {
 		t.Fatalf("only %d codes were found", len(seen))
 	}
 	for c := range seen {

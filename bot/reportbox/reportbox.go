@@ -36,6 +36,15 @@ var (
 	ErrMailbox = errors.New("reportbox: mailbox")
 )
 
+// Why a mailbox cannot be read; each wraps ErrMailbox.
+var (
+	ErrSilent      = fmt.Errorf("%w: no answer", ErrMailbox)
+	ErrNoTLS       = fmt.Errorf("%w: no TLS from the first octet", ErrMailbox)
+	ErrCertificate = fmt.Errorf("%w: certificate", ErrMailbox)
+	ErrLogin       = fmt.Errorf("%w: signing in", ErrMailbox)
+	ErrFolder      = fmt.Errorf("%w: folder", ErrMailbox)
+)
+
 // Box is a mailbox.
 type Box struct {
 	Address        string // host:port, over TLS from the first octet (RFC 8314)
@@ -78,34 +87,99 @@ func Parse(text string) (*Box, error) {
 // Take takes a mail, as it came. The name is the same for the same mail.
 type Take func(ctx context.Context, name string, mail []byte) error
 
-// Fetch gives every unread mail to take, the oldest first, and marks it as read where take had no error. An
-// error of the mailbox, or of take, ends it: what was not marked comes again.
-func (b *Box) Fetch(ctx context.Context, take Take) (n int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
-	defer cancel()
+// open signs in and opens the folder, for reading alone where nothing is to be marked. The errors do not hold the
+// password, whatever the server says.
+func (b *Box) open(ctx context.Context, readOnly bool) (c *imapclient.Client, selected *imap.SelectData, err error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if b.TLS != nil {
 		config = b.TLS
 	}
 	conn, err := (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", b.Address)
-	if err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrMailbox, err)
+	var untrusted *tls.CertificateVerificationError
+	var noTLS tls.RecordHeaderError
+	switch {
+	case errors.As(err, &untrusted):
+		return nil, nil, b.fault(ErrCertificate, err)
+	case errors.As(err, &noTLS):
+		return nil, nil, b.fault(ErrNoTLS, err)
+	case err != nil:
+		return nil, nil, b.fault(ErrSilent, err)
 	}
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	c := imapclient.New(conn, nil)
+	context.AfterFunc(ctx, func() { _ = conn.Close() })
+	c = imapclient.New(conn, nil)
+	if err = c.Login(b.User, b.Password).Wait(); err != nil {
+		_ = c.Close()
+		return nil, nil, b.fault(refusal(err, ErrLogin), err)
+	}
+	if selected, err = c.Select(b.Folder, &imap.SelectOptions{ReadOnly: readOnly}).Wait(); err != nil {
+		_ = c.Close()
+		return nil, nil, b.fault(refusal(err, ErrFolder), err)
+	}
+	return c, selected, nil
+}
+
+// refusal is an error where the server has refused; where it fell silent, that.
+func refusal(err, refused error) error {
+	var said *imap.Error
+	if errors.As(err, &said) && said.Type != imap.StatusResponseTypeBye {
+		return refused
+	}
+	return ErrSilent
+}
+
+const maxFault = 200 // characters of what a server says
+
+// fault is an error of a kind with what was said, without the password.
+func (b *Box) fault(kind, err error) error {
+	said := err.Error()
+	for _, secret := range []string{b.Password, url.QueryEscape(b.Password), url.PathEscape(b.Password)} {
+		if secret != "" {
+			said = strings.ReplaceAll(said, secret, "***")
+		}
+	}
+	if runes := []rune(said); len(runes) > maxFault {
+		said = string(runes[:maxFault])
+	}
+	return fmt.Errorf("%w: %s", kind, said)
+}
+
+// Unread signs in, opens the folder and counts the unread mails; nothing is changed. The error wraps ErrMailbox.
+func (b *Box) Unread(ctx context.Context) (int, error) {
+	c, _, err := b.open(ctx, true)
+	if err != nil {
+		return 0, err
+	}
 	defer func() { _ = c.Close() }()
-	if err := c.Login(b.User, b.Password).Wait(); err != nil {
-		return 0, fmt.Errorf("%w: login: %w", ErrMailbox, err)
-	}
-	selected, err := c.Select(b.Folder, nil).Wait()
+	unread, err := search(c)
 	if err != nil {
-		return 0, fmt.Errorf("%w: folder %q: %w", ErrMailbox, b.Folder, err)
+		return 0, b.fault(ErrSilent, err)
 	}
+	return len(unread), nil
+}
+
+// search is the unread mails, the oldest first.
+func search(c *imapclient.Client) ([]imap.UID, error) {
 	unread, err := c.UIDSearch(&imap.SearchCriteria{NotFlag: []imap.Flag{imap.FlagSeen}}, nil).Wait()
 	if err != nil {
-		return 0, fmt.Errorf("%w: search: %w", ErrMailbox, err)
+		return nil, err
 	}
-	uids := unread.AllUIDs()
+	return unread.AllUIDs(), nil
+}
+
+// Fetch gives every unread mail to take, the oldest first, and marks it as read where take had no error. An
+// error of the mailbox, or of take, ends it: what was not marked comes again.
+func (b *Box) Fetch(ctx context.Context, take Take) (n int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	c, selected, err := b.open(ctx, false)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = c.Close() }()
+	uids, err := search(c)
+	if err != nil {
+		return 0, b.fault(ErrSilent, err)
+	}
 	for _, uid := range uids[:min(len(uids), MostMails)] {
 		mail, err := read(c, uid)
 		switch {
@@ -113,7 +187,7 @@ func (b *Box) Fetch(ctx context.Context, take Take) (n int, err error) {
 			slog.Warn("a mail with a report is too large to be read", "uid", uid, "most", MaxMail)
 			continue
 		case err != nil:
-			return n, fmt.Errorf("%w: fetch: %w", ErrMailbox, err)
+			return n, b.fault(ErrSilent, err)
 		case mail == nil: // deleted meanwhile
 			continue
 		}
@@ -123,7 +197,7 @@ func (b *Box) Fetch(ctx context.Context, take Take) (n int, err error) {
 		n++
 		seen := &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagSeen}}
 		if err := c.Store(imap.UIDSetNum(uid), seen, nil).Close(); err != nil {
-			return n, fmt.Errorf("%w: mark: %w", ErrMailbox, err)
+			return n, b.fault(ErrSilent, err)
 		}
 	}
 	return n, nil

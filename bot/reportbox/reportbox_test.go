@@ -2,24 +2,14 @@ package reportbox
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"fmt"
-	"math/big"
-	"net"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-imap/v2"
-	"github.com/emersion/go-imap/v2/imapserver"
-	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
+	"signpost/bot/reportbox/imaptest"
 )
 
 func TestParse(t *testing.T) {
@@ -44,55 +34,10 @@ func TestParse(t *testing.T) {
 // served is a mailbox on a server of its own, over TLS, and what puts a mail into it.
 func served(t *testing.T) (*Box, func(text string)) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	about := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "imap"},
-		NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true,
-		BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, about, about, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	user := imapmemserver.NewUser("dmarc", "secret")
-	if err := user.Create("Reports", nil); err != nil {
-		t.Fatal(err)
-	}
-	all := imapmemserver.New()
-	all.AddUser(user)
-	server := imapserver.New(&imapserver.Options{
-		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			return all.NewSession(), nil, nil
-		},
-		InsecureAuth: true,
-	})
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{MinVersion: tls.VersionTLS12,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() { _ = server.Serve(l) }()
-	t.Cleanup(func() { _ = server.Close() })
-	roots := x509.NewCertPool()
-	roots.AddCert(cert)
-	box := &Box{Address: l.Addr().String(), User: "dmarc", Password: "secret", Folder: "Reports",
-		TLS: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}}
-	return box, func(text string) {
-		t.Helper()
-		if _, err := user.Append("Reports", literal{strings.NewReader(text)}, &imap.AppendOptions{}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	server := imaptest.Serve(t)
+	return &Box{Address: server.Address, User: imaptest.User, Password: imaptest.Password, Folder: imaptest.Folder,
+		TLS: server.Trust}, server.Put
 }
-
-type literal struct{ *strings.Reader }
-
-func (l literal) Size() int64 { return l.Reader.Size() }
 
 // TestFetch gives each mail once, under the same name until it was taken; what was not taken comes again, and what is
 // too large is left alone.
@@ -128,18 +73,35 @@ func TestFetch(t *testing.T) {
 	}
 }
 
-// TestNoMailbox: what cannot be read is told, without the password.
+// TestNoMailbox: what cannot be read is told, with the kind of it, and without the password.
 func TestNoMailbox(t *testing.T) {
-	box, _ := served(t)
-	for name, change := range map[string]func(*Box){
-		"password": func(b *Box) { b.Password = "wrong-secret" }, "folder": func(b *Box) { b.Folder = "None" },
-		"stranger": func(b *Box) { b.TLS = nil }, "nobody": func(b *Box) { b.Address = "127.0.0.1:1" },
+	box, put := served(t)
+	put("Subject: one\r\n\r\n1")
+	for name, x := range map[string]struct {
+		change func(*Box)
+		want   error
+	}{
+		"password":      {func(b *Box) { b.Password = "wrong-secret" }, ErrLogin},
+		"told by heart": {func(b *Box) { b.User, b.Password = imaptest.Gossip, "my secret & more" }, ErrLogin},
+		"folder":        {func(b *Box) { b.Folder = "None" }, ErrFolder},
+		"stranger":      {func(b *Box) { b.TLS = nil }, ErrCertificate},
+		"nobody":        {func(b *Box) { b.Address = "127.0.0.1:1" }, ErrSilent},
+		"no TLS":        {func(b *Box) { b.Address = imaptest.Plain(t) }, ErrNoTLS},
+		"hangs up":      {func(b *Box) { b.Address = imaptest.HangsUp(t) }, ErrSilent},
 	} {
 		other := *box
-		change(&other)
+		x.change(&other)
 		_, err := other.Fetch(t.Context(), func(context.Context, string, []byte) error { return nil })
-		if !errors.Is(err, ErrMailbox) || strings.Contains(fmt.Sprint(err), "secret") {
-			t.Errorf("%s: %v", name, err)
+		_, looked := other.Unread(t.Context())
+		for _, err := range []error{err, looked} {
+			if !errors.Is(err, ErrMailbox) || !errors.Is(err, x.want) || strings.Contains(fmt.Sprint(err), "secret") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	for range 2 { // looking marks nothing
+		if n, err := box.Unread(t.Context()); n != 1 || err != nil {
+			t.Errorf("%d unread, %v", n, err)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -30,6 +30,7 @@ type doctorCmd struct {
 	manyFlags
 	Redis    string `env:"REDIS_URL" hidden:""`
 	Admins   string `env:"SIGNPOST_ADMINS" hidden:""`
+	Reports  string `env:"SIGNPOST_REPORTS_IMAP" hidden:""`
 	Lang     string `placeholder:"en|zh" env:"SIGNPOST_LANG" help:"Language of the answers."`
 	Manifest string `placeholder:"FILE" help:"The app's manifest as exported from its settings (App Manifest, JSON), to compare with ours; - reads it from standard input."`
 	URL      string `name:"url" placeholder:"https://HOST" help:"With --manifest: where Slack reaches the bot by HTTP."`
@@ -46,6 +47,9 @@ func (c *doctorCmd) Run(ctx context.Context, s *System) error {
 	all := append(c.slack().Examinations(), doctor.Redis(c.Redis), c.administrators())
 	if (c.manyFlags != manyFlags{}) {
 		all = append(all, c.installations())
+	}
+	if c.Reports != "" {
+		all = append(all, doctor.Mailbox(c.Reports, c.BotToken, nil))
 	}
 	if c.Manifest != "" {
 		exported, err := c.exported(s)

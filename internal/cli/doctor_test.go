@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"signpost/bot/doctor"
@@ -58,7 +59,7 @@ func TestDoctorNetwork(t *testing.T) {
 
 // TestDoctor: without tokens the command says what is lacking, and ends with 1.
 func TestDoctor(t *testing.T) {
-	for _, name := range []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "REDIS_URL"} {
+	for _, name := range []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "REDIS_URL", "SIGNPOST_REPORTS_IMAP"} {
 		t.Setenv(name, "")
 	}
 	at := resolver(t)
@@ -72,6 +73,14 @@ func TestDoctor(t *testing.T) {
 	}
 	if f := said.Findings[0]; f.Check != "slack" || f.Code != "no-bot-token" {
 		t.Errorf("%+v", f)
+	}
+	t.Setenv("SIGNPOST_REPORTS_IMAP", "imaps://dmarc:my-secret@127.0.0.1:1/INBOX")
+	for _, args := range [][]string{{"doctor", "--resolver", at}, {"doctor", "--json", "--resolver", at}} {
+		code, out, errs := call(t, "", args...)
+		if code != 1 || !strings.Contains(out, "SLACK_BOT_TOKEN") || !strings.Contains(out, "mailbox") &&
+			!strings.Contains(out, "Mailbox for reports") || strings.Contains(out+errs, "secret") {
+			t.Errorf("%q: exit %d\n%s%s", args, code, out, errs)
+		}
 	}
 	if code, _, _ := call(t, "", "doctor", "--manifest", "no-such-file.json", "--resolver", at); code != 2 {
 		t.Errorf("exit %d for a manifest that is not there", code)
