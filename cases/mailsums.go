@@ -30,16 +30,32 @@ const (
 // ErrManyDomains says that a workspace has sums of as many domains as it may have.
 var ErrManyDomains = errors.New("cases: sums of too many domains")
 
-// AddReport adds a DMARC report to the workspace's daily sums. False: it had been counted.
-func (b *Book) AddReport(ctx context.Context, team string, a *reports.Aggregate) (bool, error) {
-	rows := a.Rows()
-	return b.addSums(ctx, team, reportID(a), mailSumKey(team, rows[0].Domain, rows[0].Day), rows)
+// Counted is what came of adding a report to the sums.
+type Counted string
+
+// What may come of it.
+const (
+	CountedNow    Counted = "counted"
+	CountedAgain  Counted = "again" // the request had counted it, and is carried out once more
+	CountedBefore Counted = "seen"  // another request had
+)
+
+// ReportName is the same for the same report, however often it comes. Without an id of its own its content tells.
+func ReportName(a *reports.Aggregate) string {
+	return digest(a.Org, a.ID, a.Policy.Domain, a.Begin.String(), a.End.String()+untold(a.ID, a.Records))
 }
 
-// AddTLSReport adds a TLS report to the workspace's daily sums, for each domain that it is about. False: it had been
-// counted.
-func (b *Book) AddTLSReport(ctx context.Context, team string, t *reports.TLS) (fresh bool, err error) {
+// AddReport adds a DMARC report to the workspace's daily sums, for a request.
+func (b *Book) AddReport(ctx context.Context, team, request string, a *reports.Aggregate) (Counted, error) {
+	rows := a.Rows()
+	return b.addSums(ctx, team, request, ReportName(a), mailSumKey(team, rows[0].Domain, rows[0].Day), rows)
+}
+
+// AddTLSReport adds a TLS report to the workspace's daily sums, for a request and for each domain that the report is
+// about.
+func (b *Book) AddTLSReport(ctx context.Context, team, request string, t *reports.TLS) (all Counted, err error) {
 	rows := reports.TLSRows(t)
+	all = CountedBefore
 	for len(rows) > 0 {
 		domain := rows[0].Domain
 		of := slices.IndexFunc(rows, func(r reports.Row) bool { return r.Domain != domain })
@@ -47,23 +63,27 @@ func (b *Book) AddTLSReport(ctx context.Context, team string, t *reports.TLS) (f
 			of = len(rows)
 		}
 		id := digest("tls", domain, t.Org, t.ID, t.Begin.String(), t.End.String(), untold(t.ID, rows[:of]))
-		counted, err := b.addSums(ctx, team, id, mailTLSKey(team, domain, rows[0].Day), rows[:of])
+		one, err := b.addSums(ctx, team, request, id, mailTLSKey(team, domain, rows[0].Day), rows[:of])
 		if err != nil {
-			return fresh, err
+			return all, err
 		}
-		fresh, rows = fresh || counted, rows[of:]
+		if one == CountedNow || all == CountedBefore {
+			all = one
+		}
+		rows = rows[of:]
 	}
-	return fresh, nil
+	return all, nil
 }
 
-// addSums adds rows of one domain and day to the sums under a key. False: the report of that id had been counted.
-func (b *Book) addSums(ctx context.Context, team, id, key string, rows []reports.Row) (bool, error) {
+// addSums adds rows of one domain and day to the sums under a key, once for the report of that id.
+func (b *Book) addSums(ctx context.Context, team, request, id, key string, rows []reports.Row) (Counted, error) {
 	domain, day := rows[0].Domain, rows[0].Day
 	if day == "" {
 		day = b.now().UTC().Format(time.DateOnly)
 	}
 	args := []any{
 		int64(MailSumsKept / time.Second), mailSumFields, domain, strings.ReplaceAll(day, "-", ""), mailSumDomains,
+		digest(request)[:16],
 	}
 	for _, r := range rows {
 		for _, fact := range slices.Sorted(maps.Keys(r.Facts)) {
@@ -73,17 +93,12 @@ func (b *Book) addSums(ctx context.Context, team, id, key string, rows []reports
 	keys := []string{mailReportKey(team, id), key, mailDomainsKey(team)}
 	switch got, err := reportScript.Run(ctx, redisOf(b), keys, args...).Text(); {
 	case err != nil:
-		return false, fmt.Errorf("%w: report: %w", ErrBook, err)
+		return "", fmt.Errorf("%w: report: %w", ErrBook, err)
 	case got == "full":
-		return false, ErrManyDomains
+		return "", ErrManyDomains
 	default:
-		return got == "counted", nil
+		return Counted(got), nil
 	}
-}
-
-// reportID is what is the same for the same report, however often it comes. Without an id of its own its content tells.
-func reportID(a *reports.Aggregate) string {
-	return digest(a.Org, a.ID, a.Policy.Domain, a.Begin.String(), a.End.String()+untold(a.ID, a.Records))
 }
 
 // untold stands for the id of a report that has none.

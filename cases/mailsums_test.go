@@ -34,11 +34,17 @@ func reportOf(id string, day time.Time, ip string, pass int64) *reports.Aggregat
 // TestMailSums adds each report once, by day and source, and keeps one workspace's from another's.
 func TestMailSums(t *testing.T) {
 	b := sumsBook(t)
-	today := b.now().UTC().Truncate(24 * time.Hour)
+	today, asks := b.now().UTC().Truncate(24*time.Hour), 0
 	add := func(team string, a *reports.Aggregate, want bool) {
 		t.Helper()
-		if got, err := b.AddReport(t.Context(), team, a); err != nil || got != want {
+		is := map[bool]Counted{true: CountedNow, false: CountedBefore}[want]
+		asks++
+		request := fmt.Sprint("r", asks)
+		if got, err := b.AddReport(t.Context(), team, request, a); err != nil || got != is {
 			t.Fatalf("%s: %v, %v", a.ID, got, err)
+		}
+		if got, err := b.AddReport(t.Context(), team, request, a); err != nil || want && got != CountedAgain {
+			t.Fatalf("%s once more: %v, %v", a.ID, got, err)
 		}
 	}
 	add("T1", reportOf("1", today.AddDate(0, 0, -1), "192.0.2.1", 5), true)
@@ -77,7 +83,7 @@ func TestMailSumsSame(t *testing.T) {
 				Result: "pass"}},
 		})
 	}
-	if _, err := b.AddReport(t.Context(), "T1", a); err != nil {
+	if _, err := b.AddReport(t.Context(), "T1", "r1", a); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := b.MailSums(t.Context(), "T1", "example.com", 10)
@@ -103,7 +109,7 @@ func TestTLSSums(t *testing.T) {
 		}
 		return out
 	}
-	for _, x := range []struct {
+	for i, x := range []struct {
 		team  string
 		r     *reports.TLS
 		fresh bool
@@ -114,7 +120,8 @@ func TestTLSSums(t *testing.T) {
 		{"T1", report("b2", 40, "example.com"), true},
 		{"T2", report("a1", 1, "example.com"), true},
 	} {
-		if fresh, err := b.AddTLSReport(t.Context(), x.team, x.r); err != nil || fresh != x.fresh {
+		if fresh, err := b.AddTLSReport(t.Context(), x.team, fmt.Sprint(i), x.r); err != nil ||
+			(fresh == CountedNow) != x.fresh {
 			t.Fatalf("%s %s: %v, %v", x.team, x.r.ID, fresh, err)
 		}
 	}

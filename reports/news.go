@@ -1,6 +1,9 @@
 package reports
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // From when on something is called new, or more than before.
 const (
@@ -31,6 +34,34 @@ func WhatIsNew(before, now []Row, label func(domain string, s Source) Label) New
 		somebody := g.Standing == Passes || g.Standing == OwnFails || g.Standing == Unexplained
 		if !known && somebody && g.Messages >= LeastExplained {
 			out.Senders = append(out.Senders, g)
+		}
+	}
+	return out
+}
+
+// Without is sums from which rows are taken out that were added to them. What the sums count with others, as there were
+// too many sources, stays in them.
+func Without(sums, rows []Row) (out []Row) {
+	type key struct{ domain, day, source string }
+	less := map[key]map[string]int64{}
+	for _, r := range rows {
+		k := key{r.Domain, r.Day, r.Source}
+		if less[k] == nil {
+			less[k] = map[string]int64{}
+		}
+		for fact, n := range r.Facts {
+			less[k][fact] += n
+		}
+	}
+	for _, r := range sums {
+		facts := maps.Clone(r.Facts)
+		for fact, n := range less[key{r.Domain, r.Day, r.Source}] {
+			if facts[fact] -= n; facts[fact] <= 0 {
+				delete(facts, fact)
+			}
+		}
+		if r.Facts = facts; len(facts) > 0 {
+			out = append(out, r)
 		}
 	}
 	return out

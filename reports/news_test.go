@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
 )
 
@@ -39,5 +40,26 @@ func TestWhatIsNew(t *testing.T) {
 		if got := WhatIsNew(x.before, x.now, nil); len(got.Senders) != x.senders || got.Spike != x.spike {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+// TestWithout: what was added to sums and taken out again leaves them as they were.
+func TestWithout(t *testing.T) {
+	row := func(day, source string, facts ...any) Row {
+		r := Row{Domain: "a.example", Day: day, Source: source, Facts: map[string]int64{}}
+		for i := 0; i < len(facts); i += 2 {
+			r.Facts[facts[i].(string)] = int64(facts[i+1].(int))
+		}
+		return r
+	}
+	sums := []Row{row("1", "x", "pass", 12, "fail", 3), row("1", "y", "pass", 2), row("2", "x", "pass", 5)}
+	rows := []Row{row("1", "x", "pass", 2, "fail", 2), row("1", "x", "fail", 1), row("1", "y", "pass", 2),
+		row("3", "z", "pass", 1)}
+	want := []Row{row("1", "x", "pass", 10), row("2", "x", "pass", 5)}
+	if got := Without(sums, rows); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
+	}
+	if sums[0].Facts["fail"] != 3 {
+		t.Error("the sums themselves are changed")
 	}
 }

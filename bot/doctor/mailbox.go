@@ -34,8 +34,8 @@ func Mailbox(address, botToken string, trust *tls.Config) Examination {
 			err  error
 			code string
 		}{
-			{reportbox.ErrCertificate, "mailbox-certificate"}, {reportbox.ErrNoTLS, "mailbox-tls"}, {reportbox.ErrLogin, "mailbox-login"},
-			{reportbox.ErrFolder, "mailbox-folder"},
+			{reportbox.ErrCertificate, "mailbox-certificate"}, {reportbox.ErrNoTLS, "mailbox-tls"},
+			{reportbox.ErrLogin, "mailbox-login"}, {reportbox.ErrFolder, "mailbox-folder"},
 		} {
 			if errors.Is(err, x.err) {
 				return one(Failed, x.code, args)

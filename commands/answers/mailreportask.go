@@ -193,35 +193,41 @@ func keepReports(ctx context.Context, d Deps, r chat.Request, read *reports.Batc
 		return "", nil, err
 	}
 	counted, before, full, domain := 0, 0, 0, ""
-	note := func(of string, fresh bool, err error) error {
+	note := func(of string, was cases.Counted, err error) error {
 		domain = cmp.Or(domain, of)
 		switch {
 		case errors.Is(err, cases.ErrManyDomains):
 			full++
 		case err != nil:
 			return err
-		case fresh:
+		case was != cases.CountedBefore: // a request that is made again answers as it would have
 			counted++
 		default:
 			before++
 		}
 		return nil
 	}
+	named := map[string]bool{}
 	for _, a := range read.Aggregates {
-		fresh, err := d.Book.AddReport(ctx, r.Team, a)
-		if err := note(a.Policy.Domain, fresh, err); err != nil {
+		was, err := d.Book.AddReport(ctx, r.Team, r.ID, a)
+		if name := cases.ReportName(a); err == nil && named[name] { // it came twice
+			was = cases.CountedBefore
+		} else {
+			named[name] = true
+		}
+		if err := note(a.Policy.Domain, was, err); err != nil {
 			return "", nil, err
 		}
-		if fresh {
-			known.now[a.Policy.Domain] = append(known.now[a.Policy.Domain], a.Rows()...)
+		if err == nil {
+			known.add(a, was)
 		}
 	}
 	for _, t := range read.TLS {
 		if len(t.Policies) == 0 {
 			continue
 		}
-		fresh, err := d.Book.AddTLSReport(ctx, r.Team, t)
-		if err := note(t.Policies[0].Domain, fresh, err); err != nil {
+		was, err := d.Book.AddTLSReport(ctx, r.Team, r.ID, t)
+		if err := note(t.Policies[0].Domain, was, err); err != nil {
 			return "", nil, err
 		}
 	}
@@ -263,6 +269,20 @@ func newWatchedSums(ctx context.Context, d Deps, r chat.Request, read *reports.B
 		}
 	}
 	return s, nil
+}
+
+// add takes in a report that was added to the sums. What the request had counted already, before it was interrupted,
+// stands in the sums of before.
+func (s *watchedSums) add(a *reports.Aggregate, was cases.Counted) {
+	of := a.Policy.Domain
+	if len(s.before[of]) == 0 || was == cases.CountedBefore { // nobody watches it, or nothing can be new
+		return
+	}
+	rows := a.Rows()
+	if was == cases.CountedAgain {
+		s.before[of] = reports.Without(s.before[of], rows)
+	}
+	s.now[of] = append(s.now[of], rows...)
 }
 
 // news is what is told to the channels that watch the domains: each thing once.

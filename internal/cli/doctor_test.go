@@ -59,7 +59,8 @@ func TestDoctorNetwork(t *testing.T) {
 
 // TestDoctor: without tokens the command says what is lacking, and ends with 1.
 func TestDoctor(t *testing.T) {
-	for _, name := range []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "REDIS_URL", "SIGNPOST_REPORTS_IMAP"} {
+	for _, name := range []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "REDIS_URL",
+		"SIGNPOST_REPORTS_IMAP"} {
 		t.Setenv(name, "")
 	}
 	at := resolver(t)
