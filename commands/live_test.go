@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,8 @@ import (
 	"signpost/commands/intent"
 	"signpost/diag"
 	"signpost/diag/lab"
+
+	"golang.org/x/text/language"
 )
 
 // TestWatchUntil: a change is followed from the domain's own servers into the caches in one message; when it is live
@@ -260,6 +263,68 @@ func TestDigestTrend(t *testing.T) {
 		if len(p.Labels) != 8 || p.Labels[3] != "2026-11-26" || p.Series[2].Values[3] != 1 || p.Series[0].Values[3] != 0 ||
 			p.Series[0].Values[7] != 1 || !strings.Contains(p.Alt, want) {
 			t.Errorf("drawn: %+v", p)
+		}
+	}
+}
+
+// TestWatchUntilAbove: a move to other name servers and the end of a DS are followed at the servers of the zone above,
+// from there into the caches.
+func TestWatchUntilAbove(t *testing.T) {
+	o := openOffice(t)
+	o.compared()
+	text, err := os.ReadFile("../diag/lab/zones/dnssec-moved.example.zone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	unsigned := strings.ReplaceAll(string(text), ";! signed: no-keys\n", "")
+	for _, x := range []struct {
+		asked, title, record string
+		change               func() error
+	}{
+		{"healthy.example ns=ns9.healthy.example", "not yet at the servers of the zone above",
+			"NS healthy.example: ns9.healthy.example", func() error {
+				_, err := o.lab.Publish([]lab.Published{{Name: "healthy.example", Type: "NS", Value: "ns9.healthy.example."},
+					{Name: "ns9.healthy.example", Type: "A", Value: "192.0.2.21"}})
+				return err
+			}},
+		{"dnssec-moved.example ds=none txt=moved", "not yet at the domain's own servers and those of the zone above",
+			"DS dnssec-moved.example: none any more", func() error {
+				if err := o.lab.Change("dnssec-moved.example", unsigned); err != nil {
+					return err
+				}
+				_, err := o.lab.Publish([]lab.Published{{Name: "dnssec-moved.example", Type: "TXT", Value: "moved"}})
+				return err
+			}},
+	} {
+		got := o.watched("until " + x.asked)
+		if !strings.Contains(got.Title, x.title) || !strings.Contains(words(got), "☐ "+x.record) || len(got.Scheduled) != 1 {
+			t.Fatalf("%s: %s", x.asked, words(got))
+		}
+		if err := x.change(); err != nil {
+			t.Fatal(err)
+		}
+		next := got.Scheduled[0]
+		var posts []chat.Message
+		for range 20 {
+			if posts, next = o.tick(next); len(posts) > 1 {
+				break
+			}
+		}
+		if len(posts) < 2 || !strings.Contains(posts[1].Reply.Title, "live everywhere") ||
+			!strings.Contains(words(posts[1].Reply), "☑ "+x.record) {
+			t.Errorf("%s: %+v", x.asked, posts)
+		}
+	}
+	if got := o.watched("until healthy.example ds=none"); !strings.Contains(got.Title, "live everywhere") {
+		t.Errorf("%s", words(got))
+	}
+	if got := words(o.watched("until healthy.example changed=ns", func(r *chat.Request) { r.Lang = language.Chinese })); !strings.Contains(got, "上级区域的服务器上还没有") {
+		t.Errorf("%s", got)
+	}
+	for said, want := range map[string]string{"tell me when the name servers of example.com have changed": "changed=ns",
+		"example.com 的 NS 记录改好了告诉我": "changed=ns", "let me know when the DS has changed": "changed=ds"} {
+		if command, rest := intent.FromWords(said, false); command != chat.Watch || !strings.Contains(rest, want) {
+			t.Errorf("%s: %s %s", said, command, rest)
 		}
 	}
 }

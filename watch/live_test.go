@@ -79,6 +79,19 @@ func TestLive(t *testing.T) {
 			spread("published", "5 mx.new.example.", "current")}, Everywhere, "1 of 1", soonest},
 		"others on the way": {changed, []*diag.Report{spread("spreading", "5 mx.new.example.", "current old/60"),
 			spread("published", "5 mx.new.example.", "current current")}, Everywhere, "2 of 2", soonest},
+		"the end of a host's name": {want, []*diag.Report{spread("published", "5 amx1.new.example.", "current")},
+			Unpublished, "1 of 1", soonest},
+		"a host of a domain": {[]Wanted{{Type: "mx", Holds: "new.example"}},
+			[]*diag.Report{spread("published", "5 mx1.new.example.", "current")}, Everywhere, "1 of 1", soonest},
+		"name servers": {[]Wanted{{Type: "ns", Holds: "ns1.new.example"}}, []*diag.Report{spreads(
+			spreadOf("a.example. NS", "spreading", "ns1.new.example.|ns2.new.example.", "current old/3600"))},
+			Spreading, "1 of 2", latest},
+		"a key's tag": {[]Wanted{{Type: "ds", Holds: "12345"}}, []*diag.Report{spreads(
+			spreadOf("a.example. DS", "published", "4711 13 2 AB1234512345", "current"))}, Unpublished, "1 of 1", soonest},
+		"no DS any more": {[]Wanted{{Type: "ds", Gone: true}}, []*diag.Report{
+			spreads(spreadOf("a.example. DS", "published", "4711 13 2 AB", "current")),
+			spreads(spreadOf("a.example. DS", "not-published", "", "current denied/60"))}, Spreading, "1 of 2",
+			61 * time.Second},
 		"another question": {[]Wanted{{Type: "dmarc", Holds: "p=reject"}},
 			[]*diag.Report{spread("published", "5 a.example.", "current")}, Unseen, "0 of 0", soonest},
 	} {

@@ -26,10 +26,14 @@ type Wanted struct {
 }
 
 // Types is the types of records that can be wanted by a text that they hold: dmarc is a TXT where such a policy stands.
-var Types = []string{"mx", "txt", "dmarc"}
+// Of name servers and DS records it counts what the zone above has.
+var Types = []string{"mx", "txt", "dmarc", "ns", "ds"}
 
-// digested is the types of records that can be wanted by their digest. Those that the zone above has are not among
-// them: caches keep them from elsewhere.
+// whole is those of them of which a text is looked for by whole words: a host's name or a domain above it, a key's tag.
+var whole = []string{"mx", "ns", "ds"}
+
+// digested is the types of records that can be wanted by their digest. Name servers are not among them: which are
+// recommended may concern the zone itself or the one above.
 var digested = []string{"mx", "txt", "cname", "a", "aaaa", "caa", "tlsa"}
 
 const policyName = "_dmarc"
@@ -71,6 +75,12 @@ func (w Wanted) Place(domain string) diag.Place {
 	return diag.Place{Name: strings.ToLower(strings.TrimSuffix(domain, ".")), Type: strings.ToUpper(kind)}
 }
 
+// Above reports whether the zone above decides about the record.
+func (w Wanted) Above() bool { return w.Type == "ns" || w.Type == "ds" }
+
+// None reports whether no record at all is wanted any more.
+func (w Wanted) None() bool { return w.Gone && !w.Set && w.Holds+w.Digest == "" }
+
 // fulfilled reports whether records are as is wanted.
 func (w Wanted) fulfilled(records []string) bool {
 	if w.Set {
@@ -80,7 +90,11 @@ func (w Wanted) fulfilled(records []string) bool {
 		if w.Digest != "" {
 			return Digest(strings.ToLower(w.Place("").Type), r) == w.Digest
 		}
-		return strings.Contains(plainText(strings.TrimSuffix(r, "."))+" ", plainText(strings.TrimSuffix(w.Holds, ".")))
+		has, wanted := plainText(strings.TrimSuffix(r, ".")), plainText(strings.TrimSuffix(w.Holds, "."))
+		if slices.Contains(whole, w.Type) && wanted != "" {
+			return strings.Contains(" "+has+" ", " "+wanted+" ") || strings.Contains(has+" ", "."+wanted+" ")
+		}
+		return strings.Contains(has, wanted)
 	})
 }
 

@@ -47,6 +47,7 @@ func TestWatchSentences(t *testing.T) {
 		"什么时候生效告诉我":                                             "mailwatch until",
 		"tell me when the MX has changed":                       "mailwatch until changed=mx",
 		"ping us once example.com's SPF record was changed":     "mailwatch until example.com changed=txt",
+		"example.com 的 MX 记录改好了告诉我":                             "mailwatch until example.com changed=mx",
 		"MX 改好了告诉我":                                             "mailwatch until changed=mx",
 		"example.com 的 DMARC 换了通知我们":                            "mailwatch until example.com changed=dmarc",
 		"notify me when the DNS has changed":                    "mailwatch until",

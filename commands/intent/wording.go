@@ -94,7 +94,7 @@ func isDomain(said string) bool {
 
 // recordIn is the type of records that words name, as the command has it; empty where they name none of these.
 func recordIn(said string) string {
-	for _, kind := range []string{"mx", "txt", "dmarc"} {
+	for _, kind := range []string{"mx", "txt", "dmarc", "ns", "ds"} {
 		if slices.Contains(chat.Words("watch.record."+kind), chat.Fold(strings.TrimSpace(said))) {
 			return kind
 		}

@@ -77,7 +77,7 @@ func (k *work) until(ctx context.Context) error {
 }
 
 // wanted takes the records that are waited for off the words: mx=mx1.example.net, or as a button names them,
-// is=mx:DIGEST and gone=_dmarc/txt:DIGEST; changed=mx is others than there are. Unread is the
+// is=mx:DIGEST and gone=_dmarc/txt:DIGEST; changed=mx is others than there are, ds=none no DS any more. Unread is the
 // first word that names none and was meant to.
 func (k *work) wanted() (out []watch.Wanted, unread string) {
 	k.words = slices.DeleteFunc(slices.Clone(k.words), func(w string) bool {
@@ -90,6 +90,8 @@ func (k *work) wanted() (out []watch.Wanted, unread string) {
 			out = append(out, x)
 		case name == "changed" && slices.Contains(watch.Types, chat.Fold(value)):
 			out = append(out, watch.Wanted{Type: chat.Fold(value), Gone: true, Set: true})
+		case name == "ds" && intent.OffWord(value):
+			out = append(out, watch.Wanted{Type: "ds", Gone: true})
 		case name == "spf" && value != "":
 			out = append(out, watch.Wanted{Type: "txt", Holds: chat.Clip(value, 200)})
 		case slices.Contains(watch.Types, name) && value != "":
@@ -112,7 +114,8 @@ func (k *work) spread(ctx context.Context, t diag.Target, l *watch.Live) (*diag.
 // live is how far a change has come, in words.
 func (k *work) live(l *watch.Live) chat.Reply {
 	args := map[string]any{"domain": shown(l.Domain), "current": l.Current, "total": l.Total, "silent": l.Silent,
-		"longest": "", "blind": l.Blind, "state": string(l.State), "took": ""}
+		"longest": "", "blind": l.Blind, "state": string(l.State), "took": "",
+		"where": decides(l)}
 	if l.Longest > 0 {
 		args["longest"] = chat.Span(k.r.Lang, time.Duration(l.Longest)*time.Second)
 	}
@@ -149,6 +152,24 @@ func (k *work) live(l *watch.Live) chat.Reply {
 	return out
 }
 
+// decides is who decides about what is waited for: own, the domain's own servers, above, those of the zone above, or
+// both.
+func decides(l *watch.Live) string {
+	above := 0
+	for _, w := range l.Wanted {
+		if w.Above() {
+			above++
+		}
+	}
+	switch above {
+	case 0:
+		return "own"
+	case len(l.Wanted):
+		return "above"
+	}
+	return "both"
+}
+
 // seen is what each resolver said: a line each, and a row of a table.
 func (k *work) seen(all []watch.Seen) chat.Section {
 	s := chat.Section{Table: chat.NewTable(k.text("table.resolvers", nil))}
@@ -176,9 +197,9 @@ func (k *work) awaited(l *watch.Live) chat.Section {
 		at := w.Place(l.Domain)
 		name := strings.TrimSuffix(at.Name, l.Domain) + shown(l.Domain)
 		s.Items = append(s.Items, k.text("watch.live.record", map[string]any{"name": name, "type": at.Type,
-			"holds": w.Holds, "set": w.Set, "gone": w.Gone, "done": w.Done}))
+			"holds": w.Holds, "set": w.Set, "gone": w.Gone, "done": w.Done, "none": w.None()}))
 	}
-	s.Text = k.text("watch.live.wanted", map[string]any{"count": done, "total": len(l.Wanted)})
+	s.Text = k.text("watch.live.wanted", map[string]any{"count": done, "total": len(l.Wanted), "where": decides(l)})
 	return s
 }
 

@@ -130,12 +130,12 @@ func checkPropagation(ctx context.Context, p *view.Pass) (any, error) {
 	var failed []error
 	failing := map[string]diag.Evidence{}
 	for i, q := range questions {
-		now, err := currentAnswers(ctx, p, q)
+		c, err := currentAnswers(ctx, p, q)
 		if err != nil {
 			failed = append(failed, err)
 			continue
 		}
-		failed = append(failed, compareCaches(ctx, p, q, now, resolvers, answers[i], facts, failing))
+		failed = append(failed, compareCaches(ctx, p, q, c, resolvers, answers[i], facts, failing))
 	}
 	if len(failing) > 0 {
 		var ids []string
@@ -161,9 +161,23 @@ func furtherQuestions(p *view.Pass, asked []resolve.Question) (out []resolve.Que
 	return out
 }
 
-// currentAnswers is what the domain's own servers answer now, each different answer once. The error means that none
-// could be asked.
-func currentAnswers(ctx context.Context, p *view.Pass, q resolve.Question) ([]*resolve.Answer, error) {
+// currently is what counts of a question: what those answer now who decide, each different answer once, and what a
+// resolver may say besides.
+type currently struct{ now, besides []*resolve.Answer }
+
+// currentAnswers is what the domain's own servers answer now, or those of the zone above where that decides. The error
+// means that none could be asked.
+func currentAnswers(ctx context.Context, p *view.Pass, q resolve.Question) (c currently, err error) {
+	if heldAbove(q) {
+		c.now, c.besides, err = aboveAnswers(ctx, p, q)
+	} else {
+		c.now, err = ownAnswers(ctx, p, q)
+	}
+	return c, err
+}
+
+// ownAnswers is what the domain's own servers answer now.
+func ownAnswers(ctx context.Context, p *view.Pass, q resolve.Question) ([]*resolve.Answer, error) {
 	var all []*resolve.Answer
 	if f, ok := diag.FactsOf[*DelegationFacts](p.Await(ctx, Delegation)); ok {
 		all = f.mail[q]
@@ -193,10 +207,11 @@ func currentAnswers(ctx context.Context, p *view.Pass, q resolve.Question) ([]*r
 
 // compareCaches judges what the resolvers said to one question. Failing collects those that could not resolve it.
 func compareCaches(
-	ctx context.Context, p *view.Pass, q resolve.Question, now []*resolve.Answer, resolvers []diag.Recursive,
+	ctx context.Context, p *view.Pass, q resolve.Question, says currently, resolvers []diag.Recursive,
 	answers []*resolve.Answer,
 	facts *PropagationFacts, failing map[string]diag.Evidence,
 ) error {
+	now := says.now
 	f := SpreadFacts{Question: q.String(), State: "published", Current: view.RecordTexts(now[0]),
 		Whole: view.WholeTexts(now[0])}
 	groups := map[string][]cached{}
@@ -207,7 +222,7 @@ func compareCaches(
 		if a := answers[j]; a != nil {
 			c.Answer, c.TTL, c.said = a.Text(), a.MinTTL(), diag.Said(a)
 			var err error
-			if c.State, err = cacheState(ctx, p, r, a, now); err != nil {
+			if c.State, err = cacheState(ctx, p, r, a, says); err != nil {
 				failed = errors.Join(failed, err)
 			}
 			if c.State == "alias" {
@@ -243,8 +258,8 @@ func compareCaches(
 }
 
 // cacheState judges one resolver's answer beside those that the domain's servers give.
-func cacheState(ctx context.Context, p *view.Pass, r diag.Recursive, a *resolve.Answer, now []*resolve.Answer) (string,
-	error) {
+func cacheState(ctx context.Context, p *view.Pass, r diag.Recursive, a *resolve.Answer, c currently) (string, error) {
+	same := func(b *resolve.Answer) bool { return view.SameRecords(a, b) }
 	switch {
 	case a.Rcode == dns.RcodeServerFailure:
 		// Where the resolver answers without validation, the signatures are at fault: the dnssec check tells.
@@ -256,13 +271,17 @@ func cacheState(ctx context.Context, p *view.Pass, r diag.Recursive, a *resolve.
 		return "servfail", nil
 	case a.Rcode != dns.RcodeSuccess && !a.NXDomain():
 		return "silent", nil
-	case slices.ContainsFunc(now, func(b *resolve.Answer) bool { return view.SameRecords(a, b) }):
+	case slices.ContainsFunc(c.now, same), slices.ContainsFunc(c.besides, same):
 		return "current", nil
 	case besideAlias(ctx, p, a):
 		return "alias", nil
 	case a.Empty():
 		if slices.ContainsFunc(a.Ns, func(rr dns.RR) bool {
-			return rr.Header().Rrtype == dns.TypeSOA && dns.IsSubDomain(dns.CanonicalName(rr.Header().Name), p.Domain)
+			zone := p.Domain
+			if heldAbove(a.Question) {
+				zone = a.Question.Name
+			}
+			return rr.Header().Rrtype == dns.TypeSOA && dns.IsSubDomain(dns.CanonicalName(rr.Header().Name), zone)
 		}) {
 			return "denied", nil
 		}
@@ -273,8 +292,9 @@ func cacheState(ctx context.Context, p *view.Pass, r diag.Recursive, a *resolve.
 		len(b.Records()) > 0 {
 		return "filtered", nil
 	}
-	// What runs out is old only where some of its time has passed. One that has all of it was fetched just now.
-	if slices.ContainsFunc(now, func(b *resolve.Answer) bool {
+	// What runs out is old only where some of its time has passed. One that has all of it was fetched just now: of name
+	// servers also from those that served the name before.
+	if a.Question.Type != dns.TypeNS && slices.ContainsFunc(c.now, func(b *resolve.Answer) bool {
 		return !b.Empty() && b.MinTTL() == a.MinTTL() && a.MinTTL() >= longEnough
 	}) {
 		return "differs", nil

@@ -77,8 +77,11 @@ func WholeTexts(a *resolve.Answer) []string {
 	for _, rr := range a.Records() {
 		h := *rr.Header()
 		s := strings.ReplaceAll(strings.TrimPrefix(rr.String(), h.String()), "\t", " ")
-		if t, ok := rr.(*dns.MX); ok {
+		switch t := rr.(type) {
+		case *dns.MX:
 			s = strings.ToLower(fmt.Sprintf("%d %s", t.Preference, t.Mx))
+		case *dns.NS:
+			s = strings.ToLower(t.Ns)
 		}
 		out = append(out, s)
 	}
