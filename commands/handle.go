@@ -172,8 +172,11 @@ func (h *handling) run(ctx context.Context, c *Command) error {
 			x.Sections = append(x.Sections, h.unknown...)
 			x.Sections = append(x.Sections, chat.AboutSecrets(r.Lang, secretsSaid(*r, c), "secret.seen")...)
 		}
-		if x.Final && c.Brief {
+		switch {
+		case x.Final && c.Brief:
 			x = inShort(x, *r, c)
+		case x.Final && c.Lists && !r.Internal && r.Inside == nil:
+			x = inShortLists(x, *r, c)
 		}
 		if r.Public && c.Public {
 			x.Audience = chat.Channel

@@ -68,11 +68,12 @@ func runCase(ctx context.Context, d answers.Deps, r chat.Request, reply func(cha
 }
 
 var mailreport = &Command{
-	Name: chat.Report, Summary: "summary.mailreport", Public: true, Run: answers.MailReports,
+	Name: chat.Report, Summary: "summary.mailreport", Public: true, Lists: true, Run: answers.MailReports,
 }
 
 var mailwatch = &Command{
-	Name: chat.Watch, Summary: "summary.mailwatch", Run: watching.Run, fields: watching.Fields, buttons: []string{"is", "gone"},
+	Name: chat.Watch, Summary: "summary.mailwatch", Lists: true, Run: watching.Run, fields: watching.Fields,
+	buttons: []string{"is", "gone"},
 }
 
 var mailset = &Command{

@@ -10,6 +10,7 @@ import (
 	"signpost/commands/answers"
 	"signpost/commands/chat"
 	"signpost/commands/secrets"
+	"signpost/commands/watching"
 )
 
 // asksMore reports whether a text asks for the rest of the last answer, and for nothing else.
@@ -38,6 +39,9 @@ func moreOf(ctx context.Context, d answers.Deps, r chat.Request) (chat.Request, 
 			said += " evidence"
 		case name == chat.Set, name == chat.Demo && said == "": // their word for it: no value is set by that
 			r.Command, r.Text, r.Values = name, "all", nil
+			return r, true
+		case name == chat.Watch && watching.OnlyTells(said), name == chat.Report && said != "":
+			r.Command, r.Text, r.Values = name, said+" "+wholeAsked, nil
 			return r, true
 		case name == chat.Help, name == chat.Ask && d.KB.Understand(said, r.Lang).Asks: // an answer by mailhelp
 			name = chat.Help
@@ -87,6 +91,23 @@ func inShort(x chat.Reply, r chat.Request, c *Command) chat.Reply {
 	}
 	x.Actions = append(x.Actions,
 		chat.Action{ID: "more", Label: chat.Text(lang, "action.more", nil), Command: c.Name, Text: text, Detail: true})
+	return x
+}
+
+// wholeAsked stands behind a request whose answer is wanted whole, however long its lists.
+const wholeAsked = "more=yes"
+
+// inShortLists is an answer without a long list. What is over stands behind the button "more".
+func inShortLists(x chat.Reply, r chat.Request, c *Command) chat.Reply {
+	if strings.HasSuffix(r.Text, wholeAsked) {
+		x.Whole = true
+		return x
+	}
+	x, cut := x.ShortLists()
+	if cut {
+		x.Actions = append(slices.Clone(x.Actions), chat.Action{ID: "more", Label: chat.Text(r.Lang, "action.more", nil),
+			Command: c.Name, Text: strings.TrimSpace(chat.Clip(secrets.Masked(r.Text), 1500) + " " + wholeAsked), Detail: true})
+	}
 	return x
 }
 

@@ -19,6 +19,7 @@ type Command struct {
 	// NamesPeople says that people may be named in its text, so that a place of chat gives them by their ids.
 	NamesPeople bool
 	Brief       bool         // its answers have chat.MaxLines lines before "more"
+	Lists       bool         // each list of its answers has
 	Persons     bool         // who asks it for a person gets one
 	Public      bool         // who asks before everybody is answered so; otherwise the answer is the asker's
 	Inputs      []chat.Input // the fields of its form

@@ -94,7 +94,7 @@ func whichReports(ctx context.Context, d Deps, r chat.Request, reply func(chat.R
 			return err
 		}
 		if len(known) > 0 {
-			list := chat.Section{Heading: chat.Text(r.Lang, "mailreport.known", nil), Items: known[:min(len(known), 20)]}
+			list := chat.Section{Heading: chat.Text(r.Lang, "mailreport.known", nil), Items: known}
 			out.Sections = append(out.Sections, list)
 		}
 	}
@@ -300,11 +300,14 @@ func (s *watchedSums) news(ctx context.Context, d Deps, r chat.Request) (out []c
 		lang := SharedLanguage(ctx, d, in)
 		key := "reports " + w.Domain + " " + s.now[w.Domain][0].Day
 		told := chat.Section{}
-		for _, g := range n.Senders[:min(len(n.Senders), sendersShown)] {
+		for _, g := range n.Senders[:min(len(n.Senders), chat.MaxLines)] {
 			key += " " + g.ID
 			told.Items = append(told.Items, chat.Text(lang, "mailreport.news.sender", map[string]any{
 				"who": who(d.KB, lang, g), "messages": g.Messages, "fail": g.Fail,
 				"standing": d.KB.ReportText(lang, "standing."+string(g.Standing), nil)}))
+		}
+		if more := len(n.Senders) - chat.MaxLines; more > 0 {
+			told.Items = append(told.Items, chat.Text(lang, "mailreport.faults.more", map[string]any{"count": more}))
 		}
 		if n.Spike {
 			key += " spike"

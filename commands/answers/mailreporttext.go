@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	sendersShown = 15
+	sendersShown = 50
 	faultsShown  = 10
 	namesShown   = 5
 )
@@ -158,6 +158,9 @@ func mendSection(b *kb.Base, lang language.Tag, j *JudgedMail) chat.Section {
 			),
 		)
 	}
+	if more := len(items) - sendersShown; more > 0 {
+		s.Items = append(s.Items, chat.Text(lang, "mailreport.faults.more", map[string]any{"count": more}))
+	}
 	if len(s.Items) == 0 {
 		return chat.Section{}
 	}
@@ -298,6 +301,7 @@ func TLSReport(b *kb.Base, lang language.Tag, t *reports.TLSSummary) chat.Reply 
 	s := chat.Section{}
 	for i, f := range t.Failures {
 		if i >= sendersShown {
+			s.Items = append(s.Items, chat.Text(lang, "mailreport.faults.more", map[string]any{"count": len(t.Failures) - i}))
 			break
 		}
 		id := "tls." + f.Type

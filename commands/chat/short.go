@@ -69,6 +69,51 @@ func (r Reply) Short() (out Reply, cut bool) {
 	return r, true
 }
 
+// ShortLists is the reply without any list of more than MaxLines lines: what is over them stands in the Detail, under the
+// headings of its lists.
+func (r Reply) ShortLists() (out Reply, cut bool) {
+	if r.Whole {
+		return r, false
+	}
+	var kept, rest []Section
+	for _, s := range r.Sections {
+		if over := max(len(s.Items), len(s.Fields), len(s.Entries)) - MaxLines; over > 0 && s.Code == "" {
+			head, tail := s.cutList()
+			rest, s = append(rest, tail), head
+		}
+		kept = append(kept, s)
+	}
+	if len(rest) == 0 {
+		return r, false
+	}
+	r.Sections = kept
+	detail := Detail{Title: r.Title, Sections: rest}
+	if r.Detail != nil {
+		detail = Detail{Title: r.Detail.Title, Sections: append(rest, r.Detail.Sections...)}
+	}
+	r.Detail = &detail
+	return r, true
+}
+
+// cutList parts a section behind the first MaxLines lines of its list, which is a table, or the longest there is.
+func (s Section) cutList() (head, rest Section) {
+	head, rest = s, s
+	rest.Text = ""
+	switch {
+	case s.Table != nil && len(s.Fields) == len(s.Table.Rows), len(s.Fields) > max(len(s.Items), len(s.Entries)):
+		head.Fields, rest.Fields = s.Fields[:MaxLines], s.Fields[MaxLines:]
+		head.Items, head.Entries = nil, nil
+	case len(s.Entries) > len(s.Items):
+		head.Entries, rest.Entries, rest.Items, rest.Fields = s.Entries[:MaxLines], s.Entries[MaxLines:], nil, nil
+	default:
+		head.Items, rest.Items, rest.Entries, rest.Fields = s.Items[:MaxLines], s.Items[MaxLines:], nil, nil
+	}
+	if s.Table != nil {
+		head.Table, rest.Table = s.Table.cut(min(MaxLines, len(s.Table.Rows)))
+	}
+	return head, rest
+}
+
 // Cut parts sections so that the first of them have so many lines at most.
 func Cut(sections []Section, most int) (kept, rest []Section) {
 	kept, over := slices.Clone(sections), -most

@@ -16,9 +16,6 @@ import (
 	"golang.org/x/text/language"
 )
 
-// listed is how many watches a list shows.
-const listed = 40
-
 // list shows what is watched for this channel.
 func (k *work) list(ctx context.Context) error {
 	all, err := k.d.Book.Watches(ctx, k.r.Team)
@@ -39,11 +36,7 @@ func (k *work) list(ctx context.Context) error {
 	if len(here) == 0 {
 		out.Sections = []chat.Section{{Text: k.text("try", map[string]any{"example": k.text("watch.example.add", nil)})}}
 	}
-	s := answers.WatchesSection(k.r, here[:min(len(here), listed)], k.now)
-	if n := len(here) - listed; n > 0 {
-		s.Items = []string{k.text("watch.list.more", map[string]any{"count": n})}
-	}
-	out.Sections = append(out.Sections, s)
+	out.Sections = append(out.Sections, answers.WatchesSection(k.r, here, k.now))
 	k.say(out)
 	return nil
 }

@@ -57,6 +57,12 @@ func LooksNow(text string) bool {
 	return verb == "baseline" || verb == "until" || verb == "feed"
 }
 
+// OnlyTells reports whether a text asks to be told something, and changes nothing.
+func OnlyTells(text string) bool {
+	verb, _ := readVerb(text)
+	return verb == "list" || verb == "feeds" || verb == "why"
+}
+
 // readVerb takes the verb off a text. Without a verb a list is asked for where nothing is said, and a domain is added
 // where an interval is.
 func readVerb(text string) (verb, rest string) {
