@@ -80,3 +80,42 @@ func TestMailReport(t *testing.T) {
 		t.Errorf("another workspace:\n%s", got)
 	}
 }
+
+// TestMailReportUntilLive: the record of a report's next step can be waited for, each domain's by itself; where no
+// record is recommended there is nothing to wait for.
+func TestMailReportUntilLive(t *testing.T) {
+	o := openOffice(t)
+	o.compared()
+	ask := func(text string, files []chat.File) []chat.Action {
+		r := o.request(text)
+		r.Command, r.Files = chat.Report, files
+		var out []chat.Action
+		for _, a := range o.handle(r).Actions {
+			if a.Command == chat.Watch {
+				out = append(out, a)
+			}
+		}
+		return out
+	}
+	files := append(attached(o, "!dmarc-watching.example!", 16), attached(o, "!bimi-weak.example!", 16)...)
+	all := ask("", files)
+	if len(all) != 2 || all[0].ID == all[1].ID || all[0].Label == all[1].Label ||
+		!strings.Contains(all[0].Label, "dmarc-watching.example") {
+		t.Fatalf("%+v", all)
+	}
+	for domain, record := range map[string]string{"dmarc-watching.example": "_dmarc.dmarc-watching.example",
+		"bimi-weak.example": "TXT bimi-weak.example"} {
+		one := ask(domain+" 30d", nil)
+		if len(one) != 1 || !strings.Contains(one[0].Label, "live") {
+			t.Fatalf("%s: %+v", domain, one)
+		}
+		got := words(o.watched(one[0].Text))
+		if !strings.Contains(got, "not yet at the domain's own servers") || !strings.Contains(got, "☐ ") ||
+			!strings.Contains(got, record) {
+			t.Errorf("%s: %s", one[0].Text, got)
+		}
+	}
+	if none := ask("smtp-expired.example", attached(o, "tls.json", 1)); len(none) > 0 {
+		t.Errorf("%+v", none)
+	}
+}

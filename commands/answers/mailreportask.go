@@ -339,8 +339,27 @@ func inOne(d Deps, lang language.Tag, mail []*JudgedMail, tls []*reports.TLSSumm
 		out.Sections = append(out.Sections, p.Sections...)
 		out.Pictures = append(out.Pictures, p.Pictures...)
 	}
+	out.Actions = append(out.Actions, stepActions(d, lang, mail)...)
 	return out
 }
+
+// stepActions is the buttons that follow the records of the next steps until they are live. Of several domains each
+// names its own.
+func stepActions(d Deps, lang language.Tag, mail []*JudgedMail) (out []chat.Action) {
+	for _, j := range mail {
+		for _, a := range LiveActions(d, lang, j.Domain, watch.Expected(j.Domain, j.Next.Records)) {
+			a.ID += "-" + j.Domain
+			if len(mail) > 1 {
+				a.Label = chat.Clip(chat.Text(lang, "watch.button.until-of", map[string]any{"domain": visible.Clip(j.Domain, 80)}),
+					maxLabel)
+			}
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+const maxLabel = 29 // characters of a button, and one that says that it is cut
 
 // joined is the answers about all domains in one.
 func joined(d Deps, lang language.Tag, read *ReportsRead, kept chat.Section) chat.Reply {
