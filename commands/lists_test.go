@@ -78,7 +78,8 @@ func TestLongLists(t *testing.T) {
 				again = nil // what was sent is not sent again
 			}
 			for _, r := range again {
-				if whole := words(o.handle(r)); strings.Count(whole, "d22.example") != 1 || strings.Count(whole, "d00.example") != 1 {
+				whole := words(o.handle(r))
+				if strings.Count(whole, "d22.example") != 1 || strings.Count(whole, "d00.example") != 1 {
 					t.Errorf("/%s %s, then %q: %s", x.command, x.text, r.Text, whole)
 				}
 			}

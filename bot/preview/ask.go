@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"signpost/bot/blockkit"
+	"signpost/bot/pictures"
 	"signpost/commands"
 	"signpost/commands/answers"
 	"signpost/commands/chat"
@@ -36,6 +37,9 @@ type Surface struct {
 	Close   string
 	Blocks  json.RawMessage
 	File    string // the name of a file that is handed over
+	Drawn   []byte // a picture that follows an answer, as PNG, with what it shows in words
+	Alt     string
+	Note    string // said beside it
 }
 
 // Shown is a line and what it shows, in order.
@@ -101,6 +105,9 @@ func Ask(ctx context.Context, d answers.Deps, line string, lang language.Tag) (S
 	if final.File != nil {
 		out.Surfaces[0].File = chat.Clean(final.File.Name)
 	}
+	if err := pictured(final, add); err != nil {
+		return out, err
+	}
 	if final.Detail != nil {
 		view, _ := blockkit.Page(final.Lang, final.Detail.Title, final.Detail.Sections, kept, 0)
 		if err := add(fromView(view)); err != nil {
@@ -128,6 +135,28 @@ func others(ctx context.Context, d answers.Deps, r chat.Reply, add func(Surface,
 			}
 		}
 		if err := add(message(cmp.Or(said.Lang, p.Lang), said, "", false)); err != nil {
+			return err
+		}
+		if err := pictured(said, add); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mostPictures is how many pictures of one answer are shown, as the bot hands over.
+const mostPictures = 4
+
+// pictured adds the pictures of an answer. One that the asker alone reads has none in a channel: it is said where they
+// would follow.
+func pictured(r chat.Reply, add func(Surface, error) error) error {
+	for _, p := range r.Pictures[:min(len(r.Pictures), mostPictures)] {
+		raw, err := pictures.PNG(p)
+		s := Surface{Kind: Message, Blocks: json.RawMessage("[]"), Drawn: raw, Alt: chat.Clean(p.Alt)}
+		if r.Audience == chat.Asker {
+			s.Note = chat.Text(r.Lang, "preview.picture", nil)
+		}
+		if err := add(s, err); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package preview
 
 import (
 	_ "embed"
+	"encoding/base64"
 	"io"
 
 	"signpost/commands/chat"
@@ -16,7 +17,7 @@ var style string
 const name = "Signpost"
 
 // Write writes lines and what they show as one page of HTML, each in light and in dark colours, for a wide window and
-// for a telephone. The page holds no script and loads nothing.
+// for a telephone. The page holds no script and loads nothing: pictures stand in it.
 func Write(w io.Writer, lang language.Tag, all []Shown) error {
 	p := &page{lang: lang}
 	p.tag(`<!DOCTYPE html>
@@ -26,7 +27,7 @@ func Write(w io.Writer, lang language.Tag, all []Shown) error {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 `)
 	title := chat.Text(lang, "preview.title", map[string]any{"count": len(all)})
 	p.within(`<title>`, title, "</title>\n<style>\n")
@@ -70,6 +71,15 @@ func (p *page) surface(s Surface) error {
 	}
 	if s.File != "" {
 		p.within(`<div class="file">📄 `, s.File, `</div>`)
+	}
+	if len(s.Drawn) > 0 {
+		if s.Note != "" {
+			p.within(`<div class="private">👁 `, s.Note, `</div>`)
+		}
+		p.within(`<div class="section">`, s.Alt, `</div>`)
+		p.tag(`<img class="drawn" src="data:image/png;base64,`, base64.StdEncoding.EncodeToString(s.Drawn), `" alt="`)
+		p.text(s.Alt)
+		p.tag(`"/>`)
 	}
 	if s.Kind == Modal {
 		p.tag(`<div class="ends">`)

@@ -71,6 +71,9 @@ func (s Surface) height() (int, error) {
 	if s.File != "" {
 		h += 50
 	}
+	if len(s.Drawn) > 0 {
+		h += pictureWidth*4/9 + rows(s.Alt, lineColumns)*lineHigh
+	}
 	for _, b := range all {
 		h += b.height() + blockGap
 	}

@@ -2,6 +2,7 @@ package preview
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"signpost/commands/answers"
+	"signpost/commands/chat"
 	"signpost/diag/lab"
 	"signpost/kb"
 
@@ -35,7 +37,7 @@ func read(t testing.TB, page string) (text string, classes []string) {
 		t.Fatal(err)
 	}
 	ours := strings.Fields("html head meta title style body h1 h2 h3 p section div span small b i s code pre br hr table " +
-		"tbody tr td th ul ol li")
+		"tbody tr td th ul ol li img")
 	var all strings.Builder
 	for n := range root.Descendants() {
 		switch n.Type {
@@ -48,6 +50,10 @@ func read(t testing.TB, page string) (text string, classes []string) {
 				t.Errorf("there is a <%s>", n.Data)
 			}
 			for _, a := range n.Attr {
+				if n.Data == "img" && (a.Key == "alt" ||
+					a.Key == "src" && strings.HasPrefix(a.Val, "data:image/png;base64,iVBOR")) {
+					continue
+				}
 				if !slices.Contains([]string{"class", "lang", "charset", "name", "content", "http-equiv", "data-column"}, a.Key) {
 					t.Errorf("<%s> has %s=%q", n.Data, a.Key, a.Val)
 				}
@@ -224,6 +230,34 @@ func TestAsked(t *testing.T) {
 			if !strings.Contains(all, w) {
 				t.Errorf("%s: %q is missing in\n%s", x.line, w, all)
 			}
+		}
+	}
+}
+
+// TestPictured: the pictures that an answer carries stand in the page, with what they show in words; where the asker
+// alone reads the answer it is said that they follow elsewhere.
+func TestPictured(t *testing.T) {
+	p := chat.Picture{Name: "days", Alt: "Mail by day" + hostile, Labels: []string{"2026-11-01", "2026-11-02"},
+		Series: []chat.Series{{Tone: chat.Good, Values: []int64{3, 4}}}}
+	for audience, note := range map[chat.Audience]string{chat.Channel: "", chat.Asker: "this picture follows it"} {
+		var surfaces []Surface
+		err := pictured(chat.Reply{Audience: audience, Pictures: []chat.Picture{p, p}, Lang: language.English},
+			func(s Surface, err error) error {
+				surfaces = append(surfaces, s)
+				return err
+			})
+		if err != nil || len(surfaces) != 2 {
+			t.Fatalf("%d surfaces, %v", len(surfaces), err)
+		}
+		text, classes := drawn(t, surfaces[0])
+		if !slices.Contains(classes, "drawn") || !strings.Contains(text, p.Alt) ||
+			strings.Contains(text, "follows it") != (note != "") {
+			t.Errorf("%v: %q", classes, text)
+		}
+		svg, err := Picture(language.English, surfaces[0])
+		if err != nil || !strings.Contains(string(svg), `src="data:image/png;base64,`) ||
+			xml.Unmarshal(svg, new(any)) != nil {
+			t.Errorf("as SVG: %v", err)
 		}
 	}
 }

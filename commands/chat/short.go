@@ -69,8 +69,8 @@ func (r Reply) Short() (out Reply, cut bool) {
 	return r, true
 }
 
-// ShortLists is the reply without any list of more than MaxLines lines: what is over them stands in the Detail, under the
-// headings of its lists.
+// ShortLists is the reply without any list of more than MaxLines lines: what is over them stands in the Detail, under
+// the headings of its lists.
 func (r Reply) ShortLists() (out Reply, cut bool) {
 	if r.Whole {
 		return r, false
