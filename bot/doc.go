@@ -5,4 +5,7 @@
 // (bot/jobs) stores it before Slack gets its acknowledgement; a worker (work.go) runs the command; its Replies go
 // through a responder (responder.go), which keeps one message up to date and survives a crash, rendered by
 // bot/blockkit.
+//
+// What may enter: what Slack asks for: how it delivers, what it must be answered, where an answer goes. What is
+// answered stands in commands.
 package bot

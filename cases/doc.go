@@ -12,4 +12,6 @@
 // names are never renamed.
 //
 // Sentences for people do not belong here: whoever calls puts reasons and kinds into words.
+//
+// What may enter: what a case allows, and how it is kept. Words of people stand in commands.
 package cases

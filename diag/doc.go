@@ -5,4 +5,7 @@
 // domain, each as soon as what it requires is done, all sharing one DNS session so that nothing is asked twice, and
 // always returns a Report: a partial one when the deadline comes first. "Could not check" (Unknown) is kept apart from
 // "not there" throughout.
+//
+// What may enter: what every check needs, whatever it examines. A check stands in checks, a record's grammar in
+// protocol.
 package diag

@@ -10,4 +10,7 @@
 // The sums come after the reading: Add puts reports together by domain, source and day, and Ready judges by a stated
 // rule whether a stricter policy is safe. "Unknown" is a result of its own all the way: a receiver that did not say
 // whether a message was aligned has not said that it was not.
+//
+// What may enter: a form in which receivers report, and what its numbers add up to. What is advised stands in kb and
+// commands.
 package reports

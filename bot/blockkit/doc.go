@@ -5,4 +5,6 @@
 // page.
 //
 // Limits: https://docs.slack.dev/reference/block-kit/blocks and https://docs.slack.dev/reference/views.
+//
+// What may enter: blocks and their limits. Which Reply is made is known below, when it is sent above.
 package blockkit

@@ -1,6 +1,8 @@
 // Package doctor examines what the bot stands on: its tokens and scopes in Slack, the manifest of its app, its Redis,
 // its clock, and whatever else it is given to try. It says what is wrong as codes with arguments; the words for them
 // are in the catalogues of commands/chat.
+//
+// What may enter: an examination of what the bot stands on that ends in a code. Its words stand in the catalogue.
 package doctor
 
 import (

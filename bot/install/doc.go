@@ -4,4 +4,6 @@
 // A token is a password to a workspace. It stands in Redis sealed with a key that only the environment has
 // (AES-256-GCM), bound to the workspace that it belongs to: whoever can read or write Redis can neither use one nor
 // give a workspace the token of another.
+//
+// What may enter: how a workspace comes to its token, and how the token is kept and renewed.
 package install

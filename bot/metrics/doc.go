@@ -4,4 +4,6 @@
 //
 // No label holds a domain, a person or a channel. Each label has few values: what comes from elsewhere passes a bound,
 // behind which everything is "other".
+//
+// What may enter: a number with a name and labels that are bounded.
 package metrics

@@ -1,5 +1,7 @@
 // Package pictures draws the numbers of an answer as PNG, for where Slack shows files. It knows no words: what a
 // picture means stands beside it.
+//
+// What may enter: how numbers become a picture, within bounds.
 package pictures
 
 import (

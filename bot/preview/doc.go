@@ -7,4 +7,6 @@
 //
 // How blocks are written: https://docs.slack.dev/reference/block-kit and
 // https://docs.slack.dev/messaging/formatting-message-text.
+//
+// What may enter: how a block looks. What stands in it is rendered by blockkit.
 package preview

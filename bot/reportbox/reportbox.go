@@ -1,5 +1,7 @@
 // Package reportbox fetches the mails that receivers send their reports in from an IMAP mailbox (RFC 9051). It knows
 // nothing of what is in them.
+//
+// What may enter: how mails are fetched and marked as read. What is in them is read by reports.
 package reportbox
 
 import (

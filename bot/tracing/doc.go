@@ -4,4 +4,6 @@
 //
 // Spans hold the request's id, the command's name, a check's name and status, and how it ended. They hold no text, no
 // domain and no person.
+//
+// What may enter: a span, and the bounds of what stands in it.
 package tracing

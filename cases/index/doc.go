@@ -8,4 +8,6 @@
 // A posting list must never differ from the record that it speaks of. So the package gives its owner the functions of
 // postings.lua, to be put before a script that changes a record, and both are changed in one step. Which terms a
 // record has is the owner's business, and so are the keys.
+//
+// What may enter: how terms are kept and met. Which terms a case has is known by cases.
 package index

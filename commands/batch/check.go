@@ -1,4 +1,6 @@
 // Package batch is the command line's work without a chat: many domains checked at once, and SPF on request.
+//
+// What may enter: what the command line does with many domains. Its flags stand in internal/cli.
 package batch
 
 import (

@@ -9,4 +9,6 @@
 //
 // Domains, addresses, message ids and what a DNS record publishes are never secrets. The work is linear in the
 // length of the text.
+//
+// What may enter: how a secret is told from other words. The words themselves are data.
 package secrets

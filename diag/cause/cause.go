@@ -1,5 +1,7 @@
 // Package cause says why something could not be checked, as a value: a code with arguments. An error that means "we
 // could not tell" is declared with New where it arises; Of reads the cause out of whatever wraps it.
+//
+// What may enter: how causes are declared and read. A cause itself is declared where it arises.
 package cause
 
 import (

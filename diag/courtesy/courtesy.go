@@ -1,5 +1,7 @@
 // Package courtesy keeps us from asking services that strangers run for everybody, as registries and public resolvers
 // are, more often than is decent, however many people ask us.
+//
+// What may enter: a bound on what a service of strangers is asked.
 package courtesy
 
 import (

@@ -1,5 +1,7 @@
 // Package egress tries the ways to the outside that a diagnosis needs: DNS from the root over UDP and TCP, recursive
 // resolvers, port 25 and TLS.
+//
+// What may enter: a way to the outside that a diagnosis takes.
 package egress
 
 import (

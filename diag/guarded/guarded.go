@@ -2,6 +2,8 @@
 // goroutine panics, whoever started it; here a panic becomes the error of whoever waits. The checks and what they stand
 // on start no goroutine in another way, and a test holds them to it: what they read is written by strangers, and one
 // case that nobody thought of must cost one check, not the bot.
+//
+// What may enter: a way to start a goroutine whose panic becomes an error.
 package guarded
 
 import (

@@ -9,4 +9,6 @@
 //
 // The tests make a network namespace of their own, whose loopback has the lab's documentation addresses, so they need
 // Linux and root: make interop.
+//
+// What may enter: a test against a program of others.
 package interop

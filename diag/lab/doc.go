@@ -40,4 +40,6 @@
 //	                                    status=404, svgz: the logo is packed
 //
 // What serves a question is an immutable tree, replaced as a whole by Change and SetBehaviour; questions take no lock.
+//
+// What may enter: a fault that a zone, a server or a host can have, by a line in its zone file.
 package lab

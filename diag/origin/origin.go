@@ -1,6 +1,8 @@
 // Package origin tells whose a sending address is, as far as the DNS says: whether the SPF record of the domain that
 // it sends for lists it, and by which of its terms, and by which name the address goes, where that name leads back to
 // it.
+//
+// What may enter: what the DNS says of one sending address.
 package origin
 
 import (

@@ -1,5 +1,7 @@
 // Package pattern is regular expressions that are compiled when they are first used: a program with hundreds of them
 // starts at once, and a command that ends soon compiles the few that it needs.
+//
+// What may enter: how expressions are compiled and held to what they can match. An expression stands where it is used.
 package pattern
 
 import (

@@ -1,5 +1,7 @@
 // Package plain gives texts back as they were typed, before a word processor, a chat or a wrong character set got at
 // them: records of mail are ASCII, and what stands in them beside it came from there.
+//
+// What may enter: what editors, chats and consoles do to a record. What the record says stands in protocol.
 package plain
 
 import (

@@ -5,4 +5,6 @@
 // The bootstrap file is built in, and fetched anew from IANA once a day (Keep), or when a top-level domain is missing
 // in it. What a registry answered is kept for some minutes, and a server that could not be reached is left alone for
 // half a minute, so that many questions do not become a burden.
+//
+// What may enter: how a registry is asked, and what its answer says.
 package registry

@@ -8,4 +8,6 @@
 // An error from any of them means that we could not tell (a timeout, SERVFAIL, REFUSED, an answer that cannot be used).
 // That a name or a record does not exist is an answer: Answer.NXDomain and Answer.NoData, which are two different
 // answers.
+//
+// What may enter: how a question is put, bounded, remembered and given up. What an answer means stands above.
 package resolve

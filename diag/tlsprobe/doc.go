@@ -4,4 +4,6 @@
 // the chosen suite.
 //
 // What the server says is read defensively: a few records, a few kilobytes, every length checked.
+//
+// What may enter: what a handshake tells of a server before any key is agreed.
 package tlsprobe

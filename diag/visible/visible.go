@@ -3,6 +3,8 @@
 // cannot see, or what would put words on a line of their own, becomes \DDD for each octet, as DNS writes it (RFC 1035
 // 5.1): control characters, marks of format and direction, spaces other than U+0020, what has no shape at all, and
 // octets that are no UTF-8. Letters of every language stay as they are.
+//
+// What may enter: what makes a stranger's word safe to show.
 package visible
 
 import (

@@ -4,4 +4,6 @@
 //   - dns.go, ground.go and terminal.go are what subcommands have in common: the way into DNS, the knowledge
 //     and resolvers of a diagnosis, the Redis of cases and jobs, and how text looks on an output.
 //   - What a subcommand does stands in commands/batch, bot and bot/console.
+//
+// What may enter: a subcommand with its flags. What it carries out stands in the rooms below.
 package cli

@@ -148,3 +148,32 @@ func TestExamples(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatMayEnter: the comment of every room says what belongs into it.
+func TestWhatMayEnter(t *testing.T) {
+	rooms := map[string]bool{}
+	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		text, err := fs.ReadFile(root, name)
+		comment, _, _ := bytes.Cut(text, []byte("\npackage "))
+		words := strings.Join(strings.Fields(strings.ReplaceAll(string(comment), "//", " ")), " ")
+		rooms[path.Dir(name)] = rooms[path.Dir(name)] || strings.Contains(words, "What may enter: ")
+		return err
+	})
+	if err != nil || len(rooms) < 40 {
+		t.Fatalf("%d rooms, %v", len(rooms), err)
+	}
+	for room, told := range rooms {
+		text, err := fs.ReadFile(root, path.Join(room, "main.go"))
+		if program := err == nil && bytes.Contains(text, []byte("package main\n")); !told && !program {
+			t.Errorf("%s does not say what may enter", room)
+		}
+	}
+}

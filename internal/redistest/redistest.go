@@ -1,5 +1,7 @@
 // Package redistest starts a real redis-server for a test, with an append-only file, to be killed and started again
 // under it.
+//
+// What may enter: a way in which a Redis dies, comes back or is kept. It knows no room.
 package redistest
 
 import (

@@ -1,4 +1,6 @@
 // Package caa reads CAA records: which authorities may issue certificates for a name (RFC 8659).
+//
+// What may enter: what RFC 8659 says of a property. Which authorities there are is given.
 package caa
 
 import (

@@ -5,4 +5,6 @@
 // The root's own key is taken as it is served: what is examined are mistakes of the domain, not attacks on the one who
 // asks. Of a denial the signatures are verified, and that a matching kind of record is there (NSEC, NSEC3), but not
 // that its range covers the name.
+//
+// What may enter: what the RFCs say of signatures, keys and denials. What is asked goes through a Source.
 package dnssec

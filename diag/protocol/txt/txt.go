@@ -1,5 +1,7 @@
 // Package txt knows the TXT records that mail lives by: how one is written in a zone file (RFC 1035 5.1), and which
 // sort of record a text is, or was meant to be.
+//
+// What may enter: what holds for TXT records of every sort.
 package txt
 
 import (
