@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -174,6 +175,39 @@ func TestWhatMayEnter(t *testing.T) {
 		text, err := fs.ReadFile(root, path.Join(room, "main.go"))
 		if program := err == nil && bytes.Contains(text, []byte("package main\n")); !told && !program {
 			t.Errorf("%s does not say what may enter", room)
+		}
+	}
+}
+
+// TestAddingIsTried: each test that CONTRIBUTING.md names for what is added stands in the source.
+func TestAddingIsTried(t *testing.T) {
+	page, err := fs.ReadFile(root, "CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "## Adding\n")
+	table, _, _ := strings.Cut(rest, "\n## ")
+	names := regexp.MustCompile("`(Test[A-Za-z]+)`").FindAllStringSubmatch(table, -1)
+	if len(names) < 7 {
+		t.Fatalf("%d tests in\n%s", len(names), table)
+	}
+	var source strings.Builder
+	for _, room := range []string{"diag", "kb", "kb/catalogue", "commands", "commands/casework", "commands/intent"} {
+		files, err := fs.Glob(root, room+"/*_test.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			text, err := fs.ReadFile(root, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			source.Write(text)
+		}
+	}
+	for _, n := range names {
+		if !strings.Contains(source.String(), "\nfunc "+n[1]+"(t *testing.T)") {
+			t.Errorf("there is no %s", n[1])
 		}
 	}
 }
