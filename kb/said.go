@@ -116,7 +116,7 @@ func (b *Base) misspelt(t said) string {
 // slipsBetween is how many letters must be put in, left out, changed or swapped with their neighbour to make one word
 // of another; many where it is more than two, or where a word is too long.
 func slipsBetween(a, b string) int {
-	if max(len(a), len(b))-min(len(a), len(b)) > 2 {
+	if max(len(a), len(b)) > maxSlipped || max(len(a), len(b))-min(len(a), len(b)) > 2 {
 		return many
 	}
 	if n := distance.Of(a, b); n <= 2 {
@@ -125,4 +125,7 @@ func slipsBetween(a, b string) int {
 	return many
 }
 
-const many = 99
+const (
+	many       = 99
+	maxSlipped = 24 // octets of a word in which slips are looked for
+)
