@@ -229,3 +229,21 @@ func TestWatchFull(t *testing.T) {
 		t.Errorf("%d looks are armed, %v", len(armed), err)
 	}
 }
+
+// TestWatchList: domains to be watched come as a list in a file as well; a file that names none watches nothing, not
+// even the workspace's own.
+func TestWatchList(t *testing.T) {
+	o := openOffice(t)
+	o.ask("domains=healthy.example", by(chat.Set))
+	with := func(content string) func(*chat.Request) {
+		return func(r *chat.Request) { r.Files = []chat.File{file("domains.csv", []byte(content))} }
+	}
+	got := words(o.watched("add weekly", with("domain,owner\r\n# ours\r\nspf-none.example,Ann\n\"dmarc-none.example\";Bob\nspf-none.example\n")))
+	if !strings.Contains(got, "Watching spf-none.example, dmarc-none.example every week") {
+		t.Errorf("%s", got)
+	}
+	if none := o.watched("add", with("nothing here")); none.Tone != chat.Caution || len(none.Scheduled) > 0 ||
+		!strings.Contains(none.Title, "names no domain") {
+		t.Errorf("%s", words(none))
+	}
+}

@@ -42,6 +42,9 @@ type added struct {
 
 // add watches domains for this channel: those that are named, or the workspace's own.
 func (k *work) add(ctx context.Context) error {
+	if !k.fromFiles(ctx) {
+		return nil
+	}
 	every, domains, out, err := k.readAdd(ctx)
 	if err != nil {
 		return err
