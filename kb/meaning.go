@@ -1,6 +1,7 @@
 package kb
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -216,21 +217,63 @@ const (
 	byDiagnosis = "diagnosis"
 )
 
-// learn reads the questions of every language that data/asked holds, and who is meant by whose mail does not arrive.
+// learntModel is what questions and guides taught, as go generate keeps it: to learn takes a second, to read it a
+// fraction of one.
+const learntModel = "data/asked/model.gob.gz"
+
+// learn takes the model that is kept, or learns one where it is of other questions, guides or words.
 func (b *Base) learn(m *meanings) error {
 	if err := read("data/asked/directions.yaml", &m.directions); err != nil {
 		return err
 	}
-	var examples []asked.Example
+	if raw, err := files.ReadFile(learntModel); err == nil {
+		if like, known, err := asked.Read(raw, b.taught()); err == nil {
+			m.like = like
+			for _, stem := range known {
+				m.known[stem] = true
+			}
+			return nil
+		}
+	}
+	return b.learnAnew(m)
+}
+
+// taught is the digest of all that a model is learnt from.
+func (b *Base) taught() []byte {
+	h := sha256.New()
+	names := []string{"data/asked/directions.yaml", "data/meanings.yaml", "data/words.yaml"}
+	for _, lang := range b.texts.Languages() {
+		names = append(names, askedFile(lang.String()))
+	}
+	for _, name := range names {
+		raw, err := files.ReadFile(name)
+		_, _ = fmt.Fprintln(h, name, len(raw), err == nil)
+		_, _ = h.Write(raw)
+	}
+	for _, g := range b.guides {
+		for _, lang := range b.texts.Languages() {
+			if t, ok := g.in[lang]; ok {
+				_, _ = fmt.Fprintf(h, "%s %s %q\n", g.ID, lang, t.says())
+			}
+		}
+	}
+	return h.Sum(nil)
+}
+
+func askedFile(lang string) string { return "data/asked/" + lang + ".yaml" }
+
+// learnAnew reads the questions of every language that data/asked holds, and who is meant by whose mail does not arrive.
+func (b *Base) learnAnew(m *meanings) error {
+	var examples, beside []asked.Example
 	for _, lang := range b.texts.Languages() {
 		var questions map[string][]string
-		err := read("data/asked/"+lang.String()+".yaml", &questions)
+		err := read(askedFile(lang.String()), &questions)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a language may do without
 			return err
 		}
 		for _, guide := range slices.Sorted(maps.Keys(questions)) {
 			if guide != noGuide && guide != byDiagnosis && b.Guide(guide) == nil {
-				return fmt.Errorf("%w: data/asked/%s.yaml: %s is no guide", ErrData, lang, guide)
+				return fmt.Errorf("%w: %s: %s is no guide", ErrData, askedFile(lang.String()), guide)
 			}
 			for _, q := range questions[guide] {
 				if guide != noGuide {
@@ -240,8 +283,30 @@ func (b *Base) learn(m *meanings) error {
 			}
 		}
 	}
-	m.like = asked.Learn(examples)
+	for _, g := range b.guides {
+		for _, lang := range b.texts.Languages() {
+			if t, ok := g.in[lang]; ok {
+				for _, said := range t.says() {
+					beside = append(beside, asked.Example{Label: g.ID, Features: b.features(m, heard(said).lower)})
+				}
+			}
+		}
+	}
+	m.like = asked.Learn(examples, beside)
 	return nil
+}
+
+const shortSentence = 12 // bytes of a sentence that says nothing
+
+// says is what a guide says that questions of it may say too: its title, its search words and its sentences.
+func (t guideText) says() []string {
+	out := append([]string{t.Title}, t.Words...)
+	for _, sentence := range strings.FieldsFunc(t.plain, func(r rune) bool { return strings.ContainsRune("\n.;\u3002\uff1b", r) }) {
+		if len(sentence) > shortSentence {
+			out = append(out, sentence)
+		}
+	}
+	return out
 }
 
 // features is what a question says, as it is compared with others: its words, what they mean, whose mail does not reach
@@ -249,9 +314,11 @@ func (b *Base) learn(m *meanings) error {
 func (b *Base) features(m *meanings, text string) []string {
 	text = hostInQuestion.ReplaceAllString(text, " host ")
 	out := asked.Features(text, m.stem)
+	var means []string
 	for meaning := range m.of(text) {
-		out = append(out, "meaning "+meaning)
+		means = append(means, "meaning "+meaning)
 	}
+	out = slices.Concat(out, means, asked.Pairs(means))
 	if d := m.directions.In(apostrophes.Replace(text)); d != "" {
 		out = append(out, "direction "+string(d))
 	}

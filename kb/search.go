@@ -152,7 +152,10 @@ const (
 	likeSurely  = 0.45 // and so that it goes before the diagnosis of a domain that the question names
 	likeBeside  = 0.4  // how likely a guide must be to answer a question of mail
 	likeAlone   = 0.9  // and one that has no word of mail
+	likeFar     = 0.65 // and one that has none, but is far from what no guide answers:
+	farFrom     = 15   // so many times less like it
 	noneSurely  = 0.6  // from which no guide answers, whatever words of its stand in the question
+	noneWholly  = 0.97 // and from which none does even of mail
 	noneOfMail  = 0.7  // how far a word of mail speaks against there being no guide
 	sureScore   = 0.9  // from which a guide answers the question, though none of its words is in it
 )
@@ -185,7 +188,7 @@ func (b *Base) Search(question string) ([]Found, error) {
 	var out []Found
 	for i, score := range s.scores(words) {
 		f := Found{Guide: b.guides[i], Score: score, Sure: score >= sureScore && meant[ofMail]}
-		s.hear(&f, t, stems, meant[ofMail])
+		s.hear(&f, t, stems, meant[ofMail], rival(like, f.Guide.ID))
 		if n := s.meanings.askFor(f.Guide.ID, meant); n > 0 && (n >= enough || meant[ofMail]) {
 			f.Sure = true
 			f.Score += float64(n)*perMeaning + float64(max(n-2, 0))*perMore
@@ -214,15 +217,15 @@ func (b *Base) Search(question string) ([]Found, error) {
 
 // take adds how likely a guide answers by the likeness of the question, and none does. Without a word of mail the
 // likeness must be great; where most likely no guide answers, words of one that stand in the question are too little,
-// unless there are words of mail and of nothing else.
+// unless there are words of mail and of nothing else, and the likeness leaves a doubt.
 func (f *Found) take(p, none float64, mail, elsewhere bool) {
-	heard, less := f.Sure && (none < noneSurely || p > none || mail && !elsewhere), p <= none/2
+	heard, less := f.Sure && (none < noneSurely || p > none || mail && !elsewhere && none < noneWholly), p <= none/2
 	if mail {
 		p /= 1 - noneOfMail*none
 	}
 	f.Score += p * likeWeight
 	f.Surely = p >= likeSurely
-	f.Sure = heard || p >= likeAlone || mail && p >= likeBeside && !less
+	f.Sure = heard || p >= likeAlone || p >= likeFar && none*farFrom <= p || mail && p >= likeBeside && !less
 }
 
 // meant is the meanings of a question: those of its words, and what it has of mail and of places.
@@ -286,8 +289,8 @@ func (b *Base) guideHas(word string) bool {
 }
 
 // hear adds what the guide's own search words say: whole words and phrases that stand in the question, in any of their
-// forms. Stems are those of the question.
-func (s *searcher) hear(f *Found, t said, stems string, mail bool) {
+// forms. Stems are those of the question; rival is how likely another guide answers: words that lead are many guides'.
+func (s *searcher) hear(f *Found, t said, stems string, mail bool, rival float64) {
 	for _, g := range f.Guide.in {
 		heard := map[string]bool{} // forms of one word count once
 		for i, w := range slices.Concat(g.Words, g.Beside) {
@@ -303,9 +306,19 @@ func (s *searcher) hear(f *Found, t said, stems string, mail bool) {
 		}
 		if mail && anyWord(t, g.Leads) {
 			f.Sure = true
-			f.Score += leadsBy
+			f.Score += leadsBy * (1 - rival)
 		}
 	}
+}
+
+// rival is how likely the likeliest other guide answers.
+func rival(like map[string]float64, guide string) (most float64) {
+	for id, p := range like {
+		if id != guide && id != noGuide && id != byDiagnosis {
+			most = max(most, p)
+		}
+	}
+	return most
 }
 
 // withoutQuestionWords takes out what every question has.

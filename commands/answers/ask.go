@@ -30,7 +30,7 @@ func Ask(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) er
 		reply(topicsReply(d.KB, r.Lang))
 		return nil
 	}
-	if s.Asks || slices.Contains(s.Topics, "status") {
+	if s.Asks || asksStatus(d.KB, s, r.Text) {
 		return Help(ctx, d, r, reply)
 	}
 	r.Lang = chat.LanguageOf(r.Text, r.Lang)
@@ -71,13 +71,22 @@ func Ask(ctx context.Context, d Deps, r chat.Request, reply func(chat.Reply)) er
 // or extent, and a guide answers it, or nothing in it is of mail, or it is like what is not.
 func AsksGuide(b *kb.Base, text string, lang language.Tag) bool {
 	s := b.Understand(text, lang)
-	if s.Asks || s.Urgent || slices.Contains(s.Topics, "status") ||
+	elsewhere := s.Provider == "" && b.Elsewhere(text)
+	if elsewhere && !s.Asks && !b.OfMail(text) {
+		return true
+	}
+	if s.Asks || s.Urgent || asksStatus(b, s, text) ||
 		s.What && s.Provider != "" && (s.Since || s.Whom || s.Impact) {
 		return false
 	}
 	found, err := b.Search(text)
 	return err == nil && (len(found) > 0 && found[0].Sure || !s.What && !b.OfMail(text) ||
-		s.Provider == "" && b.Elsewhere(text))
+		elsewhere)
+}
+
+// asksStatus reports whether a text asks if a provider has a fault. What breaks down is not always mail.
+func asksStatus(b *kb.Base, s kb.Situation, text string) bool {
+	return slices.Contains(s.Topics, "status") && (s.Provider != "" || !b.Elsewhere(text))
 }
 
 const maxLessons = 3
