@@ -51,6 +51,9 @@ func TestWatchSentences(t *testing.T) {
 		"MX 改好了告诉我":                                             "mailwatch until changed=mx",
 		"example.com 的 DMARC 换了通知我们":                            "mailwatch until example.com changed=dmarc",
 		"notify me when the DNS has changed":                    "mailwatch until",
+		"改好了告诉我":                                                "mailwatch until",
+		"dns 弄好了通知我一声":                                          "mailwatch until",
+		"tell me when it's done":                                "mailwatch until",
 		// what is near
 		"tell me when the ticket has changed": "mailhelp tell me when the ticket has changed",
 		"let me know if it bounces":           "mailhelp let me know if it bounces",
