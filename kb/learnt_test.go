@@ -53,7 +53,9 @@ func TestLearntModel(t *testing.T) {
 	if got := slices.Sorted(maps.Keys(s.meanings.known)); !slices.Equal(got, words) {
 		t.Errorf("%d words known, %d kept", len(got), len(words))
 	}
-	for _, q := range []string{"our mailbox is full", "\u90ae\u7bb1\u6ee1\u4e86", "two spf records", "who is the admin", "invoice", "x"} {
+	for _, q := range []string{
+		"our mailbox is full", "\u90ae\u7bb1\u6ee1\u4e86", "two spf records", "who is the admin", "invoice", "x",
+	} {
 		f := b.features(s.meanings, q)
 		was, is := kept.Guess(f)[0], s.meanings.like.Guess(f)[0]
 		if was.Label != is.Label || was.P-is.P > 0.02 || is.P-was.P > 0.02 {

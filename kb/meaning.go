@@ -262,7 +262,7 @@ func (b *Base) taught() []byte {
 
 func askedFile(lang string) string { return "data/asked/" + lang + ".yaml" }
 
-// learnAnew reads the questions of every language that data/asked holds, and who is meant by whose mail does not arrive.
+// learnAnew learns from the questions of every language that data/asked holds, and from what the guides say.
 func (b *Base) learnAnew(m *meanings) error {
 	var examples, beside []asked.Example
 	for _, lang := range b.texts.Languages() {
@@ -301,7 +301,8 @@ const shortSentence = 12 // bytes of a sentence that says nothing
 // says is what a guide says that questions of it may say too: its title, its search words and its sentences.
 func (t guideText) says() []string {
 	out := append([]string{t.Title}, t.Words...)
-	for _, sentence := range strings.FieldsFunc(t.plain, func(r rune) bool { return strings.ContainsRune("\n.;\u3002\uff1b", r) }) {
+	ends := func(r rune) bool { return strings.ContainsRune("\n.;\u3002\uff1b", r) }
+	for _, sentence := range strings.FieldsFunc(t.plain, ends) {
 		if len(sentence) > shortSentence {
 			out = append(out, sentence)
 		}

@@ -188,7 +188,7 @@ func (b *Base) Search(question string) ([]Found, error) {
 	var out []Found
 	for i, score := range s.scores(words) {
 		f := Found{Guide: b.guides[i], Score: score, Sure: score >= sureScore && meant[ofMail]}
-		s.hear(&f, t, stems, meant[ofMail], rival(like, f.Guide.ID))
+		s.hear(&f, t, stems, meant[ofMail])
 		if n := s.meanings.askFor(f.Guide.ID, meant); n > 0 && (n >= enough || meant[ofMail]) {
 			f.Sure = true
 			f.Score += float64(n)*perMeaning + float64(max(n-2, 0))*perMore
@@ -289,8 +289,8 @@ func (b *Base) guideHas(word string) bool {
 }
 
 // hear adds what the guide's own search words say: whole words and phrases that stand in the question, in any of their
-// forms. Stems are those of the question; rival is how likely another guide answers: words that lead are many guides'.
-func (s *searcher) hear(f *Found, t said, stems string, mail bool, rival float64) {
+// forms. Stems are those of the question.
+func (s *searcher) hear(f *Found, t said, stems string, mail bool) {
 	for _, g := range f.Guide.in {
 		heard := map[string]bool{} // forms of one word count once
 		for i, w := range slices.Concat(g.Words, g.Beside) {
@@ -306,19 +306,9 @@ func (s *searcher) hear(f *Found, t said, stems string, mail bool, rival float64
 		}
 		if mail && anyWord(t, g.Leads) {
 			f.Sure = true
-			f.Score += leadsBy * (1 - rival)
+			f.Score += leadsBy
 		}
 	}
-}
-
-// rival is how likely the likeliest other guide answers.
-func rival(like map[string]float64, guide string) (most float64) {
-	for id, p := range like {
-		if id != guide && id != noGuide && id != byDiagnosis {
-			most = max(most, p)
-		}
-	}
-	return most
 }
 
 // withoutQuestionWords takes out what every question has.

@@ -67,7 +67,8 @@ func ExampleModel_Guess() {
 	// Output: full
 }
 
-// TestStored keeps a model and reads it back: the same guesses, and nothing of a file that is cut, or of other questions.
+// TestStored keeps a model and reads it back: the same guesses, and nothing of a file that is cut, or of other
+// questions.
 func TestStored(t *testing.T) {
 	m := learnt("full: the mailbox is full", "late: mail comes hours late")
 	var out bytes.Buffer

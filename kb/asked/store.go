@@ -20,7 +20,7 @@ type stored struct {
 	Rarity   []float32
 	Scale    []float32
 	Bias     []float32
-	Weight   []byte
+	Weight   []int8
 }
 
 const maxStored = 64 << 20 // bytes of a model, unpacked
@@ -29,11 +29,8 @@ var errModel = errors.New("asked: no model")
 
 // Write keeps a model, with the digest of what it was learnt from and the words that this told beside it.
 func (m *Model) Write(w io.Writer, of []byte, words []string) error {
-	s := stored{Of: of, Words: words, Labels: m.labels, Rarity: m.rarity, Scale: m.scale, Bias: m.bias}
+	s := stored{Of: of, Words: words, Labels: m.labels, Rarity: m.rarity, Scale: m.scale, Bias: m.bias, Weight: m.weight}
 	s.Features = slices.SortedFunc(maps.Keys(m.feature), func(a, b string) int { return m.feature[a] - m.feature[b] })
-	for _, x := range m.weight {
-		s.Weight = append(s.Weight, byte(x))
-	}
 	z, err := gzip.NewWriterLevel(w, gzip.BestCompression)
 	if err != nil {
 		return err
@@ -61,12 +58,9 @@ func Read(raw, of []byte) (m *Model, words []string, err error) {
 		return nil, nil, errModel
 	}
 	m = &Model{labels: s.Labels, feature: make(map[string]int, n), rarity: s.Rarity, scale: s.Scale, bias: s.Bias,
-		weight: make([]int8, len(s.Weight))}
+		weight: s.Weight}
 	for i, f := range s.Features {
 		m.feature[f] = i
-	}
-	for i, x := range s.Weight {
-		m.weight[i] = int8(x)
 	}
 	return m, s.Words, nil
 }
