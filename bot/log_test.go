@@ -37,6 +37,7 @@ var ofNoRequest = map[string]bool{
 	"slack refuses the token of a workspace":             true,
 	"a revoked token is not deleted yet":                 true,
 	"uninstalled":                                        true,
+	"nobody is told yet that a token ends":               true,
 	"tokens are sealed with the first key later":         true,
 	"some schedules are looked at at the next start":     true,
 	"the schedule is looked at later":                    true,

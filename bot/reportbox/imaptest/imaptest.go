@@ -1,5 +1,7 @@
 // Package imaptest serves a mailbox for tests: over TLS on loopback, with one user, one folder beside INBOX, and a
 // certificate that nobody trusts but who is told to.
+//
+// What may enter: what a server of mailboxes may do to who fetches from it.
 package imaptest
 
 import (
