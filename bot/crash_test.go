@@ -171,9 +171,7 @@ func TestKilled(t *testing.T) {
 			t.Errorf("%s: %d answers, %d messages", domain, answers, all)
 		}
 	}
-	if faults := s.Faults(); len(faults) > 0 {
-		t.Errorf("faults:\n%s", strings.Join(faults, "\n"))
-	}
+	r.faultless()
 }
 
 func posted(s *slackfake.Slack, text string) bool { return edited(s, text, 0) }

@@ -158,8 +158,8 @@ func start(t testing.TB, o settings) *rig {
 		if err := r.stop(); err != nil {
 			t.Error(err)
 		}
-		if faults := r.Faults(); len(faults) > 0 && !o.withFaults {
-			t.Errorf("faults:\n%s", strings.Join(faults, "\n"))
+		if !o.withFaults {
+			r.faultless()
 		}
 	})
 	up := r.Wait(10*time.Second, func() bool { return o.noSocket || r.Sockets() > 0 })
@@ -260,4 +260,12 @@ func button(t testing.TB, blocks []map[string]any, id string) slackfake.Button {
 	}
 	t.Fatalf("no button %s among %v", id, slackfake.Buttons(blocks))
 	return slackfake.Button{}
+}
+
+// faultless holds that Slack found nothing wrong with what it was sent.
+func (r *rig) faultless() {
+	r.t.Helper()
+	if faults := r.Faults(); len(faults) > 0 {
+		r.t.Errorf("faults:\n%s", strings.Join(faults, "\n"))
+	}
 }

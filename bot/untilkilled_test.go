@@ -8,11 +8,9 @@ import (
 	"time"
 
 	"signpost/bot/internal/slackfake"
-	"signpost/bot/jobs"
 	"signpost/cases"
 	"signpost/commands/chat"
 	"signpost/diag/lab"
-	"signpost/internal/redistest"
 	"signpost/reports"
 	"signpost/watch"
 
@@ -27,19 +25,9 @@ func TestUntilKilled(t *testing.T) {
 		t.Skip("left out: the program is built and killed")
 	}
 	t.Parallel()
-	server := redistest.Start(t)
-	s := slackfake.New()
-	t.Cleanup(s.Close)
-	s.Grant("channels:history")
-	client, err := jobs.Connect(t.Context(), server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	book := cases.OpenBook(client, time.Now)
-	queue := &Bot{Config: Config{Queue: jobs.New(client, 1)}}
-	run, l := programsAndLab(t, s, server.URL(), lab.Latency(100*time.Millisecond), lab.Record())
-	p := run()
+	f := startWatched(t)
+	s, book, queue, l := f.slack, f.book, f.queue, f.lab
+	p := f.run()
 	r := &rig{Slack: s, t: t}
 	domains := map[string]string{"C1": "healthy.example", "C2": "dmarc-none.example"}
 	for channel := range domains {
@@ -89,9 +77,7 @@ func TestUntilKilled(t *testing.T) {
 	if all := inChannel(s, "C3"); len(all) != 1 || count(inChannel(s, "D1"), "healthy.example: 9 messages") != 1 {
 		t.Errorf("%q %q", all, inChannel(s, "D1"))
 	}
-	if faults := s.Faults(); len(faults) > 0 {
-		t.Errorf("faults:\n%s", strings.Join(faults, "\n"))
-	}
+	r.faultless()
 }
 
 // spread has a change of each domain come about that was followed in a channel and seen nowhere yet; in a second it is

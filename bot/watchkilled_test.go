@@ -52,6 +52,32 @@ func inChannel(s *slackfake.Slack, channel string) (out []string) {
 	return out
 }
 
+// watched is what the program is killed over: what it stands between, and the store and the queue as it sees them.
+type watched struct {
+	redis *redistest.Server
+	slack *slackfake.Slack
+	book  *cases.Book
+	queue *Bot
+	run   func(more ...string) *program
+	lab   *lab.Lab
+}
+
+func startWatched(t *testing.T) watched {
+	t.Helper()
+	f := watched{redis: redistest.Start(t), slack: slackfake.New()}
+	t.Cleanup(f.slack.Close)
+	f.slack.Grant("channels:history")
+	client, err := jobs.Connect(t.Context(), f.redis.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	f.book = cases.OpenBook(client, time.Now)
+	f.queue = &Bot{Config: Config{Queue: jobs.New(client, 1)}}
+	f.run, f.lab = programsAndLab(t, f.slack, f.redis.URL(), lab.Latency(100*time.Millisecond), lab.Record())
+	return f
+}
+
 // TestWatchKilled kills the program with SIGKILL at many moments of a look at a watched domain and of a weekly digest,
 // which are due together, and starts it again: each is told once, and what is to come after is due once.
 func TestWatchKilled(t *testing.T) {
@@ -69,23 +95,13 @@ func TestWatchKilled(t *testing.T) {
 		"C3": {Code: "dmarc.none", Severity: diag.Error, Subject: "_dmarc.dmarc-none.example"},
 		"C4": {Code: "spf.multiple", Severity: diag.Error, Subject: "healthy.example"},
 	}
-	server := redistest.Start(t)
-	s := slackfake.New()
-	t.Cleanup(s.Close)
-	s.Grant("channels:history")
-	client, err := jobs.Connect(t.Context(), server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	book := cases.OpenBook(client, time.Now)
-	queue := &Bot{Config: Config{Queue: jobs.New(client, 1)}}
-	run, l := programsAndLab(t, s, server.URL(), lab.Latency(100*time.Millisecond), lab.Record())
+	f := startWatched(t)
+	server, s, book, queue, l := f.redis, f.slack, f.book, f.queue, f.lab
 	if _, err := l.Publish([]lab.Published{{Name: "healthy.example", Type: "TXT", Value: "v=spf1 +all"}}); err != nil {
 		t.Fatal(err)
 	}
 	told := func(channel, text string) int { return count(inChannel(s, channel), text) }
-	p := run()
+	p := f.run()
 	r := &rig{Slack: s, t: t}
 	fault := func(channel string) int { return told(channel, domains[channel]+": new:") }
 	moments := map[string]func() bool{
@@ -136,12 +152,4 @@ func TestWatchKilled(t *testing.T) {
 		}
 	}
 	r.faultless()
-}
-
-// faultless holds that Slack found nothing wrong with what it was sent.
-func (r *rig) faultless() {
-	r.t.Helper()
-	if faults := r.Faults(); len(faults) > 0 {
-		r.t.Errorf("faults:\n%s", strings.Join(faults, "\n"))
-	}
 }

@@ -158,12 +158,8 @@ func (s *Session) mayLookUp(name string) bool {
 
 // askZone puts a question to the servers of a zone, and remembers which one answered.
 func (s *Session) askZone(ctx context.Context, k *cut, want leafKey) (*Answer, error) {
-	isRoot := k.zone == "."
 	a, slow := s.askBest(ctx, k, want)
 	if a != nil {
-		if isRoot {
-			s.net.rootReply.Store(true)
-		}
 		return a, nil
 	}
 	r := &race{s: s, q: Question{want.name, want.qtype}, ask: func(server netip.AddrPort) (*Answer, error) {
@@ -177,11 +173,8 @@ func (s *Session) askZone(ctx context.Context, k *cut, want leafKey) (*Answer, e
 	a, from, err := r.run(ctx, c)
 	switch {
 	case err == nil:
-		k.answeredAt(from)
-		if isRoot {
-			s.net.rootReply.Store(true)
-		}
-	case isRoot && !s.net.rootReply.Load() && ctx.Err() == nil:
+		s.answeredAt(k, from)
+	case k.zone == "." && !s.net.rootReply.Load() && ctx.Err() == nil:
 		s.net.cutOffAt.Store(s.net.now().UnixNano())
 		return nil, errors.Join(errCutOff, err)
 	}
@@ -218,7 +211,7 @@ func (s *Session) askBest(ctx context.Context, k *cut, want leafKey) (a *Answer,
 	if a, err = s.ofZone(k, want, l.answer, l.err); err != nil {
 		return nil, slow
 	}
-	k.answeredAt(want.server)
+	s.answeredAt(k, want.server)
 	return a, slow
 }
 
@@ -256,7 +249,11 @@ func (k *cut) reached() (best netip.AddrPort, found []netip.AddrPort) {
 	return k.best, slices.Clone(k.lookedUp)
 }
 
-func (k *cut) answeredAt(server netip.AddrPort) {
+// answeredAt remembers which server of a zone answered.
+func (s *Session) answeredAt(k *cut, server netip.AddrPort) {
+	if k.zone == "." {
+		s.net.rootReply.Store(true)
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.best = server

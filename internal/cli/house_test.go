@@ -75,13 +75,9 @@ func TestFilesAndRooms(t *testing.T) {
 	}
 }
 
-// foreign is the letters of other scripts than Latin, and the marks that only their writing has, in the source of a
-// tree, its tests apart: words of a language are data. A mark that a program must know is written as an escape.
-func foreign(tree fs.FS) (faults []string, err error) {
-	strange := func(r rune) bool {
-		return unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r) || unicode.Is(wideMarks, r)
-	}
-	err = fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
+// eachSource gives the source files of a tree, its tests apart.
+func eachSource(tree fs.FS, see func(name string, text []byte)) error {
+	return fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -91,6 +87,20 @@ func foreign(tree fs.FS) (faults []string, err error) {
 			return nil
 		}
 		text, err := fs.ReadFile(tree, name)
+		if err == nil {
+			see(name, text)
+		}
+		return err
+	})
+}
+
+// foreign is the letters of other scripts than Latin, and the marks that only their writing has, in the source of a
+// tree, its tests apart: words of a language are data. A mark that a program must know is written as an escape.
+func foreign(tree fs.FS) (faults []string, err error) {
+	strange := func(r rune) bool {
+		return unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r) || unicode.Is(wideMarks, r)
+	}
+	err = eachSource(tree, func(name string, text []byte) {
 		n := 0
 		for line := range bytes.Lines(text) {
 			n++
@@ -99,7 +109,6 @@ func foreign(tree fs.FS) (faults []string, err error) {
 				faults = append(faults, fmt.Sprintf("%s:%d: %q: words are data, and a mark is written as an escape", name, n, r))
 			}
 		}
-		return err
 	})
 	return faults, err
 }
@@ -153,20 +162,10 @@ func TestExamples(t *testing.T) {
 // TestWhatMayEnter: the comment of every room says what belongs into it.
 func TestWhatMayEnter(t *testing.T) {
 	rooms := map[string]bool{}
-	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
-			return fs.SkipDir
-		case d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
-			return nil
-		}
-		text, err := fs.ReadFile(root, name)
+	err := eachSource(root, func(name string, text []byte) {
 		comment, _, _ := bytes.Cut(text, []byte("\npackage "))
 		words := strings.Join(strings.Fields(strings.ReplaceAll(string(comment), "//", " ")), " ")
 		rooms[path.Dir(name)] = rooms[path.Dir(name)] || strings.Contains(words, "What may enter: ")
-		return err
 	})
 	if err != nil || len(rooms) < 40 {
 		t.Fatalf("%d rooms, %v", len(rooms), err)
